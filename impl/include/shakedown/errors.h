@@ -1,0 +1,46 @@
+/* Error rows: every way in which a call can fail, each with its alert, its RFC clause and its text.
+ * Derived from registry/errors.def and registry/alerts.def. */
+#ifndef SHAKEDOWN_ERRORS_H
+#define SHAKEDOWN_ERRORS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The result of every fallible function: SHK_OK (0) or the error row that was hit. */
+typedef enum {
+    SHK_OK = 0,
+#define SHK_ERROR(name, alert, clause, text) SHK_E_##name,
+#include "../../registry/errors.def"
+#undef SHK_ERROR
+    SHK_STATUS_COUNT
+} shk_status;
+
+/* AlertDescription (RFC 8446 §6). */
+typedef enum {
+#define SHK_ALERT(name, value) SHK_ALERT_##name = value,
+#include "../../registry/alerts.def"
+#undef SHK_ALERT
+    SHK_ALERT_NONE = 256 /* an error that never reaches the wire */
+} shk_alert;
+
+/* One row of errors.def. `alert` is a shk_alert; `clause` is empty for errors of our own. */
+typedef struct {
+    const char *name;
+    uint16_t alert;
+    const char *clause;
+    const char *text;
+} shk_error_row;
+
+/* The row of an error (any status; SHK_OK has a row too, "ok"). Never NULL. */
+const shk_error_row *shk_error(shk_status status);
+/* The name of an AlertDescription, or NULL if no row has the value. */
+const char *shk_alert_name(uint32_t value);
+
+/* What went wrong and where, for a message that was decoded or encoded. `field` is the RFC's name of the field, or NULL. */
+typedef struct {
+    shk_status status;
+    size_t offset; /* bytes from the start of the message's body */
+    const char *field;
+} shk_fault;
+
+#endif

@@ -1,0 +1,227 @@
+/* The registry: what is derived from the .def tables, one row per thing.
+ * Enumerations, names and properties of versions, cipher suites, groups, schemes, extensions and messages. */
+#ifndef SHAKEDOWN_REGISTRY_H
+#define SHAKEDOWN_REGISTRY_H
+
+#include "codec.h"
+
+typedef enum {
+#define SHK_VERSION(name, text, value) SHK_##name = value,
+#include "../../registry/versions.def"
+#undef SHK_VERSION
+} shk_version;
+
+typedef enum {
+#define SHK_HASH(name, size, block) SHK_HASH_##name,
+#include "../../registry/hashes.def"
+#undef SHK_HASH
+    SHK_HASH_COUNT
+} shk_hash;
+
+/* Output and block size of a hash, in bytes; output is at most SHK_MAX_HASH. */
+enum { SHK_MAX_HASH = 64, SHK_MAX_HASH_BLOCK = 128 };
+size_t shk_hash_size(shk_hash hash);
+size_t shk_hash_block(shk_hash hash);
+
+typedef enum { SHK_KIND_AEAD, SHK_KIND_CBC } shk_cipher_kind;
+
+typedef enum {
+#define SHK_CIPHER(name, kind, key, fixed_iv, record_iv, tag) SHK_CIPHER_##name,
+#include "../../registry/ciphers.def"
+#undef SHK_CIPHER
+    SHK_CIPHER_COUNT
+} shk_cipher;
+
+typedef struct {
+    const char *name;
+    shk_cipher_kind kind;
+    uint8_t key;
+    uint8_t fixed_iv;
+    uint8_t record_iv;
+    uint8_t tag;
+} shk_cipher_row;
+
+const shk_cipher_row *shk_cipher_of(shk_cipher cipher);
+
+/* How a suite exchanges keys. ANY: TLS 1.3, where groups and PSKs decide. */
+typedef enum { SHK_KX_ANY, SHK_KX_RSA, SHK_KX_ECDHE } shk_key_exchange;
+/* Which key of the server a suite needs. */
+typedef enum { SHK_AUTH_ANY, SHK_AUTH_RSA, SHK_AUTH_ECDSA } shk_auth;
+
+typedef struct {
+    const char *name;
+    uint16_t value;
+    uint16_t min_version;
+    uint16_t max_version;
+    shk_key_exchange key_exchange;
+    shk_auth auth;
+    shk_cipher cipher;
+    shk_hash mac;
+    shk_hash hash;
+} shk_suite_row;
+
+extern const shk_suite_row shk_suite_rows[];
+extern const size_t shk_suite_count;
+/* The row of a suite that can be negotiated, or NULL. */
+const shk_suite_row *shk_suite_of(uint16_t value);
+
+enum {
+#define SHK_SUITE(name, value, ...) SHK_##name = value,
+#define SHK_SIGNALLING_SUITE(name, value) SHK_##name = value,
+#include "../../registry/cipher_suites.def"
+#undef SHK_SUITE
+#undef SHK_SIGNALLING_SUITE
+};
+
+typedef enum { SHK_GROUP_WEIERSTRASS, SHK_GROUP_MONTGOMERY } shk_group_kind;
+
+enum {
+#define SHK_GROUP(name, value, kind, share, secret) SHK_##name = value,
+#include "../../registry/groups.def"
+#undef SHK_GROUP
+};
+
+typedef struct {
+    const char *name;
+    uint16_t value;
+    shk_group_kind kind;
+    uint16_t share;  /* bytes of a public value on the wire */
+    uint16_t secret; /* bytes of the shared secret */
+} shk_group_row;
+
+enum { SHK_MAX_SHARE = 97, SHK_MAX_SHARED_SECRET = 48 };
+extern const shk_group_row shk_group_rows[];
+extern const size_t shk_group_count;
+const shk_group_row *shk_group_of(uint16_t value);
+
+/* Kinds of keys in certificates. */
+typedef enum {
+    SHK_KEY_UNKNOWN,
+    SHK_KEY_RSA,
+    SHK_KEY_P256,
+    SHK_KEY_P384,
+    SHK_KEY_ED25519
+} shk_key_kind;
+
+typedef struct {
+    const char *name;
+    uint16_t value;
+    shk_key_kind key;
+    shk_hash hash;
+    uint16_t min_version;
+    uint16_t max_version;
+} shk_signature_scheme_row;
+
+enum {
+#define SHK_SIGNATURE_SCHEME(name, value, key, hash, min, max) SHK_##name = value,
+#include "../../registry/signature_schemes.def"
+#undef SHK_SIGNATURE_SCHEME
+};
+
+extern const shk_signature_scheme_row shk_signature_scheme_rows[];
+extern const size_t shk_signature_scheme_count;
+const shk_signature_scheme_row *shk_signature_scheme_of(uint16_t value);
+
+/* The struct and the shape of a message or an extension; each file of messages/ and extensions/ defines one. */
+typedef struct {
+    size_t size; /* of the struct, at most SHK_LAYOUT_MAX */
+    shk_shape *shape;
+} shk_layout;
+
+enum { SHK_LAYOUT_MAX = 256 };
+
+/* Room for any decoded message or extension. */
+typedef union {
+    uint8_t bytes[SHK_LAYOUT_MAX];
+    uint64_t aligned_as_number;
+    void *aligned_as_pointer;
+} shk_any;
+
+/* Row numbers of messages.def and extensions.def. */
+typedef enum {
+#define SHK_MESSAGE(name, value, min, max, forms) SHK_MSG_##name,
+#include "../../registry/messages.def"
+#undef SHK_MESSAGE
+    SHK_MSG_COUNT
+} shk_message;
+
+typedef enum {
+#define SHK_EXTENSION(name, value, places) SHK_EXT_##name,
+#include "../../registry/extensions.def"
+#undef SHK_EXTENSION
+    SHK_EXT_COUNT
+} shk_extension;
+
+/* Layouts of the record protocol. */
+typedef enum {
+#define SHK_RECORD(name) SHK_REC_##name,
+#include "../../registry/records.def"
+#undef SHK_RECORD
+    SHK_REC_COUNT
+} shk_record_kind;
+
+typedef struct {
+    const char *name;
+    const shk_layout *layout;
+} shk_record_row;
+
+extern const shk_record_row shk_record_rows[SHK_REC_COUNT];
+
+/* The longest fragment of a record: plaintext, TLS 1.3 ciphertext (RFC 8446 §5.2), any ciphertext (RFC 5246 §6.2.3). */
+enum { SHK_MAX_PLAINTEXT = 16384, SHK_MAX_CIPHERTEXT_13 = 16384 + 256, SHK_MAX_CIPHERTEXT = 16384 + 2048 };
+
+/* The different layouts that the same row can have. */
+typedef struct {
+    const shk_form *forms;
+    size_t count;
+} shk_form_list;
+
+typedef struct {
+    const char *name;
+    uint8_t value;
+    uint16_t min_version;
+    uint16_t max_version;
+    const shk_form_list *forms;
+    const shk_layout *layout;
+} shk_message_row;
+
+typedef struct {
+    const char *name;
+    uint16_t value;
+    uint16_t places;
+    const shk_layout *layout;
+} shk_extension_row;
+
+extern const shk_message_row shk_message_rows[SHK_MSG_COUNT];
+extern const shk_extension_row shk_extension_rows[SHK_EXT_COUNT];
+
+/* The row of a message, by its HandshakeType, the version (0: not known yet) and, for type 2, the random in its body.
+ * SHK_MSG_COUNT if there is none. */
+shk_message shk_message_identify(uint8_t type, uint16_t version, shk_span body);
+/* The row of an ExtensionType, SHK_EXT_COUNT if it is not understood. */
+shk_extension shk_extension_identify(uint16_t value);
+/* The places an extension may stand in, one form each; `i` is below the count. */
+size_t shk_extension_form_count(shk_extension extension);
+shk_form shk_extension_form(shk_extension extension, size_t i);
+
+/* ServerHello.random of a HelloRetryRequest (RFC 8446 §4.1.3). */
+extern const uint8_t shk_retry_random[32];
+
+/* GREASE values (RFC 8701 §2): 0x0A0A, 0x1A1A ... 0xFAFA. */
+bool shk_is_grease(uint16_t value);
+
+/* Names of code points, as shk_namer; NULL where a value has none. */
+shk_namer shk_version_name, shk_suite_name, shk_group_name, shk_signature_scheme_name;
+shk_namer shk_extension_name, shk_handshake_type_name, shk_content_type_name, shk_alert_level_name;
+shk_namer shk_psk_mode_name, shk_certificate_type_name, shk_client_certificate_type_name;
+shk_namer shk_compression_algorithm_name, shk_point_format_name, shk_status_type_name;
+
+/* ContentType (RFC 8446 §5.1). */
+enum {
+    SHK_CHANGE_CIPHER_SPEC = 20,
+    SHK_ALERT_RECORD = 21,
+    SHK_HANDSHAKE = 22,
+    SHK_APPLICATION_DATA = 23
+};
+
+#endif

@@ -1,0 +1,19 @@
+/* Certificate of TLS 1.2 and below (RFC 5246 §7.4.2). */
+#include "messages/certificate_12.h"
+
+#include "registry/layout.h"
+
+void shk_asn1_cert_shape(shk_codec *c, void *element)
+{
+    shk_asn1_cert *m = (shk_asn1_cert *)element;
+    shk_opaque24(c, "cert", &m->cert, 1, 0xffffff);
+}
+
+/* RFC 5246 §7.4.2 */
+void shk_certificate_12_shape(shk_codec *c, shk_certificate_12 *m)
+{
+    shk_asn1_cert cert;
+    shk_list24(c, "certificate_list", &m->certificate_list, 0, 0xffffff, shk_asn1_cert_shape, &cert);
+}
+
+SHK_LAYOUT(certificate_12);

@@ -1,0 +1,115 @@
+/* What is derived from the tables of code points (shakedown/registry.h, shakedown/errors.h). */
+#include "shakedown/registry.h"
+
+static const shk_error_row error_rows[SHK_STATUS_COUNT] = {
+    {"OK", SHK_ALERT_NONE, "", "no error"},
+#define SHK_ERROR(name, alert, clause, text) {#name, SHK_ALERT_##alert, clause, text},
+#include "registry/errors.def"
+#undef SHK_ERROR
+};
+
+const shk_error_row *shk_error(shk_status status)
+{
+    return &error_rows[(unsigned)status < SHK_STATUS_COUNT ? status : SHK_E_INTERNAL];
+}
+
+const char *shk_alert_name(uint32_t value)
+{
+    switch (value) {
+#define SHK_ALERT(name, value)                                                                     \
+    case value:                                                                                    \
+        return #name;
+#include "registry/alerts.def"
+#undef SHK_ALERT
+    default:
+        return NULL;
+    }
+}
+
+static const struct {
+    uint8_t size;
+    uint8_t block;
+} hash_rows[SHK_HASH_COUNT] = {
+#define SHK_HASH(name, size, block) {size, block},
+#include "registry/hashes.def"
+#undef SHK_HASH
+};
+
+size_t shk_hash_size(shk_hash hash)
+{
+    return hash_rows[hash].size;
+}
+
+size_t shk_hash_block(shk_hash hash)
+{
+    return hash_rows[hash].block;
+}
+
+static const shk_cipher_row cipher_rows[SHK_CIPHER_COUNT] = {
+#define SHK_CIPHER(name, kind, key, fixed_iv, record_iv, tag)                                      \
+    {#name, SHK_KIND_##kind, key, fixed_iv, record_iv, tag},
+#include "registry/ciphers.def"
+#undef SHK_CIPHER
+};
+
+const shk_cipher_row *shk_cipher_of(shk_cipher cipher)
+{
+    return &cipher_rows[cipher];
+}
+
+const shk_suite_row shk_suite_rows[] = {
+#define SHK_SIGNALLING_SUITE(name, value)
+#define SHK_SUITE(name, value, min, max, key_exchange, auth, cipher, mac, hash)                    \
+    {#name,        value, SHK_##min, SHK_##max, SHK_KX_##key_exchange, SHK_AUTH_##auth,            \
+     SHK_CIPHER_##cipher, SHK_HASH_##mac, SHK_HASH_##hash},
+#include "registry/cipher_suites.def"
+#undef SHK_SUITE
+#undef SHK_SIGNALLING_SUITE
+};
+const size_t shk_suite_count = sizeof shk_suite_rows / sizeof shk_suite_rows[0];
+
+const shk_suite_row *shk_suite_of(uint16_t value)
+{
+    for (size_t i = 0; i < shk_suite_count; i++)
+        if (shk_suite_rows[i].value == value)
+            return &shk_suite_rows[i];
+    return NULL;
+}
+
+const shk_group_row shk_group_rows[] = {
+#define SHK_GROUP(name, value, kind, share, secret)                                                \
+    {#name, value, SHK_GROUP_##kind, share, secret},
+#include "registry/groups.def"
+#undef SHK_GROUP
+};
+const size_t shk_group_count = sizeof shk_group_rows / sizeof shk_group_rows[0];
+
+const shk_group_row *shk_group_of(uint16_t value)
+{
+    for (size_t i = 0; i < shk_group_count; i++)
+        if (shk_group_rows[i].value == value)
+            return &shk_group_rows[i];
+    return NULL;
+}
+
+const shk_signature_scheme_row shk_signature_scheme_rows[] = {
+#define SHK_SIGNATURE_SCHEME(name, value, key, hash, min, max)                                     \
+    {#name, value, SHK_KEY_##key, SHK_HASH_##hash, SHK_##min, SHK_##max},
+#include "registry/signature_schemes.def"
+#undef SHK_SIGNATURE_SCHEME
+};
+const size_t shk_signature_scheme_count =
+    sizeof shk_signature_scheme_rows / sizeof shk_signature_scheme_rows[0];
+
+const shk_signature_scheme_row *shk_signature_scheme_of(uint16_t value)
+{
+    for (size_t i = 0; i < shk_signature_scheme_count; i++)
+        if (shk_signature_scheme_rows[i].value == value)
+            return &shk_signature_scheme_rows[i];
+    return NULL;
+}
+
+bool shk_is_grease(uint16_t value)
+{
+    return (value & 0x0f0f) == 0x0a0a && value >> 8 == (value & 0xff);
+}
