@@ -21,7 +21,7 @@ void shk_client_hello_shape(shk_codec *c, shk_client_hello *m)
     shk_u8_list8(c, "legacy_compression_methods", &m->legacy_compression_methods, 1, 255, NULL);
     shk_require(c, "legacy_compression_methods", has_null(m->legacy_compression_methods),
                 SHK_E_COMPRESSION_METHODS);
-    if (shk_optional(c, m->extensions.present))
+    if (shk_optional(c, c->mode != SHK_DECODE && m->extensions.present))
         shk_extensions(c, SHK_IN_CLIENT_HELLO, &m->extensions);
     else
         m->extensions = shk_no_extensions;

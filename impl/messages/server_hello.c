@@ -15,7 +15,7 @@ void shk_server_hello_shape(shk_codec *c, shk_server_hello *m)
     shk_u8(c, "legacy_compression_method", &m->legacy_compression_method, NULL);
     shk_require(c, "legacy_compression_method", m->legacy_compression_method == 0,
                 SHK_E_COMPRESSION_METHOD);
-    if (shk_optional(c, m->extensions.present))
+    if (shk_optional(c, c->mode != SHK_DECODE && m->extensions.present))
         shk_extensions(c, SHK_IN_SERVER_HELLO, &m->extensions);
     else
         m->extensions = shk_no_extensions;

@@ -76,17 +76,16 @@ const shk_suite_row *shk_suite_of(uint16_t value)
     return NULL;
 }
 
-const shk_group_row shk_group_rows[] = {
+const shk_group_row shk_group_rows[SHK_GROUP_COUNT] = {
 #define SHK_GROUP(name, value, kind, share, secret)                                                \
     {#name, value, SHK_GROUP_##kind, share, secret},
 #include "registry/groups.def"
 #undef SHK_GROUP
 };
-const size_t shk_group_count = sizeof shk_group_rows / sizeof shk_group_rows[0];
 
 const shk_group_row *shk_group_of(uint16_t value)
 {
-    for (size_t i = 0; i < shk_group_count; i++)
+    for (size_t i = 0; i < SHK_GROUP_COUNT; i++)
         if (shk_group_rows[i].value == value)
             return &shk_group_rows[i];
     return NULL;

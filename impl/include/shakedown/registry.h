@@ -11,6 +11,12 @@ typedef enum {
 #undef SHK_VERSION
 } shk_version;
 
+/* A list of two-byte code points, most preferred first. count 0: the default. */
+typedef struct {
+    const uint16_t *values;
+    size_t count;
+} shk_u16s;
+
 typedef enum {
 #define SHK_HASH(name, size, block) SHK_HASH_##name,
 #include "../../registry/hashes.def"
@@ -89,9 +95,15 @@ typedef struct {
     uint16_t secret; /* bytes of the shared secret */
 } shk_group_row;
 
-enum { SHK_MAX_SHARE = 97, SHK_MAX_SHARED_SECRET = 48 };
-extern const shk_group_row shk_group_rows[];
-extern const size_t shk_group_count;
+enum {
+    SHK_MAX_SHARE = 97,
+    SHK_MAX_SHARED_SECRET = 48,
+#define SHK_GROUP(...) +1
+    SHK_GROUP_COUNT = 0
+#include "../../registry/groups.def"
+#undef SHK_GROUP
+};
+extern const shk_group_row shk_group_rows[SHK_GROUP_COUNT];
 const shk_group_row *shk_group_of(uint16_t value);
 
 /* Kinds of keys in certificates. */

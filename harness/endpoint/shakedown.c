@@ -1,0 +1,308 @@
+/* Our own end (endpoint/endpoint.h) on shakedown/conn.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "endpoint/endpoint.h"
+#include "endpoint/file.h"
+#include "shakedown/conn.h"
+#include "sim/random.h"
+
+enum { MAX_PROTOCOLS = 16 };
+
+struct shk_endpoint_setup {
+    shk_config config;
+    shk_crypto *crypto;
+    shk_credential *credential;
+    const shk_credential *credentials[1];
+    shk_trust *trust;
+    int64_t time_ms;
+    char *protocols_text;
+    const char *protocols[MAX_PROTOCOLS];
+    FILE *key_log;
+};
+
+struct shk_endpoint {
+    shk_conn *conn;
+    shk_sim_random random;
+};
+
+static const char *library_version(void)
+{
+    return "shakedown " SHK_VERSION_TEXT;
+}
+
+static void write_key_log(void *context, const char *line)
+{
+    FILE *file = (FILE *)context;
+    fprintf(file, "%s\n", line);
+    fflush(file);
+}
+
+/* Reads certificate and key. False with the file and the reason in `why`. */
+static bool load_credential(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    shk_buf certificate = shk_buf_growing(&shk_libc_allocator);
+    shk_buf key = shk_buf_growing(&shk_libc_allocator);
+    bool ok = shk_read_file(c->certificate_file, &certificate, why) &&
+              shk_read_file(c->key_file, &key, why);
+    if (ok) {
+        shk_status status = shk_credential_from_pem(shk_buf_span(&certificate), shk_buf_span(&key),
+                                                    &s->credential);
+        ok = status == SHK_OK;
+        if (!ok)
+            snprintf(why, SHK_WHY_SIZE, "%s: %s",
+                     status == SHK_E_NO_CERTIFICATE ? c->certificate_file : c->key_file,
+                     shk_error(status)->text);
+    }
+    s->credentials[0] = s->credential;
+    s->config.credentials = s->credentials;
+    s->config.credential_count = ok ? 1 : 0;
+    shk_buf_free(&certificate);
+    shk_buf_wipe(&key);
+    return ok;
+}
+
+static bool load_trust(shk_endpoint_setup *s, const char *file, char *why)
+{
+    shk_buf pem = shk_buf_growing(&shk_libc_allocator);
+    bool ok = shk_read_file(file, &pem, why);
+    if (ok && shk_trust_from_pem(shk_buf_span(&pem), &s->trust) != SHK_OK) {
+        snprintf(why, SHK_WHY_SIZE, "%s: no certificate can be read from it", file);
+        ok = false;
+    }
+    shk_buf_free(&pem);
+    s->config.trust = s->trust;
+    return ok;
+}
+
+/* Splits the comma-separated list in place of a copy. */
+static bool split_protocols(shk_endpoint_setup *s, const char *list, char *why)
+{
+    char *rest;
+    s->protocols_text = strdup(list);
+    if (s->protocols_text == NULL)
+        return false;
+    for (char *name = strtok_r(s->protocols_text, ",", &rest); name != NULL;
+         name = strtok_r(NULL, ",", &rest)) {
+        if (s->config.protocol_count == MAX_PROTOCOLS || strlen(name) > SHK_MAX_PROTOCOL) {
+            snprintf(why, SHK_WHY_SIZE, "ALPN: %s: too long or one too many", name);
+            return false;
+        }
+        s->protocols[s->config.protocol_count++] = name;
+    }
+    s->config.protocols = s->protocols;
+    return true;
+}
+
+/* The lists of code points, each of which must have a row. */
+static bool take_lists(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    for (size_t i = 0; i < c->suites.count; i++)
+        if (shk_suite_of(c->suites.values[i]) == NULL) {
+            snprintf(why, SHK_WHY_SIZE, "cipher suite 0x%04x is not supported",
+                     c->suites.values[i]);
+            return false;
+        }
+    for (size_t i = 0; i < c->groups.count; i++)
+        if (shk_group_of(c->groups.values[i]) == NULL) {
+            snprintf(why, SHK_WHY_SIZE, "group 0x%04x is not supported", c->groups.values[i]);
+            return false;
+        }
+    for (size_t i = 0; i < c->schemes.count; i++)
+        if (shk_signature_scheme_of(c->schemes.values[i]) == NULL) {
+            snprintf(why, SHK_WHY_SIZE, "signature scheme 0x%04x is not supported",
+                     c->schemes.values[i]);
+            return false;
+        }
+    if (c->suites.count > 0)
+        s->config.suites = c->suites;
+    if (c->groups.count > 0)
+        s->config.groups = c->groups;
+    if (c->schemes.count > 0)
+        s->config.schemes = c->schemes;
+    return true;
+}
+
+static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    s->config = shk_config_default(c->server, s->crypto);
+    s->time_ms = c->time * 1000;
+    s->config.clock = c->time != 0 ? shk_sim_clock(&s->time_ms) : shk_system_clock();
+    if (c->min_version != 0)
+        s->config.min_version = c->min_version;
+    if (c->max_version != 0)
+        s->config.max_version = c->max_version;
+    s->config.server_name = c->server_name;
+    if (c->server && c->certificate_file == NULL) {
+        snprintf(why, SHK_WHY_SIZE, "a server needs a certificate");
+        return false;
+    }
+    if (c->key_log_file != NULL) {
+        s->key_log = fopen(c->key_log_file, "a");
+        if (s->key_log == NULL) {
+            snprintf(why, SHK_WHY_SIZE, "%s: %s", c->key_log_file, strerror(errno));
+            return false;
+        }
+        s->config.key_log = write_key_log;
+        s->config.key_log_context = s->key_log;
+    }
+    return take_lists(s, c, why) &&
+           (c->certificate_file == NULL || load_credential(s, c, why)) &&
+           (c->ca_file == NULL || load_trust(s, c->ca_file, why)) &&
+           (c->alpn == NULL || split_protocols(s, c->alpn, why));
+}
+
+static void teardown(shk_endpoint_setup *setup)
+{
+    if (setup == NULL)
+        return;
+    shk_credential_free(setup->credential);
+    shk_trust_free(setup->trust);
+    shk_libcrypto_free(setup->crypto);
+    free(setup->protocols_text);
+    if (setup->key_log != NULL)
+        fclose(setup->key_log);
+    free(setup);
+}
+
+/* A connection made once at set-up finds what only the configuration as a whole can be wrong about. */
+static bool try_config(const shk_endpoint_setup *s, char *why)
+{
+    shk_sim_random stream;
+    shk_random random = shk_sim_random_from(&stream, 0);
+    shk_conn *conn = NULL;
+    shk_status status = shk_conn_new(&s->config, &random, &conn);
+    shk_conn_free(conn);
+    if (status != SHK_OK)
+        snprintf(why, SHK_WHY_SIZE, "%s: versions %s to %s", shk_error(status)->text,
+                 shk_version_name(s->config.min_version) != NULL
+                     ? shk_version_name(s->config.min_version)
+                     : "unknown",
+                 shk_version_name(s->config.max_version) != NULL
+                     ? shk_version_name(s->config.max_version)
+                     : "unknown");
+    return status == SHK_OK;
+}
+
+static bool setup_ours(const shk_endpoint_config *config, shk_endpoint_setup **out, char *why)
+{
+    shk_endpoint_setup *s = (shk_endpoint_setup *)calloc(1, sizeof *s);
+    snprintf(why, SHK_WHY_SIZE, "no memory");
+    if (s == NULL)
+        return false;
+    s->crypto = shk_libcrypto_new();
+    if (s->crypto == NULL || !take_config(s, config, why) || !try_config(s, why)) {
+        teardown(s);
+        return false;
+    }
+    *out = s;
+    return true;
+}
+
+static shk_endpoint *open_ours(shk_endpoint_setup *setup, uint64_t seed)
+{
+    shk_endpoint *end = (shk_endpoint *)calloc(1, sizeof *end);
+    if (end == NULL)
+        return NULL;
+    shk_random random =
+        seed != 0 ? shk_sim_random_from(&end->random, seed) : shk_system_random();
+    if (shk_conn_new(&setup->config, &random, &end->conn) != SHK_OK) {
+        free(end);
+        return NULL;
+    }
+    return end;
+}
+
+static void close_ours(shk_endpoint *end)
+{
+    if (end == NULL)
+        return;
+    shk_conn_free(end->conn);
+    free(end);
+}
+
+/* Failures stay in the connection; result tells them. */
+static void feed(shk_endpoint *end, shk_span bytes)
+{
+    shk_status status = shk_conn_start(end->conn);
+    if (status == SHK_OK && bytes.len > 0)
+        status = shk_conn_feed(end->conn, bytes.data, bytes.len);
+    (void)status;
+}
+
+static void take(shk_endpoint *end, shk_buf *out)
+{
+    shk_span output = shk_conn_output(end->conn);
+    if (shk_buf_append(out, output) == SHK_OK)
+        shk_conn_sent(end->conn, output.len);
+}
+
+static bool write_data(shk_endpoint *end, shk_span data)
+{
+    return shk_conn_write(end->conn, data.data, data.len) == SHK_OK;
+}
+
+static size_t read_data(shk_endpoint *end, uint8_t *data, size_t cap)
+{
+    return shk_conn_read(end->conn, data, cap);
+}
+
+static void send_close(shk_endpoint *end)
+{
+    shk_conn_close(end->conn);
+}
+
+static bool key_update(shk_endpoint *end, bool request)
+{
+    return shk_conn_key_update(end->conn, request) == SHK_OK;
+}
+
+static bool export_keys(shk_endpoint *end, const char *label, shk_span context, uint8_t *out,
+                        size_t len)
+{
+    return shk_conn_export(end->conn, label, context, out, len) == SHK_OK;
+}
+
+static void result(shk_endpoint *end, shk_endpoint_result *out)
+{
+    const shk_conn_info *info = shk_conn_info_of(end->conn);
+    const shk_conn_failure *failure = shk_conn_failure_of(end->conn);
+    memset(out, 0, sizeof *out);
+    out->version = info->version;
+    out->suite = info->suite;
+    out->group = info->group;
+    out->scheme = info->scheme;
+    if (info->protocol.len > 0)
+        memcpy(out->alpn, info->protocol.data, info->protocol.len);
+    out->extended_master_secret = info->version < SHK_TLS13 && info->extended_master_secret;
+    out->retried = info->retried;
+    out->alert_sent = failure->alert_sent;
+    out->alert_received = failure->alert_received;
+    if (failure->fault.status != SHK_OK) {
+        out->state = SHK_FAILED;
+        shk_conn_describe(end->conn, out->why, sizeof out->why);
+    } else if (info->peer_closed) {
+        out->state = SHK_ENDED;
+    } else {
+        out->state = info->connected ? SHK_CONNECTED : SHK_HANDSHAKING;
+    }
+}
+
+const shk_endpoint_kind shk_endpoint_shakedown = {
+    .name = "ours",
+    .library_version = library_version,
+    .setup = setup_ours,
+    .teardown = teardown,
+    .open = open_ours,
+    .close = close_ours,
+    .feed = feed,
+    .take = take,
+    .write = write_data,
+    .read = read_data,
+    .shutdown = send_close,
+    .key_update = key_update,
+    .export_keys = export_keys,
+    .result = result,
+};

@@ -1,0 +1,50 @@
+/* Defaults of a configuration (shakedown/config.h). */
+#include "shakedown/config.h"
+
+/* TLS 1.3 first, then ECDHE before RSA, AEAD before CBC. */
+static const uint16_t suites[] = {
+    SHK_TLS_AES_128_GCM_SHA256,
+    SHK_TLS_AES_256_GCM_SHA384,
+    SHK_TLS_CHACHA20_POLY1305_SHA256,
+    SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    SHK_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    SHK_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    SHK_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+    SHK_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    SHK_TLS_RSA_WITH_AES_128_GCM_SHA256,
+    SHK_TLS_RSA_WITH_AES_256_GCM_SHA384,
+    SHK_TLS_RSA_WITH_AES_128_CBC_SHA,
+};
+static const uint16_t groups[] = {SHK_x25519, SHK_secp256r1, SHK_secp384r1};
+static const uint16_t schemes[] = {
+    SHK_ecdsa_secp256r1_sha256, SHK_ed25519,
+    SHK_rsa_pss_rsae_sha256,    SHK_ecdsa_secp384r1_sha384,
+    SHK_rsa_pss_rsae_sha384,    SHK_rsa_pss_rsae_sha512,
+    SHK_rsa_pkcs1_sha256,       SHK_rsa_pkcs1_sha384,
+    SHK_rsa_pkcs1_sha512,
+};
+
+#define LIST(array) {array, sizeof array / sizeof array[0]}
+
+const shk_u16s shk_default_suites = LIST(suites);
+const shk_u16s shk_default_groups = LIST(groups);
+const shk_u16s shk_default_schemes = LIST(schemes);
+
+shk_config shk_config_default(bool is_server, const shk_crypto *crypto)
+{
+    shk_config config = {
+        .is_server = is_server,
+        .crypto = crypto,
+        .allocator = &shk_libc_allocator,
+        .min_version = SHK_TLS12,
+        .max_version = SHK_TLS13,
+        .suites = LIST(suites),
+        .groups = LIST(groups),
+        .schemes = LIST(schemes),
+        .key_shares = 1,
+        .max_message = 64 * 1024,
+        .max_certificate = 100 * 1024,
+    };
+    return config;
+}

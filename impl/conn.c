@@ -1,0 +1,265 @@
+/* The connection (shakedown/conn.h): its life, its output, and what it tells. */
+#include <stdio.h>
+#include <string.h>
+
+#include "conn_state.h"
+#include "handshake/handshake.h"
+
+enum { LEVEL_WARNING = 1, LEVEL_FATAL = 2 };
+
+static bool known_code_points(const shk_config *config)
+{
+    for (size_t i = 0; i < config->suites.count; i++)
+        if (shk_suite_of(config->suites.values[i]) == NULL)
+            return false;
+    for (size_t i = 0; i < config->groups.count; i++)
+        if (shk_group_of(config->groups.values[i]) == NULL)
+            return false;
+    for (size_t i = 0; i < config->schemes.count; i++)
+        if (shk_signature_scheme_of(config->schemes.values[i]) == NULL)
+            return false;
+    return config->suites.count > 0 && config->groups.count > 0 && config->schemes.count > 0;
+}
+
+static bool usable(const shk_config *config)
+{
+    if (config->crypto == NULL || config->allocator == NULL)
+        return false;
+    if (config->min_version > config->max_version || config->min_version < SHK_TLS12 ||
+        config->max_version > SHK_TLS13)
+        return false;
+    if (config->is_server && config->credential_count == 0)
+        return false;
+    if (config->trust != NULL && config->clock.now_ms == NULL)
+        return false;
+    if (config->key_shares > SHK_MAX_KEY_SHARES - 1) /* one more for a retry */
+        return false;
+    for (size_t i = 0; i < config->protocol_count; i++)
+        if (strlen(config->protocols[i]) == 0 || strlen(config->protocols[i]) > 255)
+            return false;
+    return known_code_points(config);
+}
+
+shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_conn **out)
+{
+    if (!usable(config) || random->fill == NULL)
+        return SHK_E_CONFIG;
+    shk_conn *conn = (shk_conn *)shk_new(config->allocator, sizeof *conn);
+    if (conn == NULL)
+        return SHK_E_NO_MEMORY;
+    conn->config = config;
+    conn->allocator = config->allocator;
+    conn->crypto = config->crypto;
+    conn->random = *random;
+    conn->failure.alert_sent = -1;
+    conn->failure.alert_received = -1;
+    conn->state = config->is_server ? SHK_STATE_s_wait_client_hello : SHK_STATE_c_start;
+    conn->record_version = SHK_TLS10; /* of a first ClientHello (RFC 8446 §5.1) */
+    shk_buf *buffers[] = {&conn->in, &conn->opened, &conn->reassembly, &conn->received, &conn->out};
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
+        *buffers[i] = shk_buf_growing(conn->allocator);
+    shk_status status = shk_handshake_new(conn);
+    if (status != SHK_OK) {
+        shk_conn_free(conn);
+        return status;
+    }
+    *out = conn;
+    return SHK_OK;
+}
+
+void shk_conn_free(shk_conn *conn)
+{
+    if (conn == NULL)
+        return;
+    shk_handshake_free(conn);
+    shk_protection_free(conn->read);
+    shk_protection_free(conn->write);
+    shk_buf_free(&conn->in);
+    shk_buf_wipe(&conn->opened);
+    shk_buf_free(&conn->reassembly);
+    shk_buf_wipe(&conn->received);
+    shk_buf_free(&conn->out);
+    const shk_allocator *allocator = conn->allocator;
+    shk_wipe(conn, sizeof *conn);
+    shk_delete(allocator, conn, sizeof *conn);
+}
+
+void shk_conn_set_read(shk_conn *conn, shk_protection *protection)
+{
+    shk_protection_free(conn->read);
+    conn->read = protection;
+}
+
+void shk_conn_set_write(shk_conn *conn, shk_protection *protection)
+{
+    shk_protection_free(conn->write);
+    conn->write = protection;
+}
+
+shk_status shk_conn_fail_field(shk_conn *conn, const char *field, shk_status status)
+{
+    conn->failure.fault.field = field;
+    return status;
+}
+
+/* A record as it is, before there are keys. */
+static shk_status send_plain(shk_conn *conn, uint8_t type, shk_span content)
+{
+    uint8_t header[5] = {type, (uint8_t)(conn->record_version >> 8), (uint8_t)conn->record_version,
+                         (uint8_t)(content.len >> 8), (uint8_t)content.len};
+    SHK_TRY(shk_buf_append(&conn->out, shk_span_of(header, sizeof header)));
+    return shk_buf_append(&conn->out, content);
+}
+
+shk_status shk_conn_send(shk_conn *conn, uint8_t type, shk_span content)
+{
+    do {
+        size_t len = content.len < SHK_MAX_PLAINTEXT ? content.len : SHK_MAX_PLAINTEXT;
+        shk_span piece = shk_span_of(content.data, len);
+        bool plain = conn->write == NULL ||
+                     (type == SHK_CHANGE_CIPHER_SPEC && conn->info.version >= SHK_TLS13);
+        SHK_TRY(plain ? send_plain(conn, type, piece)
+                      : shk_protection_seal(conn->write, type, piece, &conn->out));
+        content = shk_span_of(content.data + len, content.len - len);
+    } while (content.len > 0);
+    return SHK_OK;
+}
+
+shk_status shk_conn_send_alert(shk_conn *conn, uint8_t level, uint8_t description)
+{
+    uint8_t alert[2] = {level, description};
+    return shk_conn_send(conn, SHK_ALERT_RECORD, shk_span_of(alert, sizeof alert));
+}
+
+/* Notes the failure, sends its alert, and lets the secrets go. */
+static shk_status fail(shk_conn *conn, shk_status status)
+{
+    const shk_error_row *row = shk_error(status);
+    if (conn->failure.fault.status != status) { /* not the codec's: no offset */
+        conn->failure.fault.status = status;
+        conn->failure.fault.offset = SIZE_MAX;
+    }
+    if (row->alert != SHK_ALERT_NONE && !conn->close_sent &&
+        shk_conn_send_alert(conn, LEVEL_FATAL, (uint8_t)row->alert) == SHK_OK)
+        conn->failure.alert_sent = row->alert;
+    conn->close_sent = true;
+    shk_handshake_free(conn);
+    shk_buf_free(&conn->reassembly);
+    shk_buf_free(&conn->in);
+    return status;
+}
+
+shk_status shk_conn_start(shk_conn *conn)
+{
+    if (conn->failure.fault.status != SHK_OK)
+        return SHK_E_CLOSED;
+    shk_status status = shk_flow_run(conn);
+    return status == SHK_OK ? SHK_OK : fail(conn, status);
+}
+
+/* RFC 5246 §7.2.1: below TLS 1.3 close_notify is answered at once. */
+static shk_status answer_close(shk_conn *conn)
+{
+    if (!conn->info.peer_closed || conn->close_sent || conn->info.version >= SHK_TLS13)
+        return SHK_OK;
+    return shk_conn_close(conn);
+}
+
+shk_status shk_conn_feed(shk_conn *conn, const uint8_t *bytes, size_t len)
+{
+    if (conn->failure.fault.status != SHK_OK)
+        return SHK_E_CLOSED;
+    shk_status status = shk_record_input(conn, shk_span_of(bytes, len));
+    shk_buf_free(&conn->opened);
+    if (status == SHK_OK)
+        status = answer_close(conn);
+    if (status == SHK_OK && conn->key_update_due && !conn->close_sent)
+        status = shk_conn_key_update(conn, false);
+    return status == SHK_OK ? SHK_OK : fail(conn, status);
+}
+
+shk_status shk_conn_feed_end(shk_conn *conn)
+{
+    if (conn->failure.fault.status != SHK_OK)
+        return SHK_E_CLOSED;
+    return conn->info.peer_closed ? SHK_OK : fail(conn, SHK_E_TRUNCATION);
+}
+
+shk_span shk_conn_output(const shk_conn *conn)
+{
+    return shk_buf_span(&conn->out);
+}
+
+void shk_conn_sent(shk_conn *conn, size_t len)
+{
+    if (len >= conn->out.len)
+        shk_buf_free(&conn->out);
+    else
+        shk_buf_drop(&conn->out, len);
+}
+
+shk_status shk_conn_write(shk_conn *conn, const uint8_t *data, size_t len)
+{
+    if (conn->failure.fault.status != SHK_OK || conn->close_sent)
+        return SHK_E_CLOSED;
+    if (!conn->info.connected)
+        return SHK_E_NOT_CONNECTED;
+    return len == 0 ? SHK_OK : shk_conn_send(conn, SHK_APPLICATION_DATA, shk_span_of(data, len));
+}
+
+size_t shk_conn_read(shk_conn *conn, uint8_t *data, size_t cap)
+{
+    size_t len = conn->received.len < cap ? conn->received.len : cap;
+    if (len == 0)
+        return 0;
+    memcpy(data, conn->received.data, len);
+    if (len == conn->received.len)
+        shk_buf_wipe(&conn->received);
+    else
+        shk_buf_drop(&conn->received, len);
+    return len;
+}
+
+shk_status shk_conn_close(shk_conn *conn)
+{
+    if (conn->close_sent)
+        return SHK_OK;
+    conn->close_sent = true;
+    return shk_conn_send_alert(conn, LEVEL_WARNING, SHK_ALERT_close_notify);
+}
+
+const shk_conn_info *shk_conn_info_of(const shk_conn *conn)
+{
+    return &conn->info;
+}
+
+const shk_conn_failure *shk_conn_failure_of(const shk_conn *conn)
+{
+    return &conn->failure;
+}
+
+size_t shk_conn_describe(const shk_conn *conn, char *text, size_t size)
+{
+    const shk_conn_failure *f = &conn->failure;
+    const shk_error_row *row = shk_error(f->fault.status);
+    char alert[64] = "";
+    char where[128] = "";
+    if (f->fault.status == SHK_E_PEER_ALERT)
+        snprintf(alert, sizeof alert, "received fatal %s (%d): ",
+                 shk_alert_name((uint32_t)f->alert_received) != NULL
+                     ? shk_alert_name((uint32_t)f->alert_received)
+                     : "unknown alert",
+                 f->alert_received);
+    else if (f->alert_sent >= 0)
+        snprintf(alert, sizeof alert, "fatal %s (%d): ", shk_alert_name((uint32_t)f->alert_sent),
+                 f->alert_sent);
+    if (f->message != NULL && f->fault.offset != SIZE_MAX)
+        snprintf(where, sizeof where, ", at byte %zu of %s", f->fault.offset, f->message);
+    else if (f->message != NULL)
+        snprintf(where, sizeof where, ", in %s", f->message);
+    int len = snprintf(text, size, "%s%s%s%s%s%s%s%s%s", alert,
+                       f->fault.field != NULL ? f->fault.field : "",
+                       f->fault.field != NULL ? ": " : "", row->text, row->clause[0] ? " [" : "",
+                       row->clause, row->clause[0] ? "]" : "", where, "");
+    return len < 0 ? 0 : (size_t)len;
+}

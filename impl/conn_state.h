@@ -1,0 +1,58 @@
+/* What a connection holds. For conn.c, record/ and handshake/ alone; the public side is shakedown/conn.h. */
+#ifndef SHK_CONN_STATE_H
+#define SHK_CONN_STATE_H
+
+#include "record/protection.h"
+#include "shakedown/conn.h"
+
+typedef struct shk_handshake shk_handshake;
+
+struct shk_conn {
+    const shk_config *config;
+    const shk_allocator *allocator;
+    const shk_crypto *crypto;
+    shk_random random;
+    shk_conn_info info;
+    shk_conn_failure failure;
+    unsigned state; /* a shk_state of handshake/flow.h */
+    shk_handshake *handshake; /* NULL once connected */
+    const shk_suite_row *suite;
+
+    shk_buf in;         /* a record that has not arrived completely */
+    shk_buf opened;     /* the plaintext of the record being read */
+    shk_buf reassembly; /* a handshake message that has not arrived completely */
+    shk_buf received;   /* application data not read yet */
+    shk_buf out;        /* records to send */
+    shk_protection *read;
+    shk_protection *write;
+    uint16_t record_version; /* legacy_record_version of plaintext records that are sent */
+    bool hello_received;     /* any handshake message has come */
+    bool close_sent;
+    unsigned empty_records;      /* in a row */
+    unsigned warning_alerts;     /* in a row */
+    unsigned key_updates_in_row; /* received since application data */
+    bool key_update_due;         /* the peer asked for one */
+
+    uint8_t client_random[32];
+    uint8_t server_random[32];
+    uint8_t client_secret[SHK_MAX_HASH]; /* client_application_traffic_secret_N */
+    uint8_t server_secret[SHK_MAX_HASH];
+    uint8_t exporter_secret[SHK_MAX_HASH]; /* exporter_master_secret, or master_secret (48 bytes) below TLS 1.3 */
+    uint8_t protocol[255];
+    uint8_t server_name[255];
+};
+
+/* Appends content to the output as records of the type, protected if there are keys. */
+shk_status shk_conn_send(shk_conn *conn, uint8_t type, shk_span content);
+/* Sends a warning or fatal alert. */
+shk_status shk_conn_send_alert(shk_conn *conn, uint8_t level, uint8_t description);
+/* Replaces the keys of one direction; the old ones are freed. */
+void shk_conn_set_read(shk_conn *conn, shk_protection *protection);
+void shk_conn_set_write(shk_conn *conn, shk_protection *protection);
+/* Notes which field of the message being read a failure speaks of; returns `status`. */
+shk_status shk_conn_fail_field(shk_conn *conn, const char *field, shk_status status);
+
+/* record/input.c: takes bytes from the peer apart into records and hands their content on. */
+shk_status shk_record_input(shk_conn *conn, shk_span bytes);
+
+#endif

@@ -1,0 +1,212 @@
+/* The crypto provider on libcrypto: its life, hashes and MACs (shakedown/crypto.h). */
+#include "crypto/libcrypto.h"
+
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+#include <stdlib.h>
+
+static const char *const hash_names[SHK_HASH_COUNT] = {NULL, "SHA1", "SHA256", "SHA384", "SHA512"};
+static const char *const cipher_names[SHK_CIPHER_COUNT] = {"AES-128-GCM", "AES-256-GCM",
+                                                           "ChaCha20-Poly1305", "AES-128-CBC"};
+
+const char *shk_libcrypto_hash_name(shk_hash hash)
+{
+    return hash_names[hash];
+}
+
+struct shk_hash_state {
+    EVP_MD_CTX *context;
+    EVP_MD_CTX *snapshot; /* reused by every digest */
+};
+
+static void hash_free(shk_hash_state *state)
+{
+    if (state == NULL)
+        return;
+    EVP_MD_CTX_free(state->context);
+    EVP_MD_CTX_free(state->snapshot);
+    free(state);
+}
+
+static shk_status hash_new(const shk_crypto *crypto, shk_hash hash, shk_hash_state **out)
+{
+    const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
+    shk_hash_state *state = (shk_hash_state *)calloc(1, sizeof *state);
+    if (state == NULL)
+        return SHK_E_NO_MEMORY;
+    state->context = EVP_MD_CTX_new();
+    state->snapshot = EVP_MD_CTX_new();
+    if (state->context == NULL || state->snapshot == NULL ||
+        EVP_DigestInit_ex2(state->context, self->hashes[hash], NULL) != 1) {
+        hash_free(state);
+        return SHK_E_CRYPTO;
+    }
+    *out = state;
+    return SHK_OK;
+}
+
+static shk_status hash_update(shk_hash_state *state, shk_span bytes)
+{
+    return EVP_DigestUpdate(state->context, bytes.data, bytes.len) == 1 ? SHK_OK : SHK_E_CRYPTO;
+}
+
+static shk_status hash_digest(const shk_hash_state *state, uint8_t *out)
+{
+    if (EVP_MD_CTX_copy_ex(state->snapshot, state->context) != 1 ||
+        EVP_DigestFinal_ex(state->snapshot, out, NULL) != 1)
+        return SHK_E_CRYPTO;
+    return SHK_OK;
+}
+
+/* libcrypto's HMAC refuses a NULL key; a key without bytes is one of zeros. */
+static const uint8_t no_key[1] = {0};
+
+static shk_status hmac(const shk_crypto *crypto, shk_hash hash, shk_span key, const shk_span *parts,
+                       size_t count, uint8_t *out)
+{
+    const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
+    char name[16];
+    size_t written = 0;
+    OPENSSL_strlcpy(name, hash_names[hash], sizeof name);
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                           OSSL_PARAM_construct_end()};
+    EVP_MAC_CTX *context = EVP_MAC_CTX_new(self->hmac);
+    if (context == NULL)
+        return SHK_E_NO_MEMORY;
+    bool ok = EVP_MAC_init(context, key.data != NULL ? key.data : no_key, key.len, params) == 1;
+    for (size_t i = 0; ok && i < count; i++)
+        ok = EVP_MAC_update(context, parts[i].data, parts[i].len) == 1;
+    ok = ok && EVP_MAC_final(context, out, &written, shk_hash_size(hash)) == 1;
+    EVP_MAC_CTX_free(context);
+    return ok ? SHK_OK : SHK_E_CRYPTO;
+}
+
+/* libcrypto's HMAC has a mode for exactly this: told the public length of data, MAC and padding together, it hashes the
+ * first `len` bytes in constant time. The first update is the header, the second the data. */
+static shk_status hmac_cbc(const shk_crypto *crypto, shk_hash hash, shk_span key, shk_span header,
+                           shk_span padded, size_t len, uint8_t *out)
+{
+    const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
+    char name[16];
+    size_t written = 0;
+    size_t public_len = padded.len;
+    OPENSSL_strlcpy(name, hash_names[hash], sizeof name);
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+        OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_TLS_DATA_SIZE, &public_len),
+        OSSL_PARAM_construct_end()};
+    EVP_MAC_CTX *context = EVP_MAC_CTX_new(self->hmac);
+    if (context == NULL)
+        return SHK_E_NO_MEMORY;
+    bool ok = EVP_MAC_init(context, key.data, key.len, params) == 1 &&
+              EVP_MAC_update(context, header.data, header.len) == 1 &&
+              EVP_MAC_update(context, padded.data, len) == 1 &&
+              EVP_MAC_final(context, out, &written, shk_hash_size(hash)) == 1;
+    EVP_MAC_CTX_free(context);
+    return ok ? SHK_OK : SHK_E_CRYPTO;
+}
+
+shk_key_kind shk_libcrypto_key_kind(EVP_PKEY *key)
+{
+    if (EVP_PKEY_is_a(key, "RSA"))
+        return SHK_KEY_RSA;
+    if (EVP_PKEY_is_a(key, "ED25519"))
+        return SHK_KEY_ED25519;
+    char group[32];
+    if (!EVP_PKEY_is_a(key, "EC") ||
+        EVP_PKEY_get_group_name(key, group, sizeof group, NULL) != 1)
+        return SHK_KEY_UNKNOWN;
+    int curve = OBJ_txt2nid(group);
+    if (curve == NID_X9_62_prime256v1)
+        return SHK_KEY_P256;
+    return curve == NID_secp384r1 ? SHK_KEY_P384 : SHK_KEY_UNKNOWN;
+}
+
+static shk_key_kind public_key_kind(const shk_public_key *key)
+{
+    return key->kind;
+}
+
+static size_t public_key_size(const shk_public_key *key)
+{
+    return (size_t)EVP_PKEY_get_size(key->key);
+}
+
+static void public_key_free(shk_public_key *key)
+{
+    if (key == NULL)
+        return;
+    EVP_PKEY_free(key->key);
+    free(key);
+}
+
+static const shk_crypto functions = {
+    .name = "libcrypto",
+    .hash_new = hash_new,
+    .hash_update = hash_update,
+    .hash_digest = hash_digest,
+    .hash_free = hash_free,
+    .hmac = hmac,
+    .hmac_cbc = hmac_cbc,
+    .cipher_new = shk_libcrypto_cipher_new,
+    .cipher_free = shk_libcrypto_cipher_free,
+    .aead_seal = shk_libcrypto_aead_seal,
+    .aead_open = shk_libcrypto_aead_open,
+    .cbc = shk_libcrypto_cbc,
+    .ephemeral_new = shk_libcrypto_ephemeral_new,
+    .ephemeral_agree = shk_libcrypto_ephemeral_agree,
+    .ephemeral_free = shk_libcrypto_ephemeral_free,
+    .sign = shk_libcrypto_sign,
+    .verify = shk_libcrypto_verify,
+    .rsa_public = shk_libcrypto_rsa_public,
+    .rsa_private = shk_libcrypto_rsa_private,
+    .chain = shk_x509_chain,
+    .public_key_kind = public_key_kind,
+    .public_key_size = public_key_size,
+    .public_key_free = public_key_free,
+};
+
+static bool fetch_algorithms(shk_libcrypto *self)
+{
+    bool ok = true;
+    for (int i = SHK_HASH_SHA1; i < SHK_HASH_COUNT; i++)
+        ok &= (self->hashes[i] = EVP_MD_fetch(NULL, hash_names[i], NULL)) != NULL;
+    for (int i = 0; i < SHK_CIPHER_COUNT; i++)
+        ok &= (self->ciphers[i] = EVP_CIPHER_fetch(NULL, cipher_names[i], NULL)) != NULL;
+    ok &= (self->hmac = EVP_MAC_fetch(NULL, "HMAC", NULL)) != NULL;
+    return ok && shk_libcrypto_curves_new(self);
+}
+
+shk_crypto *shk_libcrypto_new(void)
+{
+    shk_crypto *crypto = (shk_crypto *)malloc(sizeof *crypto);
+    shk_libcrypto *self = (shk_libcrypto *)calloc(1, sizeof *self);
+    if (crypto == NULL || self == NULL) {
+        free(crypto);
+        free(self);
+        return NULL;
+    }
+    *crypto = functions;
+    crypto->self = self;
+    if (!fetch_algorithms(self)) {
+        shk_libcrypto_free(crypto);
+        return NULL;
+    }
+    return crypto;
+}
+
+void shk_libcrypto_free(shk_crypto *crypto)
+{
+    if (crypto == NULL)
+        return;
+    shk_libcrypto *self = (shk_libcrypto *)crypto->self;
+    for (int i = 0; i < SHK_HASH_COUNT; i++)
+        EVP_MD_free(self->hashes[i]);
+    for (int i = 0; i < SHK_CIPHER_COUNT; i++)
+        EVP_CIPHER_free(self->ciphers[i]);
+    for (size_t i = 0; i < sizeof self->curves / sizeof self->curves[0]; i++)
+        EC_GROUP_free(self->curves[i]);
+    EVP_MAC_free(self->hmac);
+    free(self);
+    free(crypto);
+}

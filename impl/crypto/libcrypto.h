@@ -1,0 +1,63 @@
+/* What the files that use libcrypto share: the provider's state and its objects.
+ * Only crypto/libcrypto*.c and x509/ include this. */
+#ifndef SHK_CRYPTO_LIBCRYPTO_H
+#define SHK_CRYPTO_LIBCRYPTO_H
+
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "shakedown/crypto.h"
+
+typedef struct {
+    EVP_MD *hashes[SHK_HASH_COUNT];
+    EVP_MAC *hmac;
+    EVP_CIPHER *ciphers[SHK_CIPHER_COUNT];
+    EC_GROUP *curves[SHK_GROUP_COUNT]; /* by row of groups.def; NULL where the group has no EC_GROUP */
+} shk_libcrypto;
+
+struct shk_private_key {
+    EVP_PKEY *key;
+};
+
+struct shk_public_key {
+    EVP_PKEY *key;
+    shk_key_kind kind;
+};
+
+/* The name that libcrypto fetches the hash by; NULL for SHK_HASH_NONE. */
+const char *shk_libcrypto_hash_name(shk_hash hash);
+/* The kind of a key in a certificate. */
+shk_key_kind shk_libcrypto_key_kind(EVP_PKEY *key);
+
+/* libcrypto_exchange.c */
+shk_status shk_libcrypto_ephemeral_new(const shk_crypto *crypto, uint16_t group,
+                                       const shk_random *random, shk_ephemeral **out,
+                                       uint8_t *share);
+shk_status shk_libcrypto_ephemeral_agree(shk_ephemeral *ephemeral, shk_span peer, uint8_t *secret);
+void shk_libcrypto_ephemeral_free(shk_ephemeral *ephemeral);
+bool shk_libcrypto_curves_new(shk_libcrypto *self);
+
+/* libcrypto_sign.c */
+shk_status shk_libcrypto_sign(const shk_private_key *key, const shk_signature_scheme_row *scheme,
+                              shk_span message, uint8_t *signature, size_t *len);
+shk_status shk_libcrypto_verify(const shk_public_key *key, const shk_signature_scheme_row *scheme,
+                                shk_span message, shk_span signature);
+shk_status shk_libcrypto_rsa_public(const shk_public_key *key, const uint8_t *in, uint8_t *out);
+shk_status shk_libcrypto_rsa_private(const shk_private_key *key, const uint8_t *in, uint8_t *out);
+
+/* libcrypto_record.c */
+shk_status shk_libcrypto_cipher_new(const shk_crypto *crypto, shk_cipher cipher, const uint8_t *key,
+                                    bool seal, shk_cipher_key **out);
+void shk_libcrypto_cipher_free(shk_cipher_key *key);
+shk_status shk_libcrypto_aead_seal(shk_cipher_key *key, const uint8_t *nonce, shk_span additional,
+                                   shk_span plaintext, uint8_t *out);
+shk_status shk_libcrypto_aead_open(shk_cipher_key *key, const uint8_t *nonce, shk_span additional,
+                                   shk_span ciphertext, uint8_t *out);
+shk_status shk_libcrypto_cbc(shk_cipher_key *key, const uint8_t *iv, shk_span in, uint8_t *out);
+
+/* x509/chain.c */
+shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_t count,
+                          const shk_chain_check *check, shk_public_key **out);
+
+#endif

@@ -1,0 +1,147 @@
+/* Certificates and signatures, for both roles and all versions (RFC 8446 §4.4.2, §4.4.3, RFC 5246 §7.4.2, §7.4.8). */
+#include <string.h>
+
+#include "handshake/handshake.h"
+#include "messages/certificate.h"
+#include "messages/certificate_12.h"
+#include "messages/certificate_verify.h"
+
+/* Whether a key can serve a suite of TLS 1.2: RSA suites need RSA keys, ECDSA suites EC or Ed25519 ones (RFC 8422 §2.2). */
+static bool key_fits_suite(shk_key_kind kind, const shk_suite_row *suite)
+{
+    if (suite->auth == SHK_AUTH_ANY)
+        return true;
+    return (suite->auth == SHK_AUTH_RSA) == (kind == SHK_KEY_RSA);
+}
+
+/* Whether a scheme may be used in this connection at all. */
+static bool scheme_usable(const shk_conn *conn, const shk_signature_scheme_row *scheme)
+{
+    return scheme != NULL && conn->info.version >= scheme->min_version &&
+           conn->info.version <= scheme->max_version &&
+           shk_u16s_have(&conn->config->schemes, scheme->value);
+}
+
+/* An RSASSA-PSS signature needs room for hash and salt (RFC 8017 §9.1.1). */
+static bool key_large_enough(const shk_credential *credential, const shk_signature_scheme_row *scheme)
+{
+    return credential->kind != SHK_KEY_RSA ||
+           credential->key_size >= 2 * shk_hash_size(scheme->hash) + 2;
+}
+
+bool shk_choose_credential(shk_conn *conn, shk_span peer, const shk_suite_row *suite)
+{
+    const shk_config *config = conn->config;
+    for (size_t c = 0; c < config->credential_count; c++) {
+        const shk_credential *credential = config->credentials[c];
+        if (!key_fits_suite(credential->kind, suite))
+            continue;
+        if (suite->key_exchange == SHK_KX_RSA) { /* it decrypts; nothing is signed */
+            conn->handshake->credential = credential;
+            return true;
+        }
+        for (size_t i = 0; i < config->schemes.count; i++) {
+            const shk_signature_scheme_row *scheme =
+                shk_signature_scheme_of(config->schemes.values[i]);
+            if (scheme_usable(conn, scheme) && scheme->key == credential->kind &&
+                key_large_enough(credential, scheme) && shk_u16_list_has(peer, scheme->value)) {
+                conn->handshake->credential = credential;
+                conn->handshake->scheme = scheme;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+shk_status shk_signed_content(shk_conn *conn, bool by_server, uint8_t *out, size_t *len)
+{
+    static const char server_text[] = "TLS 1.3, server CertificateVerify";
+    static const char client_text[] = "TLS 1.3, client CertificateVerify";
+    memset(out, 0x20, 64);
+    memcpy(out + 64, by_server ? server_text : client_text, sizeof server_text);
+    *len = 64 + sizeof server_text + shk_hash_size(conn->suite->hash);
+    return shk_transcript_digest(&conn->handshake->transcript, out + 64 + sizeof server_text);
+}
+
+shk_status shk_sign(shk_conn *conn, shk_span message, uint8_t *signature, size_t *len)
+{
+    const shk_handshake *hs = conn->handshake;
+    if (conn->config->is_server)
+        conn->info.scheme = hs->scheme->value;
+    return conn->crypto->sign(hs->credential->key, hs->scheme, message, signature, len);
+}
+
+shk_status shk_verify(shk_conn *conn, uint16_t scheme, shk_span message, shk_span signature)
+{
+    const shk_signature_scheme_row *row = shk_signature_scheme_of(scheme);
+    const shk_public_key *key = conn->handshake->peer_key;
+    if (!scheme_usable(conn, row))
+        return shk_conn_fail_field(conn, "algorithm", SHK_E_UNOFFERED_SIGNATURE_SCHEME);
+    shk_key_kind kind = conn->crypto->public_key_kind(key);
+    bool ecdsa_12 = conn->info.version < SHK_TLS13 && row->key != SHK_KEY_RSA &&
+                    row->key != SHK_KEY_ED25519 &&
+                    (kind == SHK_KEY_P256 || kind == SHK_KEY_P384); /* the hash alone is meant */
+    if (row->key != kind && !ecdsa_12)
+        return shk_conn_fail_field(conn, "algorithm", SHK_E_SIGNATURE_SCHEME_KEY);
+    if (!conn->config->is_server)
+        conn->info.scheme = scheme;
+    shk_status status = conn->crypto->verify(key, row, message, signature);
+    return status == SHK_OK ? SHK_OK : shk_conn_fail_field(conn, "signature", status);
+}
+
+/* One certificate after another, by the shape of a list's element. */
+static shk_status encode_chain(const shk_credential *credential, bool tls13, shk_buf *list)
+{
+    for (size_t i = 0; credential != NULL && i < credential->count; i++) {
+        shk_certificate_entry entry = {credential->chain[i], {{NULL, 0}, true, 0}};
+        shk_asn1_cert cert = {credential->chain[i]};
+        SHK_TRY(tls13 ? shk_encode(shk_certificate_entry_shape, NULL, &entry, list, NULL)
+                      : shk_encode(shk_asn1_cert_shape, NULL, &cert, list, NULL));
+    }
+    return SHK_OK;
+}
+
+shk_status shk_add_certificate(shk_conn *conn, shk_buf *flight)
+{
+    shk_handshake *hs = conn->handshake;
+    bool tls13 = conn->info.version >= SHK_TLS13;
+    shk_buf list = shk_buf_growing(conn->allocator);
+    shk_status status = encode_chain(hs->credential, tls13, &list);
+    shk_certificate certificate = {shk_buf_span(&hs->request_context), shk_buf_span(&list)};
+    shk_certificate_12 certificate_12 = {shk_buf_span(&list)};
+    if (status == SHK_OK)
+        status = tls13 ? shk_add_message(conn, SHK_MSG_certificate, &certificate, true, flight)
+                       : shk_add_message(conn, SHK_MSG_certificate_12, &certificate_12, true,
+                                         flight);
+    shk_buf_free(&list);
+    return status;
+}
+
+shk_status shk_add_certificate_verify(shk_conn *conn, shk_buf *flight)
+{
+    uint8_t content[SHK_SIGNED_CONTENT];
+    uint8_t signature[SHK_MAX_SIGNATURE];
+    size_t content_len;
+    size_t len;
+    SHK_TRY(shk_signed_content(conn, conn->config->is_server, content, &content_len));
+    SHK_TRY(shk_sign(conn, shk_span_of(content, content_len), signature, &len));
+    shk_certificate_verify m = {conn->handshake->scheme->value, shk_span_of(signature, len)};
+    return shk_add_message(conn, SHK_MSG_certificate_verify, &m, true, flight);
+}
+
+shk_status shk_read_chain(shk_conn *conn, const shk_span *chain, size_t count)
+{
+    const shk_config *config = conn->config;
+    shk_chain_check check = {
+        .trust = config->trust,
+        .name = config->is_server ? NULL : config->server_name,
+        .is_server = !config->is_server,
+        .encipherment = conn->suite->key_exchange == SHK_KX_RSA,
+    };
+    if (config->trust != NULL)
+        check.time = config->clock.now_ms(config->clock.context) / 1000;
+    SHK_TRY(conn->crypto->chain(conn->crypto, chain, count, &check, &conn->handshake->peer_key));
+    shk_key_kind kind = conn->crypto->public_key_kind(conn->handshake->peer_key);
+    return key_fits_suite(kind, conn->suite) ? SHK_OK : SHK_E_CERTIFICATE_KEY_SUITE;
+}

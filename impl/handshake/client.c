@@ -1,0 +1,252 @@
+/* The client's hellos, before the version is known (RFC 8446 §4.1, RFC 5246 §7.4.1). */
+#include <string.h>
+
+#include "extensions/cookie.h"
+#include "extensions/key_share.h"
+#include "extensions/supported_versions.h"
+#include "handshake/handshake.h"
+
+enum { MAX_SUITES = 64 };
+
+/* Suites of the configuration that a version within the range can use; list in wire order. */
+static size_t suites_to_offer(const shk_conn *conn, uint8_t *list)
+{
+    const shk_config *config = conn->config;
+    size_t len = 0;
+    for (size_t i = 0; i < config->suites.count && i < MAX_SUITES; i++) {
+        const shk_suite_row *row = shk_suite_of(config->suites.values[i]);
+        if (row->min_version > config->max_version || row->max_version < config->min_version)
+            continue;
+        list[len++] = (uint8_t)(row->value >> 8);
+        list[len++] = (uint8_t)row->value;
+    }
+    return len;
+}
+
+/* Randoms, session id and key shares of the first ClientHello. */
+static shk_status draw(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_config *config = conn->config;
+    conn->random.fill(conn->random.context, conn->client_random, sizeof conn->client_random);
+    if (config->max_version < SHK_TLS13)
+        return SHK_OK;
+    if (!config->no_middlebox_compatibility) {
+        hs->session_id_len = sizeof hs->session_id;
+        conn->random.fill(conn->random.context, hs->session_id, sizeof hs->session_id);
+    }
+    for (size_t i = 0; i < config->key_shares && i < config->groups.count; i++)
+        SHK_TRY(shk_add_key_pair(conn, config->groups.values[i]));
+    return SHK_OK;
+}
+
+/* Keeps the ClientHello that was sent, decoded: what was offered is what it says. */
+static shk_status remember(shk_conn *conn, shk_span message)
+{
+    shk_handshake *hs = conn->handshake;
+    hs->hello.len = 0;
+    if (message.len < 4)
+        return SHK_E_CONFIG;
+    SHK_TRY(shk_buf_append(&hs->hello, shk_span_of(message.data + 4, message.len - 4)));
+    SHK_TRY(shk_decode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL,
+                       shk_buf_span(&hs->hello), &hs->offered, NULL));
+    memcpy(conn->client_random, hs->offered.random.data, 32);
+    memcpy(hs->session_id, hs->offered.legacy_session_id.data, hs->offered.legacy_session_id.len);
+    hs->session_id_len = (uint8_t)hs->offered.legacy_session_id.len;
+    return SHK_OK;
+}
+
+static shk_status build_client_hello(shk_conn *conn, shk_buf *flight)
+{
+    static const uint8_t null_compression[1] = {0};
+    shk_handshake *hs = conn->handshake;
+    uint8_t suites[2 * MAX_SUITES];
+    shk_buf raw = shk_buf_growing(conn->allocator);
+    shk_status status = shk_offer_extensions(conn, &raw);
+    uint16_t version = conn->config->max_version;
+    shk_client_hello m = {
+        .legacy_version = version < SHK_TLS12 ? version : SHK_TLS12,
+        .random = shk_span_of(conn->client_random, 32),
+        .legacy_session_id = shk_span_of(hs->session_id, hs->session_id_len),
+        .cipher_suites = shk_span_of(suites, suites_to_offer(conn, suites)),
+        .legacy_compression_methods = shk_span_of(null_compression, 1),
+        .extensions = shk_extension_block_of(&raw),
+    };
+    if (status == SHK_OK)
+        status = shk_add_message(conn, SHK_MSG_client_hello, &m, false, flight);
+    shk_buf_free(&raw);
+    return status;
+}
+
+shk_status shk_do_send_client_hello(shk_conn *conn, const shk_received *message)
+{
+    shk_buf flight = shk_buf_growing(conn->allocator);
+    bool first = !conn->info.retried;
+    (void)message;
+    shk_status status = first ? draw(conn) : SHK_OK;
+    if (status == SHK_OK)
+        status = first && conn->config->client_hello.len > 0
+                     ? shk_buf_append(&flight, conn->config->client_hello)
+                     : build_client_hello(conn, &flight);
+    if (status == SHK_OK)
+        status = remember(conn, shk_buf_span(&flight));
+    if (status == SHK_OK)
+        status = shk_transcript_add(&conn->handshake->transcript, shk_buf_span(&flight));
+    if (status == SHK_OK && !first && conn->handshake->session_id_len > 0)
+        status = shk_send_change_cipher_spec(conn);
+    if (status == SHK_OK)
+        status = shk_send_flight(conn, &flight);
+    shk_buf_free(&flight);
+    conn->record_version = SHK_TLS12;
+    return status;
+}
+
+/* The version a ServerHello selects: supported_versions where it is there, else legacy_version (RFC 8446 §4.2.1). */
+static shk_status selected_version(shk_conn *conn, uint16_t legacy,
+                                   const shk_extension_block *extensions, uint16_t place,
+                                   uint16_t *out)
+{
+    const shk_config *config = conn->config;
+    shk_supported_versions m;
+    if (!shk_extension_get(extensions, SHK_EXT_supported_versions, place, &m)) {
+        if (legacy == SHK_SSL30)
+            return shk_conn_fail_field(conn, "legacy_version", SHK_E_SSL3_VERSION);
+        if (legacy > SHK_TLS12 || !shk_version_enabled(config, legacy))
+            return shk_conn_fail_field(conn, "legacy_version", SHK_E_UNSUPPORTED_SERVER_VERSION);
+        *out = legacy;
+        return SHK_OK;
+    }
+    if (legacy != SHK_TLS12)
+        return shk_conn_fail_field(conn, "legacy_version", SHK_E_LEGACY_VERSION);
+    if (m.selected_version < SHK_TLS13 || !shk_version_enabled(config, m.selected_version))
+        return shk_conn_fail_field(conn, "selected_version", SHK_E_UNOFFERED_VERSION);
+    *out = m.selected_version;
+    return SHK_OK;
+}
+
+/* Suite and session id of a ServerHello or HelloRetryRequest. */
+static shk_status check_suite(shk_conn *conn, uint16_t value, const shk_suite_row **out)
+{
+    const shk_suite_row *suite = shk_suite_of(value);
+    const shk_handshake *hs = conn->handshake;
+    if (suite == NULL || !shk_u16_list_has(hs->offered.cipher_suites, value))
+        return shk_conn_fail_field(conn, "cipher_suite", SHK_E_UNOFFERED_SUITE);
+    if (conn->info.version < suite->min_version || conn->info.version > suite->max_version)
+        return shk_conn_fail_field(conn, "cipher_suite", SHK_E_SUITE_VERSION);
+    if (hs->retry_suite != NULL && hs->retry_suite != suite)
+        return shk_conn_fail_field(conn, "cipher_suite", SHK_E_RETRY_SUITE_CHANGED);
+    *out = suite;
+    return SHK_OK;
+}
+
+static shk_status check_session_id(shk_conn *conn, shk_span echo)
+{
+    const shk_handshake *hs = conn->handshake;
+    if (!shk_span_equal(echo, shk_span_of(hs->session_id, hs->session_id_len)))
+        return shk_conn_fail_field(conn, "legacy_session_id_echo", SHK_E_SESSION_ID_ECHO);
+    return SHK_OK;
+}
+
+/* The last eight bytes of the random of a server that could do better (RFC 8446 §4.1.3). */
+static shk_status check_downgrade(shk_conn *conn)
+{
+    static const uint8_t sentinel[7] = {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44};
+    const uint8_t *end = conn->server_random + 24;
+    uint16_t version = conn->info.version;
+    uint16_t best = conn->config->max_version;
+    if (memcmp(end, sentinel, sizeof sentinel) != 0 || version >= best)
+        return SHK_OK;
+    bool hit = end[7] == 0 || (end[7] == 1 && best >= SHK_TLS13);
+    if (hit && (version < SHK_TLS12 || best >= SHK_TLS13))
+        return shk_conn_fail_field(conn, "random", SHK_E_DOWNGRADE);
+    return SHK_OK;
+}
+
+static shk_status read_server_hello_13(shk_conn *conn, const shk_server_hello *m)
+{
+    shk_handshake *hs = conn->handshake;
+    shk_key_share share;
+    SHK_TRY(check_session_id(conn, m->legacy_session_id_echo));
+    SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_SERVER_HELLO_13));
+    if (!shk_extension_get(&m->extensions, SHK_EXT_key_share, SHK_IN_SERVER_HELLO_13, &share))
+        return shk_conn_fail_field(conn, "key_share", SHK_E_MISSING_EXTENSION);
+    uint16_t group = share.server_share.group;
+    bool shared = false;
+    for (size_t i = 0; i < hs->pair_count; i++)
+        shared |= hs->pairs[i].group == group;
+    if (!shared || (hs->retry_group != NULL && hs->retry_group->value != group))
+        return shk_conn_fail_field(conn, "key_share", SHK_E_KEY_SHARE_UNOFFERED_GROUP);
+    shk_status status = shk_agree(conn, group, share.server_share.key_exchange);
+    if (status != SHK_OK)
+        return shk_conn_fail_field(conn, "key_exchange", status);
+    hs->group = shk_group_of(group);
+    conn->info.group = group;
+    shk_transcript_forget(&hs->transcript);
+    return SHK_OK;
+}
+
+static shk_status read_server_hello_12(shk_conn *conn, const shk_server_hello *m)
+{
+    SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_SERVER_HELLO_12));
+    if (conn->config->require_extended_master_secret && !conn->info.extended_master_secret)
+        return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_EMS_REQUIRED);
+    return check_downgrade(conn);
+}
+
+shk_status shk_do_read_server_hello(shk_conn *conn, const shk_received *message)
+{
+    const shk_server_hello *m = (const shk_server_hello *)message->body;
+    const shk_suite_row *suite;
+    uint16_t version;
+    memcpy(conn->server_random, m->random.data, 32);
+    SHK_TRY(selected_version(conn, m->legacy_version, &m->extensions, SHK_IN_SERVER_HELLO_13,
+                             &version));
+    if (conn->info.retried && version != conn->info.version)
+        return shk_conn_fail_field(conn, "selected_version", SHK_E_RETRY_VERSION_CHANGED);
+    conn->info.version = version;
+    SHK_TRY(check_suite(conn, m->cipher_suite, &suite));
+    shk_set_suite(conn, suite);
+    SHK_TRY(shk_transcript_choose(&conn->handshake->transcript, suite->hash));
+    return version >= SHK_TLS13 ? read_server_hello_13(conn, m) : read_server_hello_12(conn, m);
+}
+
+/* The group a HelloRetryRequest asks for: offered, and not shared yet (RFC 8446 §4.2.8). */
+static shk_status read_retry_group(shk_conn *conn, uint16_t group)
+{
+    shk_handshake *hs = conn->handshake;
+    bool shared = false;
+    for (size_t i = 0; i < hs->pair_count; i++)
+        shared |= hs->pairs[i].group == group;
+    if (shared || !shk_u16s_have(&conn->config->groups, group))
+        return shk_conn_fail_field(conn, "selected_group", SHK_E_RETRY_GROUP);
+    hs->retry_group = shk_group_of(group);
+    return shk_add_key_pair(conn, group);
+}
+
+shk_status shk_do_read_hello_retry_request(shk_conn *conn, const shk_received *message)
+{
+    const shk_hello_retry_request *m = (const shk_hello_retry_request *)message->body;
+    shk_handshake *hs = conn->handshake;
+    shk_key_share share;
+    shk_cookie cookie;
+    if (!shk_extension_in(&m->extensions, SHK_EXT_supported_versions))
+        return shk_conn_fail_field(conn, "supported_versions", SHK_E_MISSING_EXTENSION);
+    SHK_TRY(selected_version(conn, m->legacy_version, &m->extensions, SHK_IN_HELLO_RETRY_REQUEST,
+                             &conn->info.version));
+    SHK_TRY(check_session_id(conn, m->legacy_session_id_echo));
+    SHK_TRY(check_suite(conn, m->cipher_suite, &hs->retry_suite));
+    SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_HELLO_RETRY_REQUEST));
+    bool has_group = shk_extension_get(&m->extensions, SHK_EXT_key_share,
+                                       SHK_IN_HELLO_RETRY_REQUEST, &share);
+    bool has_cookie =
+        shk_extension_get(&m->extensions, SHK_EXT_cookie, SHK_IN_HELLO_RETRY_REQUEST, &cookie);
+    if (!has_group && !has_cookie)
+        return shk_conn_fail_field(conn, "extensions", SHK_E_USELESS_RETRY);
+    if (has_group)
+        SHK_TRY(read_retry_group(conn, share.selected_group));
+    if (has_cookie)
+        SHK_TRY(shk_buf_append(&hs->cookie, cookie.cookie));
+    conn->info.retried = true;
+    SHK_TRY(shk_transcript_choose(&hs->transcript, hs->retry_suite->hash));
+    return shk_transcript_restart(&hs->transcript);
+}

@@ -1,0 +1,160 @@
+/* The TLS 1.2 client after ServerHello (RFC 5246 §7.4, RFC 8422 §5). */
+#include <string.h>
+
+#include "handshake/handshake.h"
+#include "messages/certificate_12.h"
+#include "messages/certificate_request_12.h"
+#include "messages/certificate_verify.h"
+#include "messages/client_key_exchange.h"
+#include "messages/finished.h"
+#include "messages/server_key_exchange.h"
+
+enum { MAX_CHAIN = 16, PREMASTER_RSA = 48 };
+
+shk_status shk_do_read_server_certificate_12(shk_conn *conn, const shk_received *message)
+{
+    const shk_certificate_12 *m = (const shk_certificate_12 *)message->body;
+    shk_asn1_cert cert;
+    shk_span chain[MAX_CHAIN];
+    size_t count = 0;
+    if (m->certificate_list.len == 0)
+        return shk_conn_fail_field(conn, "certificate_list", SHK_E_EMPTY_CERTIFICATE);
+    for (shk_span list = m->certificate_list;
+         shk_list_next(&list, NULL, shk_asn1_cert_shape, &cert);) {
+        if (count == MAX_CHAIN)
+            return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_INVALID);
+        chain[count++] = cert.cert;
+    }
+    return shk_read_chain(conn, chain, count);
+}
+
+shk_status shk_do_read_server_key_exchange(shk_conn *conn, const shk_received *message)
+{
+    const shk_server_key_exchange *m = (const shk_server_key_exchange *)message->body;
+    shk_handshake *hs = conn->handshake;
+    shk_buf content = shk_buf_growing(conn->allocator);
+    shk_status status = shk_buf_append(&content, shk_span_of(conn->client_random, 32));
+    if (status == SHK_OK)
+        status = shk_buf_append(&content, shk_span_of(conn->server_random, 32));
+    if (status == SHK_OK)
+        status = shk_buf_append(&content, m->params);
+    if (status == SHK_OK)
+        status = shk_verify(conn, m->algorithm, shk_buf_span(&content), m->signature);
+    shk_buf_free(&content);
+    if (status != SHK_OK)
+        return status;
+    hs->group = shk_group_of(m->named_curve);
+    if (hs->group == NULL || !shk_u16s_have(&conn->config->groups, m->named_curve))
+        return shk_conn_fail_field(conn, "named_curve", SHK_E_UNOFFERED_GROUP);
+    conn->info.group = m->named_curve;
+    return shk_buf_append(&hs->peer_share, m->point);
+}
+
+shk_status shk_do_read_certificate_request_12(shk_conn *conn, const shk_received *message)
+{
+    const shk_certificate_request_12 *m = (const shk_certificate_request_12 *)message->body;
+    conn->handshake->client_authentication = true;
+    return shk_buf_append(&conn->handshake->request_schemes, m->supported_signature_algorithms);
+}
+
+shk_status shk_do_send_client_certificate_12(shk_conn *conn, const shk_received *message)
+{
+    /* any key will do that can sign: the suite speaks of the server's */
+    static const shk_suite_row any = {.auth = SHK_AUTH_ANY, .key_exchange = SHK_KX_ANY};
+    shk_handshake *hs = conn->handshake;
+    shk_buf flight = shk_buf_growing(conn->allocator);
+    (void)message;
+    shk_choose_credential(conn, shk_buf_span(&hs->request_schemes), &any);
+    shk_status status = shk_add_certificate(conn, &flight);
+    if (status == SHK_OK)
+        status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
+    shk_buf_free(&flight);
+    return status;
+}
+
+/* EncryptedPreMasterSecret (RFC 5246 §7.4.7.1): client_hello.client_version and 46 random bytes, PKCS #1 padding with
+ * randomness of the configuration, so that a seed repeats it. */
+static shk_status send_rsa(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    uint8_t block[SHK_MAX_RSA];
+    uint8_t encrypted[SHK_MAX_RSA];
+    size_t size = conn->crypto->public_key_size(hs->peer_key);
+    if (size < PREMASTER_RSA + 11 || size > sizeof block)
+        return SHK_E_CERTIFICATE_KEY;
+    uint8_t *premaster = block + size - PREMASTER_RSA;
+    conn->random.fill(conn->random.context, block, size);
+    block[0] = 0;
+    block[1] = 2;
+    for (uint8_t *at = block + 2; at < premaster - 1; at++)
+        while (*at == 0)
+            conn->random.fill(conn->random.context, at, 1);
+    premaster[-1] = 0;
+    premaster[0] = (uint8_t)(hs->offered.legacy_version >> 8);
+    premaster[1] = (uint8_t)hs->offered.legacy_version;
+    shk_status status = conn->crypto->rsa_public(hs->peer_key, block, encrypted);
+    shk_client_key_exchange m = {.encrypted_pre_master_secret = shk_span_of(encrypted, size)};
+    if (status == SHK_OK)
+        status = shk_send_message(conn, SHK_MSG_client_key_exchange, &m);
+    if (status == SHK_OK)
+        status = shk_schedule_12(conn, shk_span_of(premaster, PREMASTER_RSA));
+    shk_wipe(block, sizeof block);
+    return status;
+}
+
+static shk_status send_ecdhe(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    SHK_TRY(shk_add_key_pair(conn, hs->group->value));
+    shk_key_pair *pair = &hs->pairs[hs->pair_count - 1];
+    hs->shared_secret_len = hs->group->secret;
+    shk_status status = conn->crypto->ephemeral_agree(pair->key, shk_buf_span(&hs->peer_share),
+                                                      hs->shared_secret);
+    if (status == SHK_E_BAD_KEY_SHARE)
+        status = SHK_E_BAD_ECDHE_POINT;
+    SHK_TRY(status);
+    shk_client_key_exchange m = {.ecdh_yc = shk_span_of(pair->public_value, hs->group->share)};
+    SHK_TRY(shk_send_message(conn, SHK_MSG_client_key_exchange, &m));
+    return shk_schedule_12(conn, shk_span_of(hs->shared_secret, hs->shared_secret_len));
+}
+
+shk_status shk_do_send_client_key_exchange(shk_conn *conn, const shk_received *message)
+{
+    (void)message;
+    return conn->suite->key_exchange == SHK_KX_RSA ? send_rsa(conn) : send_ecdhe(conn);
+}
+
+/* The signature covers all messages so far, as they are (RFC 5246 §7.4.8). */
+shk_status shk_do_send_certificate_verify_12(shk_conn *conn, const shk_received *message)
+{
+    shk_handshake *hs = conn->handshake;
+    uint8_t signature[SHK_MAX_SIGNATURE];
+    size_t len;
+    (void)message;
+    SHK_TRY(shk_sign(conn, shk_buf_span(&hs->transcript.raw), signature, &len));
+    shk_certificate_verify m = {hs->scheme->value, shk_span_of(signature, len)};
+    return shk_send_message(conn, SHK_MSG_certificate_verify, &m);
+}
+
+shk_status shk_do_send_finished_12(shk_conn *conn, const shk_received *message)
+{
+    (void)message;
+    shk_transcript_forget(&conn->handshake->transcript);
+    return shk_send_finished_12(conn);
+}
+
+shk_status shk_do_read_finished_12_last(shk_conn *conn, const shk_received *message)
+{
+    SHK_TRY(shk_check_finished_12(conn, message));
+    shk_connected(conn);
+    return SHK_OK;
+}
+
+/* RFC 5746 §4.5, RFC 5246 §7.2.2: a warning says no, and the connection goes on. */
+shk_status shk_do_refuse_renegotiation(shk_conn *conn, const shk_received *message)
+{
+    (void)message;
+    if (++conn->warning_alerts > 32)
+        return SHK_E_RENEGOTIATION_REFUSED;
+    return shk_conn_send_alert(conn, 1, SHK_ALERT_no_renegotiation);
+}

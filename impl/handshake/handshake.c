@@ -1,0 +1,204 @@
+/* The life of a handshake in progress and the helpers that all machines share (handshake/handshake.h). */
+#include "handshake/handshake.h"
+
+#include <stdio.h>
+#include <string.h>
+
+shk_status shk_handshake_new(shk_conn *conn)
+{
+    shk_handshake *hs = (shk_handshake *)shk_new(conn->allocator, sizeof *hs);
+    if (hs == NULL)
+        return SHK_E_NO_MEMORY;
+    shk_transcript_init(&hs->transcript, conn->crypto, conn->allocator);
+    hs->hello = shk_buf_growing(conn->allocator);
+    hs->cookie = shk_buf_growing(conn->allocator);
+    hs->request_context = shk_buf_growing(conn->allocator);
+    hs->request_schemes = shk_buf_growing(conn->allocator);
+    hs->peer_share = shk_buf_growing(conn->allocator);
+    conn->handshake = hs;
+    return SHK_OK;
+}
+
+void shk_handshake_free(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    if (hs == NULL)
+        return;
+    for (size_t i = 0; i < hs->pair_count; i++)
+        conn->crypto->ephemeral_free(hs->pairs[i].key);
+    conn->crypto->public_key_free(hs->peer_key);
+    shk_transcript_free(&hs->transcript);
+    shk_buf_free(&hs->hello);
+    shk_buf_free(&hs->cookie);
+    shk_buf_free(&hs->request_context);
+    shk_buf_free(&hs->request_schemes);
+    shk_buf_free(&hs->peer_share);
+    shk_protection_free(hs->pending_read);
+    shk_protection_free(hs->pending_write);
+    shk_wipe(hs, sizeof *hs);
+    shk_delete(conn->allocator, hs, sizeof *hs);
+    conn->handshake = NULL;
+}
+
+shk_form shk_form_of(const shk_conn *conn)
+{
+    static const uint8_t key_exchange_forms[] = {
+        [SHK_KX_ANY] = 0, [SHK_KX_RSA] = SHK_FORM_RSA, [SHK_KX_ECDHE] = SHK_FORM_ECDHE};
+    shk_form form = {.version = conn->info.version, .verify_length = SHK_VERIFY_DATA_12};
+    if (conn->suite == NULL)
+        return form;
+    form.key_exchange = key_exchange_forms[conn->suite->key_exchange];
+    if (conn->info.version >= SHK_TLS13)
+        form.verify_length = (uint8_t)shk_hash_size(conn->suite->hash);
+    return form;
+}
+
+shk_status shk_add_message(shk_conn *conn, shk_message id, void *body, bool hashed, shk_buf *flight)
+{
+    const shk_message_row *row = &shk_message_rows[id];
+    uint8_t header[4] = {row->value, 0, 0, 0};
+    shk_form form = shk_form_of(conn);
+    size_t start = flight->len;
+    SHK_TRY(shk_buf_append(flight, shk_span_of(header, sizeof header)));
+    SHK_TRY(shk_encode(row->layout->shape, &form, body, flight, NULL));
+    size_t len = flight->len - start - sizeof header;
+    if (len > 0xffffff)
+        return SHK_E_VECTOR_LENGTH;
+    flight->data[start + 1] = (uint8_t)(len >> 16);
+    flight->data[start + 2] = (uint8_t)(len >> 8);
+    flight->data[start + 3] = (uint8_t)len;
+    if (!hashed || conn->handshake == NULL)
+        return SHK_OK;
+    return shk_transcript_add(&conn->handshake->transcript,
+                              shk_span_of(flight->data + start, flight->len - start));
+}
+
+shk_status shk_send_flight(shk_conn *conn, shk_buf *flight)
+{
+    shk_status status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(flight));
+    shk_buf_free(flight);
+    return status;
+}
+
+shk_status shk_send_message(shk_conn *conn, shk_message id, void *body)
+{
+    shk_buf flight = shk_buf_growing(conn->allocator);
+    shk_status status = shk_add_message(conn, id, body, true, &flight);
+    if (status == SHK_OK)
+        return shk_send_flight(conn, &flight);
+    shk_buf_free(&flight);
+    return status;
+}
+
+shk_status shk_add_key_pair(shk_conn *conn, uint16_t group)
+{
+    shk_handshake *hs = conn->handshake;
+    if (hs->pair_count == SHK_MAX_KEY_SHARES)
+        return SHK_E_INTERNAL;
+    shk_key_pair *pair = &hs->pairs[hs->pair_count];
+    pair->group = group;
+    SHK_TRY(conn->crypto->ephemeral_new(conn->crypto, group, &conn->random, &pair->key,
+                                        pair->public_value));
+    hs->pair_count++;
+    return SHK_OK;
+}
+
+shk_status shk_agree(shk_conn *conn, uint16_t group, shk_span peer)
+{
+    shk_handshake *hs = conn->handshake;
+    for (size_t i = 0; i < hs->pair_count; i++) {
+        if (hs->pairs[i].group != group)
+            continue;
+        hs->shared_secret_len = shk_group_of(group)->secret;
+        return conn->crypto->ephemeral_agree(hs->pairs[i].key, peer, hs->shared_secret);
+    }
+    return SHK_E_INTERNAL;
+}
+
+void shk_set_suite(shk_conn *conn, const shk_suite_row *suite)
+{
+    conn->suite = suite;
+    conn->info.suite = suite->value;
+}
+
+void shk_connected(shk_conn *conn)
+{
+    conn->info.connected = true;
+    shk_handshake_free(conn);
+    shk_buf_free(&conn->reassembly);
+}
+
+bool shk_u16s_have(const shk_u16s *list, uint16_t value)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->values[i] == value)
+            return true;
+    return false;
+}
+
+bool shk_version_enabled(const shk_config *config, uint16_t version)
+{
+    return version >= config->min_version && version <= config->max_version;
+}
+
+shk_status shk_send_change_cipher_spec(shk_conn *conn)
+{
+    static const uint8_t one[1] = {1};
+    return shk_conn_send(conn, SHK_CHANGE_CIPHER_SPEC, shk_span_of(one, 1));
+}
+
+/* NSS key log format: label, client random, secret, in hex. */
+void shk_log_secret(const shk_conn *conn, const char *label, const uint8_t *secret, size_t len)
+{
+    char line[32 + 2 * 32 + 2 * SHK_MAX_HASH + 4];
+    if (conn->config->key_log == NULL)
+        return;
+    int at = snprintf(line, sizeof line, "%s ", label);
+    for (size_t i = 0; i < sizeof conn->client_random; i++)
+        at += snprintf(line + at, sizeof line - (size_t)at, "%02x", conn->client_random[i]);
+    at += snprintf(line + at, sizeof line - (size_t)at, " ");
+    for (size_t i = 0; i < len; i++)
+        at += snprintf(line + at, sizeof line - (size_t)at, "%02x", secret[i]);
+    conn->config->key_log(conn->config->key_log_context, line);
+    shk_wipe(line, sizeof line);
+}
+
+/* Conditions of the flow tables. */
+
+bool shk_if_always(const shk_conn *conn)
+{
+    (void)conn;
+    return true;
+}
+
+bool shk_if_tls13(const shk_conn *conn)
+{
+    return conn->info.version >= SHK_TLS13;
+}
+
+bool shk_if_certificate_requested(const shk_conn *conn)
+{
+    return conn->handshake->client_authentication;
+}
+
+bool shk_if_certificate_sent(const shk_conn *conn)
+{
+    return conn->handshake->client_authentication && conn->handshake->credential != NULL;
+}
+
+bool shk_if_ephemeral(const shk_conn *conn)
+{
+    return conn->suite->key_exchange == SHK_KX_ECDHE;
+}
+
+bool shk_if_rsa_key_exchange(const shk_conn *conn)
+{
+    return conn->suite->key_exchange == SHK_KX_RSA;
+}
+
+shk_status shk_do_nothing(shk_conn *conn, const shk_received *message)
+{
+    (void)conn;
+    (void)message;
+    return SHK_OK;
+}

@@ -1,0 +1,123 @@
+/* What a handshake in progress holds, and the helpers that the steps of all four machines share.
+ * Freed as soon as the connection is established. */
+#ifndef SHK_HANDSHAKE_HANDSHAKE_H
+#define SHK_HANDSHAKE_HANDSHAKE_H
+
+#include "conn_state.h"
+#include "handshake/flow.h"
+#include "handshake/transcript.h"
+#include "messages/client_hello.h"
+#include "messages/hello_retry_request.h"
+#include "messages/server_hello.h"
+
+enum { SHK_MAX_KEY_SHARES = 4, SHK_MASTER_SECRET = 48, SHK_VERIFY_DATA_12 = 12 };
+
+typedef struct {
+    uint16_t group;
+    shk_ephemeral *key;
+    uint8_t public_value[SHK_MAX_SHARE];
+} shk_key_pair;
+
+struct shk_handshake {
+    shk_transcript transcript;
+    uint8_t session_id[32];
+    uint8_t session_id_len;
+
+    shk_buf hello;            /* body of the ClientHello: the client's latest, the server's first */
+    shk_client_hello offered; /* decoded from it */
+    shk_key_pair pairs[SHK_MAX_KEY_SHARES];
+    size_t pair_count;
+
+    const shk_group_row *group;       /* agreed on */
+    const shk_group_row *retry_group; /* that the HelloRetryRequest asked for, or NULL */
+    const shk_suite_row *retry_suite;
+    shk_buf cookie;
+
+    shk_public_key *peer_key;
+    const shk_credential *credential; /* ours */
+    const shk_signature_scheme_row *scheme;
+    bool client_authentication; /* a CertificateRequest came */
+    shk_buf request_context;
+    shk_buf request_schemes; /* of the CertificateRequest */
+
+    shk_buf peer_share; /* TLS 1.3 server: the client's share of `group` */
+    uint8_t shared_secret[SHK_MAX_SHARED_SECRET];
+    size_t shared_secret_len;
+    uint8_t secret[SHK_MAX_HASH];        /* TLS 1.3: the current one of Early, Handshake, Master */
+    uint8_t client_traffic[SHK_MAX_HASH]; /* handshake traffic secrets */
+    uint8_t server_traffic[SHK_MAX_HASH];
+    shk_protection *pending_read; /* TLS 1.2: what ChangeCipherSpec switches to */
+    shk_protection *pending_write;
+};
+
+/* handshake.c */
+shk_status shk_handshake_new(shk_conn *conn);
+void shk_handshake_free(shk_conn *conn);
+/* What the bytes of a message do not tell: version, key exchange, size of verify_data. */
+shk_form shk_form_of(const shk_conn *conn);
+/* Encodes a message, adds it to the transcript unless `hashed` is false, and appends it to `flight`. */
+shk_status shk_add_message(shk_conn *conn, shk_message id, void *body, bool hashed, shk_buf *flight);
+/* As shk_add_message, and sends it in records of its own. */
+shk_status shk_send_message(shk_conn *conn, shk_message id, void *body);
+/* Sends a flight that was put together, and frees it. */
+shk_status shk_send_flight(shk_conn *conn, shk_buf *flight);
+/* A key pair for the group, kept in the handshake. */
+shk_status shk_add_key_pair(shk_conn *conn, uint16_t group);
+/* Agrees with the peer's public value by the pair of the group; the result is in shared_secret. */
+shk_status shk_agree(shk_conn *conn, uint16_t group, shk_span peer);
+/* The negotiated values the application can ask for. */
+void shk_set_suite(shk_conn *conn, const shk_suite_row *suite);
+/* The handshake is complete. */
+void shk_connected(shk_conn *conn);
+/* Whether our lists of code points hold a value. */
+bool shk_u16s_have(const shk_u16s *list, uint16_t value);
+/* Whether a version is within the configured range. */
+bool shk_version_enabled(const shk_config *config, uint16_t version);
+/* A compatibility ChangeCipherSpec (RFC 8446 §D.4). */
+shk_status shk_send_change_cipher_spec(shk_conn *conn);
+
+/* schedule_13.c: RFC 8446 §7 */
+shk_status shk_schedule_handshake(shk_conn *conn);   /* after ServerHello: handshake traffic secrets */
+shk_status shk_schedule_application(shk_conn *conn); /* after the server's Finished */
+shk_status shk_use_traffic_secret(shk_conn *conn, const uint8_t *secret, bool seal);
+shk_status shk_next_traffic_secret(shk_conn *conn, uint8_t *secret);
+/* verify_data of Finished under a traffic secret, over the transcript so far. */
+shk_status shk_finished_13(shk_conn *conn, const uint8_t *traffic_secret, uint8_t *out);
+
+/* schedule_12.c: RFC 5246 §8.1, §6.3, RFC 7627 */
+shk_status shk_schedule_12(shk_conn *conn, shk_span premaster);
+shk_status shk_finished_12(shk_conn *conn, bool from_server, uint8_t *out);
+/* Our own end's keys, to be used after the ChangeCipherSpec that is sent now; then Finished. */
+shk_status shk_send_finished_12(shk_conn *conn);
+shk_status shk_check_finished_12(shk_conn *conn, const shk_received *message);
+
+/* authentication.c: certificates and signatures */
+/* Chooses a credential and a scheme that `peer` (a list of SignatureSchemes) accepts. A suite of TLS 1.2 narrows it. */
+bool shk_choose_credential(shk_conn *conn, shk_span peer, const shk_suite_row *suite);
+/* Signs what CertificateVerify covers, in TLS 1.3, or `message` as it is, in TLS 1.2. */
+shk_status shk_sign(shk_conn *conn, shk_span message, uint8_t *signature, size_t *len);
+/* Checks scheme against key, version and configuration, then the signature. */
+shk_status shk_verify(shk_conn *conn, uint16_t scheme, shk_span message, shk_span signature);
+/* The bytes that a CertificateVerify of TLS 1.3 covers (RFC 8446 §4.4.3); `out` has 64 + 34 + SHK_MAX_HASH bytes. */
+shk_status shk_signed_content(shk_conn *conn, bool by_server, uint8_t *out, size_t *len);
+enum { SHK_SIGNED_CONTENT = 64 + 34 + SHK_MAX_HASH };
+/* Appends Certificate of TLS 1.3 or 1.2, and CertificateVerify of TLS 1.3. */
+shk_status shk_add_certificate(shk_conn *conn, shk_buf *flight);
+shk_status shk_add_certificate_verify(shk_conn *conn, shk_buf *flight);
+/* Reads the peer's chain; the key is kept in peer_key. */
+shk_status shk_read_chain(shk_conn *conn, const shk_span *chain, size_t count);
+
+/* hello_extensions.c: what each extension does in the hellos */
+/* Builds our ClientHello's extensions. */
+shk_status shk_offer_extensions(shk_conn *conn, shk_buf *raw);
+/* Builds the server's answers that go into a message of the place. */
+shk_status shk_answer_extensions(shk_conn *conn, uint16_t place, shk_buf *raw);
+/* Checks that a block answers what was offered and may stand in the place, and takes in what it says. */
+shk_status shk_accept_extensions(shk_conn *conn, const shk_extension_block *block, uint16_t place);
+/* Server: takes in what the ClientHello says. */
+shk_status shk_read_extensions(shk_conn *conn);
+
+/* secrets for the key log */
+void shk_log_secret(const shk_conn *conn, const char *label, const uint8_t *secret, size_t len);
+
+#endif

@@ -1,0 +1,108 @@
+/* Keys and Finished of TLS 1.2 (RFC 5246 §8.1, §6.3, §7.4.9; RFC 7627 §4). */
+#include <string.h>
+
+#include "handshake/derive.h"
+#include "handshake/handshake.h"
+#include "messages/finished.h"
+
+enum { MAX_KEY_BLOCK = 2 * (SHK_MAX_HASH + 32 + 16) };
+
+static shk_status master_secret(shk_conn *conn, shk_span premaster)
+{
+    shk_handshake *hs = conn->handshake;
+    shk_hash hash = conn->suite->hash;
+    uint8_t session_hash[SHK_MAX_HASH];
+    shk_span client_random = shk_span_of(conn->client_random, 32);
+    shk_span server_random = shk_span_of(conn->server_random, 32);
+    if (!conn->info.extended_master_secret)
+        return shk_prf(conn->crypto, hash, premaster, "master secret", client_random, server_random,
+                       conn->exporter_secret, SHK_MASTER_SECRET);
+    SHK_TRY(shk_transcript_digest(&hs->transcript, session_hash));
+    return shk_prf(conn->crypto, hash, premaster, "extended master secret",
+                   shk_span_of(session_hash, shk_hash_size(hash)), shk_span_of(NULL, 0),
+                   conn->exporter_secret, SHK_MASTER_SECRET);
+}
+
+/* Takes `len` bytes of the key block. */
+static const uint8_t *slice(const uint8_t **at, size_t len)
+{
+    const uint8_t *start = *at;
+    *at += len;
+    return start;
+}
+
+static shk_status install(shk_conn *conn, const uint8_t *block)
+{
+    const shk_cipher_row *cipher = shk_cipher_of(conn->suite->cipher);
+    size_t mac = shk_hash_size(conn->suite->mac);
+    shk_record_keys client, server;
+    client.mac = slice(&block, mac);
+    server.mac = slice(&block, mac);
+    client.key = slice(&block, cipher->key);
+    server.key = slice(&block, cipher->key);
+    client.iv = slice(&block, cipher->fixed_iv);
+    server.iv = slice(&block, cipher->fixed_iv);
+    bool is_server = conn->config->is_server;
+    SHK_TRY(shk_protection_new(conn->allocator, conn->crypto, &conn->random, conn->suite,
+                               conn->info.version, true, is_server ? &server : &client,
+                               &conn->handshake->pending_write));
+    return shk_protection_new(conn->allocator, conn->crypto, &conn->random, conn->suite,
+                              conn->info.version, false, is_server ? &client : &server,
+                              &conn->handshake->pending_read);
+}
+
+shk_status shk_schedule_12(shk_conn *conn, shk_span premaster)
+{
+    const shk_cipher_row *cipher = shk_cipher_of(conn->suite->cipher);
+    uint8_t block[MAX_KEY_BLOCK];
+    size_t len = 2 * (shk_hash_size(conn->suite->mac) + cipher->key + cipher->fixed_iv);
+    SHK_TRY(master_secret(conn, premaster));
+    shk_log_secret(conn, "CLIENT_RANDOM", conn->exporter_secret, SHK_MASTER_SECRET);
+    SHK_TRY(shk_prf(conn->crypto, conn->suite->hash,
+                    shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET), "key expansion",
+                    shk_span_of(conn->server_random, 32), shk_span_of(conn->client_random, 32),
+                    block, len));
+    shk_status status = install(conn, block);
+    shk_wipe(block, sizeof block);
+    return status;
+}
+
+shk_status shk_finished_12(shk_conn *conn, bool from_server, uint8_t *out)
+{
+    shk_hash hash = conn->suite->hash;
+    uint8_t transcript[SHK_MAX_HASH];
+    SHK_TRY(shk_transcript_digest(&conn->handshake->transcript, transcript));
+    return shk_prf(conn->crypto, hash, shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET),
+                   from_server ? "server finished" : "client finished",
+                   shk_span_of(transcript, shk_hash_size(hash)), shk_span_of(NULL, 0), out,
+                   SHK_VERIFY_DATA_12);
+}
+
+shk_status shk_send_finished_12(shk_conn *conn)
+{
+    uint8_t verify_data[SHK_VERIFY_DATA_12];
+    SHK_TRY(shk_send_change_cipher_spec(conn));
+    shk_conn_set_write(conn, conn->handshake->pending_write);
+    conn->handshake->pending_write = NULL;
+    SHK_TRY(shk_finished_12(conn, conn->config->is_server, verify_data));
+    shk_finished finished = {shk_span_of(verify_data, sizeof verify_data)};
+    return shk_send_message(conn, SHK_MSG_finished, &finished);
+}
+
+shk_status shk_check_finished_12(shk_conn *conn, const shk_received *message)
+{
+    const shk_finished *m = (const shk_finished *)message->body;
+    uint8_t expected[SHK_VERIFY_DATA_12];
+    SHK_TRY(shk_finished_12(conn, !conn->config->is_server, expected));
+    return shk_equal_constant_time(expected, m->verify_data.data, sizeof expected)
+               ? SHK_OK
+               : shk_conn_fail_field(conn, "verify_data", SHK_E_BAD_FINISHED);
+}
+
+shk_status shk_do_read_change_cipher_spec(shk_conn *conn, const shk_received *message)
+{
+    (void)message;
+    shk_conn_set_read(conn, conn->handshake->pending_read);
+    conn->handshake->pending_read = NULL;
+    return SHK_OK;
+}

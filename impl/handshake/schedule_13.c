@@ -1,0 +1,159 @@
+/* The key schedule of TLS 1.3 (RFC 8446 §7.1 to §7.3, §4.4.4, §7.5). */
+#include <string.h>
+
+#include "handshake/derive.h"
+#include "handshake/handshake.h"
+
+static const uint8_t zeros[SHK_MAX_HASH] = {0};
+
+/* The next of Early, Handshake and Master Secret: Extract(Derive-Secret(secret, "derived", ""), ikm). */
+static shk_status next_secret(shk_conn *conn, shk_span ikm)
+{
+    shk_handshake *hs = conn->handshake;
+    shk_hash hash = conn->suite->hash;
+    uint8_t salt[SHK_MAX_HASH];
+    SHK_TRY(shk_derive_secret(conn->crypto, hash, hs->secret, "derived", NULL, salt));
+    shk_status status = shk_hkdf_extract(conn->crypto, hash, shk_span_of(salt, shk_hash_size(hash)),
+                                         ikm, hs->secret);
+    shk_wipe(salt, sizeof salt);
+    return status;
+}
+
+static shk_status derive(shk_conn *conn, const char *label, const uint8_t *transcript, uint8_t *out,
+                         const char *log_label)
+{
+    shk_hash hash = conn->suite->hash;
+    SHK_TRY(shk_derive_secret(conn->crypto, hash, conn->handshake->secret, label, transcript, out));
+    shk_log_secret(conn, log_label, out, shk_hash_size(hash));
+    return SHK_OK;
+}
+
+shk_status shk_schedule_handshake(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    shk_hash hash = conn->suite->hash;
+    uint8_t transcript[SHK_MAX_HASH];
+    shk_span no_psk = shk_span_of(zeros, shk_hash_size(hash));
+    SHK_TRY(shk_transcript_digest(&hs->transcript, transcript));
+    SHK_TRY(shk_hkdf_extract(conn->crypto, hash, shk_span_of(NULL, 0), no_psk, hs->secret));
+    SHK_TRY(next_secret(conn, shk_span_of(hs->shared_secret, hs->shared_secret_len)));
+    SHK_TRY(derive(conn, "c hs traffic", transcript, hs->client_traffic,
+                   "CLIENT_HANDSHAKE_TRAFFIC_SECRET"));
+    return derive(conn, "s hs traffic", transcript, hs->server_traffic,
+                  "SERVER_HANDSHAKE_TRAFFIC_SECRET");
+}
+
+shk_status shk_schedule_application(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    uint8_t transcript[SHK_MAX_HASH];
+    SHK_TRY(shk_transcript_digest(&hs->transcript, transcript));
+    SHK_TRY(next_secret(conn, shk_span_of(zeros, shk_hash_size(conn->suite->hash))));
+    SHK_TRY(derive(conn, "c ap traffic", transcript, conn->client_secret,
+                   "CLIENT_TRAFFIC_SECRET_0"));
+    SHK_TRY(derive(conn, "s ap traffic", transcript, conn->server_secret,
+                   "SERVER_TRAFFIC_SECRET_0"));
+    return derive(conn, "exp master", transcript, conn->exporter_secret, "EXPORTER_SECRET");
+}
+
+shk_status shk_use_traffic_secret(shk_conn *conn, const uint8_t *secret, bool seal)
+{
+    const shk_cipher_row *cipher = shk_cipher_of(conn->suite->cipher);
+    shk_hash hash = conn->suite->hash;
+    uint8_t key[32];
+    uint8_t iv[12];
+    shk_span none = {NULL, 0};
+    SHK_TRY(shk_expand_label(conn->crypto, hash, secret, "key", none, key, cipher->key));
+    SHK_TRY(shk_expand_label(conn->crypto, hash, secret, "iv", none, iv, sizeof iv));
+    shk_record_keys keys = {key, iv, NULL};
+    shk_protection *protection;
+    shk_status status = shk_protection_new(conn->allocator, conn->crypto, &conn->random,
+                                           conn->suite, SHK_TLS13, seal, &keys, &protection);
+    shk_wipe(key, sizeof key);
+    shk_wipe(iv, sizeof iv);
+    if (status != SHK_OK)
+        return status;
+    if (seal)
+        shk_conn_set_write(conn, protection);
+    else
+        shk_conn_set_read(conn, protection);
+    return SHK_OK;
+}
+
+shk_status shk_next_traffic_secret(shk_conn *conn, uint8_t *secret)
+{
+    uint8_t next[SHK_MAX_HASH];
+    size_t size = shk_hash_size(conn->suite->hash);
+    shk_span none = {NULL, 0};
+    SHK_TRY(shk_expand_label(conn->crypto, conn->suite->hash, secret, "traffic upd", none, next,
+                             size));
+    memcpy(secret, next, size);
+    shk_wipe(next, sizeof next);
+    return SHK_OK;
+}
+
+shk_status shk_finished_13(shk_conn *conn, const uint8_t *traffic_secret, uint8_t *out)
+{
+    shk_hash hash = conn->suite->hash;
+    size_t size = shk_hash_size(hash);
+    uint8_t key[SHK_MAX_HASH];
+    uint8_t transcript[SHK_MAX_HASH];
+    shk_span none = {NULL, 0};
+    SHK_TRY(shk_expand_label(conn->crypto, hash, traffic_secret, "finished", none, key, size));
+    SHK_TRY(shk_transcript_digest(&conn->handshake->transcript, transcript));
+    shk_span part = shk_span_of(transcript, size);
+    shk_status status =
+        conn->crypto->hmac(conn->crypto, hash, shk_span_of(key, size), &part, 1, out);
+    shk_wipe(key, sizeof key);
+    return status;
+}
+
+/* RFC 8446 §7.5 */
+static shk_status export_13(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
+                            size_t len)
+{
+    const shk_crypto *crypto = conn->crypto;
+    shk_hash hash = conn->suite->hash;
+    uint8_t secret[SHK_MAX_HASH];
+    uint8_t digest[SHK_MAX_HASH];
+    shk_hash_state *state;
+    SHK_TRY(shk_derive_secret(crypto, hash, conn->exporter_secret, label, NULL, secret));
+    SHK_TRY(crypto->hash_new(crypto, hash, &state));
+    shk_status status = crypto->hash_update(state, context);
+    if (status == SHK_OK)
+        status = crypto->hash_digest(state, digest);
+    crypto->hash_free(state);
+    if (status == SHK_OK)
+        status = shk_expand_label(crypto, hash, secret, "exporter",
+                                  shk_span_of(digest, shk_hash_size(hash)), out, len);
+    shk_wipe(secret, sizeof secret);
+    return status;
+}
+
+/* RFC 5705 §4: with a context, its length comes first. */
+static shk_status export_12(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
+                            size_t len)
+{
+    uint8_t length[2] = {(uint8_t)(context.len >> 8), (uint8_t)context.len};
+    shk_buf seed = shk_buf_growing(conn->allocator);
+    shk_status status = context.len > 65535 ? SHK_E_VECTOR_LENGTH : SHK_OK;
+    shk_span parts[4] = {shk_span_of(conn->client_random, 32), shk_span_of(conn->server_random, 32),
+                         shk_span_of(length, 2), context};
+    for (size_t i = 0; status == SHK_OK && i < 4; i++)
+        status = shk_buf_append(&seed, parts[i]);
+    if (status == SHK_OK)
+        status = shk_prf(conn->crypto, conn->suite->hash,
+                         shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET), label,
+                         shk_buf_span(&seed), shk_span_of(NULL, 0), out, len);
+    shk_buf_free(&seed);
+    return status;
+}
+
+shk_status shk_conn_export(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
+                           size_t len)
+{
+    if (!conn->info.connected)
+        return SHK_E_NOT_CONNECTED;
+    return conn->info.version >= SHK_TLS13 ? export_13(conn, label, context, out, len)
+                                           : export_12(conn, label, context, out, len);
+}

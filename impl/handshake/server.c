@@ -1,0 +1,68 @@
+/* The server's view of the ClientHello, before the version is known (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2). */
+#include <string.h>
+
+#include "extensions/supported_versions.h"
+#include "handshake/handshake.h"
+
+/* The highest version both allow: from supported_versions alone where it is there (RFC 8446 §4.2.1). */
+static shk_status choose_version(shk_conn *conn, const shk_client_hello *m, uint16_t *out)
+{
+    const shk_config *config = conn->config;
+    shk_supported_versions offered;
+    uint16_t best = 0;
+    if (m->legacy_version <= SHK_SSL30)
+        return shk_conn_fail_field(conn, "legacy_version", SHK_E_SSL3_VERSION);
+    if (shk_extension_get(&m->extensions, SHK_EXT_supported_versions, SHK_IN_CLIENT_HELLO,
+                          &offered)) {
+        for (unsigned v = config->min_version; v <= config->max_version; v++)
+            if (shk_u16_list_has(offered.versions, (uint16_t)v))
+                best = (uint16_t)v;
+    } else {
+        uint16_t limit = m->legacy_version < SHK_TLS12 ? m->legacy_version : SHK_TLS12;
+        best = config->max_version < limit ? config->max_version : limit;
+        if (best < config->min_version)
+            best = 0;
+    }
+    if (best == 0)
+        return shk_conn_fail_field(conn, "legacy_version", SHK_E_NO_COMMON_VERSION);
+    *out = best;
+    return SHK_OK;
+}
+
+/* Keeps the ClientHello's body, and decodes it again so that the spans point into what is kept. */
+static shk_status remember(shk_conn *conn, const shk_received *message)
+{
+    shk_handshake *hs = conn->handshake;
+    hs->hello.len = 0;
+    SHK_TRY(shk_buf_append(&hs->hello,
+                           shk_span_of(message->raw.data + 4, message->raw.len - 4)));
+    return shk_decode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL,
+                      shk_buf_span(&hs->hello), &hs->offered, NULL);
+}
+
+/* ServerHello.random, with the mark of a version below our best (RFC 8446 §4.1.3). */
+static void draw_server_random(shk_conn *conn)
+{
+    static const uint8_t sentinel[7] = {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44};
+    uint16_t best = conn->config->max_version;
+    uint16_t version = conn->info.version;
+    conn->random.fill(conn->random.context, conn->server_random, 32);
+    if (version >= best || (best < SHK_TLS13 && version >= SHK_TLS12))
+        return;
+    memcpy(conn->server_random + 24, sentinel, sizeof sentinel);
+    conn->server_random[31] = version == SHK_TLS12 ? 1 : 0;
+}
+
+shk_status shk_do_read_client_hello(shk_conn *conn, const shk_received *message)
+{
+    const shk_client_hello *m = (const shk_client_hello *)message->body;
+    shk_handshake *hs = conn->handshake;
+    SHK_TRY(choose_version(conn, m, &conn->info.version));
+    SHK_TRY(remember(conn, message));
+    memcpy(conn->client_random, m->random.data, 32);
+    hs->session_id_len = (uint8_t)m->legacy_session_id.len;
+    memcpy(hs->session_id, m->legacy_session_id.data, hs->session_id_len);
+    draw_server_random(conn);
+    conn->record_version = conn->info.version < SHK_TLS12 ? conn->info.version : SHK_TLS12;
+    return shk_read_extensions(conn);
+}

@@ -1,0 +1,207 @@
+/* The TLS 1.2 server (RFC 5246 §7.4, RFC 8422 §5). */
+#include <string.h>
+
+#include "extensions/signature_algorithms.h"
+#include "extensions/supported_groups.h"
+#include "handshake/handshake.h"
+#include "messages/client_key_exchange.h"
+#include "messages/server_hello_done.h"
+#include "messages/server_key_exchange.h"
+
+enum { PREMASTER_RSA = 48, MAX_PARAMS = 4 + SHK_MAX_SHARE };
+
+/* Our most preferred group among the client's; without supported_groups all are welcome (RFC 8422 §4). */
+static const shk_group_row *choose_group(const shk_conn *conn)
+{
+    const shk_u16s *ours = &conn->config->groups;
+    shk_supported_groups groups;
+    bool listed = shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_supported_groups,
+                                    SHK_IN_CLIENT_HELLO, &groups);
+    for (size_t i = 0; i < ours->count; i++)
+        if (!listed || shk_u16_list_has(groups.named_group_list, ours->values[i]))
+            return shk_group_of(ours->values[i]);
+    return NULL;
+}
+
+/* The client's signature algorithms; SHA-1 is all it takes if it names none (RFC 5246 §7.4.1.4.1), which we do not do. */
+static shk_span client_schemes(const shk_conn *conn)
+{
+    shk_signature_algorithms algorithms;
+    shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_signature_algorithms,
+                      SHK_IN_CLIENT_HELLO, &algorithms);
+    return algorithms.supported_signature_algorithms;
+}
+
+/* An ECDSA key's curve must be among the client's groups too (RFC 8422 §5.1.1). */
+static bool curve_welcome(const shk_conn *conn)
+{
+    static const uint16_t curves[] = {
+        [SHK_KEY_P256] = SHK_secp256r1, [SHK_KEY_P384] = SHK_secp384r1, [SHK_KEY_ED25519] = 0};
+    const shk_handshake *hs = conn->handshake;
+    shk_supported_groups groups;
+    uint16_t curve = curves[hs->credential->kind];
+    return curve == 0 ||
+           !shk_extension_get(&hs->offered.extensions, SHK_EXT_supported_groups,
+                              SHK_IN_CLIENT_HELLO, &groups) ||
+           shk_u16_list_has(groups.named_group_list, curve);
+}
+
+shk_status shk_do_negotiate_12(shk_conn *conn, const shk_received *message)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_config *config = conn->config;
+    const shk_group_row *group = choose_group(conn);
+    shk_span schemes = client_schemes(conn);
+    (void)message;
+    conn->failure.message = "client_hello";
+    conn->info.extended_master_secret =
+        shk_extension_in(&hs->offered.extensions, SHK_EXT_extended_master_secret);
+    if (config->require_extended_master_secret && !conn->info.extended_master_secret)
+        return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_EMS_REQUIRED);
+    for (size_t i = 0; i < config->suites.count; i++) {
+        const shk_suite_row *suite = shk_suite_of(config->suites.values[i]);
+        if (suite->min_version > conn->info.version || suite->max_version < conn->info.version ||
+            !shk_u16_list_has(hs->offered.cipher_suites, suite->value) ||
+            (suite->key_exchange == SHK_KX_ECDHE && group == NULL) ||
+            !shk_choose_credential(conn, schemes, suite) || !curve_welcome(conn))
+            continue;
+        hs->group = group;
+        shk_set_suite(conn, suite);
+        conn->failure.message = NULL;
+        return shk_transcript_choose(&hs->transcript, suite->hash);
+    }
+    return shk_conn_fail_field(conn, "cipher_suites", SHK_E_NO_COMMON_SUITE);
+}
+
+static shk_status add_server_hello(shk_conn *conn, shk_buf *flight)
+{
+    shk_buf raw = shk_buf_growing(conn->allocator);
+    shk_status status = shk_answer_extensions(conn, SHK_IN_SERVER_HELLO_12, &raw);
+    shk_server_hello m = {
+        .legacy_version = conn->info.version,
+        .random = shk_span_of(conn->server_random, 32),
+        .cipher_suite = conn->suite->value,
+        .extensions = shk_extension_block_of(&raw),
+    };
+    m.extensions.present = raw.len > 0;
+    if (status == SHK_OK)
+        status = shk_add_message(conn, SHK_MSG_server_hello, &m, true, flight);
+    shk_buf_free(&raw);
+    return status;
+}
+
+/* ServerECDHParams and a signature over both randoms and them (RFC 8422 §5.4). */
+static shk_status add_server_key_exchange(shk_conn *conn, shk_buf *flight)
+{
+    shk_handshake *hs = conn->handshake;
+    uint8_t content[64 + MAX_PARAMS];
+    uint8_t signature[SHK_MAX_SIGNATURE];
+    size_t len;
+    SHK_TRY(shk_add_key_pair(conn, hs->group->value));
+    conn->info.group = hs->group->value;
+    shk_server_key_exchange m = {
+        .curve_type = 3,
+        .named_curve = hs->group->value,
+        .point = shk_span_of(hs->pairs[0].public_value, hs->group->share),
+    };
+    shk_buf params = shk_buf_over(content, sizeof content);
+    shk_form form = {.key_exchange = SHK_FORM_ECDHE | SHK_FORM_ANONYMOUS};
+    SHK_TRY(shk_buf_append(&params, shk_span_of(conn->client_random, 32)));
+    SHK_TRY(shk_buf_append(&params, shk_span_of(conn->server_random, 32)));
+    SHK_TRY(shk_encode(shk_message_rows[SHK_MSG_server_key_exchange].layout->shape, &form, &m,
+                       &params, NULL));
+    SHK_TRY(shk_sign(conn, shk_buf_span(&params), signature, &len));
+    m.algorithm = hs->scheme->value;
+    m.signature = shk_span_of(signature, len);
+    return shk_add_message(conn, SHK_MSG_server_key_exchange, &m, true, flight);
+}
+
+static shk_status add_flight(shk_conn *conn, shk_buf *flight)
+{
+    shk_server_hello_done done = {0};
+    SHK_TRY(add_server_hello(conn, flight));
+    SHK_TRY(shk_add_certificate(conn, flight));
+    if (conn->suite->key_exchange == SHK_KX_ECDHE)
+        SHK_TRY(add_server_key_exchange(conn, flight));
+    return shk_add_message(conn, SHK_MSG_server_hello_done, &done, true, flight);
+}
+
+shk_status shk_do_send_server_flight_12(shk_conn *conn, const shk_received *message)
+{
+    shk_buf flight = shk_buf_growing(conn->allocator);
+    shk_status status = add_flight(conn, &flight);
+    (void)message;
+    if (status == SHK_OK)
+        status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
+    shk_buf_free(&flight);
+    shk_transcript_forget(&conn->handshake->transcript);
+    return status;
+}
+
+/* All ones if a and b are the same byte, else zero; without a branch. */
+static uint8_t same_byte(uint8_t a, uint8_t b)
+{
+    uint32_t difference = (uint32_t)(a ^ b);
+    return (uint8_t)((difference - 1) >> 24);
+}
+
+/* The pre-master secret of an RSA key exchange (RFC 5246 §7.4.7.1). Whatever the block holds, the same is done: a random
+ * secret is drawn first and stays in place unless padding, length and version are right; Finished then tells. The block is
+ * only touched with masks, and no result of the check leaves this function. */
+static void select_premaster(const uint8_t *block, size_t size, uint16_t version,
+                             const uint8_t *random, uint8_t *premaster)
+{
+    size_t start = size - PREMASTER_RSA;
+    uint8_t good = same_byte(block[0], 0) & same_byte(block[1], 2);
+    for (size_t i = 2; i < start - 1; i++)
+        good &= (uint8_t)~same_byte(block[i], 0);
+    good &= same_byte(block[start - 1], 0);
+    good &= same_byte(block[start], (uint8_t)(version >> 8));
+    good &= same_byte(block[start + 1], (uint8_t)version);
+    for (size_t i = 0; i < PREMASTER_RSA; i++)
+        premaster[i] = (uint8_t)((block[start + i] & good) | (random[i] & ~good));
+}
+
+static shk_status read_rsa(shk_conn *conn, shk_span encrypted)
+{
+    shk_handshake *hs = conn->handshake;
+    uint8_t block[SHK_MAX_RSA] = {0};
+    uint8_t random[PREMASTER_RSA];
+    uint8_t premaster[PREMASTER_RSA];
+    size_t size = hs->credential->key_size;
+    conn->random.fill(conn->random.context, random, sizeof random);
+    if (encrypted.len != size || size < PREMASTER_RSA + 11 ||
+        conn->crypto->rsa_private(hs->credential->key, encrypted.data, block) != SHK_OK)
+        memset(block, 0, sizeof block); /* the length and the range are public; the answer is the same all the same */
+    select_premaster(block, size, hs->offered.legacy_version, random, premaster);
+    shk_status status = shk_schedule_12(conn, shk_span_of(premaster, sizeof premaster));
+    shk_wipe(block, sizeof block);
+    shk_wipe(premaster, sizeof premaster);
+    return status;
+}
+
+shk_status shk_do_read_client_key_exchange(shk_conn *conn, const shk_received *message)
+{
+    const shk_client_key_exchange *m = (const shk_client_key_exchange *)message->body;
+    shk_handshake *hs = conn->handshake;
+    if (conn->suite->key_exchange == SHK_KX_RSA)
+        return read_rsa(conn, m->encrypted_pre_master_secret);
+    shk_status status = shk_agree(conn, hs->group->value, m->ecdh_yc);
+    if (status == SHK_E_BAD_KEY_SHARE)
+        return shk_conn_fail_field(conn, "ecdh_Yc", SHK_E_BAD_ECDHE_POINT);
+    SHK_TRY(status);
+    return shk_schedule_12(conn, shk_span_of(hs->shared_secret, hs->shared_secret_len));
+}
+
+shk_status shk_do_read_finished_12(shk_conn *conn, const shk_received *message)
+{
+    return shk_check_finished_12(conn, message);
+}
+
+shk_status shk_do_send_finished_12_last(shk_conn *conn, const shk_received *message)
+{
+    (void)message;
+    SHK_TRY(shk_send_finished_12(conn));
+    shk_connected(conn);
+    return SHK_OK;
+}

@@ -1,0 +1,296 @@
+/* The TLS 1.3 server (RFC 8446 §4.1.1, §4.1.4, §4.4). */
+#include <string.h>
+
+#include "extensions/cookie.h"
+#include "extensions/key_share.h"
+#include "extensions/signature_algorithms.h"
+#include "extensions/supported_groups.h"
+#include "handshake/handshake.h"
+#include "messages/encrypted_extensions.h"
+#include "messages/finished.h"
+
+enum { COOKIE = 32 };
+
+/* legacy_compression_methods is exactly null (RFC 8446 §4.1.2). */
+static shk_status check_legacy_fields(shk_conn *conn, const shk_client_hello *m)
+{
+    if (m->legacy_compression_methods.len != 1)
+        return shk_conn_fail_field(conn, "legacy_compression_methods", SHK_E_COMPRESSION_13);
+    return SHK_OK;
+}
+
+static shk_status choose_suite(shk_conn *conn)
+{
+    const shk_config *config = conn->config;
+    for (size_t i = 0; i < config->suites.count; i++) {
+        const shk_suite_row *suite = shk_suite_of(config->suites.values[i]);
+        if (suite->min_version <= SHK_TLS13 && suite->max_version >= SHK_TLS13 &&
+            shk_u16_list_has(conn->handshake->offered.cipher_suites, suite->value)) {
+            shk_set_suite(conn, suite);
+            return SHK_OK;
+        }
+    }
+    return shk_conn_fail_field(conn, "cipher_suites", SHK_E_NO_COMMON_SUITE);
+}
+
+/* Finds the client's share of a group. Each group has at most one, and was offered (RFC 8446 §4.2.8). */
+static shk_status find_share(shk_conn *conn, shk_span shares, uint16_t group, shk_span *out)
+{
+    shk_key_share_entry entry;
+    *out = shk_span_of(NULL, 0);
+    while (shk_list_next(&shares, NULL, shk_key_share_entry_shape, &entry)) {
+        shk_key_share_entry other;
+        for (shk_span rest = shares;
+             shk_list_next(&rest, NULL, shk_key_share_entry_shape, &other);)
+            if (other.group == entry.group)
+                return shk_conn_fail_field(conn, "client_shares", SHK_E_KEY_SHARE_DUPLICATE);
+        if (entry.group == group)
+            *out = entry.key_exchange;
+    }
+    return SHK_OK;
+}
+
+static shk_status check_shares_offered(shk_conn *conn, shk_span shares, shk_span groups)
+{
+    shk_key_share_entry entry;
+    while (shk_list_next(&shares, NULL, shk_key_share_entry_shape, &entry))
+        if (!shk_u16_list_has(groups, entry.group))
+            return shk_conn_fail_field(conn, "client_shares", SHK_E_KEY_SHARE_UNOFFERED_GROUP);
+    return SHK_OK;
+}
+
+/* Our most preferred group that comes with a share; else the most preferred in common, to be asked for. */
+static shk_status choose_group(shk_conn *conn, shk_span groups, shk_span shares)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_u16s *ours = &conn->config->groups;
+    shk_span share;
+    for (size_t i = 0; i < ours->count; i++) {
+        if (!shk_u16_list_has(groups, ours->values[i]))
+            continue;
+        if (hs->retry_group == NULL)
+            hs->retry_group = shk_group_of(ours->values[i]);
+        SHK_TRY(find_share(conn, shares, ours->values[i], &share));
+        if (share.len == 0)
+            continue;
+        hs->group = shk_group_of(ours->values[i]);
+        hs->retry_group = NULL;
+        return shk_buf_append(&hs->peer_share, share);
+    }
+    return hs->retry_group != NULL
+               ? SHK_OK
+               : shk_conn_fail_field(conn, "named_group_list", SHK_E_NO_COMMON_GROUP);
+}
+
+shk_status shk_do_negotiate_13(shk_conn *conn, const shk_received *message)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_extension_block *block = &hs->offered.extensions;
+    shk_supported_groups groups;
+    shk_key_share shares;
+    shk_signature_algorithms algorithms;
+    (void)message;
+    conn->failure.message = "client_hello";
+    SHK_TRY(check_legacy_fields(conn, &hs->offered));
+    SHK_TRY(choose_suite(conn));
+    if (!shk_extension_get(block, SHK_EXT_supported_groups, SHK_IN_CLIENT_HELLO, &groups))
+        return shk_conn_fail_field(conn, "supported_groups", SHK_E_MISSING_EXTENSION);
+    if (!shk_extension_get(block, SHK_EXT_key_share, SHK_IN_CLIENT_HELLO, &shares))
+        return shk_conn_fail_field(conn, "key_share", SHK_E_MISSING_EXTENSION);
+    if (!shk_extension_get(block, SHK_EXT_signature_algorithms, SHK_IN_CLIENT_HELLO, &algorithms))
+        return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_MISSING_EXTENSION);
+    SHK_TRY(check_shares_offered(conn, shares.client_shares, groups.named_group_list));
+    SHK_TRY(choose_group(conn, groups.named_group_list, shares.client_shares));
+    if (!shk_choose_credential(conn, algorithms.supported_signature_algorithms, conn->suite))
+        return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_NO_COMMON_SIGNATURE);
+    SHK_TRY(shk_transcript_choose(&hs->transcript, conn->suite->hash));
+    shk_transcript_forget(&hs->transcript);
+    conn->failure.message = NULL;
+    return SHK_OK;
+}
+
+bool shk_if_retry_needed(const shk_conn *conn)
+{
+    return conn->handshake->retry_group != NULL || conn->config->request_cookie;
+}
+
+/* ServerHello or HelloRetryRequest with the given random and the answers that belong there. */
+static shk_status send_hello(shk_conn *conn, shk_message id, uint16_t place, const uint8_t *random,
+                             shk_buf *raw)
+{
+    shk_handshake *hs = conn->handshake;
+    shk_server_hello hello = {
+        .legacy_version = SHK_TLS12,
+        .random = shk_span_of(random, 32),
+        .legacy_session_id_echo = shk_span_of(hs->session_id, hs->session_id_len),
+        .cipher_suite = conn->suite->value,
+    };
+    SHK_TRY(shk_answer_extensions(conn, place, raw));
+    hello.extensions = shk_extension_block_of(raw);
+    shk_hello_retry_request retry = {hello.legacy_version,         hello.random,
+                                     hello.legacy_session_id_echo, hello.cipher_suite, 0,
+                                     hello.extensions};
+    return shk_send_message(conn, id,
+                            id == SHK_MSG_server_hello ? (void *)&hello : (void *)&retry);
+}
+
+shk_status shk_do_send_hello_retry_request(shk_conn *conn, const shk_received *message)
+{
+    shk_handshake *hs = conn->handshake;
+    shk_buf raw = shk_buf_growing(conn->allocator);
+    shk_status status = shk_transcript_restart(&hs->transcript);
+    (void)message;
+    if (status == SHK_OK && conn->config->request_cookie) {
+        status = shk_buf_reserve(&hs->cookie, COOKIE);
+        if (status == SHK_OK) {
+            conn->random.fill(conn->random.context, hs->cookie.data, COOKIE);
+            hs->cookie.len = COOKIE;
+            shk_cookie cookie = {shk_buf_span(&hs->cookie)};
+            status = shk_extension_add(&raw, SHK_EXT_cookie, SHK_IN_HELLO_RETRY_REQUEST, &cookie);
+        }
+    }
+    if (status == SHK_OK)
+        status = send_hello(conn, SHK_MSG_hello_retry_request, SHK_IN_HELLO_RETRY_REQUEST,
+                            shk_retry_random, &raw);
+    shk_buf_free(&raw);
+    if (status == SHK_OK && hs->session_id_len > 0)
+        status = shk_send_change_cipher_spec(conn);
+    conn->info.retried = true;
+    return status;
+}
+
+/* Extensions that a second ClientHello may change (RFC 8446 §4.1.2). */
+static bool may_change(uint16_t type)
+{
+    shk_extension id = shk_extension_identify(type);
+    return id == SHK_EXT_key_share || id == SHK_EXT_cookie || id == SHK_EXT_early_data ||
+           id == SHK_EXT_pre_shared_key || id == SHK_EXT_padding;
+}
+
+/* The next extension that may not change. */
+static bool next_fixed(shk_span *raw, shk_raw_extension *out)
+{
+    while (shk_list_next(raw, NULL, shk_raw_extension_shape, out))
+        if (!may_change(out->extension_type))
+            return true;
+    return false;
+}
+
+static bool same_hello(const shk_client_hello *a, const shk_client_hello *b)
+{
+    shk_span rest_a = a->extensions.raw;
+    shk_span rest_b = b->extensions.raw;
+    shk_raw_extension ea, eb;
+    if (a->legacy_version != b->legacy_version || !shk_span_equal(a->random, b->random) ||
+        !shk_span_equal(a->legacy_session_id, b->legacy_session_id) ||
+        !shk_span_equal(a->cipher_suites, b->cipher_suites) ||
+        !shk_span_equal(a->legacy_compression_methods, b->legacy_compression_methods))
+        return false;
+    while (next_fixed(&rest_a, &ea))
+        if (!next_fixed(&rest_b, &eb) || ea.extension_type != eb.extension_type ||
+            !shk_span_equal(ea.extension_data, eb.extension_data))
+            return false;
+    return !next_fixed(&rest_b, &eb);
+}
+
+static shk_status check_cookie(shk_conn *conn, const shk_client_hello *m)
+{
+    const shk_buf *sent = &conn->handshake->cookie;
+    shk_cookie cookie;
+    bool has = shk_extension_get(&m->extensions, SHK_EXT_cookie, SHK_IN_CLIENT_HELLO, &cookie);
+    if (has != (sent->len > 0) || (has && !shk_span_equal(cookie.cookie, shk_buf_span(sent))))
+        return shk_conn_fail_field(conn, "cookie", SHK_E_COOKIE_MISMATCH);
+    return SHK_OK;
+}
+
+/* The one share for the group that was asked for; without such a question the first hello's share stands. */
+static shk_status take_second_share(shk_conn *conn, const shk_client_hello *m)
+{
+    shk_handshake *hs = conn->handshake;
+    shk_key_share first;
+    shk_key_share second;
+    shk_key_share_entry entry;
+    shk_extension_get(&hs->offered.extensions, SHK_EXT_key_share, SHK_IN_CLIENT_HELLO, &first);
+    shk_extension_get(&m->extensions, SHK_EXT_key_share, SHK_IN_CLIENT_HELLO, &second);
+    if (hs->retry_group == NULL)
+        return shk_span_equal(first.client_shares, second.client_shares)
+                   ? SHK_OK
+                   : shk_conn_fail_field(conn, "client_shares", SHK_E_SECOND_HELLO_CHANGED);
+    shk_span list = second.client_shares;
+    if (!shk_list_next(&list, NULL, shk_key_share_entry_shape, &entry) || list.len != 0 ||
+        entry.group != hs->retry_group->value)
+        return shk_conn_fail_field(conn, "client_shares", SHK_E_SECOND_HELLO_SHARE);
+    hs->group = hs->retry_group;
+    hs->peer_share.len = 0;
+    return shk_buf_append(&hs->peer_share, entry.key_exchange);
+}
+
+shk_status shk_do_read_second_client_hello(shk_conn *conn, const shk_received *message)
+{
+    const shk_client_hello *m = (const shk_client_hello *)message->body;
+    if (!same_hello(&conn->handshake->offered, m))
+        return shk_conn_fail_field(conn, NULL, SHK_E_SECOND_HELLO_CHANGED);
+    SHK_TRY(check_cookie(conn, m));
+    return take_second_share(conn, m);
+}
+
+static shk_status agree(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    conn->failure.message = "client_hello";
+    SHK_TRY(shk_add_key_pair(conn, hs->group->value));
+    shk_status status = shk_agree(conn, hs->group->value, shk_buf_span(&hs->peer_share));
+    if (status != SHK_OK)
+        return shk_conn_fail_field(conn, "key_exchange", status);
+    conn->failure.message = NULL;
+    conn->info.group = hs->group->value;
+    return SHK_OK;
+}
+
+static shk_status send_server_hello(shk_conn *conn)
+{
+    shk_buf raw = shk_buf_growing(conn->allocator);
+    shk_status status = send_hello(conn, SHK_MSG_server_hello, SHK_IN_SERVER_HELLO_13,
+                                   conn->server_random, &raw);
+    shk_buf_free(&raw);
+    if (status == SHK_OK && conn->handshake->session_id_len > 0 && !conn->info.retried)
+        status = shk_send_change_cipher_spec(conn);
+    return status;
+}
+
+/* EncryptedExtensions, Certificate, CertificateVerify and Finished in one flight. */
+static shk_status add_protected_flight(shk_conn *conn, shk_buf *flight)
+{
+    uint8_t verify_data[SHK_MAX_HASH];
+    shk_buf raw = shk_buf_growing(conn->allocator);
+    shk_status status = shk_answer_extensions(conn, SHK_IN_ENCRYPTED_EXTENSIONS, &raw);
+    shk_encrypted_extensions m = {shk_extension_block_of(&raw)};
+    if (status == SHK_OK)
+        status = shk_add_message(conn, SHK_MSG_encrypted_extensions, &m, true, flight);
+    shk_buf_free(&raw);
+    SHK_TRY(status);
+    SHK_TRY(shk_add_certificate(conn, flight));
+    SHK_TRY(shk_add_certificate_verify(conn, flight));
+    SHK_TRY(shk_finished_13(conn, conn->handshake->server_traffic, verify_data));
+    shk_finished finished = {shk_span_of(verify_data, shk_hash_size(conn->suite->hash))};
+    return shk_add_message(conn, SHK_MSG_finished, &finished, true, flight);
+}
+
+shk_status shk_do_send_server_flight_13(shk_conn *conn, const shk_received *message)
+{
+    shk_handshake *hs = conn->handshake;
+    shk_buf flight = shk_buf_growing(conn->allocator);
+    (void)message;
+    SHK_TRY(agree(conn));
+    SHK_TRY(send_server_hello(conn));
+    SHK_TRY(shk_schedule_handshake(conn));
+    SHK_TRY(shk_use_traffic_secret(conn, hs->server_traffic, true));
+    SHK_TRY(shk_use_traffic_secret(conn, hs->client_traffic, false));
+    shk_status status = add_protected_flight(conn, &flight);
+    if (status == SHK_OK)
+        status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
+    shk_buf_free(&flight);
+    SHK_TRY(status);
+    SHK_TRY(shk_schedule_application(conn));
+    return shk_use_traffic_secret(conn, conn->server_secret, true);
+}

@@ -1,0 +1,54 @@
+/* The configuration of one end: everything a connection's behaviour depends on besides the bytes fed to it.
+ * A plain struct: start from shk_config_default, set what differs, share it between any number of connections. */
+#ifndef SHAKEDOWN_CONFIG_H
+#define SHAKEDOWN_CONFIG_H
+
+#include "crypto.h"
+
+/* The time, in milliseconds since 1970. */
+typedef struct {
+    int64_t (*now_ms)(void *context);
+    void *context;
+} shk_clock;
+
+/* Called with one line of the NSS key log format, without line break, for every secret. */
+typedef void shk_key_log(void *context, const char *line);
+
+/* All pointers stay the caller's and must outlive the connections. */
+typedef struct {
+    bool is_server;
+    const shk_crypto *crypto;       /* needed */
+    const shk_allocator *allocator; /* default: shk_libc_allocator */
+    shk_clock clock;                /* needed where certificates are verified */
+    uint16_t min_version;           /* default TLS 1.2 */
+    uint16_t max_version;           /* default TLS 1.3 */
+    shk_u16s suites;                /* default: every row of cipher_suites.def, strongest first */
+    shk_u16s groups;                /* default: x25519, secp256r1, secp384r1 */
+    shk_u16s schemes;               /* default: every row of signature_schemes.def */
+    size_t key_shares;              /* client: groups it sends shares for, from the front; default 1 */
+
+    const shk_credential *const *credentials; /* a server needs one; the first that fits is used */
+    size_t credential_count;
+    const shk_trust *trust; /* NULL: the peer's chain is parsed, not verified */
+    const char *server_name; /* client: sent as SNI (unless an address) and verified; NULL: neither */
+    const char *const *protocols; /* ALPN, most preferred first */
+    size_t protocol_count;
+
+    bool require_extended_master_secret; /* TLS 1.2: refuse peers without */
+    bool request_cookie; /* server: always send a HelloRetryRequest with a cookie */
+    bool no_middlebox_compatibility; /* client: leave legacy_session_id empty (RFC 8446 §D.4) */
+    size_t max_message;     /* bytes of a handshake message that are reassembled; default 64 KiB */
+    size_t max_certificate; /* likewise for Certificate; default 100 KiB */
+    shk_span client_hello;  /* client: a whole ClientHello message to send in place of our own; default empty */
+
+    shk_key_log *key_log;
+    void *key_log_context;
+} shk_config;
+
+/* The defaults above. */
+shk_config shk_config_default(bool is_server, const shk_crypto *crypto);
+
+/* The code points used where a list of the configuration is empty. */
+extern const shk_u16s shk_default_suites, shk_default_groups, shk_default_schemes;
+
+#endif

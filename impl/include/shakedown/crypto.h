@@ -1,0 +1,115 @@
+/* The crypto provider: every cryptographic primitive a handshake uses, as one vtable.
+ * shk_libcrypto_new gives the real one; others (a toy for fuzzing) fill in the same functions. */
+#ifndef SHAKEDOWN_CRYPTO_H
+#define SHAKEDOWN_CRYPTO_H
+
+#include "registry.h"
+
+/* Where randomness comes from. The same bytes drawn give the same bytes on the wire. */
+typedef struct {
+    void (*fill)(void *context, uint8_t *bytes, size_t len);
+    void *context;
+} shk_random;
+
+/* Objects that a provider hands out; their content is the provider's own. */
+typedef struct shk_hash_state shk_hash_state;   /* a hash in progress */
+typedef struct shk_cipher_key shk_cipher_key;   /* a key for one direction of records */
+typedef struct shk_ephemeral shk_ephemeral;     /* the private half of a key share */
+typedef struct shk_private_key shk_private_key; /* of a certificate */
+typedef struct shk_public_key shk_public_key;   /* of a certificate */
+typedef struct shk_trust shk_trust;             /* trust anchors */
+
+/* What a certificate chain is checked for. */
+typedef struct {
+    const shk_trust *trust; /* NULL: the chain is parsed but not verified */
+    const char *name;       /* the reference identity (RFC 9525): a host name or an address; NULL: not checked */
+    int64_t time;           /* seconds since 1970 */
+    bool is_server;         /* whose chain it is */
+    bool encipherment;      /* the key will decrypt (RSA key exchange) rather than sign */
+} shk_chain_check;
+
+enum { SHK_MAX_SIGNATURE = 1024, SHK_MAX_RSA = 1024 /* bytes of an RSA modulus */ };
+
+typedef struct shk_crypto shk_crypto;
+
+/* Functions return SHK_E_NO_MEMORY or SHK_E_CRYPTO when the provider fails; other errors are named with them. Objects are
+ * given back by the matching free function, which takes NULL too. */
+struct shk_crypto {
+    const char *name;
+    void *self; /* the provider's own state: algorithm objects, fetched once */
+
+    shk_status (*hash_new)(const shk_crypto *crypto, shk_hash hash, shk_hash_state **out);
+    shk_status (*hash_update)(shk_hash_state *state, shk_span bytes);
+    /* The digest of what was added so far; the state goes on. `out` has the hash's size. */
+    shk_status (*hash_digest)(const shk_hash_state *state, uint8_t *out);
+    void (*hash_free)(shk_hash_state *state);
+    /* HMAC (RFC 2104) over the parts, one after another. `out` has the hash's size. */
+    shk_status (*hmac)(const shk_crypto *crypto, shk_hash hash, shk_span key, const shk_span *parts,
+                       size_t count, uint8_t *out);
+    /* HMAC over a record whose length is secret (RFC 5246 §6.2.3.2, Lucky 13): `header` (13 bytes) and the first `len` bytes
+     * of `padded`, in a time that depends on padded.len alone. */
+    shk_status (*hmac_cbc)(const shk_crypto *crypto, shk_hash hash, shk_span key, shk_span header,
+                           shk_span padded, size_t len, uint8_t *out);
+
+    /* `key` has the length of the cipher's row; `seal`: for protecting, else for opening. */
+    shk_status (*cipher_new)(const shk_crypto *crypto, shk_cipher cipher, const uint8_t *key,
+                             bool seal, shk_cipher_key **out);
+    void (*cipher_free)(shk_cipher_key *key);
+    /* AEAD; `nonce` is 12 bytes. seal writes plaintext.len + tag bytes, open ciphertext.len - tag.
+     * open: SHK_E_BAD_RECORD_MAC. In and out may be the same place. */
+    shk_status (*aead_seal)(shk_cipher_key *key, const uint8_t *nonce, shk_span additional,
+                            shk_span plaintext, uint8_t *out);
+    shk_status (*aead_open)(shk_cipher_key *key, const uint8_t *nonce, shk_span additional,
+                            shk_span ciphertext, uint8_t *out);
+    /* CBC without padding of its own: in.len is a multiple of the block, 16 bytes of `iv` (or 8, as the block). */
+    shk_status (*cbc)(shk_cipher_key *key, const uint8_t *iv, shk_span in, uint8_t *out);
+
+    /* A key share: `share` receives the group's row->share bytes. */
+    shk_status (*ephemeral_new)(const shk_crypto *crypto, uint16_t group, const shk_random *random,
+                                shk_ephemeral **out, uint8_t *share);
+    /* The shared secret, row->secret bytes. SHK_E_BAD_KEY_SHARE where the peer's value is not valid (RFC 8446 §7.4). */
+    shk_status (*ephemeral_agree)(shk_ephemeral *ephemeral, shk_span peer, uint8_t *secret);
+    void (*ephemeral_free)(shk_ephemeral *ephemeral);
+
+    /* `signature` has room for SHK_MAX_SIGNATURE bytes. */
+    shk_status (*sign)(const shk_private_key *key, const shk_signature_scheme_row *scheme,
+                       shk_span message, uint8_t *signature, size_t *len);
+    /* SHK_E_BAD_SIGNATURE. */
+    shk_status (*verify)(const shk_public_key *key, const shk_signature_scheme_row *scheme,
+                         shk_span message, shk_span signature);
+    /* RSA without padding (RFC 8017 §5.1); in and out have the length of the modulus, shk_public_key_size. */
+    shk_status (*rsa_public)(const shk_public_key *key, const uint8_t *in, uint8_t *out);
+    shk_status (*rsa_private)(const shk_private_key *key, const uint8_t *in, uint8_t *out);
+
+    /* Parses the chain (end entity first, DER), checks it, and gives the end entity's key. Errors: the certificate rows of
+     * errors.def. */
+    shk_status (*chain)(const shk_crypto *crypto, const shk_span *chain, size_t count,
+                        const shk_chain_check *check, shk_public_key **out);
+    shk_key_kind (*public_key_kind)(const shk_public_key *key);
+    size_t (*public_key_size)(const shk_public_key *key); /* RSA: bytes of the modulus */
+    void (*public_key_free)(shk_public_key *key);
+};
+
+/* The provider on libcrypto. NULL if an algorithm is missing or there is no memory. Owned by the caller, shared by any
+ * number of connections, freed last. */
+shk_crypto *shk_libcrypto_new(void);
+void shk_libcrypto_free(shk_crypto *crypto);
+
+/* Trust anchors from PEM text. SHK_E_NO_CERTIFICATE if it holds none or one that cannot be parsed. */
+shk_status shk_trust_from_pem(shk_span pem, shk_trust **out);
+void shk_trust_free(shk_trust *trust);
+
+/* A certificate chain with its private key. */
+typedef struct {
+    shk_span *chain; /* DER, end entity first */
+    size_t count;
+    shk_private_key *key;
+    shk_key_kind kind;
+    size_t key_size; /* RSA: bytes of the modulus */
+} shk_credential;
+
+/* A credential from PEM texts. SHK_E_NO_CERTIFICATE, SHK_E_NO_KEY, SHK_E_KEY_MISMATCH, SHK_E_CERTIFICATE_KEY. */
+shk_status shk_credential_from_pem(shk_span certificates, shk_span key, shk_credential **out);
+void shk_credential_free(shk_credential *credential);
+
+#endif

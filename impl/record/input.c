@@ -1,0 +1,230 @@
+/* The way in: bytes -> records -> handshake messages, alerts, application data (RFC 8446 §5, RFC 5246 §6.2).
+ * Records are opened into conn->opened; handshake messages are handed on from there without a copy where they are whole. */
+#include <string.h>
+
+#include "conn_state.h"
+#include "handshake/flow.h"
+#include "messages/alert_message.h"
+#include "messages/change_cipher_spec.h"
+#include "record/protection_state.h"
+
+enum { MAX_EMPTY_RECORDS = 32, MAX_WARNING_ALERTS = 32, MESSAGE_HEADER = 4, LEVEL_FATAL = 2 };
+
+static bool tls13(const shk_conn *conn)
+{
+    return conn->info.version >= SHK_TLS13;
+}
+
+/* How long a message of the type may be: it is refused before it is gathered. */
+static size_t message_limit(const shk_conn *conn, uint8_t type)
+{
+    bool certificate = type == shk_message_rows[SHK_MSG_certificate].value;
+    return certificate ? conn->config->max_certificate : conn->config->max_message;
+}
+
+static size_t body_length(const uint8_t *header)
+{
+    return (size_t)header[1] << 16 | (size_t)header[2] << 8 | header[3];
+}
+
+/* Hands on the whole messages at the front of `bytes`; returns in `taken` how much they were. */
+static shk_status whole_messages(shk_conn *conn, shk_span bytes, size_t *taken)
+{
+    size_t at = 0;
+    while (bytes.len - at >= MESSAGE_HEADER) {
+        size_t len = body_length(bytes.data + at);
+        if (len > message_limit(conn, bytes.data[at]))
+            return SHK_E_MESSAGE_TOO_LONG;
+        if (bytes.len - at - MESSAGE_HEADER < len)
+            break;
+        const shk_protection *keys = conn->read;
+        conn->hello_received = true;
+        SHK_TRY(shk_flow_message(conn, shk_span_of(bytes.data + at, MESSAGE_HEADER + len)));
+        at += MESSAGE_HEADER + len;
+        if (conn->read != keys && at != bytes.len)
+            return SHK_E_KEY_CHANGE_ALIGNMENT;
+    }
+    *taken = at;
+    return SHK_OK;
+}
+
+/* Handshake data: joins it to what is left of the record before, and keeps what is left of this one. */
+static shk_status handshake_data(shk_conn *conn, shk_span data)
+{
+    size_t taken = 0;
+    if (data.len == 0)
+        return SHK_E_EMPTY_FRAGMENT;
+    if (conn->reassembly.len == 0) {
+        SHK_TRY(whole_messages(conn, data, &taken));
+        return shk_buf_append(&conn->reassembly, shk_span_of(data.data + taken, data.len - taken));
+    }
+    SHK_TRY(shk_buf_append(&conn->reassembly, data));
+    shk_buf joined = conn->reassembly; /* steps may free the connection's buffer */
+    conn->reassembly = shk_buf_growing(conn->allocator);
+    shk_status status = whole_messages(conn, shk_buf_span(&joined), &taken);
+    if (status == SHK_OK && taken < joined.len)
+        status = shk_buf_append(&conn->reassembly,
+                                shk_span_of(joined.data + taken, joined.len - taken));
+    shk_buf_free(&joined);
+    return status;
+}
+
+/* RFC 8446 §6: TLS 1.3 knows no warnings but two; RFC 5246 §7.2.2 leaves them to the receiver. */
+static shk_status alert(shk_conn *conn, shk_span content)
+{
+    shk_alert_message m;
+    if (content.len != 2)
+        return SHK_E_EXPECTED_ALERT_LENGTH;
+    SHK_TRY(shk_decode(shk_record_rows[SHK_REC_alert_message].layout->shape, NULL, content, &m,
+                       &conn->failure.fault));
+    if (m.description == SHK_ALERT_close_notify) {
+        conn->info.peer_closed = true;
+        return SHK_OK;
+    }
+    bool warning = tls13(conn) ? m.description == SHK_ALERT_user_canceled : m.level != LEVEL_FATAL;
+    if (warning)
+        return ++conn->warning_alerts > MAX_WARNING_ALERTS ? SHK_E_WARNING_ALERTS : SHK_OK;
+    conn->failure.alert_received = m.description;
+    return SHK_E_PEER_ALERT;
+}
+
+/* RFC 8446 §5: in TLS 1.3 a single byte 1 is dropped between the hellos and Finished; in TLS 1.2 it changes keys. */
+static shk_status change_cipher_spec(shk_conn *conn, shk_span content)
+{
+    shk_change_cipher_spec m;
+    SHK_TRY(shk_decode(shk_record_rows[SHK_REC_change_cipher_spec].layout->shape, NULL, content, &m,
+                       NULL) == SHK_OK
+                ? SHK_OK
+                : SHK_E_CHANGE_CIPHER_SPEC_VALUE);
+    if (conn->reassembly.len > 0)
+        return SHK_E_INTERLEAVED_RECORD;
+    if (shk_flow_expects_change_cipher_spec(conn))
+        return shk_flow_change_cipher_spec(conn);
+    bool maybe_13 = tls13(conn) || (conn->info.version == 0 && !conn->config->is_server &&
+                                    conn->config->max_version >= SHK_TLS13);
+    if (maybe_13 && !conn->info.connected) {
+        if (++conn->empty_records > MAX_EMPTY_RECORDS)
+            return SHK_E_EMPTY_RECORDS;
+        return SHK_OK;
+    }
+    return SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC;
+}
+
+static shk_status application_data(shk_conn *conn, shk_span content)
+{
+    if (!conn->info.connected)
+        return SHK_E_EARLY_APPLICATION_DATA;
+    if (content.len == 0)
+        return ++conn->empty_records > MAX_EMPTY_RECORDS ? SHK_E_EMPTY_RECORDS : SHK_OK;
+    conn->empty_records = 0;
+    conn->warning_alerts = 0;
+    conn->key_updates_in_row = 0;
+    return shk_buf_append(&conn->received, content);
+}
+
+/* The plaintext of one record. */
+static shk_status content_of(shk_conn *conn, uint8_t type, shk_span content)
+{
+    if (content.len > SHK_MAX_PLAINTEXT)
+        return SHK_E_RECORD_OVERFLOW;
+    if (conn->info.peer_closed) /* nothing counts after close_notify (RFC 8446 §6.1) */
+        return SHK_OK;
+    if (conn->reassembly.len > 0 && type != SHK_HANDSHAKE && type != SHK_ALERT_RECORD)
+        return SHK_E_INTERLEAVED_RECORD;
+    switch (type) {
+    case SHK_HANDSHAKE:
+        return handshake_data(conn, content);
+    case SHK_ALERT_RECORD:
+        return alert(conn, content);
+    case SHK_CHANGE_CIPHER_SPEC:
+        return change_cipher_spec(conn, content);
+    case SHK_APPLICATION_DATA:
+        return application_data(conn, content);
+    default:
+        return SHK_E_RECORD_TYPE;
+    }
+}
+
+/* Whether an unprotected record is taken where TLS 1.3 protects: ChangeCipherSpec, and the alert of a peer that could not
+ * read our first flight and has no keys. */
+static bool unprotected_allowed(const shk_conn *conn, uint8_t type)
+{
+    if (type == SHK_CHANGE_CIPHER_SPEC)
+        return true;
+    return type == SHK_ALERT_RECORD && !conn->info.connected && conn->read->sequence == 0;
+}
+
+static shk_status one_record(shk_conn *conn, uint8_t type, uint16_t version, shk_span fragment)
+{
+    if (conn->read == NULL)
+        return content_of(conn, type, fragment);
+    if (tls13(conn) && type != SHK_APPLICATION_DATA) {
+        if (!unprotected_allowed(conn, type))
+            return SHK_E_UNPROTECTED_RECORD;
+        return content_of(conn, type, fragment);
+    }
+    SHK_TRY(shk_protection_open(conn->read, &type, version, fragment, &conn->opened));
+    if (tls13(conn) && type == SHK_CHANGE_CIPHER_SPEC)
+        return SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC;
+    return content_of(conn, type, shk_buf_span(&conn->opened));
+}
+
+/* What stands in a record header before its record has come: enough to refuse it. */
+static shk_status check_header(const shk_conn *conn, const uint8_t *header, size_t have)
+{
+    if (header[0] < SHK_CHANGE_CIPHER_SPEC || header[0] > SHK_APPLICATION_DATA) {
+        if (conn->hello_received || conn->read != NULL)
+            return SHK_E_RECORD_TYPE;
+        bool ssl2 = conn->config->is_server && (header[0] & 0x80) != 0;
+        if (ssl2 && have < 3)
+            return SHK_OK; /* the third byte tells */
+        return ssl2 && header[2] == 1 ? SHK_E_SSL2_CLIENT_HELLO : SHK_E_NOT_TLS;
+    }
+    if (have >= 2 && header[1] != 3)
+        return SHK_E_RECORD_VERSION;
+    if (have < SHK_RECORD_HEADER)
+        return SHK_OK;
+    size_t len = (size_t)header[3] << 8 | header[4];
+    size_t limit = conn->read == NULL ? SHK_MAX_PLAINTEXT
+                   : tls13(conn)      ? SHK_MAX_CIPHERTEXT_13
+                                      : SHK_MAX_CIPHERTEXT;
+    return len > limit ? SHK_E_RECORD_OVERFLOW : SHK_OK;
+}
+
+/* Hands on the whole records at the front of `bytes`. */
+static shk_status whole_records(shk_conn *conn, shk_span bytes, size_t *taken)
+{
+    size_t at = 0;
+    while (at < bytes.len) {
+        const uint8_t *header = bytes.data + at;
+        size_t have = bytes.len - at;
+        SHK_TRY(check_header(conn, header, have));
+        size_t len = have < SHK_RECORD_HEADER ? 0 : (size_t)header[3] << 8 | header[4];
+        if (have < SHK_RECORD_HEADER || have < SHK_RECORD_HEADER + len)
+            break;
+        uint16_t version = (uint16_t)(header[1] << 8 | header[2]);
+        at += SHK_RECORD_HEADER + len;
+        SHK_TRY(one_record(conn, header[0], version, shk_span_of(header + SHK_RECORD_HEADER, len)));
+    }
+    *taken = at;
+    return SHK_OK;
+}
+
+shk_status shk_record_input(shk_conn *conn, shk_span bytes)
+{
+    size_t taken = 0;
+    shk_status status;
+    if (conn->in.len == 0) {
+        SHK_TRY(whole_records(conn, bytes, &taken));
+        return taken == bytes.len ? SHK_OK
+                                  : shk_buf_append(&conn->in, shk_span_of(bytes.data + taken,
+                                                                          bytes.len - taken));
+    }
+    SHK_TRY(shk_buf_append(&conn->in, bytes));
+    status = whole_records(conn, shk_buf_span(&conn->in), &taken);
+    if (status == SHK_OK && taken == conn->in.len)
+        shk_buf_free(&conn->in);
+    else if (status == SHK_OK)
+        shk_buf_drop(&conn->in, taken);
+    return status;
+}
