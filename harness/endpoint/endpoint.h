@@ -7,6 +7,14 @@
 
 enum { SHK_WHY_SIZE = 256, SHK_MAX_PROTOCOL = 255 };
 
+/* The signatures of our end, in order: kept for a recording, or given back from one, since the randomised schemes repeat no
+ * other way. Each has a length of two bytes before it. */
+typedef struct {
+    shk_buf bytes;
+    size_t at;   /* replay: where the next one begins */
+    bool replay; /* give back rather than keep */
+} shk_signatures;
+
 /* How an end is set up. All pointers stay the caller's and must outlive the setup. */
 typedef struct {
     bool server;
@@ -21,6 +29,7 @@ typedef struct {
     const char *server_name;      /* client: SNI and the name that is verified; NULL: neither */
     const char *alpn;             /* comma-separated, most preferred first; NULL: none */
     int64_t time;                 /* seconds since 1970, for validity; 0: the machine's clock */
+    shk_signatures *signatures;   /* ours; NULL: neither kept nor given back */
     const char *key_log_file;     /* NSS key log format, appended to; NULL: none */
 } shk_endpoint_config;
 

@@ -20,6 +20,7 @@ struct shk_endpoint_setup {
     int64_t time_ms;
     char *protocols_text;
     const char *protocols[MAX_PROTOCOLS];
+    shk_signatures *signatures;
     FILE *key_log;
 };
 
@@ -30,7 +31,7 @@ struct shk_endpoint {
 
 static const char *library_version(void)
 {
-    return "shakedown " SHK_VERSION_TEXT;
+    return SHK_VERSION_TEXT;
 }
 
 static void write_key_log(void *context, const char *line)
@@ -38,6 +39,29 @@ static void write_key_log(void *context, const char *line)
     FILE *file = (FILE *)context;
     fprintf(file, "%s\n", line);
     fflush(file);
+}
+
+/* Keeps what is signed, or gives back what was: then the message is not looked at, since its bytes are compared on the wire. */
+static shk_status sign(void *context, const shk_credential *credential,
+                       const shk_signature_scheme_row *scheme, shk_span message, uint8_t *signature,
+                       size_t *len)
+{
+    shk_endpoint_setup *s = (shk_endpoint_setup *)context;
+    shk_signatures *kept = s->signatures;
+    if (!kept->replay) {
+        SHK_TRY(s->crypto->sign(credential->key, scheme, message, signature, len));
+        uint8_t length[2] = {(uint8_t)(*len >> 8), (uint8_t)*len};
+        SHK_TRY(shk_buf_append(&kept->bytes, shk_span_of(length, 2)));
+        return shk_buf_append(&kept->bytes, shk_span_of(signature, *len));
+    }
+    const uint8_t *at = kept->bytes.data + kept->at;
+    size_t left = kept->bytes.len - kept->at;
+    *len = left < 2 ? SHK_MAX_SIGNATURE + 1 : (size_t)(at[0] << 8 | at[1]);
+    if (*len > SHK_MAX_SIGNATURE || left - 2 < *len)
+        return SHK_E_CRYPTO;
+    memcpy(signature, at + 2, *len);
+    kept->at += 2 + *len;
+    return SHK_OK;
 }
 
 /* Reads certificate and key. False with the file and the reason in `why`. */
@@ -135,6 +159,11 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
     if (c->max_version != 0)
         s->config.max_version = c->max_version;
     s->config.server_name = c->server_name;
+    s->signatures = c->signatures;
+    if (c->signatures != NULL) {
+        s->config.signer = sign;
+        s->config.signer_context = s;
+    }
     if (c->server && c->certificate_file == NULL) {
         snprintf(why, SHK_WHY_SIZE, "a server needs a certificate");
         return false;

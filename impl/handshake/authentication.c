@@ -69,6 +69,9 @@ shk_status shk_sign(shk_conn *conn, shk_span message, uint8_t *signature, size_t
     const shk_handshake *hs = conn->handshake;
     if (conn->config->is_server)
         conn->info.scheme = hs->scheme->value;
+    if (conn->config->signer != NULL)
+        return conn->config->signer(conn->config->signer_context, hs->credential, hs->scheme,
+                                    message, signature, len);
     return conn->crypto->sign(hs->credential->key, hs->scheme, message, signature, len);
 }
 

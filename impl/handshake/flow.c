@@ -2,6 +2,7 @@
 #include "handshake/flow.h"
 
 #include "handshake/handshake.h"
+#include "shakedown/flow.h"
 
 const shk_flow_row shk_flow_rows[] = {
 #define SHK_SEND(state, condition, step, next)                                                     \
@@ -98,4 +99,17 @@ shk_status shk_flow_change_cipher_spec(shk_conn *conn)
     SHK_TRY(row->step(conn, NULL));
     conn->state = row->next;
     return shk_flow_run(conn);
+}
+
+bool shk_flow_line_at(size_t i, shk_flow_line *out)
+{
+    if (i >= shk_flow_row_count)
+        return false;
+    const shk_flow_row *row = &shk_flow_rows[i];
+    out->state = shk_state_name(row->state);
+    out->event = shk_flow_event_name(row->on);
+    out->condition = row->condition_name;
+    out->step = row->step_name;
+    out->next = shk_state_name(row->next);
+    return true;
 }

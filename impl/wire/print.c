@@ -31,14 +31,14 @@ static void emit_quoted(shk_printer *p, shk_span text)
 /* What stands before a value: comma, line break, indentation, name. */
 static void emit_start(shk_printer *p, const char *name)
 {
-    if (p->style == SHK_JSON && !p->first)
-        emit(p, ",");
+    if (p->style != SHK_TEXT && !p->first)
+        emit(p, p->style == SHK_JSON ? "," : ", ");
     if (p->style == SHK_JSON && p->depth > 0)
         emit(p, "\n");
     p->first = false;
-    for (unsigned i = 0; i < p->depth; i++)
+    for (unsigned i = 0; i < p->depth && p->style != SHK_JSON_LINE; i++)
         emit(p, "  ");
-    if (p->style == SHK_JSON && name != NULL) {
+    if (p->style != SHK_TEXT && name != NULL) {
         emit_quoted(p, shk_span_of_text(name));
         emit(p, ": ");
     } else if (p->style == SHK_TEXT) {
@@ -49,7 +49,7 @@ static void emit_start(shk_printer *p, const char *name)
 void shk_print_begin(shk_printer *p, const char *name, bool array)
 {
     emit_start(p, name);
-    if (p->style == SHK_JSON)
+    if (p->style != SHK_TEXT)
         emit(p, array ? "[" : "{");
     else
         emit(p, "\n");
@@ -60,8 +60,8 @@ void shk_print_begin(shk_printer *p, const char *name, bool array)
 void shk_print_end(shk_printer *p, bool array)
 {
     p->depth--;
-    if (p->style == SHK_JSON) {
-        if (!p->first) {
+    if (p->style != SHK_TEXT) {
+        if (!p->first && p->style == SHK_JSON) {
             emit(p, "\n");
             for (unsigned i = 0; i < p->depth; i++)
                 emit(p, "  ");
@@ -77,7 +77,7 @@ void shk_print_number(shk_printer *p, const char *name, uint64_t value, unsigned
     char text[128];
     const char *known = namer != NULL ? namer((uint32_t)value) : NULL;
     emit_start(p, name);
-    if (p->style == SHK_JSON) {
+    if (p->style != SHK_TEXT) {
         if (namer == NULL)
             snprintf(text, sizeof text, "%" PRIu64, value);
         else
@@ -119,6 +119,16 @@ void shk_print_text(shk_printer *p, const char *name, shk_span text)
     if (p->style == SHK_TEXT)
         emit(p, name != NULL ? ": " : " ");
     emit_quoted(p, text);
+    if (p->style == SHK_TEXT)
+        emit(p, "\n");
+}
+
+void shk_print_literal(shk_printer *p, const char *name, const char *literal)
+{
+    emit_start(p, name);
+    if (p->style == SHK_TEXT)
+        emit(p, name != NULL ? ": " : " ");
+    emit(p, literal);
     if (p->style == SHK_TEXT)
         emit(p, "\n");
 }

@@ -114,7 +114,7 @@ shk_status shk_encode(shk_shape *shape, const shk_form *form, void *message, shk
 
 /* Where printed text goes; called with pieces of any length. */
 typedef void shk_sink(void *context, const char *text, size_t len);
-typedef enum { SHK_TEXT, SHK_JSON } shk_print_style;
+typedef enum { SHK_TEXT, SHK_JSON, SHK_JSON_LINE /* all on one line */ } shk_print_style;
 
 struct shk_printer {
     shk_sink *sink;
@@ -133,5 +133,7 @@ void shk_print_end(shk_printer *p, bool array);
 void shk_print_number(shk_printer *p, const char *name, uint64_t value, unsigned bytes, shk_namer *namer);
 void shk_print_bytes(shk_printer *p, const char *name, shk_span bytes);
 void shk_print_text(shk_printer *p, const char *name, shk_span text);
+/* `literal` as it is: true, false, null. */
+void shk_print_literal(shk_printer *p, const char *name, const char *literal);
 
 #endif

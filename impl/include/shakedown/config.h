@@ -14,6 +14,11 @@ typedef struct {
 /* Called with one line of the NSS key log format, without line break, for every secret. */
 typedef void shk_key_log(void *context, const char *line);
 
+/* Makes a signature in place of the provider's, as shk_crypto.sign: for keys kept elsewhere, and for replays. */
+typedef shk_status shk_signer(void *context, const shk_credential *credential,
+                              const shk_signature_scheme_row *scheme, shk_span message,
+                              uint8_t *signature, size_t *len);
+
 /* All pointers stay the caller's and must outlive the connections. */
 typedef struct {
     bool is_server;
@@ -29,6 +34,8 @@ typedef struct {
 
     const shk_credential *const *credentials; /* a server needs one; the first that fits is used */
     size_t credential_count;
+    shk_signer *signer;      /* NULL: the provider signs */
+    void *signer_context;
     const shk_trust *trust; /* NULL: the peer's chain is parsed, not verified */
     const char *server_name; /* client: sent as SNI (unless an address) and verified; NULL: neither */
     const char *const *protocols; /* ALPN, most preferred first */

@@ -1,0 +1,307 @@
+/* The driver (drive.h): handshake, comparison, data, key updates, close. */
+#include "drive/drive.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "shakedown/types.h"
+
+enum { MAX_EXCHANGES = 4096, DEFAULT_DATA = 64, EXPORTED = 32, READ_SIZE = 4096 };
+
+static const char exporter_label[] = "EXPORTER-shakedown";
+static const char exporter_context[] = "verdict";
+
+typedef struct {
+    const char *name;
+    const shk_endpoint_kind *kind;
+    shk_endpoint *end;
+    shk_endpoint_result *result; /* in the verdict; as of the last look */
+    size_t sent;
+} drive_end;
+
+typedef struct {
+    drive_end ends[2]; /* client, server */
+    const shk_drive_options *options;
+    shk_verdict *verdict;
+    shk_buf flight;
+    size_t exchanges;
+} drive;
+
+const char *shk_verdict_name(shk_verdict_kind kind)
+{
+    static const char *const names[] = {
+        [SHK_VERDICT_GOOD] = "good",
+        [SHK_VERDICT_REFUSED] = "refused",
+        [SHK_VERDICT_DISAGREED] = "disagreed",
+        [SHK_VERDICT_BROKEN] = "broken",
+    };
+    return (unsigned)kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
+}
+
+/* Sets the verdict; always false, so that a step can leave with it. */
+static bool conclude(drive *d, shk_verdict_kind kind, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    d->verdict->kind = kind;
+    vsnprintf(d->verdict->why, SHK_WHY_SIZE, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+static void look(drive *d)
+{
+    for (size_t i = 0; i < 2; i++)
+        d->ends[i].kind->result(d->ends[i].end, d->ends[i].result);
+}
+
+/* Hands over what `from` has to send. False: it had nothing. */
+static bool deliver(drive *d, size_t from)
+{
+    drive_end *sender = &d->ends[from];
+    drive_end *receiver = &d->ends[1 - from];
+    shk_buf_drop(&d->flight, d->flight.len);
+    sender->kind->take(sender->end, &d->flight);
+    shk_span rest = shk_buf_span(&d->flight);
+    if (rest.len == 0)
+        return false;
+    sender->sent += rest.len;
+    if (d->options->observer != NULL)
+        d->options->observer(d->options->observer_context, from == 1, rest);
+    while (rest.len > 0) {
+        const size_t chunk = d->options->chunk;
+        const size_t len = chunk != 0 && chunk < rest.len ? chunk : rest.len;
+        receiver->kind->feed(receiver->end, shk_span_of(rest.data, len));
+        rest = shk_span_of(rest.data + len, rest.len - len);
+    }
+    return true;
+}
+
+/* Carries flights to and fro until neither end has more to say. */
+static bool pump(drive *d)
+{
+    size_t silent = 0;
+    for (size_t from = 0; silent < 2; from = 1 - from) {
+        if (++d->exchanges > MAX_EXCHANGES) {
+            look(d);
+            return conclude(d, SHK_VERDICT_BROKEN, "no end after %d exchanges", MAX_EXCHANGES);
+        }
+        silent = deliver(d, from) ? 0 : silent + 1;
+    }
+    look(d);
+    return true;
+}
+
+static const char *state_name(shk_endpoint_state state)
+{
+    static const char *const names[] = {
+        [SHK_HANDSHAKING] = "still handshaking",
+        [SHK_CONNECTED] = "connected",
+        [SHK_ENDED] = "ended",
+        [SHK_FAILED] = "failed",
+    };
+    return names[state];
+}
+
+/* What is to be said when an end is not where it should be: REFUSED, if the other end saw the very
+ * alert that it sent. */
+static bool judge_failure(drive *d, const char *doing)
+{
+    for (size_t i = 0; i < 2; i++) {
+        const shk_endpoint_result *by = d->ends[i].result;
+        const shk_endpoint_result *to = d->ends[1 - i].result;
+        if (by->state != SHK_FAILED || to->state != SHK_FAILED || by->alert_sent < 0 ||
+            to->alert_received != by->alert_sent)
+            continue;
+        const char *alert = shk_alert_name((uint32_t)by->alert_sent);
+        d->verdict->alert = by->alert_sent;
+        d->verdict->alert_from_server = i == 1;
+        return conclude(d, SHK_VERDICT_REFUSED, "%s refused with %s (%d) %s: %s", d->ends[i].name,
+                        alert != NULL ? alert : "an unknown alert", by->alert_sent, doing, by->why);
+    }
+    const shk_endpoint_result *client = d->ends[0].result;
+    const shk_endpoint_result *server = d->ends[1].result;
+    return conclude(d, SHK_VERDICT_BROKEN,
+                    "%s: client %s (alert sent %d, received %d) %.60s; "
+                    "server %s (alert sent %d, received %d) %.60s",
+                    doing, state_name(client->state), client->alert_sent, client->alert_received,
+                    client->why, state_name(server->state), server->alert_sent,
+                    server->alert_received, server->why);
+}
+
+static bool in_states(drive *d, shk_endpoint_state client, shk_endpoint_state server,
+                      const char *doing)
+{
+    return (d->ends[0].result->state == client && d->ends[1].result->state == server) ||
+           judge_failure(d, doing);
+}
+
+static bool handshake(drive *d)
+{
+    d->ends[0].kind->feed(d->ends[0].end, shk_span_of(NULL, 0));
+    return pump(d) && in_states(d, SHK_CONNECTED, SHK_CONNECTED, "in the handshake");
+}
+
+static bool equal(drive *d, const char *what, uint32_t client, uint32_t server)
+{
+    return client == server ||
+           conclude(d, SHK_VERDICT_DISAGREED,
+                    "client and server differ in %s: 0x%04" PRIx32 " and 0x%04" PRIx32, what,
+                    client, server);
+}
+
+/* As equal, for what a library cannot always tell: 0 is no opinion. */
+static bool equal_if_known(drive *d, const char *what, uint32_t client, uint32_t server)
+{
+    return client == 0 || server == 0 || equal(d, what, client, server);
+}
+
+static bool export_keys(drive *d, size_t i, uint8_t *out)
+{
+    const drive_end *end = &d->ends[i];
+    const shk_span context = shk_span_of_text(exporter_context);
+    return end->kind->export_keys(end->end, exporter_label, context, out, EXPORTED) ||
+           conclude(d, SHK_VERDICT_BROKEN, "%s cannot export keys", end->name);
+}
+
+static bool compare(drive *d)
+{
+    const shk_endpoint_result *client = d->ends[0].result;
+    const shk_endpoint_result *server = d->ends[1].result;
+    uint8_t keys[2][EXPORTED];
+    if (!equal(d, "version", client->version, server->version) ||
+        !equal(d, "suite", client->suite, server->suite) ||
+        !equal_if_known(d, "group", client->group, server->group) ||
+        !equal_if_known(d, "signature scheme", client->scheme, server->scheme) ||
+        !equal(d, "resumption", client->resumed, server->resumed) ||
+        !equal(d, "early data", client->early_data, server->early_data) ||
+        !equal(d, "HelloRetryRequest", client->retried, server->retried))
+        return false;
+    if (client->version < SHK_TLS13 &&
+        !equal(d, "extended_master_secret", client->extended_master_secret,
+               server->extended_master_secret))
+        return false;
+    if (strcmp(client->alpn, server->alpn) != 0)
+        return conclude(d, SHK_VERDICT_DISAGREED,
+                        "client and server differ in ALPN: '%.100s' and '%.100s'", client->alpn,
+                        server->alpn);
+    if (!export_keys(d, 0, keys[0]) || !export_keys(d, 1, keys[1]))
+        return false;
+    return memcmp(keys[0], keys[1], EXPORTED) == 0 ||
+           conclude(d, SHK_VERDICT_DISAGREED, "client and server differ in exported keys");
+}
+
+/* The data that an end sends: different for each, and at each place of a record. */
+static uint8_t data_byte(size_t from, size_t i)
+{
+    return (uint8_t)(i * 31 + (i >> 8) * 7 + (from + 1) * 101);
+}
+
+static bool send_data(drive *d, size_t from, size_t len)
+{
+    const drive_end *sender = &d->ends[from];
+    uint8_t piece[READ_SIZE];
+    for (size_t done = 0; done < len;) {
+        const size_t now = len - done < sizeof piece ? len - done : sizeof piece;
+        for (size_t i = 0; i < now; i++)
+            piece[i] = data_byte(from, done + i);
+        if (!sender->kind->write(sender->end, shk_span_of(piece, now))) {
+            look(d);
+            return judge_failure(d, "sending data");
+        }
+        done += now;
+    }
+    return true;
+}
+
+static bool receive_data(drive *d, size_t from, size_t len)
+{
+    const drive_end *receiver = &d->ends[1 - from];
+    uint8_t piece[READ_SIZE];
+    size_t done = 0;
+    size_t now;
+    while ((now = receiver->kind->read(receiver->end, piece, sizeof piece)) > 0) {
+        for (size_t i = 0; i < now; i++)
+            if (done + i >= len || piece[i] != data_byte(from, done + i))
+                return conclude(d, SHK_VERDICT_BROKEN, "%s got byte %zu of %zu that was never sent",
+                                receiver->name, done + i, len);
+        done += now;
+    }
+    return done == len || conclude(d, SHK_VERDICT_BROKEN, "%s got %zu bytes of data of %zu",
+                                   receiver->name, done, len);
+}
+
+static bool exchange_data(drive *d)
+{
+    const size_t len = d->options->data != 0 ? d->options->data : DEFAULT_DATA;
+    for (size_t from = 0; from < 2; from++)
+        if (!send_data(d, from, len) || !pump(d) ||
+            !in_states(d, SHK_CONNECTED, SHK_CONNECTED, "exchanging data") ||
+            !receive_data(d, from, len))
+            return false;
+    return true;
+}
+
+/* One end after the other, with data between: an end that is asked for an update may wait until it
+ * has data to send (RFC 8446 §4.6.3), and GnuTLS refuses a request that comes before the answer to
+ * its own. */
+static bool update_keys(drive *d)
+{
+    for (size_t i = 0; i < 2; i++) {
+        const drive_end *end = &d->ends[i];
+        if (!end->kind->key_update(end->end, true))
+            return conclude(d, SHK_VERDICT_BROKEN, "%s cannot update its keys", end->name);
+        if (!pump(d) || !in_states(d, SHK_CONNECTED, SHK_CONNECTED, "updating keys") ||
+            !exchange_data(d))
+            return false;
+    }
+    return true;
+}
+
+/* The client first, then the server, each seen by the other. A server that answers close_notify by
+ * itself, as RFC 5246 §7.2.1 has it, is as good as one that waits to be asked. */
+static bool close_both(drive *d)
+{
+    for (size_t i = 0; i < 2; i++) {
+        const drive_end *end = &d->ends[i];
+        end->kind->shutdown(end->end);
+        if (!pump(d))
+            return false;
+        if (d->ends[1 - i].result->state != SHK_ENDED)
+            return judge_failure(d, i == 0 ? "closing by the client" : "closing by the server");
+    }
+    return in_states(d, SHK_ENDED, SHK_ENDED, "closing");
+}
+
+static bool run(drive *d)
+{
+    if (!handshake(d) || !compare(d) || !exchange_data(d))
+        return false;
+    if (d->options->key_updates && d->ends[0].result->version == SHK_TLS13 && !update_keys(d))
+        return false;
+    return close_both(d);
+}
+
+void shk_drive(const shk_endpoint_kind *client_kind, shk_endpoint *client,
+               const shk_endpoint_kind *server_kind, shk_endpoint *server,
+               const shk_drive_options *options, shk_verdict *out)
+{
+    static const shk_drive_options defaults = {0};
+    memset(out, 0, sizeof *out);
+    drive d = {
+        .ends = {{"client", client_kind, client, &out->client, 0},
+                 {"server", server_kind, server, &out->server, 0}},
+        .options = options != NULL ? options : &defaults,
+        .verdict = out,
+        .flight = shk_buf_growing(&shk_libc_allocator),
+    };
+    out->alert = -1;
+    out->kind = SHK_VERDICT_GOOD;
+    (void)run(&d);
+    look(&d);
+    out->client_bytes = d.ends[0].sent;
+    out->server_bytes = d.ends[1].sent;
+    shk_buf_free(&d.flight);
+}

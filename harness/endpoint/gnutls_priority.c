@@ -1,0 +1,159 @@
+/* GnuTLS priority strings (gnutls_priority.h). */
+#include "endpoint/gnutls_priority.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool unusable(char *why, const char *what, uint16_t value, const char *name)
+{
+    snprintf(why, SHK_WHY_SIZE, "%s 0x%04x (%s) is not usable: it has no keyword in GnuTLS", what,
+             value, name != NULL ? name : "no name");
+    return false;
+}
+
+/* Appends ":+", a prefix and a name to a priority string, unless it is in there. Names of ours have
+ * underscores. */
+static bool want(char *priority, const char *prefix, const char *name)
+{
+    char keyword[96];
+    const int written = snprintf(keyword, sizeof keyword, ":+%s%s", prefix, name);
+    const size_t len = strlen(keyword);
+    const size_t used = strlen(priority);
+    for (char *c = keyword; *c != '\0'; c++)
+        if (*c == '_')
+            *c = '-';
+    for (const char *at = priority; (at = strstr(at, keyword)) != NULL; at++)
+        if (at[len] == ':' || at[len] == '\0')
+            return true;
+    if (written < 0 || (size_t)written != len || len >= SHK_GNUTLS_PRIORITY_SIZE - used)
+        return false;
+    memcpy(priority + used, keyword, len + 1);
+    return true;
+}
+
+static bool want_versions(const shk_endpoint_config *config, char *priority, char *why)
+{
+    uint16_t min = config->min_version != 0 ? config->min_version : SHK_TLS12;
+    uint16_t max = config->max_version != 0 ? config->max_version : SHK_TLS13;
+    bool has_13 = config->suites.count == 0;
+    bool has_older = has_13;
+    for (size_t i = 0; i < config->suites.count; i++) {
+        const shk_suite_row *row = shk_suite_of(config->suites.values[i]);
+        has_13 = has_13 || (row != NULL && row->max_version >= SHK_TLS13);
+        has_older = has_older || (row != NULL && row->min_version < SHK_TLS13);
+    }
+    if (has_13 && !has_older && min < SHK_TLS13)
+        min = SHK_TLS13;
+    if (has_older && !has_13 && max > SHK_TLS12)
+        max = SHK_TLS12;
+    if (min > max) {
+        snprintf(why, SHK_WHY_SIZE, "no version from 0x%04x to 0x%04x can use one of the suites",
+                 config->min_version, config->max_version);
+        return false;
+    }
+    for (uint16_t version = max; version >= min; version--) {
+        const char *name = shk_version_name(version);
+        const bool is_tls = name != NULL && strncmp(name, "TLS ", 4) == 0;
+        if (!is_tls || !want(priority, "VERS-TLS", name + 4))
+            return unusable(why, "version", version, name);
+    }
+    return true;
+}
+
+static bool want_suite(const shk_suite_row *row, char *priority)
+{
+    static const char *const macs[SHK_HASH_COUNT] = {
+        [SHK_HASH_NONE] = "AEAD",
+        [SHK_HASH_SHA1] = "SHA1",
+        [SHK_HASH_SHA256] = "SHA256",
+        [SHK_HASH_SHA384] = "SHA384",
+    };
+    /* TLS 1.3 suites leave the exchange open; GnuTLS still wants to hear which ones go with its
+     * certificates. */
+    static const char *const exchanges[][3] = {
+        [SHK_KX_ANY] = {[SHK_AUTH_ANY] = "ECDHE-RSA:+ECDHE-ECDSA"},
+        [SHK_KX_RSA] = {[SHK_AUTH_RSA] = "RSA"},
+        [SHK_KX_ECDHE] = {[SHK_AUTH_RSA] = "ECDHE-RSA", [SHK_AUTH_ECDSA] = "ECDHE-ECDSA"},
+    };
+    const char *mac = macs[row->mac];
+    const char *exchange = exchanges[row->key_exchange][row->auth];
+    return mac != NULL && exchange != NULL &&
+           want(priority, "", shk_cipher_of(row->cipher)->name) && want(priority, "", mac) &&
+           want(priority, "", exchange);
+}
+
+/* GnuTLS has another name for ECDSA in TLS 1.3, where the scheme fixes the curve. */
+static const struct {
+    uint16_t scheme;
+    const char *name;
+} scheme_rows[] = {
+    {0x0201, "RSA-SHA1"},
+    {0x0203, "ECDSA-SHA1"},
+    {0x0401, "RSA-SHA256"},
+    {0x0403, "ECDSA-SHA256"},
+    {0x0403, "ECDSA-SECP256R1-SHA256"},
+    {0x0501, "RSA-SHA384"},
+    {0x0503, "ECDSA-SHA384"},
+    {0x0503, "ECDSA-SECP384R1-SHA384"},
+    {0x0601, "RSA-SHA512"},
+    {0x0603, "ECDSA-SHA512"},
+    {0x0603, "ECDSA-SECP521R1-SHA512"},
+    {0x0804, "RSA-PSS-RSAE-SHA256"},
+    {0x0805, "RSA-PSS-RSAE-SHA384"},
+    {0x0806, "RSA-PSS-RSAE-SHA512"},
+    {0x0807, "EdDSA-Ed25519"},
+    {0x0808, "EdDSA-Ed448"},
+    {0x0809, "RSA-PSS-SHA256"},
+    {0x080a, "RSA-PSS-SHA384"},
+    {0x080b, "RSA-PSS-SHA512"},
+};
+enum { SCHEME_ROWS = sizeof scheme_rows / sizeof scheme_rows[0] };
+
+static bool want_scheme(uint16_t scheme, char *priority)
+{
+    bool known = false;
+    for (size_t i = 0; i < SCHEME_ROWS; i++) {
+        if (scheme_rows[i].scheme != scheme)
+            continue;
+        if (!want(priority, "SIGN-", scheme_rows[i].name))
+            return false;
+        known = true;
+    }
+    return known;
+}
+
+uint16_t shk_gnutls_scheme_named(const char *name)
+{
+    for (size_t i = 0; i < SCHEME_ROWS; i++)
+        if (strcmp(scheme_rows[i].name, name) == 0)
+            return scheme_rows[i].scheme;
+    return 0;
+}
+
+bool shk_gnutls_priority(const shk_endpoint_config *config, char *priority, char *why)
+{
+    snprintf(priority, SHK_GNUTLS_PRIORITY_SIZE, "NORMAL:-VERS-ALL%s%s%s",
+             config->suites.count > 0 ? ":-CIPHER-ALL:-MAC-ALL:-KX-ALL" : "",
+             config->groups.count > 0 ? ":-GROUP-ALL" : "",
+             config->schemes.count > 0 ? ":-SIGN-ALL" : "");
+    if (!want_versions(config, priority, why))
+        return false;
+    for (size_t i = 0; i < config->suites.count; i++) {
+        const uint16_t value = config->suites.values[i];
+        const shk_suite_row *row = shk_suite_of(value);
+        if (row == NULL || !want_suite(row, priority))
+            return unusable(why, "suite", value, shk_suite_name(value));
+    }
+    for (size_t i = 0; i < config->groups.count; i++) {
+        const uint16_t value = config->groups.values[i];
+        const char *name = shk_group_name(value);
+        if (name == NULL || !want(priority, "GROUP-", name))
+            return unusable(why, "group", value, name);
+    }
+    for (size_t i = 0; i < config->schemes.count; i++) {
+        const uint16_t value = config->schemes.values[i];
+        if (!want_scheme(value, priority))
+            return unusable(why, "signature scheme", value, shk_signature_scheme_name(value));
+    }
+    return true;
+}

@@ -1,0 +1,281 @@
+/* The driver's verdict on ends that err: each is OpenSSL's with one function replaced. */
+#include "support.h"
+
+static void forget_flight(shk_endpoint *end, shk_buf *out)
+{
+    const size_t len = out->len;
+    shk_endpoint_openssl.take(end, out);
+    out->len = len;
+}
+
+static void chatter(shk_endpoint *end, shk_buf *out)
+{
+    (void)end;
+    static const uint8_t empty_record[] = {23, 3, 3, 0, 0};
+    assert_int_equal(shk_buf_append(out, shk_span_of(empty_record, sizeof empty_record)), SHK_OK);
+}
+
+static void take_no_notice(shk_endpoint *end, shk_span bytes)
+{
+    (void)end;
+    (void)bytes;
+}
+
+static size_t read_nothing(shk_endpoint *end, uint8_t *data, size_t cap)
+{
+    (void)end;
+    (void)data;
+    (void)cap;
+    return 0;
+}
+
+static size_t read_with_an_error(shk_endpoint *end, uint8_t *data, size_t cap)
+{
+    const size_t len = shk_endpoint_openssl.read(end, data, cap);
+    if (len > 0)
+        data[len - 1] ^= 1;
+    return len;
+}
+
+static void stay_open(shk_endpoint *end)
+{
+    (void)end;
+}
+
+static bool export_zeros(shk_endpoint *end, const char *label, shk_span context, uint8_t *out,
+                         size_t len)
+{
+    (void)end;
+    (void)label;
+    (void)context;
+    memset(out, 0, len);
+    return true;
+}
+
+static bool export_nothing(shk_endpoint *end, const char *label, shk_span context, uint8_t *out,
+                           size_t len)
+{
+    (void)end;
+    (void)label;
+    (void)context;
+    (void)out;
+    (void)len;
+    return false;
+}
+
+static shk_endpoint_result honest_result(shk_endpoint *end)
+{
+    shk_endpoint_result result;
+    shk_endpoint_openssl.result(end, &result);
+    return result;
+}
+
+/* A result of OpenSSL's with one field changed once it is connected. */
+#define LIE(name, change)                                                                          \
+    static void name(shk_endpoint *end, shk_endpoint_result *out)                                  \
+    {                                                                                              \
+        *out = honest_result(end);                                                                 \
+        if (out->state == SHK_CONNECTED || out->state == SHK_ENDED)                                \
+            change;                                                                                \
+    }
+
+LIE(lie_about_version, out->version = SHK_TLS12)
+LIE(lie_about_suite, out->suite ^= 1)
+LIE(forget_suite, out->suite = 0)
+LIE(lie_about_group, out->group ^= 1)
+LIE(forget_group, out->group = 0)
+LIE(lie_about_scheme, out->scheme ^= 1)
+LIE(forget_scheme, out->scheme = 0)
+LIE(lie_about_alpn, strcpy(out->alpn, "h2"))
+LIE(lie_about_resumption, out->resumed = true)
+LIE(lie_about_early_data, out->early_data = true)
+LIE(lie_about_retry, out->retried = true)
+
+/* An alert that was sent, but not as the other end received it. */
+static void lie_about_alert(shk_endpoint *end, shk_endpoint_result *out)
+{
+    *out = honest_result(end);
+    if (out->alert_sent >= 0)
+        out->alert_sent = SHK_ALERT_internal_error;
+}
+
+static shk_verdict verdict_with_server(const shk_endpoint_kind *server_kind)
+{
+    const pairing pair = {&shk_endpoint_openssl, server_kind};
+    const shk_endpoint_config client = client_config(0);
+    const shk_endpoint_config server = p256_server(0);
+    return drive(&pair, &client, &server, NULL);
+}
+
+static void expect(const shk_verdict *verdict, shk_verdict_kind kind, const char *why)
+{
+    if (verdict->kind != kind || strstr(verdict->why, why) == NULL)
+        fail_msg("expected %s with '%s', got %s: %s", shk_verdict_name(kind), why,
+                 shk_verdict_name(verdict->kind), verdict->why);
+}
+
+static void ends_that_believe_different_things_disagree(void **state)
+{
+    (void)state;
+    static const struct {
+        void (*result)(shk_endpoint *, shk_endpoint_result *);
+        const char *why;
+    } rows[] = {
+        {lie_about_version, "differ in version: 0x0304 and 0x0303"},
+        {lie_about_suite, "differ in suite"},
+        {forget_suite, "differ in suite"},
+        {lie_about_group, "differ in group"},
+        {lie_about_scheme, "differ in signature scheme"},
+        {lie_about_alpn, "differ in ALPN: '' and 'h2'"},
+        {lie_about_resumption, "differ in resumption"},
+        {lie_about_early_data, "differ in early data"},
+        {lie_about_retry, "differ in HelloRetryRequest"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        shk_endpoint_kind kind = shk_endpoint_openssl;
+        kind.result = rows[i].result;
+        const shk_verdict verdict = verdict_with_server(&kind);
+        expect(&verdict, SHK_VERDICT_DISAGREED, rows[i].why);
+    }
+}
+
+static void a_group_or_scheme_that_an_end_cannot_tell_is_not_compared(void **state)
+{
+    (void)state;
+    shk_endpoint_kind kind = shk_endpoint_openssl;
+    kind.result = forget_group;
+    shk_verdict verdict = verdict_with_server(&kind);
+    expect(&verdict, SHK_VERDICT_GOOD, "");
+    kind.result = forget_scheme;
+    verdict = verdict_with_server(&kind);
+    expect(&verdict, SHK_VERDICT_GOOD, "");
+}
+
+static void different_exported_keys_disagree(void **state)
+{
+    (void)state;
+    shk_endpoint_kind kind = shk_endpoint_openssl;
+    kind.export_keys = export_zeros;
+    const shk_verdict verdict = verdict_with_server(&kind);
+    expect(&verdict, SHK_VERDICT_DISAGREED, "differ in exported keys");
+}
+
+static void an_end_without_an_exporter_is_broken(void **state)
+{
+    (void)state;
+    shk_endpoint_kind kind = shk_endpoint_openssl;
+    kind.export_keys = export_nothing;
+    const shk_verdict verdict = verdict_with_server(&kind);
+    expect(&verdict, SHK_VERDICT_BROKEN, "server cannot export keys");
+}
+
+static void a_handshake_that_stands_still_is_broken(void **state)
+{
+    (void)state;
+    shk_endpoint_kind kind = shk_endpoint_openssl;
+    kind.take = forget_flight;
+    const shk_verdict verdict = verdict_with_server(&kind);
+    expect(&verdict, SHK_VERDICT_BROKEN, "client still handshaking");
+}
+
+static void an_end_that_never_stops_talking_is_broken(void **state)
+{
+    (void)state;
+    shk_endpoint_kind kind = shk_endpoint_openssl;
+    kind.feed = take_no_notice;
+    kind.take = chatter;
+    const pairing pair = {&kind, &kind};
+    const shk_endpoint_config client = client_config(0);
+    const shk_endpoint_config server = p256_server(0);
+    const shk_verdict verdict = drive(&pair, &client, &server, NULL);
+    expect(&verdict, SHK_VERDICT_BROKEN, "no end after 4096 exchanges");
+}
+
+static void data_that_does_not_arrive_is_broken(void **state)
+{
+    (void)state;
+    shk_endpoint_kind kind = shk_endpoint_openssl;
+    kind.read = read_nothing;
+    const shk_verdict verdict = verdict_with_server(&kind);
+    expect(&verdict, SHK_VERDICT_BROKEN, "server got 0 bytes of data of 64");
+}
+
+static void data_that_arrives_changed_is_broken(void **state)
+{
+    (void)state;
+    shk_endpoint_kind kind = shk_endpoint_openssl;
+    kind.read = read_with_an_error;
+    const shk_verdict verdict = verdict_with_server(&kind);
+    expect(&verdict, SHK_VERDICT_BROKEN, "byte 63 of 64 that was never sent");
+}
+
+static void an_end_without_close_notify_is_broken(void **state)
+{
+    (void)state;
+    shk_endpoint_kind kind = shk_endpoint_openssl;
+    kind.shutdown = stay_open;
+    const shk_verdict verdict = verdict_with_server(&kind);
+    expect(&verdict, SHK_VERDICT_BROKEN, "closing by the server: client connected");
+}
+
+static void an_alert_that_arrives_as_another_is_broken(void **state)
+{
+    (void)state;
+    shk_endpoint_kind kind = shk_endpoint_openssl;
+    kind.result = lie_about_alert;
+    const pairing pair = {&shk_endpoint_openssl, &kind};
+    const shk_endpoint_config client = client_config(SHK_TLS12);
+    const shk_endpoint_config server = p256_server(SHK_TLS13);
+    const shk_verdict verdict = drive(&pair, &client, &server, NULL);
+    expect(&verdict, SHK_VERDICT_BROKEN, "server failed (alert sent 80, received -1)");
+    assert_int_equal(verdict.alert, -1);
+}
+
+typedef struct {
+    size_t bytes[2];
+    size_t flights;
+    bool last_from_server;
+} observed;
+
+static void observe(void *context, bool from_server, shk_span bytes)
+{
+    observed *seen = context;
+    seen->bytes[from_server ? 1 : 0] += bytes.len;
+    seen->last_from_server = from_server;
+    if (seen->flights++ == 0)
+        assert_int_equal(bytes.data[5], 1); /* a ClientHello, behind the header of its record */
+}
+
+static void the_observer_sees_every_byte_once(void **state)
+{
+    (void)state;
+    for (size_t p = 0; p < PAIRINGS; p++) {
+        observed seen = {{0, 0}, 0, false};
+        const shk_drive_options options = {
+            .chunk = 100, .observer = observe, .observer_context = &seen};
+        const shk_endpoint_config client = client_config(0);
+        const shk_endpoint_config server = p256_server(0);
+        const shk_verdict verdict = drive_good(&pairings[p], &client, &server, &options);
+        assert_int_equal(seen.bytes[0], verdict.client_bytes);
+        assert_int_equal(seen.bytes[1], verdict.server_bytes);
+        assert_true(seen.last_from_server); /* its close_notify */
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ends_that_believe_different_things_disagree),
+        cmocka_unit_test(a_group_or_scheme_that_an_end_cannot_tell_is_not_compared),
+        cmocka_unit_test(different_exported_keys_disagree),
+        cmocka_unit_test(an_end_without_an_exporter_is_broken),
+        cmocka_unit_test(a_handshake_that_stands_still_is_broken),
+        cmocka_unit_test(an_end_that_never_stops_talking_is_broken),
+        cmocka_unit_test(data_that_does_not_arrive_is_broken),
+        cmocka_unit_test(data_that_arrives_changed_is_broken),
+        cmocka_unit_test(an_end_without_close_notify_is_broken),
+        cmocka_unit_test(an_alert_that_arrives_as_another_is_broken),
+        cmocka_unit_test(the_observer_sees_every_byte_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
