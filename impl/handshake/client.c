@@ -83,11 +83,10 @@ shk_status shk_do_send_client_hello(shk_conn *conn, const shk_received *message)
     shk_buf flight = shk_buf_growing(conn->allocator);
     bool first = !conn->info.retried;
     (void)message;
+    shk_span given = first ? conn->config->client_hello : conn->config->second_client_hello;
     shk_status status = first ? draw(conn) : SHK_OK;
     if (status == SHK_OK)
-        status = first && conn->config->client_hello.len > 0
-                     ? shk_buf_append(&flight, conn->config->client_hello)
-                     : build_client_hello(conn, &flight);
+        status = given.len > 0 ? shk_buf_append(&flight, given) : build_client_hello(conn, &flight);
     if (status == SHK_OK)
         status = remember(conn, shk_buf_span(&flight));
     if (status == SHK_OK)

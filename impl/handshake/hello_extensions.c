@@ -269,9 +269,9 @@ static const hello_row rows[] = {
      answer_protocol},
     {SHK_EXT_extended_master_secret, offer_extended_master_secret, accept_extended_master_secret,
      answer_always},
+    {SHK_EXT_key_share, offer_key_share, NULL, answer_key_share},
     {SHK_EXT_supported_versions, offer_versions, NULL, answer_versions},
     {SHK_EXT_cookie, offer_cookie, NULL, NULL},
-    {SHK_EXT_key_share, offer_key_share, NULL, answer_key_share},
     {SHK_EXT_renegotiation_info, offer_renegotiation_info, accept_renegotiation_info,
      answer_always},
 };

@@ -46,7 +46,10 @@ typedef struct {
     bool no_middlebox_compatibility; /* client: leave legacy_session_id empty (RFC 8446 §D.4) */
     size_t max_message;     /* bytes of a handshake message that are reassembled; default 64 KiB */
     size_t max_certificate; /* likewise for Certificate; default 100 KiB */
-    shk_span client_hello;  /* client: a whole ClientHello message to send in place of our own; default empty */
+    /* client: whole ClientHello messages to send in place of our own, the second after a HelloRetryRequest; what they
+     * offer counts as offered. Default empty. */
+    shk_span client_hello;
+    shk_span second_client_hello;
 
     shk_key_log *key_log;
     void *key_log_context;

@@ -1,0 +1,81 @@
+/* Certificates a client refuses, each with its own row, and those it takes. Chains: corpora/pki/README.md. */
+#include "support.h"
+
+typedef struct {
+    const char *file;
+    shk_status expected;
+} certificate_case;
+
+static void run(const certificate_case *c, uint16_t version)
+{
+    test_setup setup;
+    test_pair pair;
+    char text[256];
+    test_setup_new(&setup, c->file);
+    setup.client.max_version = version;
+    test_pair_open(&pair, &setup);
+    test_pair_run(&pair);
+    shk_conn_describe(pair.client, text, sizeof text);
+    const shk_conn_failure *failure = shk_conn_failure_of(pair.client);
+    if (failure->fault.status != c->expected)
+        fail_msg("%s: expected %s, got %s", c->file, shk_error(c->expected)->name, text);
+    if (c->expected != SHK_OK) {
+        assert_int_equal(failure->alert_sent, shk_error(c->expected)->alert);
+        assert_int_equal(shk_conn_failure_of(pair.server)->alert_received, failure->alert_sent);
+    }
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void each_broken_chain_is_refused_with_its_row(void **state)
+{
+    static const certificate_case cases[] = {
+        {"rsa2048", SHK_OK},
+        {"rsa2048-rsachain", SHK_OK},
+        {"p256", SHK_OK},
+        {"p384", SHK_OK},
+        {"ed25519", SHK_OK},
+        {"expired", SHK_E_CERTIFICATE_EXPIRED},
+        {"not-yet-valid", SHK_E_CERTIFICATE_NOT_YET_VALID},
+        {"wrong-name", SHK_E_NAME_MISMATCH},
+        {"no-san", SHK_E_NAME_MISMATCH},
+        {"unknown-issuer", SHK_E_UNKNOWN_ISSUER},
+        {"self-signed", SHK_E_SELF_SIGNED},
+        {"broken-signature", SHK_E_CERTIFICATE_SIGNATURE},
+        {"no-server-auth", SHK_E_EXTENDED_KEY_USAGE},
+        {"no-digital-signature", SHK_E_KEY_USAGE},
+        {"not-a-ca-issuer", SHK_E_ISSUER_NOT_CA},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++)
+            run(&cases[i], version);
+}
+
+static void a_key_of_another_certificate_is_a_mismatch(void **state)
+{
+    shk_buf chain = read_source_file("corpora/pki/p256.pem");
+    shk_buf key = read_source_file("corpora/pki/p384.key");
+    shk_credential *credential = NULL;
+    (void)state;
+    assert_int_equal(
+        shk_credential_from_pem(shk_buf_span(&chain), shk_buf_span(&key), &credential),
+        SHK_E_KEY_MISMATCH);
+    assert_int_equal(
+        shk_credential_from_pem(shk_buf_span(&key), shk_buf_span(&key), &credential),
+        SHK_E_NO_CERTIFICATE);
+    assert_int_equal(
+        shk_credential_from_pem(shk_buf_span(&chain), shk_buf_span(&chain), &credential),
+        SHK_E_NO_KEY);
+    shk_buf_free(&chain);
+    shk_buf_free(&key);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_broken_chain_is_refused_with_its_row),
+        cmocka_unit_test(a_key_of_another_certificate_is_a_mismatch),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

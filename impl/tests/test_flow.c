@@ -1,0 +1,118 @@
+/* The flow tables, walked: every message in every state in which no row takes it is unexpected_message.
+ * Also: every state but the ends leads somewhere, and can be reached. */
+#include "support.h"
+
+#include <string.h>
+
+#include "handshake/flow.h"
+#include "handshake/handshake.h"
+
+static bool row_exists(unsigned state, unsigned on)
+{
+    for (size_t i = 0; i < shk_flow_row_count; i++)
+        if (shk_flow_rows[i].state == (shk_state)state && shk_flow_rows[i].on == on)
+            return true;
+    return false;
+}
+
+/* Whether the state takes a message with this one's HandshakeType: on the wire, layouts of other versions look alike. */
+static bool type_is_taken(unsigned state, unsigned id)
+{
+    if (id == SHK_MSG_hello_retry_request) /* told apart from ServerHello by its random */
+        return row_exists(state, id);
+    for (unsigned other = 0; other < SHK_MSG_COUNT; other++)
+        if (shk_message_rows[other].value == shk_message_rows[id].value &&
+            row_exists(state, other))
+            return true;
+    return false;
+}
+
+static bool is_client_state(unsigned state)
+{
+    return shk_state_name((shk_state)state)[0] == 'c';
+}
+
+static void put_in_state(shk_conn *conn, unsigned state)
+{
+    const char *name = shk_state_name((shk_state)state);
+    bool tls13 = strncmp(name + 1, "13", 2) == 0;
+    conn->state = state;
+    conn->info.version = tls13 ? SHK_TLS13 : strncmp(name + 1, "12", 2) == 0 ? SHK_TLS12 : 0;
+    conn->suite = shk_suite_of(tls13 ? SHK_TLS_AES_128_GCM_SHA256
+                                     : SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256);
+}
+
+static void every_message_without_a_row_is_unexpected(void **state)
+{
+    test_setup setup;
+    unsigned checked = 0;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    for (unsigned s = 0; s < SHK_STATE_COUNT; s++)
+        for (unsigned id = 0; id < SHK_MSG_COUNT; id++) {
+            uint8_t message[4 + 2 + 32] = {shk_message_rows[id].value, 0, 0, 34};
+            uint64_t seed = 1;
+            shk_random random = counting(&seed);
+            shk_conn *conn;
+            if (type_is_taken(s, id))
+                continue;
+            if (id == SHK_MSG_hello_retry_request)
+                memcpy(message + 6, shk_retry_random, 32);
+            assert_int_equal(shk_conn_new(is_client_state(s) ? &setup.client : &setup.server,
+                                          &random, &conn),
+                             SHK_OK);
+            put_in_state(conn, s);
+            shk_status status = shk_flow_message(conn, shk_span_of(message, sizeof message));
+            assert_int_equal(shk_error(status)->alert, SHK_ALERT_unexpected_message);
+            shk_conn_free(conn);
+            checked++;
+        }
+    assert_true(checked > 600);
+    test_setup_free(&setup);
+}
+
+static void change_cipher_spec_is_taken_in_the_states_that_wait_for_it_alone(void **state)
+{
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    for (unsigned s = 0; s < SHK_STATE_COUNT; s++) {
+        uint64_t seed = 1;
+        shk_random random = counting(&seed);
+        shk_conn *conn;
+        if (row_exists(s, SHK_ON_change_cipher_spec))
+            continue;
+        assert_int_equal(
+            shk_conn_new(is_client_state(s) ? &setup.client : &setup.server, &random, &conn),
+            SHK_OK);
+        put_in_state(conn, s);
+        assert_int_equal(shk_flow_change_cipher_spec(conn), SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC);
+        shk_conn_free(conn);
+    }
+    test_setup_free(&setup);
+}
+
+static void every_state_is_reached_and_leads_on(void **state)
+{
+    (void)state;
+    for (unsigned s = 0; s < SHK_STATE_COUNT; s++) {
+        bool reached = s == SHK_STATE_c_start || s == SHK_STATE_s_wait_client_hello;
+        bool leads_on = false;
+        for (size_t i = 0; i < shk_flow_row_count; i++) {
+            reached |= shk_flow_rows[i].next == (shk_state)s;
+            leads_on |= shk_flow_rows[i].state == (shk_state)s;
+        }
+        if (!reached || !leads_on)
+            fail_msg("%s is a dead row", shk_state_name((shk_state)s));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_message_without_a_row_is_unexpected),
+        cmocka_unit_test(change_cipher_spec_is_taken_in_the_states_that_wait_for_it_alone),
+        cmocka_unit_test(every_state_is_reached_and_leads_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

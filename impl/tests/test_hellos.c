@@ -1,0 +1,395 @@
+/* Hellos with one thing wrong: each is refused with its own error row.
+ * A case edits one field or extension of an honest hello; the rest stays as it was. */
+#include "support.h"
+
+#include <string.h>
+
+#include "messages/client_hello.h"
+#include "messages/hello_retry_request.h"
+#include "messages/server_hello.h"
+
+typedef enum {
+    VERSION,     /* legacy_version: hex */
+    SESSION_ID,  /* hex */
+    SUITES,      /* ClientHello: the list; ServerHello: the one */
+    COMPRESSION, /* ClientHello: the list */
+    RANDOM_END,  /* the last eight bytes of random */
+    REMOVE,      /* the extension of this type */
+    REPLACE,     /* its extension_data */
+    APPEND       /* an extension behind all others */
+} edit_kind;
+
+typedef struct {
+    const char *name;
+    edit_kind kind;
+    uint16_t type;
+    const char *hex;
+    shk_status expected;
+} hello_case;
+
+/* What is cut out and put in. */
+typedef struct {
+    test_bytes value;
+    uint8_t raw[MAX_VECTOR];
+    shk_buf extensions;
+    uint8_t random[32];
+} edited;
+
+static void add_raw(shk_buf *out, uint16_t type, shk_span data)
+{
+    shk_raw_extension e = {type, data};
+    assert_int_equal(shk_encode(shk_raw_extension_shape, NULL, &e, out, NULL), SHK_OK);
+}
+
+static void edit_extensions(const hello_case *c, edited *e, shk_extension_block *block)
+{
+    shk_raw_extension x;
+    e->extensions = shk_buf_over(e->raw, sizeof e->raw);
+    for (shk_span rest = block->raw; shk_list_next(&rest, NULL, shk_raw_extension_shape, &x);) {
+        bool hit = x.extension_type == c->type;
+        if (hit && c->kind == REMOVE)
+            continue;
+        add_raw(&e->extensions, x.extension_type,
+                hit && c->kind == REPLACE ? span_of(&e->value) : x.extension_data);
+    }
+    if (c->kind == APPEND)
+        add_raw(&e->extensions, c->type, span_of(&e->value));
+    block->raw = shk_buf_span(&e->extensions);
+    block->present = true;
+}
+
+static shk_span edited_random(const hello_case *c, edited *e, shk_span random)
+{
+    if (c->kind != RANDOM_END)
+        return random;
+    memcpy(e->random, random.data, 32);
+    memcpy(e->random + 24, e->value.data, 8);
+    return shk_span_of(e->random, 32);
+}
+
+/* A message in one record; the block's extensions are written as they are, whether or not their shapes would have them. */
+static size_t frame(uint8_t type, const test_bytes *body, uint8_t *out)
+{
+    uint8_t head[9] = {22, 3, 3, (uint8_t)((body->len + 4) >> 8), (uint8_t)(body->len + 4), type, 0,
+                       (uint8_t)(body->len >> 8), (uint8_t)body->len};
+    memcpy(out, head, 9);
+    memcpy(out + 9, body->data, body->len);
+    return 9 + body->len;
+}
+
+static void put(test_bytes *out, const void *bytes, size_t len)
+{
+    assert_true(out->len + len <= MAX_VECTOR);
+    memcpy(out->data + out->len, bytes, len);
+    out->len += len;
+}
+
+static void put_vector(test_bytes *out, unsigned width, shk_span bytes)
+{
+    uint8_t length[2] = {(uint8_t)(bytes.len >> 8), (uint8_t)bytes.len};
+    put(out, length + 2 - width, width);
+    put(out, bytes.data, bytes.len);
+}
+
+static void put_u16(test_bytes *out, uint16_t value)
+{
+    uint8_t bytes[2] = {(uint8_t)(value >> 8), (uint8_t)value};
+    put(out, bytes, 2);
+}
+
+/* The hello that waits in `from`, edited, in a record. */
+static size_t edited_client_hello(const hello_case *c, shk_conn *from, uint8_t *out)
+{
+    shk_span sent = shk_conn_output(from);
+    size_t len = (size_t)(sent.data[3] << 8 | sent.data[4]);
+    shk_client_hello m;
+    edited e = {.value = from_hex(c->hex)};
+    test_bytes body = {.len = 0};
+    assert_int_equal(shk_decode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL,
+                                shk_span_of(sent.data + 9, len - 4), &m, NULL),
+                     SHK_OK);
+    edit_extensions(c, &e, &m.extensions);
+    put_u16(&body, c->kind == VERSION ? (uint16_t)(e.value.data[0] << 8 | e.value.data[1])
+                                      : m.legacy_version);
+    put(&body, edited_random(c, &e, m.random).data, 32);
+    put_vector(&body, 1, c->kind == SESSION_ID ? span_of(&e.value) : m.legacy_session_id);
+    put_vector(&body, 2, c->kind == SUITES ? span_of(&e.value) : m.cipher_suites);
+    put_vector(&body, 1, c->kind == COMPRESSION ? span_of(&e.value) : m.legacy_compression_methods);
+    put_vector(&body, 2, m.extensions.raw);
+    shk_conn_sent(from, sent.len);
+    return frame(1, &body, out);
+}
+
+static size_t edited_server_hello(const hello_case *c, shk_conn *from, uint8_t *out)
+{
+    shk_span sent = shk_conn_output(from);
+    size_t len = (size_t)(sent.data[6] << 16 | sent.data[7] << 8 | sent.data[8]);
+    bool retry = shk_message_identify(2, 0, shk_span_of(sent.data + 9, len)) ==
+                 SHK_MSG_hello_retry_request;
+    shk_server_hello m;
+    edited e = {.value = from_hex(c->hex)};
+    test_bytes body = {.len = 0};
+    /* both have the same fields; the row tells the random and the extensions' place */
+    assert_int_equal(
+        shk_decode(shk_message_rows[retry ? SHK_MSG_hello_retry_request : SHK_MSG_server_hello]
+                       .layout->shape,
+                   NULL, shk_span_of(sent.data + 9, len), &m, NULL),
+        SHK_OK);
+    edit_extensions(c, &e, &m.extensions);
+    put_u16(&body, c->kind == VERSION ? (uint16_t)(e.value.data[0] << 8 | e.value.data[1])
+                                      : m.legacy_version);
+    put(&body, edited_random(c, &e, m.random).data, 32);
+    put_vector(&body, 1, c->kind == SESSION_ID ? span_of(&e.value) : m.legacy_session_id_echo);
+    put_u16(&body, c->kind == SUITES ? (uint16_t)(e.value.data[0] << 8 | e.value.data[1])
+                                     : m.cipher_suite);
+    put(&body, "\0", 1);
+    put_vector(&body, 2, m.extensions.raw);
+    shk_conn_sent(from, sent.len);
+    return frame(2, &body, out);
+}
+
+/* The receiver refuses the bytes with the row, and sends its alert. */
+static void assert_refused(const hello_case *c, shk_conn *receiver, const uint8_t *bytes,
+                           size_t len)
+{
+    char text[256];
+    shk_status status = shk_conn_feed(receiver, bytes, len);
+    shk_conn_describe(receiver, text, sizeof text);
+    if (status != c->expected)
+        fail_msg("%s: expected %s, got %s: %s", c->name, shk_error(c->expected)->name,
+                 shk_error(status)->name, text);
+    assert_int_equal(shk_conn_failure_of(receiver)->alert_sent, shk_error(c->expected)->alert);
+    assert_int_equal(shk_conn_feed(receiver, bytes, len), SHK_E_CLOSED);
+}
+
+static void client_hello_cases(const hello_case *cases, size_t count, uint16_t client_max)
+{
+    test_setup setup;
+    uint8_t bytes[MAX_VECTOR + 16];
+    test_setup_new(&setup, "p256");
+    setup.client.max_version = client_max;
+    setup.client.protocols = (const char *const[]){"h2"};
+    setup.client.protocol_count = 1;
+    setup.server.protocols = setup.client.protocols;
+    setup.server.protocol_count = 1;
+    for (size_t i = 0; i < count; i++) {
+        test_pair pair;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        size_t len = edited_client_hello(&cases[i], pair.client, bytes);
+        assert_refused(&cases[i], pair.server, bytes, len);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
+static void server_refuses_wrong_client_hellos_of_tls_13(void **state)
+{
+    static const hello_case cases[] = {
+        {"ssl3", VERSION, 0, "0300", SHK_E_SSL3_VERSION},
+        {"no_version_in_common", REPLACE, 43, "020305", SHK_E_NO_COMMON_VERSION},
+        {"no_suite_in_common", SUITES, 0, "1399", SHK_E_NO_COMMON_SUITE},
+        {"compression_offered", COMPRESSION, 0, "0001", SHK_E_COMPRESSION_13},
+        {"null_compression_missing", COMPRESSION, 0, "01", SHK_E_COMPRESSION_METHODS},
+        {"odd_suite_list", SUITES, 0, "130113", SHK_E_VECTOR_LENGTH},
+        {"no_supported_groups", REMOVE, 10, "", SHK_E_MISSING_EXTENSION},
+        {"no_key_share", REMOVE, 51, "", SHK_E_MISSING_EXTENSION},
+        {"no_signature_algorithms", REMOVE, 13, "", SHK_E_MISSING_EXTENSION},
+        {"no_group_in_common", REPLACE, 10, "0002001e", SHK_E_KEY_SHARE_UNOFFERED_GROUP},
+        {"no_scheme_in_common", REPLACE, 13, "00020201", SHK_E_NO_COMMON_SIGNATURE},
+        {"share_of_unoffered_group", REPLACE, 10, "00020017", SHK_E_KEY_SHARE_UNOFFERED_GROUP},
+        {"share_too_short", REPLACE, 51, "0005001d0001aa", SHK_E_BAD_KEY_SHARE},
+        {"share_all_zero", REPLACE, 51,
+         "0024001d00200000000000000000000000000000000000000000000000000000000000000000",
+         SHK_E_BAD_KEY_SHARE},
+        {"two_shares_of_a_group", REPLACE, 51, "000a001d0001aa001d0001aa",
+         SHK_E_KEY_SHARE_DUPLICATE},
+        {"alpn_not_in_common", REPLACE, 16, "0003026833", SHK_E_NO_COMMON_PROTOCOL},
+        {"alpn_empty_name", REPLACE, 16, "000100", SHK_E_VECTOR_LENGTH},
+        {"known_extension_twice", APPEND, 10, "00020017", SHK_E_DUPLICATE_EXTENSION},
+        {"extension_of_another_message", APPEND, 48, "0000", SHK_E_EXTENSION_PLACE},
+        {"empty_server_name", REPLACE, 0, "", SHK_E_TRUNCATED},
+        {"two_host_names", REPLACE, 0, "000a00000261620000026162", SHK_E_SERVER_NAME_DUPLICATE},
+        {"host_name_not_ascii", REPLACE, 0, "0004000001ff", SHK_E_SERVER_NAME_SYNTAX},
+        {"bytes_behind_an_extension", REPLACE, 43, "020304ff", SHK_E_TRAILING_DATA},
+        {"renegotiation_in_an_initial_hello", REPLACE, 0xff01, "0101", SHK_E_RENEGOTIATION_INFO},
+        {"heartbeat_mode", APPEND, 15, "03", SHK_E_HEARTBEAT_MODE},
+        {"fragment_length", APPEND, 1, "05", SHK_E_FRAGMENT_LENGTH},
+        {"record_size_limit", APPEND, 28, "003f", SHK_E_RECORD_SIZE_LIMIT},
+        {"padding_not_zero", APPEND, 21, "0001", SHK_E_PADDING_NOT_ZERO},
+        {"point_formats", REPLACE, 11, "0101", SHK_E_POINT_FORMATS},
+        {"binders_do_not_match", APPEND, 41,
+         "000e00016100000000000162000000000021200000000000000000000000000000000000000000000000000000"
+         "000000000000",
+         SHK_E_PSK_BINDER_COUNT},
+    };
+    (void)state;
+    client_hello_cases(cases, sizeof cases / sizeof cases[0], SHK_TLS13);
+}
+
+static void server_refuses_wrong_client_hellos_of_tls_12(void **state)
+{
+    static const hello_case cases[] = {
+        {"version_too_low", VERSION, 0, "0301", SHK_E_NO_COMMON_VERSION},
+        {"no_suite_in_common", SUITES, 0, "009e", SHK_E_NO_COMMON_SUITE},
+        {"no_group_and_so_no_suite", REPLACE, 10, "0002001e", SHK_E_NO_COMMON_SUITE},
+        {"curve_of_the_certificate_not_welcome", REPLACE, 10, "0002001d", SHK_E_NO_COMMON_SUITE},
+        {"renegotiation_in_an_initial_hello", REPLACE, 0xff01, "0101", SHK_E_RENEGOTIATION_INFO},
+    };
+    (void)state;
+    client_hello_cases(cases, sizeof cases / sizeof cases[0], SHK_TLS12);
+}
+
+static void server_hello_cases(const hello_case *cases, size_t count, test_setup *setup)
+{
+    uint8_t bytes[MAX_VECTOR + 16];
+    for (size_t i = 0; i < count; i++) {
+        test_pair pair;
+        test_pair_open(&pair, setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        size_t len = edited_server_hello(&cases[i], pair.server, bytes);
+        assert_refused(&cases[i], pair.client, bytes, len);
+        test_pair_close(&pair);
+    }
+}
+
+static void client_refuses_wrong_server_hellos_of_tls_13(void **state)
+{
+    static const hello_case cases[] = {
+        {"legacy_version", VERSION, 0, "0304", SHK_E_LEGACY_VERSION},
+        {"session_id_not_echoed", SESSION_ID, 0, "aa", SHK_E_SESSION_ID_ECHO},
+        {"unoffered_suite", SUITES, 0, "1304", SHK_E_UNOFFERED_SUITE},
+        {"suite_of_tls_12", SUITES, 0, "c02f", SHK_E_SUITE_VERSION},
+        {"unoffered_version", REPLACE, 43, "0305", SHK_E_UNOFFERED_VERSION},
+        {"version_below_13_by_extension", REPLACE, 43, "0303", SHK_E_UNOFFERED_VERSION},
+        {"no_key_share", REMOVE, 51, "", SHK_E_MISSING_EXTENSION},
+        {"share_of_another_group", REPLACE, 51, "00170001aa", SHK_E_KEY_SHARE_UNOFFERED_GROUP},
+        {"share_too_short", REPLACE, 51, "001d0001aa", SHK_E_BAD_KEY_SHARE},
+        {"answer_to_nothing", APPEND, 41, "0000", SHK_E_UNSOLICITED_EXTENSION},
+        {"unknown_answer", APPEND, 0x7777, "", SHK_E_UNSOLICITED_EXTENSION},
+        {"answer_in_the_wrong_message", APPEND, 23, "", SHK_E_EXTENSION_PLACE},
+        {"extension_twice", APPEND, 43, "0304", SHK_E_DUPLICATE_EXTENSION},
+    };
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    server_hello_cases(cases, sizeof cases / sizeof cases[0], &setup);
+    test_setup_free(&setup);
+}
+
+static void client_refuses_wrong_server_hellos_of_tls_12(void **state)
+{
+    static const hello_case cases[] = {
+        {"ssl3", VERSION, 0, "0300", SHK_E_SSL3_VERSION},
+        {"version_not_enabled", VERSION, 0, "0302", SHK_E_UNSUPPORTED_SERVER_VERSION},
+        {"downgrade_from_13", RANDOM_END, 0, "444f574e47524401", SHK_E_DOWNGRADE},
+        {"downgrade_below_12", RANDOM_END, 0, "444f574e47524400", SHK_E_DOWNGRADE},
+        {"unoffered_suite", SUITES, 0, "009e", SHK_E_UNOFFERED_SUITE},
+        {"suite_of_tls_13", SUITES, 0, "1301", SHK_E_SUITE_VERSION},
+        {"answer_to_nothing", APPEND, 35, "", SHK_E_UNSOLICITED_EXTENSION},
+        {"renegotiated_connection", REPLACE, 0xff01, "0101", SHK_E_RENEGOTIATION_INFO},
+    };
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.server.max_version = SHK_TLS12; /* the client offers 1.3 too */
+    server_hello_cases(cases, sizeof cases / sizeof cases[0], &setup);
+    test_setup_free(&setup);
+}
+
+static void client_without_extended_master_secret_refuses(void **state)
+{
+    static const hello_case ems = {"no_ems", REMOVE, 23, "", SHK_E_EMS_REQUIRED};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.server.max_version = SHK_TLS12;
+    setup.client.require_extended_master_secret = true;
+    server_hello_cases(&ems, 1, &setup);
+    test_setup_free(&setup);
+}
+
+static void client_refuses_wrong_hello_retry_requests(void **state)
+{
+    static const hello_case cases[] = {
+        {"nothing_to_change", REMOVE, 51, "", SHK_E_USELESS_RETRY},
+        {"group_already_shared", REPLACE, 51, "001d", SHK_E_RETRY_GROUP},
+        {"unoffered_group", REPLACE, 51, "001e", SHK_E_RETRY_GROUP},
+        {"no_supported_versions", REMOVE, 43, "", SHK_E_MISSING_EXTENSION},
+        {"session_id_not_echoed", SESSION_ID, 0, "", SHK_E_SESSION_ID_ECHO},
+        {"empty_cookie", APPEND, 44, "0000", SHK_E_VECTOR_LENGTH},
+    };
+    static const uint16_t p384[] = {SHK_secp384r1};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.server.groups.values = p384;
+    setup.server.groups.count = 1;
+    server_hello_cases(cases, sizeof cases / sizeof cases[0], &setup);
+    test_setup_free(&setup);
+}
+
+/* Up to the second ClientHello, which is edited. */
+static void server_refuses_a_changed_second_client_hello(void **state)
+{
+    static const hello_case cases[] = {
+        {"suites_changed", SUITES, 0, "1301", SHK_E_SECOND_HELLO_CHANGED},
+        {"extension_removed", REMOVE, 23, "", SHK_E_SECOND_HELLO_CHANGED},
+        {"another_share", REPLACE, 51, "0005001d0001aa", SHK_E_SECOND_HELLO_SHARE},
+        {"no_share", REPLACE, 51, "0000", SHK_E_SECOND_HELLO_SHARE},
+        {"cookie_missing", REMOVE, 44, "", SHK_E_COOKIE_MISMATCH},
+        {"another_cookie", REPLACE, 44, "0001aa", SHK_E_COOKIE_MISMATCH},
+    };
+    static const uint16_t p384[] = {SHK_secp384r1};
+    test_setup setup;
+    uint8_t bytes[MAX_VECTOR + 16];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.server.groups.values = p384;
+    setup.server.groups.count = 1;
+    setup.server.request_cookie = true;
+    setup.client.no_middlebox_compatibility = true; /* no ChangeCipherSpec before the hello */
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_pair pair;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        size_t len = edited_client_hello(&cases[i], pair.client, bytes);
+        assert_refused(&cases[i], pair.server, bytes, len);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
+static void server_marks_a_version_below_its_best(void **state)
+{
+    static const uint8_t mark[8] = {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44, 0x01};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.max_version = SHK_TLS12;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_memory_equal(shk_conn_output(pair.server).data + 9 + 2 + 24, mark, 8);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(server_refuses_wrong_client_hellos_of_tls_13),
+        cmocka_unit_test(server_refuses_wrong_client_hellos_of_tls_12),
+        cmocka_unit_test(client_refuses_wrong_server_hellos_of_tls_13),
+        cmocka_unit_test(client_refuses_wrong_server_hellos_of_tls_12),
+        cmocka_unit_test(client_without_extended_master_secret_refuses),
+        cmocka_unit_test(client_refuses_wrong_hello_retry_requests),
+        cmocka_unit_test(server_refuses_a_changed_second_client_hello),
+        cmocka_unit_test(server_marks_a_version_below_its_best),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

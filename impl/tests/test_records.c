@@ -1,0 +1,289 @@
+/* The record layer and what it carries: limits, order, alerts, key updates (RFC 8446 §5, §6). */
+#include "support.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "conn_state.h"
+
+typedef struct {
+    const char *name;
+    const char *hex;
+    shk_status expected;
+} record_case;
+
+/* A server that has seen nothing yet refuses the bytes. */
+static void server_refuses_what_is_not_a_client_hello(void **state)
+{
+    static const record_case cases[] = {
+        {"http", "474554202f20485454502f312e31", SHK_E_NOT_TLS},
+        {"ssl2_client_hello", "802e0100020015", SHK_E_SSL2_CLIENT_HELLO},
+        {"unknown_type", "1903010001aa", SHK_E_NOT_TLS},
+        {"version_of_no_tls", "16020000", SHK_E_RECORD_VERSION},
+        {"too_long", "1603014001", SHK_E_RECORD_OVERFLOW},
+        {"empty_handshake", "1603010000", SHK_E_EMPTY_FRAGMENT},
+        {"change_cipher_spec_first", "140303000101", SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC},
+        {"application_data_first", "170303000101", SHK_E_EARLY_APPLICATION_DATA},
+        {"empty_alert", "1503010000", SHK_E_EXPECTED_ALERT_LENGTH},
+        {"alert_of_three_bytes", "1503010003022800", SHK_E_EXPECTED_ALERT_LENGTH},
+        {"alert_of_level_three", "15030100020328", SHK_E_ALERT_LEVEL},
+        {"unknown_message", "16030100045a000000", SHK_E_UNKNOWN_MESSAGE},
+        {"server_hello_to_a_server", "160301000402000000", SHK_E_UNEXPECTED_MESSAGE},
+        {"message_too_long", "160301000401010001", SHK_E_MESSAGE_TOO_LONG},
+        {"certificate_too_long", "16030100040b019001", SHK_E_MESSAGE_TOO_LONG},
+        {"alert_inside_a_message_is_heard", "160301000201001503010002022f", SHK_E_PEER_ALERT},
+        {"data_inside_a_message", "16030100020100170303000101", SHK_E_INTERLEAVED_RECORD},
+        {"change_inside_a_message", "16030100020100140303000101", SHK_E_INTERLEAVED_RECORD},
+    };
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_bytes bytes = from_hex(cases[i].hex);
+        test_pair pair;
+        test_pair_open(&pair, &setup);
+        shk_status status = shk_conn_feed(pair.server, bytes.data, bytes.len);
+        if (status != cases[i].expected)
+            fail_msg("%s: expected %s, got %s", cases[i].name, shk_error(cases[i].expected)->name,
+                     shk_error(status)->name);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
+static void connect_pair(test_pair *pair, const test_setup *setup)
+{
+    char text[256];
+    test_pair_open(pair, setup);
+    test_pair_run(pair);
+    shk_conn_describe(pair->client, text, sizeof text);
+    if (!shk_conn_info_of(pair->client)->connected)
+        fail_msg("client: %s", text);
+    shk_conn_describe(pair->server, text, sizeof text);
+    if (!shk_conn_info_of(pair->server)->connected)
+        fail_msg("server: %s", text);
+}
+
+static void with_version(test_setup *setup, uint16_t version)
+{
+    test_setup_new(setup, "p256");
+    setup->client.max_version = version;
+}
+
+static void a_changed_bit_in_a_record_is_bad_record_mac(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        with_version(&setup, version);
+        connect_pair(&pair, &setup);
+        assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"data", 4), SHK_OK);
+        shk_span out = shk_conn_output(pair.client);
+        uint8_t bytes[64];
+        assert_true(out.len < sizeof bytes);
+        memcpy(bytes, out.data, out.len);
+        bytes[out.len - 1] ^= 1;
+        assert_int_equal(shk_conn_feed(pair.server, bytes, out.len), SHK_E_BAD_RECORD_MAC);
+        assert_int_equal(shk_conn_failure_of(pair.server)->alert_sent, SHK_ALERT_bad_record_mac);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+static void the_thirty_third_empty_record_is_refused(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    with_version(&setup, SHK_TLS12);
+    connect_pair(&pair, &setup);
+    for (int i = 0; i < 33; i++) {
+        assert_int_equal(shk_conn_send(pair.client, SHK_APPLICATION_DATA, shk_span_of("", 0)),
+                         SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server),
+                         i < 32 ? SHK_OK : SHK_E_EMPTY_RECORDS);
+    }
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void the_thirty_third_key_update_in_a_row_is_refused(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    with_version(&setup, SHK_TLS13);
+    connect_pair(&pair, &setup);
+    for (int i = 0; i < 33; i++) {
+        assert_int_equal(shk_conn_key_update(pair.client, false), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server),
+                         i < 32 ? SHK_OK : SHK_E_TOO_MANY_KEY_UPDATES);
+    }
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void key_updates_change_keys_both_ways(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    uint8_t data[8];
+    (void)state;
+    with_version(&setup, SHK_TLS13);
+    connect_pair(&pair, &setup);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(shk_conn_key_update(pair.client, true), SHK_OK);
+        test_pair_run(&pair);
+        assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"ping", 4), SHK_OK);
+        assert_int_equal(shk_conn_write(pair.server, (const uint8_t *)"pong", 4), SHK_OK);
+        test_pair_run(&pair);
+        assert_int_equal(shk_conn_read(pair.server, data, sizeof data), 4);
+        assert_int_equal(shk_conn_read(pair.client, data, sizeof data), 4);
+    }
+    assert_int_equal(shk_conn_info_of(pair.server)->key_updates_received, 3);
+    assert_int_equal(shk_conn_info_of(pair.server)->key_updates_sent, 3);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void the_stream_ending_without_close_notify_is_truncation(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    with_version(&setup, SHK_TLS13);
+    connect_pair(&pair, &setup);
+    assert_int_equal(shk_conn_feed_end(pair.server), SHK_E_TRUNCATION);
+    assert_int_equal(shk_conn_close(pair.server), SHK_OK);
+    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    test_pair_close(&pair);
+    connect_pair(&pair, &setup);
+    assert_int_equal(shk_conn_close(pair.client), SHK_OK);
+    assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"x", 1), SHK_E_CLOSED);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(shk_conn_feed_end(pair.server), SHK_OK);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void renegotiation_is_refused_with_a_warning(void **state)
+{
+    static const uint8_t hello_request[4] = {0};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    with_version(&setup, SHK_TLS12);
+    connect_pair(&pair, &setup);
+    assert_int_equal(shk_conn_send(pair.server, SHK_HANDSHAKE, shk_span_of(hello_request, 4)),
+                     SHK_OK);
+    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK); /* the warning */
+    assert_true(shk_conn_info_of(pair.server)->connected);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void all_suites_carry_a_megabyte_both_ways(void **state)
+{
+    enum { MEGABYTE = 1 << 20 };
+    uint8_t *sent = (uint8_t *)malloc(MEGABYTE);
+    uint8_t *got = (uint8_t *)malloc(MEGABYTE);
+    (void)state;
+    for (size_t i = 0; i < MEGABYTE; i++)
+        sent[i] = (uint8_t)(i * 7 + i / 256);
+    for (size_t s = 0; s < shk_suite_count; s++) {
+        const shk_suite_row *row = &shk_suite_rows[s];
+        test_setup setup;
+        test_pair pair;
+        test_setup_new(&setup, row->auth == SHK_AUTH_RSA ? "rsa2048" : "p256");
+        setup.client.suites.values = &row->value;
+        setup.client.suites.count = 1;
+        setup.client.min_version = row->min_version;
+        setup.client.max_version = row->max_version;
+        connect_pair(&pair, &setup);
+        assert_int_equal(shk_conn_info_of(pair.client)->suite, row->value);
+        assert_int_equal(shk_conn_write(pair.client, sent, MEGABYTE), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(shk_conn_read(pair.server, got, MEGABYTE), MEGABYTE);
+        assert_memory_equal(sent, got, MEGABYTE);
+        assert_int_equal(shk_conn_write(pair.server, got, MEGABYTE), SHK_OK);
+        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        assert_int_equal(shk_conn_read(pair.client, got, MEGABYTE), MEGABYTE);
+        assert_memory_equal(sent, got, MEGABYTE);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+    free(sent);
+    free(got);
+}
+
+static void bytes_one_at_a_time_give_the_same_handshake(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        with_version(&setup, version);
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        for (int turn = 0; turn < 8; turn++) {
+            shk_conn *from = turn % 2 == 0 ? pair.client : pair.server;
+            shk_conn *to = turn % 2 == 0 ? pair.server : pair.client;
+            shk_span out = shk_conn_output(from);
+            for (size_t i = 0; i < out.len; i++)
+                assert_int_equal(shk_conn_feed(to, out.data + i, 1), SHK_OK);
+            shk_conn_sent(from, out.len);
+        }
+        assert_true(shk_conn_info_of(pair.client)->connected);
+        assert_true(shk_conn_info_of(pair.server)->connected);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+/* RFC 5246 §7.4.7.1: whatever is wrong inside the RSA block, the failure is that of Finished (or of the first record that
+ * does not decrypt), and comes at the same place. */
+static void a_broken_premaster_fails_where_finished_does(void **state)
+{
+    static const uint16_t suite[] = {SHK_TLS_RSA_WITH_AES_128_GCM_SHA256};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "rsa2048");
+    setup.client.max_version = SHK_TLS12;
+    setup.client.suites.values = suite;
+    setup.client.suites.count = 1;
+    for (size_t at = 6; at < 262; at += 51) { /* bytes of the encrypted block, and its length */
+        test_pair pair;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        shk_span out = shk_conn_output(pair.client);
+        uint8_t bytes[1024];
+        assert_true(out.len < sizeof bytes && out.len > 300);
+        memcpy(bytes, out.data, out.len);
+        bytes[5 + at] ^= 1;
+        assert_int_equal(bytes[5], 16);
+        assert_int_equal(shk_conn_feed(pair.server, bytes, out.len), SHK_E_BAD_RECORD_MAC);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(server_refuses_what_is_not_a_client_hello),
+        cmocka_unit_test(a_changed_bit_in_a_record_is_bad_record_mac),
+        cmocka_unit_test(the_thirty_third_empty_record_is_refused),
+        cmocka_unit_test(the_thirty_third_key_update_in_a_row_is_refused),
+        cmocka_unit_test(key_updates_change_keys_both_ways),
+        cmocka_unit_test(the_stream_ending_without_close_notify_is_truncation),
+        cmocka_unit_test(renegotiation_is_refused_with_a_warning),
+        cmocka_unit_test(all_suites_carry_a_megabyte_both_ways),
+        cmocka_unit_test(bytes_one_at_a_time_give_the_same_handshake),
+        cmocka_unit_test(a_broken_premaster_fails_where_finished_does),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
