@@ -25,7 +25,10 @@ static const uint16_t schemes[] = {
     SHK_rsa_pkcs1_sha512,
 };
 
-#define LIST(array) {array, sizeof array / sizeof array[0]}
+#define LIST(array)                                                                                \
+    {                                                                                              \
+        array, sizeof array / sizeof array[0]                                                      \
+    }
 
 const shk_u16s shk_default_suites = LIST(suites);
 const shk_u16s shk_default_groups = LIST(groups);

@@ -1,4 +1,5 @@
-/* What a connection holds. For conn.c, record/ and handshake/ alone; the public side is shakedown/conn.h. */
+/* What a connection holds. For conn.c, record/ and handshake/ alone; the public side is
+ * shakedown/conn.h. */
 #ifndef SHK_CONN_STATE_H
 #define SHK_CONN_STATE_H
 
@@ -14,7 +15,7 @@ struct shk_conn {
     shk_random random;
     shk_conn_info info;
     shk_conn_failure failure;
-    unsigned state; /* a shk_state of handshake/flow.h */
+    unsigned state;           /* a shk_state of handshake/flow.h */
     shk_handshake *handshake; /* NULL once connected */
     const shk_suite_row *suite;
 
@@ -37,7 +38,8 @@ struct shk_conn {
     uint8_t server_random[32];
     uint8_t client_secret[SHK_MAX_HASH]; /* client_application_traffic_secret_N */
     uint8_t server_secret[SHK_MAX_HASH];
-    uint8_t exporter_secret[SHK_MAX_HASH]; /* exporter_master_secret, or master_secret (48 bytes) below TLS 1.3 */
+    uint8_t exporter_secret[SHK_MAX_HASH]; /* exporter_master_secret, or master_secret (48 bytes)
+                                              below TLS 1.3 */
     uint8_t protocol[255];
     uint8_t server_name[255];
 };

@@ -14,30 +14,32 @@ typedef enum {
 
 typedef struct {
     shk_verdict_kind kind;
-    int alert;                /* REFUSED: the AlertDescription, else -1 */
-    bool alert_from_server;   /* REFUSED */
+    int alert;              /* REFUSED: the AlertDescription, else -1 */
+    bool alert_from_server; /* REFUSED */
     shk_endpoint_result client;
     shk_endpoint_result server;
-    size_t client_bytes;      /* that each end sent in all */
+    size_t client_bytes; /* that each end sent in all */
     size_t server_bytes;
-    char why[SHK_WHY_SIZE];   /* DISAGREED, BROKEN and REFUSED: for a person */
+    char why[SHK_WHY_SIZE]; /* DISAGREED, BROKEN and REFUSED: for a person */
 } shk_verdict;
 
 /* Called with every flight as it is taken from one end; for recordings. May be NULL. */
 typedef void shk_flight_observer(void *context, bool from_server, shk_span bytes);
 
 typedef struct {
-    size_t chunk;      /* bytes handed over at a time; 0: all there are */
-    bool key_updates;  /* TLS 1.3: each end sends a KeyUpdate (requesting one) between two exchanges of data */
-    size_t data;       /* bytes of application data in each direction; 0: 64 */
+    size_t chunk;     /* bytes handed over at a time; 0: all there are */
+    bool key_updates; /* TLS 1.3: each end sends a KeyUpdate (requesting one) between two exchanges
+                         of data */
+    size_t data;      /* bytes of application data in each direction; 0: 64 */
     shk_flight_observer *observer;
     void *observer_context;
 } shk_drive_options;
 
-/* Drives `client` against `server` (both new) through handshake, data both ways, exporter and close_notify. Bounded: gives up
- * as BROKEN when both ends are waiting, or after 4096 exchanges. */
-void shk_drive(const shk_endpoint_kind *client_kind, shk_endpoint *client, const shk_endpoint_kind *server_kind,
-               shk_endpoint *server, const shk_drive_options *options, shk_verdict *out);
+/* Drives `client` against `server` (both new) through handshake, data both ways, exporter and
+ * close_notify. Bounded: gives up as BROKEN when both ends are waiting, or after 4096 exchanges. */
+void shk_drive(const shk_endpoint_kind *client_kind, shk_endpoint *client,
+               const shk_endpoint_kind *server_kind, shk_endpoint *server,
+               const shk_drive_options *options, shk_verdict *out);
 
 const char *shk_verdict_name(shk_verdict_kind kind);
 

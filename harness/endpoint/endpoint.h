@@ -1,14 +1,15 @@
-/* The endpoint vtable: one end of a handshake, whoever implements it, driven in memory by bytes in and bytes out.
- * Three kinds exist: ours (shakedown.c), OpenSSL's (openssl.c) and GnuTLS's (gnutls.c). */
+/* The endpoint vtable: one end of a handshake, whoever implements it, driven in memory by bytes in
+ * and bytes out. Three kinds exist: ours (shakedown.c), OpenSSL's (openssl.c) and GnuTLS's
+ * (gnutls.c). */
 #ifndef SHK_ENDPOINT_H
 #define SHK_ENDPOINT_H
 
-#include "shakedown/registry.h"
+#include "shakedown/config.h"
 
 enum { SHK_WHY_SIZE = 256, SHK_MAX_PROTOCOL = 255 };
 
-/* The signatures of our end, in order: kept for a recording, or given back from one, since the randomised schemes repeat no
- * other way. Each has a length of two bytes before it. */
+/* The signatures of our end, in order: kept for a recording, or given back from one, since the
+ * randomised schemes repeat no other way. Each has a length of two bytes before it. */
 typedef struct {
     shk_buf bytes;
     size_t at;   /* replay: where the next one begins */
@@ -22,19 +23,23 @@ typedef struct {
     uint16_t max_version; /* 0: the highest */
     shk_u16s suites;      /* TLS 1.3 and older ones in one list */
     shk_u16s groups;
-    shk_u16s schemes;             /* signature schemes, accepted and used */
-    const char *certificate_file; /* PEM chain, leaf first; a server needs it, a client may have it */
-    const char *key_file;         /* PEM */
-    const char *ca_file;          /* PEM trust anchors; NULL: the peer's certificate is not verified (by a server: not asked for) */
-    const char *server_name;      /* client: SNI and the name that is verified; NULL: neither */
-    const char *alpn;             /* comma-separated, most preferred first; NULL: none */
-    int64_t time;                 /* seconds since 1970, for validity; 0: the machine's clock */
-    shk_signatures *signatures;   /* ours; NULL: neither kept nor given back */
-    const char *key_log_file;     /* NSS key log format, appended to; NULL: none */
+    shk_u16s schemes; /* signature schemes, accepted and used */
+    const char
+        *certificate_file; /* PEM chain, leaf first; a server needs it, a client may have it */
+    const char *key_file;  /* PEM */
+    const char *ca_file;   /* PEM trust anchors; NULL: the peer's certificate is not verified (by a
+                              server: not asked for) */
+    const char *server_name;        /* client: SNI and the name that is verified; NULL: neither */
+    const char *alpn;               /* comma-separated, most preferred first; NULL: none */
+    int64_t time;                   /* seconds since 1970, for validity; 0: the machine's clock */
+    shk_signatures *signatures;     /* ours; NULL: neither kept nor given back */
+    shk_message_observer *observer; /* ours: sees every handshake message; NULL: none */
+    void *observer_context;
+    const char *key_log_file; /* NSS key log format, appended to; NULL: none */
 } shk_endpoint_config;
 
-/* ENDED: the peer's close_notify has arrived; the end may still write, and sends its own when it is told to shut down.
- * FAILED: an alert, sent or received, or a failure of its own has ended it. */
+/* ENDED: the peer's close_notify has arrived; the end may still write, and sends its own when it is
+ * told to shut down. FAILED: an alert, sent or received, or a failure of its own has ended it. */
 typedef enum { SHK_HANDSHAKING, SHK_CONNECTED, SHK_ENDED, SHK_FAILED } shk_endpoint_state;
 
 /* What an end believes has happened; 0, -1 or empty where it does not know or it did not happen. */
@@ -46,34 +51,38 @@ typedef struct {
     uint16_t scheme; /* with which the server signed */
     char alpn[SHK_MAX_PROTOCOL + 1];
     bool resumed;
-    bool early_data;            /* accepted */
+    bool early_data;             /* accepted */
     bool extended_master_secret; /* TLS 1.2 */
-    bool retried;               /* there was a HelloRetryRequest */
-    int alert_sent;             /* AlertDescription of the fatal alert, -1: none */
-    int alert_received;         /* likewise */
-    char why[SHK_WHY_SIZE];     /* the end's own words for its failure */
+    bool retried;                /* there was a HelloRetryRequest */
+    int alert_sent;              /* AlertDescription of the fatal alert, -1: none */
+    int alert_received;          /* likewise */
+    char why[SHK_WHY_SIZE];      /* the end's own words for its failure */
 } shk_endpoint_result;
 
 typedef struct shk_endpoint_setup shk_endpoint_setup; /* what many connections share (an SSL_CTX) */
 typedef struct shk_endpoint shk_endpoint;             /* one connection */
 
-/* One kind of endpoint. Functions that can fail return false and say why in `why` (SHK_WHY_SIZE bytes) or, where there is
- * none, in the connection's result. No function blocks, reads a socket or sleeps. */
+/* One kind of endpoint. Functions that can fail return false and say why in `why` (SHK_WHY_SIZE
+ * bytes) or, where there is none, in the connection's result. No function blocks, reads a socket or
+ * sleeps. */
 typedef struct {
     const char *name; /* "ours", "openssl", "gnutls" */
     /* Version text of the linked library, for reports. */
     const char *(*library_version)(void);
-    /* Reads files and builds what connections share. False names the file, suite or group that is not usable. */
+    /* Reads files and builds what connections share. False names the file, suite or group that is
+     * not usable. */
     bool (*setup)(const shk_endpoint_config *config, shk_endpoint_setup **out, char *why);
     void (*teardown)(shk_endpoint_setup *setup);
     /* A new connection. `seed` makes ours repeatable; the libraries ignore it. NULL: no memory. */
     shk_endpoint *(*open)(shk_endpoint_setup *setup, uint64_t seed);
     void (*close)(shk_endpoint *end);
-    /* Feeds bytes from the peer (none at first, for a client to begin) and does all that they allow. All bytes are taken. */
+    /* Feeds bytes from the peer (none at first, for a client to begin) and does all that they
+     * allow. All bytes are taken. */
     void (*feed)(shk_endpoint *end, shk_span bytes);
     /* Appends what waits to be sent to `out` and forgets it. */
     void (*take)(shk_endpoint *end, shk_buf *out);
-    /* Application data. write: queues all of it (after CONNECTED). read: moves out up to `cap` bytes that have arrived. */
+    /* Application data. write: queues all of it (after CONNECTED). read: moves out up to `cap`
+     * bytes that have arrived. */
     bool (*write)(shk_endpoint *end, shk_span data);
     size_t (*read)(shk_endpoint *end, uint8_t *data, size_t cap);
     /* Sends close_notify, unless it has been sent. */
@@ -82,7 +91,8 @@ typedef struct {
     bool (*key_update)(shk_endpoint *end, bool request);
     /* Keying material exporter (RFC 5705, RFC 8446 §7.5); label without terminator. A context
      * whose data is NULL is none, which differs from an empty one in TLS 1.2. */
-    bool (*export_keys)(shk_endpoint *end, const char *label, shk_span context, uint8_t *out, size_t len);
+    bool (*export_keys)(shk_endpoint *end, const char *label, shk_span context, uint8_t *out,
+                        size_t len);
     void (*result)(shk_endpoint *end, shk_endpoint_result *out);
 } shk_endpoint_kind;
 

@@ -22,8 +22,8 @@ bool shk_read_file(const char *path, shk_buf *out, char *why)
         return false;
     }
     while (status == SHK_OK && (got = fread(piece, 1, sizeof piece, file)) > 0)
-        status = out->len > SHK_MAX_FILE ? SHK_E_NO_ROOM
-                                         : shk_buf_append(out, shk_span_of(piece, got));
+        status =
+            out->len > SHK_MAX_FILE ? SHK_E_NO_ROOM : shk_buf_append(out, shk_span_of(piece, got));
     bool failed = ferror(file) != 0;
     if (failed)
         snprintf(why, WHY_SIZE, "%s: %s", path, strerror(errno));

@@ -7,7 +7,8 @@
 
 enum { SHK_MAX_FILE = 16 * 1024 * 1024 };
 
-/* Appends the file's content (at most SHK_MAX_FILE bytes) to `out`. False with file and reason in `why` (256 bytes). */
+/* Appends the file's content (at most SHK_MAX_FILE bytes) to `out`. False with file and reason in
+ * `why` (256 bytes). */
 bool shk_read_file(const char *path, shk_buf *out, char *why);
 
 #endif

@@ -41,7 +41,8 @@ static void write_key_log(void *context, const char *line)
     fflush(file);
 }
 
-/* Keeps what is signed, or gives back what was: then the message is not looked at, since its bytes are compared on the wire. */
+/* Keeps what is signed, or gives back what was: then the message is not looked at, since its bytes
+ * are compared on the wire. */
 static shk_status sign(void *context, const shk_credential *credential,
                        const shk_signature_scheme_row *scheme, shk_span message, uint8_t *signature,
                        size_t *len)
@@ -72,8 +73,8 @@ static bool load_credential(shk_endpoint_setup *s, const shk_endpoint_config *c,
     bool ok = shk_read_file(c->certificate_file, &certificate, why) &&
               shk_read_file(c->key_file, &key, why);
     if (ok) {
-        shk_status status = shk_credential_from_pem(shk_buf_span(&certificate), shk_buf_span(&key),
-                                                    &s->credential);
+        shk_status status =
+            shk_credential_from_pem(shk_buf_span(&certificate), shk_buf_span(&key), &s->credential);
         ok = status == SHK_OK;
         if (!ok)
             snprintf(why, SHK_WHY_SIZE, "%s: %s",
@@ -159,6 +160,8 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
     if (c->max_version != 0)
         s->config.max_version = c->max_version;
     s->config.server_name = c->server_name;
+    s->config.observer = c->observer;
+    s->config.observer_context = c->observer_context;
     s->signatures = c->signatures;
     if (c->signatures != NULL) {
         s->config.signer = sign;
@@ -177,8 +180,7 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.key_log = write_key_log;
         s->config.key_log_context = s->key_log;
     }
-    return take_lists(s, c, why) &&
-           (c->certificate_file == NULL || load_credential(s, c, why)) &&
+    return take_lists(s, c, why) && (c->certificate_file == NULL || load_credential(s, c, why)) &&
            (c->ca_file == NULL || load_trust(s, c->ca_file, why)) &&
            (c->alpn == NULL || split_protocols(s, c->alpn, why));
 }
@@ -196,7 +198,8 @@ static void teardown(shk_endpoint_setup *setup)
     free(setup);
 }
 
-/* A connection made once at set-up finds what only the configuration as a whole can be wrong about. */
+/* A connection made once at set-up finds what only the configuration as a whole can be wrong about.
+ */
 static bool try_config(const shk_endpoint_setup *s, char *why)
 {
     shk_sim_random stream;
@@ -235,8 +238,7 @@ static shk_endpoint *open_ours(shk_endpoint_setup *setup, uint64_t seed)
     shk_endpoint *end = (shk_endpoint *)calloc(1, sizeof *end);
     if (end == NULL)
         return NULL;
-    shk_random random =
-        seed != 0 ? shk_sim_random_from(&end->random, seed) : shk_system_random();
+    shk_random random = seed != 0 ? shk_sim_random_from(&end->random, seed) : shk_system_random();
     if (shk_conn_new(&setup->config, &random, &end->conn) != SHK_OK) {
         free(end);
         return NULL;

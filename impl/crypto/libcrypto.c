@@ -81,8 +81,9 @@ static shk_status hmac(const shk_crypto *crypto, shk_hash hash, shk_span key, co
     return ok ? SHK_OK : SHK_E_CRYPTO;
 }
 
-/* libcrypto's HMAC has a mode for exactly this: told the public length of data, MAC and padding together, it hashes the
- * first `len` bytes in constant time. The first update is the header, the second the data. */
+/* libcrypto's HMAC has a mode for exactly this: told the public length of data, MAC and padding
+ * together, it hashes the first `len` bytes in constant time. The first update is the header, the
+ * second the data. */
 static shk_status hmac_cbc(const shk_crypto *crypto, shk_hash hash, shk_span key, shk_span header,
                            shk_span padded, size_t len, uint8_t *out)
 {
@@ -91,10 +92,9 @@ static shk_status hmac_cbc(const shk_crypto *crypto, shk_hash hash, shk_span key
     size_t written = 0;
     size_t public_len = padded.len;
     OPENSSL_strlcpy(name, hash_names[hash], sizeof name);
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
-        OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_TLS_DATA_SIZE, &public_len),
-        OSSL_PARAM_construct_end()};
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                           OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_TLS_DATA_SIZE, &public_len),
+                           OSSL_PARAM_construct_end()};
     EVP_MAC_CTX *context = EVP_MAC_CTX_new(self->hmac);
     if (context == NULL)
         return SHK_E_NO_MEMORY;
@@ -113,8 +113,7 @@ shk_key_kind shk_libcrypto_key_kind(EVP_PKEY *key)
     if (EVP_PKEY_is_a(key, "ED25519"))
         return SHK_KEY_ED25519;
     char group[32];
-    if (!EVP_PKEY_is_a(key, "EC") ||
-        EVP_PKEY_get_group_name(key, group, sizeof group, NULL) != 1)
+    if (!EVP_PKEY_is_a(key, "EC") || EVP_PKEY_get_group_name(key, group, sizeof group, NULL) != 1)
         return SHK_KEY_UNKNOWN;
     int curve = OBJ_txt2nid(group);
     if (curve == NID_X9_62_prime256v1)

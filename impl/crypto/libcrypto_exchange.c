@@ -49,7 +49,8 @@ void shk_libcrypto_ephemeral_free(shk_ephemeral *ephemeral)
     free(ephemeral);
 }
 
-/* A scalar in [1, order), from as many random bytes as the field has; drawn again in the rare case it is not. */
+/* A scalar in [1, order), from as many random bytes as the field has; drawn again in the rare case
+ * it is not. */
 static shk_status draw_scalar(const EC_GROUP *curve, size_t len, const shk_random *random,
                               BIGNUM *scalar)
 {
@@ -73,10 +74,9 @@ static shk_status weierstrass_new(shk_ephemeral *e, const shk_random *random, ui
     shk_status status = point == NULL || e->scalar == NULL ? SHK_E_NO_MEMORY : SHK_OK;
     if (status == SHK_OK)
         status = draw_scalar(e->curve, row->secret, random, e->scalar);
-    if (status == SHK_OK &&
-        (EC_POINT_mul(e->curve, point, e->scalar, NULL, NULL, NULL) != 1 ||
-         EC_POINT_point2oct(e->curve, point, POINT_CONVERSION_UNCOMPRESSED, share, row->share,
-                            NULL) != row->share))
+    if (status == SHK_OK && (EC_POINT_mul(e->curve, point, e->scalar, NULL, NULL, NULL) != 1 ||
+                             EC_POINT_point2oct(e->curve, point, POINT_CONVERSION_UNCOMPRESSED,
+                                                share, row->share, NULL) != row->share))
         status = SHK_E_CRYPTO;
     EC_POINT_free(point);
     return status;
@@ -115,8 +115,8 @@ shk_status shk_libcrypto_ephemeral_new(const shk_crypto *crypto, uint16_t group,
     return SHK_OK;
 }
 
-/* The x coordinate of scalar * peer. EC_POINT_oct2point refuses points off the curve; a compressed or infinite one is
- * refused by its first byte (RFC 8446 §4.2.8.2). */
+/* The x coordinate of scalar * peer. EC_POINT_oct2point refuses points off the curve; a compressed
+ * or infinite one is refused by its first byte (RFC 8446 §4.2.8.2). */
 static shk_status weierstrass_agree(shk_ephemeral *e, shk_span peer, uint8_t *secret)
 {
     if (peer.len != e->group->share || peer.data[0] != POINT_UNCOMPRESSED)

@@ -30,7 +30,8 @@ shk_status shk_libcrypto_cipher_new(const shk_crypto *crypto, shk_cipher cipher,
     made->tag = row->tag;
     made->context = EVP_CIPHER_CTX_new();
     if (made->context == NULL ||
-        EVP_CipherInit_ex2(made->context, self->ciphers[cipher], key, NULL, seal ? 1 : 0, NULL) != 1 ||
+        EVP_CipherInit_ex2(made->context, self->ciphers[cipher], key, NULL, seal ? 1 : 0, NULL) !=
+            1 ||
         EVP_CIPHER_CTX_set_padding(made->context, 0) != 1) {
         shk_libcrypto_cipher_free(made);
         return SHK_E_CRYPTO;

@@ -45,10 +45,10 @@ shk_status shk_libcrypto_verify(const shk_public_key *key, const shk_signature_s
         EVP_DigestVerifyInit_ex(context, &parameters, shk_libcrypto_hash_name(scheme->hash), NULL,
                                 NULL, key->key, NULL) == 1 &&
         set_padding(parameters, scheme))
-        status = EVP_DigestVerify(context, signature.data, signature.len, message.data,
-                                  message.len) == 1
-                     ? SHK_OK
-                     : SHK_E_BAD_SIGNATURE;
+        status =
+            EVP_DigestVerify(context, signature.data, signature.len, message.data, message.len) == 1
+                ? SHK_OK
+                : SHK_E_BAD_SIGNATURE;
     EVP_MD_CTX_free(context);
     return status;
 }

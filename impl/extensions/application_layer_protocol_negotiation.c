@@ -10,7 +10,8 @@ void shk_protocol_name_shape(shk_codec *c, void *element)
 }
 
 /* RFC 7301 §3.1 */
-void shk_application_layer_protocol_negotiation_shape(shk_codec *c, shk_application_layer_protocol_negotiation *m)
+void shk_application_layer_protocol_negotiation_shape(shk_codec *c,
+                                                      shk_application_layer_protocol_negotiation *m)
 {
     shk_protocol_name name;
     shk_list16(c, "protocol_name_list", &m->protocol_name_list, 2, 65535, shk_protocol_name_shape,

@@ -15,6 +15,7 @@ typedef struct {
     shk_span protocol_name_list; /* of shk_protocol_name; exactly one in an answer */
 } shk_application_layer_protocol_negotiation;
 
-void shk_application_layer_protocol_negotiation_shape(shk_codec *c, shk_application_layer_protocol_negotiation *m);
+void shk_application_layer_protocol_negotiation_shape(
+    shk_codec *c, shk_application_layer_protocol_negotiation *m);
 
 #endif

@@ -7,7 +7,7 @@
 
 typedef struct {
     shk_span certificate_types; /* ClientHello: of one-byte CertificateTypes */
-    uint8_t certificate_type; /* the answer */
+    uint8_t certificate_type;   /* the answer */
 } shk_client_certificate_type;
 
 void shk_client_certificate_type_shape(shk_codec *c, shk_client_certificate_type *m);

@@ -14,7 +14,8 @@ void shk_raw_extension_shape(shk_codec *c, void *extension)
     shk_opaque16(c, "extension_data", &m->extension_data, 0, 65535);
 }
 
-/* Whether types without a row stand twice in the block. Called only where more than one has none. */
+/* Whether types without a row stand twice in the block. Called only where more than one has none.
+ */
 static bool has_duplicate_unknown(shk_span raw)
 {
     uint8_t seen[65536 / 8];
@@ -65,6 +66,7 @@ static void decode_block(shk_codec *c, shk_extension_block *block)
     while (!shk_failed(c) && c->pos < c->limit) {
         shk_u16(c, "extension_type", &e.extension_type, shk_extension_name);
         shk_extension id = shk_extension_identify(e.extension_type);
+        size_t data = c->pos + 2;
         if (id == SHK_EXT_COUNT) {
             shk_opaque16(c, "extension_data", &e.extension_data, 0, 65535);
             unknown++;
@@ -72,6 +74,9 @@ static void decode_block(shk_codec *c, shk_extension_block *block)
             check_known(c, id, block);
             known_body(c, &shk_extension_rows[id], &body);
         }
+        if (c->visitor != NULL && !shk_failed(c))
+            c->visitor(c->visitor_context, e.extension_type, c->form.place,
+                       shk_span_of(c->in + data, c->pos - data));
         shk_require(c, "pre_shared_key", c->pos == c->limit || !psk_must_be_last(c, block),
                     SHK_E_PSK_NOT_LAST);
     }
@@ -82,7 +87,8 @@ static void decode_block(shk_codec *c, shk_extension_block *block)
                 SHK_E_DUPLICATE_EXTENSION);
 }
 
-/* Encode and print: every extension goes through its shape again, so that what comes out is what was understood. */
+/* Encode and print: every extension goes through its shape again, so that what comes out is what
+ * was understood. */
 static void write_block(shk_codec *c, const shk_extension_block *block)
 {
     shk_raw_extension e;

@@ -13,9 +13,9 @@ typedef struct {
 void shk_key_share_entry_shape(shk_codec *c, void *element);
 
 typedef struct {
-    shk_span client_shares; /* ClientHello: of shk_key_share_entry */
+    shk_span client_shares;           /* ClientHello: of shk_key_share_entry */
     shk_key_share_entry server_share; /* ServerHello */
-    uint16_t selected_group; /* HelloRetryRequest */
+    uint16_t selected_group;          /* HelloRetryRequest */
 } shk_key_share;
 
 void shk_key_share_shape(shk_codec *c, shk_key_share *m);

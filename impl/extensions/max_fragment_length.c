@@ -7,8 +7,8 @@
 void shk_max_fragment_length_shape(shk_codec *c, shk_max_fragment_length *m)
 {
     shk_u8(c, "max_fragment_length", &m->max_fragment_length, NULL);
-    shk_require(c, "max_fragment_length", m->max_fragment_length >= 1 && m->max_fragment_length <= 4,
-                SHK_E_FRAGMENT_LENGTH);
+    shk_require(c, "max_fragment_length",
+                m->max_fragment_length >= 1 && m->max_fragment_length <= 4, SHK_E_FRAGMENT_LENGTH);
 }
 
 SHK_LAYOUT(max_fragment_length);

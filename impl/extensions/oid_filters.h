@@ -6,7 +6,7 @@
 #include "shakedown/codec.h"
 
 typedef struct {
-    shk_span certificate_extension_oid; /* DER */
+    shk_span certificate_extension_oid;    /* DER */
     shk_span certificate_extension_values; /* DER */
 } shk_oid_filter;
 

@@ -19,8 +19,8 @@ typedef struct {
 void shk_psk_binder_shape(shk_codec *c, void *element);
 
 typedef struct {
-    shk_span identities; /* ClientHello: of shk_psk_identity */
-    shk_span binders; /* ClientHello: of shk_psk_binder */
+    shk_span identities;        /* ClientHello: of shk_psk_identity */
+    shk_span binders;           /* ClientHello: of shk_psk_binder */
     uint16_t selected_identity; /* ServerHello */
 } shk_pre_shared_key;
 

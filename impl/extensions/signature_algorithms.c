@@ -1,4 +1,5 @@
-/* signature_algorithms: signature schemes accepted in CertificateVerify and, failing the _cert list, in chains (RFC 8446 §4.2.3). */
+/* signature_algorithms: signature schemes accepted in CertificateVerify and, failing the _cert
+ * list, in chains (RFC 8446 §4.2.3). */
 #include "extensions/signature_algorithms.h"
 
 #include "registry/layout.h"

@@ -1,5 +1,6 @@
-/* signature_algorithms: signature schemes accepted in CertificateVerify and, failing the _cert list, in chains (RFC 8446 §4.2.3).
- * The spans point into the decoded input; the lists are walked with shk_list_next. */
+/* signature_algorithms: signature schemes accepted in CertificateVerify and, failing the _cert
+ * list, in chains (RFC 8446 §4.2.3). The spans point into the decoded input; the lists are walked
+ * with shk_list_next. */
 #ifndef SHK_EXTENSIONS_SIGNATURE_ALGORITHMS_H
 #define SHK_EXTENSIONS_SIGNATURE_ALGORITHMS_H
 

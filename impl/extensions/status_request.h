@@ -13,9 +13,9 @@ void shk_responder_id_shape(shk_codec *c, void *element);
 
 typedef struct {
     uint8_t status_type;
-    shk_span responder_id_list; /* ClientHello: of shk_responder_id */
+    shk_span responder_id_list;  /* ClientHello: of shk_responder_id */
     shk_span request_extensions; /* ClientHello; all the rest where status_type is not ocsp */
-    shk_span response; /* Certificate: the OCSPResponse, DER */
+    shk_span response;           /* Certificate: the OCSPResponse, DER */
 } shk_status_request;
 
 void shk_status_request_shape(shk_codec *c, shk_status_request *m);

@@ -6,7 +6,7 @@
 #include "shakedown/codec.h"
 
 typedef struct {
-    shk_span versions; /* ClientHello: of two-byte ProtocolVersions */
+    shk_span versions;         /* ClientHello: of two-byte ProtocolVersions */
     uint16_t selected_version; /* ServerHello, HelloRetryRequest */
 } shk_supported_versions;
 

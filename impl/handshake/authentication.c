@@ -1,4 +1,5 @@
-/* Certificates and signatures, for both roles and all versions (RFC 8446 §4.4.2, §4.4.3, RFC 5246 §7.4.2, §7.4.8). */
+/* Certificates and signatures, for both roles and all versions (RFC 8446 §4.4.2, §4.4.3, RFC 5246
+ * §7.4.2, §7.4.8). */
 #include <string.h>
 
 #include "handshake/handshake.h"
@@ -6,7 +7,8 @@
 #include "messages/certificate_12.h"
 #include "messages/certificate_verify.h"
 
-/* Whether a key can serve a suite of TLS 1.2: RSA suites need RSA keys, ECDSA suites EC or Ed25519 ones (RFC 8422 §2.2). */
+/* Whether a key can serve a suite of TLS 1.2: RSA suites need RSA keys, ECDSA suites EC or Ed25519
+ * ones (RFC 8422 §2.2). */
 static bool key_fits_suite(shk_key_kind kind, const shk_suite_row *suite)
 {
     if (suite->auth == SHK_AUTH_ANY)
@@ -23,7 +25,8 @@ static bool scheme_usable(const shk_conn *conn, const shk_signature_scheme_row *
 }
 
 /* An RSASSA-PSS signature needs room for hash and salt (RFC 8017 §9.1.1). */
-static bool key_large_enough(const shk_credential *credential, const shk_signature_scheme_row *scheme)
+static bool key_large_enough(const shk_credential *credential,
+                             const shk_signature_scheme_row *scheme)
 {
     return credential->kind != SHK_KEY_RSA ||
            credential->key_size >= 2 * shk_hash_size(scheme->hash) + 2;
@@ -114,9 +117,9 @@ shk_status shk_add_certificate(shk_conn *conn, shk_buf *flight)
     shk_certificate certificate = {shk_buf_span(&hs->request_context), shk_buf_span(&list)};
     shk_certificate_12 certificate_12 = {shk_buf_span(&list)};
     if (status == SHK_OK)
-        status = tls13 ? shk_add_message(conn, SHK_MSG_certificate, &certificate, true, flight)
-                       : shk_add_message(conn, SHK_MSG_certificate_12, &certificate_12, true,
-                                         flight);
+        status = tls13
+                     ? shk_add_message(conn, SHK_MSG_certificate, &certificate, true, flight)
+                     : shk_add_message(conn, SHK_MSG_certificate_12, &certificate_12, true, flight);
     shk_buf_free(&list);
     return status;
 }

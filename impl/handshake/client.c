@@ -100,7 +100,8 @@ shk_status shk_do_send_client_hello(shk_conn *conn, const shk_received *message)
     return status;
 }
 
-/* The version a ServerHello selects: supported_versions where it is there, else legacy_version (RFC 8446 §4.2.1). */
+/* The version a ServerHello selects: supported_versions where it is there, else legacy_version (RFC
+ * 8446 §4.2.1). */
 static shk_status selected_version(shk_conn *conn, uint16_t legacy,
                                    const shk_extension_block *extensions, uint16_t place,
                                    uint16_t *out)
@@ -235,8 +236,8 @@ shk_status shk_do_read_hello_retry_request(shk_conn *conn, const shk_received *m
     SHK_TRY(check_session_id(conn, m->legacy_session_id_echo));
     SHK_TRY(check_suite(conn, m->cipher_suite, &hs->retry_suite));
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_HELLO_RETRY_REQUEST));
-    bool has_group = shk_extension_get(&m->extensions, SHK_EXT_key_share,
-                                       SHK_IN_HELLO_RETRY_REQUEST, &share);
+    bool has_group =
+        shk_extension_get(&m->extensions, SHK_EXT_key_share, SHK_IN_HELLO_RETRY_REQUEST, &share);
     bool has_cookie =
         shk_extension_get(&m->extensions, SHK_EXT_cookie, SHK_IN_HELLO_RETRY_REQUEST, &cookie);
     if (!has_group && !has_cookie)

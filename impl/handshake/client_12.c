@@ -72,8 +72,8 @@ shk_status shk_do_send_client_certificate_12(shk_conn *conn, const shk_received 
     return status;
 }
 
-/* EncryptedPreMasterSecret (RFC 5246 §7.4.7.1): client_hello.client_version and 46 random bytes, PKCS #1 padding with
- * randomness of the configuration, so that a seed repeats it. */
+/* EncryptedPreMasterSecret (RFC 5246 §7.4.7.1): client_hello.client_version and 46 random bytes,
+ * PKCS #1 padding with randomness of the configuration, so that a seed repeats it. */
 static shk_status send_rsa(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
@@ -108,8 +108,8 @@ static shk_status send_ecdhe(shk_conn *conn)
     SHK_TRY(shk_add_key_pair(conn, hs->group->value));
     shk_key_pair *pair = &hs->pairs[hs->pair_count - 1];
     hs->shared_secret_len = hs->group->secret;
-    shk_status status = conn->crypto->ephemeral_agree(pair->key, shk_buf_span(&hs->peer_share),
-                                                      hs->shared_secret);
+    shk_status status =
+        conn->crypto->ephemeral_agree(pair->key, shk_buf_span(&hs->peer_share), hs->shared_secret);
     if (status == SHK_E_BAD_KEY_SHARE)
         status = SHK_E_BAD_ECDHE_POINT;
     SHK_TRY(status);

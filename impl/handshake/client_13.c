@@ -29,7 +29,8 @@ shk_status shk_do_read_encrypted_extensions(shk_conn *conn, const shk_received *
     return shk_accept_extensions(conn, &m->extensions, SHK_IN_ENCRYPTED_EXTENSIONS);
 }
 
-/* signature_algorithms must be there (RFC 8446 §4.3.2); an extension that is not known is ignored. */
+/* signature_algorithms must be there (RFC 8446 §4.3.2); an extension that is not known is ignored.
+ */
 shk_status shk_do_read_certificate_request(shk_conn *conn, const shk_received *message)
 {
     const shk_certificate_request *m = (const shk_certificate_request *)message->body;
@@ -37,8 +38,8 @@ shk_status shk_do_read_certificate_request(shk_conn *conn, const shk_received *m
     shk_signature_algorithms algorithms;
     if (m->certificate_request_context.len != 0)
         return shk_conn_fail_field(conn, "certificate_request_context", SHK_E_CERTIFICATE_CONTEXT);
-    if (!shk_extension_get(&m->extensions, SHK_EXT_signature_algorithms,
-                           SHK_IN_CERTIFICATE_REQUEST, &algorithms))
+    if (!shk_extension_get(&m->extensions, SHK_EXT_signature_algorithms, SHK_IN_CERTIFICATE_REQUEST,
+                           &algorithms))
         return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_MISSING_EXTENSION);
     hs->client_authentication = true;
     return shk_buf_append(&hs->request_schemes, algorithms.supported_signature_algorithms);

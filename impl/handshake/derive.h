@@ -1,5 +1,5 @@
-/* Key derivation functions: HKDF (RFC 5869) with TLS 1.3's labels (RFC 8446 §7.1), and the PRF of TLS 1.2 (RFC 5246 §5).
- * All lengths are bytes; secrets have the size of their hash unless said. */
+/* Key derivation functions: HKDF (RFC 5869) with TLS 1.3's labels (RFC 8446 §7.1), and the PRF of
+ * TLS 1.2 (RFC 5246 §5). All lengths are bytes; secrets have the size of their hash unless said. */
 #ifndef SHK_HANDSHAKE_DERIVE_H
 #define SHK_HANDSHAKE_DERIVE_H
 

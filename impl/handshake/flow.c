@@ -6,11 +6,17 @@
 
 const shk_flow_row shk_flow_rows[] = {
 #define SHK_SEND(state, condition, step, next)                                                     \
-    {SHK_STATE_##state, SHK_ON_ENTRY,    shk_if_##condition, #condition,                           \
-     SHK_HASH_NEVER,    shk_do_##step, #step,              SHK_STATE_##next},
+    {SHK_STATE_##state, SHK_ON_ENTRY, shk_if_##condition, #condition, SHK_HASH_NEVER,              \
+     shk_do_##step,     #step,        SHK_STATE_##next},
 #define SHK_RECEIVE(state, message, condition, transcript, step, next)                             \
-    {SHK_STATE_##state,     SHK_ON_##message, shk_if_##condition, #condition,                      \
-     SHK_HASH_##transcript, shk_do_##step,    #step,              SHK_STATE_##next},
+    {SHK_STATE_##state,                                                                            \
+     SHK_ON_##message,                                                                             \
+     shk_if_##condition,                                                                           \
+     #condition,                                                                                   \
+     SHK_HASH_##transcript,                                                                        \
+     shk_do_##step,                                                                                \
+     #step,                                                                                        \
+     SHK_STATE_##next},
 #include "handshake/client.def"
 #include "handshake/server.def"
 #undef SHK_SEND
@@ -75,8 +81,10 @@ shk_status shk_flow_message(shk_conn *conn, shk_span raw)
     if (row == NULL)
         return SHK_E_UNEXPECTED_MESSAGE;
     shk_form form = shk_form_of(conn);
-    SHK_TRY(shk_decode(shk_message_rows[id].layout->shape, &form, bytes, &body,
-                       &conn->failure.fault));
+    SHK_TRY(
+        shk_decode(shk_message_rows[id].layout->shape, &form, bytes, &body, &conn->failure.fault));
+    if (conn->config->observer != NULL)
+        conn->config->observer(conn->config->observer_context, false, id, &form, raw);
     shk_received received = {id, raw, &body};
     SHK_TRY(hash_if(conn, row, SHK_HASH_BEFORE, raw));
     SHK_TRY(row->step(conn, &received));

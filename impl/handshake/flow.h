@@ -24,7 +24,8 @@ typedef shk_status shk_flow_step(shk_conn *conn, const shk_received *message);
 
 typedef enum { SHK_HASH_NEVER, SHK_HASH_BEFORE, SHK_HASH_AFTER } shk_flow_hashing;
 
-/* What a row waits for: a row of messages.def, or one of two things that are no handshake message. */
+/* What a row waits for: a row of messages.def, or one of two things that are no handshake message.
+ */
 enum {
 #define SHK_MESSAGE(name, value, min, max, forms) SHK_ON_##name,
 #include "registry/messages.def"
@@ -64,8 +65,8 @@ const char *shk_flow_event_name(unsigned on);
 
 /* Runs the rows that wait for nothing until one waits. */
 shk_status shk_flow_run(shk_conn *conn);
-/* A whole handshake message, header included. SHK_E_UNEXPECTED_MESSAGE where no row fits; the codec's errors; the
- * step's. */
+/* A whole handshake message, header included. SHK_E_UNEXPECTED_MESSAGE where no row fits; the
+ * codec's errors; the step's. */
 shk_status shk_flow_message(shk_conn *conn, shk_span raw);
 /* Whether a ChangeCipherSpec is waited for. */
 bool shk_flow_expects_change_cipher_spec(const shk_conn *conn);

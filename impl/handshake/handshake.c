@@ -1,4 +1,5 @@
-/* The life of a handshake in progress and the helpers that all machines share (handshake/handshake.h). */
+/* The life of a handshake in progress and the helpers that all machines share
+ * (handshake/handshake.h). */
 #include "handshake/handshake.h"
 
 #include <stdio.h>
@@ -67,6 +68,9 @@ shk_status shk_add_message(shk_conn *conn, shk_message id, void *body, bool hash
     flight->data[start + 1] = (uint8_t)(len >> 16);
     flight->data[start + 2] = (uint8_t)(len >> 8);
     flight->data[start + 3] = (uint8_t)len;
+    if (conn->config->observer != NULL)
+        conn->config->observer(conn->config->observer_context, true, id, &form,
+                               shk_span_of(flight->data + start, flight->len - start));
     if (!hashed || conn->handshake == NULL)
         return SHK_OK;
     return shk_transcript_add(&conn->handshake->transcript,

@@ -43,7 +43,7 @@ struct shk_handshake {
     shk_buf peer_share; /* TLS 1.3 server: the client's share of `group` */
     uint8_t shared_secret[SHK_MAX_SHARED_SECRET];
     size_t shared_secret_len;
-    uint8_t secret[SHK_MAX_HASH];        /* TLS 1.3: the current one of Early, Handshake, Master */
+    uint8_t secret[SHK_MAX_HASH];         /* TLS 1.3: the current one of Early, Handshake, Master */
     uint8_t client_traffic[SHK_MAX_HASH]; /* handshake traffic secrets */
     uint8_t server_traffic[SHK_MAX_HASH];
     shk_protection *pending_read; /* TLS 1.2: what ChangeCipherSpec switches to */
@@ -55,8 +55,10 @@ shk_status shk_handshake_new(shk_conn *conn);
 void shk_handshake_free(shk_conn *conn);
 /* What the bytes of a message do not tell: version, key exchange, size of verify_data. */
 shk_form shk_form_of(const shk_conn *conn);
-/* Encodes a message, adds it to the transcript unless `hashed` is false, and appends it to `flight`. */
-shk_status shk_add_message(shk_conn *conn, shk_message id, void *body, bool hashed, shk_buf *flight);
+/* Encodes a message, adds it to the transcript unless `hashed` is false, and appends it to
+ * `flight`. */
+shk_status shk_add_message(shk_conn *conn, shk_message id, void *body, bool hashed,
+                           shk_buf *flight);
 /* As shk_add_message, and sends it in records of its own. */
 shk_status shk_send_message(shk_conn *conn, shk_message id, void *body);
 /* Sends a flight that was put together, and frees it. */
@@ -77,7 +79,8 @@ bool shk_version_enabled(const shk_config *config, uint16_t version);
 shk_status shk_send_change_cipher_spec(shk_conn *conn);
 
 /* schedule_13.c: RFC 8446 §7 */
-shk_status shk_schedule_handshake(shk_conn *conn);   /* after ServerHello: handshake traffic secrets */
+shk_status
+shk_schedule_handshake(shk_conn *conn); /* after ServerHello: handshake traffic secrets */
 shk_status shk_schedule_application(shk_conn *conn); /* after the server's Finished */
 shk_status shk_use_traffic_secret(shk_conn *conn, const uint8_t *secret, bool seal);
 shk_status shk_next_traffic_secret(shk_conn *conn, uint8_t *secret);
@@ -92,13 +95,15 @@ shk_status shk_send_finished_12(shk_conn *conn);
 shk_status shk_check_finished_12(shk_conn *conn, const shk_received *message);
 
 /* authentication.c: certificates and signatures */
-/* Chooses a credential and a scheme that `peer` (a list of SignatureSchemes) accepts. A suite of TLS 1.2 narrows it. */
+/* Chooses a credential and a scheme that `peer` (a list of SignatureSchemes) accepts. A suite of
+ * TLS 1.2 narrows it. */
 bool shk_choose_credential(shk_conn *conn, shk_span peer, const shk_suite_row *suite);
 /* Signs what CertificateVerify covers, in TLS 1.3, or `message` as it is, in TLS 1.2. */
 shk_status shk_sign(shk_conn *conn, shk_span message, uint8_t *signature, size_t *len);
 /* Checks scheme against key, version and configuration, then the signature. */
 shk_status shk_verify(shk_conn *conn, uint16_t scheme, shk_span message, shk_span signature);
-/* The bytes that a CertificateVerify of TLS 1.3 covers (RFC 8446 §4.4.3); `out` has 64 + 34 + SHK_MAX_HASH bytes. */
+/* The bytes that a CertificateVerify of TLS 1.3 covers (RFC 8446 §4.4.3); `out` has 64 + 34 +
+ * SHK_MAX_HASH bytes. */
 shk_status shk_signed_content(shk_conn *conn, bool by_server, uint8_t *out, size_t *len);
 enum { SHK_SIGNED_CONTENT = 64 + 34 + SHK_MAX_HASH };
 /* Appends Certificate of TLS 1.3 or 1.2, and CertificateVerify of TLS 1.3. */
@@ -112,7 +117,8 @@ shk_status shk_read_chain(shk_conn *conn, const shk_span *chain, size_t count);
 shk_status shk_offer_extensions(shk_conn *conn, shk_buf *raw);
 /* Builds the server's answers that go into a message of the place. */
 shk_status shk_answer_extensions(shk_conn *conn, uint16_t place, shk_buf *raw);
-/* Checks that a block answers what was offered and may stand in the place, and takes in what it says. */
+/* Checks that a block answers what was offered and may stand in the place, and takes in what it
+ * says. */
 shk_status shk_accept_extensions(shk_conn *conn, const shk_extension_block *block, uint16_t place);
 /* Server: takes in what the ClientHello says. */
 shk_status shk_read_extensions(shk_conn *conn);

@@ -1,5 +1,6 @@
 /* What each extension does in the hellos: one row per extension that is negotiated here.
- * A client offers and accepts, a server answers; extensions without a row are read and left alone. */
+ * A client offers and accepts, a server answers; extensions without a row are read and left alone.
+ */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -19,7 +20,8 @@
 typedef shk_status offer_function(shk_conn *conn, shk_buf *scratch, void *body, bool *send);
 /* Client: takes in the server's answer. */
 typedef shk_status accept_function(shk_conn *conn, const void *body);
-/* Server: as offer, for the answer that goes into a message of the place. The client has sent the extension. */
+/* Server: as offer, for the answer that goes into a message of the place. The client has sent the
+ * extension. */
 typedef shk_status answer_function(shk_conn *conn, uint16_t place, shk_buf *scratch, void *body,
                                    bool *send);
 
@@ -342,13 +344,13 @@ shk_status shk_accept_extensions(shk_conn *conn, const shk_extension_block *bloc
             return shk_conn_fail_field(conn, row->name, SHK_E_EXTENSION_PLACE);
     }
     for (size_t i = 0; i < ROWS; i++)
-        if (rows[i].accept != NULL &&
-            shk_extension_get(block, rows[i].extension, place, &body))
+        if (rows[i].accept != NULL && shk_extension_get(block, rows[i].extension, place, &body))
             SHK_TRY(rows[i].accept(conn, &body));
     return SHK_OK;
 }
 
-/* Server: the host name asked for, the application protocol chosen (RFC 7301 §3.2), and the flags. */
+/* Server: the host name asked for, the application protocol chosen (RFC 7301 §3.2), and the flags.
+ */
 shk_status shk_read_extensions(shk_conn *conn)
 {
     const shk_extension_block *block = &conn->handshake->offered.extensions;
@@ -368,8 +370,8 @@ shk_status shk_read_extensions(shk_conn *conn)
         !shk_extension_get(block, SHK_EXT_application_layer_protocol_negotiation,
                            SHK_IN_CLIENT_HELLO, &body))
         return SHK_OK;
-    shk_span offered =
-        ((const shk_application_layer_protocol_negotiation *)(const void *)&body)->protocol_name_list;
+    shk_span offered = ((const shk_application_layer_protocol_negotiation *)(const void *)&body)
+                           ->protocol_name_list;
     for (size_t i = 0; i < conn->config->protocol_count; i++) {
         shk_span ours = shk_span_of_text(conn->config->protocols[i]);
         shk_protocol_name name;

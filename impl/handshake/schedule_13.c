@@ -6,7 +6,8 @@
 
 static const uint8_t zeros[SHK_MAX_HASH] = {0};
 
-/* The next of Early, Handshake and Master Secret: Extract(Derive-Secret(secret, "derived", ""), ikm). */
+/* The next of Early, Handshake and Master Secret: Extract(Derive-Secret(secret, "derived", ""),
+ * ikm). */
 static shk_status next_secret(shk_conn *conn, shk_span ikm)
 {
     shk_handshake *hs = conn->handshake;
@@ -49,10 +50,10 @@ shk_status shk_schedule_application(shk_conn *conn)
     uint8_t transcript[SHK_MAX_HASH];
     SHK_TRY(shk_transcript_digest(&hs->transcript, transcript));
     SHK_TRY(next_secret(conn, shk_span_of(zeros, shk_hash_size(conn->suite->hash))));
-    SHK_TRY(derive(conn, "c ap traffic", transcript, conn->client_secret,
-                   "CLIENT_TRAFFIC_SECRET_0"));
-    SHK_TRY(derive(conn, "s ap traffic", transcript, conn->server_secret,
-                   "SERVER_TRAFFIC_SECRET_0"));
+    SHK_TRY(
+        derive(conn, "c ap traffic", transcript, conn->client_secret, "CLIENT_TRAFFIC_SECRET_0"));
+    SHK_TRY(
+        derive(conn, "s ap traffic", transcript, conn->server_secret, "SERVER_TRAFFIC_SECRET_0"));
     return derive(conn, "exp master", transcript, conn->exporter_secret, "EXPORTER_SECRET");
 }
 
@@ -85,8 +86,8 @@ shk_status shk_next_traffic_secret(shk_conn *conn, uint8_t *secret)
     uint8_t next[SHK_MAX_HASH];
     size_t size = shk_hash_size(conn->suite->hash);
     shk_span none = {NULL, 0};
-    SHK_TRY(shk_expand_label(conn->crypto, conn->suite->hash, secret, "traffic upd", none, next,
-                             size));
+    SHK_TRY(
+        shk_expand_label(conn->crypto, conn->suite->hash, secret, "traffic upd", none, next, size));
     memcpy(secret, next, size);
     shk_wipe(next, sizeof next);
     return SHK_OK;

@@ -1,10 +1,12 @@
-/* The server's view of the ClientHello, before the version is known (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2). */
+/* The server's view of the ClientHello, before the version is known (RFC 8446 §4.1.2, RFC 5246
+ * §7.4.1.2). */
 #include <string.h>
 
 #include "extensions/supported_versions.h"
 #include "handshake/handshake.h"
 
-/* The highest version both allow: from supported_versions alone where it is there (RFC 8446 §4.2.1). */
+/* The highest version both allow: from supported_versions alone where it is there (RFC 8446
+ * §4.2.1). */
 static shk_status choose_version(shk_conn *conn, const shk_client_hello *m, uint16_t *out)
 {
     const shk_config *config = conn->config;
@@ -34,8 +36,7 @@ static shk_status remember(shk_conn *conn, const shk_received *message)
 {
     shk_handshake *hs = conn->handshake;
     hs->hello.len = 0;
-    SHK_TRY(shk_buf_append(&hs->hello,
-                           shk_span_of(message->raw.data + 4, message->raw.len - 4)));
+    SHK_TRY(shk_buf_append(&hs->hello, shk_span_of(message->raw.data + 4, message->raw.len - 4)));
     return shk_decode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL,
                       shk_buf_span(&hs->hello), &hs->offered, NULL);
 }

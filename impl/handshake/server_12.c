@@ -10,7 +10,8 @@
 
 enum { PREMASTER_RSA = 48, MAX_PARAMS = 4 + SHK_MAX_SHARE };
 
-/* Our most preferred group among the client's; without supported_groups all are welcome (RFC 8422 §4). */
+/* Our most preferred group among the client's; without supported_groups all are welcome (RFC 8422
+ * §4). */
 static const shk_group_row *choose_group(const shk_conn *conn)
 {
     const shk_u16s *ours = &conn->config->groups;
@@ -23,7 +24,8 @@ static const shk_group_row *choose_group(const shk_conn *conn)
     return NULL;
 }
 
-/* The client's signature algorithms; SHA-1 is all it takes if it names none (RFC 5246 §7.4.1.4.1), which we do not do. */
+/* The client's signature algorithms; SHA-1 is all it takes if it names none (RFC 5246 §7.4.1.4.1),
+ * which we do not do. */
 static shk_span client_schemes(const shk_conn *conn)
 {
     shk_signature_algorithms algorithms;
@@ -145,9 +147,10 @@ static uint8_t same_byte(uint8_t a, uint8_t b)
     return (uint8_t)((difference - 1) >> 24);
 }
 
-/* The pre-master secret of an RSA key exchange (RFC 5246 §7.4.7.1). Whatever the block holds, the same is done: a random
- * secret is drawn first and stays in place unless padding, length and version are right; Finished then tells. The block is
- * only touched with masks, and no result of the check leaves this function. */
+/* The pre-master secret of an RSA key exchange (RFC 5246 §7.4.7.1). Whatever the block holds, the
+ * same is done: a random secret is drawn first and stays in place unless padding, length and
+ * version are right; Finished then tells. The block is only touched with masks, and no result of
+ * the check leaves this function. */
 static void select_premaster(const uint8_t *block, size_t size, uint16_t version,
                              const uint8_t *random, uint8_t *premaster)
 {
@@ -172,7 +175,8 @@ static shk_status read_rsa(shk_conn *conn, shk_span encrypted)
     conn->random.fill(conn->random.context, random, sizeof random);
     if (encrypted.len != size || size < PREMASTER_RSA + 11 ||
         conn->crypto->rsa_private(hs->credential->key, encrypted.data, block) != SHK_OK)
-        memset(block, 0, sizeof block); /* the length and the range are public; the answer is the same all the same */
+        memset(block, 0, sizeof block); /* the length and the range are public; the answer is the
+                                           same all the same */
     select_premaster(block, size, hs->offered.legacy_version, random, premaster);
     shk_status status = shk_schedule_12(conn, shk_span_of(premaster, sizeof premaster));
     shk_wipe(block, sizeof block);

@@ -33,15 +33,15 @@ static shk_status choose_suite(shk_conn *conn)
     return shk_conn_fail_field(conn, "cipher_suites", SHK_E_NO_COMMON_SUITE);
 }
 
-/* Finds the client's share of a group. Each group has at most one, and was offered (RFC 8446 §4.2.8). */
+/* Finds the client's share of a group. Each group has at most one, and was offered (RFC 8446
+ * §4.2.8). */
 static shk_status find_share(shk_conn *conn, shk_span shares, uint16_t group, shk_span *out)
 {
     shk_key_share_entry entry;
     *out = shk_span_of(NULL, 0);
     while (shk_list_next(&shares, NULL, shk_key_share_entry_shape, &entry)) {
         shk_key_share_entry other;
-        for (shk_span rest = shares;
-             shk_list_next(&rest, NULL, shk_key_share_entry_shape, &other);)
+        for (shk_span rest = shares; shk_list_next(&rest, NULL, shk_key_share_entry_shape, &other);)
             if (other.group == entry.group)
                 return shk_conn_fail_field(conn, "client_shares", SHK_E_KEY_SHARE_DUPLICATE);
         if (entry.group == group)
@@ -59,7 +59,8 @@ static shk_status check_shares_offered(shk_conn *conn, shk_span shares, shk_span
     return SHK_OK;
 }
 
-/* Our most preferred group that comes with a share; else the most preferred in common, to be asked for. */
+/* Our most preferred group that comes with a share; else the most preferred in common, to be asked
+ * for. */
 static shk_status choose_group(shk_conn *conn, shk_span groups, shk_span shares)
 {
     shk_handshake *hs = conn->handshake;
@@ -127,11 +128,10 @@ static shk_status send_hello(shk_conn *conn, shk_message id, uint16_t place, con
     };
     SHK_TRY(shk_answer_extensions(conn, place, raw));
     hello.extensions = shk_extension_block_of(raw);
-    shk_hello_retry_request retry = {hello.legacy_version,         hello.random,
-                                     hello.legacy_session_id_echo, hello.cipher_suite, 0,
-                                     hello.extensions};
-    return shk_send_message(conn, id,
-                            id == SHK_MSG_server_hello ? (void *)&hello : (void *)&retry);
+    shk_hello_retry_request retry = {
+        hello.legacy_version, hello.random, hello.legacy_session_id_echo, hello.cipher_suite, 0,
+        hello.extensions};
+    return shk_send_message(conn, id, id == SHK_MSG_server_hello ? (void *)&hello : (void *)&retry);
 }
 
 shk_status shk_do_send_hello_retry_request(shk_conn *conn, const shk_received *message)
@@ -203,7 +203,8 @@ static shk_status check_cookie(shk_conn *conn, const shk_client_hello *m)
     return SHK_OK;
 }
 
-/* The one share for the group that was asked for; without such a question the first hello's share stands. */
+/* The one share for the group that was asked for; without such a question the first hello's share
+ * stands. */
 static shk_status take_second_share(shk_conn *conn, const shk_client_hello *m)
 {
     shk_handshake *hs = conn->handshake;
@@ -250,8 +251,8 @@ static shk_status agree(shk_conn *conn)
 static shk_status send_server_hello(shk_conn *conn)
 {
     shk_buf raw = shk_buf_growing(conn->allocator);
-    shk_status status = send_hello(conn, SHK_MSG_server_hello, SHK_IN_SERVER_HELLO_13,
-                                   conn->server_random, &raw);
+    shk_status status =
+        send_hello(conn, SHK_MSG_server_hello, SHK_IN_SERVER_HELLO_13, conn->server_random, &raw);
     shk_buf_free(&raw);
     if (status == SHK_OK && conn->handshake->session_id_len > 0 && !conn->info.retried)
         status = shk_send_change_cipher_spec(conn);

@@ -3,7 +3,8 @@
 
 enum { MESSAGE_HASH = 254 };
 
-void shk_transcript_init(shk_transcript *t, const shk_crypto *crypto, const shk_allocator *allocator)
+void shk_transcript_init(shk_transcript *t, const shk_crypto *crypto,
+                         const shk_allocator *allocator)
 {
     t->crypto = crypto;
     t->hash = SHK_HASH_NONE;

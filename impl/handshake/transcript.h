@@ -13,7 +13,8 @@ typedef struct {
     bool keep;
 } shk_transcript;
 
-void shk_transcript_init(shk_transcript *t, const shk_crypto *crypto, const shk_allocator *allocator);
+void shk_transcript_init(shk_transcript *t, const shk_crypto *crypto,
+                         const shk_allocator *allocator);
 void shk_transcript_free(shk_transcript *t);
 /* Adds a message with its header. */
 shk_status shk_transcript_add(shk_transcript *t, shk_span message);

@@ -6,7 +6,7 @@
 #include "shakedown/codec.h"
 
 typedef struct {
-    uint8_t level; /* 1: warning, 2: fatal */
+    uint8_t level;       /* 1: warning, 2: fatal */
     uint8_t description; /* shk_alert */
 } shk_alert_message;
 

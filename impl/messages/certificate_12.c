@@ -13,7 +13,8 @@ void shk_asn1_cert_shape(shk_codec *c, void *element)
 void shk_certificate_12_shape(shk_codec *c, shk_certificate_12 *m)
 {
     shk_asn1_cert cert;
-    shk_list24(c, "certificate_list", &m->certificate_list, 0, 0xffffff, shk_asn1_cert_shape, &cert);
+    shk_list24(c, "certificate_list", &m->certificate_list, 0, 0xffffff, shk_asn1_cert_shape,
+               &cert);
 }
 
 SHK_LAYOUT(certificate_12);

@@ -12,9 +12,9 @@ typedef struct {
 void shk_authority_shape(shk_codec *c, void *element);
 
 typedef struct {
-    shk_span certificate_types; /* of one-byte ClientCertificateTypes */
+    shk_span certificate_types;              /* of one-byte ClientCertificateTypes */
     shk_span supported_signature_algorithms; /* of SignatureSchemes, from TLS 1.2 on */
-    shk_span certificate_authorities; /* of shk_authority */
+    shk_span certificate_authorities;        /* of shk_authority */
 } shk_certificate_request_12;
 
 void shk_certificate_request_12_shape(shk_codec *c, shk_certificate_request_12 *m);

@@ -1,4 +1,5 @@
-/* ClientKeyExchange of TLS 1.2 and below; its layout depends on the suite's key exchange (RFC 5246 §7.4.7, RFC 8422 §5.7, RFC 4279 §2). */
+/* ClientKeyExchange of TLS 1.2 and below; its layout depends on the suite's key exchange (RFC 5246
+ * §7.4.7, RFC 8422 §5.7, RFC 4279 §2). */
 #include "messages/client_key_exchange.h"
 
 #include "registry/layout.h"

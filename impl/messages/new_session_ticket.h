@@ -7,7 +7,7 @@
 
 typedef struct {
     uint32_t ticket_lifetime; /* seconds */
-    uint32_t ticket_age_add; /* milliseconds */
+    uint32_t ticket_age_add;  /* milliseconds */
     shk_span ticket_nonce;
     shk_span ticket;
     shk_extension_block extensions;

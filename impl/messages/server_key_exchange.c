@@ -1,4 +1,5 @@
-/* ServerKeyExchange of TLS 1.2 and below; its layout depends on the suite's key exchange (RFC 5246 §7.4.3, RFC 8422 §5.4, RFC 4279 §2). */
+/* ServerKeyExchange of TLS 1.2 and below; its layout depends on the suite's key exchange (RFC 5246
+ * §7.4.3, RFC 8422 §5.4, RFC 4279 §2). */
 #include "messages/server_key_exchange.h"
 
 #include "registry/layout.h"

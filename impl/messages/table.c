@@ -4,7 +4,8 @@
 #include "registry/layout.h"
 
 #define FORMS(list)                                                                                \
-    static const shk_form_list list##_forms = {list##_rows, sizeof list##_rows / sizeof list##_rows[0]}
+    static const shk_form_list list##_forms = {list##_rows,                                        \
+                                               sizeof list##_rows / sizeof list##_rows[0]}
 
 static const shk_form plain_rows[] = {{.name = NULL}};
 FORMS(plain);
@@ -17,7 +18,9 @@ static const shk_form server_key_exchange_rows[] = {
     {.name = "psk", .version = SHK_TLS12, .key_exchange = SHK_FORM_PSK},
     {.name = "ecdhe_psk", .version = SHK_TLS12, .key_exchange = SHK_FORM_PSK | SHK_FORM_ECDHE},
     {.name = "dhe_psk", .version = SHK_TLS12, .key_exchange = SHK_FORM_PSK | SHK_FORM_DHE},
-    {.name = "ecdh_anon", .version = SHK_TLS12, .key_exchange = SHK_FORM_ANONYMOUS | SHK_FORM_ECDHE},
+    {.name = "ecdh_anon",
+     .version = SHK_TLS12,
+     .key_exchange = SHK_FORM_ANONYMOUS | SHK_FORM_ECDHE},
     {.name = "dh_anon", .version = SHK_TLS12, .key_exchange = SHK_FORM_ANONYMOUS | SHK_FORM_DHE},
 };
 FORMS(server_key_exchange);
@@ -65,10 +68,9 @@ const shk_record_row shk_record_rows[SHK_REC_COUNT] = {
 #undef SHK_RECORD
 };
 
-const uint8_t shk_retry_random[32] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11,
-                                      0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
-                                      0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e,
-                                      0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
+const uint8_t shk_retry_random[32] = {
+    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+    0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
 
 shk_message shk_message_identify(uint8_t type, uint16_t version, shk_span body)
 {

@@ -1,6 +1,7 @@
 /* CBC records: MAC, then pad, then encrypt (RFC 5246 §6.2.3.2).
- * Opening takes the same time and path whatever padding and MAC are (RFC 5246 §6.2.3.2, Lucky 13): the padding length is
- * only ever used in masks and in the MAC's constant-time length; one alert stands for both mistakes. */
+ * Opening takes the same time and path whatever padding and MAC are (RFC 5246 §6.2.3.2, Lucky 13):
+ * the padding length is only ever used in masks and in the MAC's constant-time length; one alert
+ * stands for both mistakes. */
 #include <string.h>
 
 #include "record/protection_state.h"
@@ -42,8 +43,8 @@ static uint32_t mask_eq(uint32_t a, uint32_t b)
     return mask_ge(a, b) & mask_ge(b, a);
 }
 
-/* Looks at all of the last 256 bytes. Returns all ones if the padding is good and sets `padding` to its length with
- * padding_length; zero, and a `padding` of 1, if it is not. */
+/* Looks at all of the last 256 bytes. Returns all ones if the padding is good and sets `padding` to
+ * its length with padding_length; zero, and a `padding` of 1, if it is not. */
 static uint32_t check_padding(const uint8_t *data, uint32_t len, uint32_t mac, uint32_t *padding)
 {
     uint32_t length = data[len - 1];
@@ -57,7 +58,8 @@ static uint32_t check_padding(const uint8_t *data, uint32_t len, uint32_t mac, u
     return good;
 }
 
-/* Copies the MAC that ends at the secret offset `end` without indexing by it: every byte where it may lie is looked at. */
+/* Copies the MAC that ends at the secret offset `end` without indexing by it: every byte where it
+ * may lie is looked at. */
 static void copy_mac(const uint8_t *data, uint32_t len, uint32_t end, uint32_t mac, uint8_t *out)
 {
     uint32_t start = end - mac;
@@ -79,8 +81,8 @@ shk_status shk_cbc_open(shk_protection *p, uint8_t type, shk_span fragment, shk_
     if (fragment.len % block != 0 || fragment.len < block + mac + 1)
         return SHK_E_BAD_RECORD_MAC;
     uint32_t len = (uint32_t)fragment.len - block;
-    SHK_TRY(p->crypto->cbc(p->key, fragment.data, shk_span_of(fragment.data + block, len),
-                           out->data));
+    SHK_TRY(
+        p->crypto->cbc(p->key, fragment.data, shk_span_of(fragment.data + block, len), out->data));
     uint32_t good = check_padding(out->data, len, mac, &padding);
     uint32_t content = len - padding - mac;
     shk_additional_data_12(p, type, content, header);

@@ -1,5 +1,6 @@
-/* The way in: bytes -> records -> handshake messages, alerts, application data (RFC 8446 §5, RFC 5246 §6.2).
- * Records are opened into conn->opened; handshake messages are handed on from there without a copy where they are whole. */
+/* The way in: bytes -> records -> handshake messages, alerts, application data (RFC 8446 §5, RFC
+ * 5246 §6.2). Records are opened into conn->opened; handshake messages are handed on from there
+ * without a copy where they are whole. */
 #include <string.h>
 
 #include "conn_state.h"
@@ -48,7 +49,8 @@ static shk_status whole_messages(shk_conn *conn, shk_span bytes, size_t *taken)
     return SHK_OK;
 }
 
-/* Handshake data: joins it to what is left of the record before, and keeps what is left of this one. */
+/* Handshake data: joins it to what is left of the record before, and keeps what is left of this
+ * one. */
 static shk_status handshake_data(shk_conn *conn, shk_span data)
 {
     size_t taken = 0;
@@ -63,8 +65,8 @@ static shk_status handshake_data(shk_conn *conn, shk_span data)
     conn->reassembly = shk_buf_growing(conn->allocator);
     shk_status status = whole_messages(conn, shk_buf_span(&joined), &taken);
     if (status == SHK_OK && taken < joined.len)
-        status = shk_buf_append(&conn->reassembly,
-                                shk_span_of(joined.data + taken, joined.len - taken));
+        status =
+            shk_buf_append(&conn->reassembly, shk_span_of(joined.data + taken, joined.len - taken));
     shk_buf_free(&joined);
     return status;
 }
@@ -88,7 +90,8 @@ static shk_status alert(shk_conn *conn, shk_span content)
     return SHK_E_PEER_ALERT;
 }
 
-/* RFC 8446 §5: in TLS 1.3 a single byte 1 is dropped between the hellos and Finished; in TLS 1.2 it changes keys. */
+/* RFC 8446 §5: in TLS 1.3 a single byte 1 is dropped between the hellos and Finished; in TLS 1.2 it
+ * changes keys. */
 static shk_status change_cipher_spec(shk_conn *conn, shk_span content)
 {
     shk_change_cipher_spec m;
@@ -145,8 +148,8 @@ static shk_status content_of(shk_conn *conn, uint8_t type, shk_span content)
     }
 }
 
-/* Whether an unprotected record is taken where TLS 1.3 protects: ChangeCipherSpec, and the alert of a peer that could not
- * read our first flight and has no keys. */
+/* Whether an unprotected record is taken where TLS 1.3 protects: ChangeCipherSpec, and the alert of
+ * a peer that could not read our first flight and has no keys. */
 static bool unprotected_allowed(const shk_conn *conn, uint8_t type)
 {
     if (type == SHK_CHANGE_CIPHER_SPEC)
@@ -216,9 +219,9 @@ shk_status shk_record_input(shk_conn *conn, shk_span bytes)
     shk_status status;
     if (conn->in.len == 0) {
         SHK_TRY(whole_records(conn, bytes, &taken));
-        return taken == bytes.len ? SHK_OK
-                                  : shk_buf_append(&conn->in, shk_span_of(bytes.data + taken,
-                                                                          bytes.len - taken));
+        return taken == bytes.len
+                   ? SHK_OK
+                   : shk_buf_append(&conn->in, shk_span_of(bytes.data + taken, bytes.len - taken));
     }
     SHK_TRY(shk_buf_append(&conn->in, bytes));
     status = whole_records(conn, shk_buf_span(&conn->in), &taken);

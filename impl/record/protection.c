@@ -57,8 +57,8 @@ void shk_record_header(uint8_t *out, uint8_t type, uint16_t version, size_t len)
     out[4] = (uint8_t)len;
 }
 
-/* The fixed IV XOR the sequence number (RFC 8446 §5.3, RFC 7905 §2), or the fixed IV followed by the eight bytes that
- * travel with the record (RFC 5288 §3). */
+/* The fixed IV XOR the sequence number (RFC 8446 §5.3, RFC 7905 §2), or the fixed IV followed by
+ * the eight bytes that travel with the record (RFC 5288 §3). */
 static void nonce_of(const shk_protection *p, const uint8_t *record_iv, uint8_t *nonce)
 {
     uint8_t sequence[8];
@@ -73,7 +73,8 @@ static void nonce_of(const shk_protection *p, const uint8_t *record_iv, uint8_t 
         nonce[4 + i] ^= sequence[i];
 }
 
-/* additional_data of TLS 1.2: sequence number, type, version, length of the plaintext (RFC 5246 §6.2.3.3). */
+/* additional_data of TLS 1.2: sequence number, type, version, length of the plaintext (RFC 5246
+ * §6.2.3.3). */
 void shk_additional_data_12(const shk_protection *p, uint8_t type, size_t len, uint8_t *out)
 {
     shk_put_u64(out, p->sequence);

@@ -21,10 +21,12 @@ shk_status shk_protection_new(const shk_allocator *allocator, const shk_crypto *
                               shk_protection **out);
 void shk_protection_free(shk_protection *protection);
 
-/* Appends a whole record (header included) with the content to `out`. `content.len` is at most SHK_MAX_PLAINTEXT. */
+/* Appends a whole record (header included) with the content to `out`. `content.len` is at most
+ * SHK_MAX_PLAINTEXT. */
 shk_status shk_protection_seal(shk_protection *p, uint8_t type, shk_span content, shk_buf *out);
-/* Opens the fragment of a record into `out` (which is emptied first); `type` is the header's and becomes the inner one.
- * SHK_E_BAD_RECORD_MAC, SHK_E_RECORD_OVERFLOW, SHK_E_NO_CONTENT_TYPE, SHK_E_SEQUENCE_LIMIT. */
+/* Opens the fragment of a record into `out` (which is emptied first); `type` is the header's and
+ * becomes the inner one. SHK_E_BAD_RECORD_MAC, SHK_E_RECORD_OVERFLOW, SHK_E_NO_CONTENT_TYPE,
+ * SHK_E_SEQUENCE_LIMIT. */
 shk_status shk_protection_open(shk_protection *p, uint8_t *type, uint16_t header_version,
                                shk_span fragment, shk_buf *out);
 

@@ -60,8 +60,15 @@ const shk_cipher_row *shk_cipher_of(shk_cipher cipher)
 const shk_suite_row shk_suite_rows[] = {
 #define SHK_SIGNALLING_SUITE(name, value)
 #define SHK_SUITE(name, value, min, max, key_exchange, auth, cipher, mac, hash)                    \
-    {#name,        value, SHK_##min, SHK_##max, SHK_KX_##key_exchange, SHK_AUTH_##auth,            \
-     SHK_CIPHER_##cipher, SHK_HASH_##mac, SHK_HASH_##hash},
+    {#name,                                                                                        \
+     value,                                                                                        \
+     SHK_##min,                                                                                    \
+     SHK_##max,                                                                                    \
+     SHK_KX_##key_exchange,                                                                        \
+     SHK_AUTH_##auth,                                                                              \
+     SHK_CIPHER_##cipher,                                                                          \
+     SHK_HASH_##mac,                                                                               \
+     SHK_HASH_##hash},
 #include "registry/cipher_suites.def"
 #undef SHK_SUITE
 #undef SHK_SIGNALLING_SUITE
@@ -77,8 +84,7 @@ const shk_suite_row *shk_suite_of(uint16_t value)
 }
 
 const shk_group_row shk_group_rows[SHK_GROUP_COUNT] = {
-#define SHK_GROUP(name, value, kind, share, secret)                                                \
-    {#name, value, SHK_GROUP_##kind, share, secret},
+#define SHK_GROUP(name, value, kind, share, secret) {#name, value, SHK_GROUP_##kind, share, secret},
 #include "registry/groups.def"
 #undef SHK_GROUP
 };

@@ -172,7 +172,8 @@ void test_pair_run(test_pair *pair)
 {
     assert_int_equal(shk_conn_start(pair->client), SHK_OK);
     for (int i = 0; i < 32; i++) {
-        bool moving = shk_conn_output(pair->client).len > 0 || shk_conn_output(pair->server).len > 0;
+        bool moving =
+            shk_conn_output(pair->client).len > 0 || shk_conn_output(pair->server).len > 0;
         move_output(pair->client, pair->server);
         move_output(pair->server, pair->client);
         if (!moving)

@@ -1,5 +1,5 @@
-/* What the unit tests share: hex, published vectors from corpora/vectors, scripted randomness, and two ends in memory.
- * Everything fails the running test by itself. */
+/* What the unit tests share: hex, published vectors from corpora/vectors, scripted randomness, and
+ * two ends in memory. Everything fails the running test by itself. */
 #ifndef SHK_TESTS_SUPPORT_H
 #define SHK_TESTS_SUPPORT_H
 
@@ -38,7 +38,8 @@ shk_random counting(uint64_t *state);
 /* A file of the source tree; the caller frees. */
 shk_buf read_source_file(const char *path);
 
-/* A configuration with the provider, the test PKI's key NAME (server) or trust anchors (client), in December 2025. */
+/* A configuration with the provider, the test PKI's key NAME (server) or trust anchors (client), in
+ * December 2025. */
 typedef struct {
     shk_crypto *crypto;
     shk_credential *credential;
@@ -61,7 +62,8 @@ typedef struct {
 
 void test_pair_open(test_pair *pair, const test_setup *setup);
 void test_pair_close(test_pair *pair);
-/* Moves all output of one end to the other; returns the receiver's status, SHK_OK if there was none. */
+/* Moves all output of one end to the other; returns the receiver's status, SHK_OK if there was
+ * none. */
 shk_status move_output(shk_conn *from, shk_conn *to);
 /* Pumps until nothing moves or an end fails. */
 void test_pair_run(test_pair *pair);

@@ -1,4 +1,5 @@
-/* Certificates a client refuses, each with its own row, and those it takes. Chains: corpora/pki/README.md. */
+/* Certificates a client refuses, each with its own row, and those it takes. Chains:
+ * corpora/pki/README.md. */
 #include "support.h"
 
 typedef struct {
@@ -58,12 +59,10 @@ static void a_key_of_another_certificate_is_a_mismatch(void **state)
     shk_buf key = read_source_file("corpora/pki/p384.key");
     shk_credential *credential = NULL;
     (void)state;
-    assert_int_equal(
-        shk_credential_from_pem(shk_buf_span(&chain), shk_buf_span(&key), &credential),
-        SHK_E_KEY_MISMATCH);
-    assert_int_equal(
-        shk_credential_from_pem(shk_buf_span(&key), shk_buf_span(&key), &credential),
-        SHK_E_NO_CERTIFICATE);
+    assert_int_equal(shk_credential_from_pem(shk_buf_span(&chain), shk_buf_span(&key), &credential),
+                     SHK_E_KEY_MISMATCH);
+    assert_int_equal(shk_credential_from_pem(shk_buf_span(&key), shk_buf_span(&key), &credential),
+                     SHK_E_NO_CERTIFICATE);
     assert_int_equal(
         shk_credential_from_pem(shk_buf_span(&chain), shk_buf_span(&chain), &credential),
         SHK_E_NO_KEY);

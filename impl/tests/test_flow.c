@@ -1,5 +1,5 @@
-/* The flow tables, walked: every message in every state in which no row takes it is unexpected_message.
- * Also: every state but the ends leads somewhere, and can be reached. */
+/* The flow tables, walked: every message in every state in which no row takes it is
+ * unexpected_message. Also: every state but the ends leads somewhere, and can be reached. */
 #include "support.h"
 
 #include <string.h>
@@ -15,14 +15,14 @@ static bool row_exists(unsigned state, unsigned on)
     return false;
 }
 
-/* Whether the state takes a message with this one's HandshakeType: on the wire, layouts of other versions look alike. */
+/* Whether the state takes a message with this one's HandshakeType: on the wire, layouts of other
+ * versions look alike. */
 static bool type_is_taken(unsigned state, unsigned id)
 {
     if (id == SHK_MSG_hello_retry_request) /* told apart from ServerHello by its random */
         return row_exists(state, id);
     for (unsigned other = 0; other < SHK_MSG_COUNT; other++)
-        if (shk_message_rows[other].value == shk_message_rows[id].value &&
-            row_exists(state, other))
+        if (shk_message_rows[other].value == shk_message_rows[id].value && row_exists(state, other))
             return true;
     return false;
 }
@@ -58,9 +58,9 @@ static void every_message_without_a_row_is_unexpected(void **state)
                 continue;
             if (id == SHK_MSG_hello_retry_request)
                 memcpy(message + 6, shk_retry_random, 32);
-            assert_int_equal(shk_conn_new(is_client_state(s) ? &setup.client : &setup.server,
-                                          &random, &conn),
-                             SHK_OK);
+            assert_int_equal(
+                shk_conn_new(is_client_state(s) ? &setup.client : &setup.server, &random, &conn),
+                SHK_OK);
             put_in_state(conn, s);
             shk_status status = shk_flow_message(conn, shk_span_of(message, sizeof message));
             assert_int_equal(shk_error(status)->alert, SHK_ALERT_unexpected_message);

@@ -67,11 +67,19 @@ static shk_span edited_random(const hello_case *c, edited *e, shk_span random)
     return shk_span_of(e->random, 32);
 }
 
-/* A message in one record; the block's extensions are written as they are, whether or not their shapes would have them. */
+/* A message in one record; the block's extensions are written as they are, whether or not their
+ * shapes would have them. */
 static size_t frame(uint8_t type, const test_bytes *body, uint8_t *out)
 {
-    uint8_t head[9] = {22, 3, 3, (uint8_t)((body->len + 4) >> 8), (uint8_t)(body->len + 4), type, 0,
-                       (uint8_t)(body->len >> 8), (uint8_t)body->len};
+    uint8_t head[9] = {22,
+                       3,
+                       3,
+                       (uint8_t)((body->len + 4) >> 8),
+                       (uint8_t)(body->len + 4),
+                       type,
+                       0,
+                       (uint8_t)(body->len >> 8),
+                       (uint8_t)body->len};
     memcpy(out, head, 9);
     memcpy(out + 9, body->data, body->len);
     return 9 + body->len;
@@ -124,8 +132,8 @@ static size_t edited_server_hello(const hello_case *c, shk_conn *from, uint8_t *
 {
     shk_span sent = shk_conn_output(from);
     size_t len = (size_t)(sent.data[6] << 16 | sent.data[7] << 8 | sent.data[8]);
-    bool retry = shk_message_identify(2, 0, shk_span_of(sent.data + 9, len)) ==
-                 SHK_MSG_hello_retry_request;
+    bool retry =
+        shk_message_identify(2, 0, shk_span_of(sent.data + 9, len)) == SHK_MSG_hello_retry_request;
     shk_server_hello m;
     edited e = {.value = from_hex(c->hex)};
     test_bytes body = {.len = 0};
@@ -219,7 +227,8 @@ static void server_refuses_wrong_client_hellos_of_tls_13(void **state)
         {"padding_not_zero", APPEND, 21, "0001", SHK_E_PADDING_NOT_ZERO},
         {"point_formats", REPLACE, 11, "0101", SHK_E_POINT_FORMATS},
         {"binders_do_not_match", APPEND, 41,
-         "000e00016100000000000162000000000021200000000000000000000000000000000000000000000000000000"
+         "000e0001610000000000016200000000002120000000000000000000000000000000000000000000000000000"
+         "0"
          "000000000000",
          SHK_E_PSK_BINDER_COUNT},
     };

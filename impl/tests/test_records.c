@@ -242,8 +242,8 @@ static void bytes_one_at_a_time_give_the_same_handshake(void **state)
     }
 }
 
-/* RFC 5246 §7.4.7.1: whatever is wrong inside the RSA block, the failure is that of Finished (or of the first record that
- * does not decrypt), and comes at the same place. */
+/* RFC 5246 §7.4.7.1: whatever is wrong inside the RSA block, the failure is that of Finished (or of
+ * the first record that does not decrypt), and comes at the same place. */
 static void a_broken_premaster_fails_where_finished_does(void **state)
 {
     static const uint16_t suite[] = {SHK_TLS_RSA_WITH_AES_128_GCM_SHA256};

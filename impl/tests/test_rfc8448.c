@@ -1,5 +1,6 @@
-/* The traces of RFC 8448: our client repeats sections 3 and 5 byte for byte; our server its first flight, as far as its
- * answers are the trace's; the key schedule gives every secret. Vectors: corpora/vectors/rfc8448.txt. */
+/* The traces of RFC 8448: our client repeats sections 3 and 5 byte for byte; our server its first
+ * flight, as far as its answers are the trace's; the key schedule gives every secret. Vectors:
+ * corpora/vectors/rfc8448.txt. */
 #include "support.h"
 
 #include <stdio.h>
@@ -38,7 +39,8 @@ static void feed(shk_conn *conn, const test_bytes *bytes)
     }
 }
 
-/* A client without trust anchors (the traces' certificate is its own root), with the trace's hellos and secrets. */
+/* A client without trust anchors (the traces' certificate is its own root), with the trace's hellos
+ * and secrets. */
 static shk_config trace_client(shk_crypto *crypto, const test_bytes *hello)
 {
     shk_config config = shk_config_default(false, crypto);
@@ -49,10 +51,10 @@ static shk_config trace_client(shk_crypto *crypto, const test_bytes *hello)
 
 static void client_repeats_the_simple_handshake_of_section_3(void **state)
 {
-    static const uint8_t data_50[50] = {
-        0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16,
-        17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33,
-        34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49};
+    static const uint8_t data_50[50] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12,
+                                        13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
+                                        26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38,
+                                        39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49};
     shk_crypto *crypto = shk_libcrypto_new();
     test_bytes hello = trace(3, "client|construct a ClientHello handshake message|1|ClientHello");
     test_bytes private_key = trace(3, "client|create an ephemeral x25519 key pair|1|private key");

@@ -26,7 +26,8 @@ shk_codec shk_decoder(const shk_form *form, shk_span input)
     return c;
 }
 
-/* Decode: takes `len` bytes off the innermost vector. NULL (and a fault) if it does not have them. */
+/* Decode: takes `len` bytes off the innermost vector. NULL (and a fault) if it does not have them.
+ */
 static const uint8_t *take(shk_codec *c, const char *name, size_t len)
 {
     if (shk_failed(c))
@@ -356,6 +357,17 @@ shk_status shk_decode(shk_shape *shape, const shk_form *form, shk_span input, vo
         shk_codec_fail(&c, NULL, SHK_E_TRAILING_DATA);
     if (fault != NULL)
         *fault = c.fault;
+    return c.fault.status;
+}
+
+shk_status shk_visit_extensions(shk_shape *shape, const shk_form *form, shk_span input,
+                                shk_extension_visitor *visitor, void *context)
+{
+    shk_any message;
+    shk_codec c = shk_decoder(form, input);
+    c.visitor = visitor;
+    c.visitor_context = context;
+    shape(&c, &message);
     return c.fault.status;
 }
 

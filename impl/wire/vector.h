@@ -14,10 +14,12 @@ typedef struct {
     size_t outer_limit; /* decode: the limit to go back to */
 } shk_vector;
 
-/* Reads or reserves the length prefix. While decoding, fields up to shk_vector_end read inside the vector only. */
+/* Reads or reserves the length prefix. While decoding, fields up to shk_vector_end read inside the
+ * vector only. */
 void shk_vector_begin(shk_codec *c, shk_vector *v, const char *name, unsigned width, size_t min,
                       size_t max);
-/* Decode: SHK_E_TRAILING_DATA if the vector holds more than was read. Encode: fills the length in. */
+/* Decode: SHK_E_TRAILING_DATA if the vector holds more than was read. Encode: fills the length in.
+ */
 void shk_vector_end(shk_codec *c, shk_vector *v);
 
 /* Records the first failure, at the current offset. */

@@ -1,5 +1,5 @@
-/* Certificate chains: parsing, path validation and names, on X509_verify_cert (RFC 5280 §6, RFC 9525 §6).
- * The verdict is an error row; which alert it sends stands there. */
+/* Certificate chains: parsing, path validation and names, on X509_verify_cert (RFC 5280 §6, RFC
+ * 9525 §6). The verdict is an error row; which alert it sends stands there. */
 #include <arpa/inet.h>
 #include <limits.h>
 #include <openssl/x509v3.h>
@@ -8,7 +8,8 @@
 #include "crypto/libcrypto.h"
 #include "x509/trust.h"
 
-/* Rows for the errors that a person should be able to tell apart; all others are CERTIFICATE_INVALID. */
+/* Rows for the errors that a person should be able to tell apart; all others are
+ * CERTIFICATE_INVALID. */
 static shk_status row_of(int error)
 {
     static const struct {
@@ -57,7 +58,7 @@ static X509 *parse(shk_span der)
     return certificate;
 }
 
-static STACK_OF(X509) *parse_all(const shk_span *chain, size_t count)
+static STACK_OF(X509) * parse_all(const shk_span *chain, size_t count)
 {
     STACK_OF(X509) *parsed = sk_X509_new_null();
     for (size_t i = 0; parsed != NULL && i < count; i++) {
@@ -102,7 +103,7 @@ static shk_status check_key_usage(X509 *leaf, const shk_chain_check *check)
     return (X509_get_key_usage(leaf) & wanted) != 0 ? SHK_OK : SHK_E_KEY_USAGE;
 }
 
-static shk_status verify(STACK_OF(X509) *chain, const shk_chain_check *check)
+static shk_status verify(STACK_OF(X509) * chain, const shk_chain_check *check)
 {
     X509 *leaf = sk_X509_value(chain, 0);
     X509_STORE_CTX *context = X509_STORE_CTX_new();

@@ -18,8 +18,8 @@ static X509 *next_certificate(BIO *bio, bool *broken)
 {
     X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
     unsigned long error = ERR_peek_last_error();
-    *broken = certificate == NULL && !(ERR_GET_LIB(error) == ERR_LIB_PEM &&
-                                       ERR_GET_REASON(error) == PEM_R_NO_START_LINE);
+    *broken = certificate == NULL &&
+              !(ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE);
     ERR_clear_error();
     return certificate;
 }

@@ -1,5 +1,6 @@
-/* The codec: one function per message describes its bytes once and runs as decoder, encoder or printer.
- * A shape (below) calls the field functions in wire order; the codec's mode decides what each call does. */
+/* The codec: one function per message describes its bytes once and runs as decoder, encoder or
+ * printer. A shape (below) calls the field functions in wire order; the codec's mode decides what
+ * each call does. */
 #ifndef SHAKEDOWN_CODEC_H
 #define SHAKEDOWN_CODEC_H
 
@@ -11,8 +12,8 @@ typedef enum {
     SHK_PRINT,  /* struct -> text or JSON */
 } shk_codec_mode;
 
-/* Places an extension may stand in (RFC 8446 §4.2). ServerHello has two: which one it is, is known once its
- * supported_versions has been read. */
+/* Places an extension may stand in (RFC 8446 §4.2). ServerHello has two: which one it is, is known
+ * once its supported_versions has been read. */
 enum {
     SHK_IN_CLIENT_HELLO = 1 << 0,
     SHK_IN_SERVER_HELLO_12 = 1 << 1, /* TLS 1.2 and below */
@@ -25,7 +26,8 @@ enum {
     SHK_IN_SERVER_HELLO = SHK_IN_SERVER_HELLO_12 | SHK_IN_SERVER_HELLO_13,
 };
 
-/* Key exchanges whose messages look different on the wire, as bits (RFC 5246 §7.4.3, RFC 8422 §5.4). */
+/* Key exchanges whose messages look different on the wire, as bits (RFC 5246 §7.4.3, RFC 8422
+ * §5.4). */
 enum {
     SHK_FORM_RSA = 1 << 0,
     SHK_FORM_ECDHE = 1 << 1,
@@ -34,8 +36,8 @@ enum {
     SHK_FORM_ANONYMOUS = 1 << 4, /* parameters without a signature */
 };
 
-/* What a message's bytes do not tell, but its shape depends on. A message whose shape depends on nothing has the one form
- * with all fields 0. */
+/* What a message's bytes do not tell, but its shape depends on. A message whose shape depends on
+ * nothing has the one form with all fields 0. */
 typedef struct {
     const char *name;      /* for people; NULL in a form made at run time */
     uint16_t version;      /* ProtocolVersion, where layouts differ by it */
@@ -49,24 +51,41 @@ typedef const char *shk_namer(uint32_t value);
 
 typedef struct shk_printer shk_printer;
 
+/* Called with every extension of a message, in wire order; `place` is the SHK_IN_* of the block it
+ * stands in. */
+typedef void shk_extension_visitor(void *context, uint16_t type, uint16_t place, shk_span data);
+
 typedef struct {
     shk_codec_mode mode;
     shk_form form;
-    const uint8_t *in; /* decode: the input; fields are read at `pos`, the innermost vector ends at `limit` */
+    const uint8_t
+        *in; /* decode: the input; fields are read at `pos`, the innermost vector ends at `limit` */
     size_t pos;
     size_t limit;
-    shk_buf *out;         /* encode */
-    size_t out_start;     /* encode: where this message began in `out` */
-    shk_printer *printer; /* print */
-    shk_fault fault;      /* sticky: after the first fault all field functions do nothing */
+    shk_buf *out;                   /* encode */
+    size_t out_start;               /* encode: where this message began in `out` */
+    shk_printer *printer;           /* print */
+    shk_extension_visitor *visitor; /* decode: NULL, or who is shown the extensions */
+    void *visitor_context;
+    shk_fault fault; /* sticky: after the first fault all field functions do nothing */
 } shk_codec;
 
 /* A shape: describes one struct by calling the field functions in wire order. */
 typedef void shk_shape(shk_codec *c, void *message);
 
-/* Field functions. `name` is the RFC's name of the field. When a codec has failed, fields being decoded become zero or
- * empty. `namer` may be NULL. Errors: SHK_E_TRUNCATED where the input ends early, SHK_E_VECTOR_LENGTH where a vector is
- * shorter or longer than the RFC allows (also when encoding). */
+/* Room for any message or extension; their structs are at most SHK_LAYOUT_MAX bytes. */
+enum { SHK_LAYOUT_MAX = 256 };
+
+typedef union {
+    uint8_t bytes[SHK_LAYOUT_MAX];
+    uint64_t aligned_as_number;
+    void *aligned_as_pointer;
+} shk_any;
+
+/* Field functions. `name` is the RFC's name of the field. When a codec has failed, fields being
+ * decoded become zero or empty. `namer` may be NULL. Errors: SHK_E_TRUNCATED where the input ends
+ * early, SHK_E_VECTOR_LENGTH where a vector is shorter or longer than the RFC allows (also when
+ * encoding). */
 void shk_u8(shk_codec *c, const char *name, uint8_t *value, shk_namer *namer);
 void shk_u16(shk_codec *c, const char *name, uint16_t *value, shk_namer *namer);
 void shk_u24(shk_codec *c, const char *name, uint32_t *value, shk_namer *namer);
@@ -79,23 +98,32 @@ void shk_opaque16(shk_codec *c, const char *name, shk_span *bytes, size_t min, s
 void shk_opaque24(shk_codec *c, const char *name, shk_span *bytes, size_t min, size_t max);
 /* All that is left of the innermost vector, or of the message. */
 void shk_rest(shk_codec *c, const char *name, shk_span *bytes);
-/* Vectors of one- or two-byte code points; min and max count bytes. The span holds them in wire order. */
-void shk_u8_list8(shk_codec *c, const char *name, shk_span *list, size_t min, size_t max, shk_namer *namer);
-void shk_u16_list8(shk_codec *c, const char *name, shk_span *list, size_t min, size_t max, shk_namer *namer);
-void shk_u16_list16(shk_codec *c, const char *name, shk_span *list, size_t min, size_t max, shk_namer *namer);
-/* Vectors of structs. Decoding checks every element by its shape and keeps the raw bytes; walk them with shk_list_next.
- * `scratch` is one element, owned by the caller, whose content is lost. min and max count bytes. */
-void shk_list8(shk_codec *c, const char *name, shk_span *list, size_t min, size_t max, shk_shape *element, void *scratch);
-void shk_list16(shk_codec *c, const char *name, shk_span *list, size_t min, size_t max, shk_shape *element,
-                void *scratch);
-void shk_list24(shk_codec *c, const char *name, shk_span *list, size_t min, size_t max, shk_shape *element,
-                void *scratch);
+/* Vectors of one- or two-byte code points; min and max count bytes. The span holds them in wire
+ * order. */
+void shk_u8_list8(shk_codec *c, const char *name, shk_span *list, size_t min, size_t max,
+                  shk_namer *namer);
+void shk_u16_list8(shk_codec *c, const char *name, shk_span *list, size_t min, size_t max,
+                   shk_namer *namer);
+void shk_u16_list16(shk_codec *c, const char *name, shk_span *list, size_t min, size_t max,
+                    shk_namer *namer);
+/* Vectors of structs. Decoding checks every element by its shape and keeps the raw bytes; walk them
+ * with shk_list_next. `scratch` is one element, owned by the caller, whose content is lost. min and
+ * max count bytes. */
+void shk_list8(shk_codec *c, const char *name, shk_span *list, size_t min, size_t max,
+               shk_shape *element, void *scratch);
+void shk_list16(shk_codec *c, const char *name, shk_span *list, size_t min, size_t max,
+                shk_shape *element, void *scratch);
+void shk_list24(shk_codec *c, const char *name, shk_span *list, size_t min, size_t max,
+                shk_shape *element, void *scratch);
 
-/* While decoding: fails with `error` at the current offset unless `holds`. `name` is the field it speaks of. */
+/* While decoding: fails with `error` at the current offset unless `holds`. `name` is the field it
+ * speaks of. */
 void shk_require(shk_codec *c, const char *name, bool holds, shk_status error);
-/* While decoding: whether bytes are left in the innermost vector. While encoding and printing: `present`. */
+/* While decoding: whether bytes are left in the innermost vector. While encoding and printing:
+ * `present`. */
 bool shk_optional(shk_codec *c, bool present);
-/* A struct inside a struct, for printing: what is called between the two is shown one level deeper. */
+/* A struct inside a struct, for printing: what is called between the two is shown one level deeper.
+ */
 void shk_group_begin(shk_codec *c, const char *name);
 void shk_group_end(shk_codec *c);
 
@@ -106,11 +134,17 @@ uint16_t shk_u16_at(shk_span list, size_t i);
 /* Whether a list of two-byte code points holds `value`. */
 bool shk_u16_list_has(shk_span list, uint16_t value);
 
-/* Decodes all of `input` by `shape` into `message`. SHK_E_TRAILING_DATA where bytes are left. The fault, if wanted, says
- * where. Nothing is allocated; `message` points into `input`. */
-shk_status shk_decode(shk_shape *shape, const shk_form *form, shk_span input, void *message, shk_fault *fault);
+/* Decodes all of `input` by `shape` into `message`. SHK_E_TRAILING_DATA where bytes are left. The
+ * fault, if wanted, says where. Nothing is allocated; `message` points into `input`. */
+shk_status shk_decode(shk_shape *shape, const shk_form *form, shk_span input, void *message,
+                      shk_fault *fault);
+/* Decodes `input` and shows `visitor` every extension in it; what stands behind a fault is not
+ * shown. */
+shk_status shk_visit_extensions(shk_shape *shape, const shk_form *form, shk_span input,
+                                shk_extension_visitor *visitor, void *context);
 /* Appends the bytes of `message`; on error `out` is as it was. `message` is only read. */
-shk_status shk_encode(shk_shape *shape, const shk_form *form, void *message, shk_buf *out, shk_fault *fault);
+shk_status shk_encode(shk_shape *shape, const shk_form *form, void *message, shk_buf *out,
+                      shk_fault *fault);
 
 /* Where printed text goes; called with pieces of any length. */
 typedef void shk_sink(void *context, const char *text, size_t len);
@@ -127,10 +161,12 @@ struct shk_printer {
 /* Prints `message`: indented text with one field a line, or one JSON object. */
 void shk_print(shk_shape *shape, const shk_form *form, void *message, shk_printer *printer);
 
-/* The printer's own steps, for those who print more than a message. `name` is NULL inside an array. */
+/* The printer's own steps, for those who print more than a message. `name` is NULL inside an array.
+ */
 void shk_print_begin(shk_printer *p, const char *name, bool array);
 void shk_print_end(shk_printer *p, bool array);
-void shk_print_number(shk_printer *p, const char *name, uint64_t value, unsigned bytes, shk_namer *namer);
+void shk_print_number(shk_printer *p, const char *name, uint64_t value, unsigned bytes,
+                      shk_namer *namer);
 void shk_print_bytes(shk_printer *p, const char *name, shk_span bytes);
 void shk_print_text(shk_printer *p, const char *name, shk_span text);
 /* `literal` as it is: true, false, null. */

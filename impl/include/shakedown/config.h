@@ -1,5 +1,6 @@
-/* The configuration of one end: everything a connection's behaviour depends on besides the bytes fed to it.
- * A plain struct: start from shk_config_default, set what differs, share it between any number of connections. */
+/* The configuration of one end: everything a connection's behaviour depends on besides the bytes
+ * fed to it. A plain struct: start from shk_config_default, set what differs, share it between any
+ * number of connections. */
 #ifndef SHAKEDOWN_CONFIG_H
 #define SHAKEDOWN_CONFIG_H
 
@@ -14,10 +15,16 @@ typedef struct {
 /* Called with one line of the NSS key log format, without line break, for every secret. */
 typedef void shk_key_log(void *context, const char *line);
 
-/* Makes a signature in place of the provider's, as shk_crypto.sign: for keys kept elsewhere, and for replays. */
+/* Makes a signature in place of the provider's, as shk_crypto.sign: for keys kept elsewhere, and
+ * for replays. */
 typedef shk_status shk_signer(void *context, const shk_credential *credential,
                               const shk_signature_scheme_row *scheme, shk_span message,
                               uint8_t *signature, size_t *len);
+
+/* Sees every handshake message (header of 4 bytes included) in the clear, after it was decoded or
+ * encoded, with its form. */
+typedef void shk_message_observer(void *context, bool sent, shk_message id, const shk_form *form,
+                                  shk_span raw);
 
 /* All pointers stay the caller's and must outlive the connections. */
 typedef struct {
@@ -30,27 +37,30 @@ typedef struct {
     shk_u16s suites;                /* default: every row of cipher_suites.def, strongest first */
     shk_u16s groups;                /* default: x25519, secp256r1, secp384r1 */
     shk_u16s schemes;               /* default: every row of signature_schemes.def */
-    size_t key_shares;              /* client: groups it sends shares for, from the front; default 1 */
+    size_t key_shares; /* client: groups it sends shares for, from the front; default 1 */
 
     const shk_credential *const *credentials; /* a server needs one; the first that fits is used */
     size_t credential_count;
-    shk_signer *signer;      /* NULL: the provider signs */
+    shk_signer *signer; /* NULL: the provider signs */
     void *signer_context;
     const shk_trust *trust; /* NULL: the peer's chain is parsed, not verified */
-    const char *server_name; /* client: sent as SNI (unless an address) and verified; NULL: neither */
+    const char
+        *server_name; /* client: sent as SNI (unless an address) and verified; NULL: neither */
     const char *const *protocols; /* ALPN, most preferred first */
     size_t protocol_count;
 
     bool require_extended_master_secret; /* TLS 1.2: refuse peers without */
-    bool request_cookie; /* server: always send a HelloRetryRequest with a cookie */
+    bool request_cookie;                 /* server: always send a HelloRetryRequest with a cookie */
     bool no_middlebox_compatibility; /* client: leave legacy_session_id empty (RFC 8446 §D.4) */
     size_t max_message;     /* bytes of a handshake message that are reassembled; default 64 KiB */
     size_t max_certificate; /* likewise for Certificate; default 100 KiB */
-    /* client: whole ClientHello messages to send in place of our own, the second after a HelloRetryRequest; what they
-     * offer counts as offered. Default empty. */
+    /* client: whole ClientHello messages to send in place of our own, the second after a
+     * HelloRetryRequest; what they offer counts as offered. Default empty. */
     shk_span client_hello;
     shk_span second_client_hello;
 
+    shk_message_observer *observer; /* NULL: none */
+    void *observer_context;
     shk_key_log *key_log;
     void *key_log_context;
 } shk_config;

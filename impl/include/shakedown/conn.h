@@ -12,11 +12,11 @@ typedef struct {
     uint16_t version;
     uint16_t suite;
     uint16_t group;
-    uint16_t scheme; /* with which the server signed */
-    shk_span protocol; /* ALPN */
+    uint16_t scheme;      /* with which the server signed */
+    shk_span protocol;    /* ALPN */
     shk_span server_name; /* server: the client's SNI */
-    bool connected; /* the handshake is complete and application data may be sent */
-    bool peer_closed; /* the peer sent close_notify */
+    bool connected;       /* the handshake is complete and application data may be sent */
+    bool peer_closed;     /* the peer sent close_notify */
     bool extended_master_secret;
     bool retried; /* there was a HelloRetryRequest */
     uint64_t key_updates_sent;
@@ -26,26 +26,30 @@ typedef struct {
 
 /* Why a connection failed. */
 typedef struct {
-    shk_fault fault;      /* which row, where in the message, which field; status SHK_OK: it did not fail */
-    const char *message;  /* the handshake message being read or written, or NULL */
-    int alert_sent;       /* AlertDescription of the fatal alert we sent, -1: none */
-    int alert_received;   /* of the fatal alert the peer sent, -1: none */
+    shk_fault
+        fault; /* which row, where in the message, which field; status SHK_OK: it did not fail */
+    const char *message; /* the handshake message being read or written, or NULL */
+    int alert_sent;      /* AlertDescription of the fatal alert we sent, -1: none */
+    int alert_received;  /* of the fatal alert the peer sent, -1: none */
 } shk_conn_failure;
 
-/* A new connection over `config`, which it keeps. `random` is copied; its context must outlive the connection.
- * Errors: SHK_E_NO_MEMORY, SHK_E_CONFIG (no provider, versions out of order, an unknown code point, a server without
- * credential ...). */
+/* A new connection over `config`, which it keeps. `random` is copied; its context must outlive the
+ * connection. Errors: SHK_E_NO_MEMORY, SHK_E_CONFIG (no provider, versions out of order, an unknown
+ * code point, a server without credential ...). */
 shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_conn **out);
 void shk_conn_free(shk_conn *conn);
 
-/* Begins the handshake: a client's ClientHello waits in the output afterwards. For a server it does nothing. */
+/* Begins the handshake: a client's ClientHello waits in the output afterwards. For a server it does
+ * nothing. */
 shk_status shk_conn_start(shk_conn *conn);
 
-/* Feeds `len` bytes received from the peer. All of them are consumed unless an error is returned; replies, alerts
- * included, wait in the output. After an error the connection only yields its alert and then ends.
- * Errors: any row of errors.def; shk_conn_failure_of tells which and where. `bytes` need not outlive the call. */
+/* Feeds `len` bytes received from the peer. All of them are consumed unless an error is returned;
+ * replies, alerts included, wait in the output. After an error the connection only yields its alert
+ * and then ends. Errors: any row of errors.def; shk_conn_failure_of tells which and where. `bytes`
+ * need not outlive the call. */
 shk_status shk_conn_feed(shk_conn *conn, const uint8_t *bytes, size_t len);
-/* Tells that the peer's stream has ended. SHK_E_TRUNCATION unless close_notify came first (RFC 8446 §6.1). */
+/* Tells that the peer's stream has ended. SHK_E_TRUNCATION unless close_notify came first (RFC 8446
+ * §6.1). */
 shk_status shk_conn_feed_end(shk_conn *conn);
 
 /* What waits to be sent; valid until the next call. */
@@ -58,20 +62,21 @@ shk_status shk_conn_write(shk_conn *conn, const uint8_t *data, size_t len);
 /* Moves out up to `cap` bytes of application data that have arrived; returns how many. */
 size_t shk_conn_read(shk_conn *conn, uint8_t *data, size_t cap);
 
-/* Sends a KeyUpdate (RFC 8446 §4.6.3); `request`: the peer shall send one too. SHK_E_NOT_CONNECTED also below TLS 1.3. */
+/* Sends a KeyUpdate (RFC 8446 §4.6.3); `request`: the peer shall send one too. SHK_E_NOT_CONNECTED
+ * also below TLS 1.3. */
 shk_status shk_conn_key_update(shk_conn *conn, bool request);
 /* Sends close_notify; nothing can be written afterwards. */
 shk_status shk_conn_close(shk_conn *conn);
 
-/* Keying material (RFC 5705, RFC 8446 §7.5): `len` bytes for `label` and `context`. In TLS 1.2 a context is always used,
- * be it empty. SHK_E_NOT_CONNECTED. */
+/* Keying material (RFC 5705, RFC 8446 §7.5): `len` bytes for `label` and `context`. In TLS 1.2 a
+ * context is always used, be it empty. SHK_E_NOT_CONNECTED. */
 shk_status shk_conn_export(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
                            size_t len);
 
 const shk_conn_info *shk_conn_info_of(const shk_conn *conn);
 const shk_conn_failure *shk_conn_failure_of(const shk_conn *conn);
-/* The failure as one line, e.g. "fatal illegal_parameter (47): ... [RFC 8446 §4.1.3], at byte 43 of server_hello". Returns
- * the length it has, as snprintf. */
+/* The failure as one line, e.g. "fatal illegal_parameter (47): ... [RFC 8446 §4.1.3], at byte 43 of
+ * server_hello". Returns the length it has, as snprintf. */
 size_t shk_conn_describe(const shk_conn *conn, char *text, size_t size);
 
 #endif

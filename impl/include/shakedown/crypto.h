@@ -22,18 +22,19 @@ typedef struct shk_trust shk_trust;             /* trust anchors */
 /* What a certificate chain is checked for. */
 typedef struct {
     const shk_trust *trust; /* NULL: the chain is parsed but not verified */
-    const char *name;       /* the reference identity (RFC 9525): a host name or an address; NULL: not checked */
-    int64_t time;           /* seconds since 1970 */
-    bool is_server;         /* whose chain it is */
-    bool encipherment;      /* the key will decrypt (RSA key exchange) rather than sign */
+    const char
+        *name; /* the reference identity (RFC 9525): a host name or an address; NULL: not checked */
+    int64_t time;      /* seconds since 1970 */
+    bool is_server;    /* whose chain it is */
+    bool encipherment; /* the key will decrypt (RSA key exchange) rather than sign */
 } shk_chain_check;
 
 enum { SHK_MAX_SIGNATURE = 1024, SHK_MAX_RSA = 1024 /* bytes of an RSA modulus */ };
 
 typedef struct shk_crypto shk_crypto;
 
-/* Functions return SHK_E_NO_MEMORY or SHK_E_CRYPTO when the provider fails; other errors are named with them. Objects are
- * given back by the matching free function, which takes NULL too. */
+/* Functions return SHK_E_NO_MEMORY or SHK_E_CRYPTO when the provider fails; other errors are named
+ * with them. Objects are given back by the matching free function, which takes NULL too. */
 struct shk_crypto {
     const char *name;
     void *self; /* the provider's own state: algorithm objects, fetched once */
@@ -46,8 +47,8 @@ struct shk_crypto {
     /* HMAC (RFC 2104) over the parts, one after another. `out` has the hash's size. */
     shk_status (*hmac)(const shk_crypto *crypto, shk_hash hash, shk_span key, const shk_span *parts,
                        size_t count, uint8_t *out);
-    /* HMAC over a record whose length is secret (RFC 5246 §6.2.3.2, Lucky 13): `header` (13 bytes) and the first `len` bytes
-     * of `padded`, in a time that depends on padded.len alone. */
+    /* HMAC over a record whose length is secret (RFC 5246 §6.2.3.2, Lucky 13): `header` (13 bytes)
+     * and the first `len` bytes of `padded`, in a time that depends on padded.len alone. */
     shk_status (*hmac_cbc)(const shk_crypto *crypto, shk_hash hash, shk_span key, shk_span header,
                            shk_span padded, size_t len, uint8_t *out);
 
@@ -61,13 +62,15 @@ struct shk_crypto {
                             shk_span plaintext, uint8_t *out);
     shk_status (*aead_open)(shk_cipher_key *key, const uint8_t *nonce, shk_span additional,
                             shk_span ciphertext, uint8_t *out);
-    /* CBC without padding of its own: in.len is a multiple of the block, 16 bytes of `iv` (or 8, as the block). */
+    /* CBC without padding of its own: in.len is a multiple of the block, 16 bytes of `iv` (or 8, as
+     * the block). */
     shk_status (*cbc)(shk_cipher_key *key, const uint8_t *iv, shk_span in, uint8_t *out);
 
     /* A key share: `share` receives the group's row->share bytes. */
     shk_status (*ephemeral_new)(const shk_crypto *crypto, uint16_t group, const shk_random *random,
                                 shk_ephemeral **out, uint8_t *share);
-    /* The shared secret, row->secret bytes. SHK_E_BAD_KEY_SHARE where the peer's value is not valid (RFC 8446 §7.4). */
+    /* The shared secret, row->secret bytes. SHK_E_BAD_KEY_SHARE where the peer's value is not valid
+     * (RFC 8446 §7.4). */
     shk_status (*ephemeral_agree)(shk_ephemeral *ephemeral, shk_span peer, uint8_t *secret);
     void (*ephemeral_free)(shk_ephemeral *ephemeral);
 
@@ -77,12 +80,13 @@ struct shk_crypto {
     /* SHK_E_BAD_SIGNATURE. */
     shk_status (*verify)(const shk_public_key *key, const shk_signature_scheme_row *scheme,
                          shk_span message, shk_span signature);
-    /* RSA without padding (RFC 8017 §5.1); in and out have the length of the modulus, shk_public_key_size. */
+    /* RSA without padding (RFC 8017 §5.1); in and out have the length of the modulus,
+     * shk_public_key_size. */
     shk_status (*rsa_public)(const shk_public_key *key, const uint8_t *in, uint8_t *out);
     shk_status (*rsa_private)(const shk_private_key *key, const uint8_t *in, uint8_t *out);
 
-    /* Parses the chain (end entity first, DER), checks it, and gives the end entity's key. Errors: the certificate rows of
-     * errors.def. */
+    /* Parses the chain (end entity first, DER), checks it, and gives the end entity's key. Errors:
+     * the certificate rows of errors.def. */
     shk_status (*chain)(const shk_crypto *crypto, const shk_span *chain, size_t count,
                         const shk_chain_check *check, shk_public_key **out);
     shk_key_kind (*public_key_kind)(const shk_public_key *key);
@@ -90,12 +94,13 @@ struct shk_crypto {
     void (*public_key_free)(shk_public_key *key);
 };
 
-/* The provider on libcrypto. NULL if an algorithm is missing or there is no memory. Owned by the caller, shared by any
- * number of connections, freed last. */
+/* The provider on libcrypto. NULL if an algorithm is missing or there is no memory. Owned by the
+ * caller, shared by any number of connections, freed last. */
 shk_crypto *shk_libcrypto_new(void);
 void shk_libcrypto_free(shk_crypto *crypto);
 
-/* Trust anchors from PEM text. SHK_E_NO_CERTIFICATE if it holds none or one that cannot be parsed. */
+/* Trust anchors from PEM text. SHK_E_NO_CERTIFICATE if it holds none or one that cannot be parsed.
+ */
 shk_status shk_trust_from_pem(shk_span pem, shk_trust **out);
 void shk_trust_free(shk_trust *trust);
 
@@ -108,7 +113,8 @@ typedef struct {
     size_t key_size; /* RSA: bytes of the modulus */
 } shk_credential;
 
-/* A credential from PEM texts. SHK_E_NO_CERTIFICATE, SHK_E_NO_KEY, SHK_E_KEY_MISMATCH, SHK_E_CERTIFICATE_KEY. */
+/* A credential from PEM texts. SHK_E_NO_CERTIFICATE, SHK_E_NO_KEY, SHK_E_KEY_MISMATCH,
+ * SHK_E_CERTIFICATE_KEY. */
 shk_status shk_credential_from_pem(shk_span certificates, shk_span key, shk_credential **out);
 void shk_credential_free(shk_credential *credential);
 

@@ -36,7 +36,8 @@ const shk_error_row *shk_error(shk_status status);
 /* The name of an AlertDescription, or NULL if no row has the value. */
 const char *shk_alert_name(uint32_t value);
 
-/* What went wrong and where, for a message that was decoded or encoded. `field` is the RFC's name of the field, or NULL. */
+/* What went wrong and where, for a message that was decoded or encoded. `field` is the RFC's name
+ * of the field, or NULL. */
 typedef struct {
     shk_status status;
     size_t offset; /* bytes from the start of the message's body */

@@ -8,7 +8,8 @@
 
 typedef struct {
     const char *state;
-    const char *event;     /* the message waited for; empty: none, the row is taken on entering the state */
+    const char
+        *event; /* the message waited for; empty: none, the row is taken on entering the state */
     const char *condition; /* "always" or the name of a condition */
     const char *step;
     const char *next;

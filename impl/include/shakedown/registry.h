@@ -1,5 +1,6 @@
 /* The registry: what is derived from the .def tables, one row per thing.
- * Enumerations, names and properties of versions, cipher suites, groups, schemes, extensions and messages. */
+ * Enumerations, names and properties of versions, cipher suites, groups, schemes, extensions and
+ * messages. */
 #ifndef SHAKEDOWN_REGISTRY_H
 #define SHAKEDOWN_REGISTRY_H
 
@@ -134,20 +135,12 @@ extern const shk_signature_scheme_row shk_signature_scheme_rows[];
 extern const size_t shk_signature_scheme_count;
 const shk_signature_scheme_row *shk_signature_scheme_of(uint16_t value);
 
-/* The struct and the shape of a message or an extension; each file of messages/ and extensions/ defines one. */
+/* The struct and the shape of a message or an extension; each file of messages/ and extensions/
+ * defines one. */
 typedef struct {
     size_t size; /* of the struct, at most SHK_LAYOUT_MAX */
     shk_shape *shape;
 } shk_layout;
-
-enum { SHK_LAYOUT_MAX = 256 };
-
-/* Room for any decoded message or extension. */
-typedef union {
-    uint8_t bytes[SHK_LAYOUT_MAX];
-    uint64_t aligned_as_number;
-    void *aligned_as_pointer;
-} shk_any;
 
 /* Row numbers of messages.def and extensions.def. */
 typedef enum {
@@ -179,8 +172,13 @@ typedef struct {
 
 extern const shk_record_row shk_record_rows[SHK_REC_COUNT];
 
-/* The longest fragment of a record: plaintext, TLS 1.3 ciphertext (RFC 8446 §5.2), any ciphertext (RFC 5246 §6.2.3). */
-enum { SHK_MAX_PLAINTEXT = 16384, SHK_MAX_CIPHERTEXT_13 = 16384 + 256, SHK_MAX_CIPHERTEXT = 16384 + 2048 };
+/* The longest fragment of a record: plaintext, TLS 1.3 ciphertext (RFC 8446 §5.2), any ciphertext
+ * (RFC 5246 §6.2.3). */
+enum {
+    SHK_MAX_PLAINTEXT = 16384,
+    SHK_MAX_CIPHERTEXT_13 = 16384 + 256,
+    SHK_MAX_CIPHERTEXT = 16384 + 2048
+};
 
 /* The different layouts that the same row can have. */
 typedef struct {
@@ -207,8 +205,8 @@ typedef struct {
 extern const shk_message_row shk_message_rows[SHK_MSG_COUNT];
 extern const shk_extension_row shk_extension_rows[SHK_EXT_COUNT];
 
-/* The row of a message, by its HandshakeType, the version (0: not known yet) and, for type 2, the random in its body.
- * SHK_MSG_COUNT if there is none. */
+/* The row of a message, by its HandshakeType, the version (0: not known yet) and, for type 2, the
+ * random in its body. SHK_MSG_COUNT if there is none. */
 shk_message shk_message_identify(uint8_t type, uint16_t version, shk_span body);
 /* The row of an ExtensionType, SHK_EXT_COUNT if it is not understood. */
 shk_extension shk_extension_identify(uint16_t value);

@@ -15,9 +15,10 @@ typedef struct {
     size_t len;
 } shk_span;
 
-/* Where all memory of a connection comes from. `resize` is malloc (old == NULL), realloc and free (new_size == 0, returns
- * NULL) in one; it knows the old size so that a caller can account for it or make the N-th call fail. Returns NULL when
- * there is no memory; the old block then still stands. */
+/* Where all memory of a connection comes from. `resize` is malloc (old == NULL), realloc and free
+ * (new_size == 0, returns NULL) in one; it knows the old size so that a caller can account for it
+ * or make the N-th call fail. Returns NULL when there is no memory; the old block then still
+ * stands. */
 typedef struct {
     void *(*resize)(void *context, void *old, size_t old_size, size_t new_size);
     void *context;
@@ -26,8 +27,8 @@ typedef struct {
 /* malloc, realloc and free of the C library. */
 extern const shk_allocator shk_libc_allocator;
 
-/* A writable buffer: `len` of `cap` bytes are in use. With an allocator it owns `data` and grows; without one it is a view
- * of the caller's memory and never grows. */
+/* A writable buffer: `len` of `cap` bytes are in use. With an allocator it owns `data` and grows;
+ * without one it is a view of the caller's memory and never grows. */
 typedef struct {
     uint8_t *data;
     size_t len;
@@ -36,11 +37,11 @@ typedef struct {
 } shk_buf;
 
 /* Leaves the function with the first failure. */
-#define SHK_TRY(call) \
-    do {                                                                                                               \
-        shk_status shk_try_status = (call);                                                                            \
-        if (shk_try_status != SHK_OK)                                                                                  \
-            return shk_try_status;                                                                                     \
+#define SHK_TRY(call)                                                                              \
+    do {                                                                                           \
+        shk_status shk_try_status = (call);                                                        \
+        if (shk_try_status != SHK_OK)                                                              \
+            return shk_try_status;                                                                 \
     } while (0)
 
 /* A span over `len` bytes at `data`. */
@@ -61,7 +62,8 @@ shk_span shk_buf_span(const shk_buf *buf);
 shk_buf shk_buf_over(void *memory, size_t cap);
 /* An empty buffer that grows by `allocator`. */
 shk_buf shk_buf_growing(const shk_allocator *allocator);
-/* Makes room for `extra` more bytes. SHK_E_NO_MEMORY (growing) or SHK_E_NO_ROOM (a view) when there is none. */
+/* Makes room for `extra` more bytes. SHK_E_NO_MEMORY (growing) or SHK_E_NO_ROOM (a view) when there
+ * is none. */
 shk_status shk_buf_reserve(shk_buf *buf, size_t extra);
 /* Appends bytes; they must not lie inside `buf`. Errors: as shk_buf_reserve. */
 shk_status shk_buf_append(shk_buf *buf, shk_span bytes);

@@ -1,0 +1,70 @@
+/* The `shakedown` program: one function per subcommand, and the options that they share.
+ * Exit codes: 0 all good, 1 what was tested failed, 2 wrong use, 3 the environment lacks something.
+ */
+#ifndef SHK_CLI_H
+#define SHK_CLI_H
+
+#include <stdio.h>
+
+#include "endpoint/endpoint.h"
+
+enum { SHK_EXIT_GOOD = 0, SHK_EXIT_FAILED = 1, SHK_EXIT_USAGE = 2, SHK_EXIT_ENVIRONMENT = 3 };
+enum { SHK_CLI_MAX_LIST = 64 };
+
+/* One end as its command-line options describe it. */
+typedef struct {
+    shk_endpoint_config config;
+    uint16_t suites[SHK_CLI_MAX_LIST];
+    uint16_t groups[SHK_CLI_MAX_LIST];
+    uint16_t schemes[SHK_CLI_MAX_LIST];
+} shk_cli_end;
+
+/* An option of a subcommand beside those of an end. `argument` NULL: a flag, `value` is then NULL.
+ * `set` returns false with a reason in `why` (SHK_WHY_SIZE bytes). */
+typedef struct {
+    const char *name;
+    const char *argument;
+    const char *help;
+    bool (*set)(void *context, const char *value, char *why);
+} shk_cli_option;
+
+/* A subcommand's command line. */
+typedef struct {
+    const char *name;
+    const char *positional; /* for the usage line, e.g. "CLIENT SERVER" */
+    const char *help;       /* one or more lines */
+    const shk_cli_option *options;
+    size_t option_count;
+    void *context;       /* given to set */
+    shk_cli_end *client; /* NULL: it has none */
+    shk_cli_end
+        *server; /* with both, options are --client-NAME, --server-NAME, and --NAME for both */
+} shk_cli_command;
+
+/* Parses options and leaves the rest in argv from *first on. Returns -1 to go on, or the exit code
+ * to end with (after
+ * --help, or after a message that names the option and what is wrong with it). */
+int shk_cli_parse(const shk_cli_command *command, int argc, char **argv, int *first);
+
+/* Sets one option of an end by name, as "suites" or "cert". False with a reason. */
+bool shk_cli_set_end(shk_cli_end *end, const char *name, const char *value, char *why);
+
+/* Whether the first `len` characters of `name` are an option of an end, with or without client- or
+ * server- before it. */
+bool shk_cli_is_end_option(const char *name, size_t len);
+
+/* Prints "shakedown NAME: message" to stderr and returns `code`. */
+int shk_cli_fail(const char *name, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The subcommands; argv[0] is the subcommand's name. */
+int shk_cli_client(int argc, char **argv);
+int shk_cli_server(int argc, char **argv);
+int shk_cli_pair(int argc, char **argv);
+int shk_cli_replay(int argc, char **argv);
+int shk_cli_decode(int argc, char **argv);
+int shk_cli_states(int argc, char **argv);
+int shk_cli_errors(int argc, char **argv);
+int shk_cli_seeds(int argc, char **argv);
+
+#endif

@@ -1,0 +1,60 @@
+/* `shakedown decode` inside: prints records and handshake messages, and goes on behind what cannot be decoded.
+ * Follows a handshake as an observer without keys can: version, suite, and from where on records are protected. */
+#ifndef SHK_CLI_DECODE_H
+#define SHK_CLI_DECODE_H
+
+#include "shakedown/registry.h"
+
+typedef struct {
+    shk_printer printer;
+    const char *source;        /* the input's name */
+    uint16_t first_version;    /* of the command line; 0: not known */
+    uint16_t version;          /* as followed so far; 0: not known */
+    const shk_suite_row *suite; /* likewise; NULL: not known, or not one of ours */
+    bool hidden;               /* handshake and alert records are protected from here on */
+    size_t errors;
+    shk_buf pending;  /* handshake bytes that are not a whole message yet */
+    shk_buf segments; /* where they stand in the input: of shk_segment */
+} shk_decoding;
+
+/* From pending.data[at] on, bytes stand at input[offset] and behind. */
+typedef struct {
+    size_t at;
+    size_t offset;
+} shk_segment;
+
+/* What a body may be: the layouts to try. */
+typedef struct {
+    const char *name;
+    const shk_layout *layout;
+    shk_form form;
+} shk_candidate;
+
+enum { SHK_MAX_CANDIDATES = 32 };
+
+/* Bytes that wait in `pending` for the rest of their message. False without memory. */
+bool shk_decoding_add(shk_decoding *d, shk_span fragment, size_t offset);
+/* Prints the whole messages that `pending` holds, and what is left of them if it is the `last`. */
+void shk_decoding_messages(shk_decoding *d, bool last);
+/* Prints a sequence of records. */
+void shk_decoding_records(shk_decoding *d, shk_span input);
+/* Prints one body by the first candidate that decodes it, or by the one that comes furthest, in the innermost group. `offset`
+ * is where the body stands in the input; `cut`: the body is not all there. Returns which candidate. */
+size_t shk_decoding_body(shk_decoding *d, const shk_candidate *candidates, size_t count,
+                         shk_span body, size_t offset, bool cut);
+
+/* Prints what a shape decoded before its fault, in the innermost group: the fields before it, and of the hellos each
+ * extension by itself. */
+void shk_decoding_partial(shk_decoding *d, const shk_candidate *c, shk_span body,
+                          const shk_fault *fault);
+
+/* Prints the fault, and says it on the standard error. `body_offset` is where the message's body stands in the input, `what` is
+ * its name. */
+void shk_decoding_error(shk_decoding *d, const char *what, const shk_fault *fault,
+                        size_t body_offset);
+
+/* A struct in an array of several kinds: text names it in its heading, JSON in a member. */
+void shk_decoding_begin(shk_decoding *d, const char *kind, const char *name);
+void shk_decoding_end(shk_decoding *d);
+
+#endif

@@ -1,0 +1,272 @@
+/* Follows a stream of records or handshake messages, and prints each (cli/decode.h). */
+#include <string.h>
+
+#include "cli/decode.h"
+#include "cli/hello.h"
+
+enum { RECORD_HEADER = 5, MESSAGE_HEADER = 4, PLAIN_ALERT = 2 };
+
+static const shk_segment *segment(const shk_decoding *d, size_t i)
+{
+    return (const shk_segment *)(const void *)d->segments.data + i;
+}
+
+/* Where a pending byte stands in the input. */
+static size_t offset_of(const shk_decoding *d, size_t at)
+{
+    size_t count = d->segments.len / sizeof(shk_segment);
+    while (count > 1 && segment(d, count - 1)->at > at)
+        count--;
+    return count == 0 ? at : segment(d, count - 1)->offset + (at - segment(d, count - 1)->at);
+}
+
+bool shk_decoding_add(shk_decoding *d, shk_span fragment, size_t offset)
+{
+    shk_segment here = {d->pending.len, offset};
+    if (d->pending.len == 0)
+        d->segments.len = 0;
+    return shk_buf_append(&d->pending, fragment) == SHK_OK &&
+           shk_buf_append(&d->segments, shk_span_of(&here, sizeof here)) == SHK_OK;
+}
+
+/* Forgets the first `len` pending bytes. */
+static void drop(shk_decoding *d, size_t len)
+{
+    shk_segment rest = {0, offset_of(d, len)};
+    size_t count = d->segments.len / sizeof(shk_segment);
+    size_t gone = 0; /* segments that begin in what is dropped, but for the last of them */
+    while (gone + 1 < count && segment(d, gone + 1)->at <= len)
+        gone++;
+    shk_buf_drop(&d->pending, len);
+    shk_buf_drop(&d->segments, gone * sizeof(shk_segment));
+    shk_segment *segments = (shk_segment *)(void *)d->segments.data;
+    for (size_t i = 1; i < count - gone; i++)
+        segments[i].at -= len;
+    if (count > 0)
+        segments[0] = rest;
+}
+
+static shk_form form_of_suite(const shk_decoding *d)
+{
+    static const uint8_t forms[] = {
+        [SHK_KX_ANY] = 0, [SHK_KX_RSA] = SHK_FORM_RSA, [SHK_KX_ECDHE] = SHK_FORM_ECDHE};
+    shk_form form = {.version = d->version, .key_exchange = forms[d->suite->key_exchange]};
+    form.verify_length = d->version >= SHK_TLS13 ? (uint8_t)shk_hash_size(d->suite->hash) : 12;
+    return form;
+}
+
+/* Whether a form of the table can be the one at hand. */
+static bool fits(const shk_decoding *d, const shk_form *form)
+{
+    if (d->version == 0 || form->version == 0)
+        return true;
+    return d->version >= SHK_TLS12 ? form->version >= SHK_TLS12 : form->version < SHK_TLS12;
+}
+
+static size_t add_row(const shk_decoding *d, shk_message id, shk_candidate *out, size_t count)
+{
+    const shk_message_row *row = &shk_message_rows[id];
+    if (d->suite != NULL && d->version != 0) {
+        out[count++] = (shk_candidate){row->name, row->layout, form_of_suite(d)};
+        return count;
+    }
+    for (size_t i = 0; i < row->forms->count && count < SHK_MAX_CANDIDATES; i++)
+        if (fits(d, &row->forms->forms[i]))
+            out[count++] = (shk_candidate){row->name, row->layout, row->forms->forms[i]};
+    return count;
+}
+
+/* What a message of the type may be: while the version is not known, that of either. */
+static size_t candidates_of(const shk_decoding *d, uint8_t type, shk_span body, shk_candidate *out)
+{
+    if (d->version != 0) {
+        shk_message id = shk_message_identify(type, d->version, body);
+        return id == SHK_MSG_COUNT ? 0 : add_row(d, id, out, 0);
+    }
+    shk_message older = shk_message_identify(type, SHK_TLS12, body);
+    shk_message newer = shk_message_identify(type, SHK_TLS13, body);
+    size_t count = older == SHK_MSG_COUNT ? 0 : add_row(d, older, out, 0);
+    return newer == SHK_MSG_COUNT || newer == older ? count : add_row(d, newer, out, count);
+}
+
+/* What the hellos change. */
+static void follow(shk_decoding *d, const shk_layout *layout, shk_span body)
+{
+    shk_cli_hello hello;
+    bool choice = layout == shk_message_rows[SHK_MSG_server_hello].layout;
+    if (layout == shk_message_rows[SHK_MSG_client_hello].layout) {
+        d->version = d->first_version;
+        d->suite = NULL;
+        d->hidden = false;
+    } else if ((choice || layout == shk_message_rows[SHK_MSG_hello_retry_request].layout) &&
+               shk_cli_server_hello(body, &hello)) {
+        d->version = shk_cli_selected_version(&hello);
+        d->suite = shk_suite_of(hello.suite);
+        d->hidden = choice && d->version >= SHK_TLS13;
+    }
+}
+
+/* The pending message at `at`, of whose body of `len` bytes `have` are there. */
+static void print_message(shk_decoding *d, size_t at, size_t len, size_t have)
+{
+    shk_printer *p = &d->printer;
+    shk_candidate candidates[SHK_MAX_CANDIDATES];
+    uint8_t type = d->pending.data[at];
+    shk_span body = shk_span_of(d->pending.data + at + MESSAGE_HEADER, have);
+    size_t body_offset = offset_of(d, at + MESSAGE_HEADER);
+    size_t count = candidates_of(d, type, body, candidates);
+    size_t best = 0;
+    const char *name = shk_handshake_type_name(type);
+    const char *heading = count > 0 ? candidates[0].name : name != NULL ? name : "unknown";
+    shk_decoding_begin(d, "message", heading);
+    shk_print_number(p, "offset", offset_of(d, at), 8, NULL);
+    shk_print_number(p, "type", type, 1, shk_handshake_type_name);
+    shk_print_number(p, "length", len, 3, NULL);
+    if (count > 0) {
+        best = shk_decoding_body(d, candidates, count, body, body_offset, have < len);
+    } else {
+        shk_fault fault = {have < len ? SHK_E_TRUNCATED : SHK_E_UNKNOWN_MESSAGE,
+                           have < len ? have : 0, NULL};
+        shk_print_bytes(p, "undecoded", body);
+        shk_decoding_error(d, heading, &fault, body_offset);
+    }
+    shk_decoding_end(d);
+    if (count > 0 && have == len)
+        follow(d, candidates[best].layout, body);
+}
+
+/* The end of the input, inside a header. */
+static void print_cut_header(shk_decoding *d, size_t at)
+{
+    size_t have = d->pending.len - at;
+    shk_fault fault = {SHK_E_TRUNCATED, have, have == 0 ? "type" : "length"};
+    shk_decoding_begin(d, "message", "incomplete");
+    shk_print_bytes(&d->printer, "undecoded", shk_span_of(d->pending.data + at, have));
+    shk_decoding_error(d, "handshake message", &fault, offset_of(d, at));
+    shk_decoding_end(d);
+}
+
+void shk_decoding_messages(shk_decoding *d, bool last)
+{
+    size_t at = 0;
+    while (d->pending.len - at >= MESSAGE_HEADER) {
+        const uint8_t *header = d->pending.data + at;
+        size_t len = (size_t)header[1] << 16 | (size_t)header[2] << 8 | header[3];
+        size_t have = d->pending.len - at - MESSAGE_HEADER;
+        if (have < len && !last)
+            break;
+        print_message(d, at, len, have < len ? have : len);
+        at += MESSAGE_HEADER + (have < len ? have : len);
+    }
+    if (last && at < d->pending.len) {
+        print_cut_header(d, at);
+        at = d->pending.len;
+    }
+    drop(d, at);
+}
+
+/* Behind ChangeCipherSpec, the other direction may still be in the clear, or a new connection begin: a record that is exactly
+ * one message of these is not taken for a protected one. */
+static bool looks_plain(shk_span fragment)
+{
+    if (fragment.len < MESSAGE_HEADER)
+        return false;
+    size_t len = (size_t)fragment.data[1] << 16 | (size_t)fragment.data[2] << 8 | fragment.data[3];
+    uint8_t type = fragment.data[0];
+    return len == fragment.len - MESSAGE_HEADER &&
+           (type == shk_message_rows[SHK_MSG_client_hello].value ||
+            type == shk_message_rows[SHK_MSG_new_session_ticket_12].value);
+}
+
+static void print_handshake(shk_decoding *d, shk_span fragment, size_t offset)
+{
+    if (!shk_decoding_add(d, fragment, offset)) {
+        shk_fault fault = {SHK_E_NO_MEMORY, 0, NULL};
+        shk_decoding_error(d, "record", &fault, offset);
+        return;
+    }
+    shk_print_begin(&d->printer, "messages", true);
+    shk_decoding_messages(d, false);
+    shk_print_end(&d->printer, true);
+    if (d->pending.len > 0)
+        shk_print_number(&d->printer, "bytes_of_next_message", d->pending.len, 4, NULL);
+}
+
+/* An alert or ChangeCipherSpec. */
+static void print_layout(shk_decoding *d, shk_record_kind kind, shk_span fragment, size_t offset,
+                         bool cut)
+{
+    shk_candidate c = {shk_record_rows[kind].name, shk_record_rows[kind].layout, {.name = NULL}};
+    shk_decoding_body(d, &c, 1, fragment, offset, cut);
+}
+
+static void print_fragment(shk_decoding *d, uint8_t type, shk_span fragment, size_t offset, bool cut)
+{
+    bool plain_alert = type == SHK_ALERT_RECORD && (!d->hidden || fragment.len == PLAIN_ALERT);
+    bool plain_handshake = type == SHK_HANDSHAKE && (!d->hidden || looks_plain(fragment));
+    if (type == SHK_CHANGE_CIPHER_SPEC) {
+        print_layout(d, SHK_REC_change_cipher_spec, fragment, offset, cut);
+        d->hidden = d->hidden || d->version < SHK_TLS13;
+    } else if (plain_alert) {
+        print_layout(d, SHK_REC_alert_message, fragment, offset, cut);
+    } else if (plain_handshake) {
+        print_handshake(d, fragment, offset);
+    } else {
+        shk_print_bytes(&d->printer, "protected", fragment);
+    }
+}
+
+/* What is wrong with a record's header, if anything; `have` bytes follow it. */
+static shk_fault check_header(const uint8_t *header, size_t len, size_t have)
+{
+    if (header[0] < SHK_CHANGE_CIPHER_SPEC || header[0] > SHK_APPLICATION_DATA)
+        return (shk_fault){SHK_E_RECORD_TYPE, 0, "type"};
+    if (header[1] != 3)
+        return (shk_fault){SHK_E_RECORD_VERSION, 1, "legacy_record_version"};
+    if (len > SHK_MAX_CIPHERTEXT)
+        return (shk_fault){SHK_E_RECORD_OVERFLOW, 3, "length"};
+    if (len > have)
+        return (shk_fault){SHK_E_TRUNCATED, RECORD_HEADER + have, "fragment"};
+    return (shk_fault){SHK_OK, 0, NULL};
+}
+
+/* Prints the record at `at` and returns where the next one begins; behind a header that is none, nothing can be told. */
+static size_t print_record(shk_decoding *d, shk_span input, size_t at)
+{
+    shk_printer *p = &d->printer;
+    const uint8_t *header = input.data + at;
+    size_t len = (size_t)header[3] << 8 | header[4];
+    size_t have = input.len - at - RECORD_HEADER;
+    shk_fault fault = check_header(header, len, have);
+    bool lost = fault.status == SHK_E_RECORD_TYPE || fault.status == SHK_E_RECORD_VERSION;
+    shk_span fragment = shk_span_of(header + RECORD_HEADER, len < have ? len : have);
+    shk_print_number(p, "offset", at, 8, NULL);
+    shk_print_number(p, "type", header[0], 1, shk_content_type_name);
+    shk_print_number(p, "legacy_record_version", (uint64_t)header[1] << 8 | header[2], 2,
+                     shk_version_name);
+    shk_print_number(p, "length", len, 2, NULL);
+    if (lost)
+        shk_print_bytes(p, "undecoded", shk_span_of(header, input.len - at));
+    else
+        print_fragment(d, header[0], fragment, at + RECORD_HEADER, len > have);
+    if (fault.status != SHK_OK)
+        shk_decoding_error(d, "record", &fault, at);
+    return lost ? input.len : at + RECORD_HEADER + fragment.len;
+}
+
+void shk_decoding_records(shk_decoding *d, shk_span input)
+{
+    for (size_t at = 0; at < input.len;) {
+        shk_decoding_begin(d, "kind", "record");
+        if (input.len - at >= RECORD_HEADER) {
+            at = print_record(d, input, at);
+        } else {
+            shk_fault fault = {SHK_E_TRUNCATED, input.len - at, "length"};
+            shk_print_bytes(&d->printer, "undecoded", shk_span_of(input.data + at, input.len - at));
+            shk_decoding_error(d, "record", &fault, at);
+            at = input.len;
+        }
+        shk_decoding_end(d);
+    }
+    shk_decoding_messages(d, true);
+}

@@ -1,0 +1,51 @@
+/* The `shakedown` program: finds the subcommand. */
+#include <signal.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+} commands[] = {
+    {"client", shk_cli_client, "connect to a TLS server and talk to it"},
+    {"server", shk_cli_server, "serve TLS clients"},
+    {"pair", shk_cli_pair, "one handshake in memory between two named endpoints"},
+    {"replay", shk_cli_replay, "run our side of a recording again"},
+    {"decode", shk_cli_decode, "print records and handshake messages"},
+    {"states", shk_cli_states, "print the flow tables"},
+    {"errors", shk_cli_errors, "print the error rows"},
+    {"seeds", shk_cli_seeds, "record fuzzing seeds from handshakes in memory"},
+};
+
+static void print_usage(FILE *out)
+{
+    fprintf(out, "usage: shakedown COMMAND [OPTION...] [ARGUMENT...]\n");
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
+    fprintf(out, "shakedown COMMAND --help tells the options of a command.\n");
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2) {
+        print_usage(stderr);
+        return SHK_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return SHK_EXIT_GOOD;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("shakedown %s\n", SHK_VERSION_TEXT);
+        return SHK_EXIT_GOOD;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "shakedown: '%s' is not a command\n", argv[1]);
+    print_usage(stderr);
+    return SHK_EXIT_USAGE;
+}

@@ -1,0 +1,36 @@
+/* What a connection over a socket has come to, told to people and to programs.
+ * The rows are written once, and shown as text, on the server's page and in its log. */
+#ifndef SHK_CLI_NEGOTIATED_H
+#define SHK_CLI_NEGOTIATED_H
+
+#include <stdio.h>
+
+#include "endpoint/endpoint.h"
+
+typedef struct {
+    bool server;             /* which end this is told by */
+    uint64_t number;         /* of the connection, from 1; a client has one only */
+    const char *peer;        /* ADDRESS:PORT */
+    const char *server_name; /* the SNI; empty: none */
+    bool verified;           /* the peer's certificate has been verified */
+    bool truncated;          /* the peer ended without close_notify */
+    uint64_t bytes_received; /* of application data */
+    uint64_t bytes_sent;
+    shk_endpoint_result result;
+} shk_negotiated;
+
+typedef struct {
+    const char *name;
+    char value[SHK_WHY_SIZE];
+} shk_parameter;
+
+enum { SHK_PARAMETERS = 10 };
+
+/* Fills in up to SHK_PARAMETERS rows; returns how many. */
+size_t shk_negotiated_rows(const shk_negotiated *n, shk_parameter *rows);
+/* One row a line. */
+void shk_negotiated_text(const shk_negotiated *n, FILE *out);
+/* One JSON object on one line, with the fields of shk_print_result_json. */
+void shk_negotiated_json(const shk_negotiated *n, FILE *out);
+
+#endif

@@ -1,0 +1,313 @@
+/* Command-line parsing shared by the subcommands (cli/cli.h), on getopt_long. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+typedef bool end_setter(shk_cli_end *end, const char *value, char *why);
+
+static bool set_text(const char **field, const char *value)
+{
+    *field = value;
+    return true;
+}
+
+static bool set_cert(shk_cli_end *end, const char *value, char *why)
+{
+    (void)why;
+    return set_text(&end->config.certificate_file, value);
+}
+
+static bool set_key(shk_cli_end *end, const char *value, char *why)
+{
+    (void)why;
+    return set_text(&end->config.key_file, value);
+}
+
+static bool set_cafile(shk_cli_end *end, const char *value, char *why)
+{
+    (void)why;
+    return set_text(&end->config.ca_file, value);
+}
+
+static bool set_servername(shk_cli_end *end, const char *value, char *why)
+{
+    (void)why;
+    return set_text(&end->config.server_name, value);
+}
+
+static bool set_alpn(shk_cli_end *end, const char *value, char *why)
+{
+    (void)why;
+    return set_text(&end->config.alpn, value);
+}
+
+static bool set_keylogfile(shk_cli_end *end, const char *value, char *why)
+{
+    (void)why;
+    return set_text(&end->config.key_log_file, value);
+}
+
+static bool set_time(shk_cli_end *end, const char *value, char *why)
+{
+    char *rest;
+    errno = 0;
+    long long seconds = strtoll(value, &rest, 10);
+    if (errno != 0 || *rest != 0 || rest == value || seconds <= 0) {
+        snprintf(why, SHK_WHY_SIZE, "'%s' is not a number of seconds since 1970", value);
+        return false;
+    }
+    end->config.time = seconds;
+    return true;
+}
+
+/* "1.2" of "TLS 1.2". */
+static bool parse_version(const char *value, uint16_t *out, char *why)
+{
+    for (uint32_t version = SHK_TLS10; version <= SHK_TLS13; version++)
+        if (strcmp(shk_version_name(version) + 4, value) == 0) {
+            *out = (uint16_t)version;
+            return true;
+        }
+    snprintf(why, SHK_WHY_SIZE, "'%s' is not a TLS version; known are 1.0, 1.1, 1.2, 1.3", value);
+    return false;
+}
+
+static bool set_min_version(shk_cli_end *end, const char *value, char *why)
+{
+    return parse_version(value, &end->config.min_version, why);
+}
+
+static bool set_max_version(shk_cli_end *end, const char *value, char *why)
+{
+    return parse_version(value, &end->config.max_version, why);
+}
+
+static bool set_tls(shk_cli_end *end, const char *value, char *why)
+{
+    return set_min_version(end, value, why) && set_max_version(end, value, why);
+}
+
+/* A code point by its name, or any as 0xNNNN. */
+static bool parse_code_point(const char *name, size_t len, shk_namer *namer, uint16_t *out)
+{
+    char text[128];
+    if (len >= sizeof text || len == 0)
+        return false;
+    memcpy(text, name, len);
+    text[len] = 0;
+    if (len == 6 && text[0] == '0' && text[1] == 'x') {
+        char *rest;
+        *out = (uint16_t)strtoul(text + 2, &rest, 16);
+        return *rest == 0;
+    }
+    for (uint32_t value = 0; value <= UINT16_MAX; value++) {
+        const char *known = namer(value);
+        if (known != NULL && strcmp(known, text) == 0) {
+            *out = (uint16_t)value;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_list(const char *value, shk_namer *namer, const char *what, uint16_t *values,
+                       shk_u16s *out, char *why)
+{
+    size_t count = 0;
+    for (const char *at = value;; at++) {
+        size_t len = strcspn(at, ",:");
+        if (count == SHK_CLI_MAX_LIST || !parse_code_point(at, len, namer, &values[count])) {
+            snprintf(why, SHK_WHY_SIZE, "'%.*s' is not a %s that is known here",
+                     (int)(len > 100 ? 100 : len), at, what);
+            return false;
+        }
+        count++;
+        at += len;
+        if (*at == 0)
+            break;
+    }
+    out->values = values;
+    out->count = count;
+    return true;
+}
+
+static bool set_suites(shk_cli_end *end, const char *value, char *why)
+{
+    return parse_list(value, shk_suite_name, "cipher suite", end->suites, &end->config.suites, why);
+}
+
+static bool set_groups(shk_cli_end *end, const char *value, char *why)
+{
+    return parse_list(value, shk_group_name, "group", end->groups, &end->config.groups, why);
+}
+
+static bool set_sigalgs(shk_cli_end *end, const char *value, char *why)
+{
+    return parse_list(value, shk_signature_scheme_name, "signature scheme", end->schemes,
+                      &end->config.schemes, why);
+}
+
+typedef struct {
+    const char *name; /* with '_' for '-' */
+    const char *argument;
+    const char *help;
+    end_setter *set;
+} end_option;
+
+static const end_option end_options[] = {
+#define SHK_END_OPTION(name, argument, help) {#name, argument, help, set_##name},
+#include "cli/options.def"
+#undef SHK_END_OPTION
+};
+enum { END_OPTIONS = sizeof end_options / sizeof end_options[0], MAX_NAME = 40, MAX_OPTIONS = 96 };
+
+/* Whether a name as typed, with '-', is the option's. */
+static bool is_named(const end_option *option, const char *typed, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (option->name[i] != (typed[i] == '-' ? '_' : typed[i]))
+            return false;
+    return option->name[len] == 0;
+}
+
+bool shk_cli_is_end_option(const char *name, size_t len)
+{
+    if (len > 7 && (strncmp(name, "client-", 7) == 0 || strncmp(name, "server-", 7) == 0)) {
+        name += 7;
+        len -= 7;
+    }
+    for (size_t i = 0; i < END_OPTIONS; i++)
+        if (is_named(&end_options[i], name, len))
+            return true;
+    return false;
+}
+
+bool shk_cli_set_end(shk_cli_end *end, const char *name, const char *value, char *why)
+{
+    for (size_t i = 0; i < END_OPTIONS; i++)
+        if (is_named(&end_options[i], name, strlen(name)))
+            return end_options[i].set(end, value, why);
+    snprintf(why, SHK_WHY_SIZE, "'%s' is not an option of an end", name);
+    return false;
+}
+
+int shk_cli_fail(const char *name, int code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fprintf(stderr, "shakedown %s: ", name);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    return code;
+}
+
+/* What getopt_long knows an option by, and whom it is for. */
+typedef struct {
+    char name[MAX_NAME];
+    const end_option *end; /* NULL: one of the subcommand's own */
+    const shk_cli_option *own;
+    bool client;
+    bool server;
+} known_option;
+
+typedef struct {
+    known_option known[MAX_OPTIONS];
+    struct option table[MAX_OPTIONS + 1];
+    size_t count;
+} option_table;
+
+static void add(option_table *t, const char *prefix, const end_option *end,
+                const shk_cli_option *own, bool client, bool server)
+{
+    known_option *k = &t->known[t->count];
+    struct option *o = &t->table[t->count];
+    snprintf(k->name, sizeof k->name, "%s%s", prefix, end != NULL ? end->name : own->name);
+    for (char *at = k->name; *at != 0; at++)
+        if (*at == '_')
+            *at = '-';
+    k->end = end;
+    k->own = own;
+    k->client = client;
+    k->server = server;
+    o->name = k->name;
+    o->has_arg =
+        (end != NULL ? end->argument : own->argument) != NULL ? required_argument : no_argument;
+    t->count++;
+}
+
+static void fill_table(option_table *t, const shk_cli_command *command)
+{
+    static const shk_cli_option help = {"help", NULL, "this text", NULL};
+    memset(t, 0, sizeof *t);
+    add(t, "", NULL, &help, false, false);
+    for (size_t i = 0; i < command->option_count; i++)
+        add(t, "", NULL, &command->options[i], false, false);
+    bool both = command->client != NULL && command->server != NULL;
+    for (size_t i = 0; i < END_OPTIONS && (command->client != NULL || command->server != NULL);
+         i++) {
+        add(t, "", &end_options[i], NULL, command->client != NULL, command->server != NULL);
+        if (both) {
+            add(t, "client-", &end_options[i], NULL, true, false);
+            add(t, "server-", &end_options[i], NULL, false, true);
+        }
+    }
+}
+
+static void print_help(const shk_cli_command *command, const option_table *t)
+{
+    bool both = command->client != NULL && command->server != NULL;
+    printf("usage: shakedown %s [OPTION...] %s\n%s\n", command->name, command->positional,
+           command->help);
+    for (size_t i = 0; i < t->count; i++) {
+        const known_option *k = &t->known[i];
+        const char *argument = k->end != NULL ? k->end->argument : k->own->argument;
+        char left[MAX_NAME + 16];
+        if (k->end != NULL && both && k->client != k->server)
+            continue;
+        snprintf(left, sizeof left, "--%s %s", k->name, argument != NULL ? argument : "");
+        printf("  %-26s %s\n", left, k->end != NULL ? k->end->help : k->own->help);
+    }
+    if (both)
+        printf("Options of an end hold for both; --client-NAME and --server-NAME for one.\n");
+}
+
+static bool apply(const shk_cli_command *command, const known_option *k, const char *value,
+                  char *why)
+{
+    if (k->own != NULL)
+        return k->own->set(command->context, value, why);
+    if (k->client && !k->end->set(command->client, value, why))
+        return false;
+    return !k->server || k->end->set(command->server, value, why);
+}
+
+int shk_cli_parse(const shk_cli_command *command, int argc, char **argv, int *first)
+{
+    option_table t;
+    char why[SHK_WHY_SIZE];
+    int index;
+    int c;
+    fill_table(&t, command);
+    optind = 0; /* glibc: start anew, whatever was parsed before */
+    opterr = 0;
+    while ((c = getopt_long(argc, argv, ":", t.table, &index)) != -1) {
+        if (c == '?' || c == ':')
+            return shk_cli_fail(command->name, SHK_EXIT_USAGE, "%s %s; see shakedown %s --help",
+                                argv[optind - 1],
+                                c == '?' ? "is not an option" : "needs an argument", command->name);
+        if (index == 0) {
+            print_help(command, &t);
+            return SHK_EXIT_GOOD;
+        }
+        if (!apply(command, &t.known[index], optarg, why))
+            return shk_cli_fail(command->name, SHK_EXIT_USAGE, "--%s: %s", t.known[index].name,
+                                why);
+    }
+    *first = optind;
+    return -1;
+}

@@ -1,0 +1,386 @@
+/* `shakedown pair`: a handshake in memory between two named endpoints, once or in bulk. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/cli.h"
+#include "cli/pair.h"
+#include "drive/drive.h"
+#include "drive/recording.h"
+
+enum { MAX_WORDS = 96, DEFAULT_SEED = 1 };
+
+static const char *const sides[2] = {"client", "server"};
+
+/* One handshake as its command line asks for it. */
+typedef struct {
+    shk_cli_end ends[2]; /* client, server */
+    const shk_endpoint_kind *kinds[2];
+    uint64_t seed;
+    shk_drive_options drive;
+    const char *record;
+    const char *batch;
+    bool json;
+    bool refused; /* the verdict that is expected */
+    int alert;
+    int alert_from; /* 0 client, 1 server, -1 either */
+} pair_job;
+
+static bool set_number(const char *value, uint64_t *out, char *why)
+{
+    char *rest;
+    errno = 0;
+    *out = strtoull(value, &rest, 0);
+    if (errno == 0 && *rest == 0 && rest != value && value[0] != '-')
+        return true;
+    snprintf(why, SHK_WHY_SIZE, "'%s' is not a number", value);
+    return false;
+}
+
+static bool set_seed(void *context, const char *value, char *why)
+{
+    pair_job *job = (pair_job *)context;
+    if (!set_number(value, &job->seed, why))
+        return false;
+    if (job->seed != 0)
+        return true;
+    snprintf(why, SHK_WHY_SIZE, "a seed is not 0");
+    return false;
+}
+
+static bool set_chunk(void *context, const char *value, char *why)
+{
+    uint64_t chunk;
+    if (!set_number(value, &chunk, why))
+        return false;
+    ((pair_job *)context)->drive.chunk = (size_t)chunk;
+    return true;
+}
+
+static bool set_key_updates(void *context, const char *value, char *why)
+{
+    (void)value;
+    (void)why;
+    ((pair_job *)context)->drive.key_updates = true;
+    return true;
+}
+
+static bool set_record(void *context, const char *value, char *why)
+{
+    (void)why;
+    ((pair_job *)context)->record = value;
+    return true;
+}
+
+static bool set_batch(void *context, const char *value, char *why)
+{
+    (void)why;
+    ((pair_job *)context)->batch = value;
+    return true;
+}
+
+static bool set_json(void *context, const char *value, char *why)
+{
+    (void)value;
+    (void)why;
+    ((pair_job *)context)->json = true;
+    return true;
+}
+
+/* "good", or "refused:ALERT" with ":client" or ":server" behind it. */
+static bool set_expect(void *context, const char *value, char *why)
+{
+    pair_job *job = (pair_job *)context;
+    char alert[64] = "";
+    char from[16] = "";
+    if (strcmp(value, "good") == 0) {
+        job->refused = false;
+        return true;
+    }
+    int parts = sscanf(value, "refused:%63[^:]:%15s", alert, from);
+    for (int i = 0; i < 256 && parts >= 1; i++)
+        if (shk_alert_name((uint32_t)i) != NULL &&
+            strcmp(shk_alert_name((uint32_t)i), alert) == 0) {
+            job->refused = true;
+            job->alert = i;
+            job->alert_from = strcmp(from, "client") == 0   ? 0
+                              : strcmp(from, "server") == 0 ? 1
+                                                            : -1;
+            if (parts == 1 || job->alert_from >= 0)
+                return true;
+        }
+    snprintf(why, SHK_WHY_SIZE, "'%s' is neither good nor refused:ALERT[:client|:server]", value);
+    return false;
+}
+
+static const shk_cli_option options[] = {
+    {"seed", "N", "randomness of our ends, default 1", set_seed},
+    {"record", "FILE", "keep configuration, seed and all bytes for shakedown replay", set_record},
+    {"chunk", "N", "hand bytes over N at a time", set_chunk},
+    {"key_updates", NULL, "TLS 1.3: both ends update their keys", set_key_updates},
+    {"expect", "VERDICT", "good (default) or refused:ALERT[:client|:server]", set_expect},
+    {"json", NULL, "the verdict as JSON", set_json},
+    {"batch", "FILE", "one handshake a line: ID, tab, arguments; '-' is stdin", set_batch},
+};
+
+/* Parses a command line into a job. Returns -1 to go on, or the exit code. */
+static int parse_job(int argc, char **argv, pair_job *job)
+{
+    shk_cli_command command = {
+        .name = "pair",
+        .positional = "CLIENT SERVER",
+        .help = "Pumps two endpoints (ours, openssl, gnutls) to a verdict checked from both ends.",
+        .options = options,
+        .option_count = sizeof options / sizeof options[0],
+        .context = job,
+        .client = &job->ends[0],
+        .server = &job->ends[1],
+    };
+    int first;
+    memset(job, 0, sizeof *job);
+    job->seed = DEFAULT_SEED;
+    job->alert_from = -1;
+    int code = shk_cli_parse(&command, argc, argv, &first);
+    if (code >= 0 || (job->batch != NULL && argc == first))
+        return code;
+    if (argc - first != 2)
+        return shk_cli_fail("pair", SHK_EXIT_USAGE, "names of two endpoints are needed, not %d",
+                            argc - first);
+    for (int side = 0; side < 2; side++) {
+        job->kinds[side] = shk_endpoint_kind_named(argv[first + side]);
+        if (job->kinds[side] == NULL)
+            return shk_cli_fail("pair", SHK_EXIT_USAGE,
+                                "'%s' is not an endpoint; known are ours, openssl, gnutls",
+                                argv[first + side]);
+    }
+    job->ends[1].config.server = true;
+    return -1;
+}
+
+/* What a recording starts with: all that is needed to set the ends up again. */
+static shk_status record_head(const pair_job *job, int argc, char **argv, shk_buf *log)
+{
+    SHK_TRY(shk_recording_line(log, "shakedown-recording 1"));
+    for (int side = 0; side < 2; side++)
+        SHK_TRY(shk_recording_line(log, "kind %s %s", sides[side], job->kinds[side]->name));
+    SHK_TRY(shk_recording_line(log, "seed %llu", (unsigned long long)job->seed));
+    for (int i = 1; i + 1 < argc; i++) {
+        const char *name = argv[i] + 2;
+        const char *value = strchr(name, '=') != NULL ? strchr(name, '=') + 1 : argv[i + 1];
+        int name_len = (int)strcspn(name, "=");
+        bool client = strncmp(name, "server-", 7) != 0;
+        bool server = strncmp(name, "client-", 7) != 0;
+        if (strncmp(argv[i], "--", 2) != 0 || !shk_cli_is_end_option(name, (size_t)name_len))
+            continue;
+        if (!client || !server) {
+            name += 7;
+            name_len -= 7;
+        }
+        if (client)
+            SHK_TRY(shk_recording_line(log, "option client %.*s %s", name_len, name, value));
+        if (server)
+            SHK_TRY(shk_recording_line(log, "option server %.*s %s", name_len, name, value));
+    }
+    return SHK_OK;
+}
+
+/* Drives the two set-up ends, through recorders if there is a log. */
+static bool drive(const pair_job *job, shk_endpoint_setup *setups[2], shk_buf *log,
+                  shk_verdict *verdict)
+{
+    shk_endpoint *ends[2] = {NULL, NULL};
+    shk_endpoint *recorders[2] = {NULL, NULL};
+    const shk_endpoint_kind *kinds[2] = {job->kinds[0], job->kinds[1]};
+    for (int side = 0; side < 2; side++) {
+        ends[side] = kinds[side]->open(setups[side], job->seed + (uint64_t)side);
+        if (log != NULL && ends[side] != NULL)
+            recorders[side] = shk_recorder_wrap(kinds[side], ends[side], sides[side], log);
+    }
+    bool ok = ends[0] != NULL && ends[1] != NULL;
+    if (ok && log != NULL)
+        shk_drive(&shk_endpoint_recorder, recorders[0], &shk_endpoint_recorder, recorders[1],
+                  &job->drive, verdict);
+    else if (ok)
+        shk_drive(kinds[0], ends[0], kinds[1], ends[1], &job->drive, verdict);
+    for (int side = 0; side < 2; side++) {
+        if (recorders[side] != NULL)
+            shk_endpoint_recorder.close(recorders[side]);
+        if (ends[side] != NULL)
+            kinds[side]->close(ends[side]);
+    }
+    return ok;
+}
+
+/* Sets both ends up and drives them. False, with a reason, if an end cannot be set up. */
+static bool run_job(pair_job *job, shk_buf *log, shk_verdict *verdict, char *why)
+{
+    shk_endpoint_setup *setups[2] = {NULL, NULL};
+    shk_signatures signatures[2] = {{.bytes = shk_buf_growing(&shk_libc_allocator)},
+                                    {.bytes = shk_buf_growing(&shk_libc_allocator)}};
+    char reason[SHK_WHY_SIZE] = "no memory";
+    bool ok = true;
+    for (int side = 0; ok && side < 2; side++) {
+        if (log != NULL)
+            job->ends[side].config.signatures = &signatures[side];
+        ok = job->kinds[side]->setup(&job->ends[side].config, &setups[side], reason);
+        if (!ok)
+            snprintf(why, SHK_WHY_SIZE, "%s (%s): %.200s", sides[side], job->kinds[side]->name,
+                     reason);
+    }
+    if (ok)
+        ok = drive(job, setups, log, verdict);
+    for (int side = 0; side < 2; side++) {
+        if (setups[side] != NULL)
+            job->kinds[side]->teardown(setups[side]);
+        if (ok && log != NULL)
+            ok = shk_recording_bytes(log, "signatures", sides[side],
+                                     shk_buf_span(&signatures[side].bytes)) == SHK_OK;
+        shk_buf_free(&signatures[side].bytes);
+    }
+    return ok;
+}
+
+static bool as_expected(const pair_job *job, const shk_verdict *v)
+{
+    if (!job->refused)
+        return v->kind == SHK_VERDICT_GOOD;
+    return v->kind == SHK_VERDICT_REFUSED && v->alert == job->alert &&
+           (job->alert_from < 0 || v->alert_from_server == (job->alert_from == 1));
+}
+
+static void print_end(const char *side, const char *kind, const shk_endpoint_result *r)
+{
+    printf("  %-6s %-8s %s, %s", side, kind,
+           shk_version_name(r->version) != NULL ? shk_version_name(r->version) : "no version",
+           shk_suite_name(r->suite) != NULL ? shk_suite_name(r->suite) : "no suite");
+    if (r->group != 0)
+        printf(", %s", shk_group_name(r->group) != NULL ? shk_group_name(r->group) : "?");
+    if (r->scheme != 0 && shk_signature_scheme_name(r->scheme) != NULL)
+        printf(", %s", shk_signature_scheme_name(r->scheme));
+    if (r->alpn[0] != 0)
+        printf(", alpn %s", r->alpn);
+    if (r->retried)
+        printf(", HelloRetryRequest");
+    printf("\n");
+    if (r->why[0] != 0)
+        printf("         %s\n", r->why);
+}
+
+static void print_verdict(const pair_job *job, const shk_verdict *v)
+{
+    printf("%s%s%s\n", shk_verdict_name(v->kind), v->why[0] != 0 ? ": " : "", v->why);
+    print_end("client", job->kinds[0]->name, &v->client);
+    print_end("server", job->kinds[1]->name, &v->server);
+    if (!as_expected(job, v))
+        printf("not as expected: %s%s\n", job->refused ? "refused with " : "good",
+               job->refused ? shk_alert_name((uint32_t)job->alert) : "");
+}
+
+/* Writes the recording; false with a message. */
+static bool save(const char *path, const shk_buf *log)
+{
+    FILE *file = fopen(path, "wb");
+    bool ok = file != NULL && fwrite(log->data, 1, log->len, file) == log->len;
+    if (file != NULL && fclose(file) != 0)
+        ok = false;
+    if (!ok)
+        shk_cli_fail("pair", SHK_EXIT_USAGE, "%s: %s", path, strerror(errno));
+    return ok;
+}
+
+/* Parses and runs one command line. */
+static int run_line(int argc, char **argv, const char *id)
+{
+    pair_job job;
+    shk_verdict verdict;
+    char why[SHK_WHY_SIZE];
+    struct timespec start, end;
+    int code = parse_job(argc, argv, &job);
+    if (code >= 0)
+        return code;
+    shk_buf log = shk_buf_growing(&shk_libc_allocator);
+    bool record = job.record != NULL;
+    memset(&verdict, 0, sizeof verdict);
+    if (record && record_head(&job, argc, argv, &log) != SHK_OK)
+        return shk_cli_fail("pair", SHK_EXIT_USAGE, "an option is too long to be recorded");
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    bool ran = run_job(&job, record ? &log : NULL, &verdict, why);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    code = SHK_EXIT_USAGE;
+    if (ran) {
+        bool ok = as_expected(&job, &verdict);
+        code = ok ? SHK_EXIT_GOOD : SHK_EXIT_FAILED;
+        if (record &&
+            (shk_recording_line(&log, "verdict %s", shk_verdict_name(verdict.kind)) != SHK_OK ||
+             !save(job.record, &log)))
+            code = SHK_EXIT_USAGE;
+        int64_t micros =
+            (int64_t)(end.tv_sec - start.tv_sec) * 1000000 + (end.tv_nsec - start.tv_nsec) / 1000;
+        if (id != NULL || job.json)
+            shk_print_verdict_json(id, ok, &verdict, micros);
+        else
+            print_verdict(&job, &verdict);
+    } else if (id == NULL) {
+        shk_cli_fail("pair", code, "%s", why);
+    } else {
+        shk_print_unusable_json(id, why);
+    }
+    shk_buf_free(&log);
+    return code;
+}
+
+/* Splits a line "ID<TAB>arguments" in place and runs it. */
+static int run_batch_line(char *line)
+{
+    char *words[MAX_WORDS + 1] = {NULL};
+    int count = 0;
+    char *rest;
+    char *tab = strchr(line, '\t');
+    char name[] = "pair";
+    if (tab == NULL) {
+        shk_print_unusable_json(line, "the line has no tab between id and arguments");
+        return SHK_EXIT_USAGE;
+    }
+    *tab = 0;
+    words[count++] = name;
+    for (char *word = strtok_r(tab + 1, " ", &rest); word != NULL && count < MAX_WORDS;
+         word = strtok_r(NULL, " ", &rest))
+        words[count++] = word;
+    int code = run_line(count, words, line);
+    if (code == SHK_EXIT_USAGE && ferror(stdout) == 0)
+        fflush(stdout);
+    return code;
+}
+
+static int run_batch(const char *path)
+{
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
+    char *line = NULL;
+    size_t cap = 0;
+    ssize_t len;
+    int worst = SHK_EXIT_GOOD;
+    if (file == NULL)
+        return shk_cli_fail("pair", SHK_EXIT_USAGE, "%s: %s", path, strerror(errno));
+    while ((len = getline(&line, &cap, file)) > 0) {
+        if (line[len - 1] == '\n')
+            line[--len] = 0;
+        if (len == 0)
+            continue;
+        int code = run_batch_line(line);
+        worst = code > worst ? code : worst;
+    }
+    free(line);
+    if (file != stdin)
+        fclose(file);
+    return worst;
+}
+
+int shk_cli_pair(int argc, char **argv)
+{
+    pair_job job;
+    int code = parse_job(argc, argv, &job);
+    if (code >= 0)
+        return code;
+    return job.batch != NULL ? run_batch(job.batch) : run_line(argc, argv, NULL);
+}

@@ -1,0 +1,206 @@
+/* `shakedown replay`: runs our side of a recording again and compares what it sends, byte by byte.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "drive/recording.h"
+
+static const char *const sides[2] = {"client", "server"};
+
+/* One side of the recording that is run again. */
+typedef struct {
+    const char *path;
+    int side;
+    shk_cli_end end;
+    shk_signatures signatures;
+    bool ours;
+    uint64_t seed;
+    shk_endpoint_setup *setup;
+    shk_endpoint *endpoint;
+    shk_buf bytes; /* of the line at hand */
+    shk_buf sent;  /* taken again, not compared yet */
+    size_t offset; /* bytes compared so far */
+    unsigned long line;
+} replay_side;
+
+static int fail(const replay_side *r, const char *what)
+{
+    return shk_cli_fail("replay", SHK_EXIT_USAGE, "%s, line %lu: %s", r->path, r->line, what);
+}
+
+/* The lines before the first action. Returns -1 to go on. */
+static int head_line(replay_side *r, char *line)
+{
+    char *words[4] = {NULL};
+    char why[SHK_WHY_SIZE];
+    int count = 0;
+    for (char *at = line; count < 4; count++) {
+        words[count] = at;
+        char *space = count < 3 ? strchr(at, ' ') : NULL;
+        if (space == NULL) {
+            count++;
+            break;
+        }
+        *space = 0;
+        at = space + 1;
+    }
+    bool mine = count > 1 && strcmp(words[1], sides[r->side]) == 0;
+    if (strcmp(words[0], "seed") == 0 && count == 2)
+        r->seed = (uint64_t)strtoull(words[1], NULL, 10) + (uint64_t)r->side;
+    else if (strcmp(words[0], "kind") == 0 && count == 3)
+        r->ours |= mine && strcmp(words[2], "ours") == 0;
+    else if (strcmp(words[0], "option") == 0 && count == 4) {
+        char *value = mine ? strdup(words[3]) : NULL; /* kept as long as the program runs */
+        if (mine && (value == NULL || !shk_cli_set_end(&r->end, words[2], value, why)))
+            return fail(r, value == NULL ? "no memory" : why);
+    } else if (strcmp(words[0], "signatures") == 0 && count == 3) {
+        if (mine && !shk_parse_hex(words[2], &r->signatures.bytes))
+            return fail(r, "the signatures are not hexadecimal");
+    } else if (strcmp(words[0], "shakedown-recording") != 0 && strcmp(words[0], "verdict") != 0) {
+        return fail(r, "not a line of a recording");
+    }
+    return -1;
+}
+
+static bool is_action(const char *line)
+{
+    return strncmp(line, "client ", 7) == 0 || strncmp(line, "server ", 7) == 0;
+}
+
+/* Compares what was taken with what the recording says. Returns -1 while they agree. */
+static int compare(replay_side *r)
+{
+    const shk_endpoint_kind *kind = &shk_endpoint_shakedown;
+    r->sent.len = 0;
+    kind->take(r->endpoint, &r->sent);
+    size_t common = r->sent.len < r->bytes.len ? r->sent.len : r->bytes.len;
+    for (size_t i = 0; i < common; i++)
+        if (r->sent.data[i] != r->bytes.data[i]) {
+            printf("%s: byte %zu of what the %s sends differs: recorded %02x, now %02x "
+                   "(line %lu of the recording, byte %zu of the flight)\n",
+                   r->path, r->offset + i, sides[r->side], r->bytes.data[i], r->sent.data[i],
+                   r->line, i);
+            return SHK_EXIT_FAILED;
+        }
+    r->offset += common;
+    if (r->sent.len == r->bytes.len)
+        return -1;
+    shk_endpoint_result result;
+    kind->result(r->endpoint, &result);
+    printf(
+        "%s: the %s sends %zu bytes where the recording has %zu, from byte %zu on (line %lu) %s\n",
+        r->path, sides[r->side], r->sent.len, r->bytes.len, r->offset, r->line, result.why);
+    return SHK_EXIT_FAILED;
+}
+
+/* "SIDE VERB [ARGUMENT]". Returns -1 to go on. */
+static int action_line(replay_side *r, const char *line)
+{
+    const shk_endpoint_kind *kind = &shk_endpoint_shakedown;
+    const char *verb = line + 7;
+    const char *argument = strchr(verb, ' ') != NULL ? strchr(verb, ' ') + 1 : "";
+    size_t len = strcspn(verb, " ");
+    if (strncmp(line, sides[r->side], 6) != 0)
+        return -1;
+    r->bytes.len = 0;
+    bool has_bytes = strncmp(verb, "feed", len) == 0 || strncmp(verb, "take", len) == 0 ||
+                     strncmp(verb, "write", len) == 0;
+    if (has_bytes && !shk_parse_hex(argument, &r->bytes))
+        return fail(r, "the bytes are not hexadecimal");
+    if (strncmp(verb, "feed", len) == 0)
+        kind->feed(r->endpoint, shk_buf_span(&r->bytes));
+    else if (strncmp(verb, "take", len) == 0)
+        return compare(r);
+    else if (strncmp(verb, "write", len) == 0)
+        kind->write(r->endpoint, shk_buf_span(&r->bytes));
+    else if (strncmp(verb, "key-update", len) == 0)
+        kind->key_update(r->endpoint, strcmp(argument, "1") == 0);
+    else if (strncmp(verb, "shutdown", len) == 0)
+        kind->shutdown(r->endpoint);
+    else
+        return fail(r, "not an action of a recording");
+    return -1;
+}
+
+/* Reads all lines that are (not) actions. Returns -1 at the end. */
+static int each_line(replay_side *r, FILE *file, bool actions)
+{
+    char *line = NULL;
+    size_t cap = 0;
+    ssize_t len;
+    int code = -1;
+    rewind(file);
+    r->line = 0;
+    while (code < 0 && (len = getline(&line, &cap, file)) > 0) {
+        r->line++;
+        if (line[len - 1] == '\n')
+            line[--len] = 0;
+        if (r->line == 1 && strcmp(line, "shakedown-recording 1") != 0)
+            code = fail(r, "this is not a recording");
+        else if (is_action(line) == actions)
+            code = actions ? action_line(r, line) : head_line(r, line);
+    }
+    free(line);
+    if (code < 0 && r->line == 0)
+        return fail(r, "the file is empty");
+    return code;
+}
+
+/* Runs one side. `replayed` tells whether it was ours. Returns the exit code. */
+static int replay(const char *path, FILE *file, int side, bool *replayed)
+{
+    const shk_endpoint_kind *kind = &shk_endpoint_shakedown;
+    char why[SHK_WHY_SIZE];
+    replay_side r = {.path = path, .side = side};
+    r.signatures.bytes = r.bytes = r.sent = shk_buf_growing(&shk_libc_allocator);
+    r.signatures.replay = true;
+    r.end.config.server = side == 1;
+    r.end.config.signatures = &r.signatures;
+    int code = each_line(&r, file, false);
+    if (code < 0 && r.ours) {
+        *replayed = true;
+        if (!kind->setup(&r.end.config, &r.setup, why))
+            code = shk_cli_fail("replay", SHK_EXIT_USAGE, "%s", why);
+        else if ((r.endpoint = kind->open(r.setup, r.seed)) == NULL)
+            code = shk_cli_fail("replay", SHK_EXIT_ENVIRONMENT, "no memory");
+        else
+            code = each_line(&r, file, true);
+        if (code < 0)
+            printf("%s: the %s sent the same %zu bytes again\n", path, sides[side], r.offset);
+        kind->close(r.endpoint);
+        kind->teardown(r.setup);
+    }
+    shk_buf_free(&r.signatures.bytes);
+    shk_buf_free(&r.bytes);
+    shk_buf_free(&r.sent);
+    return code < 0 ? SHK_EXIT_GOOD : code;
+}
+
+int shk_cli_replay(int argc, char **argv)
+{
+    shk_cli_command command = {
+        .name = "replay",
+        .positional = "FILE",
+        .help = "Runs our side of a recording (shakedown pair --record) again; shows the first "
+                "byte that differs."};
+    int first;
+    bool replayed = false;
+    int code = shk_cli_parse(&command, argc, argv, &first);
+    if (code >= 0)
+        return code;
+    if (argc - first != 1)
+        return shk_cli_fail("replay", SHK_EXIT_USAGE, "one recording is needed, not %d",
+                            argc - first);
+    FILE *file = fopen(argv[first], "r");
+    if (file == NULL)
+        return shk_cli_fail("replay", SHK_EXIT_USAGE, "%s: %s", argv[first], strerror(errno));
+    code = SHK_EXIT_GOOD;
+    for (int side = 0; side < 2 && code == SHK_EXIT_GOOD; side++)
+        code = replay(argv[first], file, side, &replayed);
+    fclose(file);
+    if (code == SHK_EXIT_GOOD && !replayed)
+        return shk_cli_fail("replay", SHK_EXIT_USAGE, "%s: neither end is ours", argv[first]);
+    return code;
+}

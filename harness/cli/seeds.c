@@ -1,0 +1,223 @@
+/* `shakedown seeds`: records fuzzing seeds from real handshakes of our end with all three kinds,
+ * cut into messages and extensions. What a target's input looks like (a selector byte where a row
+ * has several forms): fuzz/driver.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/cli.h"
+#include "drive/drive.h"
+
+enum { MAX_PER_TARGET = 4, MAX_TARGETS = SHK_MSG_COUNT + SHK_EXT_COUNT, MAX_SEED = 4096 };
+
+typedef struct {
+    const char *folder;
+    const char *pair; /* names of the ends, for the seed's name */
+    unsigned written[MAX_TARGETS];
+    uint64_t seen[MAX_TARGETS][MAX_PER_TARGET]; /* hashes of the shapes of the seeds there are */
+    bool failed;
+} seed_writer;
+
+/* Two seeds of the same form and nearly the same length teach a fuzzer little. */
+static uint64_t shape_of(size_t form, size_t len)
+{
+    return (uint64_t)form << 32 | (len / 8 + 1);
+}
+
+static bool is_new(seed_writer *w, unsigned target, uint64_t shape)
+{
+    if (w->written[target] == MAX_PER_TARGET)
+        return false;
+    for (unsigned i = 0; i < w->written[target]; i++)
+        if (w->seen[target][i] == shape)
+            return false;
+    w->seen[target][w->written[target]++] = shape;
+    return true;
+}
+
+static void write_seed(seed_writer *w, unsigned target, const char *name, const char *form_name,
+                       size_t form, size_t forms, shk_span body)
+{
+    char path[1024];
+    if (body.len > MAX_SEED || !is_new(w, target, shape_of(form, body.len)))
+        return;
+    snprintf(path, sizeof path, "%s/%s", w->folder, name);
+    if (mkdir(path, 0777) != 0 && errno != EEXIST) {
+        w->failed = true;
+        shk_cli_fail("seeds", SHK_EXIT_USAGE, "%s: %s", path, strerror(errno));
+        return;
+    }
+    snprintf(path, sizeof path, "%s/%s/recorded-%s-%s%s%zu", w->folder, name, w->pair,
+             form_name != NULL ? form_name : "", form_name != NULL ? "-" : "", body.len);
+    FILE *file = fopen(path, "wb");
+    if (file == NULL) {
+        w->failed = true;
+        shk_cli_fail("seeds", SHK_EXIT_USAGE, "%s: %s", path, strerror(errno));
+        return;
+    }
+    if (forms > 1)
+        fputc((int)form, file);
+    fwrite(body.data, 1, body.len, file);
+    w->failed |= fclose(file) != 0;
+}
+
+/* The number of the form among the row's. */
+static size_t form_index(const shk_form_list *forms, const shk_form *form)
+{
+    for (size_t i = 0; i < forms->count; i++) {
+        const shk_form *f = &forms->forms[i];
+        bool versions = f->version == 0 || f->version == form->version;
+        bool exchanges = f->key_exchange == 0 || f->key_exchange == form->key_exchange;
+        bool lengths = f->verify_length == 0 || f->verify_length == form->verify_length;
+        if (versions && exchanges && lengths)
+            return i;
+        if (f->verify_length != 0 && lengths)
+            return i;
+        if (f->version == SHK_TLS12 && form->version == SHK_TLS13 && f->key_exchange == 0 &&
+            f->verify_length == 0)
+            return i;
+    }
+    return 0;
+}
+
+/* A ServerHello's extensions may stand in the one of TLS 1.3 or of TLS 1.2: the first that fits is
+ * taken. */
+static void write_extension(void *context, uint16_t type, uint16_t place, shk_span data)
+{
+    seed_writer *w = (seed_writer *)context;
+    shk_extension id = shk_extension_identify(type);
+    size_t count = id == SHK_EXT_COUNT ? 0 : shk_extension_form_count(id);
+    for (size_t i = 0; i < count; i++) {
+        shk_form form = shk_extension_form(id, i);
+        char name[80];
+        if ((form.place & place) == 0)
+            continue;
+        snprintf(name, sizeof name, "ext_%s", shk_extension_rows[id].name);
+        write_seed(w, SHK_MSG_COUNT + (unsigned)id, name, form.name, i, count, data);
+        return;
+    }
+}
+
+static void observe(void *context, bool sent, shk_message id, const shk_form *form, shk_span raw)
+{
+    seed_writer *w = (seed_writer *)context;
+    const shk_message_row *row = &shk_message_rows[id];
+    shk_span body = shk_span_of(raw.data + 4, raw.len - 4);
+    size_t index = form_index(row->forms, form);
+    (void)sent;
+    write_seed(w, id, row->name, row->forms->count > 1 ? row->forms->forms[index].name : NULL,
+               index, row->forms->count, body);
+    shk_visit_extensions(row->layout->shape, form, body, write_extension, w);
+}
+
+typedef struct {
+    const char *client;
+    const char *server;
+    const char *arguments[8]; /* of both ends: name, value, ... */
+    bool retry;
+} seed_run;
+
+static bool run(seed_writer *w, const seed_run *r, const char *pki)
+{
+    shk_cli_end ends[2];
+    shk_endpoint_setup *setups[2] = {NULL, NULL};
+    shk_endpoint *connections[2] = {NULL, NULL};
+    const shk_endpoint_kind *kinds[2] = {shk_endpoint_kind_named(r->client),
+                                         shk_endpoint_kind_named(r->server)};
+    char why[SHK_WHY_SIZE];
+    char certificate[1024], key[1024], roots[1024], pair[64];
+    shk_drive_options options = {.key_updates = true};
+    shk_verdict verdict;
+    bool ok = true;
+    memset(ends, 0, sizeof ends);
+    snprintf(roots, sizeof roots, "%s/roots.pem", pki);
+    for (size_t i = 0; ok && i + 1 < 8 && r->arguments[i] != NULL; i += 2) {
+        if (strcmp(r->arguments[i], "key") == 0) {
+            snprintf(certificate, sizeof certificate, "%s/%s.pem", pki, r->arguments[i + 1]);
+            snprintf(key, sizeof key, "%s/%s.key", pki, r->arguments[i + 1]);
+            continue;
+        }
+        for (int side = 0; ok && side < 2; side++)
+            if (side == 1 || !r->retry || strcmp(r->arguments[i], "groups") != 0)
+                ok = shk_cli_set_end(&ends[side], r->arguments[i], r->arguments[i + 1], why);
+    }
+    ends[0].config.ca_file = roots;
+    ends[0].config.server_name = "server.shakedown.test";
+    ends[1].config.server = true;
+    ends[1].config.certificate_file = certificate;
+    ends[1].config.key_file = key;
+    snprintf(pair, sizeof pair, "%s-%s", r->client, r->server);
+    w->pair = pair;
+    for (int side = 0; ok && side < 2; side++) {
+        ends[side].config.alpn = "h2,http/1.1";
+        ends[side].config.observer = observe;
+        ends[side].config.observer_context = w;
+        ok = kinds[side]->setup(&ends[side].config, &setups[side], why) &&
+             (connections[side] = kinds[side]->open(setups[side], 1 + (uint64_t)side)) != NULL;
+    }
+    if (ok)
+        shk_drive(kinds[0], connections[0], kinds[1], connections[1], &options, &verdict);
+    if (!ok || verdict.kind != SHK_VERDICT_GOOD)
+        shk_cli_fail("seeds", SHK_EXIT_FAILED, "%s: %s", pair, ok ? verdict.why : why);
+    ok = ok && verdict.kind == SHK_VERDICT_GOOD;
+    for (int side = 0; side < 2; side++) {
+        if (connections[side] != NULL)
+            kinds[side]->close(connections[side]);
+        if (setups[side] != NULL)
+            kinds[side]->teardown(setups[side]);
+    }
+    return ok;
+}
+
+static const seed_run runs[] = {
+    {"openssl", "ours", {"key", "p256", "tls", "1.3"}, false},
+    {"gnutls", "ours", {"key", "p256", "tls", "1.3"}, false},
+    {"ours", "openssl", {"key", "p256", "tls", "1.3"}, false},
+    {"ours", "gnutls", {"key", "ed25519", "tls", "1.3"}, false},
+    {"ours", "ours", {"key", "rsa2048", "tls", "1.3"}, false},
+    {"ours", "openssl", {"key", "p256", "tls", "1.3", "groups", "secp384r1"}, true},
+    {"ours", "gnutls", {"key", "p256", "tls", "1.3", "groups", "secp384r1"}, true},
+    {"gnutls", "ours", {"key", "p256", "tls", "1.3", "suites", "TLS_AES_256_GCM_SHA384"}, false},
+    {"openssl", "ours", {"key", "rsa2048", "tls", "1.2"}, false},
+    {"gnutls", "ours", {"key", "p256", "tls", "1.2"}, false},
+    {"ours", "openssl", {"key", "p384", "tls", "1.2"}, false},
+    {"ours", "gnutls", {"key", "rsa2048", "tls", "1.2"}, false},
+    {"ours",
+     "openssl",
+     {"key", "rsa2048", "tls", "1.2", "suites", "TLS_RSA_WITH_AES_128_GCM_SHA256"},
+     false},
+    {"ours", "ours", {"key", "p256", "tls", "1.2"}, false},
+    {"openssl", "ours", {"key", "p256"}, false},
+    {"gnutls", "ours", {"key", "p256"}, false},
+};
+
+int shk_cli_seeds(int argc, char **argv)
+{
+    shk_cli_command command = {
+        .name = "seeds",
+        .positional = "PKI-FOLDER SEED-FOLDER",
+        .help =
+            "Writes SEED-FOLDER/TARGET/recorded-... from handshakes of our end with all kinds."};
+    int first;
+    bool ok = true;
+    int code = shk_cli_parse(&command, argc, argv, &first);
+    if (code >= 0)
+        return code;
+    if (argc - first != 2)
+        return shk_cli_fail("seeds", SHK_EXIT_USAGE, "two folders are needed, not %d",
+                            argc - first);
+    seed_writer *w = (seed_writer *)calloc(1, sizeof *w);
+    if (w == NULL)
+        return shk_cli_fail("seeds", SHK_EXIT_ENVIRONMENT, "no memory");
+    w->folder = argv[first + 1];
+    for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++)
+        ok &= run(w, &runs[i], argv[first]);
+    unsigned count = 0;
+    for (size_t i = 0; i < MAX_TARGETS; i++)
+        count += w->written[i];
+    ok &= !w->failed;
+    free(w);
+    printf("%u seeds recorded in %s\n", count, argv[first + 1]);
+    return ok ? SHK_EXIT_GOOD : SHK_EXIT_FAILED;
+}

@@ -1,0 +1,190 @@
+/* One connection that the server serves (cli/session.h). */
+#include "cli/session.h"
+
+#include <string.h>
+
+#include "cli/hello.h"
+#include "cli/page.h"
+
+enum { LINGER_MS = 2000, MAX_REQUEST = 8192, MAX_HELLO = 20 * 1024 };
+
+void shk_session_open(shk_session *s, int fd, const char *peer, const shk_endpoint_kind *kind,
+                      shk_endpoint *end, int64_t timeout_ms)
+{
+    memset(s, 0, sizeof *s);
+    shk_stream_open(&s->stream, fd, kind, end);
+    snprintf(s->peer, sizeof s->peer, "%s", peer);
+    s->hello = shk_buf_growing(&shk_libc_allocator);
+    s->timeout_ms = timeout_ms;
+    s->told.server = true;
+    s->told.peer = s->peer;
+    s->told.server_name = s->server_name;
+}
+
+void shk_session_close(shk_session *s)
+{
+    shk_stream_close(&s->stream);
+    shk_buf_free(&s->hello);
+}
+
+static void start_closing(shk_session *s)
+{
+    s->stream.kind->shutdown(s->stream.end);
+    s->phase = SHK_SESSION_CLOSING;
+}
+
+static void echo(shk_session *s, shk_span data)
+{
+    if (s->stream.kind->write(s->stream.end, data))
+        s->told.bytes_sent += data.len;
+}
+
+static void answer(shk_session *s)
+{
+    shk_buf page = shk_buf_growing(&shk_libc_allocator);
+    if (shk_page_write(&s->told, &page) == SHK_OK)
+        echo(s, shk_buf_span(&page));
+    shk_buf_free(&page);
+    start_closing(s);
+}
+
+/* The request line is all that the answer needs (RFC 1945 §5.1). */
+static void take_request(shk_session *s, shk_span data)
+{
+    s->request_len += data.len;
+    if (memchr(data.data, '\n', data.len) != NULL || s->request_len > MAX_REQUEST)
+        answer(s);
+}
+
+static void take_data(shk_session *s, shk_span data)
+{
+    s->told.bytes_received += data.len;
+    if (s->mode == SHK_SESSION_UNDECIDED)
+        s->mode = shk_page_is_asked(data) ? SHK_SESSION_ANSWERS : SHK_SESSION_ECHOES;
+    if (s->phase != SHK_SESSION_OPEN)
+        return;
+    if (s->mode == SHK_SESSION_ANSWERS)
+        take_request(s, data);
+    else
+        echo(s, data);
+}
+
+static void look(shk_session *s)
+{
+    char why[SHK_WHY_SIZE];
+    memcpy(why, s->told.result.why, sizeof why);
+    s->stream.kind->result(s->stream.end, &s->told.result);
+    if (s->told.result.why[0] == 0)
+        memcpy(s->told.result.why, why, sizeof why);
+}
+
+/* As soon as the handshake is done, it can be told what was in its first message. */
+static void note_connected(shk_session *s)
+{
+    if (s->was_connected || s->told.result.state == SHK_HANDSHAKING ||
+        s->told.result.state == SHK_FAILED)
+        return;
+    s->was_connected = true;
+    shk_cli_requested_name(shk_buf_span(&s->hello), s->server_name, sizeof s->server_name);
+    shk_buf_free(&s->hello);
+}
+
+static void after_piece(void *context, shk_span piece)
+{
+    shk_session *s = (shk_session *)context;
+    uint8_t data[SHK_STREAM_PIECE];
+    size_t len;
+    if (!s->was_connected && s->hello.len + piece.len <= MAX_HELLO &&
+        shk_buf_append(&s->hello, piece) != SHK_OK)
+        s->hello.len = 0;
+    look(s);
+    note_connected(s);
+    while ((len = s->stream.kind->read(s->stream.end, data, sizeof data)) > 0)
+        take_data(s, shk_span_of(data, len));
+}
+
+/* Once the end has been said, what still comes is read and forgotten, and gives no more time. */
+static void receive(shk_session *s)
+{
+    int64_t before_ms = s->stream.progress_ms;
+    shk_stream_receive(&s->stream, after_piece, s);
+    if (s->phase != SHK_SESSION_OPEN)
+        s->stream.progress_ms = before_ms;
+}
+
+/* What the connection has come to, after bytes have moved. */
+static void judge(shk_session *s)
+{
+    look(s);
+    shk_endpoint_result *r = &s->told.result;
+    if (s->phase != SHK_SESSION_OPEN)
+        return;
+    if (r->state == SHK_FAILED || r->state == SHK_ENDED) {
+        start_closing(s);
+    } else if (s->stream.ended) {
+        s->told.truncated = s->was_connected;
+        snprintf(r->why, sizeof r->why, "%s%s",
+                 s->stream.error != 0 ? strerror(s->stream.error) : "the peer ended TCP",
+                 s->was_connected ? " without close_notify [RFC 8446 §6.1]" : " in the handshake");
+        start_closing(s);
+    }
+}
+
+/* Moves on when there is nothing left to send. */
+static void finish(shk_session *s)
+{
+    if (s->phase == SHK_SESSION_CLOSING && !shk_stream_is_sending(&s->stream)) {
+        shk_stream_finish(&s->stream);
+        s->phase = SHK_SESSION_LINGERING;
+        s->linger_until_ms =
+            shk_now_ms() + (s->timeout_ms < LINGER_MS ? s->timeout_ms : LINGER_MS);
+    }
+    if (s->phase == SHK_SESSION_LINGERING && (s->stream.ended || s->stream.deaf))
+        s->phase = SHK_SESSION_DONE;
+}
+
+short shk_session_events(const shk_session *s)
+{
+    bool sending = shk_stream_is_sending(&s->stream);
+    bool receiving = !s->stream.ended &&
+                     (s->phase != SHK_SESSION_OPEN || s->stream.out.len < SHK_STREAM_LIMIT);
+    return (short)((sending ? POLLOUT : 0) | (receiving ? POLLIN : 0));
+}
+
+int64_t shk_session_deadline(const shk_session *s)
+{
+    return s->phase == SHK_SESSION_LINGERING ? s->linger_until_ms
+                                             : s->stream.progress_ms + s->timeout_ms;
+}
+
+static void time_out(shk_session *s)
+{
+    if (s->phase != SHK_SESSION_OPEN) {
+        s->phase = SHK_SESSION_DONE;
+        return;
+    }
+    snprintf(s->told.result.why, sizeof s->told.result.why, "no progress for %d s%s",
+             (int)(s->timeout_ms / 1000), s->was_connected ? "" : " in the handshake");
+    s->stream.progress_ms = shk_now_ms();
+    start_closing(s);
+}
+
+void shk_session_step(shk_session *s, short revents)
+{
+    if ((revents & (POLLIN | POLLERR | POLLHUP)) != 0 && !s->stream.ended)
+        receive(s);
+    judge(s);
+    if (shk_now_ms() >= shk_session_deadline(s))
+        time_out(s);
+    shk_stream_send(&s->stream);
+    finish(s);
+}
+
+void shk_session_end(shk_session *s)
+{
+    if (s->phase == SHK_SESSION_OPEN) {
+        s->timeout_ms = s->timeout_ms < LINGER_MS ? s->timeout_ms : LINGER_MS;
+        start_closing(s);
+        shk_session_step(s, 0);
+    }
+}

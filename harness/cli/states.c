@@ -1,0 +1,79 @@
+/* `shakedown states` and `shakedown errors`: the tables, printed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "shakedown/flow.h"
+
+static bool set_flag(void *context, const char *value, char *why)
+{
+    (void)value;
+    (void)why;
+    *(bool *)context = true;
+    return true;
+}
+
+static void print_dot(void)
+{
+    shk_flow_line line;
+    printf("digraph shakedown {\n  rankdir=TB;\n  node [shape=box, fontname=monospace];\n");
+    for (size_t i = 0; shk_flow_line_at(i, &line); i++)
+        printf("  %s -> %s [label=\"%s%s%s%s\"%s];\n", line.state, line.next,
+               line.event[0] != 0 ? line.event : line.step,
+               strcmp(line.condition, "always") != 0 ? " if " : "",
+               strcmp(line.condition, "always") != 0 ? line.condition : "", "",
+               line.event[0] != 0 ? "" : ", style=dashed");
+    printf("}\n");
+}
+
+static void print_table(void)
+{
+    shk_flow_line line;
+    printf("%-32s %-24s %-22s %-28s %s\n", "state", "message", "condition", "step", "next");
+    for (size_t i = 0; shk_flow_line_at(i, &line); i++)
+        printf("%-32s %-24s %-22s %-28s %s\n", line.state, line.event[0] != 0 ? line.event : "-",
+               line.condition, line.step, line.next);
+}
+
+int shk_cli_states(int argc, char **argv)
+{
+    bool dot = false;
+    int first;
+    const shk_cli_option options[] = {{"dot", NULL, "as a graph for graphviz", set_flag}};
+    shk_cli_command command = {.name = "states",
+                               .positional = "",
+                               .help = "Prints what may come, or is sent, in each state.",
+                               .options = options,
+                               .option_count = 1,
+                               .context = &dot};
+    int code = shk_cli_parse(&command, argc, argv, &first);
+    if (code >= 0)
+        return code;
+    if (first != argc)
+        return shk_cli_fail("states", SHK_EXIT_USAGE, "'%s' is one argument too many", argv[first]);
+    if (dot)
+        print_dot();
+    else
+        print_table();
+    return SHK_EXIT_GOOD;
+}
+
+int shk_cli_errors(int argc, char **argv)
+{
+    int first;
+    shk_cli_command command = {.name = "errors",
+                               .positional = "",
+                               .help = "Prints every error row: name, alert, RFC clause, text."};
+    int code = shk_cli_parse(&command, argc, argv, &first);
+    if (code >= 0)
+        return code;
+    if (first != argc)
+        return shk_cli_fail("errors", SHK_EXIT_USAGE, "'%s' is one argument too many", argv[first]);
+    for (unsigned i = 1; i < SHK_STATUS_COUNT; i++) {
+        const shk_error_row *row = shk_error((shk_status)i);
+        const char *alert = shk_alert_name(row->alert);
+        printf("%-28s %-24s %-22s %s\n", row->name, alert != NULL ? alert : "-", row->clause,
+               row->text);
+    }
+    return SHK_EXIT_GOOD;
+}

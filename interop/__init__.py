@@ -1,0 +1,1 @@
+"""The interop matrix: our side against other TLS implementations (README.md)."""

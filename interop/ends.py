@@ -1,0 +1,38 @@
+"""How one end of a handshake is to be set up, whoever plays it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from interop import axes
+
+ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+
+
+@dataclass(frozen=True)
+class End:
+    """The settings of one end; what is empty is left to the implementation."""
+
+    min_version: str
+    max_version: str
+    suites: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    schemes: tuple[str, ...] = ()
+    alpn: tuple[str, ...] = ()
+    certificate: str | None = None  # a server's: a name in corpora/pki
+    server_name: str | None = None  # a client's: sent and verified
+
+    def values(self, of: str) -> tuple[str, ...]:
+        """What a setting holds, by the names of peers/*.toml."""
+        name = self.server_name or ""
+        is_address = ADDRESS.fullmatch(name) is not None
+        match of:
+            case "versions":
+                names = [version.name for version in axes.versions()]
+                return tuple(v for v in names if self.min_version <= v <= self.max_version)
+            case "server_name":
+                return () if is_address or not name else (name,)
+            case "server_address":
+                return (name,) if is_address else ()
+        return tuple(getattr(self, of))

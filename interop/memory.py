@@ -1,0 +1,202 @@
+"""Cells in memory: `shakedown pair`, in bulk by one process, and again alone for what failed."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import subprocess
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from interop.axes import ROOT
+from interop.cells import Cell
+from interop.ends import End
+from interop.outcome import Folder, Outcome, begin
+from interop.peers import load_peers, setting_arguments, shakedown
+
+PKI = "corpora/pki"
+TIME = "1750161600"  # June 2025, by which certificates are judged
+# What a batch may take: `pair` does several hundred handshakes a second.
+BATCH_LIMIT_S, CELL_LIMIT_S = 30.0, 0.5
+SIDES = ("client", "server")
+Verdict = dict[str, Any]
+
+
+def _end_arguments(end: End, side: str) -> list[str]:
+    program = load_peers()["ours"].program(side)
+    assert program is not None
+    words = setting_arguments(program, end, {})[0]
+    if end.certificate:
+        certificate = f"{PKI}/{end.certificate}"
+        words += ["--cert", f"{certificate}.pem", "--key", f"{certificate}.key"]
+    if side == "client":
+        words += ["--cafile", f"{PKI}/roots.pem"]
+    return [f"--{side}-{word[2:]}" if word.startswith("--") else word for word in words]
+
+
+def _expect_argument(cell: Cell) -> list[str]:
+    expectation = cell.expectation
+    if expectation.alert is None or expectation.unheard:
+        return []
+    return ["--expect", f"refused:{expectation.alert}:{expectation.by}"]
+
+
+def arguments(cell: Cell) -> list[str]:
+    """Of `shakedown pair`, from the root of the project."""
+    opposite = load_peers()[cell.peer].endpoint or "none"
+    ends = {"client": "ours", "server": "ours", "both": "ours"}
+    ends |= {"server": opposite} if cell.role == "client" else {"client": opposite}
+    if cell.role == "both":
+        ends |= dict.fromkeys(SIDES, "ours")
+    return [
+        ends["client"],
+        ends["server"],
+        "--time",
+        TIME,
+        *_end_arguments(cell.client, "client"),
+        *_end_arguments(cell.server, "server"),
+        *cell.flags,
+        *_expect_argument(cell),
+    ]
+
+
+def _run(command: Sequence[str], text: str, limit_s: float) -> tuple[str, str, str]:
+    """stdout, stderr, and how it ended if not by itself."""
+    try:
+        done = subprocess.run(
+            command,
+            input=text.encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+            timeout=limit_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as late:
+        out, err = late.stdout or b"", late.stderr or b""
+        return out.decode("utf-8", "replace"), err.decode("utf-8", "replace"), "did not end"
+    except OSError as error:
+        return "", f"{command[0]}: {error.strerror}", "could not be started"
+    ended = ""
+    if done.returncode < 0:
+        ended = f"was ended by {signal.Signals(-done.returncode).name}"
+    out, err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+    return out, err, ended
+
+
+def _verdicts(text: str) -> dict[str, Verdict]:
+    found: dict[str, Verdict] = {}
+    for line in text.splitlines():
+        try:
+            verdict = json.loads(line)
+        except ValueError:
+            continue  # the last line of a program that was ended
+        found[verdict["id"]] = verdict
+    return found
+
+
+def _no_verdict(why: str) -> Verdict:
+    return {"verdict": "none", "why": why}
+
+
+def run_bulk(cells: Sequence[Cell]) -> dict[str, Verdict]:
+    """The verdict of every cell by id. A cell that ends the program costs one more process, not the
+    cells behind it."""
+    verdicts: dict[str, Verdict] = {}
+    rest = list(cells)
+    while rest:
+        lines = "".join(f"{cell.id}\t{' '.join(arguments(cell))}\n" for cell in rest)
+        limit_s = BATCH_LIMIT_S + CELL_LIMIT_S * len(rest)
+        out, err, ended = _run([str(shakedown()), "pair", "--batch", "-"], lines, limit_s)
+        found = _verdicts(out)
+        verdicts |= found
+        last = max((n for n, cell in enumerate(rest) if cell.id in found), default=-1)
+        if not ended or last + 1 == len(rest):
+            last = len(rest)
+        else:
+            verdicts[rest[last + 1].id] = _no_verdict(f"the program {ended}\n{err[-2000:]}")
+        for cell in rest[: last + 1]:
+            verdicts.setdefault(cell.id, _no_verdict(f"no line for this cell\n{err[-2000:]}"))
+        rest = rest[last + 2 :]
+    return verdicts
+
+
+def _differences(cell: Cell, verdict: Verdict) -> Iterable[str]:
+    """Facts that an end reports otherwise; what a library does not tell (null) is no difference, as
+    long as the other end, which is ours, tells it."""
+    for fact, wanted in cell.facts.items():
+        value = f"TLS {wanted}" if fact == "version" else wanted
+        told = {side: verdict[side].get(fact) for side in SIDES}
+        for side, said in told.items():
+            if said is not None and said != value:
+                yield f"the {side} says {fact} is {said!r}, expected {value!r}"
+        if all(said is None for said in told.values()):
+            yield f"no end says what {fact} is, expected {value!r}"
+
+
+def judge(cell: Cell, verdict: Verdict) -> list[str]:
+    """What is not as expected."""
+    expectation = cell.expectation
+    kind, why = verdict["verdict"], verdict.get("why", "")
+    if kind in ("none", "unusable"):
+        return [f"{'no verdict' if kind == 'none' else 'not usable'}: {why}"]
+    if expectation.alert is None:
+        if kind != "good":
+            return [f"{kind}: {why}"]
+        return list(_differences(cell, verdict))
+    if expectation.unheard:
+        other = "server" if expectation.by == "client" else "client"
+        sent = verdict[expectation.by]["alert_sent"], verdict[other]["alert_sent"]
+        wanted = expectation.alert, expectation.unheard
+        return [] if kind == "broken" and sent == wanted else [f"{kind}: {why}"]
+    if (kind, verdict["alert"], verdict["alert_from"]) == (
+        "refused",
+        expectation.alert,
+        expectation.by,
+    ):
+        return []
+    return [f"{kind}: {why}" if why else f"{kind}, but it should have been refused"]
+
+
+def _end_words(verdict: Verdict, side: str) -> str:
+    """One end's part of a verdict."""
+    end = verdict.get(side, {})
+    return ", ".join(f"{key} {value}" for key, value in end.items() if value not in (None, "", False))
+
+
+def outcome_of(cell: Cell, verdict: Verdict) -> Outcome:
+    outcome = begin(cell)
+    outcome.complaints = judge(cell, verdict)
+    outcome.seconds = verdict.get("micros", 0) / 1e6
+    outcome.words = {side: _end_words(verdict, side) for side in SIDES if side in verdict}
+    return outcome
+
+
+def run_alone(cell: Cell) -> Outcome:
+    """Runs a cell by itself, with a recording, and keeps what it leaves."""
+    folder = Folder(cell)
+    record = folder.path.relative_to(ROOT) / "recording"
+    command = [str(shakedown()), "pair", *arguments(cell), "--record", str(record)]
+    start = time.monotonic()
+    out, err, ended = _run([*command, "--json"], "", BATCH_LIMIT_S)
+    seconds = time.monotonic() - start
+    try:
+        verdict = json.loads(out)
+    except ValueError:
+        verdict = _no_verdict(f"the program {ended or 'printed no verdict'}\n{out}{err}")
+    outcome = outcome_of(cell, verdict)
+    outcome.seconds = seconds
+    outcome.commands = [relative(command)]
+    if err:
+        outcome.words["program"] = err
+    Path(folder.path, "verdict.json").write_text(json.dumps(verdict, indent=2), encoding="utf-8")
+    folder.keep(outcome)
+    return outcome
+
+
+def relative(command: Sequence[str]) -> str:
+    """A command as one types it at the root of the project."""
+    return shlex.join(word.replace(f"{ROOT}/", "") for word in command)

@@ -1,0 +1,91 @@
+"""What became of a cell, and where its traces are kept."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from interop.axes import ROOT
+from interop.cells import Cell
+
+KEPT = ROOT / "out" / "interop"
+# The option under which scripts/interop repeats a cell.
+REPEAT = "scripts/interop --cell"
+
+
+@dataclass
+class Outcome:
+    id: str
+    expected: str
+    complaints: list[str] = field(default_factory=list)
+    words: dict[str, str] = field(default_factory=dict)  # side -> its own words
+    commands: list[str] = field(default_factory=list)
+    kept: str = ""  # folder with the output of both sides and the transcript
+    seconds: float = 0.0
+    deviation: str = ""  # why this is as expected, though the RFCs have it otherwise
+
+    @property
+    def ok(self) -> bool:
+        return not self.complaints
+
+    @property
+    def repeat(self) -> str:
+        return f"{REPEAT} {self.id}"
+
+    def text(self) -> str:
+        """For a person."""
+        lines = [f"{self.id}: {'as expected' if self.ok else 'FAILED'}"]
+        lines += [f"  expected: {self.expected}"]
+        if self.deviation:
+            lines += [f"  because:  {self.deviation}"]
+        lines += [f"  {complaint}" for complaint in self.complaints]
+        for side, words in self.words.items():
+            lines += [f"  {side}:", *(f"    {line}" for line in words.strip().splitlines())]
+        lines += [f"  command:  {command}" for command in self.commands]
+        if self.kept:
+            lines += [f"  kept in:  {self.kept}"]
+        lines += [f"  repeat:   {self.repeat}"]
+        return "\n".join(lines)
+
+    def row(self) -> dict[str, Any]:
+        """For --json and between processes."""
+        return {**asdict(self), "ok": self.ok, "repeat": self.repeat}
+
+    @staticmethod
+    def of_row(row: dict[str, Any]) -> Outcome:
+        values = {key: value for key, value in row.items() if key not in ("ok", "repeat")}
+        return Outcome(**values)
+
+
+def begin(cell: Cell) -> Outcome:
+    deviation = cell.expectation.deviation
+    return Outcome(
+        cell.id, cell.expectation.words(), deviation=deviation.reason if deviation else ""
+    )
+
+
+class Folder:
+    """Where a cell works; `keep` moves it to out/interop/ID, otherwise it is removed."""
+
+    def __init__(self, cell: Cell) -> None:
+        KEPT.mkdir(parents=True, exist_ok=True)
+        self.path = Path(tempfile.mkdtemp(prefix=f".{os.getpid()}-", dir=KEPT))
+        self.target = KEPT / cell.id
+
+    def keep(self, outcome: Outcome) -> None:
+        for side, words in outcome.words.items():
+            (self.path / f"{side.replace(' ', '-')}.txt").write_text(words, encoding="utf-8")
+        now, then = str(self.path.relative_to(ROOT)), str(self.target.relative_to(ROOT))
+        outcome.commands = [command.replace(now, then) for command in outcome.commands]
+        outcome.kept = then
+        shutil.rmtree(self.target, ignore_errors=True)
+        self.target.parent.mkdir(parents=True, exist_ok=True)
+        self.path.rename(self.target)
+        (self.target / "verdict.txt").write_text(outcome.text() + "\n", encoding="utf-8")
+
+    def drop(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)

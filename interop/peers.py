@@ -1,0 +1,241 @@
+"""The implementations that our side meets: peers/*.toml, one file each.
+
+title       for people
+endpoint    its name in `shakedown pair`; without it the peer has no cells in memory
+version     a command whose first line tells its version
+names.AXIS  what it calls the rows of our tables, where it is another name: versions, suites, groups,
+            schemes; ciphers, macs, exchanges (KEY-EXCHANGE_AUTHENTICATION) are columns of suites;
+            said_AXIS: the names it reports, if not those of its options
+client, server   how its program plays the role (Program); without one there are no cells for it
+options     how settings are put on both programs' command lines (Option)
+lack        cells that it cannot have, each with why (Lack)
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from interop import axes
+from interop.ends import End
+from interop.expected import tomllib
+
+FOLDER = Path(__file__).with_name("peers")
+VERSION_LIMIT_S = 20
+Names = dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Option:
+    """How one setting is written. {list}: its values as `each` writes them, joined by `join`;
+    {first}, {last}: of them; {name}: one, by the peer's name; of suites also {cipher}, {mac}, {exchange}."""
+
+    of: str  # versions, suites, groups, schemes, alpn, server_name, server_address, chain
+    arguments: tuple[str, ...] = ()
+    every: tuple[str, ...] = ()  # arguments, once for each value
+    into: str | None = None  # or: `text` is appended to the placeholder of this name
+    text: str = ""
+    each: str = "{name}"
+    join: str = ""
+    version: str | None = None  # of suites: those that this version can use
+
+
+@dataclass(frozen=True)
+class Program:
+    """One role's program. Placeholders of `arguments`: {port}, {cafile}, {certificate}, {key}, {chain},
+    {keylog}, {shakedown}, and what options append to. Patterns are regular expressions, in which the
+    names of what is expected are filled in: {version}, {suite}, {cipher}, {group}, {scheme}, {alpn},
+    {said_version}, ..., {alert} and {number} of an alert."""
+
+    program: str
+    package: str
+    arguments: tuple[str, ...]
+    options: tuple[Option, ...]
+    names: Names
+    environment: dict[str, str] = field(default_factory=dict)
+    says: str = ""  # a client: what it is given to send, if it does not know by itself
+    ready: str = (
+        ""  # a server: what it writes when it listens; `port` names the port, if it says it
+    )
+    ends: str = "alone"  # a server: by itself after one connection, or "stopped"
+    page: str = ""  # a server: what the page has in it with which it answers GET
+    reports: dict[str, str] = field(default_factory=dict)  # fact -> pattern
+    hears_alert: str = ""  # what it writes when it has received an alert
+    sends_alert: str = ""  # ... when it has sent one, if it says so
+
+    @property
+    def path(self) -> str:
+        """The program to start; the environment can name another: SHAKEDOWN_GNUTLS_CLI=/a/gnutls-cli."""
+        if self.program == "{shakedown}":
+            return str(shakedown())
+        return os.environ.get("SHAKEDOWN_" + re.sub(r"\W", "_", self.program).upper(), self.program)
+
+    def missing(self) -> str | None:
+        """Names the program and where it comes from, if it is not there."""
+        if shutil.which(self.path):
+            return None
+        where = self.package if " " in self.package else f"package {self.package}; scripts/setup"
+        return f"program {self.path} is missing ({where})"
+
+
+@dataclass(frozen=True)
+class Lack:
+    """Cells that a peer cannot have; `case` is a glob."""
+
+    why: str
+    case: str = "*"
+    way: str = "*"
+    role: str = "*"  # of our side
+    version: str = "*"
+    suite: str = "*"
+    group: str = "*"
+    scheme: str = "*"
+
+    def holds(self, **cell: str) -> bool:
+        return all(fnmatch.fnmatchcase(value, getattr(self, key)) for key, value in cell.items())
+
+
+@dataclass(frozen=True)
+class Peer:
+    name: str
+    title: str
+    endpoint: str | None
+    version: tuple[str, ...]
+    client: Program | None
+    server: Program | None
+    lacks: tuple[Lack, ...]
+
+    def program(self, role: str) -> Program | None:
+        return self.client if role == "client" else self.server
+
+    def version_text(self) -> str:
+        """The first line of its version command, or why there is none."""
+        command = [word.format(shakedown=shakedown()) for word in self.version]
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=VERSION_LIMIT_S, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return f"{command[0]}: {error}"
+        return (done.stdout.splitlines() or ["unknown version"])[0]
+
+
+def shakedown() -> Path:
+    """The program under test."""
+    default = axes.ROOT / "build" / "dev" / "harness" / "shakedown"
+    return Path(os.environ.get("SHAKEDOWN") or default)
+
+
+def suite_words(names: Names, name: str) -> dict[str, str]:
+    """A suite's columns by the peer's names."""
+    suite = next(row for row in axes.suites() if row.name == name)
+    exchange = f"{suite.key_exchange}_{suite.auth}"
+    return {
+        "cipher": names.get("ciphers", {}).get(suite.cipher, suite.cipher),
+        "mac": names.get("macs", {}).get(suite.mac, suite.mac),
+        "exchange": names.get("exchanges", {}).get(exchange, exchange),
+    }
+
+
+def _name(names: Names, axis: str, value: str) -> str:
+    return names.get(axis, {}).get(value, value)
+
+
+def _values(option: Option, end: End, files: dict[str, str]) -> list[str]:
+    if option.of == "chain":
+        return [files["chain"]] if files.get("chain") else []
+    values = list(end.values(option.of))
+    if option.version is None:
+        return values
+    usable = {s.name for s in axes.suites() if s.min_version <= option.version <= s.max_version}
+    return [value for value in values if value in usable]
+
+
+def _apply(option: Option, values: list[str], names: Names) -> tuple[list[str], str]:
+    """The arguments and the text that an option adds."""
+    items = []
+    for value in values:
+        words = suite_words(names, value) if option.of == "suites" else {}
+        items.append({"name": _name(names, option.of, value), **words})
+    written = [option.each.format(**item) for item in items]
+    words = {"list": option.join.join(written), "first": written[0], "last": written[-1]}
+    arguments = [word.format(**words) for word in option.arguments]
+    arguments += [word.format(**item) for item in items for word in option.every]
+    return arguments, option.text.format(**words)
+
+
+def setting_arguments(
+    program: Program, end: End, files: dict[str, str]
+) -> tuple[list[str], dict[str, str]]:
+    """The arguments that the settings of `end` add, and the placeholders that they append to."""
+    added: list[str] = []
+    words = dict.fromkeys((option.into for option in program.options if option.into), "")
+    for option in program.options:
+        values = _values(option, end, files)
+        if not values:
+            continue
+        arguments, text = _apply(option, values, program.names)
+        added += arguments
+        if option.into:
+            words[option.into] += text
+    return added, words
+
+
+def command_line(program: Program, end: End, files: dict[str, str]) -> list[str]:
+    """The command that plays `end`. `files`: values of the placeholders that are no setting."""
+    added, words = setting_arguments(program, end, files)
+    fixed = [word.format(**files, **words) for word in program.arguments]
+    # Options stand before a positional argument, but behind the name of a subcommand.
+    at = 0 if fixed[0].startswith("-") else 1
+    return [program.path, *fixed[:at], *added, *fixed[at:]]
+
+
+def fact_words(names: Names, facts: dict[str, str | bool]) -> dict[str, str]:
+    """What the placeholders of a pattern stand for, escaped."""
+    words: dict[str, str] = {}
+    for fact, value in facts.items():
+        text = str(value).lower() if isinstance(value, bool) else value
+        words[fact] = _name(names, f"{fact}s", text)
+        words[f"said_{fact}"] = _name(names, f"said_{fact}s", text)
+        if fact == "suite":
+            words |= suite_words(names, text)
+    return {key: re.escape(word) for key, word in words.items()}
+
+
+def _program(role: dict[str, Any] | None, table: dict[str, Any]) -> Program | None:
+    if role is None:
+        return None
+    rows = [*role.pop("options", []), *table.get("options", [])]
+    options = tuple(
+        Option(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()})
+        for row in rows
+    )
+    arguments = tuple(role.pop("arguments"))
+    return Program(arguments=arguments, options=options, names=table.get("names", {}), **role)
+
+
+def parse_peer(name: str, text: str) -> Peer:
+    table = tomllib.loads(text)
+    return Peer(
+        name,
+        table["title"],
+        table.get("endpoint"),
+        tuple(table["version"]),
+        _program(table.get("client"), table),
+        _program(table.get("server"), table),
+        tuple(Lack(**row) for row in table.get("lack", [])),
+    )
+
+
+@cache
+def load_peers() -> dict[str, Peer]:
+    """All peers by name, ours included, which comes last."""
+    files = sorted(FOLDER.glob("*.toml"), key=lambda file: (file.stem == "ours", file.stem))
+    return {file.stem: parse_peer(file.stem, file.read_text(encoding="utf-8")) for file in files}

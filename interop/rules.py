@@ -1,0 +1,66 @@
+"""Which combinations of the axes the protocol allows. No rule is about an implementation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from interop.axes import Group, Key, Scheme, Suite
+
+
+@dataclass(frozen=True)
+class Point:
+    """One allowed combination; `group` is None where keys are exchanged without one."""
+
+    version: str
+    suite: Suite
+    group: Group | None
+    key: Key
+
+
+def suite_in_version(suite: Suite, version: str) -> bool:
+    """A TLS 1.3 suite is of no use before, and an older one not in TLS 1.3 (RFC 8446 §B.4)."""
+    return suite.min_version <= version <= suite.max_version
+
+
+def suite_with_key(suite: Suite, key: Key) -> bool:
+    """The suite names the kind of key up to TLS 1.2; Ed25519 goes with ECDSA (RFC 8422 §5.10)."""
+    return suite.auth in ("ANY", key.auth)
+
+
+def has_group(suite: Suite) -> bool:
+    return suite.key_exchange in ("ANY", "ECDHE")
+
+
+def points(
+    version: str, suites: list[Suite], groups: list[Group], keys: tuple[Key, ...]
+) -> Iterator[Point]:
+    """Version x suites x groups x certificates, as far as allowed."""
+    for suite in suites:
+        if not suite_in_version(suite, version):
+            continue
+        for group in groups if has_group(suite) else [None]:
+            for key in keys:
+                if suite_with_key(suite, key):
+                    yield Point(version, suite, group, key)
+
+
+def offered_groups(point: Point) -> list[str]:
+    """Groups that both ends list, the one for the key exchange first. Up to TLS 1.2 they also limit
+    the certificate's curve (RFC 8422 §5.1.1)."""
+    if point.group is None:
+        return []
+    names = [point.group.name]
+    if point.version < "1.3" and point.key.group not in (None, point.group.name):
+        names.append(str(point.key.group))
+    return names
+
+
+def scheme_with_key(scheme: Scheme, key: Key, version: str) -> bool:
+    """Whether the key can make the signature. Up to TLS 1.2 an ECDSA scheme names a hash only, and
+    goes with any curve (RFC 8446 §4.2.3)."""
+    if not scheme.min_version <= version <= scheme.max_version:
+        return False
+    if version < "1.3" and scheme.name.startswith("ecdsa_"):
+        return key.key.startswith("P")
+    return scheme.key == key.key

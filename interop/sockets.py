@@ -1,0 +1,205 @@
+"""Cells over loopback: our program against another, one process each, in either role."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from interop.axes import PKI, alerts
+from interop.cells import Cell
+from interop.expected import Expectation
+from interop.memory import relative
+from interop.outcome import Folder, Outcome, begin
+from interop.peers import Program, command_line, fact_words, load_peers
+from interop.process import Child, Missing, listening_port
+
+READY_LIMIT_S = 20.0
+TALK_LIMIT_S = 20.0
+PEM_END = "-----END CERTIFICATE-----\n"
+SIDES = ("client", "server")
+
+
+@dataclass
+class Run:
+    """Both programs of a cell, and what they said."""
+
+    programs: dict[str, Program]
+    children: dict[str, Child]
+    complaints: list[str]
+
+
+def _programs(cell: Cell) -> dict[str, Program]:
+    """By side; one of them is ours."""
+    peers = load_peers()
+    players = {side: peers["ours" if side == cell.role else cell.peer] for side in SIDES}
+    programs = {side: player.program(side) for side, player in players.items()}
+    return {side: program for side, program in programs.items() if program is not None}
+
+
+def _files(cell: Cell, folder: Path, side: str) -> dict[str, str]:
+    """What the placeholders of a command line stand for, as far as they are files."""
+    certificate = PKI / f"{cell.server.certificate}.pem"
+    # Some programs want the leaf and the rest of the chain in two files.
+    rest = certificate.read_text(encoding="ascii").split(PEM_END, 1)[1]
+    if rest.strip():
+        (folder / "chain.pem").write_text(rest, encoding="ascii")
+    return {
+        "cafile": str(PKI / "roots.pem"),
+        "certificate": str(certificate),
+        "key": str(certificate.with_suffix(".key")),
+        "chain": str(folder / "chain.pem") if rest.strip() else "",
+        "keylog": str(folder / f"{side}-keys.log"),
+    }
+
+
+def _start(cell: Cell, run: Run, side: str, folder: Path, port: int | None) -> Child:
+    program = run.programs[side]
+    words = {**_files(cell, folder, side), "port": str(port)}
+    command = command_line(program, cell.client if side == "client" else cell.server, words)
+    added = {key: value.format(**words) for key, value in program.environment.items()}
+    child = Child(side, command, bool(program.says), {**os.environ, **added})
+    run.children[side] = child
+    return child
+
+
+def _port(program: Program, server: Child) -> int | None:
+    """Where the server listens, once it says so."""
+    found = server.wait_for(program.ready, READY_LIMIT_S)
+    if found is None:
+        return None
+    said = found.groupdict().get("port")
+    return int(said) if said else listening_port(server.pid)
+
+
+def _talk(run: Run, client: Child) -> None:
+    """Has the client fetch the server's page, and waits for its end."""
+    program, server = run.programs["client"], run.programs["server"]
+    if program.says:
+        client.say(program.says)
+        client.wait_for(server.page, TALK_LIMIT_S)
+        client.close_input()
+    if client.wait(TALK_LIMIT_S) is None:
+        run.complaints.append(f"the client did not end within {TALK_LIMIT_S:g} s")
+
+
+def _alert_pattern(pattern: str, alert: str) -> str:
+    return pattern.format(alert=alert, number=alerts()[alert])
+
+
+def _await_server(cell: Cell, run: Run) -> None:
+    """Waits until the server has said what is expected of it; one that serves on is then ended."""
+    program, server = run.programs["server"], run.children["server"]
+    if program.ends == "alone":
+        if server.wait(TALK_LIMIT_S) is None:
+            run.complaints.append(f"the server did not end within {TALK_LIMIT_S:g} s")
+        return
+    wanted = list(_report_patterns(cell, program).values())
+    expectation = cell.expectation
+    if expectation.alert and expectation.by == "client" and not expectation.unheard:
+        wanted = [_alert_pattern(program.hears_alert, expectation.alert)]
+    for pattern in wanted:
+        if server.wait_for(pattern, TALK_LIMIT_S) is None:
+            return
+
+
+def _play(cell: Cell, run: Run, folder: Path) -> None:
+    with _start(cell, run, "server", folder, None) as server:
+        port = _port(run.programs["server"], server)
+        if port is None:
+            run.complaints.append("the server did not say that it is ready")
+            return
+        with _start(cell, run, "client", folder, port) as client:
+            _talk(run, client)
+        _await_server(cell, run)
+
+
+def _report_patterns(cell: Cell, program: Program) -> dict[str, str]:
+    """Fact -> what the program must have written of it; facts that it does not tell are left out."""
+    if cell.expectation.alert is not None:
+        return {}
+    words = fact_words(program.names, cell.facts)
+    return {
+        fact: pattern.format(**words)
+        for fact, pattern in program.reports.items()
+        if cell.facts.get(fact) not in (None, "")
+    }
+
+
+def _judge_good(cell: Cell, run: Run) -> list[str]:
+    complaints = []
+    client, server = run.children["client"], run.children["server"]
+    if not re.search(run.programs["server"].page, client.text):
+        complaints.append("the client did not get the server's page")
+    if client.status != 0:
+        complaints.append(f"the client ended with status {client.status}")
+    # What a server reports may stand on its page, which the client prints.
+    texts = {"client": client.text, "server": server.text + client.text}
+    for side in SIDES:
+        for fact, pattern in _report_patterns(cell, run.programs[side]).items():
+            if not re.search(pattern, texts[side], re.MULTILINE):
+                wanted = cell.facts[fact]
+                complaints.append(f"the {side} does not say that {fact} is {wanted}: /{pattern}/")
+    return complaints
+
+
+def _says_alert(run: Run, side: str, verb: str, alert: str) -> bool | None:
+    """Whether a side has sent ("sends") or received ("hears") an alert; None: it does not tell."""
+    pattern = getattr(run.programs[side], f"{verb}_alert")
+    if not pattern:
+        return None
+    return re.search(_alert_pattern(pattern, alert), run.children[side].text) is not None
+
+
+def _judge_refused(expectation: Expectation, run: Run) -> list[str]:
+    assert expectation.alert and expectation.by
+    by = expectation.by
+    other = "client" if by == "server" else "server"
+    complaints = []
+    if run.children["client"].status == 0:
+        complaints.append("the client ended with status 0")
+    if re.search(run.programs["server"].page, run.children["client"].text):
+        complaints.append("the client got the server's page")
+    if expectation.silent:
+        checks = [(other, "hears", expectation.alert, False)]
+    elif expectation.unheard:
+        checks = [(by, "sends", expectation.alert, True)]
+        checks += [(other, "sends", expectation.unheard, True)]
+    else:
+        checks = [(by, "sends", expectation.alert, True), (other, "hears", expectation.alert, True)]
+    for side, verb, alert, wanted in checks:
+        if _says_alert(run, side, verb, alert) not in (None, wanted):
+            said = "does not say" if wanted else "says"
+            done = {"sends": "sent", "hears": "received"}[verb]
+            complaints.append(f"the {side} {said} that it {done} {alert}")
+    return complaints
+
+
+def run_socket(cell: Cell, keep: bool = False) -> Outcome:
+    """Runs a cell; keeps what it leaves if it failed, or if that is asked for."""
+    outcome = begin(cell)
+    run = Run(_programs(cell), {}, outcome.complaints)
+    absent = [text for program in run.programs.values() if (text := program.missing())]
+    if absent:
+        outcome.complaints += absent
+        return outcome
+    folder = Folder(cell)
+    start = time.monotonic()
+    try:
+        _play(cell, run, folder.path)
+    except Missing as missing:
+        outcome.complaints.append(str(missing))
+    if not outcome.complaints:
+        good = cell.expectation.alert is None
+        judged = _judge_good(cell, run) if good else _judge_refused(cell.expectation, run)
+        outcome.complaints += judged
+    outcome.seconds = time.monotonic() - start
+    outcome.words = {side: child.text for side, child in run.children.items()}
+    outcome.commands = [relative(child.command) for child in run.children.values()]
+    if keep or outcome.complaints:
+        folder.keep(outcome)
+    else:
+        folder.drop()
+    return outcome

@@ -1,0 +1,35 @@
+"""Measures speed; each kind of measurement has options of its own (scripts/bench KIND --help).
+
+    scripts/bench fuzz [TARGET...]    executions per second of the fuzz targets
+    scripts/bench handshake           handshakes per second
+
+Exit: 0 all good, 1 a measurement misses its goal or fails, 2 wrong use, 3 something is missing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+KINDS = ("fuzz", "handshake")
+
+
+def main() -> int:
+    """Hands over to `main(arguments)` of bench_KIND.py."""
+    if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
+        print(__doc__.strip(), file=sys.stdout if len(sys.argv) > 1 else sys.stderr)
+        return 0 if len(sys.argv) > 1 else 2
+    kind = sys.argv[1]
+    if kind not in KINDS:
+        print(f"bench: {kind!r} is none of: {', '.join(KINDS)}", file=sys.stderr)
+        return 2
+    module = f"bench_{kind}"
+    if not (Path(__file__).parent / f"{module}.py").is_file():
+        print(f"bench: there is no measurement of {kind} yet", file=sys.stderr)
+        return 2
+    return importlib.import_module(module).main(sys.argv[2:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""Compares the speed of decode targets with that of a target that does nothing.
+
+For each TARGET (default: those of all handshake messages) and for the target `empty`, libFuzzer
+runs with the target's seeds, the same options and the same random seed, in turn, on one core, for
+--seconds each in each of --rounds rounds. The figures are libFuzzer's own count of executions over
+that time; of the rounds the best of each counts, since what disturbs only slows down. `share` is the target's
+speed as a share of that of `empty` over the same seeds; the goal is one fifth.
+Exit: 0 all reach the goal, 1 one does not, 2 wrong use, 3 something is missing, such as clang.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import libfuzzer
+from preset import Stop, build
+from progress import table_of
+from tables import ROOT, rows, unknown_targets
+
+SEEDS = ROOT / "corpora" / "seeds"
+GOAL = 1 / 5
+EMPTY = "empty"
+
+
+@dataclass
+class Measured:
+    """Executions per second, one figure a round."""
+
+    target: str
+    speeds: list[int] = field(default_factory=list)
+    empty_speeds: list[int] = field(default_factory=list)
+
+    @property
+    def share(self) -> float:
+        return max(self.speeds) / max(self.empty_speeds)
+
+    def cells(self) -> tuple[str, ...]:
+        return (
+            self.target,
+            f"{max(self.speeds):,}",
+            f"{max(self.empty_speeds):,}",
+            f"1/{1 / self.share:.2f}",
+            "yes" if self.share >= GOAL else "NO",
+        )
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "name": self.target,
+            "exec_per_s": max(self.speeds),
+            "empty_exec_per_s": max(self.empty_speeds),
+            "share": round(self.share, 4),
+            "reaches_goal": self.share >= GOAL,
+        }
+
+
+def pinned() -> list[str]:
+    """Words that keep a command on one core, where that can be done."""
+    core = max(os.sched_getaffinity(0))
+    return ["taskset", "-c", str(core)] if shutil.which("taskset") else []
+
+
+def speed(program: str, seeds_of: str, seconds: float) -> int:
+    """Executions per second, as libFuzzer counts them, of one run over a copy of a target's seeds."""
+    with tempfile.TemporaryDirectory() as work:
+        corpus = Path(work) / "corpus"
+        shutil.copytree(SEEDS / seeds_of, corpus)
+        arguments = [
+            *libfuzzer.fuzz_arguments(seeds_of),
+            f"-artifact_prefix={work}/",
+            "-seed=1",
+            "-keep_seed=1",
+            corpus,
+        ]
+        run = libfuzzer.run(program, arguments, seconds, prefix=pinned())
+    if run.returncode != 0 or run.status.executions == 0:
+        raise Stop(1, f"{run.output[-2000:]}\n{program} failed; again: {' '.join(run.command)}")
+    return round(run.status.executions / seconds)
+
+
+def measure(targets: list[str], seconds: float, rounds: int) -> list[Measured]:
+    results = [Measured(target) for target in targets]
+    for number in range(1, rounds + 1):
+        for done, result in enumerate(results):
+            left = ((rounds - number) * len(results) + len(results) - done) * 2 * seconds
+            print(
+                f"round {number} of {rounds}: {result.target}, {left:.0f} s left",
+                file=sys.stderr,
+            )
+            result.empty_speeds.append(speed(EMPTY, result.target, seconds))
+            result.speeds.append(speed(result.target, result.target, seconds))
+    return results
+
+
+def main(given: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench fuzz",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("targets", metavar="TARGET", nargs="*")
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each run; default: 3")
+    parser.add_argument("--rounds", type=int, default=3, help="default: 3")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="results for programs")
+    options = parser.parse_args(given)
+    if options.seconds <= 0 or options.rounds < 1:
+        parser.error("--seconds and --rounds must be above 0")
+    try:
+        return run(options)
+    except Stop as stop:
+        print(f"bench: {stop}", file=sys.stderr)
+        return stop.status
+
+
+def run(options: argparse.Namespace) -> int:
+    complaints = unknown_targets(options.targets)
+    if complaints:
+        raise Stop(2, "\nbench: ".join(complaints))
+    targets = options.targets or [row.name for row in rows("messages")]
+    build([*targets, EMPTY])
+    results = measure(targets, options.seconds, options.rounds)
+    head = ("target", "exec/s", "empty exec/s", "share", "1/5 reached")
+    print(table_of([head, *(result.cells() for result in results)]))
+    if options.json is not None:
+        content = {"goal": GOAL, "targets": [result.to_json() for result in results]}
+        options.json.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    missed = [result.target for result in results if result.share < GOAL]
+    verdict = f"missed by {', '.join(missed)}" if missed else "reached by all"
+    print(f"bench: {len(results)} targets, the goal of 1/5 of an empty target is {verdict}")
+    return 1 if missed else 0

@@ -1,0 +1,116 @@
+"""Writes the seeds that are described by hand in fuzz/handmade.txt.
+
+    scripts/make-seeds            write corpora/seeds/TARGET/FORM-WHAT for every line
+    scripts/make-seeds --check    only tell whether the files are there and the same
+
+Other files in those folders are left alone. Exit: 0 all good, 1 a seed is not as described or
+does not decode, 2 wrong use, 3 the environment lacks something.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from preset import Stop, build, program
+from tables import ROOT
+
+HANDMADE = ROOT / "fuzz" / "handmade.txt"
+SEEDS = ROOT / "corpora" / "seeds"
+LINE = re.compile(r"(\w+) (\w+) ([0-9a-f]+|-)  # (.+)")
+
+
+@dataclass(frozen=True)
+class Seed:
+    """One line: where its file lies and what is in it."""
+
+    path: Path
+    content: bytes
+
+
+def forms_of_targets() -> dict[str, list[str]]:
+    """Target -> names of its forms; the index is the byte that selects one."""
+    command = [str(program("fuzz_replay")), "--list"]
+    listed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    return {words[0]: words[1:] for words in map(str.split, listed.stdout.splitlines())}
+
+
+def read_handmade(forms: dict[str, list[str]]) -> list[Seed]:
+    """All seeds of fuzz/handmade.txt."""
+    seeds = []
+    for number, line in enumerate(HANDMADE.read_text(encoding="utf-8").splitlines(), 1):
+        if not line or line.startswith("#"):
+            continue
+        match = LINE.fullmatch(line)
+        where = f"{HANDMADE.relative_to(ROOT)}:{number}"
+        if match is None:
+            raise Stop(2, f"{where}: not TARGET FORM HEX  # WHAT")
+        target, form, digits, what = match.groups()
+        if form not in forms.get(target, []):
+            raise Stop(2, f"{where}: no target {target} with form {form}")
+        seeds.append(seed_of(target, form, digits, what, forms[target]))
+    return seeds
+
+
+def seed_of(target: str, form: str, digits: str, what: str, forms: list[str]) -> Seed:
+    body = b"" if digits == "-" else bytes.fromhex(digits)
+    selector = bytes([forms.index(form)]) if len(forms) > 1 else b""
+    slug = re.sub(r"[^a-z0-9]+", "-", what.lower()).strip("-")
+    name = slug if len(forms) == 1 else f"{form}-{slug}"
+    return Seed(SEEDS / target / name, selector + body)
+
+
+def write(seeds: list[Seed]) -> None:
+    for seed in seeds:
+        seed.path.parent.mkdir(parents=True, exist_ok=True)
+        seed.path.write_bytes(seed.content)
+
+
+def all_decode(seeds: list[Seed]) -> bool:
+    """Whether every seed's file decodes."""
+    good = True
+    for target in sorted({seed.path.parent.name for seed in seeds}):
+        paths = [str(seed.path) for seed in seeds if seed.path.parent.name == target]
+        command = [str(program("fuzz_replay")), "--must-decode", "--twice", target, *paths]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode != 0:
+            print(done.stdout + done.stderr, end="", file=sys.stderr)
+            good = False
+    return good
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="scripts/make-seeds",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--check", action="store_true", help="change nothing")
+    check = parser.parse_args().check
+    build(["client_hello"])
+    seeds = read_handmade(forms_of_targets())
+    doubles = len(seeds) - len({seed.path for seed in seeds})
+    if doubles:
+        raise Stop(2, f"{HANDMADE.relative_to(ROOT)}: {doubles} seeds share a name with another")
+    if not check:
+        write(seeds)
+    good = True
+    for seed in seeds:
+        if not seed.path.is_file() or seed.path.read_bytes() != seed.content:
+            print(f"make-seeds: {seed.path.relative_to(ROOT)} is not as described", file=sys.stderr)
+            good = False
+    good = good and all_decode(seeds)
+    print(f"make-seeds: {len(seeds)} seeds of {len({s.path.parent for s in seeds})} targets")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Stop as stop:
+        print(f"make-seeds: {stop}", file=sys.stderr)
+        sys.exit(stop.status)

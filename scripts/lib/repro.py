@@ -1,0 +1,128 @@
+"""Reproduces a crash: shows what FILE decodes to and runs its fuzz target on it.
+
+The target is the name of the folder below seeds/, regressions/ or out/fuzz/ that FILE lies in,
+unless --target names it. Prints the decoded input, or why it does not decode, then the fuzzer's
+output with the sanitizer's stack. Exit: 0 it runs clean, 1 it crashes, 2 wrong use (FILE is
+missing or empty, or its target is not known), 3 something is missing, such as clang.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from crashes import replay, signature_of
+from libfuzzer import Run, environment
+from preset import Stop, build, program
+from tables import ROOT, near, targets, unknown_targets
+
+PRINT_S = 30
+FOLDERS = ("seeds", "regressions", "fuzz")  # a target's folder lies directly in one of these
+SEEDS = ROOT / "corpora" / "seeds"
+NOISE = ("INFO: ", "Dictionary:", "WARNING: Failed to find function", "Running: ", "Running 1 ")
+
+
+def target_of(path: Path, named: str | None) -> str:
+    """The target that an input belongs to."""
+    if named is not None:
+        complaints = unknown_targets([named])
+        if complaints:
+            raise Stop(2, complaints[0])
+        return named
+    parts = path.resolve().parts
+    tried = [after for before, after in zip(parts, parts[1:-1], strict=False) if before in FOLDERS]
+    known = targets()
+    for name in reversed(tried):
+        if name in known:
+            return name
+    what = f"no target is called {' or '.join(tried)}" if tried else "its path names no target"
+    meant = near(tried[-1], known) if tried else []
+    hint = f" (near: {', '.join(meant)})" if meant else ""
+    raise Stop(
+        2,
+        f"{path}: {what}{hint}. Tried the folder below {', '.join(f'{f}/' for f in FOLDERS)}; "
+        "say --target TARGET (scripts/fuzz --list names them)",
+    )
+
+
+def readable(path: Path, target: str) -> None:
+    """Complains about a file that cannot be an input."""
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise Stop(2, f"{path}: {error.strerror}") from None
+    if not path.is_file():
+        raise Stop(2, f"{path}: not a file")
+    # Flag extensions and messages without a body have an empty seed.
+    empty_is_valid = any(seed.stat().st_size == 0 for seed in (SEEDS / target).glob("*"))
+    if size == 0 and not empty_is_valid:
+        raise Stop(2, f"{path}: the file is empty, and {target} has no empty input")
+
+
+def show_decoded(target: str, path: Path) -> None:
+    """Prints what the input decodes to. If even that crashes, the fuzzer will say why.
+
+    A seed must decode: one that does not has been cut short or spoilt.
+    """
+    command = [str(program("fuzz_replay")), "--print", target, str(path)]
+    shown = subprocess.run(
+        command,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=PRINT_S,
+        check=False,
+    )
+    print(shown.stdout, end="")
+    if shown.returncode != 0:
+        print("(decoding or printing it crashes, see below)")
+    elif SEEDS in path.parents and "\ndoes not decode" in shown.stdout:
+        raise Stop(
+            2, f"{path}: the seed is truncated or damaged; scripts/make-seeds writes it anew"
+        )
+
+
+def show_run(run: Run) -> None:
+    lines = [line for line in run.lines if not line.startswith(NOISE)]
+    print("".join(lines), end="")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="scripts/repro",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", metavar="FILE", type=Path)
+    parser.add_argument("--target", help="the target, where the path does not tell")
+    given = parser.parse_args()
+    if not given.file.exists():
+        raise Stop(2, f"{given.file}: no such file")
+    target = target_of(given.file, given.target)
+    readable(given.file, target)
+    build([target])
+    path = given.file.resolve()
+    show_decoded(target, path)
+    sys.stdout.flush()
+    with tempfile.TemporaryDirectory() as artifacts:
+        run = replay(target, path, Path(artifacts))
+    if run.returncode == 0:
+        print(f"repro: {target} runs clean on {given.file}")
+        return 0
+    show_run(run)
+    found = signature_of(run.output)
+    print(f"repro: {target} crashes on {given.file}: {found.kind}")
+    print(f"repro: in {' < '.join(found.frames) or 'no frame of the project'}")
+    return 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Stop as stop:
+        print(f"repro: {stop}", file=sys.stderr)
+        sys.exit(stop.status)
