@@ -1,5 +1,5 @@
-"""The axes of the matrix: versions, suites, groups and schemes from the tables of impl/registry, and
-the certificates of corpora/pki."""
+"""The axes of the matrix: versions, suites, groups and schemes from the tables of impl/registry,
+and the certificates of corpora/pki."""
 
 from __future__ import annotations
 

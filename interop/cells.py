@@ -100,8 +100,8 @@ def point_plan(point: rules.Point, case: str | None = None, **changes: object) -
 
 
 def representative(version: str) -> list[rules.Point]:
-    """Each kind of key exchange with each certificate, and each suite at least once: what features and
-    sockets are tried with. The group and the suite change from one to the next."""
+    """Each kind of key exchange with each certificate, and each suite at least once: what features
+    and sockets are tried with. The group and the suite change from one to the next."""
     groups = axes.groups()
     picked: dict[tuple[str, str], rules.Point] = {}
     suites = [s for s in axes.suites() if rules.suite_in_version(s, version)]
@@ -171,7 +171,7 @@ def alpn_plans(version: str) -> Iterator[Plan]:
 
 
 def retry_plans(version: str) -> Iterator[Plan]:
-    """HelloRetryRequest: the server takes none but the last of the client's groups (RFC 8446 §4.1.4)."""
+    """HelloRetryRequest: the server takes the client's second group alone (RFC 8446 §4.1.4)."""
     if version < "1.3":
         return
     point = simplest(version)
@@ -210,7 +210,7 @@ def delivery_plans(version: str) -> Iterator[Plan]:
 
 
 def choice_plans(version: str) -> Iterator[Plan]:
-    """What is agreed on where the ends leave a choice: the highest version, and defaults otherwise."""
+    """What is agreed on where the ends leave a choice: the highest version, defaults otherwise."""
     facts: dict[str, str | bool] = {"version": version}
     for key in axes.KEYS:
         client = client_end(version)
@@ -319,8 +319,8 @@ def lack_of(peer: Peer, way: str, role: str, plan: Plan) -> Lack | None:
 
 
 def places() -> Iterator[tuple[str, Peer, str]]:
-    """Way, peer and our role of all parts of the matrix. A peer has the parts that it has an endpoint
-    or programs for; against ourselves one part, in memory, is enough."""
+    """Way, peer and our role of all parts of the matrix. A peer has the parts that it has an
+    endpoint or programs for; against ourselves one part, in memory, is enough."""
     for peer in load_peers().values():
         if peer.name == "ours":
             yield "mem", peer, "both"

@@ -63,6 +63,11 @@ class Expectation:
     unheard: str | None = None
     silent: bool = False
     deviation: Deviation | None = None
+    rfc: Expectation | None = None  # what would be as good as the deviation, or better
+
+    def choices(self) -> tuple[Expectation, ...]:
+        """Each of these is as expected: a deviation is allowed, not demanded."""
+        return (self, self.rfc) if self.rfc else (self,)
 
     def words(self) -> str:
         if self.alert is None:
@@ -114,10 +119,11 @@ def expect(refusal: Refusal, peer: str, way: str, version: str, ours_refuses: bo
     ]
     if len(found) > 1:
         raise TableError(f"expected.toml: {peer} {refusal.name} {way} {version}: {len(found)} rows")
+    rfc = Expectation(refusal.alert, refusal.by)
     if not found:
-        return Expectation(refusal.alert, refusal.by)
+        return rfc
     row = found[0]
     if row.accepts:
-        return Expectation(deviation=row)
+        return Expectation(deviation=row, rfc=rfc)
     by = row.by or refusal.by
-    return Expectation(row.alert or refusal.alert, by, row.unheard, row.silent, row)
+    return Expectation(row.alert or refusal.alert, by, row.unheard, row.silent, row, rfc)

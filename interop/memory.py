@@ -14,6 +14,7 @@ from typing import Any
 from interop.axes import ROOT
 from interop.cells import Cell
 from interop.ends import End
+from interop.expected import Expectation
 from interop.outcome import Folder, Outcome, begin
 from interop.peers import load_peers, setting_arguments, shakedown
 
@@ -67,13 +68,7 @@ def _run(command: Sequence[str], text: str, limit_s: float) -> tuple[str, str, s
     """stdout, stderr, and how it ended if not by itself."""
     try:
         done = subprocess.run(
-            command,
-            input=text.encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=ROOT,
-            timeout=limit_s,
-            check=False,
+            command, input=text.encode(), capture_output=True, cwd=ROOT, timeout=limit_s
         )
     except subprocess.TimeoutExpired as late:
         out, err = late.stdout or b"", late.stderr or b""
@@ -103,8 +98,8 @@ def _no_verdict(why: str) -> Verdict:
 
 
 def run_bulk(cells: Sequence[Cell]) -> dict[str, Verdict]:
-    """The verdict of every cell by id. A cell that ends the program costs one more process, not the
-    cells behind it."""
+    """The verdict of every cell by id. A cell that ends the program costs one more process, not
+    the cells behind it."""
     verdicts: dict[str, Verdict] = {}
     rest = list(cells)
     while rest:
@@ -125,8 +120,8 @@ def run_bulk(cells: Sequence[Cell]) -> dict[str, Verdict]:
 
 
 def _differences(cell: Cell, verdict: Verdict) -> Iterable[str]:
-    """Facts that an end reports otherwise; what a library does not tell (null) is no difference, as
-    long as the other end, which is ours, tells it."""
+    """Facts that an end reports otherwise; what a library does not tell (null) is no difference,
+    as long as the other end, which is ours, tells it."""
     for fact, wanted in cell.facts.items():
         value = f"TLS {wanted}" if fact == "version" else wanted
         told = {side: verdict[side].get(fact) for side in SIDES}
@@ -137,42 +132,39 @@ def _differences(cell: Cell, verdict: Verdict) -> Iterable[str]:
             yield f"no end says what {fact} is, expected {value!r}"
 
 
-def judge(cell: Cell, verdict: Verdict) -> list[str]:
-    """What is not as expected."""
-    expectation = cell.expectation
+def _complaints(cell: Cell, verdict: Verdict, expectation: Expectation) -> list[str]:
+    """What is not as this expectation has it."""
     kind, why = verdict["verdict"], verdict.get("why", "")
+    said = [f"{kind}: {why}" if why else kind]
     if kind in ("none", "unusable"):
         return [f"{'no verdict' if kind == 'none' else 'not usable'}: {why}"]
     if expectation.alert is None:
-        if kind != "good":
-            return [f"{kind}: {why}"]
-        return list(_differences(cell, verdict))
+        return list(_differences(cell, verdict)) if kind == "good" else said
     if expectation.unheard:
         other = "server" if expectation.by == "client" else "client"
-        sent = verdict[expectation.by]["alert_sent"], verdict[other]["alert_sent"]
+        sent = verdict[str(expectation.by)]["alert_sent"], verdict[other]["alert_sent"]
         wanted = expectation.alert, expectation.unheard
-        return [] if kind == "broken" and sent == wanted else [f"{kind}: {why}"]
-    if (kind, verdict["alert"], verdict["alert_from"]) == (
-        "refused",
-        expectation.alert,
-        expectation.by,
-    ):
-        return []
-    return [f"{kind}: {why}" if why else f"{kind}, but it should have been refused"]
+        return [] if kind == "broken" and sent == wanted else said
+    refused = ("refused", expectation.alert, expectation.by)
+    return [] if (kind, verdict["alert"], verdict["alert_from"]) == refused else said
+
+
+def outcome_of(cell: Cell, verdict: Verdict, keep: bool = False) -> Outcome:
+    """The judgement; with both sides' words where it is bad, or where they are asked for."""
+    outcome = begin(cell)
+    outcome.judge([_complaints(cell, verdict, each) for each in cell.expectation.choices()])
+    outcome.seconds = verdict.get("micros", 0) / 1e6
+    if keep or not outcome.ok:
+        outcome.words = {side: _end_words(verdict, side) for side in SIDES if side in verdict}
+    return outcome
 
 
 def _end_words(verdict: Verdict, side: str) -> str:
     """One end's part of a verdict."""
     end = verdict.get(side, {})
-    return ", ".join(f"{key} {value}" for key, value in end.items() if value not in (None, "", False))
-
-
-def outcome_of(cell: Cell, verdict: Verdict) -> Outcome:
-    outcome = begin(cell)
-    outcome.complaints = judge(cell, verdict)
-    outcome.seconds = verdict.get("micros", 0) / 1e6
-    outcome.words = {side: _end_words(verdict, side) for side in SIDES if side in verdict}
-    return outcome
+    return ", ".join(
+        f"{key} {value}" for key, value in end.items() if value not in (None, "", False)
+    )
 
 
 def run_alone(cell: Cell) -> Outcome:
@@ -187,7 +179,7 @@ def run_alone(cell: Cell) -> Outcome:
         verdict = json.loads(out)
     except ValueError:
         verdict = _no_verdict(f"the program {ended or 'printed no verdict'}\n{out}{err}")
-    outcome = outcome_of(cell, verdict)
+    outcome = outcome_of(cell, verdict, keep=True)
     outcome.seconds = seconds
     outcome.commands = [relative(command)]
     if err:

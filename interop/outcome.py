@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,12 @@ class Outcome:
     @property
     def ok(self) -> bool:
         return not self.complaints
+
+    def judge(self, complaints: Sequence[list[str]]) -> None:
+        """Takes the complaints by each expectation that would do, the cell's own first."""
+        self.complaints += complaints[0] if all(complaints) else []
+        if complaints[0]:
+            self.deviation = ""  # it is not what happened
 
     @property
     def repeat(self) -> str:

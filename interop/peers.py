@@ -3,9 +3,9 @@
 title       for people
 endpoint    its name in `shakedown pair`; without it the peer has no cells in memory
 version     a command whose first line tells its version
-names.AXIS  what it calls the rows of our tables, where it is another name: versions, suites, groups,
-            schemes; ciphers, macs, exchanges (KEY-EXCHANGE_AUTHENTICATION) are columns of suites;
-            said_AXIS: the names it reports, if not those of its options
+names.AXIS  what it calls the rows of our tables, where it is another name: versions, suites,
+            groups, schemes; ciphers, macs, exchanges (KEY-EXCHANGE_AUTHENTICATION) are columns of
+            suites; said_AXIS: the names it reports, if not those of its options
 client, server   how its program plays the role (Program); without one there are no cells for it
 options     how settings are put on both programs' command lines (Option)
 lack        cells that it cannot have, each with why (Lack)
@@ -35,7 +35,8 @@ Names = dict[str, dict[str, str]]
 @dataclass(frozen=True)
 class Option:
     """How one setting is written. {list}: its values as `each` writes them, joined by `join`;
-    {first}, {last}: of them; {name}: one, by the peer's name; of suites also {cipher}, {mac}, {exchange}."""
+    {first}, {last}: of them; {name}: one, by the peer's name; of suites also {cipher}, {mac},
+    {exchange}."""
 
     of: str  # versions, suites, groups, schemes, alpn, server_name, server_address, chain
     arguments: tuple[str, ...] = ()
@@ -49,10 +50,10 @@ class Option:
 
 @dataclass(frozen=True)
 class Program:
-    """One role's program. Placeholders of `arguments`: {port}, {cafile}, {certificate}, {key}, {chain},
-    {keylog}, {shakedown}, and what options append to. Patterns are regular expressions, in which the
-    names of what is expected are filled in: {version}, {suite}, {cipher}, {group}, {scheme}, {alpn},
-    {said_version}, ..., {alert} and {number} of an alert."""
+    """One role's program. Placeholders of `arguments`: {port}, {cafile}, {certificate}, {key},
+    {chain}, {keylog}, and what options append to. Patterns are regular expressions, in which the
+    names of what is expected are filled in: {version}, {suite}, {cipher}, {group}, {scheme},
+    {alpn}, {said_version}, ..., {alert} and {number} of an alert."""
 
     program: str
     package: str
@@ -72,7 +73,7 @@ class Program:
 
     @property
     def path(self) -> str:
-        """The program to start; the environment can name another: SHAKEDOWN_GNUTLS_CLI=/a/gnutls-cli."""
+        """The program to start. The environment can name another, as SHAKEDOWN_GNUTLS_CLI=FILE."""
         if self.program == "{shakedown}":
             return str(shakedown())
         return os.environ.get("SHAKEDOWN_" + re.sub(r"\W", "_", self.program).upper(), self.program)
@@ -81,8 +82,7 @@ class Program:
         """Names the program and where it comes from, if it is not there."""
         if shutil.which(self.path):
             return None
-        where = self.package if " " in self.package else f"package {self.package}; scripts/setup"
-        return f"program {self.path} is missing ({where})"
+        return f"the program {self.path} is missing: it comes with {self.package}"
 
 
 @dataclass(frozen=True)

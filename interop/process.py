@@ -7,24 +7,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 
 END_LIMIT_S = 5.0  # for a child that was told to end
 
 
 class Missing(Exception):
     """A program is not there; the text names it."""
-
-
-@dataclass
-class Output:
-    """What a child has written so far, both streams in the order of arrival."""
-
-    text: str = ""
-    streams_open: int = 0
 
 
 class Child:
@@ -40,8 +30,7 @@ class Child:
     ) -> None:
         self.name = name
         self.command = list(command)
-        self.output = Output()
-        self.timed_out = False
+        self._texts = ["", ""]  # stdout, stderr
         self._changed = threading.Condition()
         try:
             self._process = subprocess.Popen(
@@ -53,9 +42,10 @@ class Child:
             )
         except (FileNotFoundError, PermissionError) as error:
             raise Missing(f"{self.command[0]}: {error.strerror}") from error
-        streams = [s for s in (self._process.stdout, self._process.stderr) if s is not None]
-        self.output.streams_open = len(streams)
-        self._readers = [threading.Thread(target=self._read, args=(s,)) for s in streams]
+        streams = self._process.stdout, self._process.stderr
+        self._open = len(streams)
+        self._streams = streams
+        self._readers = [threading.Thread(target=self._read, args=(n,)) for n in (0, 1)]
         for reader in self._readers:
             reader.start()
 
@@ -65,37 +55,43 @@ class Child:
 
     @property
     def text(self) -> str:
+        """What it has written so far: the standard output, then the standard error."""
         with self._changed:
-            return self.output.text
+            return self._joined()
+
+    def _joined(self) -> str:
+        out, err = self._texts
+        return f"{out}\n{err}" if out and not out.endswith("\n") else out + err
 
     @property
     def status(self) -> int | None:
         """The exit status; None while it runs."""
         return self._process.poll()
 
-    def _read(self, stream: IO[bytes]) -> None:
+    def _read(self, number: int) -> None:
+        stream = self._streams[number]
+        assert stream is not None
         with stream:
-            while data := stream.read1(65536):  # type: ignore[attr-defined]
+            while data := stream.read1():  # type: ignore[attr-defined]
                 with self._changed:
-                    self.output.text += data.decode("utf-8", "replace")
+                    self._texts[number] += data.decode("utf-8", "replace")
                     self._changed.notify_all()
         with self._changed:
-            self.output.streams_open -= 1
+            self._open -= 1
             self._changed.notify_all()
 
     def wait_for(self, pattern: str, limit_s: float) -> re.Match[str] | None:
-        """The first match in the output, as soon as it is there; None when the child has ended without
-        it, or after `limit_s` seconds."""
+        """The first match in the output, as soon as it is there; None when the child has ended
+        without it, or after `limit_s` seconds."""
         wanted = re.compile(pattern, re.MULTILINE)
         deadline = time.monotonic() + limit_s
         with self._changed:
             while True:
-                found = wanted.search(self.output.text)
-                if found is not None or self.output.streams_open == 0:
+                found = wanted.search(self._joined())
+                if found is not None or self._open == 0:
                     return found
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    self.timed_out = True
                     return None
                 self._changed.wait(left)
 
@@ -116,11 +112,10 @@ class Child:
                 pass
 
     def wait(self, limit_s: float) -> int | None:
-        """Its exit status; None, and `timed_out`, when it does not end by itself."""
+        """Its exit status; None when it does not end by itself in time."""
         try:
             return self._process.wait(limit_s)
         except subprocess.TimeoutExpired:
-            self.timed_out = True
             return None
 
     def end(self) -> None:

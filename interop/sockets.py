@@ -96,11 +96,13 @@ def _await_server(cell: Cell, run: Run) -> None:
         if server.wait(TALK_LIMIT_S) is None:
             run.complaints.append(f"the server did not end within {TALK_LIMIT_S:g} s")
         return
-    wanted = list(_report_patterns(cell, program).values())
-    expectation = cell.expectation
-    if expectation.alert and expectation.by == "client" and not expectation.unheard:
-        wanted = [_alert_pattern(program.hears_alert, expectation.alert)]
-    for pattern in wanted:
+    heard = [
+        _alert_pattern(program.hears_alert, choice.alert)
+        for choice in cell.expectation.choices()
+        if choice.alert and choice.by == "client" and not (choice.unheard or choice.silent)
+    ]
+    patterns = ["|".join(heard)] if heard else _report_patterns(cell, program).values()
+    for pattern in patterns:
         if server.wait_for(pattern, TALK_LIMIT_S) is None:
             return
 
@@ -177,6 +179,12 @@ def _judge_refused(expectation: Expectation, run: Run) -> list[str]:
     return complaints
 
 
+def _judge(cell: Cell, run: Run, expectation: Expectation) -> list[str]:
+    if expectation.alert is None:
+        return _judge_good(cell, run)
+    return _judge_refused(expectation, run)
+
+
 def run_socket(cell: Cell, keep: bool = False) -> Outcome:
     """Runs a cell; keeps what it leaves if it failed, or if that is asked for."""
     outcome = begin(cell)
@@ -192,13 +200,11 @@ def run_socket(cell: Cell, keep: bool = False) -> Outcome:
     except Missing as missing:
         outcome.complaints.append(str(missing))
     if not outcome.complaints:
-        good = cell.expectation.alert is None
-        judged = _judge_good(cell, run) if good else _judge_refused(cell.expectation, run)
-        outcome.complaints += judged
+        outcome.judge([_judge(cell, run, choice) for choice in cell.expectation.choices()])
     outcome.seconds = time.monotonic() - start
-    outcome.words = {side: child.text for side, child in run.children.items()}
-    outcome.commands = [relative(child.command) for child in run.children.values()]
     if keep or outcome.complaints:
+        outcome.words = {side: child.text for side, child in run.children.items()}
+        outcome.commands = [relative(child.command) for child in run.children.values()]
         folder.keep(outcome)
     else:
         folder.drop()

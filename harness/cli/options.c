@@ -33,6 +33,18 @@ static bool set_cafile(shk_cli_end *end, const char *value, char *why)
     return set_text(&end->config.ca_file, value);
 }
 
+static bool set_client_auth(shk_cli_end *end, const char *value, char *why)
+{
+    static const char *const names[] = {"none", "request", "require"};
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], value) == 0) {
+            end->config.client_auth = (shk_client_auth)i;
+            return true;
+        }
+    snprintf(why, SHK_WHY_SIZE, "'%s' is none of none, request, require", value);
+    return false;
+}
+
 static bool set_servername(shk_cli_end *end, const char *value, char *why)
 {
     (void)why;

@@ -179,8 +179,15 @@ static bool set_trust(shk_endpoint_setup *setup, char *why)
     if (config->ca_file != NULL) {
         if (SSL_CTX_load_verify_locations(setup->ctx, config->ca_file, NULL) != 1)
             return unusable(why, "CA file", config->ca_file);
-        SSL_CTX_set_verify(setup->ctx, SSL_VERIFY_PEER, NULL);
+        if (!config->server)
+            SSL_CTX_set_verify(setup->ctx, SSL_VERIFY_PEER, NULL);
     }
+    if (config->client_auth != SHK_CLIENT_AUTH_NONE)
+        SSL_CTX_set_verify(setup->ctx,
+                           SSL_VERIFY_PEER | (config->client_auth == SHK_CLIENT_AUTH_REQUIRE
+                                                  ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT
+                                                  : 0),
+                           NULL);
     if (config->time != 0)
         X509_VERIFY_PARAM_set_time(param, (time_t)config->time);
     if (config->server || config->server_name == NULL)

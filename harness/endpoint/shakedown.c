@@ -160,6 +160,7 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
     if (c->max_version != 0)
         s->config.max_version = c->max_version;
     s->config.server_name = c->server_name;
+    s->config.client_auth = c->client_auth;
     s->config.observer = c->observer;
     s->config.observer_context = c->observer_context;
     s->signatures = c->signatures;

@@ -7,6 +7,8 @@
 #include "messages/certificate_12.h"
 #include "messages/certificate_verify.h"
 
+enum { MAX_CHAIN = 16 };
+
 /* Whether a key can serve a suite of TLS 1.2: RSA suites need RSA keys, ECDSA suites EC or Ed25519
  * ones (RFC 8422 §2.2). */
 static bool key_fits_suite(shk_key_kind kind, const shk_suite_row *suite)
@@ -136,18 +138,82 @@ shk_status shk_add_certificate_verify(shk_conn *conn, shk_buf *flight)
     return shk_add_message(conn, SHK_MSG_certificate_verify, &m, true, flight);
 }
 
-shk_status shk_read_chain(shk_conn *conn, const shk_span *chain, size_t count)
+/* A chain against the trust anchors, the clock, the name and the suite. */
+static shk_status read_chain(shk_conn *conn, const shk_span *chain, size_t count)
 {
     const shk_config *config = conn->config;
     shk_chain_check check = {
         .trust = config->trust,
         .name = config->is_server ? NULL : config->server_name,
         .is_server = !config->is_server,
-        .encipherment = conn->suite->key_exchange == SHK_KX_RSA,
+        .encipherment = !config->is_server && conn->suite->key_exchange == SHK_KX_RSA,
     };
     if (config->trust != NULL)
         check.time = config->clock.now_ms(config->clock.context) / 1000;
     SHK_TRY(conn->crypto->chain(conn->crypto, chain, count, &check, &conn->handshake->peer_key));
     shk_key_kind kind = conn->crypto->public_key_kind(conn->handshake->peer_key);
-    return key_fits_suite(kind, conn->suite) ? SHK_OK : SHK_E_CERTIFICATE_KEY_SUITE;
+    if (!config->is_server && !key_fits_suite(kind, conn->suite))
+        return SHK_E_CERTIFICATE_KEY_SUITE;
+    return SHK_OK;
+}
+
+shk_status shk_read_chain_13(shk_conn *conn, shk_span certificate_list)
+{
+    shk_certificate_entry entry;
+    shk_span chain[MAX_CHAIN];
+    size_t count = 0;
+    while (shk_list_next(&certificate_list, NULL, shk_certificate_entry_shape, &entry)) {
+        SHK_TRY(shk_accept_extensions(conn, &entry.extensions, SHK_IN_CERTIFICATE));
+        if (count == MAX_CHAIN)
+            return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_INVALID);
+        chain[count++] = entry.cert_data;
+    }
+    return count == 0 ? SHK_OK : read_chain(conn, chain, count);
+}
+
+shk_status shk_read_chain_12(shk_conn *conn, shk_span certificate_list)
+{
+    shk_asn1_cert cert;
+    shk_span chain[MAX_CHAIN];
+    size_t count = 0;
+    while (shk_list_next(&certificate_list, NULL, shk_asn1_cert_shape, &cert)) {
+        if (count == MAX_CHAIN)
+            return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_INVALID);
+        chain[count++] = cert.cert;
+    }
+    return count == 0 ? SHK_OK : read_chain(conn, chain, count);
+}
+
+/* Conditions and steps that both ends share. */
+
+bool shk_if_asks_for_certificate(const shk_conn *conn)
+{
+    return conn->config->client_auth != SHK_CLIENT_AUTH_NONE;
+}
+
+bool shk_if_peer_has_key(const shk_conn *conn)
+{
+    return conn->handshake->peer_key != NULL;
+}
+
+shk_status shk_do_read_certificate_verify(shk_conn *conn, const shk_received *message)
+{
+    const shk_certificate_verify *m = (const shk_certificate_verify *)message->body;
+    uint8_t content[SHK_SIGNED_CONTENT];
+    size_t len;
+    SHK_TRY(shk_signed_content(conn, !conn->config->is_server, content, &len));
+    SHK_TRY(shk_verify(conn, m->algorithm, shk_span_of(content, len), m->signature));
+    conn->info.peer_authenticated = true;
+    return SHK_OK;
+}
+
+/* The client's, over all messages before it as they are (RFC 5246 §7.4.8). */
+shk_status shk_do_read_certificate_verify_12(shk_conn *conn, const shk_received *message)
+{
+    const shk_certificate_verify *m = (const shk_certificate_verify *)message->body;
+    shk_transcript *transcript = &conn->handshake->transcript;
+    SHK_TRY(shk_verify(conn, m->algorithm, shk_buf_span(&transcript->raw), m->signature));
+    conn->info.peer_authenticated = true;
+    shk_transcript_forget(transcript);
+    return SHK_OK;
 }

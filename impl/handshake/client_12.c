@@ -9,23 +9,16 @@
 #include "messages/finished.h"
 #include "messages/server_key_exchange.h"
 
-enum { MAX_CHAIN = 16, PREMASTER_RSA = 48 };
+enum { PREMASTER_RSA = 48 };
 
 shk_status shk_do_read_server_certificate_12(shk_conn *conn, const shk_received *message)
 {
     const shk_certificate_12 *m = (const shk_certificate_12 *)message->body;
-    shk_asn1_cert cert;
-    shk_span chain[MAX_CHAIN];
-    size_t count = 0;
     if (m->certificate_list.len == 0)
         return shk_conn_fail_field(conn, "certificate_list", SHK_E_EMPTY_CERTIFICATE);
-    for (shk_span list = m->certificate_list;
-         shk_list_next(&list, NULL, shk_asn1_cert_shape, &cert);) {
-        if (count == MAX_CHAIN)
-            return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_INVALID);
-        chain[count++] = cert.cert;
-    }
-    return shk_read_chain(conn, chain, count);
+    SHK_TRY(shk_read_chain_12(conn, m->certificate_list));
+    conn->info.peer_authenticated = true; /* by what its key does next, and by Finished */
+    return SHK_OK;
 }
 
 shk_status shk_do_read_server_key_exchange(shk_conn *conn, const shk_received *message)

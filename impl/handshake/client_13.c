@@ -5,12 +5,11 @@
 #include "handshake/handshake.h"
 #include "messages/certificate.h"
 #include "messages/certificate_request.h"
-#include "messages/certificate_verify.h"
 #include "messages/encrypted_extensions.h"
 #include "messages/finished.h"
 #include "messages/key_update.h"
 
-enum { MAX_CHAIN = 16, MAX_KEY_UPDATES_IN_ROW = 32 };
+enum { MAX_KEY_UPDATES_IN_ROW = 32 };
 
 shk_status shk_do_use_handshake_keys(shk_conn *conn, const shk_received *message)
 {
@@ -48,30 +47,11 @@ shk_status shk_do_read_certificate_request(shk_conn *conn, const shk_received *m
 shk_status shk_do_read_server_certificate(shk_conn *conn, const shk_received *message)
 {
     const shk_certificate *m = (const shk_certificate *)message->body;
-    shk_certificate_entry entry;
-    shk_span chain[MAX_CHAIN];
-    size_t count = 0;
     if (m->certificate_request_context.len != 0)
         return shk_conn_fail_field(conn, "certificate_request_context", SHK_E_CERTIFICATE_CONTEXT);
     if (m->certificate_list.len == 0)
         return shk_conn_fail_field(conn, "certificate_list", SHK_E_EMPTY_CERTIFICATE);
-    for (shk_span list = m->certificate_list;
-         shk_list_next(&list, NULL, shk_certificate_entry_shape, &entry);) {
-        SHK_TRY(shk_accept_extensions(conn, &entry.extensions, SHK_IN_CERTIFICATE));
-        if (count == MAX_CHAIN)
-            return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_INVALID);
-        chain[count++] = entry.cert_data;
-    }
-    return shk_read_chain(conn, chain, count);
-}
-
-shk_status shk_do_read_certificate_verify(shk_conn *conn, const shk_received *message)
-{
-    const shk_certificate_verify *m = (const shk_certificate_verify *)message->body;
-    uint8_t content[SHK_SIGNED_CONTENT];
-    size_t len;
-    SHK_TRY(shk_signed_content(conn, !conn->config->is_server, content, &len));
-    return shk_verify(conn, m->algorithm, shk_span_of(content, len), m->signature);
+    return shk_read_chain_13(conn, m->certificate_list);
 }
 
 /* Finished of the peer, whichever role we have. */

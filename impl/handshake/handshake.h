@@ -71,6 +71,8 @@ shk_status shk_agree(shk_conn *conn, uint16_t group, shk_span peer);
 void shk_set_suite(shk_conn *conn, const shk_suite_row *suite);
 /* The handshake is complete. */
 void shk_connected(shk_conn *conn);
+/* Appends a list of code points in wire order. */
+shk_status shk_append_u16s(shk_buf *out, const shk_u16s *list);
 /* Whether our lists of code points hold a value. */
 bool shk_u16s_have(const shk_u16s *list, uint16_t value);
 /* Whether a version is within the configured range. */
@@ -109,8 +111,10 @@ enum { SHK_SIGNED_CONTENT = 64 + 34 + SHK_MAX_HASH };
 /* Appends Certificate of TLS 1.3 or 1.2, and CertificateVerify of TLS 1.3. */
 shk_status shk_add_certificate(shk_conn *conn, shk_buf *flight);
 shk_status shk_add_certificate_verify(shk_conn *conn, shk_buf *flight);
-/* Reads the peer's chain; the key is kept in peer_key. */
-shk_status shk_read_chain(shk_conn *conn, const shk_span *chain, size_t count);
+/* Reads the peer's chain off a certificate_list of TLS 1.3 or 1.2; the key is kept in peer_key. An empty list leaves it
+ * NULL. */
+shk_status shk_read_chain_13(shk_conn *conn, shk_span certificate_list);
+shk_status shk_read_chain_12(shk_conn *conn, shk_span certificate_list);
 
 /* hello_extensions.c: what each extension does in the hellos */
 /* Builds our ClientHello's extensions. */

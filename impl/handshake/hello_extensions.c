@@ -31,7 +31,7 @@ static shk_status append_u16(shk_buf *out, uint16_t value)
     return shk_buf_append(out, shk_span_of(bytes, 2));
 }
 
-static shk_status append_u16s(shk_buf *out, const shk_u16s *list)
+shk_status shk_append_u16s(shk_buf *out, const shk_u16s *list)
 {
     for (size_t i = 0; i < list->count; i++)
         SHK_TRY(append_u16(out, list->values[i]));
@@ -64,7 +64,7 @@ static shk_status answer_server_name(shk_conn *conn, uint16_t place, shk_buf *sc
 
 static shk_status offer_supported_groups(shk_conn *conn, shk_buf *scratch, void *body, bool *send)
 {
-    SHK_TRY(append_u16s(scratch, &conn->config->groups));
+    SHK_TRY(shk_append_u16s(scratch, &conn->config->groups));
     ((shk_supported_groups *)body)->named_group_list = shk_buf_span(scratch);
     *send = true;
     return SHK_OK;
@@ -92,7 +92,7 @@ static shk_status answer_point_formats(shk_conn *conn, uint16_t place, shk_buf *
 static shk_status offer_signature_algorithms(shk_conn *conn, shk_buf *scratch, void *body,
                                              bool *send)
 {
-    SHK_TRY(append_u16s(scratch, &conn->config->schemes));
+    SHK_TRY(shk_append_u16s(scratch, &conn->config->schemes));
     ((shk_signature_algorithms *)body)->supported_signature_algorithms = shk_buf_span(scratch);
     *send = conn->config->max_version >= SHK_TLS12;
     return SHK_OK;

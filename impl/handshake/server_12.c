@@ -4,6 +4,8 @@
 #include "extensions/signature_algorithms.h"
 #include "extensions/supported_groups.h"
 #include "handshake/handshake.h"
+#include "messages/certificate_12.h"
+#include "messages/certificate_request_12.h"
 #include "messages/client_key_exchange.h"
 #include "messages/server_hello_done.h"
 #include "messages/server_key_exchange.h"
@@ -118,6 +120,22 @@ static shk_status add_server_key_exchange(shk_conn *conn, shk_buf *flight)
     return shk_add_message(conn, SHK_MSG_server_key_exchange, &m, true, flight);
 }
 
+/* RFC 5246 §7.4.4: every kind of key that our schemes know; any authority. */
+static shk_status add_certificate_request(shk_conn *conn, shk_buf *flight)
+{
+    static const uint8_t types[] = {1, 64}; /* rsa_sign, ecdsa_sign (which Ed25519 shares, RFC 8422 §5.5) */
+    shk_buf schemes = shk_buf_growing(conn->allocator);
+    shk_status status = shk_append_u16s(&schemes, &conn->config->schemes);
+    shk_certificate_request_12 m = {
+        .certificate_types = shk_span_of(types, sizeof types),
+        .supported_signature_algorithms = shk_buf_span(&schemes),
+    };
+    if (status == SHK_OK)
+        status = shk_add_message(conn, SHK_MSG_certificate_request_12, &m, true, flight);
+    shk_buf_free(&schemes);
+    return status;
+}
+
 static shk_status add_flight(shk_conn *conn, shk_buf *flight)
 {
     shk_server_hello_done done = {0};
@@ -125,6 +143,8 @@ static shk_status add_flight(shk_conn *conn, shk_buf *flight)
     SHK_TRY(shk_add_certificate(conn, flight));
     if (conn->suite->key_exchange == SHK_KX_ECDHE)
         SHK_TRY(add_server_key_exchange(conn, flight));
+    if (conn->config->client_auth != SHK_CLIENT_AUTH_NONE)
+        SHK_TRY(add_certificate_request(conn, flight));
     return shk_add_message(conn, SHK_MSG_server_hello_done, &done, true, flight);
 }
 
@@ -136,8 +156,17 @@ shk_status shk_do_send_server_flight_12(shk_conn *conn, const shk_received *mess
     if (status == SHK_OK)
         status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
     shk_buf_free(&flight);
-    shk_transcript_forget(&conn->handshake->transcript);
+    if (conn->config->client_auth == SHK_CLIENT_AUTH_NONE) /* else CertificateVerify covers them */
+        shk_transcript_forget(&conn->handshake->transcript);
     return status;
+}
+
+shk_status shk_do_read_client_certificate_12(shk_conn *conn, const shk_received *message)
+{
+    const shk_certificate_12 *m = (const shk_certificate_12 *)message->body;
+    if (m->certificate_list.len == 0 && conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE)
+        return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_REQUIRED_12);
+    return shk_read_chain_12(conn, m->certificate_list);
 }
 
 /* All ones if a and b are the same byte, else zero; without a branch. */

@@ -6,6 +6,8 @@
 #include "extensions/signature_algorithms.h"
 #include "extensions/supported_groups.h"
 #include "handshake/handshake.h"
+#include "messages/certificate.h"
+#include "messages/certificate_request.h"
 #include "messages/encrypted_extensions.h"
 #include "messages/finished.h"
 
@@ -259,7 +261,25 @@ static shk_status send_server_hello(shk_conn *conn)
     return status;
 }
 
-/* EncryptedExtensions, Certificate, CertificateVerify and Finished in one flight. */
+/* RFC 8446 §4.3.2: signature_algorithms must be in it; the context is empty in a handshake. */
+static shk_status add_certificate_request(shk_conn *conn, shk_buf *flight)
+{
+    shk_buf raw = shk_buf_growing(conn->allocator);
+    shk_buf schemes = shk_buf_growing(conn->allocator);
+    shk_status status = shk_append_u16s(&schemes, &conn->config->schemes);
+    shk_signature_algorithms algorithms = {shk_buf_span(&schemes)};
+    if (status == SHK_OK)
+        status = shk_extension_add(&raw, SHK_EXT_signature_algorithms, SHK_IN_CERTIFICATE_REQUEST,
+                                   &algorithms);
+    shk_certificate_request m = {{NULL, 0}, shk_extension_block_of(&raw)};
+    if (status == SHK_OK)
+        status = shk_add_message(conn, SHK_MSG_certificate_request, &m, true, flight);
+    shk_buf_free(&schemes);
+    shk_buf_free(&raw);
+    return status;
+}
+
+/* EncryptedExtensions, CertificateRequest, Certificate, CertificateVerify and Finished in one flight. */
 static shk_status add_protected_flight(shk_conn *conn, shk_buf *flight)
 {
     uint8_t verify_data[SHK_MAX_HASH];
@@ -270,6 +290,8 @@ static shk_status add_protected_flight(shk_conn *conn, shk_buf *flight)
         status = shk_add_message(conn, SHK_MSG_encrypted_extensions, &m, true, flight);
     shk_buf_free(&raw);
     SHK_TRY(status);
+    if (conn->config->client_auth != SHK_CLIENT_AUTH_NONE)
+        SHK_TRY(add_certificate_request(conn, flight));
     SHK_TRY(shk_add_certificate(conn, flight));
     SHK_TRY(shk_add_certificate_verify(conn, flight));
     SHK_TRY(shk_finished_13(conn, conn->handshake->server_traffic, verify_data));
@@ -294,4 +316,14 @@ shk_status shk_do_send_server_flight_13(shk_conn *conn, const shk_received *mess
     SHK_TRY(status);
     SHK_TRY(shk_schedule_application(conn));
     return shk_use_traffic_secret(conn, conn->server_secret, true);
+}
+
+shk_status shk_do_read_client_certificate(shk_conn *conn, const shk_received *message)
+{
+    const shk_certificate *m = (const shk_certificate *)message->body;
+    if (m->certificate_request_context.len != 0)
+        return shk_conn_fail_field(conn, "certificate_request_context", SHK_E_CERTIFICATE_CONTEXT);
+    if (m->certificate_list.len == 0 && conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE)
+        return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_REQUIRED);
+    return shk_read_chain_13(conn, m->certificate_list);
 }

@@ -3,8 +3,8 @@
 For each TARGET (default: those of all handshake messages) and for the target `empty`, libFuzzer
 runs with the target's seeds, the same options and the same random seed, in turn, on one core, for
 --seconds each in each of --rounds rounds. The figures are libFuzzer's own count of executions over
-that time; of the rounds the best of each counts, since what disturbs only slows down. `share` is the target's
-speed as a share of that of `empty` over the same seeds; the goal is one fifth.
+that time; of the rounds the best of each counts, since what disturbs only slows down. `share` is
+the target's speed as a share of that of `empty` over the same seeds; the goal is one fifth.
 Exit: 0 all reach the goal, 1 one does not, 2 wrong use, 3 something is missing, such as clang.
 """
 
@@ -67,7 +67,7 @@ def pinned() -> list[str]:
 
 
 def speed(program: str, seeds_of: str, seconds: float) -> int:
-    """Executions per second, as libFuzzer counts them, of one run over a copy of a target's seeds."""
+    """Executions per second, as libFuzzer counts them, of one run over a target's seeds."""
     with tempfile.TemporaryDirectory() as work:
         corpus = Path(work) / "corpus"
         shutil.copytree(SEEDS / seeds_of, corpus)

@@ -194,8 +194,9 @@ def _read(
 def fuzz_arguments(target: str) -> list[str]:
     """Options that every campaign and measurement gives.
 
-    Looking for smaller inputs with the same features costs a fifth of the speed, and inputs are
-    small already; so it is off.
+    Off is what costs more than it brings where an input takes 3 microseconds: looking for smaller
+    inputs with the same features (a fifth of the speed; inputs are small already), and weighing
+    inputs by the rarity of their features (a tenth).
     """
     return [
         f"-max_len={max_len(target)}",
@@ -204,5 +205,6 @@ def fuzz_arguments(target: str) -> list[str]:
         f"-dict={DICTIONARY}",
         "-fork=0",
         "-reduce_inputs=0",
+        "-entropic=0",
         "-print_final_stats=1",
     ]

@@ -57,7 +57,9 @@ def readable(path: Path, target: str) -> None:
     if not path.is_file():
         raise Stop(2, f"{path}: not a file")
     # Flag extensions and messages without a body have an empty seed.
-    empty_is_valid = any(seed.stat().st_size == 0 for seed in (SEEDS / target).glob("*"))
+    empty_is_valid = any(
+        seed.stat().st_size == 0 for seed in (SEEDS / target).glob("*") if seed != path.resolve()
+    )
     if size == 0 and not empty_is_valid:
         raise Stop(2, f"{path}: the file is empty, and {target} has no empty input")
 

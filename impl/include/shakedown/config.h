@@ -21,6 +21,9 @@ typedef shk_status shk_signer(void *context, const shk_credential *credential,
                               const shk_signature_scheme_row *scheme, shk_span message,
                               uint8_t *signature, size_t *len);
 
+/* Whether a server asks for the client's certificate (RFC 8446 §4.3.2, RFC 5246 §7.4.4). */
+typedef enum { SHK_CLIENT_AUTH_NONE, SHK_CLIENT_AUTH_REQUEST, SHK_CLIENT_AUTH_REQUIRE } shk_client_auth;
+
 /* Sees every handshake message (header of 4 bytes included) in the clear, after it was decoded or
  * encoded, with its form. */
 typedef void shk_message_observer(void *context, bool sent, shk_message id, const shk_form *form,
@@ -49,6 +52,7 @@ typedef struct {
     const char *const *protocols; /* ALPN, most preferred first */
     size_t protocol_count;
 
+    shk_client_auth client_auth; /* server; default none */
     bool require_extended_master_secret; /* TLS 1.2: refuse peers without */
     bool request_cookie;                 /* server: always send a HelloRetryRequest with a cookie */
     bool no_middlebox_compatibility; /* client: leave legacy_session_id empty (RFC 8446 §D.4) */

@@ -17,6 +17,7 @@ typedef struct {
     shk_span server_name; /* server: the client's SNI */
     bool connected;       /* the handshake is complete and application data may be sent */
     bool peer_closed;     /* the peer sent close_notify */
+    bool peer_authenticated; /* the peer sent a certificate and proved its key */
     bool extended_master_secret;
     bool retried; /* there was a HelloRetryRequest */
     uint64_t key_updates_sent;

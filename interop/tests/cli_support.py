@@ -1,0 +1,80 @@
+"""What the tests of the `shakedown` program share: where it is, and programs beside the test."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from interop.process import Child
+
+ROOT = Path(__file__).resolve().parents[2]
+PKI = ROOT / "corpora" / "pki"
+SHAKEDOWN = os.environ.get("SHAKEDOWN", str(ROOT / "build" / "dev" / "harness" / "shakedown"))
+NAME = "server.shakedown.test"
+VERSIONS = ["1.2", "1.3"]
+LIMIT_S = 30
+
+
+def run(
+    *arguments: str | Path, stdin: bytes = b"", program: str = SHAKEDOWN
+) -> subprocess.CompletedProcess[bytes]:
+    """Runs a program to its end, within LIMIT_S."""
+    command = [program, *map(str, arguments)]
+    return subprocess.run(command, input=stdin, capture_output=True, timeout=LIMIT_S, check=False)
+
+
+@dataclass
+class Peer:
+    """A server that is ready."""
+
+    child: Child
+    address: str
+
+    @property
+    def port(self) -> str:
+        return self.address.rpartition(":")[2]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """What it has said as JSON, one object a line."""
+        lines = self.child.text.splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def expect(child: Child, pattern: str) -> str:
+    """Waits for a line of output; what the first group of the pattern matched, or all of it."""
+    found = child.wait_for(pattern, LIMIT_S)
+    assert found is not None, f"no {pattern!r} from {child.name}: {child.text}"
+    return str(found[1] if found.re.groups else found[0])
+
+
+def child_of(*command: str | Path) -> Child:
+    return Child(str(command[0]), list(map(str, command)), wants_input=True)
+
+
+def client(*arguments: str | Path) -> Child:
+    """`shakedown client` with its input still open."""
+    return child_of(SHAKEDOWN, "client", *arguments)
+
+
+def finish(child: Child, text: str = "") -> int | None:
+    """Says the last words to a child and waits for its end."""
+    child.say(text)
+    child.close_input()
+    return child.wait(LIMIT_S)
+
+
+@contextmanager
+def server(*options: str | Path, certificate: str = "p256") -> Iterator[Peer]:
+    """`shakedown server`. Unless it has ended by itself, SIGTERM ends it, and it has to end well."""
+    files = ["--cert", PKI / f"{certificate}.pem", "--key", PKI / f"{certificate}.key"]
+    with child_of(SHAKEDOWN, "server", *files, *options) as child:
+        yield Peer(child, expect(child, r"^listening (\S+)$"))
+        if child.status is None:
+            child.end()
+            assert child.status == 0, child.text
