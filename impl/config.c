@@ -46,6 +46,8 @@ shk_config shk_config_default(bool is_server, const shk_crypto *crypto)
         .groups = LIST(groups),
         .schemes = LIST(schemes),
         .key_shares = 1,
+        .ticket_count = 2,
+        .ticket_lifetime = 7200,
         .max_message = 64 * 1024,
         .max_certificate = 100 * 1024,
     };

@@ -28,9 +28,14 @@ static bool usable(const shk_config *config)
     if (config->min_version > config->max_version || config->min_version < SHK_TLS12 ||
         config->max_version > SHK_TLS13)
         return false;
-    if (config->is_server && config->credential_count == 0)
+    if (config->is_server && config->credential_count == 0 && config->psk.key.len == 0)
         return false;
-    if (config->trust != NULL && config->clock.now_ms == NULL)
+    bool needs_clock = config->trust != NULL || config->session_sink != NULL ||
+                       config->session.len > 0 || config->ticket_key_count > 0 ||
+                       config->session_cache != NULL;
+    if (needs_clock && config->clock.now_ms == NULL)
+        return false;
+    if (config->ticket_lifetime > 604800 || config->psk.key.len > SHK_MAX_HASH)
         return false;
     if (config->key_shares > SHK_MAX_KEY_SHARES - 1) /* one more for a retry */
         return false;

@@ -38,8 +38,9 @@ struct shk_conn {
     uint8_t server_random[32];
     uint8_t client_secret[SHK_MAX_HASH]; /* client_application_traffic_secret_N */
     uint8_t server_secret[SHK_MAX_HASH];
-    uint8_t exporter_secret[SHK_MAX_HASH]; /* exporter_master_secret, or master_secret (48 bytes)
-                                              below TLS 1.3 */
+    uint8_t resumption_secret[SHK_MAX_HASH]; /* resumption_master_secret */
+    uint8_t exporter_secret[SHK_MAX_HASH];   /* exporter_master_secret, or master_secret (48 bytes)
+                                                below TLS 1.3 */
     uint8_t protocol[255];
     uint8_t server_name[255];
 };

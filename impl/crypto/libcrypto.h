@@ -14,7 +14,7 @@ typedef struct {
     EVP_MAC *hmac;
     EVP_CIPHER *ciphers[SHK_CIPHER_COUNT];
     EC_GROUP
-        *curves[SHK_GROUP_COUNT]; /* by row of groups.def; NULL where the group has no EC_GROUP */
+    *curves[SHK_GROUP_COUNT]; /* by row of groups.def; NULL where the group has no EC_GROUP */
 } shk_libcrypto;
 
 struct shk_private_key {

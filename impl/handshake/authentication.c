@@ -188,7 +188,7 @@ shk_status shk_read_chain_12(shk_conn *conn, shk_span certificate_list)
 
 bool shk_if_asks_for_certificate(const shk_conn *conn)
 {
-    return conn->config->client_auth != SHK_CLIENT_AUTH_NONE;
+    return conn->config->client_auth != SHK_CLIENT_AUTH_NONE && conn->handshake->psk_len == 0;
 }
 
 bool shk_if_peer_has_key(const shk_conn *conn)

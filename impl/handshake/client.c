@@ -3,6 +3,7 @@
 
 #include "extensions/cookie.h"
 #include "extensions/key_share.h"
+#include "extensions/pre_shared_key.h"
 #include "extensions/supported_versions.h"
 #include "handshake/handshake.h"
 
@@ -29,13 +30,19 @@ static shk_status draw(shk_conn *conn)
     shk_handshake *hs = conn->handshake;
     const shk_config *config = conn->config;
     conn->random.fill(conn->random.context, conn->client_random, sizeof conn->client_random);
-    if (config->max_version < SHK_TLS13)
-        return SHK_OK;
-    if (!config->no_middlebox_compatibility) {
+    bool offers_12 = shk_offers_session_12(conn);
+    bool by_id = offers_12 && hs->session.ticket.len == 0;
+    if (by_id) {
+        hs->session_id_len = (uint8_t)hs->session.session_id.len;
+        memcpy(hs->session_id, hs->session.session_id.data, hs->session_id_len);
+    } else if (offers_12 ||
+               (config->max_version >= SHK_TLS13 && !config->no_middlebox_compatibility)) {
         hs->session_id_len = sizeof hs->session_id;
         conn->random.fill(conn->random.context, hs->session_id, sizeof hs->session_id);
     }
-    for (size_t i = 0; i < config->key_shares && i < config->groups.count; i++)
+    for (size_t i = 0;
+         config->max_version >= SHK_TLS13 && i < config->key_shares && i < config->groups.count;
+         i++)
         SHK_TRY(shk_add_key_pair(conn, config->groups.values[i]));
     return SHK_OK;
 }
@@ -62,6 +69,7 @@ static shk_status build_client_hello(shk_conn *conn, shk_buf *flight)
     shk_handshake *hs = conn->handshake;
     uint8_t suites[2 * MAX_SUITES];
     shk_buf raw = shk_buf_growing(conn->allocator);
+    shk_collect_psks(conn);
     shk_status status = shk_offer_extensions(conn, &raw);
     uint16_t version = conn->config->max_version;
     shk_client_hello m = {
@@ -74,6 +82,8 @@ static shk_status build_client_hello(shk_conn *conn, shk_buf *flight)
     };
     if (status == SHK_OK)
         status = shk_add_message(conn, SHK_MSG_client_hello, &m, false, flight);
+    if (status == SHK_OK)
+        status = shk_fill_binders(conn, flight);
     shk_buf_free(&raw);
     return status;
 }
@@ -166,6 +176,7 @@ static shk_status read_server_hello_13(shk_conn *conn, const shk_server_hello *m
 {
     shk_handshake *hs = conn->handshake;
     shk_key_share share;
+    shk_pre_shared_key psk;
     SHK_TRY(check_session_id(conn, m->legacy_session_id_echo));
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_SERVER_HELLO_13));
     if (!shk_extension_get(&m->extensions, SHK_EXT_key_share, SHK_IN_SERVER_HELLO_13, &share))
@@ -181,6 +192,8 @@ static shk_status read_server_hello_13(shk_conn *conn, const shk_server_hello *m
         return shk_conn_fail_field(conn, "key_exchange", status);
     hs->group = shk_group_of(group);
     conn->info.group = group;
+    if (shk_extension_get(&m->extensions, SHK_EXT_pre_shared_key, SHK_IN_SERVER_HELLO_13, &psk))
+        SHK_TRY(shk_accept_psk(conn, psk.selected_identity));
     shk_transcript_forget(&hs->transcript);
     return SHK_OK;
 }
@@ -188,6 +201,7 @@ static shk_status read_server_hello_13(shk_conn *conn, const shk_server_hello *m
 static shk_status read_server_hello_12(shk_conn *conn, const shk_server_hello *m)
 {
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_SERVER_HELLO_12));
+    SHK_TRY(shk_check_resumed_12(conn, m->legacy_session_id_echo));
     if (conn->config->require_extended_master_secret && !conn->info.extended_master_secret)
         return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_EMS_REQUIRED);
     return check_downgrade(conn);

@@ -139,8 +139,7 @@ shk_status shk_do_send_finished_12(shk_conn *conn, const shk_received *message)
 shk_status shk_do_read_finished_12_last(shk_conn *conn, const shk_received *message)
 {
     SHK_TRY(shk_check_finished_12(conn, message));
-    shk_connected(conn);
-    return SHK_OK;
+    return shk_finish_12(conn);
 }
 
 /* RFC 5746 §4.5, RFC 5246 §7.2.2: a warning says no, and the connection goes on. */

@@ -101,15 +101,8 @@ shk_status shk_do_send_client_finished(shk_conn *conn, const shk_received *messa
     shk_finished finished = {shk_span_of(verify_data, shk_hash_size(conn->suite->hash))};
     SHK_TRY(shk_send_message(conn, SHK_MSG_finished, &finished));
     SHK_TRY(shk_use_traffic_secret(conn, conn->client_secret, true));
+    SHK_TRY(shk_schedule_resumption(conn));
     shk_connected(conn);
-    return SHK_OK;
-}
-
-/* Tickets are counted, not kept. */
-shk_status shk_do_read_new_session_ticket(shk_conn *conn, const shk_received *message)
-{
-    (void)message;
-    conn->info.tickets_received++;
     return SHK_OK;
 }
 
@@ -118,9 +111,15 @@ shk_status shk_do_read_new_session_ticket(shk_conn *conn, const shk_received *me
 shk_status shk_do_read_client_finished(shk_conn *conn, const shk_received *message)
 {
     SHK_TRY(check_finished(conn, message, conn->handshake->client_traffic));
-    SHK_TRY(shk_use_traffic_secret(conn, conn->client_secret, false));
+    return shk_use_traffic_secret(conn, conn->client_secret, false);
+}
+
+shk_status shk_do_send_tickets(shk_conn *conn, const shk_received *message)
+{
+    (void)message;
+    SHK_TRY(shk_schedule_resumption(conn));
     shk_connected(conn);
-    return SHK_OK;
+    return shk_send_tickets(conn);
 }
 
 /* RFC 8446 §4.6.3: the answer, if one is asked for, goes out before the next application data. */

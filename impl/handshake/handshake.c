@@ -16,6 +16,9 @@ shk_status shk_handshake_new(shk_conn *conn)
     hs->request_context = shk_buf_growing(conn->allocator);
     hs->request_schemes = shk_buf_growing(conn->allocator);
     hs->peer_share = shk_buf_growing(conn->allocator);
+    hs->ticket_bytes = shk_buf_growing(conn->allocator);
+    if (!conn->config->is_server && !shk_session_read(conn->config->session, &hs->session))
+        hs->session.version = 0;
     conn->handshake = hs;
     return SHK_OK;
 }
@@ -34,6 +37,7 @@ void shk_handshake_free(shk_conn *conn)
     shk_buf_free(&hs->request_context);
     shk_buf_free(&hs->request_schemes);
     shk_buf_free(&hs->peer_share);
+    shk_buf_wipe(&hs->ticket_bytes);
     shk_protection_free(hs->pending_read);
     shk_protection_free(hs->pending_write);
     shk_wipe(hs, sizeof *hs);
@@ -167,6 +171,16 @@ void shk_log_secret(const shk_conn *conn, const char *label, const uint8_t *secr
     shk_wipe(line, sizeof line);
 }
 
+shk_status shk_give_session(shk_conn *conn, shk_session *session)
+{
+    shk_buf bytes = shk_buf_growing(conn->allocator);
+    shk_status status = shk_encode(shk_session_shape, NULL, session, &bytes, NULL);
+    if (status == SHK_OK)
+        conn->config->session_sink(conn->config->session_sink_context, shk_buf_span(&bytes));
+    shk_buf_wipe(&bytes);
+    return status;
+}
+
 /* Conditions of the flow tables. */
 
 bool shk_if_always(const shk_conn *conn)
@@ -178,6 +192,11 @@ bool shk_if_always(const shk_conn *conn)
 bool shk_if_tls13(const shk_conn *conn)
 {
     return conn->info.version >= SHK_TLS13;
+}
+
+bool shk_if_with_psk(const shk_conn *conn)
+{
+    return conn->handshake->psk_len > 0;
 }
 
 bool shk_if_certificate_requested(const shk_conn *conn)

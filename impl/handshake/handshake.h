@@ -5,6 +5,7 @@
 
 #include "conn_state.h"
 #include "handshake/flow.h"
+#include "handshake/session.h"
 #include "handshake/transcript.h"
 #include "messages/client_hello.h"
 #include "messages/hello_retry_request.h"
@@ -17,6 +18,15 @@ typedef struct {
     shk_ephemeral *key;
     uint8_t public_value[SHK_MAX_SHARE];
 } shk_key_pair;
+
+/* A PSK as it is offered or recognised. */
+typedef struct {
+    shk_span identity;
+    uint32_t obfuscated_ticket_age;
+    shk_hash hash;
+    shk_span key;
+    bool external;
+} shk_psk;
 
 struct shk_handshake {
     shk_transcript transcript;
@@ -41,6 +51,17 @@ struct shk_handshake {
     shk_buf request_schemes; /* of the CertificateRequest */
 
     shk_buf peer_share; /* TLS 1.3 server: the client's share of `group` */
+    shk_session
+        session; /* client: to be resumed; server: of the ticket or id that came. version 0: none */
+    shk_buf ticket_bytes; /* server: what `session` points into */
+    bool resumes_12;      /* TLS 1.2: the abbreviated handshake */
+    bool ticket_due;      /* TLS 1.2: NewSessionTicket is to be sent, or to come */
+    shk_psk psks[2];      /* client: offered */
+    size_t psk_count;
+    uint8_t psk[SHK_MAX_HASH]; /* TLS 1.3: agreed on; psk_len 0: none */
+    size_t psk_len;
+    uint16_t psk_index;
+
     uint8_t shared_secret[SHK_MAX_SHARED_SECRET];
     size_t shared_secret_len;
     uint8_t secret[SHK_MAX_HASH];         /* TLS 1.3: the current one of Early, Handshake, Master */
@@ -80,17 +101,49 @@ bool shk_version_enabled(const shk_config *config, uint16_t version);
 /* A compatibility ChangeCipherSpec (RFC 8446 §D.4). */
 shk_status shk_send_change_cipher_spec(shk_conn *conn);
 
+/* psk_13.c: RFC 8446 §4.2.11, §4.6.1 */
+/* Client: fills in hs->psks with what can be offered. */
+void shk_collect_psks(shk_conn *conn);
+/* Bytes of the binders at the end of a ClientHello. */
+size_t shk_binders_length(const shk_handshake *hs);
+/* Puts the binders of hs->psks at the end of a whole ClientHello message. */
+shk_status shk_fill_binders(shk_conn *conn, shk_buf *message);
+/* Client: the server selected this one. */
+shk_status shk_accept_psk(shk_conn *conn, uint16_t selected);
+/* Server: selects the first PSK that is recognised and whose binder verifies. The hello's message
+ * is the transcript's last. None is no error. */
+shk_status shk_select_psk(shk_conn *conn, const shk_client_hello *hello);
+shk_status shk_send_tickets(shk_conn *conn);
+/* Client: hands a session to the configuration's sink. */
+shk_status shk_give_session(shk_conn *conn, shk_session *session);
+
 /* schedule_13.c: RFC 8446 §7 */
 shk_status
 shk_schedule_handshake(shk_conn *conn); /* after ServerHello: handshake traffic secrets */
 shk_status shk_schedule_application(shk_conn *conn); /* after the server's Finished */
+shk_status shk_schedule_resumption(shk_conn *conn);  /* after the client's Finished */
 shk_status shk_use_traffic_secret(shk_conn *conn, const uint8_t *secret, bool seal);
 shk_status shk_next_traffic_secret(shk_conn *conn, uint8_t *secret);
 /* verify_data of Finished under a traffic secret, over the transcript so far. */
 shk_status shk_finished_13(shk_conn *conn, const uint8_t *traffic_secret, uint8_t *out);
 
+/* resume_12.c: RFC 5246 §7.3, RFC 5077 */
+/* Client: whether the configuration's session is one to offer. */
+bool shk_offers_session_12(const shk_conn *conn);
+/* Client: whether the server resumes it; checks suite, version and extended_master_secret. Takes
+ * the session id over. */
+shk_status shk_check_resumed_12(shk_conn *conn, shk_span session_id_echo);
+/* Server: sets hs->resumes_12 where the ClientHello names a session that can be. */
+shk_status shk_find_session_12(shk_conn *conn);
+/* The session of this handshake. */
+shk_session shk_session_12(const shk_conn *conn);
+/* Keeps the session and ends the handshake. */
+shk_status shk_finish_12(shk_conn *conn);
+
 /* schedule_12.c: RFC 5246 §8.1, §6.3, RFC 7627 */
 shk_status shk_schedule_12(shk_conn *conn, shk_span premaster);
+/* Keys of a resumed session from its master secret. */
+shk_status shk_schedule_resumed_12(shk_conn *conn, shk_span master);
 shk_status shk_finished_12(shk_conn *conn, bool from_server, uint8_t *out);
 /* Our own end's keys, to be used after the ChangeCipherSpec that is sent now; then Finished. */
 shk_status shk_send_finished_12(shk_conn *conn);
@@ -111,8 +164,8 @@ enum { SHK_SIGNED_CONTENT = 64 + 34 + SHK_MAX_HASH };
 /* Appends Certificate of TLS 1.3 or 1.2, and CertificateVerify of TLS 1.3. */
 shk_status shk_add_certificate(shk_conn *conn, shk_buf *flight);
 shk_status shk_add_certificate_verify(shk_conn *conn, shk_buf *flight);
-/* Reads the peer's chain off a certificate_list of TLS 1.3 or 1.2; the key is kept in peer_key. An empty list leaves it
- * NULL. */
+/* Reads the peer's chain off a certificate_list of TLS 1.3 or 1.2; the key is kept in peer_key. An
+ * empty list leaves it NULL. */
 shk_status shk_read_chain_13(shk_conn *conn, shk_span certificate_list);
 shk_status shk_read_chain_12(shk_conn *conn, shk_span certificate_list);
 

@@ -9,8 +9,11 @@
 #include "extensions/ec_point_formats.h"
 #include "extensions/extended_master_secret.h"
 #include "extensions/key_share.h"
+#include "extensions/pre_shared_key.h"
+#include "extensions/psk_key_exchange_modes.h"
 #include "extensions/renegotiation_info.h"
 #include "extensions/server_name.h"
+#include "extensions/session_ticket.h"
 #include "extensions/signature_algorithms.h"
 #include "extensions/supported_groups.h"
 #include "extensions/supported_versions.h"
@@ -255,6 +258,78 @@ static shk_status accept_renegotiation_info(shk_conn *conn, const void *body)
     return SHK_OK;
 }
 
+/* session_ticket (RFC 5077 §3.2): a ticket, or empty to ask for one. */
+static shk_status offer_session_ticket(shk_conn *conn, shk_buf *scratch, void *body, bool *send)
+{
+    const shk_session *s = &conn->handshake->session;
+    (void)scratch;
+    if (shk_offers_session_12(conn))
+        ((shk_session_ticket *)body)->ticket = s->ticket;
+    *send = conn->config->session_sink != NULL && conn->config->min_version < SHK_TLS13;
+    return SHK_OK;
+}
+
+static shk_status accept_session_ticket(shk_conn *conn, const void *body)
+{
+    (void)body;
+    conn->handshake->ticket_due = true;
+    return SHK_OK;
+}
+
+static shk_status answer_session_ticket(shk_conn *conn, uint16_t place, shk_buf *scratch,
+                                        void *body, bool *send)
+{
+    (void)place;
+    (void)scratch;
+    (void)body;
+    *send = conn->handshake->ticket_due;
+    return SHK_OK;
+}
+
+static shk_status offer_psk_modes(shk_conn *conn, shk_buf *scratch, void *body, bool *send)
+{
+    static const uint8_t psk_dhe_ke[1] = {1};
+    (void)scratch;
+    ((shk_psk_key_exchange_modes *)body)->ke_modes = shk_span_of(psk_dhe_ke, 1);
+    *send = conn->handshake->psk_count > 0 ||
+            (conn->config->session_sink != NULL && conn->config->max_version >= SHK_TLS13);
+    return SHK_OK;
+}
+
+/* Identities, and room for the binders, which cover the hello up to themselves (RFC 8446
+ * §4.2.11.2). */
+static shk_status offer_psks(shk_conn *conn, shk_buf *scratch, void *body, bool *send)
+{
+    static const uint8_t zeros[SHK_MAX_HASH] = {0};
+    const shk_handshake *hs = conn->handshake;
+    shk_pre_shared_key *m = (shk_pre_shared_key *)body;
+    if (hs->psk_count == 0)
+        return SHK_OK;
+    for (size_t i = 0; i < hs->psk_count; i++) {
+        shk_psk_identity identity = {hs->psks[i].identity, hs->psks[i].obfuscated_ticket_age};
+        SHK_TRY(shk_encode(shk_psk_identity_shape, NULL, &identity, scratch, NULL));
+    }
+    size_t split = scratch->len;
+    for (size_t i = 0; i < hs->psk_count; i++) {
+        shk_psk_binder binder = {shk_span_of(zeros, shk_hash_size(hs->psks[i].hash))};
+        SHK_TRY(shk_encode(shk_psk_binder_shape, NULL, &binder, scratch, NULL));
+    }
+    m->identities = shk_span_of(scratch->data, split);
+    m->binders = shk_span_of(scratch->data + split, scratch->len - split);
+    *send = true;
+    return SHK_OK;
+}
+
+static shk_status answer_psk(shk_conn *conn, uint16_t place, shk_buf *scratch, void *body,
+                             bool *send)
+{
+    (void)place;
+    (void)scratch;
+    ((shk_pre_shared_key *)body)->selected_identity = conn->handshake->psk_index;
+    *send = conn->handshake->psk_len > 0;
+    return SHK_OK;
+}
+
 typedef struct {
     shk_extension extension;
     offer_function *offer;
@@ -271,11 +346,14 @@ static const hello_row rows[] = {
      answer_protocol},
     {SHK_EXT_extended_master_secret, offer_extended_master_secret, accept_extended_master_secret,
      answer_always},
+    {SHK_EXT_session_ticket, offer_session_ticket, accept_session_ticket, answer_session_ticket},
     {SHK_EXT_key_share, offer_key_share, NULL, answer_key_share},
     {SHK_EXT_supported_versions, offer_versions, NULL, answer_versions},
     {SHK_EXT_cookie, offer_cookie, NULL, NULL},
     {SHK_EXT_renegotiation_info, offer_renegotiation_info, accept_renegotiation_info,
      answer_always},
+    {SHK_EXT_psk_key_exchange_modes, offer_psk_modes, NULL, NULL},
+    {SHK_EXT_pre_shared_key, offer_psks, NULL, answer_psk}, /* must be the last */
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 

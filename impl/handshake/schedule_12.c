@@ -51,12 +51,12 @@ static shk_status install(shk_conn *conn, const uint8_t *block)
                               &conn->handshake->pending_read);
 }
 
-shk_status shk_schedule_12(shk_conn *conn, shk_span premaster)
+/* The key block, from the master secret. */
+static shk_status schedule_keys(shk_conn *conn)
 {
     const shk_cipher_row *cipher = shk_cipher_of(conn->suite->cipher);
     uint8_t block[MAX_KEY_BLOCK];
     size_t len = 2 * (shk_hash_size(conn->suite->mac) + cipher->key + cipher->fixed_iv);
-    SHK_TRY(master_secret(conn, premaster));
     shk_log_secret(conn, "CLIENT_RANDOM", conn->exporter_secret, SHK_MASTER_SECRET);
     SHK_TRY(shk_prf(conn->crypto, conn->suite->hash,
                     shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET), "key expansion",
@@ -65,6 +65,20 @@ shk_status shk_schedule_12(shk_conn *conn, shk_span premaster)
     shk_status status = install(conn, block);
     shk_wipe(block, sizeof block);
     return status;
+}
+
+shk_status shk_schedule_12(shk_conn *conn, shk_span premaster)
+{
+    SHK_TRY(master_secret(conn, premaster));
+    return schedule_keys(conn);
+}
+
+shk_status shk_schedule_resumed_12(shk_conn *conn, shk_span master)
+{
+    if (master.len != SHK_MASTER_SECRET)
+        return SHK_E_INTERNAL;
+    memcpy(conn->exporter_secret, master.data, master.len);
+    return schedule_keys(conn);
 }
 
 shk_status shk_finished_12(shk_conn *conn, bool from_server, uint8_t *out)

@@ -34,9 +34,10 @@ shk_status shk_schedule_handshake(shk_conn *conn)
     shk_handshake *hs = conn->handshake;
     shk_hash hash = conn->suite->hash;
     uint8_t transcript[SHK_MAX_HASH];
-    shk_span no_psk = shk_span_of(zeros, shk_hash_size(hash));
+    shk_span psk = hs->psk_len > 0 ? shk_span_of(hs->psk, hs->psk_len)
+                                   : shk_span_of(zeros, shk_hash_size(hash));
     SHK_TRY(shk_transcript_digest(&hs->transcript, transcript));
-    SHK_TRY(shk_hkdf_extract(conn->crypto, hash, shk_span_of(NULL, 0), no_psk, hs->secret));
+    SHK_TRY(shk_hkdf_extract(conn->crypto, hash, shk_span_of(NULL, 0), psk, hs->secret));
     SHK_TRY(next_secret(conn, shk_span_of(hs->shared_secret, hs->shared_secret_len)));
     SHK_TRY(derive(conn, "c hs traffic", transcript, hs->client_traffic,
                    "CLIENT_HANDSHAKE_TRAFFIC_SECRET"));
@@ -55,6 +56,14 @@ shk_status shk_schedule_application(shk_conn *conn)
     SHK_TRY(
         derive(conn, "s ap traffic", transcript, conn->server_secret, "SERVER_TRAFFIC_SECRET_0"));
     return derive(conn, "exp master", transcript, conn->exporter_secret, "EXPORTER_SECRET");
+}
+
+shk_status shk_schedule_resumption(shk_conn *conn)
+{
+    uint8_t transcript[SHK_MAX_HASH];
+    SHK_TRY(shk_transcript_digest(&conn->handshake->transcript, transcript));
+    return shk_derive_secret(conn->crypto, conn->suite->hash, conn->handshake->secret, "res master",
+                             transcript, conn->resumption_secret);
 }
 
 shk_status shk_use_traffic_secret(shk_conn *conn, const uint8_t *secret, bool seal)

@@ -62,6 +62,19 @@ shk_status shk_do_negotiate_12(shk_conn *conn, const shk_received *message)
         shk_extension_in(&hs->offered.extensions, SHK_EXT_extended_master_secret);
     if (config->require_extended_master_secret && !conn->info.extended_master_secret)
         return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_EMS_REQUIRED);
+    SHK_TRY(shk_find_session_12(conn));
+    if (hs->resumes_12) {
+        shk_set_suite(conn, shk_suite_of(hs->session.suite));
+        conn->failure.message = NULL;
+        return shk_transcript_choose(&hs->transcript, conn->suite->hash);
+    }
+    hs->session_id_len = 0;
+    if (config->session_cache != NULL) {
+        hs->session_id_len = sizeof hs->session_id;
+        conn->random.fill(conn->random.context, hs->session_id, sizeof hs->session_id);
+    }
+    hs->ticket_due = config->ticket_key_count > 0 &&
+                     shk_extension_in(&hs->offered.extensions, SHK_EXT_session_ticket);
     for (size_t i = 0; i < config->suites.count; i++) {
         const shk_suite_row *suite = shk_suite_of(config->suites.values[i]);
         if (suite->min_version > conn->info.version || suite->max_version < conn->info.version ||
@@ -84,6 +97,8 @@ static shk_status add_server_hello(shk_conn *conn, shk_buf *flight)
     shk_server_hello m = {
         .legacy_version = conn->info.version,
         .random = shk_span_of(conn->server_random, 32),
+        .legacy_session_id_echo =
+            shk_span_of(conn->handshake->session_id, conn->handshake->session_id_len),
         .cipher_suite = conn->suite->value,
         .extensions = shk_extension_block_of(&raw),
     };
@@ -123,7 +138,8 @@ static shk_status add_server_key_exchange(shk_conn *conn, shk_buf *flight)
 /* RFC 5246 §7.4.4: every kind of key that our schemes know; any authority. */
 static shk_status add_certificate_request(shk_conn *conn, shk_buf *flight)
 {
-    static const uint8_t types[] = {1, 64}; /* rsa_sign, ecdsa_sign (which Ed25519 shares, RFC 8422 §5.5) */
+    static const uint8_t types[] = {
+        1, 64}; /* rsa_sign, ecdsa_sign (which Ed25519 shares, RFC 8422 §5.5) */
     shk_buf schemes = shk_buf_growing(conn->allocator);
     shk_status status = shk_append_u16s(&schemes, &conn->config->schemes);
     shk_certificate_request_12 m = {
@@ -146,6 +162,22 @@ static shk_status add_flight(shk_conn *conn, shk_buf *flight)
     if (conn->config->client_auth != SHK_CLIENT_AUTH_NONE)
         SHK_TRY(add_certificate_request(conn, flight));
     return shk_add_message(conn, SHK_MSG_server_hello_done, &done, true, flight);
+}
+
+/* The abbreviated handshake: ServerHello, then our Finished at once (RFC 5246 §7.3). */
+shk_status shk_do_send_resumed_flight_12(shk_conn *conn, const shk_received *message)
+{
+    shk_buf flight = shk_buf_growing(conn->allocator);
+    (void)message;
+    conn->info.resumed = true;
+    shk_transcript_forget(&conn->handshake->transcript);
+    shk_status status = add_server_hello(conn, &flight);
+    if (status == SHK_OK)
+        status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
+    shk_buf_free(&flight);
+    SHK_TRY(status);
+    SHK_TRY(shk_schedule_resumed_12(conn, conn->handshake->session.secret));
+    return shk_send_finished_12(conn);
 }
 
 shk_status shk_do_send_server_flight_12(shk_conn *conn, const shk_received *message)
@@ -235,6 +267,5 @@ shk_status shk_do_send_finished_12_last(shk_conn *conn, const shk_received *mess
 {
     (void)message;
     SHK_TRY(shk_send_finished_12(conn));
-    shk_connected(conn);
-    return SHK_OK;
+    return shk_finish_12(conn);
 }

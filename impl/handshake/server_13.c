@@ -85,13 +85,31 @@ static shk_status choose_group(shk_conn *conn, shk_span groups, shk_span shares)
                : shk_conn_fail_field(conn, "named_group_list", SHK_E_NO_COMMON_GROUP);
 }
 
+static shk_status choose_credential(shk_conn *conn)
+{
+    shk_signature_algorithms algorithms;
+    if (!shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_signature_algorithms,
+                           SHK_IN_CLIENT_HELLO, &algorithms))
+        return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_MISSING_EXTENSION);
+    if (!shk_choose_credential(conn, algorithms.supported_signature_algorithms, conn->suite))
+        return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_NO_COMMON_SIGNATURE);
+    return SHK_OK;
+}
+
+/* With a PSK that the last ClientHello offers, or else a certificate. */
+static shk_status authenticate(shk_conn *conn, const shk_client_hello *hello)
+{
+    SHK_TRY(shk_select_psk(conn, hello));
+    shk_transcript_forget(&conn->handshake->transcript);
+    return conn->handshake->psk_len > 0 ? SHK_OK : choose_credential(conn);
+}
+
 shk_status shk_do_negotiate_13(shk_conn *conn, const shk_received *message)
 {
     shk_handshake *hs = conn->handshake;
     const shk_extension_block *block = &hs->offered.extensions;
     shk_supported_groups groups;
     shk_key_share shares;
-    shk_signature_algorithms algorithms;
     (void)message;
     conn->failure.message = "client_hello";
     SHK_TRY(check_legacy_fields(conn, &hs->offered));
@@ -100,16 +118,13 @@ shk_status shk_do_negotiate_13(shk_conn *conn, const shk_received *message)
         return shk_conn_fail_field(conn, "supported_groups", SHK_E_MISSING_EXTENSION);
     if (!shk_extension_get(block, SHK_EXT_key_share, SHK_IN_CLIENT_HELLO, &shares))
         return shk_conn_fail_field(conn, "key_share", SHK_E_MISSING_EXTENSION);
-    if (!shk_extension_get(block, SHK_EXT_signature_algorithms, SHK_IN_CLIENT_HELLO, &algorithms))
-        return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_MISSING_EXTENSION);
     SHK_TRY(check_shares_offered(conn, shares.client_shares, groups.named_group_list));
     SHK_TRY(choose_group(conn, groups.named_group_list, shares.client_shares));
-    if (!shk_choose_credential(conn, algorithms.supported_signature_algorithms, conn->suite))
-        return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_NO_COMMON_SIGNATURE);
+    if (!shk_extension_in(block, SHK_EXT_pre_shared_key)) /* before any HelloRetryRequest */
+        SHK_TRY(choose_credential(conn));
     SHK_TRY(shk_transcript_choose(&hs->transcript, conn->suite->hash));
-    shk_transcript_forget(&hs->transcript);
     conn->failure.message = NULL;
-    return SHK_OK;
+    return shk_if_retry_needed(conn) ? SHK_OK : authenticate(conn, &hs->offered);
 }
 
 bool shk_if_retry_needed(const shk_conn *conn)
@@ -234,7 +249,8 @@ shk_status shk_do_read_second_client_hello(shk_conn *conn, const shk_received *m
     if (!same_hello(&conn->handshake->offered, m))
         return shk_conn_fail_field(conn, NULL, SHK_E_SECOND_HELLO_CHANGED);
     SHK_TRY(check_cookie(conn, m));
-    return take_second_share(conn, m);
+    SHK_TRY(take_second_share(conn, m));
+    return authenticate(conn, m);
 }
 
 static shk_status agree(shk_conn *conn)
@@ -279,7 +295,8 @@ static shk_status add_certificate_request(shk_conn *conn, shk_buf *flight)
     return status;
 }
 
-/* EncryptedExtensions, CertificateRequest, Certificate, CertificateVerify and Finished in one flight. */
+/* EncryptedExtensions, CertificateRequest, Certificate, CertificateVerify and Finished in one
+ * flight. */
 static shk_status add_protected_flight(shk_conn *conn, shk_buf *flight)
 {
     uint8_t verify_data[SHK_MAX_HASH];
@@ -290,10 +307,12 @@ static shk_status add_protected_flight(shk_conn *conn, shk_buf *flight)
         status = shk_add_message(conn, SHK_MSG_encrypted_extensions, &m, true, flight);
     shk_buf_free(&raw);
     SHK_TRY(status);
-    if (conn->config->client_auth != SHK_CLIENT_AUTH_NONE)
-        SHK_TRY(add_certificate_request(conn, flight));
-    SHK_TRY(shk_add_certificate(conn, flight));
-    SHK_TRY(shk_add_certificate_verify(conn, flight));
+    if (conn->handshake->psk_len == 0) {
+        if (conn->config->client_auth != SHK_CLIENT_AUTH_NONE)
+            SHK_TRY(add_certificate_request(conn, flight));
+        SHK_TRY(shk_add_certificate(conn, flight));
+        SHK_TRY(shk_add_certificate_verify(conn, flight));
+    }
     SHK_TRY(shk_finished_13(conn, conn->handshake->server_traffic, verify_data));
     shk_finished finished = {shk_span_of(verify_data, shk_hash_size(conn->suite->hash))};
     return shk_add_message(conn, SHK_MSG_finished, &finished, true, flight);

@@ -5,6 +5,7 @@
 #define SHAKEDOWN_CONFIG_H
 
 #include "crypto.h"
+#include "session.h"
 
 /* The time, in milliseconds since 1970. */
 typedef struct {
@@ -22,7 +23,11 @@ typedef shk_status shk_signer(void *context, const shk_credential *credential,
                               uint8_t *signature, size_t *len);
 
 /* Whether a server asks for the client's certificate (RFC 8446 §4.3.2, RFC 5246 §7.4.4). */
-typedef enum { SHK_CLIENT_AUTH_NONE, SHK_CLIENT_AUTH_REQUEST, SHK_CLIENT_AUTH_REQUIRE } shk_client_auth;
+typedef enum {
+    SHK_CLIENT_AUTH_NONE,
+    SHK_CLIENT_AUTH_REQUEST,
+    SHK_CLIENT_AUTH_REQUIRE
+} shk_client_auth;
 
 /* Sees every handshake message (header of 4 bytes included) in the clear, after it was decoded or
  * encoded, with its form. */
@@ -53,6 +58,17 @@ typedef struct {
     size_t protocol_count;
 
     shk_client_auth client_auth; /* server; default none */
+    shk_span session; /* client: a session to resume, as the sink gave it; default none */
+    shk_session_sink
+        *session_sink; /* client: told of sessions that can be resumed; needs the clock */
+    void *session_sink_context;
+    const shk_ticket_key *ticket_keys; /* server: none, no tickets; needs the clock */
+    size_t ticket_key_count;
+    uint8_t ticket_count;     /* server: NewSessionTickets after a TLS 1.3 handshake; default 2 */
+    uint32_t ticket_lifetime; /* seconds, at most 604800; default 7200 */
+    shk_session_cache *session_cache; /* server: sessions of TLS 1.2 by id; NULL: none */
+    shk_external_psk psk;             /* TLS 1.3, both ends; key.len 0: none */
+
     bool require_extended_master_secret; /* TLS 1.2: refuse peers without */
     bool request_cookie;                 /* server: always send a HelloRetryRequest with a cookie */
     bool no_middlebox_compatibility; /* client: leave legacy_session_id empty (RFC 8446 §D.4) */

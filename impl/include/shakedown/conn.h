@@ -12,11 +12,13 @@ typedef struct {
     uint16_t version;
     uint16_t suite;
     uint16_t group;
-    uint16_t scheme;      /* with which the server signed */
-    shk_span protocol;    /* ALPN */
-    shk_span server_name; /* server: the client's SNI */
-    bool connected;       /* the handshake is complete and application data may be sent */
-    bool peer_closed;     /* the peer sent close_notify */
+    uint16_t scheme;         /* with which the server signed */
+    shk_span protocol;       /* ALPN */
+    shk_span server_name;    /* server: the client's SNI */
+    bool connected;          /* the handshake is complete and application data may be sent */
+    bool peer_closed;        /* the peer sent close_notify */
+    bool resumed;            /* from a session */
+    bool external_psk;       /* with a PSK provisioned out of band */
     bool peer_authenticated; /* the peer sent a certificate and proved its key */
     bool extended_master_secret;
     bool retried; /* there was a HelloRetryRequest */

@@ -1,0 +1,154 @@
+/* Resumption in TLS 1.2: by session id (RFC 5246 §7.3) and by ticket (RFC 5077). */
+#include <string.h>
+
+#include "extensions/session_ticket.h"
+#include "handshake/handshake.h"
+#include "handshake/session.h"
+#include "messages/new_session_ticket_12.h"
+
+static int64_t now_ms(const shk_conn *conn)
+{
+    return conn->config->clock.now_ms(conn->config->clock.context);
+}
+
+bool shk_offers_session_12(const shk_conn *conn)
+{
+    const shk_session *s = &conn->handshake->session;
+    return s->version != 0 && s->version < SHK_TLS13 &&
+           shk_version_enabled(conn->config, s->version) &&
+           shk_u16s_have(&conn->config->suites, s->suite) && shk_session_alive(s, now_ms(conn));
+}
+
+shk_status shk_check_resumed_12(shk_conn *conn, shk_span session_id_echo)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_session *s = &hs->session;
+    hs->resumes_12 =
+        shk_offers_session_12(conn) && session_id_echo.len > 0 &&
+        shk_span_equal(session_id_echo, shk_span_of(hs->session_id, hs->session_id_len));
+    memcpy(hs->session_id, session_id_echo.data, session_id_echo.len);
+    hs->session_id_len = (uint8_t)session_id_echo.len;
+    if (!hs->resumes_12)
+        return SHK_OK;
+    if (s->version != conn->info.version || s->suite != conn->suite->value)
+        return shk_conn_fail_field(conn, "cipher_suite", SHK_E_RESUMED_SUITE);
+    if ((s->extended_master_secret == 1) != conn->info.extended_master_secret)
+        return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_RESUMED_EMS);
+    return SHK_OK;
+}
+
+/* Server: the session that a ClientHello names, by its ticket or else by its id. */
+static bool named_session(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_config *config = conn->config;
+    shk_session_ticket m;
+    shk_extension_get(&hs->offered.extensions, SHK_EXT_session_ticket, SHK_IN_CLIENT_HELLO, &m);
+    if (m.ticket.len > 0)
+        return shk_ticket_open(conn, m.ticket, &hs->ticket_bytes, &hs->session);
+    if (config->session_cache == NULL)
+        return false;
+    shk_span kept = shk_session_cache_get(config->session_cache, hs->offered.legacy_session_id);
+    hs->ticket_bytes.len = 0;
+    return kept.len > 0 && shk_buf_append(&hs->ticket_bytes, kept) == SHK_OK &&
+           shk_session_read(shk_buf_span(&hs->ticket_bytes), &hs->session) &&
+           shk_session_alive(&hs->session, now_ms(conn));
+}
+
+shk_status shk_find_session_12(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_session *s = &hs->session;
+    if (!named_session(conn) || s->version != conn->info.version ||
+        !shk_u16_list_has(hs->offered.cipher_suites, s->suite) ||
+        !shk_u16s_have(&conn->config->suites, s->suite) ||
+        !shk_span_equal(s->server_name, conn->info.server_name) ||
+        hs->offered.legacy_session_id.len == 0)
+        return SHK_OK;
+    if (s->extended_master_secret == 1 && !conn->info.extended_master_secret)
+        return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_RESUMED_EMS);
+    hs->resumes_12 = (s->extended_master_secret == 1) == conn->info.extended_master_secret;
+    return SHK_OK;
+}
+
+shk_session shk_session_12(const shk_conn *conn)
+{
+    const shk_handshake *hs = conn->handshake;
+    shk_session session = {
+        .version = conn->info.version,
+        .suite = conn->suite->value,
+        .extended_master_secret = conn->info.extended_master_secret ? 1 : 0,
+        .lifetime = conn->config->ticket_lifetime,
+        .secret = shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET),
+        .server_name = conn->info.server_name,
+        .protocol = conn->info.protocol,
+        .session_id = shk_span_of(hs->session_id, hs->session_id_len),
+    };
+    shk_session_set_start_ms(&session, now_ms(conn));
+    return session;
+}
+
+/* The connection is established: the session is kept for the next. */
+shk_status shk_finish_12(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_config *config = conn->config;
+    shk_status status = SHK_OK;
+    bool has_ticket = !config->is_server && hs->ticket_bytes.len > 0;
+    bool is_new = has_ticket || (!hs->resumes_12 && hs->session_id_len > 0);
+    if (!config->is_server && config->session_sink != NULL && is_new) {
+        shk_session session = shk_session_12(conn);
+        session.ticket = shk_buf_span(&hs->ticket_bytes);
+        status = shk_give_session(conn, &session);
+    }
+    if (config->is_server && config->session_cache != NULL && !hs->resumes_12 && !hs->ticket_due) {
+        shk_session session = shk_session_12(conn);
+        shk_buf bytes = shk_buf_growing(conn->allocator);
+        status = shk_encode(shk_session_shape, NULL, &session, &bytes, NULL);
+        if (status == SHK_OK)
+            shk_session_cache_put(config->session_cache, session.session_id, shk_buf_span(&bytes));
+        shk_buf_wipe(&bytes);
+    }
+    shk_connected(conn);
+    return status;
+}
+
+bool shk_if_resumes_12(const shk_conn *conn)
+{
+    return conn->handshake->resumes_12;
+}
+
+bool shk_if_ticket_due(const shk_conn *conn)
+{
+    return conn->handshake->ticket_due;
+}
+
+shk_status shk_do_use_session_12(shk_conn *conn, const shk_received *message)
+{
+    (void)message;
+    conn->info.resumed = true;
+    return shk_schedule_resumed_12(conn, conn->handshake->session.secret);
+}
+
+/* One ticket at most; it is kept until Finished has verified. */
+shk_status shk_do_read_ticket_12(shk_conn *conn, const shk_received *message)
+{
+    const shk_new_session_ticket_12 *m = (const shk_new_session_ticket_12 *)message->body;
+    conn->handshake->ticket_due = false;
+    conn->info.tickets_received++;
+    return shk_buf_append(&conn->handshake->ticket_bytes, m->ticket);
+}
+
+shk_status shk_do_send_ticket_12(shk_conn *conn, const shk_received *message)
+{
+    shk_session session = shk_session_12(conn);
+    shk_buf ticket = shk_buf_growing(conn->allocator);
+    (void)message;
+    session.session_id = shk_span_of(NULL, 0);
+    shk_status status = shk_ticket_seal(conn, &session, &ticket);
+    shk_new_session_ticket_12 m = {conn->config->ticket_lifetime, shk_buf_span(&ticket)};
+    if (status == SHK_OK)
+        status = shk_send_message(conn, SHK_MSG_new_session_ticket_12, &m);
+    shk_buf_free(&ticket);
+    return status;
+}

@@ -1,0 +1,208 @@
+/* Resumption and PSKs: what resumes, what falls back to a full handshake, and what is refused. */
+#include "support.h"
+
+#include <string.h>
+
+#include "shakedown/session.h"
+
+/* The sessions that a client was given; the last one counts. */
+typedef struct {
+    uint8_t bytes[2048];
+    size_t len;
+    unsigned count;
+} kept_session;
+
+static void keep(void *context, shk_span session)
+{
+    kept_session *kept = (kept_session *)context;
+    assert_true(session.len <= sizeof kept->bytes);
+    memcpy(kept->bytes, session.data, session.len);
+    kept->len = session.len;
+    kept->count++;
+}
+
+static int64_t clock_ms;
+
+static int64_t moving_clock(void *context)
+{
+    (void)context;
+    return clock_ms;
+}
+
+static const shk_ticket_key ticket_keys[2] = {{.name = {1}, .key = {2}}, {.name = {3}, .key = {4}}};
+
+static void setup_tickets(test_setup *setup, kept_session *kept, uint16_t version)
+{
+    memset(kept, 0, sizeof *kept);
+    test_setup_new(setup, "p256");
+    clock_ms = INT64_C(1764547200000);
+    setup->client.clock.now_ms = moving_clock;
+    setup->server.clock.now_ms = moving_clock;
+    setup->client.max_version = version;
+    setup->client.session_sink = keep;
+    setup->client.session_sink_context = kept;
+    setup->server.ticket_keys = ticket_keys;
+    setup->server.ticket_key_count = 1;
+}
+
+/* One handshake, which must succeed; returns whether both ends resumed. */
+static bool handshake(const test_setup *setup)
+{
+    test_pair pair;
+    char text[256];
+    uint8_t client_keys[32], server_keys[32];
+    test_pair_open(&pair, setup);
+    test_pair_run(&pair);
+    shk_conn_describe(pair.client, text, sizeof text);
+    if (!shk_conn_info_of(pair.client)->connected)
+        fail_msg("client: %s", text);
+    shk_conn_describe(pair.server, text, sizeof text);
+    if (!shk_conn_info_of(pair.server)->connected)
+        fail_msg("server: %s", text);
+    bool resumed = shk_conn_info_of(pair.client)->resumed;
+    assert_int_equal(shk_conn_info_of(pair.server)->resumed, resumed);
+    shk_span none = {NULL, 0};
+    assert_int_equal(shk_conn_export(pair.client, "EXPORTER-x", none, client_keys, 32), SHK_OK);
+    assert_int_equal(shk_conn_export(pair.server, "EXPORTER-x", none, server_keys, 32), SHK_OK);
+    assert_memory_equal(client_keys, server_keys, 32);
+    test_pair_close(&pair);
+    return resumed;
+}
+
+static void offer(test_setup *setup, const kept_session *kept)
+{
+    assert_true(kept->len > 0);
+    setup->client.session = shk_span_of(kept->bytes, kept->len);
+}
+
+static void a_ticket_resumes(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        kept_session kept;
+        setup_tickets(&setup, &kept, version);
+        assert_false(handshake(&setup));
+        assert_int_equal(kept.count, version == SHK_TLS13 ? 2 : 1);
+        kept_session first = kept;
+        offer(&setup, &first);
+        clock_ms += 1000;
+        assert_true(handshake(&setup));
+        test_setup_free(&setup);
+    }
+}
+
+static void an_old_or_foreign_ticket_leads_to_a_full_handshake(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        kept_session kept;
+        setup_tickets(&setup, &kept, version);
+        assert_false(handshake(&setup));
+        kept_session first = kept;
+        offer(&setup, &first);
+        setup.server.ticket_keys = ticket_keys + 1; /* rotated away */
+        assert_false(handshake(&setup));
+        setup.server.ticket_keys = ticket_keys;
+        clock_ms += (int64_t)7201 * 1000;
+        assert_false(handshake(&setup));
+        test_setup_free(&setup);
+    }
+}
+
+static void a_rotated_key_still_opens(void **state)
+{
+    static const shk_ticket_key rotated[2] = {{.name = {3}, .key = {4}}, {.name = {1}, .key = {2}}};
+    test_setup setup;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS13);
+    assert_false(handshake(&setup));
+    kept_session first = kept;
+    offer(&setup, &first);
+    setup.server.ticket_keys = rotated;
+    setup.server.ticket_key_count = 2;
+    assert_true(handshake(&setup));
+    test_setup_free(&setup);
+}
+
+static void a_ticket_resumes_after_a_retry(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS13);
+    assert_false(handshake(&setup));
+    kept_session first = kept;
+    offer(&setup, &first);
+    setup.server.request_cookie = true;
+    assert_true(handshake(&setup));
+    test_setup_free(&setup);
+}
+
+static void another_host_name_does_not_resume(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS13);
+    assert_false(handshake(&setup));
+    kept_session first = kept;
+    offer(&setup, &first);
+    setup.client.server_name = "localhost";
+    assert_false(handshake(&setup));
+    test_setup_free(&setup);
+}
+
+static void an_external_psk_needs_no_certificate(void **state)
+{
+    static const uint8_t key[32] = {7};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.psk.identity = shk_span_of_text("shakedown");
+    setup.client.psk.key = shk_span_of(key, sizeof key);
+    setup.server.psk = setup.client.psk;
+    setup.server.credential_count = 0;
+    test_pair_open(&pair, &setup);
+    test_pair_run(&pair);
+    assert_true(shk_conn_info_of(pair.client)->connected);
+    assert_true(shk_conn_info_of(pair.server)->external_psk);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void a_wrong_psk_is_a_bad_binder(void **state)
+{
+    static const uint8_t key[32] = {7}, other[32] = {8};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.psk.identity = shk_span_of_text("shakedown");
+    setup.client.psk.key = shk_span_of(key, sizeof key);
+    setup.server.psk = setup.client.psk;
+    setup.server.psk.key = shk_span_of(other, sizeof other);
+    test_pair_open(&pair, &setup);
+    test_pair_run(&pair);
+    assert_int_equal(shk_conn_failure_of(pair.server)->fault.status, SHK_E_BAD_BINDER);
+    assert_int_equal(shk_conn_failure_of(pair.client)->alert_received, SHK_ALERT_decrypt_error);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_ticket_resumes),
+        cmocka_unit_test(an_old_or_foreign_ticket_leads_to_a_full_handshake),
+        cmocka_unit_test(a_rotated_key_still_opens),
+        cmocka_unit_test(a_ticket_resumes_after_a_retry),
+        cmocka_unit_test(another_host_name_does_not_resume),
+        cmocka_unit_test(an_external_psk_needs_no_certificate),
+        cmocka_unit_test(a_wrong_psk_is_a_bad_binder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
