@@ -101,7 +101,8 @@ def _await_server(cell: Cell, run: Run) -> None:
         for choice in cell.expectation.choices()
         if choice.alert and choice.by == "client" and not (choice.unheard or choice.silent)
     ]
-    patterns = ["|".join(heard)] if heard else _report_patterns(cell, program).values()
+    refused = cell.expectation.alert is not None and heard
+    patterns = ["|".join(heard)] if refused else _report_patterns(cell, program).values()
     for pattern in patterns:
         if server.wait_for(pattern, TALK_LIMIT_S) is None:
             return
@@ -119,7 +120,7 @@ def _play(cell: Cell, run: Run, folder: Path) -> None:
 
 
 def _report_patterns(cell: Cell, program: Program) -> dict[str, str]:
-    """Fact -> what the program must have written of it; facts that it does not tell are left out."""
+    """Fact -> what the program must have written; facts that it does not tell are left out."""
     if cell.expectation.alert is not None:
         return {}
     words = fact_words(program.names, cell.facts)

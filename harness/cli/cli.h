@@ -65,6 +65,7 @@ int shk_cli_replay(int argc, char **argv);
 int shk_cli_decode(int argc, char **argv);
 int shk_cli_states(int argc, char **argv);
 int shk_cli_errors(int argc, char **argv);
+int shk_cli_bench(int argc, char **argv);
 int shk_cli_seeds(int argc, char **argv);
 
 #endif

@@ -1,5 +1,6 @@
-/* `shakedown client`: connects to a TLS server over TCP, and fetches a page from it or relays the standard input.
- * What the peer sends goes to the standard output, what there is to say about it to the standard error. */
+/* `shakedown client`: connects to a TLS server over TCP, and fetches a page from it or relays the
+ * standard input. What the peer sends goes to the standard output, what there is to say about it to
+ * the standard error. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -217,8 +218,9 @@ static bool turn(client *c)
     return state != SHK_ENDED && !c->stream.ended && wait_and_move(c);
 }
 
-/* How it ended, where TCP ended it: only close_notify tells a whole answer from one that was cut (RFC 8446 §6.1). In TLS
- * 1.2 whoever sent close_notify first need not get one (RFC 5246 §7.2.1). */
+/* How it ended, where TCP ended it: only close_notify tells a whole answer from one that was cut
+ * (RFC 8446 §6.1). In TLS 1.2 whoever sent close_notify first need not get one (RFC 5246 §7.2.1).
+ */
 static void judge_end(client *c)
 {
     if (!c->stream.ended || c->why[0] != 0 || c->told.result.state == SHK_ENDED)
@@ -250,7 +252,8 @@ static void wind_down(client *c)
         }
         if (!sending && c->told.result.state != SHK_FAILED)
             return;
-        struct pollfd fd = {.fd = c->stream.fd, .events = (short)(POLLIN | (sending ? POLLOUT : 0))};
+        struct pollfd fd = {.fd = c->stream.fd,
+                            .events = (short)(POLLIN | (sending ? POLLOUT : 0))};
         if (poll(&fd, 1, (int)(until - shk_now_ms())) > 0)
             shk_stream_discard(&c->stream);
         shk_stream_send(&c->stream);
@@ -282,7 +285,8 @@ static int run(client *c, shk_endpoint_setup *setup, int fd)
                         c->why);
 }
 
-/* With trust anchors the name is verified too, whatever it is; without them only what was asked for is sent. */
+/* With trust anchors the name is verified too, whatever it is; without them only what was asked for
+ * is sent. */
 static void choose_name(client *c, shk_endpoint_config *config)
 {
     if (config->server_name == NULL && config->ca_file != NULL)
@@ -293,8 +297,8 @@ static void choose_name(client *c, shk_endpoint_config *config)
 static int connect_and_run(client *c, shk_endpoint_setup *setup)
 {
     char why[SHK_WHY_SIZE];
-    int fd = shk_socket_connect(c->host, c->port, (int64_t)c->options->timeout_s * 1000, c->peer,
-                                why);
+    int fd =
+        shk_socket_connect(c->host, c->port, (int64_t)c->options->timeout_s * 1000, c->peer, why);
     if (fd < 0)
         return shk_cli_fail("client", SHK_EXIT_ENVIRONMENT, "cannot connect to %s", why);
     return run(c, setup, fd);

@@ -85,7 +85,8 @@ static const shk_cli_option own_options[] = {
     {"list", NULL, "list the names and forms for --type", set_list},
 };
 
-/* The i-th layout of all tables, with its name as the fuzz targets and the corpora have it. False behind the last. */
+/* The i-th layout of all tables, with its name as the fuzz targets and the corpora have it. False
+ * behind the last. */
 static bool layout_at(size_t i, char *name, size_t size, shk_candidate *candidates, size_t *count)
 {
     *count = 1;
@@ -222,7 +223,8 @@ static bool read_input(const decode_options *o, const char *path, const char *so
     return true;
 }
 
-static void print_bare(shk_decoding *d, const shk_candidate *candidates, size_t count, shk_span body)
+static void print_bare(shk_decoding *d, const shk_candidate *candidates, size_t count,
+                       shk_span body)
 {
     shk_decoding_begin(d, "message", candidates[0].name);
     shk_print_number(&d->printer, "length", body.len, 4, NULL);

@@ -1,5 +1,6 @@
-/* `shakedown decode` inside: prints records and handshake messages, and goes on behind what cannot be decoded.
- * Follows a handshake as an observer without keys can: version, suite, and from where on records are protected. */
+/* `shakedown decode` inside: prints records and handshake messages, and goes on behind what cannot
+ * be decoded. Follows a handshake as an observer without keys can: version, suite, and from where
+ * on records are protected. */
 #ifndef SHK_CLI_DECODE_H
 #define SHK_CLI_DECODE_H
 
@@ -7,11 +8,11 @@
 
 typedef struct {
     shk_printer printer;
-    const char *source;        /* the input's name */
-    uint16_t first_version;    /* of the command line; 0: not known */
-    uint16_t version;          /* as followed so far; 0: not known */
+    const char *source;         /* the input's name */
+    uint16_t first_version;     /* of the command line; 0: not known */
+    uint16_t version;           /* as followed so far; 0: not known */
     const shk_suite_row *suite; /* likewise; NULL: not known, or not one of ours */
-    bool hidden;               /* handshake and alert records are protected from here on */
+    bool hidden;                /* handshake and alert records are protected from here on */
     size_t errors;
     shk_buf pending;  /* handshake bytes that are not a whole message yet */
     shk_buf segments; /* where they stand in the input: of shk_segment */
@@ -38,18 +39,19 @@ bool shk_decoding_add(shk_decoding *d, shk_span fragment, size_t offset);
 void shk_decoding_messages(shk_decoding *d, bool last);
 /* Prints a sequence of records. */
 void shk_decoding_records(shk_decoding *d, shk_span input);
-/* Prints one body by the first candidate that decodes it, or by the one that comes furthest, in the innermost group. `offset`
- * is where the body stands in the input; `cut`: the body is not all there. Returns which candidate. */
+/* Prints one body by the first candidate that decodes it, or by the one that comes furthest, in the
+ * innermost group. `offset` is where the body stands in the input; `cut`: the body is not all
+ * there. Returns which candidate. */
 size_t shk_decoding_body(shk_decoding *d, const shk_candidate *candidates, size_t count,
                          shk_span body, size_t offset, bool cut);
 
-/* Prints what a shape decoded before its fault, in the innermost group: the fields before it, and of the hellos each
- * extension by itself. */
+/* Prints what a shape decoded before its fault, in the innermost group: the fields before it, and
+ * of the hellos each extension by itself. */
 void shk_decoding_partial(shk_decoding *d, const shk_candidate *c, shk_span body,
                           const shk_fault *fault);
 
-/* Prints the fault, and says it on the standard error. `body_offset` is where the message's body stands in the input, `what` is
- * its name. */
+/* Prints the fault, and says it on the standard error. `body_offset` is where the message's body
+ * stands in the input, `what` is its name. */
 void shk_decoding_error(shk_decoding *d, const char *what, const shk_fault *fault,
                         size_t body_offset);
 

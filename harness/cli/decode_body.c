@@ -57,8 +57,8 @@ void shk_decoding_error(shk_decoding *d, const char *what, const shk_fault *faul
 }
 
 /* The candidate that decodes the body, or the one that comes furthest. */
-static size_t best_of(const shk_candidate *candidates, size_t count, shk_span body, shk_any *message,
-                      shk_fault *fault)
+static size_t best_of(const shk_candidate *candidates, size_t count, shk_span body,
+                      shk_any *message, shk_fault *fault)
 {
     size_t best = 0;
     for (size_t i = 0; i < count; i++) {

@@ -30,7 +30,8 @@ static size_t line_length(const lines *l, size_t at)
     return (size_t)(end - l->text) + (l->json ? 0 : 1) - at;
 }
 
-/* The first character of the line that is no indentation, or NULL if it belongs to a deeper group. */
+/* The first character of the line that is no indentation, or NULL if it belongs to a deeper group.
+ */
 static const char *at_base(const lines *l, size_t at, size_t len)
 {
     size_t skip = l->depth + (l->json ? 1 : 0);
@@ -63,7 +64,8 @@ static bool is_empty_group(const lines *l, const char *start, size_t at, size_t 
     return next == l->len || at_base(l, next, line_length(l, next)) != NULL;
 }
 
-/* Where the line behind the field at `at` begins: what belongs to the field is deeper, or closes it. */
+/* Where the line behind the field at `at` begins: what belongs to the field is deeper, or closes
+ * it. */
 static size_t behind(const lines *l, size_t at)
 {
     do
@@ -72,7 +74,8 @@ static size_t behind(const lines *l, size_t at)
     return at;
 }
 
-/* How much of the text stands before the fault. A field that is wrong in itself, not in its length, is shown. */
+/* How much of the text stands before the fault. A field that is wrong in itself, not in its length,
+ * is shown. */
 static size_t before_fault(const lines *l, const shk_fault *fault)
 {
     bool unread = fault->status == SHK_E_TRUNCATED || fault->status == SHK_E_VECTOR_LENGTH ||

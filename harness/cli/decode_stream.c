@@ -165,8 +165,8 @@ void shk_decoding_messages(shk_decoding *d, bool last)
     drop(d, at);
 }
 
-/* Behind ChangeCipherSpec, the other direction may still be in the clear, or a new connection begin: a record that is exactly
- * one message of these is not taken for a protected one. */
+/* Behind ChangeCipherSpec, the other direction may still be in the clear, or a new connection
+ * begin: a record that is exactly one message of these is not taken for a protected one. */
 static bool looks_plain(shk_span fragment)
 {
     if (fragment.len < MESSAGE_HEADER)
@@ -200,7 +200,8 @@ static void print_layout(shk_decoding *d, shk_record_kind kind, shk_span fragmen
     shk_decoding_body(d, &c, 1, fragment, offset, cut);
 }
 
-static void print_fragment(shk_decoding *d, uint8_t type, shk_span fragment, size_t offset, bool cut)
+static void print_fragment(shk_decoding *d, uint8_t type, shk_span fragment, size_t offset,
+                           bool cut)
 {
     bool plain_alert = type == SHK_ALERT_RECORD && (!d->hidden || fragment.len == PLAIN_ALERT);
     bool plain_handshake = type == SHK_HANDSHAKE && (!d->hidden || looks_plain(fragment));
@@ -230,7 +231,8 @@ static shk_fault check_header(const uint8_t *header, size_t len, size_t have)
     return (shk_fault){SHK_OK, 0, NULL};
 }
 
-/* Prints the record at `at` and returns where the next one begins; behind a header that is none, nothing can be told. */
+/* Prints the record at `at` and returns where the next one begins; behind a header that is none,
+ * nothing can be told. */
 static size_t print_record(shk_decoding *d, shk_span input, size_t at)
 {
     shk_printer *p = &d->printer;

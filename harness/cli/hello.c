@@ -77,7 +77,8 @@ uint16_t shk_cli_selected_version(const shk_cli_hello *hello)
     return hello->legacy_version;
 }
 
-/* Joins the handshake records at the front until they hold one message; its body, or an empty span. */
+/* Joins the handshake records at the front until they hold one message; its body, or an empty span.
+ */
 static shk_span first_message(shk_span records, shk_buf *joined)
 {
     const shk_span none = {NULL, 0};
@@ -86,7 +87,8 @@ static shk_span first_message(shk_span records, shk_buf *joined)
         if (len > records.len - RECORD_HEADER || joined->len > MAX_HELLO ||
             shk_buf_append(joined, shk_span_of(records.data + RECORD_HEADER, len)) != SHK_OK)
             return none;
-        records = shk_span_of(records.data + RECORD_HEADER + len, records.len - RECORD_HEADER - len);
+        records =
+            shk_span_of(records.data + RECORD_HEADER + len, records.len - RECORD_HEADER - len);
         if (joined->len < MESSAGE_HEADER)
             continue;
         size_t body =

@@ -10,9 +10,10 @@ typedef struct {
     uint16_t legacy_version;
     shk_span random;
     shk_span session_id;
-    shk_span suites;  /* ClientHello */
-    uint16_t suite;   /* ServerHello */
-    size_t extensions_at; /* where the block begins in the body, behind its length; 0: there is none */
+    shk_span suites; /* ClientHello */
+    uint16_t suite;  /* ServerHello */
+    size_t
+        extensions_at; /* where the block begins in the body, behind its length; 0: there is none */
     shk_span extensions;
 } shk_cli_hello;
 
@@ -21,8 +22,8 @@ typedef struct {
     shk_span body;
 } shk_cli_extension;
 
-/* Read the body of a ClientHello, or of a ServerHello or HelloRetryRequest. An extension block that is cut off is given as
- * far as it goes. False if the fields before it cannot be read. */
+/* Read the body of a ClientHello, or of a ServerHello or HelloRetryRequest. An extension block that
+ * is cut off is given as far as it goes. False if the fields before it cannot be read. */
 bool shk_cli_client_hello(shk_span body, shk_cli_hello *out);
 bool shk_cli_server_hello(shk_span body, shk_cli_hello *out);
 /* Takes the next whole extension off a block. False at its end, or where it is cut off. */
@@ -30,7 +31,8 @@ bool shk_cli_extension_next(shk_span *block, shk_cli_extension *out);
 
 /* The version that a ServerHello or HelloRetryRequest selects (RFC 8446 §4.2.1). */
 uint16_t shk_cli_selected_version(const shk_cli_hello *hello);
-/* The host name (RFC 6066 §3) in the ClientHello at the start of `records`; empty if there is none. */
+/* The host name (RFC 6066 §3) in the ClientHello at the start of `records`; empty if there is none.
+ */
 void shk_cli_requested_name(shk_span records, char *name, size_t size);
 
 #endif

@@ -16,6 +16,7 @@ static const struct {
     {"decode", shk_cli_decode, "print records and handshake messages"},
     {"states", shk_cli_states, "print the flow tables"},
     {"errors", shk_cli_errors, "print the error rows"},
+    {"bench", shk_cli_bench, "measure handshakes per second"},
     {"seeds", shk_cli_seeds, "record fuzzing seeds from handshakes in memory"},
 };
 

@@ -104,8 +104,9 @@ static const shk_cli_option own_options[] = {
     {"max-connections", "N", "at once (default 256); the others wait", set_max_connections},
     {"timeout", "SECONDS", "close a connection after so long without progress (default 30)",
      set_timeout},
-    {"seed", "N", "repeatable randomness: N for the first connection, N + 1 for the second, ...; "
-                  "0 (the default) is the system's",
+    {"seed", "N",
+     "repeatable randomness: N for the first connection, N + 1 for the second, ...; "
+     "0 (the default) is the system's",
      set_seed},
     {"quiet", NULL, "no line in the log for each connection", set_quiet},
     {"json", NULL, "one JSON object a line for each connection, on the standard output", set_json},

@@ -136,8 +136,7 @@ static void finish(shk_session *s)
     if (s->phase == SHK_SESSION_CLOSING && !shk_stream_is_sending(&s->stream)) {
         shk_stream_finish(&s->stream);
         s->phase = SHK_SESSION_LINGERING;
-        s->linger_until_ms =
-            shk_now_ms() + (s->timeout_ms < LINGER_MS ? s->timeout_ms : LINGER_MS);
+        s->linger_until_ms = shk_now_ms() + (s->timeout_ms < LINGER_MS ? s->timeout_ms : LINGER_MS);
     }
     if (s->phase == SHK_SESSION_LINGERING && (s->stream.ended || s->stream.deaf))
         s->phase = SHK_SESSION_DONE;
@@ -146,8 +145,8 @@ static void finish(shk_session *s)
 short shk_session_events(const shk_session *s)
 {
     bool sending = shk_stream_is_sending(&s->stream);
-    bool receiving = !s->stream.ended &&
-                     (s->phase != SHK_SESSION_OPEN || s->stream.out.len < SHK_STREAM_LIMIT);
+    bool receiving =
+        !s->stream.ended && (s->phase != SHK_SESSION_OPEN || s->stream.out.len < SHK_STREAM_LIMIT);
     return (short)((sending ? POLLOUT : 0) | (receiving ? POLLIN : 0));
 }
 

@@ -9,7 +9,8 @@
 #include "cli/socket.h"
 #include "cli/stream.h"
 
-/* LINGERING: all is said, and the peer has to end TCP (or time runs out) so that nothing is lost in a reset. */
+/* LINGERING: all is said, and the peer has to end TCP (or time runs out) so that nothing is lost in
+ * a reset. */
 typedef enum {
     SHK_SESSION_OPEN,
     SHK_SESSION_CLOSING,
@@ -26,9 +27,9 @@ typedef struct {
     shk_negotiated told;
     char peer[SHK_ADDRESS_SIZE];
     char server_name[SHK_HOST_SIZE];
-    shk_buf hello;       /* what came first: as long as the handshake lasts */
-    size_t request_len;  /* of the request so far */
-    int64_t timeout_ms;  /* without progress */
+    shk_buf hello;      /* what came first: as long as the handshake lasts */
+    size_t request_len; /* of the request so far */
+    int64_t timeout_ms; /* without progress */
     int64_t linger_until_ms;
     bool was_connected;
 } shk_session;

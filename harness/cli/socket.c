@@ -60,7 +60,8 @@ static void address_text(const struct sockaddr_storage *address, socklen_t len, 
     snprintf(text, SHK_ADDRESS_SIZE, "%s%s%s:%s", ipv6 ? "[" : "", host, ipv6 ? "]" : "", port);
 }
 
-/* The flights are whole when they are written: there is nothing that Nagle's algorithm could join. */
+/* The flights are whole when they are written: there is nothing that Nagle's algorithm could join.
+ */
 static bool prepare(int fd)
 {
     int on = 1;

@@ -27,8 +27,8 @@ void shk_stream_open(shk_stream *s, int fd, const shk_endpoint_kind *kind, shk_e
 /* Closes both. */
 void shk_stream_close(shk_stream *s);
 
-/* Called after each piece that was fed; no piece goes beyond the end of a record, so that data can be answered before a
- * close_notify behind it is seen. */
+/* Called after each piece that was fed; no piece goes beyond the end of a record, so that data can
+ * be answered before a close_notify behind it is seen. */
 typedef void shk_stream_step(void *context, shk_span piece);
 
 /* Receives once, at most SHK_STREAM_PIECE bytes. */
@@ -39,8 +39,8 @@ void shk_stream_discard(shk_stream *s);
 void shk_stream_send(shk_stream *s);
 /* Whether bytes wait that the socket did not take. */
 bool shk_stream_is_sending(const shk_stream *s);
-/* Tells the peer that no more comes: after the last flight. Until the peer ends too, what it sends must be discarded, or
- * the last flight may be lost in a reset. */
+/* Tells the peer that no more comes: after the last flight. Until the peer ends too, what it sends
+ * must be discarded, or the last flight may be lost in a reset. */
 void shk_stream_finish(const shk_stream *s);
 
 #endif

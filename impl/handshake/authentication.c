@@ -26,6 +26,16 @@ static bool scheme_usable(const shk_conn *conn, const shk_signature_scheme_row *
            shk_u16s_have(&conn->config->schemes, scheme->value);
 }
 
+/* Whether a key can make or check the scheme's signatures. In TLS 1.2 an ECDSA scheme names the
+ * hash alone, and any curve will do (RFC 8422 §5.1.1, RFC 8446 §4.2.3). */
+static bool scheme_fits_key(const shk_conn *conn, const shk_signature_scheme_row *scheme,
+                            shk_key_kind kind)
+{
+    bool ecdsa_key = kind == SHK_KEY_P256 || kind == SHK_KEY_P384;
+    bool ecdsa_scheme = scheme->key == SHK_KEY_P256 || scheme->key == SHK_KEY_P384;
+    return scheme->key == kind || (conn->info.version < SHK_TLS13 && ecdsa_key && ecdsa_scheme);
+}
+
 /* An RSASSA-PSS signature needs room for hash and salt (RFC 8017 §9.1.1). */
 static bool key_large_enough(const shk_credential *credential,
                              const shk_signature_scheme_row *scheme)
@@ -48,7 +58,7 @@ bool shk_choose_credential(shk_conn *conn, shk_span peer, const shk_suite_row *s
         for (size_t i = 0; i < config->schemes.count; i++) {
             const shk_signature_scheme_row *scheme =
                 shk_signature_scheme_of(config->schemes.values[i]);
-            if (scheme_usable(conn, scheme) && scheme->key == credential->kind &&
+            if (scheme_usable(conn, scheme) && scheme_fits_key(conn, scheme, credential->kind) &&
                 key_large_enough(credential, scheme) && shk_u16_list_has(peer, scheme->value)) {
                 conn->handshake->credential = credential;
                 conn->handshake->scheme = scheme;
@@ -87,10 +97,7 @@ shk_status shk_verify(shk_conn *conn, uint16_t scheme, shk_span message, shk_spa
     if (!scheme_usable(conn, row))
         return shk_conn_fail_field(conn, "algorithm", SHK_E_UNOFFERED_SIGNATURE_SCHEME);
     shk_key_kind kind = conn->crypto->public_key_kind(key);
-    bool ecdsa_12 = conn->info.version < SHK_TLS13 && row->key != SHK_KEY_RSA &&
-                    row->key != SHK_KEY_ED25519 &&
-                    (kind == SHK_KEY_P256 || kind == SHK_KEY_P384); /* the hash alone is meant */
-    if (row->key != kind && !ecdsa_12)
+    if (!scheme_fits_key(conn, row, kind))
         return shk_conn_fail_field(conn, "algorithm", SHK_E_SIGNATURE_SCHEME_KEY);
     if (!conn->config->is_server)
         conn->info.scheme = scheme;

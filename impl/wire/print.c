@@ -17,7 +17,11 @@ static void emit_quoted(shk_printer *p, shk_span text)
     for (size_t i = 0; i < text.len; i++) {
         char piece[8];
         uint8_t byte = text.data[i];
-        if (byte == '"' || byte == '\\')
+        uint8_t next = i + 1 < text.len ? text.data[i + 1] : 0;
+        if (byte >= 0xc2 && byte <= 0xdf && next >> 6 == 2) { /* two bytes of UTF-8 */
+            snprintf(piece, sizeof piece, "\\u%04x", (unsigned)(byte & 0x1f) << 6 | (next & 0x3f));
+            i++;
+        } else if (byte == '"' || byte == '\\')
             snprintf(piece, sizeof piece, "\\%c", byte);
         else if (byte < 0x20 || byte >= 0x7f)
             snprintf(piece, sizeof piece, "\\u%04x", byte);

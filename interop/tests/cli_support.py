@@ -71,7 +71,7 @@ def finish(child: Child, text: str = "") -> int | None:
 
 @contextmanager
 def server(*options: str | Path, certificate: str = "p256") -> Iterator[Peer]:
-    """`shakedown server`. Unless it has ended by itself, SIGTERM ends it, and it has to end well."""
+    """`shakedown server`. Unless it ends by itself, SIGTERM ends it, and it has to end well."""
     files = ["--cert", PKI / f"{certificate}.pem", "--key", PKI / f"{certificate}.key"]
     with child_of(SHAKEDOWN, "server", *files, *options) as child:
         yield Peer(child, expect(child, r"^listening (\S+)$"))

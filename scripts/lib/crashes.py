@@ -11,6 +11,7 @@ import libfuzzer
 from tables import ROOT
 
 REGRESSIONS = ROOT / "corpora" / "regressions"
+EMPTY = "-empty"  # ends the name of an input of no bytes, which thus was not cut short
 MINIMISE_S = 10
 REPLAY_S = 30
 FRAMES = 3
@@ -138,8 +139,10 @@ def keep(target: str, run: libfuzzer.Run, artifact: Path, work: Path) -> Crash:
         if _crashes(target, known, wanted, work):
             return Crash(target, wanted, known, run.output)
     folder.mkdir(parents=True, exist_ok=True)
-    path = unused(folder, wanted.name)
-    path.write_bytes(minimise(target, artifact, wanted, work))
+    small = minimise(target, artifact, wanted, work) if artifact.stat().st_size > 1 else b""
+    small = small or artifact.read_bytes()
+    path = unused(folder, wanted.name + ("" if small else EMPTY))
+    path.write_bytes(small)
     return Crash(target, wanted, path, run.output)
 
 

@@ -104,6 +104,7 @@ class TargetRun:
 
     def news(self, status: libfuzzer.Status) -> None:
         self.state.executions = self.executions_before + status.executions
+        self.state.heard = time.monotonic()
         self.state.coverage = max(self.state.coverage, status.coverage)
         self.state.corpus = status.corpus or self.state.corpus
 

@@ -152,7 +152,10 @@ def run(
     `on_status` is called with news. The process is in `processes` while it lives, so that an
     interrupted caller can end it. `prefix` are words before the command, such as taskset's.
     """
-    result = Run([*prefix, str(program(target)), *map(str, arguments)])
+    options = list(map(str, arguments))
+    if not any(option.startswith("-max_total_time=") for option in options):
+        options.insert(0, f"-max_total_time={int(seconds) + GRACE_S}")  # if nobody is left to ask
+    result = Run([*prefix, str(program(target)), *options])
     started = time.monotonic()
     with subprocess.Popen(
         result.command,
@@ -163,6 +166,7 @@ def run(
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
+        start_new_session=True,  # an interrupt from the terminal is for the caller to deal with
     ) as process:
         if processes is not None:
             processes.add(process)

@@ -23,6 +23,7 @@ class State:
     name: str
     budget: float
     started: float | None = None
+    heard: float = 0.0  # when `executions` was last told; libFuzzer speaks ever more rarely
     done: bool = False
     seconds: float = 0.0  # spent fuzzing
     executions: int = 0
@@ -43,7 +44,10 @@ class State:
 
     @property
     def exec_per_s(self) -> int:
-        return round(self.executions / self.elapsed) if self.elapsed > 0 else 0
+        spent = self.seconds
+        if self.running and self.started is not None:
+            spent = self.heard - self.started
+        return round(self.executions / spent) if spent > 0 else 0
 
     @property
     def left(self) -> float:

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from crashes import replay, signature_of
+from crashes import EMPTY, replay, signature_of
 from libfuzzer import Run, environment
 from preset import Stop, build, program
 from tables import ROOT, near, targets, unknown_targets
@@ -56,11 +56,11 @@ def readable(path: Path, target: str) -> None:
         raise Stop(2, f"{path}: {error.strerror}") from None
     if not path.is_file():
         raise Stop(2, f"{path}: not a file")
-    # Flag extensions and messages without a body have an empty seed.
+    # Flag extensions and messages without a body have an empty seed; a crash can be empty too.
     empty_is_valid = any(
         seed.stat().st_size == 0 for seed in (SEEDS / target).glob("*") if seed != path.resolve()
     )
-    if size == 0 and not empty_is_valid:
+    if size == 0 and not empty_is_valid and not path.name.endswith(EMPTY):
         raise Stop(2, f"{path}: the file is empty, and {target} has no empty input")
 
 

@@ -1,0 +1,217 @@
+/* `shakedown bench`: full handshakes per second in memory, both ends counted, one kind against
+ * itself, interleaved. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/cli.h"
+#include "cli/pair.h"
+
+enum { KINDS = 3, MAX_ROUNDS = 99, MAX_TURNS = 64 };
+
+/* What is measured; the names are part of the output's form. */
+static const struct {
+    const char *name;
+    const char *key;
+    const char *tls;
+    const char *suites;
+    const char *groups;
+} rows[] = {
+    {"1.3 x25519 ecdsa-p256", "p256", "1.3", "TLS_AES_128_GCM_SHA256", "x25519"},
+    {"1.3 x25519 rsa-2048", "rsa2048", "1.3", "TLS_AES_128_GCM_SHA256", "x25519"},
+    {"1.2 ecdhe-ecdsa", "p256", "1.2", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+     "x25519,secp256r1"},
+    {"1.2 rsa", "rsa2048", "1.2", "TLS_RSA_WITH_AES_128_GCM_SHA256", "x25519"},
+};
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+static const char *const kind_names[KINDS] = {"ours", "openssl", "gnutls"};
+
+typedef struct {
+    uint64_t seconds_x10; /* of one measurement, in tenths */
+    uint64_t rounds;
+    bool json;
+    const char *pki;
+} bench_options;
+
+static bool parse(const char *value, uint64_t limit, uint64_t *out, char *why)
+{
+    char *rest;
+    *out = strtoull(value, &rest, 10);
+    if (*rest == 0 && rest != value && *out > 0 && *out <= limit)
+        return true;
+    snprintf(why, SHK_WHY_SIZE, "'%s' is not a number from 1 to %llu", value,
+             (unsigned long long)limit);
+    return false;
+}
+
+static bool set_rounds(void *context, const char *value, char *why)
+{
+    return parse(value, MAX_ROUNDS, &((bench_options *)context)->rounds, why);
+}
+
+static bool set_tenths(void *context, const char *value, char *why)
+{
+    return parse(value, 600, &((bench_options *)context)->seconds_x10, why);
+}
+
+static bool set_json(void *context, const char *value, char *why)
+{
+    (void)value;
+    (void)why;
+    ((bench_options *)context)->json = true;
+    return true;
+}
+
+static bool set_pki(void *context, const char *value, char *why)
+{
+    (void)why;
+    ((bench_options *)context)->pki = value;
+    return true;
+}
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* One handshake, no data. False unless both ends are connected. */
+static bool handshake(const shk_endpoint_kind *kind, shk_endpoint_setup *setups[2], shk_buf *wire,
+                      uint64_t seed)
+{
+    shk_endpoint *ends[2] = {kind->open(setups[0], seed), kind->open(setups[1], seed + 1)};
+    shk_endpoint_result results[2];
+    bool good = false;
+    wire->len = 0;
+    for (int turn = 0; ends[0] != NULL && ends[1] != NULL && turn < MAX_TURNS; turn++) {
+        int side = turn % 2;
+        kind->feed(ends[side], shk_buf_span(wire));
+        wire->len = 0;
+        kind->take(ends[side], wire);
+        kind->result(ends[side], &results[side]);
+        good = turn > 0 && results[0].state == SHK_CONNECTED && results[1].state == SHK_CONNECTED;
+        if (good || (wire->len == 0 && turn > 0))
+            break;
+    }
+    for (int side = 0; side < 2; side++)
+        if (ends[side] != NULL)
+            kind->close(ends[side]);
+    return good;
+}
+
+/* Both ends of a row, verifying, set up by one kind. */
+static bool set_up(const shk_endpoint_kind *kind, size_t row, const char *pki, shk_cli_end ends[2],
+                   shk_endpoint_setup *setups[2], char *why)
+{
+    static char certificate[1024], key[1024],
+        roots[1024]; /* outlive the set-up that points to them */
+    snprintf(certificate, sizeof certificate, "%s/%s.pem", pki, rows[row].key);
+    snprintf(key, sizeof key, "%s/%s.key", pki, rows[row].key);
+    snprintf(roots, sizeof roots, "%s/roots.pem", pki);
+    memset(ends, 0, 2 * sizeof ends[0]);
+    ends[0].config.ca_file = roots;
+    ends[0].config.server_name = "server.shakedown.test";
+    ends[1].config.server = true;
+    ends[1].config.certificate_file = certificate;
+    ends[1].config.key_file = key;
+    for (int side = 0; side < 2; side++)
+        if (!shk_cli_set_end(&ends[side], "tls", rows[row].tls, why) ||
+            !shk_cli_set_end(&ends[side], "suites", rows[row].suites, why) ||
+            !shk_cli_set_end(&ends[side], "groups", rows[row].groups, why) ||
+            !kind->setup(&ends[side].config, &setups[side], why))
+            return false;
+    return true;
+}
+
+/* Handshakes per second in one measurement; 0 if one fails. */
+static double measure(const shk_endpoint_kind *kind, shk_endpoint_setup *setups[2], double seconds,
+                      shk_buf *wire)
+{
+    double start = now_s();
+    double elapsed = 0;
+    uint64_t count = 0;
+    while (elapsed < seconds) {
+        for (int i = 0; i < 16; i++)
+            if (!handshake(kind, setups, wire, 1 + 2 * count++))
+                return 0;
+        elapsed = now_s() - start;
+    }
+    return (double)count / elapsed;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* All kinds of a row, in turn, `rounds` times; medians into `out`. */
+static bool run_row(size_t row, const bench_options *o, double out[KINDS])
+{
+    static double figures[KINDS][MAX_ROUNDS];
+    shk_cli_end ends[KINDS][2];
+    shk_endpoint_setup *setups[KINDS][2] = {{NULL}};
+    shk_buf wire = shk_buf_growing(&shk_libc_allocator);
+    char why[SHK_WHY_SIZE] = "a handshake failed";
+    bool ok = true;
+    for (int k = 0; ok && k < KINDS; k++)
+        ok = set_up(shk_endpoint_kind_named(kind_names[k]), row, o->pki, ends[k], setups[k], why);
+    for (uint64_t round = 0; ok && round < o->rounds; round++)
+        for (int k = 0; ok && k < KINDS; k++) {
+            figures[k][round] = measure(shk_endpoint_kind_named(kind_names[k]), setups[k],
+                                        (double)o->seconds_x10 / 10, &wire);
+            ok = figures[k][round] > 0;
+        }
+    for (int k = 0; k < KINDS; k++) {
+        qsort(figures[k], o->rounds, sizeof figures[k][0], ascending);
+        out[k] = figures[k][o->rounds / 2];
+        for (int side = 0; side < 2; side++)
+            if (setups[k][side] != NULL)
+                shk_endpoint_kind_named(kind_names[k])->teardown(setups[k][side]);
+    }
+    shk_buf_free(&wire);
+    if (!ok)
+        shk_cli_fail("bench", SHK_EXIT_FAILED, "%s: %s", rows[row].name, why);
+    return ok;
+}
+
+int shk_cli_bench(int argc, char **argv)
+{
+    static const shk_cli_option options[] = {
+        {"rounds", "N", "interleaved rounds, of which the median counts (default 5)", set_rounds},
+        {"tenths", "N", "tenths of a second of each measurement (default 10)", set_tenths},
+        {"pki", "FOLDER", "the test PKI (default corpora/pki)", set_pki},
+        {"json", NULL, "the figures as JSON", set_json},
+    };
+    bench_options o = {.seconds_x10 = 10, .rounds = 5, .pki = "corpora/pki"};
+    shk_cli_command command = {.name = "bench",
+                               .positional = "",
+                               .help = "Full handshakes per second in memory, both ends counted.",
+                               .options = options,
+                               .option_count = sizeof options / sizeof options[0],
+                               .context = &o};
+    int first;
+    bool ok = true;
+    int code = shk_cli_parse(&command, argc, argv, &first);
+    if (code >= 0)
+        return code;
+    if (first != argc)
+        return shk_cli_fail("bench", SHK_EXIT_USAGE, "'%s' is one argument too many", argv[first]);
+    printf(o.json ? "{\"rows\": [" : "%-24s %10s %10s %10s %14s\n", "handshakes/s", "ours",
+           "openssl", "gnutls", "ours/openssl");
+    for (size_t row = 0; ok && row < ROWS; row++) {
+        double f[KINDS];
+        ok = run_row(row, &o, f);
+        if (ok)
+            printf(o.json ? "%s{\"name\": \"%s\", \"ours\": %.1f, \"openssl\": %.1f, \"gnutls\": "
+                            "%.1f, \"ours_over_openssl\": %.3f}"
+                          : "%s%-24s %10.0f %10.0f %10.0f %14.2f\n",
+                   o.json && row > 0 ? ", " : "", rows[row].name, f[0], f[1], f[2], f[0] / f[1]);
+        fflush(stdout);
+    }
+    if (o.json)
+        printf("]}\n");
+    return ok ? SHK_EXIT_GOOD : SHK_EXIT_FAILED;
+}
