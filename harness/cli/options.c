@@ -103,38 +103,48 @@ static bool set_tls(shk_cli_end *end, const char *value, char *why)
     return set_min_version(end, value, why) && set_max_version(end, value, why);
 }
 
+/* A table of code points: rows of any kind that start with a name and a value. */
+typedef struct {
+    const char *what;
+    const void *rows;
+    size_t row_size;
+    size_t count;
+} code_point_table;
+
+typedef struct {
+    const char *name;
+    uint16_t value;
+} row_start;
+
 /* A code point by its name, or any as 0xNNNN. */
-static bool parse_code_point(const char *name, size_t len, shk_namer *namer, uint16_t *out)
+static bool parse_code_point(const char *name, size_t len, const code_point_table *table,
+                             uint16_t *out)
 {
-    char text[128];
-    if (len >= sizeof text || len == 0)
-        return false;
-    memcpy(text, name, len);
-    text[len] = 0;
-    if (len == 6 && text[0] == '0' && text[1] == 'x') {
+    if (len == 6 && strncmp(name, "0x", 2) == 0) {
+        char digits[5] = {name[2], name[3], name[4], name[5], 0};
         char *rest;
-        *out = (uint16_t)strtoul(text + 2, &rest, 16);
+        *out = (uint16_t)strtoul(digits, &rest, 16);
         return *rest == 0;
     }
-    for (uint32_t value = 0; value <= UINT16_MAX; value++) {
-        const char *known = namer(value);
-        if (known != NULL && strcmp(known, text) == 0) {
-            *out = (uint16_t)value;
+    for (size_t i = 0; i < table->count; i++) {
+        row_start row;
+        memcpy(&row, (const char *)table->rows + i * table->row_size, sizeof row);
+        *out = row.value;
+        if (strlen(row.name) == len && memcmp(row.name, name, len) == 0)
             return true;
-        }
     }
     return false;
 }
 
-static bool parse_list(const char *value, shk_namer *namer, const char *what, uint16_t *values,
+static bool parse_list(const char *value, const code_point_table *table, uint16_t *values,
                        shk_u16s *out, char *why)
 {
     size_t count = 0;
     for (const char *at = value;; at++) {
         size_t len = strcspn(at, ",:");
-        if (count == SHK_CLI_MAX_LIST || !parse_code_point(at, len, namer, &values[count])) {
+        if (count == SHK_CLI_MAX_LIST || !parse_code_point(at, len, table, &values[count])) {
             snprintf(why, SHK_WHY_SIZE, "'%.*s' is not a %s that is known here",
-                     (int)(len > 100 ? 100 : len), at, what);
+                     (int)(len > 100 ? 100 : len), at, table->what);
             return false;
         }
         count++;
@@ -149,20 +159,25 @@ static bool parse_list(const char *value, shk_namer *namer, const char *what, ui
 
 static bool set_suites(shk_cli_end *end, const char *value, char *why)
 {
-    return parse_list(value, shk_suite_name, "cipher suite", end->suites, &end->config.suites, why);
+    const code_point_table table = {"cipher suite", shk_suite_rows, sizeof shk_suite_rows[0],
+                                    shk_suite_count};
+    return parse_list(value, &table, end->suites, &end->config.suites, why);
 }
 
 static bool set_groups(shk_cli_end *end, const char *value, char *why)
 {
-    return parse_list(value, shk_group_name, "group", end->groups, &end->config.groups, why);
+    const code_point_table table = {"group", shk_group_rows, sizeof shk_group_rows[0],
+                                    SHK_GROUP_COUNT};
+    return parse_list(value, &table, end->groups, &end->config.groups, why);
 }
 
 static bool set_sigalgs(shk_cli_end *end, const char *value, char *why)
 {
-    return parse_list(value, shk_signature_scheme_name, "signature scheme", end->schemes,
-                      &end->config.schemes, why);
+    const code_point_table table = {"signature scheme", shk_signature_scheme_rows,
+                                    sizeof shk_signature_scheme_rows[0],
+                                    shk_signature_scheme_count};
+    return parse_list(value, &table, end->schemes, &end->config.schemes, why);
 }
-
 typedef struct {
     const char *name; /* with '_' for '-' */
     const char *argument;

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/pair.h"
+#include "cli/setup_cache.h"
 #include "drive/drive.h"
 #include "drive/recording.h"
 
@@ -165,22 +166,13 @@ static shk_status record_head(const pair_job *job, int argc, char **argv, shk_bu
     for (int side = 0; side < 2; side++)
         SHK_TRY(shk_recording_line(log, "kind %s %s", sides[side], job->kinds[side]->name));
     SHK_TRY(shk_recording_line(log, "seed %llu", (unsigned long long)job->seed));
-    for (int i = 1; i + 1 < argc; i++) {
-        const char *name = argv[i] + 2;
-        const char *value = strchr(name, '=') != NULL ? strchr(name, '=') + 1 : argv[i + 1];
-        int name_len = (int)strcspn(name, "=");
-        bool client = strncmp(name, "server-", 7) != 0;
-        bool server = strncmp(name, "client-", 7) != 0;
-        if (strncmp(argv[i], "--", 2) != 0 || !shk_cli_is_end_option(name, (size_t)name_len))
-            continue;
-        if (!client || !server) {
-            name += 7;
-            name_len -= 7;
-        }
-        if (client)
-            SHK_TRY(shk_recording_line(log, "option client %.*s %s", name_len, name, value));
-        if (server)
-            SHK_TRY(shk_recording_line(log, "option server %.*s %s", name_len, name, value));
+    for (int side = 0; side < 2; side++) {
+        const char *name, *value;
+        size_t len;
+        int at = 1;
+        while (shk_cli_next_end_option(argc, argv, side, &at, &name, &len, &value))
+            SHK_TRY(
+                shk_recording_line(log, "option %s %.*s %s", sides[side], (int)len, name, value));
     }
     return SHK_OK;
 }
@@ -213,16 +205,35 @@ static bool drive(const pair_job *job, shk_endpoint_setup *setups[2], shk_buf *l
 }
 
 /* Sets both ends up and drives them. False, with a reason, if an end cannot be set up. */
-static bool run_job(pair_job *job, shk_buf *log, shk_verdict *verdict, char *why)
+static bool run_cached(pair_job *job, int argc, char **argv, shk_setup_cache *cache,
+                       shk_verdict *verdict, char *why)
+{
+    shk_endpoint_setup *setups[2];
+    char reason[SHK_WHY_SIZE] = "no memory";
+    for (int side = 0; side < 2; side++) {
+        setups[side] = shk_setup_cache_get(cache, job->kinds[side], side, argc, argv, reason);
+        if (setups[side] == NULL) {
+            snprintf(why, SHK_WHY_SIZE, "%s (%s): %.200s", sides[side], job->kinds[side]->name,
+                     reason);
+            return false;
+        }
+    }
+    snprintf(why, SHK_WHY_SIZE, "no memory");
+    return drive(job, setups, NULL, verdict);
+}
+
+/* As run_cached, with set-ups of its own that keep their signatures, and everything noted in `log`.
+ */
+static bool run_recorded(pair_job *job, shk_buf *log, shk_verdict *verdict, char *why)
 {
     shk_endpoint_setup *setups[2] = {NULL, NULL};
     shk_signatures signatures[2] = {{.bytes = shk_buf_growing(&shk_libc_allocator)},
                                     {.bytes = shk_buf_growing(&shk_libc_allocator)}};
     char reason[SHK_WHY_SIZE] = "no memory";
     bool ok = true;
+    snprintf(why, SHK_WHY_SIZE, "no memory");
     for (int side = 0; ok && side < 2; side++) {
-        if (log != NULL)
-            job->ends[side].config.signatures = &signatures[side];
+        job->ends[side].config.signatures = &signatures[side];
         ok = job->kinds[side]->setup(&job->ends[side].config, &setups[side], reason);
         if (!ok)
             snprintf(why, SHK_WHY_SIZE, "%s (%s): %.200s", sides[side], job->kinds[side]->name,
@@ -233,7 +244,7 @@ static bool run_job(pair_job *job, shk_buf *log, shk_verdict *verdict, char *why
     for (int side = 0; side < 2; side++) {
         if (setups[side] != NULL)
             job->kinds[side]->teardown(setups[side]);
-        if (ok && log != NULL)
+        if (ok)
             ok = shk_recording_bytes(log, "signatures", sides[side],
                                      shk_buf_span(&signatures[side].bytes)) == SHK_OK;
         shk_buf_free(&signatures[side].bytes);
@@ -290,22 +301,26 @@ static bool save(const char *path, const shk_buf *log)
 }
 
 /* Parses and runs one command line. */
-static int run_line(int argc, char **argv, const char *id)
+static int run_line(int argc, char **argv, const char *id, shk_setup_cache *cache)
 {
     pair_job job;
     shk_verdict verdict;
     char why[SHK_WHY_SIZE];
     struct timespec start, end;
     int code = parse_job(argc, argv, &job);
-    if (code >= 0)
+    if (code >= 0) {
+        if (id != NULL)
+            shk_print_unusable_json(id, "the arguments are not usable: see the standard error");
         return code;
+    }
     shk_buf log = shk_buf_growing(&shk_libc_allocator);
     bool record = job.record != NULL;
     memset(&verdict, 0, sizeof verdict);
     if (record && record_head(&job, argc, argv, &log) != SHK_OK)
         return shk_cli_fail("pair", SHK_EXIT_USAGE, "an option is too long to be recorded");
     clock_gettime(CLOCK_MONOTONIC, &start);
-    bool ran = run_job(&job, record ? &log : NULL, &verdict, why);
+    bool ran = record ? run_recorded(&job, &log, &verdict, why)
+                      : run_cached(&job, argc, argv, cache, &verdict, why);
     clock_gettime(CLOCK_MONOTONIC, &end);
     code = SHK_EXIT_USAGE;
     if (ran) {
@@ -331,7 +346,7 @@ static int run_line(int argc, char **argv, const char *id)
 }
 
 /* Splits a line "ID<TAB>arguments" in place and runs it. */
-static int run_batch_line(char *line)
+static int run_batch_line(char *line, shk_setup_cache *cache)
 {
     char *words[MAX_WORDS + 1] = {NULL};
     int count = 0;
@@ -347,13 +362,10 @@ static int run_batch_line(char *line)
     for (char *word = strtok_r(tab + 1, " ", &rest); word != NULL && count < MAX_WORDS;
          word = strtok_r(NULL, " ", &rest))
         words[count++] = word;
-    int code = run_line(count, words, line);
-    if (code == SHK_EXIT_USAGE && ferror(stdout) == 0)
-        fflush(stdout);
-    return code;
+    return run_line(count, words, line, cache);
 }
 
-static int run_batch(const char *path)
+static int run_batch(const char *path, shk_setup_cache *cache)
 {
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
     char *line = NULL;
@@ -367,7 +379,7 @@ static int run_batch(const char *path)
             line[--len] = 0;
         if (len == 0)
             continue;
-        int code = run_batch_line(line);
+        int code = run_batch_line(line, cache);
         worst = code > worst ? code : worst;
     }
     free(line);
@@ -382,5 +394,11 @@ int shk_cli_pair(int argc, char **argv)
     int code = parse_job(argc, argv, &job);
     if (code >= 0)
         return code;
-    return job.batch != NULL ? run_batch(job.batch) : run_line(argc, argv, NULL);
+    shk_setup_cache *cache = (shk_setup_cache *)calloc(1, sizeof *cache);
+    if (cache == NULL)
+        return shk_cli_fail("pair", SHK_EXIT_ENVIRONMENT, "no memory");
+    code = job.batch != NULL ? run_batch(job.batch, cache) : run_line(argc, argv, NULL, cache);
+    shk_setup_cache_clear(cache);
+    free(cache);
+    return code;
 }

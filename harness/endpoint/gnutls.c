@@ -328,10 +328,9 @@ static int configure(shk_endpoint *end)
         status = gnutls_server_name_set(session, GNUTLS_NAME_DNS, config->server_name,
                                         strlen(config->server_name));
     if (config->server && config->client_auth != SHK_CLIENT_AUTH_NONE)
-        gnutls_certificate_server_set_request(session,
-                                              config->client_auth == SHK_CLIENT_AUTH_REQUIRE
-                                                  ? GNUTLS_CERT_REQUIRE
-                                                  : GNUTLS_CERT_REQUEST);
+        gnutls_certificate_server_set_request(
+            session, config->client_auth == SHK_CLIENT_AUTH_REQUIRE ? GNUTLS_CERT_REQUIRE
+                                                                    : GNUTLS_CERT_REQUEST);
     if (config->ca_file != NULL)
         gnutls_session_set_verify_function(session, verify);
     if (setup->key_log != NULL)

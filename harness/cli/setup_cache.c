@@ -1,0 +1,112 @@
+/* Set-ups by their options (cli/setup_cache.h). */
+#include "cli/setup_cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PREFIX = 7 /* of "client-" and "server-" */, MAX_KEY = 4096 };
+
+bool shk_cli_next_end_option(int argc, char **argv, int side, int *at, const char **name,
+                             size_t *name_len, const char **value)
+{
+    static const char *const other[2] = {"server-", "client-"};
+    static const char *const own[2] = {"client-", "server-"};
+    for (; *at < argc; ++*at) {
+        const char *word = argv[*at];
+        if (strncmp(word, "--", 2) != 0)
+            continue;
+        const char *equals = strchr(word, '=');
+        *name = word + 2;
+        *name_len = equals != NULL ? (size_t)(equals - *name) : strlen(*name);
+        if (!shk_cli_is_end_option(*name, *name_len) || strncmp(*name, other[side], PREFIX) == 0)
+            continue;
+        if (strncmp(*name, own[side], PREFIX) == 0) {
+            *name += PREFIX;
+            *name_len -= PREFIX;
+        }
+        *value = equals != NULL ? equals + 1 : *at + 1 < argc ? argv[*at + 1] : "";
+        ++*at;
+        return true;
+    }
+    return false;
+}
+
+/* "kind side\nname=value\n..." */
+static bool make_key(const shk_endpoint_kind *kind, int side, int argc, char **argv, char *key)
+{
+    const char *name, *value;
+    size_t name_len;
+    int at = 1;
+    int len = snprintf(key, MAX_KEY, "%s %d\n", kind->name, side);
+    while (shk_cli_next_end_option(argc, argv, side, &at, &name, &name_len, &value)) {
+        len += snprintf(key + len, MAX_KEY - (size_t)len, "%.*s=%s\n", (int)name_len, name, value);
+        if (len >= MAX_KEY)
+            return false;
+    }
+    return true;
+}
+
+static void empty(shk_setup_slot *slot)
+{
+    if (slot->setup != NULL)
+        slot->kind->teardown(slot->setup);
+    free(slot->key);
+    free(slot->words);
+    memset(slot, 0, sizeof *slot);
+}
+
+/* Sets the slot up from its own copy of the key's lines. */
+static bool fill(shk_setup_slot *slot, const shk_endpoint_kind *kind, int side, const char *key,
+                 char *why)
+{
+    char *rest;
+    slot->kind = kind;
+    slot->key = strdup(key);
+    slot->words = strdup(strchr(key, '\n') + 1);
+    snprintf(why, SHK_WHY_SIZE, "no memory");
+    if (slot->key == NULL || slot->words == NULL)
+        return false;
+    slot->end.config.server = side == 1;
+    for (char *line = strtok_r(slot->words, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
+        char *equals = strchr(line, '=');
+        *equals = 0;
+        if (!shk_cli_set_end(&slot->end, line, equals + 1, why))
+            return false;
+    }
+    return kind->setup(&slot->end.config, &slot->setup, why);
+}
+
+shk_endpoint_setup *shk_setup_cache_get(shk_setup_cache *cache, const shk_endpoint_kind *kind,
+                                        int side, int argc, char **argv, char *why)
+{
+    char key[MAX_KEY];
+    if (!make_key(kind, side, argc, argv, key)) {
+        snprintf(why, SHK_WHY_SIZE, "the options are too long");
+        return NULL;
+    }
+    shk_setup_slot *slot = &cache->slots[0];
+    cache->clock++;
+    for (size_t i = 0; i < SHK_SETUP_CACHE_SIZE; i++) {
+        shk_setup_slot *other = &cache->slots[i];
+        if (other->setup != NULL && strcmp(other->key, key) == 0) {
+            other->used = cache->clock;
+            return other->setup;
+        }
+        if (other->used < slot->used)
+            slot = other;
+    }
+    empty(slot);
+    slot->used = cache->clock;
+    if (fill(slot, kind, side, key, why))
+        return slot->setup;
+    slot->setup = NULL;
+    empty(slot);
+    return NULL;
+}
+
+void shk_setup_cache_clear(shk_setup_cache *cache)
+{
+    for (size_t i = 0; i < SHK_SETUP_CACHE_SIZE; i++)
+        empty(&cache->slots[i]);
+}

@@ -1,0 +1,36 @@
+/* Set-ups by the command-line options that they were made from: in bulk, reading keys and fetching
+ * algorithms anew for every handshake would cost more than the handshake. Bounded; the oldest makes
+ * room. */
+#ifndef SHK_CLI_SETUP_CACHE_H
+#define SHK_CLI_SETUP_CACHE_H
+
+#include "cli/cli.h"
+
+enum { SHK_SETUP_CACHE_SIZE = 32 };
+
+typedef struct {
+    char *key; /* kind and options; NULL: free */
+    char *words;
+    const shk_endpoint_kind *kind;
+    shk_cli_end end; /* what the set-up points into, with `words` */
+    shk_endpoint_setup *setup;
+    uint64_t used; /* when it was last asked for */
+} shk_setup_slot;
+
+typedef struct {
+    shk_setup_slot slots[SHK_SETUP_CACHE_SIZE];
+    uint64_t clock; /* counts the questions */
+} shk_setup_cache;
+
+/* The set-up of the kind for side 0 (client) or 1 (server) by the options in argv. NULL with a
+ * reason in `why`. It belongs to the cache, and is valid until two more were asked for. */
+shk_endpoint_setup *shk_setup_cache_get(shk_setup_cache *cache, const shk_endpoint_kind *kind,
+                                        int side, int argc, char **argv, char *why);
+void shk_setup_cache_clear(shk_setup_cache *cache);
+
+/* Steps through the options of an end in argv that hold for the side. False at the end. `*at`
+ * starts at 1. */
+bool shk_cli_next_end_option(int argc, char **argv, int side, int *at, const char **name,
+                             size_t *name_len, const char **value);
+
+#endif
