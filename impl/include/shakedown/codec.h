@@ -158,7 +158,8 @@ struct shk_printer {
     bool first; /* JSON: no comma before the next member */
 };
 
-/* Prints `message`: indented text with one field a line, or one JSON object. */
+/* Prints the fields of `message`: indented text with one field a line, or the members of a JSON
+ * object, which the caller opens and closes with shk_print_begin and shk_print_end. */
 void shk_print(shk_shape *shape, const shk_form *form, void *message, shk_printer *printer);
 
 /* The printer's own steps, for those who print more than a message. `name` is NULL inside an array.
