@@ -20,6 +20,9 @@ from interop.peers import Lack, Peer, load_peers
 
 SERVER_NAME = "server.shakedown.test"
 OTHER_ADDRESS = "127.0.0.2"
+PSK = ("client-one", "8c1d2e3f405162738495a6b7c8d9eafb")
+RESUME = "--resume"  # of `shakedown pair`: two connections, the second resumes
+CLIENT_KEYS = ("rsa2048", "p256", "ed25519")
 # Refusals that are tried over sockets too: one of each kind.
 SOCKET_REFUSALS = (
     "no-common-version",
@@ -51,6 +54,10 @@ class Cell:
     @property
     def id(self) -> str:
         return "/".join((self.way, self.peer, self.role, self.version, self.case))
+
+    @property
+    def connections(self) -> int:
+        return 2 if RESUME in self.flags else 1
 
     @property
     def place(self) -> tuple[str, str, str, str]:
@@ -209,6 +216,87 @@ def delivery_plans(version: str) -> Iterator[Plan]:
         yield point_plan(simplest(version), "key-updates/byte-by-byte", flags=both)
 
 
+def _resumed(plan: Plan, case: str, *flags: str, socket: bool = False, **facts: bool) -> Plan:
+    """The plan with a second connection that resumes. Up to TLS 1.2 that one exchanges no keys."""
+    known = {fact: value for fact, value in plan.facts.items() if fact != "group"}
+    told = plan.facts if plan.version >= "1.3" else known
+    return replace(
+        plan,
+        case=f"resume/{case}",
+        flags=(RESUME, *flags),
+        facts={**told, "resumed": True, **facts},
+        socket=socket,
+    )
+
+
+def resumption_plans(version: str) -> Iterator[Plan]:
+    """By ticket, by id, and what goes on around them."""
+    simple = point_plan(simplest(version))
+    for point in representative(version):
+        yield _resumed(point_plan(point), f"tickets/{point.suite.name}/{point.key.name}")
+    yield _resumed(simple, "tickets", socket=True)
+    yield _resumed(simple, "byte-by-byte", "--chunk", "1")
+    alpn = {"alpn": ("h2", "http/1.1")}
+    client, server = replace(simple.client, **alpn), replace(simple.server, **alpn)
+    yield _resumed(replace(simple, client=client, server=server), "alpn")
+    if version >= "1.3":
+        yield _resumed(simple, "key-updates", "--key-updates")
+        client = replace(simple.client, groups=("secp256r1", "secp384r1"))
+        server = replace(simple.server, groups=("secp384r1",))
+        facts: dict[str, str | bool] = {**simple.facts, "group": "secp384r1"}
+        retry = replace(simple, client=client, server=server, facts=facts)
+        yield _resumed(retry, "retry", retried=True)
+        return
+    for point in representative(version):
+        plan = point_plan(point)
+        server = replace(plan.server, session_store=("ids",))
+        name = f"ids/{point.suite.name}/{point.key.name}"
+        yield _resumed(replace(plan, server=server), name)
+
+
+def psk_plans(version: str) -> Iterator[Plan]:
+    """PSKs provisioned out of band, which are for SHA-256 (RFC 8446 §4.2.11)."""
+    if version < "1.3":
+        return
+
+    def with_psk(plan: Plan, case: str, psk: tuple[str, ...] = PSK, socket: bool = False) -> Plan:
+        client, server = replace(plan.client, psk=psk), replace(plan.server, psk=PSK)
+        facts = {**plan.facts, "external_psk": psk == PSK}
+        return replace(plan, case=case, client=client, server=server, facts=facts, socket=socket)
+
+    suites = [suite for suite in axes.suites() if suite.name.endswith("_SHA256")]
+    key = (axes.KEYS[0],)
+    for point in rules.points(version, suites, axes.groups(), key):
+        assert point.group
+        yield with_psk(point_plan(point), f"psk/{point.suite.name}/{point.group.name}")
+    simple = point_plan(simplest(version))
+    yield with_psk(simple, "psk/simple", socket=True)
+    yield with_psk(simple, "psk/unknown-identity", ("client-two", PSK[1]))
+    resumed = replace(with_psk(simple, "psk/resume"), flags=(RESUME,))
+    yield replace(resumed, facts={**resumed.facts, "external_psk": False, "resumed": True})
+    client = replace(simple.client, groups=("secp256r1", "secp384r1"))
+    server = replace(simple.server, groups=("secp384r1",))
+    facts: dict[str, str | bool] = {**simple.facts, "group": "secp384r1", "retried": True}
+    yield with_psk(replace(simple, client=client, server=server, facts=facts), "psk/retry")
+
+
+def client_certificate_plans(version: str) -> Iterator[Plan]:
+    """The server asks for the client's certificate, and gets one or not."""
+    plan = point_plan(simplest(version))
+    for whether, key in [("request", None), ("request", CLIENT_KEYS[0])] + [
+        ("require", key) for key in CLIENT_KEYS
+    ]:
+        certificate = f"client-{key}" if key else None
+        yield replace(
+            plan,
+            case=f"client-certificate/{whether}/{key or 'none'}",
+            client=replace(plan.client, certificate=certificate),
+            server=replace(plan.server, client_auth=(whether,)),
+            facts={**plan.facts, "client_authenticated": key is not None},
+            socket=whether == "require",
+        )
+
+
 def choice_plans(version: str) -> Iterator[Plan]:
     """What is agreed on where the ends leave a choice: the highest version, defaults otherwise."""
     facts: dict[str, str | bool] = {"version": version}
@@ -268,6 +356,8 @@ def refusal_plan(refusal: Refusal, version: str) -> Plan:
             return _differ(plan, "alpn", ("h2",), ("http/1.1",))
         case "curve-not-offered":
             return _differ(plan, "groups", ("x25519",), ("x25519", "secp256r1"))
+        case "no-client-certificate":
+            return replace(plan, server=replace(plan.server, client_auth=("require",)))
         case "wrong-address":
             return replace(plan, client=replace(plan.client, server_name=OTHER_ADDRESS))
     if refusal.certificate is None:
@@ -288,6 +378,9 @@ PLANNERS = (
     retry_plans,
     name_plans,
     delivery_plans,
+    resumption_plans,
+    psk_plans,
+    client_certificate_plans,
     choice_plans,
     refusal_plans,
 )

@@ -20,8 +20,11 @@ class End:
     groups: tuple[str, ...] = ()
     schemes: tuple[str, ...] = ()
     alpn: tuple[str, ...] = ()
-    certificate: str | None = None  # a server's: a name in corpora/pki
+    certificate: str | None = None  # a name in corpora/pki
     server_name: str | None = None  # a client's: sent and verified
+    client_auth: tuple[str, ...] = ()  # a server's: "request" or "require"
+    session_store: tuple[str, ...] = ()  # a server's: "tickets" or "ids"
+    psk: tuple[str, ...] = ()  # provisioned out of band: identity, and key in hexadecimal
 
     def values(self, of: str) -> tuple[str, ...]:
         """What a setting holds, by the names of peers/*.toml."""
@@ -35,4 +38,8 @@ class End:
                 return () if is_address or not name else (name,)
             case "server_address":
                 return (name,) if is_address else ()
+            case "psk_identity":
+                return self.psk[:1]
+            case "psk_key":
+                return self.psk[1:]
         return tuple(getattr(self, of))

@@ -30,6 +30,12 @@ from interop.expected import tomllib
 FOLDER = Path(__file__).with_name("peers")
 VERSION_LIMIT_S = 20
 Names = dict[str, dict[str, str]]
+FILES = (
+    "chain",
+    "client_certificate",
+    "client_chain",
+    "psk_file",
+)  # settings that are files, if there is one
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,9 @@ class Option:
     {first}, {last}: of them; {name}: one, by the peer's name; of suites also {cipher}, {mac},
     {exchange}."""
 
-    of: str  # versions, suites, groups, schemes, alpn, server_name, server_address, chain
+    # versions, suites, groups, schemes, alpn, server_name, server_address, client_auth,
+    # session_store, psk_identity, psk_key, or one of FILES
+    of: str
     arguments: tuple[str, ...] = ()
     every: tuple[str, ...] = ()  # arguments, once for each value
     into: str | None = None  # or: `text` is appended to the placeholder of this name
@@ -51,9 +59,10 @@ class Option:
 @dataclass(frozen=True)
 class Program:
     """One role's program. Placeholders of `arguments`: {port}, {cafile}, {certificate}, {key},
-    {chain}, {keylog}, and what options append to. Patterns are regular expressions, in which the
-    names of what is expected are filled in: {version}, {suite}, {cipher}, {group}, {scheme},
-    {alpn}, {said_version}, ..., {alert} and {number} of an alert."""
+    {keylog}, {session}, {connections} (how many there will be), and what options append to.
+    Patterns are regular expressions, in which the names of what is expected are filled in:
+    {version}, {suite}, {cipher}, {group}, {scheme}, {alpn}, {said_version}, ..., {alert} and
+    {number} of an alert."""
 
     program: str
     package: str
@@ -61,6 +70,10 @@ class Program:
     options: tuple[Option, ...]
     names: Names
     environment: dict[str, str] = field(default_factory=dict)
+    # A client, of two connections: what it is given in the first, to keep its session in the file
+    # {session}, and in the second, to resume it. Without the former it makes both by itself.
+    keeps: tuple[str, ...] = ()
+    resumes: tuple[str, ...] = ()
     says: str = ""  # a client: what it is given to send, if it does not know by itself
     ready: str = (
         ""  # a server: what it writes when it listens; `port` names the port, if it says it
@@ -149,8 +162,8 @@ def _name(names: Names, axis: str, value: str) -> str:
 
 
 def _values(option: Option, end: End, files: dict[str, str]) -> list[str]:
-    if option.of == "chain":
-        return [files["chain"]] if files.get("chain") else []
+    if option.of in FILES:
+        return [files[option.of]] if files.get(option.of) else []
     values = list(end.values(option.of))
     if option.version is None:
         return values
@@ -188,9 +201,13 @@ def setting_arguments(
     return added, words
 
 
-def command_line(program: Program, end: End, files: dict[str, str]) -> list[str]:
-    """The command that plays `end`. `files`: values of the placeholders that are no setting."""
+def command_line(
+    program: Program, end: End, files: dict[str, str], more: tuple[str, ...] = ()
+) -> list[str]:
+    """The command that plays `end`. `files`: values of the placeholders that are no setting.
+    `more`: of its `keeps` and `resumes`."""
     added, words = setting_arguments(program, end, files)
+    added += [word.format(**files) for word in more]
     fixed = [word.format(**files, **words) for word in program.arguments]
     # Options stand before a positional argument, but behind the name of a subcommand.
     at = 0 if fixed[0].startswith("-") else 1
@@ -217,8 +234,8 @@ def _program(role: dict[str, Any] | None, table: dict[str, Any]) -> Program | No
         Option(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()})
         for row in rows
     )
-    arguments = tuple(role.pop("arguments"))
-    return Program(arguments=arguments, options=options, names=table.get("names", {}), **role)
+    words = {name: tuple(role.pop(name, ())) for name in ("arguments", "keeps", "resumes")}
+    return Program(options=options, names=table.get("names", {}), **words, **role)
 
 
 def parse_peer(name: str, text: str) -> Peer:

@@ -39,26 +39,48 @@ def _programs(cell: Cell) -> dict[str, Program]:
     return {side: program for side, program in programs.items() if program is not None}
 
 
+def _rest_of_chain(certificate: Path, folder: Path) -> str:
+    """The chain behind the leaf, as a file; some programs want them apart. "" if there is none."""
+    rest = certificate.read_text(encoding="ascii").split(PEM_END, 1)[1]
+    if not rest.strip():
+        return ""
+    file = folder / f"{certificate.stem}-chain.pem"
+    file.write_text(rest, encoding="ascii")
+    return str(file)
+
+
 def _files(cell: Cell, folder: Path, side: str) -> dict[str, str]:
     """What the placeholders of a command line stand for, as far as they are files."""
     certificate = PKI / f"{cell.server.certificate}.pem"
-    # Some programs want the leaf and the rest of the chain in two files.
-    rest = certificate.read_text(encoding="ascii").split(PEM_END, 1)[1]
-    if rest.strip():
-        (folder / "chain.pem").write_text(rest, encoding="ascii")
+    if cell.server.psk:
+        (folder / "psk").write_text(":".join(cell.server.psk) + "\n", encoding="ascii")
+    client = cell.client.certificate if side == "client" else None
     return {
         "cafile": str(PKI / "roots.pem"),
         "certificate": str(certificate),
         "key": str(certificate.with_suffix(".key")),
-        "chain": str(folder / "chain.pem") if rest.strip() else "",
+        "chain": _rest_of_chain(certificate, folder),
+        "client_certificate": str(PKI / client) if client else "",
+        "client_chain": _rest_of_chain(PKI / f"{client}.pem", folder) if client else "",
+        "psk_file": str(folder / "psk") if cell.server.psk else "",
         "keylog": str(folder / f"{side}-keys.log"),
+        "session": str(folder / "session"),
+        "connections": str(cell.connections),
     }
 
 
-def _start(cell: Cell, run: Run, side: str, folder: Path, port: int | None) -> Child:
+def _start(
+    cell: Cell,
+    run: Run,
+    side: str,
+    folder: Path,
+    port: int | None = None,
+    more: tuple[str, ...] = (),
+) -> Child:
     program = run.programs[side]
     words = {**_files(cell, folder, side), "port": str(port)}
-    command = command_line(program, cell.client if side == "client" else cell.server, words)
+    end = cell.client if side == "client" else cell.server
+    command = command_line(program, end, words, more)
     added = {key: value.format(**words) for key, value in program.environment.items()}
     child = Child(side, command, bool(program.says), {**os.environ, **added})
     run.children[side] = child
@@ -108,13 +130,29 @@ def _await_server(cell: Cell, run: Run) -> None:
             return
 
 
+def _connect_first(cell: Cell, run: Run, folder: Path, port: int) -> None:
+    """The first of two connections: a good one, whose session is kept. Some clients make both."""
+    keeps = run.programs["client"].keeps
+    if cell.connections == 1 or not keeps:
+        return
+    with _start(cell, run, "client", folder, port, keeps) as client:
+        _talk(run, client)
+    run.children["first client"] = client
+    if client.status != 0 or not re.search(run.programs["server"].page, client.text):
+        run.complaints.append(f"the first connection failed, with status {client.status}")
+
+
 def _play(cell: Cell, run: Run, folder: Path) -> None:
-    with _start(cell, run, "server", folder, None) as server:
+    with _start(cell, run, "server", folder) as server:
         port = _port(run.programs["server"], server)
         if port is None:
             run.complaints.append("the server did not say that it is ready")
             return
-        with _start(cell, run, "client", folder, port) as client:
+        _connect_first(cell, run, folder, port)
+        if run.complaints:
+            return
+        more = run.programs["client"].resumes if cell.connections == 2 else ()
+        with _start(cell, run, "client", folder, port, more) as client:
             _talk(run, client)
         _await_server(cell, run)
 

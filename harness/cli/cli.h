@@ -9,7 +9,12 @@
 #include "endpoint/endpoint.h"
 
 enum { SHK_EXIT_GOOD = 0, SHK_EXIT_FAILED = 1, SHK_EXIT_USAGE = 2, SHK_EXIT_ENVIRONMENT = 3 };
-enum { SHK_CLI_MAX_LIST = 64 };
+enum {
+    SHK_CLI_MAX_LIST = 64,
+    SHK_CLI_MAX_PSK = SHK_MAX_HASH,
+    SHK_CLI_MAX_TICKETS = 32,
+    SHK_CLI_MAX_SAVED = 8192
+};
 
 /* One end as its command-line options describe it. */
 typedef struct {
@@ -17,6 +22,8 @@ typedef struct {
     uint16_t suites[SHK_CLI_MAX_LIST];
     uint16_t groups[SHK_CLI_MAX_LIST];
     uint16_t schemes[SHK_CLI_MAX_LIST];
+    uint8_t psk_key[SHK_CLI_MAX_PSK];
+    uint8_t saved[SHK_CLI_MAX_SAVED];
 } shk_cli_end;
 
 /* An option of a subcommand beside those of an end. `argument` NULL: a flag, `value` is then NULL.
@@ -49,9 +56,9 @@ int shk_cli_parse(const shk_cli_command *command, int argc, char **argv, int *fi
 /* Sets one option of an end by name, as "suites" or "cert". False with a reason. */
 bool shk_cli_set_end(shk_cli_end *end, const char *name, const char *value, char *why);
 
-/* Whether the first `len` characters of `name` are an option of an end, with or without client- or
- * server- before it. */
-bool shk_cli_is_end_option(const char *name, size_t len);
+/* Whether the first `len` characters of `name` are an option of an end; then `*prefix` is the
+ * length of the client- or server- before the option's own name, 0 if it holds for both ends. */
+bool shk_cli_is_end_option(const char *name, size_t len, size_t *prefix);
 
 /* Prints "shakedown NAME: message" to stderr and returns `code`. */
 int shk_cli_fail(const char *name, int code, const char *format, ...)
@@ -65,6 +72,7 @@ int shk_cli_replay(int argc, char **argv);
 int shk_cli_decode(int argc, char **argv);
 int shk_cli_states(int argc, char **argv);
 int shk_cli_errors(int argc, char **argv);
+int shk_cli_requirements(int argc, char **argv);
 int shk_cli_bench(int argc, char **argv);
 int shk_cli_seeds(int argc, char **argv);
 

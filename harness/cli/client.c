@@ -2,6 +2,7 @@
  * standard input. What the peer sends goes to the standard output, what there is to say about it to
  * the standard error. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "cli/number.h"
 #include "cli/socket.h"
 #include "cli/stream.h"
+#include "endpoint/file.h"
 
 enum { DEFAULT_TIMEOUT_S = 10, MAX_TIMEOUT_S = 86400, LINGER_MS = 2000, REQUEST_SIZE = 2048 };
 
@@ -18,8 +20,10 @@ typedef struct {
     shk_cli_end end;
     uint64_t timeout_s;
     uint64_t seed;
-    const char *path;   /* of --get; NULL: relay */
-    const char *output; /* a file in place of the standard output */
+    const char *path;       /* of --get; NULL: relay */
+    const char *output;     /* a file in place of the standard output */
+    const char *session_in; /* files of sessions; NULL: none */
+    const char *session_out;
     bool key_update;
     bool json;
 } client_options;
@@ -85,6 +89,22 @@ static bool set_json(void *context, const char *value, char *why)
     return ((client_options *)context)->json = true;
 }
 
+static bool set_session_in(void *context, const char *value, char *why)
+{
+    client_options *o = (client_options *)context;
+    (void)why;
+    o->session_in = value;
+    return o->end.config.resume = true;
+}
+
+static bool set_session_out(void *context, const char *value, char *why)
+{
+    client_options *o = (client_options *)context;
+    (void)why;
+    o->session_out = value;
+    return o->end.config.resume = true;
+}
+
 static const shk_cli_option own_options[] = {
     {"get", "PATH", "fetch this page by HTTP; without it the standard input is relayed", set_get},
     {"output", "FILE", "what the peer sends goes here, not to the standard output", set_output},
@@ -94,6 +114,8 @@ static const shk_cli_option own_options[] = {
     {"seed", "N", "repeatable randomness; 0 (the default) is the system's", set_seed},
     {"key-update", NULL, "after the handshake, update the keys and ask the peer to (TLS 1.3)",
      set_key_update},
+    {"session-in", "FILE", "resume the session of an earlier client", set_session_in},
+    {"session-out", "FILE", "keep the last session that can be resumed", set_session_out},
 };
 
 /* The first failure is kept. Always false, so that a step can leave with it. */
@@ -316,6 +338,52 @@ static int with_output(client *c, shk_endpoint_setup *setup)
     return code;
 }
 
+/* The session is a secret: the file is its owner's alone. False with a message; nothing to keep is
+ * no failure. */
+static bool keep_session(const shk_endpoint_setup *setup, const char *path)
+{
+    shk_buf session = shk_buf_growing(&shk_libc_allocator);
+    if (!shk_endpoint_shakedown.save(setup, &session)) {
+        shk_cli_fail("client", SHK_EXIT_ENVIRONMENT, "no memory for the session");
+        return false;
+    }
+    int fd = session.len > 0 ? open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600) : -1;
+    FILE *file = fd >= 0 ? fdopen(fd, "wb") : NULL;
+    bool good = session.len == 0 ||
+                (file != NULL && fwrite(session.data, 1, session.len, file) == session.len);
+    if (session.len == 0)
+        fprintf(stderr, "no session came that can be resumed\n");
+    if (file != NULL && fclose(file) != 0)
+        good = false;
+    if (!good)
+        shk_cli_fail("client", SHK_EXIT_ENVIRONMENT, "--session-out: %s: %s", path,
+                     strerror(errno));
+    shk_buf_wipe(&session);
+    return good;
+}
+
+static int with_sessions(client *c, shk_endpoint_config *config)
+{
+    const client_options *o = c->options;
+    char why[SHK_WHY_SIZE];
+    shk_endpoint_setup *setup = NULL;
+    shk_buf session = shk_buf_growing(&shk_libc_allocator);
+    int code = SHK_EXIT_USAGE;
+    bool ready = o->session_in == NULL || shk_read_file(o->session_in, &session, why);
+    if (o->session_in != NULL)
+        config->saved = shk_buf_span(&session);
+    if (!ready || !shk_endpoint_shakedown.setup(config, &setup, why)) {
+        shk_cli_fail("client", code, "%s", why);
+    } else {
+        code = with_output(c, setup);
+        if (o->session_out != NULL && code == SHK_EXIT_GOOD && !keep_session(setup, o->session_out))
+            code = SHK_EXIT_ENVIRONMENT;
+        shk_endpoint_shakedown.teardown(setup);
+    }
+    shk_buf_wipe(&session);
+    return code;
+}
+
 int shk_cli_client(int argc, char **argv)
 {
     static const char help[] =
@@ -344,10 +412,5 @@ int shk_cli_client(int argc, char **argv)
         return shk_cli_fail("client", SHK_EXIT_USAGE, "%s", why);
     choose_name(&c, &options.end.config);
     c.told.peer = c.peer;
-    shk_endpoint_setup *setup = NULL;
-    if (!shk_endpoint_shakedown.setup(&options.end.config, &setup, why))
-        return shk_cli_fail("client", SHK_EXIT_USAGE, "%s", why);
-    code = with_output(&c, setup);
-    shk_endpoint_shakedown.teardown(setup);
-    return code;
+    return with_sessions(&c, &options.end.config);
 }

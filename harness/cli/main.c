@@ -16,6 +16,7 @@ static const struct {
     {"decode", shk_cli_decode, "print records and handshake messages"},
     {"states", shk_cli_states, "print the flow tables"},
     {"errors", shk_cli_errors, "print the error rows"},
+    {"requirements", shk_cli_requirements, "print what the RFCs demand and what becomes of it"},
     {"bench", shk_cli_bench, "measure handshakes per second"},
     {"seeds", shk_cli_seeds, "record fuzzing seeds from handshakes in memory"},
 };
@@ -24,7 +25,7 @@ static void print_usage(FILE *out)
 {
     fprintf(out, "usage: shakedown COMMAND [OPTION...] [ARGUMENT...]\n");
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
+        fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].help);
     fprintf(out, "shakedown COMMAND --help tells the options of a command.\n");
 }
 

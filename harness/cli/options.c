@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/number.h"
+#include "drive/recording.h"
 
 typedef bool end_setter(shk_cli_end *end, const char *value, char *why);
 
@@ -74,6 +76,72 @@ static bool set_time(shk_cli_end *end, const char *value, char *why)
     }
     end->config.time = seconds;
     return true;
+}
+
+static bool set_keep_sessions(shk_cli_end *end, const char *value, char *why)
+{
+    end->config.resume = strcmp(value, "yes") == 0;
+    if (end->config.resume || strcmp(value, "no") == 0)
+        return true;
+    snprintf(why, SHK_WHY_SIZE, "'%s' is neither yes nor no", value);
+    return false;
+}
+
+static bool set_session_store(shk_cli_end *end, const char *value, char *why)
+{
+    bool ids = strcmp(value, "ids") == 0;
+    end->config.session_store = ids ? SHK_SESSIONS_IDS : SHK_SESSIONS_TICKETS;
+    if (ids || strcmp(value, "tickets") == 0)
+        return true;
+    snprintf(why, SHK_WHY_SIZE, "'%s' is neither tickets nor ids", value);
+    return false;
+}
+
+static bool set_tickets(shk_cli_end *end, const char *value, char *why)
+{
+    uint64_t count;
+    if (!shk_cli_number(value, 1, SHK_CLI_MAX_TICKETS, &count, why))
+        return false;
+    end->config.ticket_count = (uint8_t)count;
+    return true;
+}
+
+static bool set_ticket_seed(shk_cli_end *end, const char *value, char *why)
+{
+    return shk_cli_number(value, 0, UINT64_MAX, &end->config.ticket_seed, why);
+}
+
+static bool set_psk_identity(shk_cli_end *end, const char *value, char *why)
+{
+    if (value[0] != 0)
+        return set_text(&end->config.psk_identity, value);
+    snprintf(why, SHK_WHY_SIZE, "the identity is empty");
+    return false;
+}
+
+/* Bytes in hexadecimal, 1 to `cap` of them. */
+static bool parse_bytes(const char *value, uint8_t *bytes, size_t cap, shk_span *out, char *why)
+{
+    shk_buf parsed = shk_buf_growing(&shk_libc_allocator);
+    bool good = shk_parse_hex(value, &parsed) && parsed.len > 0 && parsed.len <= cap;
+    if (good) {
+        memcpy(bytes, parsed.data, parsed.len);
+        *out = shk_span_of(bytes, parsed.len);
+    } else {
+        snprintf(why, SHK_WHY_SIZE, "1 to %zu bytes in lower-case hexadecimal are needed", cap);
+    }
+    shk_buf_wipe(&parsed);
+    return good;
+}
+
+static bool set_psk_key(shk_cli_end *end, const char *value, char *why)
+{
+    return parse_bytes(value, end->psk_key, sizeof end->psk_key, &end->config.psk_key, why);
+}
+
+static bool set_saved(shk_cli_end *end, const char *value, char *why)
+{
+    return parse_bytes(value, end->saved, sizeof end->saved, &end->config.saved, why);
 }
 
 /* "1.2" of "TLS 1.2". */
@@ -201,16 +269,24 @@ static bool is_named(const end_option *option, const char *typed, size_t len)
     return option->name[len] == 0;
 }
 
-bool shk_cli_is_end_option(const char *name, size_t len)
+static bool is_known(const char *name, size_t len)
 {
-    if (len > 7 && (strncmp(name, "client-", 7) == 0 || strncmp(name, "server-", 7) == 0)) {
-        name += 7;
-        len -= 7;
-    }
     for (size_t i = 0; i < END_OPTIONS; i++)
         if (is_named(&end_options[i], name, len))
             return true;
     return false;
+}
+
+/* As it stands first: client-auth is no option "auth" of the client. */
+bool shk_cli_is_end_option(const char *name, size_t len, size_t *prefix)
+{
+    *prefix = 0;
+    if (is_known(name, len))
+        return true;
+    *prefix = strlen("client-"); /* server- is as long */
+    return len > *prefix &&
+           (strncmp(name, "client-", *prefix) == 0 || strncmp(name, "server-", *prefix) == 0) &&
+           is_known(name + *prefix, len - *prefix);
 }
 
 bool shk_cli_set_end(shk_cli_end *end, const char *name, const char *value, char *why)

@@ -23,6 +23,7 @@ typedef struct {
     const char *record;
     const char *batch;
     bool json;
+    bool resume;  /* two connections, the second from the first's session */
     bool refused; /* the verdict that is expected */
     int alert;
     int alert_from; /* 0 client, 1 server, -1 either */
@@ -89,6 +90,15 @@ static bool set_json(void *context, const char *value, char *why)
     return true;
 }
 
+static bool set_resume(void *context, const char *value, char *why)
+{
+    pair_job *job = (pair_job *)context;
+    (void)value;
+    (void)why;
+    job->ends[0].config.resume = true;
+    return job->resume = true;
+}
+
 /* "good", or "refused:ALERT" with ":client" or ":server" behind it. */
 static bool set_expect(void *context, const char *value, char *why)
 {
@@ -120,6 +130,8 @@ static const shk_cli_option options[] = {
     {"record", "FILE", "keep configuration, seed and all bytes for shakedown replay", set_record},
     {"chunk", "N", "hand bytes over N at a time", set_chunk},
     {"key_updates", NULL, "TLS 1.3: both ends update their keys", set_key_updates},
+    {"resume", NULL, "two connections, of which the second resumes; the verdict is on it",
+     set_resume},
     {"expect", "VERDICT", "good (default) or refused:ALERT[:client|:server]", set_expect},
     {"json", NULL, "the verdict as JSON", set_json},
     {"batch", "FILE", "one handshake a line: ID, tab, arguments; '-' is stdin", set_batch},
@@ -159,13 +171,36 @@ static int parse_job(int argc, char **argv, pair_job *job)
     return -1;
 }
 
+/* What the set-up of a side has, and its command line does not say. */
+static shk_status record_implied(const pair_job *job, int side, shk_endpoint_setup *setup,
+                                 shk_buf *log)
+{
+    const shk_endpoint_config *c = &job->ends[side].config;
+    shk_buf saved = shk_buf_growing(&shk_libc_allocator);
+    bool ok = job->kinds[side]->save == NULL || job->kinds[side]->save(setup, &saved);
+    shk_status status = ok ? SHK_OK : SHK_E_NO_MEMORY;
+    if (status == SHK_OK)
+        status = shk_recording_line(log, "option %s time %lld", sides[side], (long long)c->time);
+    if (status == SHK_OK && c->server)
+        status = shk_recording_line(log, "option server ticket-seed %llu",
+                                    (unsigned long long)c->ticket_seed);
+    if (status == SHK_OK && c->resume)
+        status = shk_recording_line(log, "option client keep-sessions yes");
+    if (status == SHK_OK && saved.len > 0)
+        status = shk_recording_bytes(log, side == 0 ? "option client" : "option server", "saved",
+                                     shk_buf_span(&saved));
+    shk_buf_wipe(&saved);
+    return status;
+}
+
 /* What a recording starts with: all that is needed to set the ends up again. */
-static shk_status record_head(const pair_job *job, int argc, char **argv, shk_buf *log)
+static shk_status record_head(const pair_job *job, int argc, char **argv, uint64_t seed,
+                              shk_endpoint_setup *setups[2], shk_buf *log)
 {
     SHK_TRY(shk_recording_line(log, "shakedown-recording 1"));
     for (int side = 0; side < 2; side++)
         SHK_TRY(shk_recording_line(log, "kind %s %s", sides[side], job->kinds[side]->name));
-    SHK_TRY(shk_recording_line(log, "seed %llu", (unsigned long long)job->seed));
+    SHK_TRY(shk_recording_line(log, "seed %llu", (unsigned long long)seed));
     for (int side = 0; side < 2; side++) {
         const char *name, *value;
         size_t len;
@@ -173,19 +208,20 @@ static shk_status record_head(const pair_job *job, int argc, char **argv, shk_bu
         while (shk_cli_next_end_option(argc, argv, side, &at, &name, &len, &value))
             SHK_TRY(
                 shk_recording_line(log, "option %s %.*s %s", sides[side], (int)len, name, value));
+        SHK_TRY(record_implied(job, side, setups[side], log));
     }
     return SHK_OK;
 }
 
-/* Drives the two set-up ends, through recorders if there is a log. */
-static bool drive(const pair_job *job, shk_endpoint_setup *setups[2], shk_buf *log,
+/* Drives one connection over the two set-ups, through recorders if there is a log. */
+static bool drive(const pair_job *job, shk_endpoint_setup *setups[2], uint64_t seed, shk_buf *log,
                   shk_verdict *verdict)
 {
     shk_endpoint *ends[2] = {NULL, NULL};
     shk_endpoint *recorders[2] = {NULL, NULL};
     const shk_endpoint_kind *kinds[2] = {job->kinds[0], job->kinds[1]};
     for (int side = 0; side < 2; side++) {
-        ends[side] = kinds[side]->open(setups[side], job->seed + (uint64_t)side);
+        ends[side] = kinds[side]->open(setups[side], seed + (uint64_t)side);
         if (log != NULL && ends[side] != NULL)
             recorders[side] = shk_recorder_wrap(kinds[side], ends[side], sides[side], log);
     }
@@ -204,14 +240,15 @@ static bool drive(const pair_job *job, shk_endpoint_setup *setups[2], shk_buf *l
     return ok;
 }
 
-/* Sets both ends up and drives them. False, with a reason, if an end cannot be set up. */
+/* With set-ups from the cache. False, with a reason, if an end cannot be set up. */
 static bool run_cached(pair_job *job, int argc, char **argv, shk_setup_cache *cache,
                        shk_verdict *verdict, char *why)
 {
     shk_endpoint_setup *setups[2];
     char reason[SHK_WHY_SIZE] = "no memory";
     for (int side = 0; side < 2; side++) {
-        setups[side] = shk_setup_cache_get(cache, job->kinds[side], side, argc, argv, reason);
+        setups[side] =
+            shk_setup_cache_get(cache, job->kinds[side], side, job->seed, argc, argv, reason);
         if (setups[side] == NULL) {
             snprintf(why, SHK_WHY_SIZE, "%s (%s): %.200s", sides[side], job->kinds[side]->name,
                      reason);
@@ -219,35 +256,78 @@ static bool run_cached(pair_job *job, int argc, char **argv, shk_setup_cache *ca
         }
     }
     snprintf(why, SHK_WHY_SIZE, "no memory");
-    return drive(job, setups, NULL, verdict);
+    return drive(job, setups, job->seed, NULL, verdict);
 }
 
-/* As run_cached, with set-ups of its own that keep their signatures, and everything noted in `log`.
- */
-static bool run_recorded(pair_job *job, shk_buf *log, shk_verdict *verdict, char *why)
+/* Set-ups that are made for one command line. */
+typedef struct {
+    pair_job *job;
+    int argc;
+    char **argv;
+    shk_buf *log; /* NULL: nothing is recorded */
+    shk_endpoint_setup *setups[2];
+    shk_signatures signatures[2]; /* of our ends, if there is a log */
+} own_run;
+
+/* One connection; the log, where there is one, then has it and nothing else. The verdict is not in
+ * yet. False without memory, or where an option is too long for a line of the log. */
+static bool run_connection(own_run *run, bool second, shk_verdict *verdict)
 {
-    shk_endpoint_setup *setups[2] = {NULL, NULL};
-    shk_signatures signatures[2] = {{.bytes = shk_buf_growing(&shk_libc_allocator)},
-                                    {.bytes = shk_buf_growing(&shk_libc_allocator)}};
-    char reason[SHK_WHY_SIZE] = "no memory";
+    uint64_t seed = run->job->seed + (second ? 2 : 0);
     bool ok = true;
-    snprintf(why, SHK_WHY_SIZE, "no memory");
-    for (int side = 0; ok && side < 2; side++) {
-        job->ends[side].config.signatures = &signatures[side];
-        ok = job->kinds[side]->setup(&job->ends[side].config, &setups[side], reason);
-        if (!ok)
-            snprintf(why, SHK_WHY_SIZE, "%s (%s): %.200s", sides[side], job->kinds[side]->name,
-                     reason);
-    }
-    if (ok)
-        ok = drive(job, setups, log, verdict);
+    if (run->log == NULL)
+        return drive(run->job, run->setups, seed, NULL, verdict);
+    run->log->len = 0;
+    run->signatures[0].bytes.len = run->signatures[1].bytes.len = 0;
+    ok = record_head(run->job, run->argc, run->argv, seed, run->setups, run->log) == SHK_OK &&
+         drive(run->job, run->setups, seed, run->log, verdict);
+    for (int side = 0; ok && side < 2; side++)
+        ok = shk_recording_bytes(run->log, "signatures", sides[side],
+                                 shk_buf_span(&run->signatures[side].bytes)) == SHK_OK;
+    return ok;
+}
+
+static bool set_up(own_run *run, char *why)
+{
+    char reason[SHK_WHY_SIZE] = "no memory";
     for (int side = 0; side < 2; side++) {
-        if (setups[side] != NULL)
-            job->kinds[side]->teardown(setups[side]);
-        if (ok)
-            ok = shk_recording_bytes(log, "signatures", sides[side],
-                                     shk_buf_span(&signatures[side].bytes)) == SHK_OK;
-        shk_buf_free(&signatures[side].bytes);
+        shk_endpoint_config *config = &run->job->ends[side].config;
+        run->signatures[side].bytes = shk_buf_growing(&shk_libc_allocator);
+        if (run->log != NULL)
+            config->signatures = &run->signatures[side];
+        if (run->log != NULL && config->time == 0)
+            config->time = (int64_t)time(NULL);
+        if (config->ticket_seed == 0)
+            config->ticket_seed = run->job->seed;
+        if (!run->job->kinds[side]->setup(config, &run->setups[side], reason)) {
+            snprintf(why, SHK_WHY_SIZE, "%s (%s): %.200s", sides[side], run->job->kinds[side]->name,
+                     reason);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* As run_cached, with set-ups of its own: to be resumed from, or to keep their signatures. Of two
+ * connections the one that the verdict is on is recorded, with what the ends had from the other. */
+static bool run_alone(own_run *run, shk_verdict *verdict, char *why)
+{
+    const bool resume = run->job->resume;
+    bool ok = set_up(run, why);
+    if (ok) {
+        snprintf(why, SHK_WHY_SIZE, "no memory, or an option is too long to be recorded");
+        ok = run_connection(run, false, verdict);
+    }
+    if (ok && resume)
+        shk_judge_resumption(verdict, false);
+    if (ok && resume && verdict->kind == SHK_VERDICT_GOOD) {
+        ok = run_connection(run, true, verdict);
+        shk_judge_resumption(verdict, true);
+    }
+    for (int side = 0; side < 2; side++) {
+        if (run->setups[side] != NULL)
+            run->job->kinds[side]->teardown(run->setups[side]);
+        shk_buf_free(&run->signatures[side].bytes);
     }
     return ok;
 }
@@ -273,6 +353,8 @@ static void print_end(const char *side, const char *kind, const shk_endpoint_res
         printf(", alpn %s", r->alpn);
     if (r->retried)
         printf(", HelloRetryRequest");
+    if (r->resumed || r->external_psk)
+        printf(", %s", r->resumed ? "resumed" : "external PSK");
     printf("\n");
     if (r->why[0] != 0)
         printf("         %s\n", r->why);
@@ -315,12 +397,11 @@ static int run_line(int argc, char **argv, const char *id, shk_setup_cache *cach
     }
     shk_buf log = shk_buf_growing(&shk_libc_allocator);
     bool record = job.record != NULL;
+    own_run run = {&job, argc, argv, record ? &log : NULL, {NULL, NULL}, {{.at = 0}, {.at = 0}}};
     memset(&verdict, 0, sizeof verdict);
-    if (record && record_head(&job, argc, argv, &log) != SHK_OK)
-        return shk_cli_fail("pair", SHK_EXIT_USAGE, "an option is too long to be recorded");
     clock_gettime(CLOCK_MONOTONIC, &start);
-    bool ran = record ? run_recorded(&job, &log, &verdict, why)
-                      : run_cached(&job, argc, argv, cache, &verdict, why);
+    bool ran = record || job.resume ? run_alone(&run, &verdict, why)
+                                    : run_cached(&job, argc, argv, cache, &verdict, why);
     clock_gettime(CLOCK_MONOTONIC, &end);
     code = SHK_EXIT_USAGE;
     if (ran) {

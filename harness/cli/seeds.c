@@ -114,82 +114,157 @@ static void observe(void *context, bool sent, shk_message id, const shk_form *fo
 typedef struct {
     const char *client;
     const char *server;
-    const char *arguments[8]; /* of both ends: name, value, ... */
+    const char *arguments[8]; /* of both ends: name, value, ...; key and client-key name files */
     bool retry;
+    bool resume; /* a second connection follows, from the session of the first */
 } seed_run;
+
+enum { JUNE_2025 = 1750161600, FILE_NAME = 1024 };
+
+typedef struct {
+    const shk_endpoint_kind *kinds[2];
+    shk_cli_end ends[2];
+    shk_endpoint_setup *setups[2];
+    char files[5][FILE_NAME]; /* that the ends point to */
+} seed_pair;
+
+/* Has an end show PKI/NAME.pem; the server then asks the client for it. */
+static void show(seed_pair *p, int side, const char *pki, const char *name)
+{
+    char *certificate = p->files[1 + 2 * side];
+    char *key = p->files[2 + 2 * side];
+    snprintf(certificate, FILE_NAME, "%s/%s.pem", pki, name);
+    snprintf(key, FILE_NAME, "%s/%s.key", pki, name);
+    p->ends[side].config.certificate_file = certificate;
+    p->ends[side].config.key_file = key;
+    if (side == 0) {
+        p->ends[1].config.ca_file = p->files[0];
+        p->ends[1].config.client_auth = SHK_CLIENT_AUTH_REQUIRE;
+    }
+}
+
+static bool describe(seed_pair *p, const seed_run *r, const char *pki, char *why)
+{
+    snprintf(p->files[0], FILE_NAME, "%s/roots.pem", pki);
+    for (size_t i = 0; i + 1 < 8 && r->arguments[i] != NULL; i += 2) {
+        const char *name = r->arguments[i], *value = r->arguments[i + 1];
+        if (strcmp(name, "key") == 0 || strcmp(name, "client-key") == 0) {
+            show(p, strcmp(name, "key") == 0 ? 1 : 0, pki, value);
+            continue;
+        }
+        for (int side = 0; side < 2; side++)
+            if ((side == 1 || !r->retry || strcmp(name, "groups") != 0) &&
+                !shk_cli_set_end(&p->ends[side], name, value, why))
+                return false;
+    }
+    p->ends[0].config.ca_file = p->files[0];
+    p->ends[0].config.server_name = "server.shakedown.test";
+    p->ends[0].config.resume = r->resume;
+    p->ends[1].config.server = true;
+    return true;
+}
+
+static bool set_up(seed_pair *p, seed_writer *w, char *why)
+{
+    for (int side = 0; side < 2; side++) {
+        shk_endpoint_config *config = &p->ends[side].config;
+        config->alpn = "h2,http/1.1";
+        config->time = JUNE_2025;
+        config->ticket_seed = 1;
+        config->observer = observe;
+        config->observer_context = w;
+        if (!p->kinds[side]->setup(config, &p->setups[side], why))
+            return false;
+    }
+    return true;
+}
+
+static bool connect_ends(seed_pair *p, uint64_t seed, char *why)
+{
+    shk_endpoint *ends[2] = {p->kinds[0]->open(p->setups[0], seed),
+                             p->kinds[1]->open(p->setups[1], seed + 1)};
+    shk_drive_options options = {.key_updates = true};
+    shk_verdict verdict = {.kind = SHK_VERDICT_BROKEN, .why = "no memory"};
+    if (ends[0] != NULL && ends[1] != NULL)
+        shk_drive(p->kinds[0], ends[0], p->kinds[1], ends[1], &options, &verdict);
+    for (int side = 0; side < 2; side++)
+        if (ends[side] != NULL)
+            p->kinds[side]->close(ends[side]);
+    memcpy(why, verdict.why, SHK_WHY_SIZE);
+    return verdict.kind == SHK_VERDICT_GOOD;
+}
 
 static bool run(seed_writer *w, const seed_run *r, const char *pki)
 {
-    shk_cli_end ends[2];
-    shk_endpoint_setup *setups[2] = {NULL, NULL};
-    shk_endpoint *connections[2] = {NULL, NULL};
-    const shk_endpoint_kind *kinds[2] = {shk_endpoint_kind_named(r->client),
-                                         shk_endpoint_kind_named(r->server)};
     char why[SHK_WHY_SIZE];
-    char certificate[1024], key[1024], roots[1024], pair[64];
-    shk_drive_options options = {.key_updates = true};
-    shk_verdict verdict;
-    bool ok = true;
-    memset(ends, 0, sizeof ends);
-    snprintf(roots, sizeof roots, "%s/roots.pem", pki);
-    for (size_t i = 0; ok && i + 1 < 8 && r->arguments[i] != NULL; i += 2) {
-        if (strcmp(r->arguments[i], "key") == 0) {
-            snprintf(certificate, sizeof certificate, "%s/%s.pem", pki, r->arguments[i + 1]);
-            snprintf(key, sizeof key, "%s/%s.key", pki, r->arguments[i + 1]);
-            continue;
-        }
-        for (int side = 0; ok && side < 2; side++)
-            if (side == 1 || !r->retry || strcmp(r->arguments[i], "groups") != 0)
-                ok = shk_cli_set_end(&ends[side], r->arguments[i], r->arguments[i + 1], why);
-    }
-    ends[0].config.ca_file = roots;
-    ends[0].config.server_name = "server.shakedown.test";
-    ends[1].config.server = true;
-    ends[1].config.certificate_file = certificate;
-    ends[1].config.key_file = key;
+    char pair[64];
+    seed_pair *p = (seed_pair *)calloc(1, sizeof *p);
+    if (p == NULL)
+        return false;
+    p->kinds[0] = shk_endpoint_kind_named(r->client);
+    p->kinds[1] = shk_endpoint_kind_named(r->server);
     snprintf(pair, sizeof pair, "%s-%s", r->client, r->server);
     w->pair = pair;
-    for (int side = 0; ok && side < 2; side++) {
-        ends[side].config.alpn = "h2,http/1.1";
-        ends[side].config.observer = observe;
-        ends[side].config.observer_context = w;
-        ok = kinds[side]->setup(&ends[side].config, &setups[side], why) &&
-             (connections[side] = kinds[side]->open(setups[side], 1 + (uint64_t)side)) != NULL;
-    }
-    if (ok)
-        shk_drive(kinds[0], connections[0], kinds[1], connections[1], &options, &verdict);
-    if (!ok || verdict.kind != SHK_VERDICT_GOOD)
-        shk_cli_fail("seeds", SHK_EXIT_FAILED, "%s: %s", pair, ok ? verdict.why : why);
-    ok = ok && verdict.kind == SHK_VERDICT_GOOD;
-    for (int side = 0; side < 2; side++) {
-        if (connections[side] != NULL)
-            kinds[side]->close(connections[side]);
-        if (setups[side] != NULL)
-            kinds[side]->teardown(setups[side]);
-    }
+    bool ok = describe(p, r, pki, why) && set_up(p, w, why) && connect_ends(p, 1, why) &&
+              (!r->resume || connect_ends(p, 3, why));
+    if (!ok)
+        shk_cli_fail("seeds", SHK_EXIT_FAILED, "%s: %s", pair, why);
+    for (int side = 0; side < 2; side++)
+        if (p->setups[side] != NULL)
+            p->kinds[side]->teardown(p->setups[side]);
+    free(p);
     return ok;
 }
 
 static const seed_run runs[] = {
-    {"openssl", "ours", {"key", "p256", "tls", "1.3"}, false},
-    {"gnutls", "ours", {"key", "p256", "tls", "1.3"}, false},
-    {"ours", "openssl", {"key", "p256", "tls", "1.3"}, false},
-    {"ours", "gnutls", {"key", "ed25519", "tls", "1.3"}, false},
-    {"ours", "ours", {"key", "rsa2048", "tls", "1.3"}, false},
-    {"ours", "openssl", {"key", "p256", "tls", "1.3", "groups", "secp384r1"}, true},
-    {"ours", "gnutls", {"key", "p256", "tls", "1.3", "groups", "secp384r1"}, true},
-    {"gnutls", "ours", {"key", "p256", "tls", "1.3", "suites", "TLS_AES_256_GCM_SHA384"}, false},
-    {"openssl", "ours", {"key", "rsa2048", "tls", "1.2"}, false},
-    {"gnutls", "ours", {"key", "p256", "tls", "1.2"}, false},
-    {"ours", "openssl", {"key", "p384", "tls", "1.2"}, false},
-    {"ours", "gnutls", {"key", "rsa2048", "tls", "1.2"}, false},
+    {"openssl", "ours", {"key", "p256", "tls", "1.3"}, false, false},
+    {"gnutls", "ours", {"key", "p256", "tls", "1.3"}, false, false},
+    {"ours", "openssl", {"key", "p256", "tls", "1.3"}, false, false},
+    {"ours", "gnutls", {"key", "ed25519", "tls", "1.3"}, false, false},
+    {"ours", "ours", {"key", "rsa2048", "tls", "1.3"}, false, false},
+    {"ours", "openssl", {"key", "p256", "tls", "1.3", "groups", "secp384r1"}, true, false},
+    {"ours", "gnutls", {"key", "p256", "tls", "1.3", "groups", "secp384r1"}, true, false},
+    {"gnutls",
+     "ours",
+     {"key", "p256", "tls", "1.3", "suites", "TLS_AES_256_GCM_SHA384"},
+     false,
+     false},
+    {"openssl", "ours", {"key", "rsa2048", "tls", "1.2"}, false, false},
+    {"gnutls", "ours", {"key", "p256", "tls", "1.2"}, false, false},
+    {"ours", "openssl", {"key", "p384", "tls", "1.2"}, false, false},
+    {"ours", "gnutls", {"key", "rsa2048", "tls", "1.2"}, false, false},
     {"ours",
      "openssl",
      {"key", "rsa2048", "tls", "1.2", "suites", "TLS_RSA_WITH_AES_128_GCM_SHA256"},
+     false,
      false},
-    {"ours", "ours", {"key", "p256", "tls", "1.2"}, false},
-    {"openssl", "ours", {"key", "p256"}, false},
-    {"gnutls", "ours", {"key", "p256"}, false},
+    {"ours", "ours", {"key", "p256", "tls", "1.2"}, false, false},
+    {"openssl", "ours", {"key", "p256"}, false, false},
+    {"gnutls", "ours", {"key", "p256"}, false, false},
+    {"ours", "openssl", {"key", "p256", "tls", "1.3"}, false, true},
+    {"ours", "gnutls", {"key", "p256", "tls", "1.3", "groups", "secp384r1"}, true, true},
+    {"openssl", "ours", {"key", "p256", "tls", "1.3"}, false, true},
+    {"gnutls", "ours", {"key", "p256", "tls", "1.3"}, false, true},
+    {"ours", "openssl", {"key", "p256", "tls", "1.2"}, false, true},
+    {"openssl", "ours", {"key", "p256", "tls", "1.2"}, false, true},
+    {"gnutls", "ours", {"key", "p256", "tls", "1.2", "session_store", "ids"}, false, true},
+    {"ours",
+     "openssl",
+     {"key", "p256", "client-key", "client-rsa2048", "tls", "1.3"},
+     false,
+     false},
+    {"gnutls", "ours", {"key", "p256", "client-key", "client-p256", "tls", "1.3"}, false, false},
+    {"ours", "gnutls", {"key", "p256", "client-key", "client-ed25519", "tls", "1.2"}, false, false},
+    {"openssl",
+     "ours",
+     {"key", "p256", "client-key", "client-rsa2048", "tls", "1.2"},
+     false,
+     false},
+    {"ours",
+     "ours",
+     {"key", "p256", "tls", "1.3", "psk_identity", "one", "psk_key", "00112233"},
+     false,
+     false},
 };
 
 int shk_cli_seeds(int argc, char **argv)

@@ -97,6 +97,14 @@ static bool set_json(void *context, const char *value, char *why)
     return ((server_options *)context)->json = true;
 }
 
+static bool set_no_tickets(void *context, const char *value, char *why)
+{
+    (void)value;
+    (void)why;
+    ((server_options *)context)->end.config.session_store = SHK_SESSIONS_IDS;
+    return true;
+}
+
 static const shk_cli_option own_options[] = {
     {"listen", "ADDRESS", "where to listen (default 127.0.0.1)", set_listen},
     {"port", "N", "the port; 0 (the default) leaves the choice to the kernel", set_port},
@@ -109,6 +117,7 @@ static const shk_cli_option own_options[] = {
      "0 (the default) is the system's",
      set_seed},
     {"quiet", NULL, "no line in the log for each connection", set_quiet},
+    {"no-tickets", NULL, "keep sessions by ids only: as --session-store ids", set_no_tickets},
     {"json", NULL, "one JSON object a line for each connection, on the standard output", set_json},
 };
 

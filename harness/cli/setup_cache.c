@@ -1,16 +1,17 @@
 /* Set-ups by their options (cli/setup_cache.h). */
 #include "cli/setup_cache.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PREFIX = 7 /* of "client-" and "server-" */, MAX_KEY = 4096 };
+enum { MAX_KEY = 4096 };
 
 bool shk_cli_next_end_option(int argc, char **argv, int side, int *at, const char **name,
                              size_t *name_len, const char **value)
 {
-    static const char *const other[2] = {"server-", "client-"};
     static const char *const own[2] = {"client-", "server-"};
+    size_t prefix;
     for (; *at < argc; ++*at) {
         const char *word = argv[*at];
         if (strncmp(word, "--", 2) != 0)
@@ -18,12 +19,11 @@ bool shk_cli_next_end_option(int argc, char **argv, int side, int *at, const cha
         const char *equals = strchr(word, '=');
         *name = word + 2;
         *name_len = equals != NULL ? (size_t)(equals - *name) : strlen(*name);
-        if (!shk_cli_is_end_option(*name, *name_len) || strncmp(*name, other[side], PREFIX) == 0)
+        if (!shk_cli_is_end_option(*name, *name_len, &prefix) ||
+            strncmp(*name, own[side], prefix) != 0)
             continue;
-        if (strncmp(*name, own[side], PREFIX) == 0) {
-            *name += PREFIX;
-            *name_len -= PREFIX;
-        }
+        *name += prefix;
+        *name_len -= prefix;
         *value = equals != NULL ? equals + 1 : *at + 1 < argc ? argv[*at + 1] : "";
         ++*at;
         return true;
@@ -31,13 +31,14 @@ bool shk_cli_next_end_option(int argc, char **argv, int side, int *at, const cha
     return false;
 }
 
-/* "kind side\nname=value\n..." */
-static bool make_key(const shk_endpoint_kind *kind, int side, int argc, char **argv, char *key)
+/* "kind side\nticket_seed=N\nname=value\n..." */
+static bool make_key(const shk_endpoint_kind *kind, int side, uint64_t seed, int argc, char **argv,
+                     char *key)
 {
     const char *name, *value;
     size_t name_len;
     int at = 1;
-    int len = snprintf(key, MAX_KEY, "%s %d\n", kind->name, side);
+    int len = snprintf(key, MAX_KEY, "%s %d\nticket_seed=%" PRIu64 "\n", kind->name, side, seed);
     while (shk_cli_next_end_option(argc, argv, side, &at, &name, &name_len, &value)) {
         len += snprintf(key + len, MAX_KEY - (size_t)len, "%.*s=%s\n", (int)name_len, name, value);
         if (len >= MAX_KEY)
@@ -78,10 +79,10 @@ static bool fill(shk_setup_slot *slot, const shk_endpoint_kind *kind, int side, 
 }
 
 shk_endpoint_setup *shk_setup_cache_get(shk_setup_cache *cache, const shk_endpoint_kind *kind,
-                                        int side, int argc, char **argv, char *why)
+                                        int side, uint64_t seed, int argc, char **argv, char *why)
 {
     char key[MAX_KEY];
-    if (!make_key(kind, side, argc, argv, key)) {
+    if (!make_key(kind, side, seed, argc, argv, key)) {
         snprintf(why, SHK_WHY_SIZE, "the options are too long");
         return NULL;
     }

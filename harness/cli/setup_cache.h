@@ -22,10 +22,11 @@ typedef struct {
     uint64_t clock; /* counts the questions */
 } shk_setup_cache;
 
-/* The set-up of the kind for side 0 (client) or 1 (server) by the options in argv. NULL with a
- * reason in `why`. It belongs to the cache, and is valid until two more were asked for. */
+/* The set-up of the kind for side 0 (client) or 1 (server) by the options in argv; `seed` is the
+ * ticket_seed that it has without that option. NULL with a reason in `why`. It belongs to the
+ * cache, and is valid until two more were asked for. */
 shk_endpoint_setup *shk_setup_cache_get(shk_setup_cache *cache, const shk_endpoint_kind *kind,
-                                        int side, int argc, char **argv, char *why);
+                                        int side, uint64_t seed, int argc, char **argv, char *why);
 void shk_setup_cache_clear(shk_setup_cache *cache);
 
 /* Steps through the options of an end in argv that hold for the side. False at the end. `*at`

@@ -49,6 +49,8 @@ void shk_print_result_json(shk_printer *p, const shk_endpoint_result *r)
     code_point(p, "scheme", r->scheme, shk_signature_scheme_name);
     shk_print_text(p, "alpn", shk_span_of_text(r->alpn));
     flag(p, "resumed", r->resumed);
+    flag(p, "external_psk", r->external_psk);
+    flag(p, "client_authenticated", r->client_authenticated);
     flag(p, "early_data", r->early_data);
     flag(p, "extended_master_secret", r->extended_master_secret);
     flag(p, "retried", r->retried);

@@ -305,3 +305,17 @@ void shk_drive(const shk_endpoint_kind *client_kind, shk_endpoint *client,
     out->server_bytes = d.ends[1].sent;
     shk_buf_free(&d.flight);
 }
+
+void shk_judge_resumption(shk_verdict *verdict, bool second)
+{
+    char why[SHK_WHY_SIZE];
+    if (verdict->kind == SHK_VERDICT_GOOD &&
+        (verdict->client.resumed != second || verdict->server.resumed != second)) {
+        verdict->kind = SHK_VERDICT_BROKEN;
+        snprintf(verdict->why, SHK_WHY_SIZE, "it was %sresumed", second ? "not " : "");
+    }
+    if (verdict->kind == SHK_VERDICT_GOOD)
+        return;
+    snprintf(why, sizeof why, "%s connection: %.220s", second ? "second" : "first", verdict->why);
+    memcpy(verdict->why, why, sizeof why);
+}

@@ -41,6 +41,11 @@ void shk_drive(const shk_endpoint_kind *client_kind, shk_endpoint *client,
                const shk_endpoint_kind *server_kind, shk_endpoint *server,
                const shk_drive_options *options, shk_verdict *out);
 
+/* Of two connections over the same set-ups, of which the second is to resume the session of the
+ * first: makes a GOOD verdict BROKEN if the connection was not resumed at both ends (`second`), or
+ * was (the first), and has the words of one that is not good name the connection. */
+void shk_judge_resumption(shk_verdict *verdict, bool second);
+
 const char *shk_verdict_name(shk_verdict_kind kind);
 
 #endif

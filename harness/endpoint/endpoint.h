@@ -16,6 +16,9 @@ typedef struct {
     bool replay; /* give back rather than keep */
 } shk_signatures;
 
+/* How a server keeps sessions: sealed into tickets, or below TLS 1.3 by their ids. */
+typedef enum { SHK_SESSIONS_TICKETS, SHK_SESSIONS_IDS } shk_session_store;
+
 /* How an end is set up. All pointers stay the caller's and must outlive the setup. */
 typedef struct {
     bool server;
@@ -29,10 +32,18 @@ typedef struct {
     const char *key_file;  /* PEM */
     const char *ca_file;   /* PEM trust anchors; NULL: the peer's certificate is not verified (by a
                               server: not asked for) */
-    shk_client_auth client_auth;    /* server: whether it asks for the client's certificate */
-    const char *server_name;        /* client: SNI and the name that is verified; NULL: neither */
-    const char *alpn;               /* comma-separated, most preferred first; NULL: none */
-    int64_t time;                   /* seconds since 1970, for validity; 0: the machine's clock */
+    shk_client_auth client_auth;     /* server: whether it asks for the client's certificate */
+    const char *server_name;         /* client: SNI and the name that is verified; NULL: neither */
+    const char *alpn;                /* comma-separated, most preferred first; NULL: none */
+    int64_t time;                    /* seconds since 1970, for validity; 0: the machine's clock */
+    bool resume;                     /* client: keeps the last session of its set-up, and offers it
+                                        in the next connection */
+    shk_session_store session_store; /* server */
+    uint8_t ticket_count;     /* server, TLS 1.3: tickets after a handshake; 0: the default */
+    uint64_t ticket_seed;     /* server, ours: what ticket keys are drawn from; 0: the system */
+    shk_span saved;           /* ours: what `save` of an earlier set-up gave; empty: nothing */
+    const char *psk_identity; /* TLS 1.3: of a PSK provisioned out of band; NULL: none */
+    shk_span psk_key;
     shk_signatures *signatures;     /* ours; NULL: neither kept nor given back */
     shk_message_observer *observer; /* ours: sees every handshake message; NULL: none */
     void *observer_context;
@@ -51,7 +62,9 @@ typedef struct {
     uint16_t group;  /* of the (EC)DHE exchange */
     uint16_t scheme; /* with which the server signed */
     char alpn[SHK_MAX_PROTOCOL + 1];
-    bool resumed;
+    bool resumed;                /* from a session, not by an external PSK */
+    bool external_psk;           /* by the PSK provisioned out of band */
+    bool client_authenticated;   /* server: the client has shown a certificate and proved its key */
     bool early_data;             /* accepted */
     bool extended_master_secret; /* TLS 1.2 */
     bool retried;                /* there was a HelloRetryRequest */
@@ -74,6 +87,9 @@ typedef struct {
      * not usable. */
     bool (*setup)(const shk_endpoint_config *config, shk_endpoint_setup **out, char *why);
     void (*teardown)(shk_endpoint_setup *setup);
+    /* Appends what a later set-up with the same configuration needs to resume from this one's last
+     * session. False without memory. NULL: the kind cannot. */
+    bool (*save)(const shk_endpoint_setup *setup, shk_buf *out);
     /* A new connection. `seed` makes ours repeatable; the libraries ignore it. NULL: no memory. */
     shk_endpoint *(*open)(shk_endpoint_setup *setup, uint64_t seed);
     void (*close)(shk_endpoint *end);

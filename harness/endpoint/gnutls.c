@@ -1,5 +1,5 @@
-/* The GnuTLS endpoint: push and pull functions on buffers in memory (endpoint.h). The only file
- * that includes <gnutls/gnutls.h>. GnuTLS 3.7 and 3.8 are meant.
+/* The GnuTLS endpoint: push and pull functions on buffers in memory (endpoint.h).
+ * GnuTLS 3.7 and 3.8 are meant.
  *
  * What differs from the other kinds:
  * - A priority string names ciphers, MACs and key exchanges apart, so a list of suites enables
@@ -12,182 +12,17 @@
  */
 #include "endpoint/endpoint.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
+#include "endpoint/gnutls_kind.h"
 #include "endpoint/gnutls_priority.h"
 #include "shakedown/types.h"
 
-enum { MAX_PROTOCOLS = 64, READ_SIZE = 16384 };
-
-struct shk_endpoint_setup {
-    shk_endpoint_config config;
-    gnutls_certificate_credentials_t credentials;
-    gnutls_priority_t priority;
-    gnutls_datum_t ticket_key;
-    gnutls_datum_t alpn[MAX_PROTOCOLS]; /* parts of config.alpn */
-    unsigned alpn_count;
-    bool name_is_address;
-    FILE *key_log;
-};
-
-struct shk_endpoint {
-    shk_endpoint_setup *setup;
-    gnutls_session_t session;
-    shk_buf in; /* from the peer; GnuTLS has read `in_read` bytes of it */
-    size_t in_read;
-    shk_buf out;
-    shk_buf received;
-    bool was_connected;
-    bool said_goodbye;
-    int verify_alert; /* that the certificate's flaw deserves, -1: none */
-    shk_endpoint_result result;
-};
-
-/* The time that GnuTLS sees in this thread; 0: the machine's. Set on the way into it. */
-static _Thread_local int64_t time_now;
-
-static time_t tell_time(time_t *out)
-{
-    const time_t now = time_now != 0 ? (time_t)time_now : time(NULL);
-    if (out != NULL)
-        *out = now;
-    return now;
-}
-
-static bool unusable(char *why, const char *what, const char *name, const char *reason)
-{
-    snprintf(why, SHK_WHY_SIZE, "%s %s is not usable: %s", what, name, reason);
-    return false;
-}
-
-static bool set_priority(shk_endpoint_setup *setup, char *why)
-{
-    char priority[SHK_GNUTLS_PRIORITY_SIZE];
-    const char *at = "";
-    if (!shk_gnutls_priority(&setup->config, priority, why))
-        return false;
-    const int status = gnutls_priority_init(&setup->priority, priority, &at);
-    if (status == 0)
-        return true;
-    char keyword[64];
-    snprintf(keyword, sizeof keyword, "%.*s", (int)strcspn(at, ":"), at);
-    return unusable(why, "priority", keyword, gnutls_strerror(status));
-}
-
-/* Whether a file can be read; GnuTLS does not say which of two it could not. */
-static bool readable(const char *what, const char *file, char *why)
-{
-    FILE *stream = file != NULL ? fopen(file, "r") : NULL;
-    if (stream == NULL)
-        return unusable(why, what, file != NULL ? file : "(none)",
-                        file != NULL ? strerror(errno) : "it is needed");
-    fclose(stream);
-    return true;
-}
-
-static bool set_certificate(shk_endpoint_setup *setup, char *why)
-{
-    const char *certificate = setup->config.certificate_file;
-    const char *key = setup->config.key_file;
-    if (certificate == NULL && key == NULL && !setup->config.server)
-        return true;
-    if (!readable("certificate file", certificate, why) || !readable("key file", key, why))
-        return false;
-    const int status = gnutls_certificate_set_x509_key_file2(setup->credentials, certificate, key,
-                                                             GNUTLS_X509_FMT_PEM, NULL, 0);
-    if (status >= 0)
-        return true;
-    snprintf(why, SHK_WHY_SIZE, "certificate file %s with key file %s is not usable: %s",
-             certificate, key, gnutls_strerror(status));
-    return false;
-}
-
-static bool set_trust(shk_endpoint_setup *setup, char *why)
-{
-    const char *file = setup->config.ca_file;
-    uint8_t address[sizeof(struct in6_addr)];
-    const char *name = setup->config.server_name;
-    setup->name_is_address = name != NULL && (inet_pton(AF_INET, name, address) == 1 ||
-                                              inet_pton(AF_INET6, name, address) == 1);
-    if (file == NULL)
-        return true;
-    if (!readable("CA file", file, why))
-        return false;
-    const int count =
-        gnutls_certificate_set_x509_trust_file(setup->credentials, file, GNUTLS_X509_FMT_PEM);
-    return count > 0 || unusable(why, "CA file", file,
-                                 count == 0 ? "no certificate in it" : gnutls_strerror(count));
-}
-
-static bool set_alpn(shk_endpoint_setup *setup, char *why)
-{
-    const char *rest = setup->config.alpn;
-    while (rest != NULL) {
-        const size_t len = strcspn(rest, ",");
-        if (len == 0 || len > SHK_MAX_PROTOCOL || setup->alpn_count == MAX_PROTOCOLS)
-            return unusable(why, "list of ALPN protocols", setup->config.alpn, "too long or empty");
-        setup->alpn[setup->alpn_count].data = (unsigned char *)rest;
-        setup->alpn[setup->alpn_count++].size = (unsigned)len;
-        rest = rest[len] == ',' ? rest + len + 1 : NULL;
-    }
-    return true;
-}
-
-static bool set_key_log(shk_endpoint_setup *setup, char *why)
-{
-    const char *file = setup->config.key_log_file;
-    if (file != NULL)
-        setup->key_log = fopen(file, "a");
-    return file == NULL || setup->key_log != NULL ||
-           unusable(why, "key log file", file, strerror(errno));
-}
-
-static void gnutls_kind_teardown(shk_endpoint_setup *setup)
-{
-    if (setup == NULL)
-        return;
-    if (setup->priority != NULL)
-        gnutls_priority_deinit(setup->priority);
-    if (setup->credentials != NULL)
-        gnutls_certificate_free_credentials(setup->credentials);
-    if (setup->ticket_key.data != NULL)
-        gnutls_memset(setup->ticket_key.data, 0, setup->ticket_key.size);
-    gnutls_free(setup->ticket_key.data);
-    if (setup->key_log != NULL)
-        fclose(setup->key_log);
-    free(setup);
-}
-
-static bool gnutls_kind_setup(const shk_endpoint_config *config, shk_endpoint_setup **out,
-                              char *why)
-{
-    *out = NULL;
-    shk_endpoint_setup *setup = calloc(1, sizeof *setup);
-    if (setup == NULL)
-        return unusable(why, "setup", "of GnuTLS", "no memory");
-    setup->config = *config;
-    gnutls_global_set_time_function(tell_time);
-    int status = gnutls_certificate_allocate_credentials(&setup->credentials);
-    if (status == 0 && config->server)
-        status = gnutls_session_ticket_key_generate(&setup->ticket_key);
-    if (status != 0)
-        (void)unusable(why, "setup", "of GnuTLS", gnutls_strerror(status));
-    else if (set_priority(setup, why) && set_certificate(setup, why) && set_trust(setup, why) &&
-             set_alpn(setup, why) && set_key_log(setup, why)) {
-        *out = setup;
-        return true;
-    }
-    gnutls_kind_teardown(setup);
-    return false;
-}
+enum { READ_SIZE = 16384 };
 
 static ssize_t push(gnutls_transport_ptr_t context, const void *data, size_t len)
 {
@@ -245,6 +80,8 @@ static int note_message(gnutls_session_t session, unsigned type, unsigned when, 
     shk_endpoint *end = gnutls_session_get_ptr(session);
     if (type == GNUTLS_HANDSHAKE_HELLO_RETRY_REQUEST)
         end->result.retried = true;
+    if (type == GNUTLS_HANDSHAKE_NEW_SESSION_TICKET)
+        end->ticket_came = true;
     return 0;
 }
 
@@ -309,6 +146,63 @@ static void gnutls_kind_close(shk_endpoint *end)
     free(end);
 }
 
+static int store_session(void *context, gnutls_datum_t id, gnutls_datum_t session)
+{
+    shk_session_cache_put(context, shk_span_of(id.data, id.size),
+                          shk_span_of(session.data, session.size));
+    return 0;
+}
+
+static gnutls_datum_t retrieve_session(void *context, gnutls_datum_t id)
+{
+    const shk_span kept = shk_session_cache_get(context, shk_span_of(id.data, id.size));
+    gnutls_datum_t copy = {NULL, 0};
+    if (kept.len > 0)
+        copy.data = gnutls_malloc(kept.len);
+    if (copy.data != NULL) {
+        memcpy(copy.data, kept.data, kept.len);
+        copy.size = (unsigned)kept.len;
+    }
+    return copy;
+}
+
+/* Sessions go when others need their room. */
+static int remove_session(void *context, gnutls_datum_t id)
+{
+    (void)context;
+    (void)id;
+    return 0;
+}
+
+/* What earlier connections left for this one, and what it is to leave. */
+static int configure_sessions(const shk_endpoint *end)
+{
+    const shk_endpoint_setup *setup = end->setup;
+    gnutls_session_t session = end->session;
+    if (!setup->config.server)
+        return setup->session.size == 0
+                   ? 0
+                   : gnutls_session_set_data(session, setup->session.data, setup->session.size);
+    if (setup->cache == NULL)
+        return gnutls_session_ticket_enable_server(session, &setup->ticket_key);
+    gnutls_db_set_ptr(session, setup->cache);
+    gnutls_db_set_store_function(session, store_session);
+    gnutls_db_set_retrieve_function(session, retrieve_session);
+    gnutls_db_set_remove_function(session, remove_session);
+    return 0;
+}
+
+static int configure_credentials(const shk_endpoint *end)
+{
+    const shk_endpoint_setup *setup = end->setup;
+    int status = gnutls_credentials_set(end->session, GNUTLS_CRD_CERTIFICATE, setup->credentials);
+    if (status == 0 && setup->psk_client != NULL)
+        status = gnutls_credentials_set(end->session, GNUTLS_CRD_PSK, setup->psk_client);
+    if (status == 0 && setup->psk_server != NULL)
+        status = gnutls_credentials_set(end->session, GNUTLS_CRD_PSK, setup->psk_server);
+    return status;
+}
+
 /* The parts of a session that come from the configuration. */
 static int configure(shk_endpoint *end)
 {
@@ -317,13 +211,13 @@ static int configure(shk_endpoint *end)
     gnutls_session_t session = end->session;
     int status = gnutls_priority_set(session, setup->priority);
     if (status == 0)
-        status = gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, setup->credentials);
+        status = configure_credentials(end);
     if (status == 0 && setup->alpn_count > 0)
         status = gnutls_alpn_set_protocols(
             session, setup->alpn, setup->alpn_count,
             config->server ? GNUTLS_ALPN_MANDATORY | GNUTLS_ALPN_SERVER_PRECEDENCE : 0);
-    if (status == 0 && config->server)
-        status = gnutls_session_ticket_enable_server(session, &setup->ticket_key);
+    if (status == 0)
+        status = configure_sessions(end);
     if (status == 0 && !config->server && config->server_name != NULL && !setup->name_is_address)
         status = gnutls_server_name_set(session, GNUTLS_NAME_DNS, config->server_name,
                                         strlen(config->server_name));
@@ -351,7 +245,7 @@ static shk_endpoint *gnutls_kind_open(shk_endpoint_setup *setup, uint64_t seed)
     shk_endpoint *end = calloc(1, sizeof *end);
     if (end == NULL)
         return NULL;
-    time_now = setup->config.time;
+    shk_gnutls_set_time(setup->config.time);
     end->setup = setup;
     end->in = shk_buf_growing(&shk_libc_allocator);
     end->out = shk_buf_growing(&shk_libc_allocator);
@@ -430,6 +324,12 @@ static uint16_t group_of(gnutls_session_t session)
     return 0;
 }
 
+static bool is_psk_exchange(gnutls_session_t session)
+{
+    const gnutls_kx_algorithm_t kx = gnutls_kx_get(session);
+    return kx == GNUTLS_KX_PSK || kx == GNUTLS_KX_ECDHE_PSK || kx == GNUTLS_KX_DHE_PSK;
+}
+
 static void note_negotiated(shk_endpoint *end)
 {
     gnutls_session_t session = end->session;
@@ -441,11 +341,14 @@ static void note_negotiated(shk_endpoint *end)
     result->suite = suite_of(session, result->version);
     result->resumed = gnutls_session_is_resumed(session) != 0;
     const bool tls13 = result->version >= SHK_TLS13;
+    result->external_psk = tls13 && !result->resumed && is_psk_exchange(session);
+    result->client_authenticated =
+        end->setup->config.server && gnutls_certificate_get_peers(session, NULL) != NULL;
     const bool exchanged = tls13 || (!result->resumed && gnutls_kx_get(session) != GNUTLS_KX_RSA);
     result->group = exchanged ? group_of(session) : 0;
     const char *scheme =
         gnutls_sign_get_name((gnutls_sign_algorithm_t)gnutls_sign_algorithm_get(session));
-    if (exchanged && !result->resumed && scheme != NULL)
+    if (exchanged && !result->resumed && !result->external_psk && scheme != NULL)
         result->scheme = shk_gnutls_scheme_named(scheme);
     if (gnutls_alpn_get_selected_protocol(session, &alpn) == 0 && alpn.size <= SHK_MAX_PROTOCOL)
         memcpy(result->alpn, alpn.data, alpn.size);
@@ -478,12 +381,24 @@ static void read_all(shk_endpoint *end)
     }
 }
 
+/* Client: keeps the session that can be resumed now, in place of the one before. */
+static void keep_session(shk_endpoint *end)
+{
+    gnutls_datum_t data = {NULL, 0};
+    shk_endpoint_setup *setup = end->setup;
+    end->ticket_came = false;
+    if (gnutls_session_get_data2(end->session, &data) != 0)
+        return;
+    gnutls_free(setup->session.data);
+    setup->session = data;
+}
+
 static void gnutls_kind_feed(shk_endpoint *end, shk_span bytes)
 {
     shk_endpoint_result *result = &end->result;
     if (result->state == SHK_FAILED || result->state == SHK_ENDED)
         return;
-    time_now = end->setup->config.time;
+    shk_gnutls_set_time(end->setup->config.time);
     shk_buf_drop(&end->in, end->in_read);
     end->in_read = 0;
     if (shk_buf_append(&end->in, bytes) != SHK_OK) {
@@ -500,12 +415,15 @@ static void gnutls_kind_feed(shk_endpoint *end, shk_span bytes)
             result->state = SHK_CONNECTED;
             end->was_connected = true;
             note_negotiated(end);
+            end->ticket_came |= result->version < SHK_TLS13;
         } else if (gnutls_error_is_fatal(status) != 0) {
             fail(end, status);
         }
     }
     if (result->state == SHK_CONNECTED)
         read_all(end);
+    if (end->ticket_came && end->was_connected && end->setup->config.resume)
+        keep_session(end);
 }
 
 static void gnutls_kind_take(shk_endpoint *end, shk_buf *out)
@@ -519,7 +437,7 @@ static bool gnutls_kind_write(shk_endpoint *end, shk_span data)
 {
     if (!end->was_connected || end->result.state == SHK_FAILED)
         return false;
-    time_now = end->setup->config.time;
+    shk_gnutls_set_time(end->setup->config.time);
     while (data.len > 0) {
         const ssize_t len = gnutls_record_send(end->session, data.data, data.len);
         if (len < 0) {
@@ -544,7 +462,7 @@ static void gnutls_kind_shutdown(shk_endpoint *end)
 {
     if (!end->was_connected || end->result.state == SHK_FAILED || end->said_goodbye)
         return;
-    time_now = end->setup->config.time;
+    shk_gnutls_set_time(end->setup->config.time);
     end->said_goodbye = true;
     const int status = gnutls_bye(end->session, GNUTLS_SHUT_WR);
     if (status != 0)
@@ -553,7 +471,7 @@ static void gnutls_kind_shutdown(shk_endpoint *end)
 
 static bool gnutls_kind_key_update(shk_endpoint *end, bool request)
 {
-    time_now = end->setup->config.time;
+    shk_gnutls_set_time(end->setup->config.time);
     return end->result.state == SHK_CONNECTED && end->result.version == SHK_TLS13 &&
            gnutls_session_key_update(end->session, request ? GNUTLS_KU_PEER : 0) == 0;
 }
@@ -579,8 +497,8 @@ static const char *gnutls_kind_version(void)
 const shk_endpoint_kind shk_endpoint_gnutls = {
     .name = "gnutls",
     .library_version = gnutls_kind_version,
-    .setup = gnutls_kind_setup,
-    .teardown = gnutls_kind_teardown,
+    .setup = shk_gnutls_setup,
+    .teardown = shk_gnutls_teardown,
     .open = gnutls_kind_open,
     .close = gnutls_kind_close,
     .feed = gnutls_kind_feed,

@@ -132,8 +132,9 @@ uint16_t shk_gnutls_scheme_named(const char *name)
 
 bool shk_gnutls_priority(const shk_endpoint_config *config, char *priority, char *why)
 {
-    snprintf(priority, SHK_GNUTLS_PRIORITY_SIZE, "NORMAL:-VERS-ALL%s%s%s",
+    snprintf(priority, SHK_GNUTLS_PRIORITY_SIZE, "NORMAL:-VERS-ALL%s%s%s%s",
              config->suites.count > 0 ? ":-CIPHER-ALL:-MAC-ALL:-KX-ALL" : "",
+             config->psk_identity != NULL ? ":+ECDHE-PSK" : "",
              config->groups.count > 0 ? ":-GROUP-ALL" : "",
              config->schemes.count > 0 ? ":-SIGN-ALL" : "");
     if (!want_versions(config, priority, why))

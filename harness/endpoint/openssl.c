@@ -1,336 +1,37 @@
-/* The OpenSSL endpoint: libssl on memory BIOs (endpoint.h). The only file that includes
- * <openssl/ssl.h>. Features are told by the macros of the API, not by the version: OpenSSL 3.0
- * to 3.5 are meant. */
+/* The OpenSSL endpoint: libssl on memory BIOs (endpoint.h). */
 #include "endpoint/endpoint.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
+#include "endpoint/openssl_kind.h"
 #include "shakedown/types.h"
 
-enum { LIST_SIZE = 8192, ALPN_SIZE = 1024, READ_SIZE = 16384 };
-
-struct shk_endpoint_setup {
-    shk_endpoint_config config;
-    SSL_CTX *ctx;
-    FILE *key_log;
-    bool name_is_address;
-    uint8_t alpn[ALPN_SIZE]; /* ProtocolNameList without its length (RFC 7301 §3.1) */
-    size_t alpn_len;
-};
-
-struct shk_endpoint {
-    SSL *ssl;
-    BIO *in;  /* from the peer; `ssl` owns it */
-    BIO *out; /* to the peer; likewise */
-    shk_buf received;
-    bool was_connected;
-    shk_endpoint_result result; /* what is negotiated is filled in when the handshake ends */
-};
-
-/* Appends to a text, after a colon if it is not the first. */
-static void append(char *why, const char *text)
-{
-    const size_t used = strlen(why);
-    snprintf(why + used, SHK_WHY_SIZE - used, "%s%s", used > 0 ? ": " : "", text);
-}
-
-/* Appends the reasons of OpenSSL's error queue, and empties it. */
-static void append_reasons(char *why)
-{
-    unsigned long error;
-    while ((error = ERR_get_error()) != 0) {
-        const char *reason = ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error))
-                                                     : ERR_reason_error_string(error);
-        append(why, reason != NULL ? reason : "unknown error");
-    }
-}
-
-static bool unusable(char *why, const char *what, const char *name)
-{
-    snprintf(why, SHK_WHY_SIZE, "%s %s is not usable", what, name);
-    append_reasons(why);
-    return false;
-}
-
-static bool unusable_value(char *why, const char *what, uint16_t value, const char *name)
-{
-    char text[128];
-    snprintf(text, sizeof text, "0x%04x (%s)", value, name != NULL ? name : "no name");
-    return unusable(why, what, text);
-}
-
-/* Appends a name to a list separated by colons. */
-static bool join(char *list, const char *name)
-{
-    size_t used = strlen(list);
-    int more = snprintf(list + used, LIST_SIZE - used, "%s%s", used > 0 ? ":" : "", name);
-    return more > 0 && (size_t)more < LIST_SIZE - used;
-}
-
-/* Versions that the suites cannot serve are left out: libssl refuses to send a ClientHello without
- * a suite for its highest version, and fills a list without older suites with its default. */
-static bool set_versions(shk_endpoint_setup *setup, bool has_13, bool has_older, char *why)
-{
-    uint16_t min = setup->config.min_version != 0 ? setup->config.min_version : SHK_TLS12;
-    uint16_t max = setup->config.max_version != 0 ? setup->config.max_version : SHK_TLS13;
-    if (has_13 && !has_older && min < SHK_TLS13)
-        min = SHK_TLS13;
-    if (has_older && !has_13 && max > SHK_TLS12)
-        max = SHK_TLS12;
-    if (min > max) {
-        snprintf(why, SHK_WHY_SIZE, "no version from 0x%04x to 0x%04x can use one of the suites",
-                 setup->config.min_version, setup->config.max_version);
-        return false;
-    }
-    /* Level 1 lets everything in our tables through; TLS 1.0 and 1.1 need 0, as they sign with
-     * SHA-1. */
-    SSL_CTX_set_security_level(setup->ctx, min < SHK_TLS12 ? 0 : 1);
-    if (SSL_CTX_set_min_proto_version(setup->ctx, min) != 1)
-        return unusable_value(why, "version", min, shk_version_name(min));
-    if (SSL_CTX_set_max_proto_version(setup->ctx, max) != 1)
-        return unusable_value(why, "version", max, shk_version_name(max));
-    return true;
-}
-
-/* Sorts the suites into libssl's two lists: TLS 1.3 suites, and the older ones. */
-static bool sort_suites(SSL *ssl, shk_u16s suites, char *tls13, char *older, char *why)
-{
-    for (size_t i = 0; i < suites.count; i++) {
-        const uint16_t value = suites.values[i];
-        const uint8_t wire[2] = {(uint8_t)(value >> 8), (uint8_t)value};
-        const SSL_CIPHER *cipher = SSL_CIPHER_find(ssl, wire);
-        if (cipher == NULL)
-            return unusable_value(why, "suite", value, shk_suite_name(value));
-        char *list = SSL_CIPHER_get_kx_nid(cipher) == NID_kx_any ? tls13 : older;
-        if (!join(list, SSL_CIPHER_get_name(cipher)))
-            return unusable(why, "list of suites", "too long");
-    }
-    return true;
-}
-
-static bool set_suites(shk_endpoint_setup *setup, char *why)
-{
-    char tls13[LIST_SIZE] = "";
-    char older[LIST_SIZE] = "";
-    if (setup->config.suites.count == 0)
-        return set_versions(setup, true, true, why);
-    SSL *ssl = SSL_new(setup->ctx);
-    bool sorted = ssl != NULL && sort_suites(ssl, setup->config.suites, tls13, older, why);
-    SSL_free(ssl);
-    if (!sorted || !set_versions(setup, tls13[0] != '\0', older[0] != '\0', why))
-        return false;
-    if (SSL_CTX_set_ciphersuites(setup->ctx, tls13) != 1)
-        return unusable(why, "suites", tls13);
-    if (older[0] != '\0' && SSL_CTX_set_cipher_list(setup->ctx, older) != 1)
-        return unusable(why, "suites", older);
-    return true;
-}
-
-static int set_groups(SSL_CTX *ctx, const char *list)
-{
-    return (int)SSL_CTX_set1_groups_list(ctx, list);
-}
-
-static int set_schemes(SSL_CTX *ctx, const char *list)
-{
-    return (int)SSL_CTX_set1_sigalgs_list(ctx, list);
-}
-
-/* Sets a list of code points that libssl knows by the same names as we do: each alone, to find the
- * culprit, then all. */
-static bool set_names(SSL_CTX *ctx, shk_u16s values, shk_namer *namer,
-                      int (*set)(SSL_CTX *, const char *), const char *what, char *why)
-{
-    char list[LIST_SIZE] = "";
-    for (size_t i = 0; i < values.count; i++) {
-        const char *name = namer(values.values[i]);
-        if (name == NULL || set(ctx, name) != 1 || !join(list, name))
-            return unusable_value(why, what, values.values[i], name);
-    }
-    return values.count == 0 || set(ctx, list) == 1 || unusable(why, what, list);
-}
-
-static bool set_certificate(const shk_endpoint_setup *setup, char *why)
-{
-    const char *certificate = setup->config.certificate_file;
-    const char *key = setup->config.key_file;
-    if (certificate == NULL && key == NULL)
-        return !setup->config.server || unusable(why, "certificate file", "(none)");
-    if (certificate == NULL || SSL_CTX_use_certificate_chain_file(setup->ctx, certificate) != 1)
-        return unusable(why, "certificate file", certificate != NULL ? certificate : "(none)");
-    if (key == NULL || SSL_CTX_use_PrivateKey_file(setup->ctx, key, SSL_FILETYPE_PEM) != 1 ||
-        SSL_CTX_check_private_key(setup->ctx) != 1)
-        return unusable(why, "key file", key != NULL ? key : "(none)");
-    return true;
-}
-
-/* RFC 9525 §2: names are compared with the subjectAltName alone. */
-static bool set_trust(shk_endpoint_setup *setup, char *why)
-{
-    const shk_endpoint_config *config = &setup->config;
-    X509_VERIFY_PARAM *param = SSL_CTX_get0_param(setup->ctx);
-    if (config->ca_file != NULL) {
-        if (SSL_CTX_load_verify_locations(setup->ctx, config->ca_file, NULL) != 1)
-            return unusable(why, "CA file", config->ca_file);
-        if (!config->server)
-            SSL_CTX_set_verify(setup->ctx, SSL_VERIFY_PEER, NULL);
-    }
-    if (config->client_auth != SHK_CLIENT_AUTH_NONE)
-        SSL_CTX_set_verify(setup->ctx,
-                           SSL_VERIFY_PEER | (config->client_auth == SHK_CLIENT_AUTH_REQUIRE
-                                                  ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT
-                                                  : 0),
-                           NULL);
-    if (config->time != 0)
-        X509_VERIFY_PARAM_set_time(param, (time_t)config->time);
-    if (config->server || config->server_name == NULL)
-        return true;
-    X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
-                                               X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    setup->name_is_address = X509_VERIFY_PARAM_set1_ip_asc(param, config->server_name) == 1;
-    ERR_clear_error();
-    return setup->name_is_address ||
-           X509_VERIFY_PARAM_set1_host(param, config->server_name, 0) == 1 ||
-           unusable(why, "server name", config->server_name);
-}
-
-static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
-                       const unsigned char *offered, unsigned int offered_len, void *context)
-{
-    (void)ssl;
-    const shk_endpoint_setup *setup = context;
-    unsigned char *chosen = NULL;
-    if (SSL_select_next_proto(&chosen, out_len, setup->alpn, (unsigned)setup->alpn_len, offered,
-                              offered_len) != OPENSSL_NPN_NEGOTIATED)
-        return SSL_TLSEXT_ERR_ALERT_FATAL; /* no_application_protocol, RFC 7301 §3.2 */
-    *out = chosen;
-    return SSL_TLSEXT_ERR_OK;
-}
-
-static bool set_alpn(shk_endpoint_setup *setup, char *why)
-{
-    const char *rest = setup->config.alpn;
-    while (rest != NULL) {
-        const size_t len = strcspn(rest, ",");
-        if (len == 0 || len > SHK_MAX_PROTOCOL || setup->alpn_len + 1 + len > ALPN_SIZE)
-            return unusable(why, "list of ALPN protocols", setup->config.alpn);
-        setup->alpn[setup->alpn_len++] = (uint8_t)len;
-        memcpy(setup->alpn + setup->alpn_len, rest, len);
-        setup->alpn_len += len;
-        rest = rest[len] == ',' ? rest + len + 1 : NULL;
-    }
-    if (setup->alpn_len == 0)
-        return true;
-    if (setup->config.server)
-        SSL_CTX_set_alpn_select_cb(setup->ctx, choose_alpn, setup);
-    else if (SSL_CTX_set_alpn_protos(setup->ctx, setup->alpn, (unsigned)setup->alpn_len) != 0)
-        return unusable(why, "list of ALPN protocols", setup->config.alpn);
-    return true;
-}
-
-static void log_key(const SSL *ssl, const char *line)
-{
-    const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-    fprintf(setup->key_log, "%s\n", line);
-    fflush(setup->key_log);
-}
-
-static bool set_key_log(shk_endpoint_setup *setup, char *why)
-{
-    const char *file = setup->config.key_log_file;
-    if (file == NULL)
-        return true;
-    setup->key_log = fopen(file, "a");
-    if (setup->key_log == NULL) {
-        snprintf(why, SHK_WHY_SIZE, "key log file %s is not usable: %s", file, strerror(errno));
-        return false;
-    }
-    SSL_CTX_set_keylog_callback(setup->ctx, log_key);
-    return true;
-}
-
-/* Fatal alerts only. In TLS 1.3 the level is no longer of meaning: all but two are fatal (RFC 8446
- * §6). */
-static void note_alert(const SSL *ssl, int where, int value)
-{
-    shk_endpoint *end = SSL_get_app_data(ssl);
-    const int description = value & 0xff;
-    const bool fatal = (value >> 8) == SSL3_AL_FATAL ||
-                       (SSL_version(ssl) == TLS1_3_VERSION && description != SSL_AD_CLOSE_NOTIFY &&
-                        description != SSL_AD_USER_CANCELLED);
-    if ((where & SSL_CB_ALERT) == 0 || !fatal)
-        return;
-    if ((where & SSL_CB_READ) != 0)
-        end->result.alert_received = description;
-    else
-        end->result.alert_sent = description;
-}
-
-static void note_message(int write, int version, int type, const void *bytes, size_t len, SSL *ssl,
-                         void *context)
-{
-    (void)write;
-    (void)version;
-    (void)context;
-    const uint8_t *message = bytes; /* type, length of 3 bytes, legacy_version, random */
-    if (type == SSL3_RT_HANDSHAKE && len >= 38 && message[0] == SSL3_MT_SERVER_HELLO &&
-        memcmp(message + 6, shk_retry_random, sizeof shk_retry_random) == 0)
-        ((shk_endpoint *)SSL_get_app_data(ssl))->result.retried = true;
-}
-
-static void openssl_teardown(shk_endpoint_setup *setup)
-{
-    if (setup == NULL)
-        return;
-    SSL_CTX_free(setup->ctx);
-    if (setup->key_log != NULL)
-        fclose(setup->key_log);
-    free(setup);
-}
-
-static bool openssl_setup(const shk_endpoint_config *config, shk_endpoint_setup **out, char *why)
-{
-    *out = NULL;
-    ERR_clear_error();
-    shk_endpoint_setup *setup = calloc(1, sizeof *setup);
-    if (setup != NULL)
-        setup->ctx = SSL_CTX_new(config->server ? TLS_server_method() : TLS_client_method());
-    if (setup == NULL || setup->ctx == NULL) {
-        free(setup);
-        return unusable(why, "libssl", "(SSL_CTX_new)");
-    }
-    setup->config = *config;
-    SSL_CTX_set_app_data(setup->ctx, setup);
-    SSL_CTX_set_session_cache_mode(setup->ctx, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_info_callback(setup->ctx, note_alert);
-    SSL_CTX_set_msg_callback(setup->ctx, note_message);
-    if (set_suites(setup, why) &&
-        set_names(setup->ctx, config->groups, shk_group_name, set_groups, "group", why) &&
-        set_names(setup->ctx, config->schemes, shk_signature_scheme_name, set_schemes,
-                  "signature scheme", why) &&
-        set_certificate(setup, why) && set_trust(setup, why) && set_alpn(setup, why) &&
-        set_key_log(setup, why)) {
-        *out = setup;
-        return true;
-    }
-    openssl_teardown(setup);
-    return false;
-}
+enum { READ_SIZE = 16384 };
 
 static void openssl_close(shk_endpoint *end)
 {
     if (end == NULL)
         return;
+    /* libssl forgets the session of a connection that it finds without close_notify; where the
+     * connection was good, so is its session (RFC 5246 §7.2.1). */
+    if (end->was_connected && end->result.state != SHK_FAILED)
+        SSL_set_shutdown(end->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(end->ssl);
     shk_buf_wipe(&end->received);
     free(end);
+}
+
+/* A copy: libssl forgets a session of TLS 1.3 that was resumed, but the server may give no other.
+ */
+static void offer_session(SSL *ssl, const SSL_SESSION *session)
+{
+    SSL_SESSION *copy = SSL_SESSION_dup(session);
+    if (copy != NULL)
+        (void)SSL_set_session(ssl, copy);
+    SSL_SESSION_free(copy);
 }
 
 static shk_endpoint *openssl_open(shk_endpoint_setup *setup, uint64_t seed)
@@ -360,6 +61,8 @@ static shk_endpoint *openssl_open(shk_endpoint_setup *setup, uint64_t seed)
         SSL_set_connect_state(end->ssl);
     if (!config->server && config->server_name != NULL && !setup->name_is_address)
         SSL_set_tlsext_host_name(end->ssl, config->server_name);
+    if (setup->session != NULL)
+        offer_session(end->ssl, setup->session);
     return end;
 }
 
@@ -370,11 +73,11 @@ static void fail(shk_endpoint *end, const char *what)
     const long verdict = SSL_get_verify_result(end->ssl);
     end->result.state = SHK_FAILED;
     why[0] = '\0';
-    append_reasons(why);
+    shk_openssl_append_reasons(why);
     if (verdict != X509_V_OK)
-        append(why, X509_verify_cert_error_string(verdict));
+        shk_openssl_append(why, X509_verify_cert_error_string(verdict));
     if (why[0] == '\0')
-        append(why, what);
+        shk_openssl_append(why, what);
 }
 
 /* Code points of the groups that libssl names by a NID; it gives others with their code point in
@@ -462,6 +165,28 @@ static uint16_t scheme_of(SSL *ssl)
     return 0;
 }
 
+/* libssl calls both a session and an external PSK "reused". At a client that has just connected the
+ * session's secret is still that of what was accepted; later tickets change it. */
+static bool used_external_psk(const shk_endpoint *end)
+{
+    const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(end->ssl));
+    uint8_t secret[SSL_MAX_MASTER_KEY_LENGTH];
+    if (setup->config.psk_identity == NULL || SSL_version(end->ssl) != TLS1_3_VERSION)
+        return false;
+    if (setup->config.server)
+        return end->found_psk;
+    const size_t len = SSL_SESSION_get_master_key(SSL_get_session(end->ssl), secret, sizeof secret);
+    const bool used = shk_span_equal(shk_span_of(secret, len), setup->config.psk_key);
+    shk_wipe(secret, sizeof secret);
+    return used;
+}
+
+static bool is_client_authenticated(SSL *ssl)
+{
+    return SSL_is_server(ssl) && SSL_get0_peer_certificate(ssl) != NULL &&
+           SSL_get_verify_result(ssl) == X509_V_OK;
+}
+
 static void note_negotiated(shk_endpoint *end)
 {
     SSL *ssl = end->ssl;
@@ -471,9 +196,12 @@ static void note_negotiated(shk_endpoint *end)
     unsigned int alpn_len = 0;
     result->version = (uint16_t)SSL_version(ssl);
     result->suite = SSL_CIPHER_get_protocol_id(cipher);
-    result->resumed = SSL_session_reused(ssl) == 1;
+    const bool reused = SSL_session_reused(ssl) == 1;
+    result->external_psk = reused && used_external_psk(end);
+    result->resumed = reused && !result->external_psk;
+    result->client_authenticated = is_client_authenticated(ssl);
     result->group = negotiated_group(ssl);
-    if (!result->resumed && SSL_CIPHER_get_kx_nid(cipher) != NID_kx_rsa)
+    if (!reused && SSL_CIPHER_get_kx_nid(cipher) != NID_kx_rsa)
         result->scheme = scheme_of(ssl);
     SSL_get0_alpn_selected(ssl, &alpn, &alpn_len);
     if (alpn_len > 0 && alpn_len <= SHK_MAX_PROTOCOL)
@@ -603,8 +331,8 @@ static const char *openssl_version(void)
 const shk_endpoint_kind shk_endpoint_openssl = {
     .name = "openssl",
     .library_version = openssl_version,
-    .setup = openssl_setup,
-    .teardown = openssl_teardown,
+    .setup = shk_openssl_setup,
+    .teardown = shk_openssl_teardown,
     .open = openssl_open,
     .close = openssl_close,
     .feed = openssl_feed,

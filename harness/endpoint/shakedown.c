@@ -9,7 +9,11 @@
 #include "shakedown/conn.h"
 #include "sim/random.h"
 
-enum { MAX_PROTOCOLS = 16 };
+enum { MAX_PROTOCOLS = 16, CACHED_SESSIONS = 64, MAX_SESSION_ID = 32 };
+
+/* Where a ServerHello has its legacy_session_id, counted from the message's header (RFC 8446
+ * §4.1.3, RFC 5246 §7.4.1.3). */
+enum { SESSION_ID_AT = 4 + 2 + 32 };
 
 struct shk_endpoint_setup {
     shk_config config;
@@ -22,9 +26,18 @@ struct shk_endpoint_setup {
     const char *protocols[MAX_PROTOCOLS];
     shk_signatures *signatures;
     FILE *key_log;
+    shk_buf session; /* client: the last one, or what was saved of it */
+    shk_ticket_key ticket_key;
+    shk_session_cache *cache;
+    uint8_t session_id[MAX_SESSION_ID]; /* server with a cache: of the last connection */
+    size_t session_id_len;
+    shk_message_observer *observer; /* the configuration's, where ours comes first */
+    void *observer_context;
 };
 
 struct shk_endpoint {
+    shk_config config; /* the set-up's, with the session that this connection offers */
+    shk_buf session;
     shk_conn *conn;
     shk_sim_random random;
 };
@@ -150,6 +163,82 @@ static bool take_lists(shk_endpoint_setup *s, const shk_endpoint_config *c, char
     return true;
 }
 
+static void keep_session(void *context, shk_span session)
+{
+    shk_endpoint_setup *s = (shk_endpoint_setup *)context;
+    shk_buf_wipe(&s->session);
+    if (shk_buf_append(&s->session, session) != SHK_OK)
+        s->session.len = 0;
+}
+
+/* Notes under which id a session will be kept. */
+static void note_session_id(void *context, bool sent, shk_message id, const shk_form *form,
+                            shk_span raw)
+{
+    shk_endpoint_setup *s = (shk_endpoint_setup *)context;
+    if (sent && id == SHK_MSG_server_hello && raw.len > SESSION_ID_AT &&
+        raw.data[SESSION_ID_AT] <= MAX_SESSION_ID &&
+        raw.len > SESSION_ID_AT + (size_t)raw.data[SESSION_ID_AT]) {
+        s->session_id_len = raw.data[SESSION_ID_AT];
+        memcpy(s->session_id, raw.data + SESSION_ID_AT + 1, s->session_id_len);
+    }
+    if (s->observer != NULL)
+        s->observer(s->observer_context, sent, id, form, raw);
+}
+
+/* Puts back what save_ours gave for a server: an id with its length before it, and the session. */
+static void restore_cache(shk_endpoint_setup *s, shk_span saved)
+{
+    if (saved.len == 0 || saved.data[0] > MAX_SESSION_ID || saved.data[0] >= saved.len)
+        return;
+    size_t id_len = saved.data[0];
+    shk_session_cache_put(s->cache, shk_span_of(saved.data + 1, id_len),
+                          shk_span_of(saved.data + 1 + id_len, saved.len - 1 - id_len));
+}
+
+static bool take_server_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c)
+{
+    shk_sim_random stream;
+    shk_random random =
+        c->ticket_seed != 0 ? shk_sim_random_from(&stream, c->ticket_seed) : shk_system_random();
+    if (c->ticket_count != 0)
+        s->config.ticket_count = c->ticket_count;
+    if (c->session_store == SHK_SESSIONS_TICKETS) {
+        random.fill(random.context, s->ticket_key.name, sizeof s->ticket_key.name);
+        random.fill(random.context, s->ticket_key.key, sizeof s->ticket_key.key);
+        s->config.ticket_keys = &s->ticket_key;
+        s->config.ticket_key_count = 1;
+        return true;
+    }
+    s->cache = shk_session_cache_new(&shk_libc_allocator, CACHED_SESSIONS);
+    if (s->cache == NULL)
+        return false;
+    restore_cache(s, c->saved);
+    s->config.session_cache = s->cache;
+    s->observer = s->config.observer;
+    s->observer_context = s->config.observer_context;
+    s->config.observer = note_session_id;
+    s->config.observer_context = s;
+    return true;
+}
+
+static bool take_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    if ((c->psk_identity == NULL) != (c->psk_key.len == 0)) {
+        snprintf(why, SHK_WHY_SIZE, "a PSK needs an identity and a key");
+        return false;
+    }
+    if (c->psk_identity != NULL)
+        s->config.psk = (shk_external_psk){shk_span_of_text(c->psk_identity), c->psk_key};
+    if (c->server)
+        return take_server_sessions(s, c);
+    if (c->resume) {
+        s->config.session_sink = keep_session;
+        s->config.session_sink_context = s;
+    }
+    return shk_buf_append(&s->session, c->saved) == SHK_OK;
+}
+
 static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
     s->config = shk_config_default(c->server, s->crypto);
@@ -168,10 +257,12 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.signer = sign;
         s->config.signer_context = s;
     }
-    if (c->server && c->certificate_file == NULL) {
+    if (c->server && c->certificate_file == NULL && c->psk_identity == NULL) {
         snprintf(why, SHK_WHY_SIZE, "a server needs a certificate");
         return false;
     }
+    if (!take_sessions(s, c, why))
+        return false;
     if (c->key_log_file != NULL) {
         s->key_log = fopen(c->key_log_file, "a");
         if (s->key_log == NULL) {
@@ -193,6 +284,9 @@ static void teardown(shk_endpoint_setup *setup)
     shk_credential_free(setup->credential);
     shk_trust_free(setup->trust);
     shk_libcrypto_free(setup->crypto);
+    shk_session_cache_free(setup->cache);
+    shk_buf_wipe(&setup->session);
+    shk_wipe(&setup->ticket_key, sizeof setup->ticket_key);
     free(setup->protocols_text);
     if (setup->key_log != NULL)
         fclose(setup->key_log);
@@ -225,6 +319,7 @@ static bool setup_ours(const shk_endpoint_config *config, shk_endpoint_setup **o
     snprintf(why, SHK_WHY_SIZE, "no memory");
     if (s == NULL)
         return false;
+    s->session = shk_buf_growing(&shk_libc_allocator);
     s->crypto = shk_libcrypto_new();
     if (s->crypto == NULL || !take_config(s, config, why) || !try_config(s, why)) {
         teardown(s);
@@ -234,17 +329,17 @@ static bool setup_ours(const shk_endpoint_config *config, shk_endpoint_setup **o
     return true;
 }
 
-static shk_endpoint *open_ours(shk_endpoint_setup *setup, uint64_t seed)
+static bool save_ours(const shk_endpoint_setup *setup, shk_buf *out)
 {
-    shk_endpoint *end = (shk_endpoint *)calloc(1, sizeof *end);
-    if (end == NULL)
-        return NULL;
-    shk_random random = seed != 0 ? shk_sim_random_from(&end->random, seed) : shk_system_random();
-    if (shk_conn_new(&setup->config, &random, &end->conn) != SHK_OK) {
-        free(end);
-        return NULL;
-    }
-    return end;
+    uint8_t id_len = (uint8_t)setup->session_id_len;
+    shk_span id = shk_span_of(setup->session_id, id_len);
+    shk_span session = setup->cache != NULL ? shk_session_cache_get(setup->cache, id)
+                                            : shk_buf_span(&setup->session);
+    if (setup->cache != NULL && session.len > 0 &&
+        (shk_buf_append(out, shk_span_of(&id_len, 1)) != SHK_OK ||
+         shk_buf_append(out, id) != SHK_OK))
+        return false;
+    return shk_buf_append(out, session) == SHK_OK;
 }
 
 static void close_ours(shk_endpoint *end)
@@ -252,7 +347,27 @@ static void close_ours(shk_endpoint *end)
     if (end == NULL)
         return;
     shk_conn_free(end->conn);
+    shk_buf_wipe(&end->session);
     free(end);
+}
+
+/* The connection gets a session of its own: the set-up's changes while it lasts. */
+static shk_endpoint *open_ours(shk_endpoint_setup *setup, uint64_t seed)
+{
+    shk_endpoint *end = (shk_endpoint *)calloc(1, sizeof *end);
+    if (end == NULL)
+        return NULL;
+    shk_random random = seed != 0 ? shk_sim_random_from(&end->random, seed) : shk_system_random();
+    end->session = shk_buf_growing(&shk_libc_allocator);
+    shk_status status = shk_buf_append(&end->session, shk_buf_span(&setup->session));
+    end->config = setup->config;
+    end->config.session = shk_buf_span(&end->session);
+    if (status == SHK_OK)
+        status = shk_conn_new(&end->config, &random, &end->conn);
+    if (status == SHK_OK)
+        return end;
+    close_ours(end);
+    return NULL;
 }
 
 /* Failures stay in the connection; result tells them. */
@@ -308,6 +423,9 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     out->scheme = info->scheme;
     if (info->protocol.len > 0)
         memcpy(out->alpn, info->protocol.data, info->protocol.len);
+    out->resumed = info->resumed;
+    out->external_psk = info->external_psk;
+    out->client_authenticated = end->config.is_server && info->peer_authenticated;
     out->extended_master_secret = info->version < SHK_TLS13 && info->extended_master_secret;
     out->retried = info->retried;
     out->alert_sent = failure->alert_sent;
@@ -327,6 +445,7 @@ const shk_endpoint_kind shk_endpoint_shakedown = {
     .library_version = library_version,
     .setup = setup_ours,
     .teardown = teardown,
+    .save = save_ours,
     .open = open_ours,
     .close = close_ours,
     .feed = feed,

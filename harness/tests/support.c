@@ -10,6 +10,18 @@ const pairing pairings[PAIRINGS] = {
     {&shk_endpoint_gnutls, &shk_endpoint_gnutls},
 };
 
+const pairing all_pairings[ALL_PAIRINGS] = {
+    {&shk_endpoint_shakedown, &shk_endpoint_shakedown},
+    {&shk_endpoint_shakedown, &shk_endpoint_openssl},
+    {&shk_endpoint_shakedown, &shk_endpoint_gnutls},
+    {&shk_endpoint_openssl, &shk_endpoint_shakedown},
+    {&shk_endpoint_openssl, &shk_endpoint_openssl},
+    {&shk_endpoint_openssl, &shk_endpoint_gnutls},
+    {&shk_endpoint_gnutls, &shk_endpoint_shakedown},
+    {&shk_endpoint_gnutls, &shk_endpoint_openssl},
+    {&shk_endpoint_gnutls, &shk_endpoint_gnutls},
+};
+
 const uint16_t versions[VERSIONS] = {SHK_TLS12, SHK_TLS13};
 
 shk_u16s one(const uint16_t *value)
@@ -50,25 +62,43 @@ shk_endpoint_config rsa_server(uint16_t version)
     return server_config(version, PKI "rsa2048.pem", PKI "rsa2048.key");
 }
 
-/* Both ends set up, opened, driven and closed. */
-shk_verdict drive(const pairing *pair, const shk_endpoint_config *client,
-                  const shk_endpoint_config *server, const shk_drive_options *options)
+void set_up(const pairing *pair, const shk_endpoint_config *client,
+            const shk_endpoint_config *server, shk_endpoint_setup *setups[2])
 {
     char why[SHK_WHY_SIZE] = "";
-    shk_endpoint_setup *setups[2] = {NULL, NULL};
-    shk_verdict verdict;
+    setups[0] = setups[1] = NULL;
     if (!pair->client->setup(client, &setups[0], why) ||
         !pair->server->setup(server, &setups[1], why))
         fail_msg("setup: %s", why);
-    shk_endpoint *client_end = pair->client->open(setups[0], 1);
-    shk_endpoint *server_end = pair->server->open(setups[1], 2);
+}
+
+void tear_down(const pairing *pair, shk_endpoint_setup *setups[2])
+{
+    pair->client->teardown(setups[0]);
+    pair->server->teardown(setups[1]);
+}
+
+shk_verdict connect_over(const pairing *pair, shk_endpoint_setup *setups[2], uint64_t seed,
+                         const shk_drive_options *options)
+{
+    shk_verdict verdict;
+    shk_endpoint *client_end = pair->client->open(setups[0], seed);
+    shk_endpoint *server_end = pair->server->open(setups[1], seed + 1);
     assert_non_null(client_end);
     assert_non_null(server_end);
     shk_drive(pair->client, client_end, pair->server, server_end, options, &verdict);
     pair->client->close(client_end);
     pair->server->close(server_end);
-    pair->client->teardown(setups[0]);
-    pair->server->teardown(setups[1]);
+    return verdict;
+}
+
+shk_verdict drive(const pairing *pair, const shk_endpoint_config *client,
+                  const shk_endpoint_config *server, const shk_drive_options *options)
+{
+    shk_endpoint_setup *setups[2];
+    set_up(pair, client, server, setups);
+    const shk_verdict verdict = connect_over(pair, setups, 1, options);
+    tear_down(pair, setups);
     return verdict;
 }
 

@@ -1,5 +1,5 @@
-/* What the tests of the harness share: the pairings of the two libraries, configurations for them,
- * one drive. It brings <cmocka.h> and what that needs. */
+/* What the tests of the harness share: the pairings of the kinds, configurations for them, one
+ * drive. It brings <cmocka.h> and what that needs. */
 #ifndef SHK_TESTS_SUPPORT_H
 #define SHK_TESTS_SUPPORT_H
 
@@ -23,8 +23,10 @@ typedef struct {
 } pairing;
 
 enum { PAIRINGS = 4, VERSIONS = 2 };
-extern const pairing pairings[PAIRINGS];
-extern const uint16_t versions[VERSIONS]; /* TLS 1.2 and 1.3 */
+extern const pairing pairings[PAIRINGS]; /* of the two libraries */
+enum { ALL_PAIRINGS = 9 };
+extern const pairing all_pairings[ALL_PAIRINGS]; /* with our own end */
+extern const uint16_t versions[VERSIONS];        /* TLS 1.2 and 1.3 */
 
 /* A list of one code point. */
 shk_u16s one(const uint16_t *value);
@@ -34,6 +36,14 @@ shk_endpoint_config client_config(uint16_t version);
 shk_endpoint_config server_config(uint16_t version, const char *certificate, const char *key);
 shk_endpoint_config p256_server(uint16_t version);
 shk_endpoint_config rsa_server(uint16_t version);
+
+/* Sets both ends up; fails the test where that cannot be done. */
+void set_up(const pairing *pair, const shk_endpoint_config *client,
+            const shk_endpoint_config *server, shk_endpoint_setup *setups[2]);
+void tear_down(const pairing *pair, shk_endpoint_setup *setups[2]);
+/* One connection over the set-ups; the randomness of our ends comes from `seed` and the next. */
+shk_verdict connect_over(const pairing *pair, shk_endpoint_setup *setups[2], uint64_t seed,
+                         const shk_drive_options *options);
 
 /* Both ends set up, opened, driven and closed. Fails the test where an end cannot be set up. */
 shk_verdict drive(const pairing *pair, const shk_endpoint_config *client,

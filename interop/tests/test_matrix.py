@@ -167,6 +167,18 @@ def test_the_cells_over_sockets_are_part_of_those_in_memory() -> None:
 def test_every_feature_is_planned_for() -> None:
     features = {plan.case.split("/")[0] for plan in plans()}
     assert features >= {"scheme", "alpn", "retry", "byte-by-byte", "key-updates", "refuse"}
+    assert features >= {"resume", "psk", "client-certificate"}
+
+
+@pytest.mark.parametrize("place", MEMORY_PLACES, ids="-".join)
+def test_sessions_are_resumed_by_ticket_in_every_version_and_by_id_below_tls_1_3(
+    place: tuple[str, str, str],
+) -> None:
+    cells = [cell for cell in cells_of(place) if cell.case.startswith("resume/")]
+    assert all(cell.connections == 2 and cell.facts["resumed"] for cell in cells)
+    by_id = {cell.version for cell in cells if cell.server.session_store == ("ids",)}
+    by_ticket = {cell.version for cell in cells if not cell.server.session_store}
+    assert (by_id, by_ticket) == ({"1.2"}, {"1.2", "1.3"})
 
 
 # What is expected
@@ -243,6 +255,14 @@ def test_what_a_library_does_not_tell_is_no_difference_but_someone_has_to() -> N
     verdict["server"]["group"] = None
     assert not complaints(cell, verdict)
     assert complaints(cell, good_verdict())
+
+
+def test_whether_the_client_is_authenticated_is_for_the_server_to_say() -> None:
+    cell = one_cell(facts={"client_authenticated": True})
+    verdict = good_verdict(client_authenticated=False)
+    assert complaints(cell, verdict)
+    verdict["server"]["client_authenticated"] = True
+    assert not complaints(cell, verdict)
 
 
 def test_a_refusal_needs_the_right_alert_from_the_right_end() -> None:
@@ -383,6 +403,18 @@ def test_an_address_is_verified_and_not_sent() -> None:
     assert "-verify_ip" in command and "-servername" not in command
 
 
+def test_a_session_is_kept_by_the_first_command_and_resumed_by_the_second() -> None:
+    program = load_peers()["openssl"].client
+    assert program is not None
+    files = {**FILES, "session": "s"}
+    first, second = (
+        command_line(program, client_end("1.3"), files, more)
+        for more in (program.keeps, program.resumes)
+    )
+    assert first[first.index("-sess_out") + 1] == "s" and "-sess_in" not in first
+    assert second[second.index("-sess_in") + 1] == "s" and "-sess_out" not in second
+
+
 @pytest.mark.parametrize("peer", sorted(load_peers()))
 def test_the_patterns_of_a_peer_can_be_filled_in(peer: str) -> None:
     facts: dict[str, str | bool] = {
@@ -392,6 +424,9 @@ def test_the_patterns_of_a_peer_can_be_filled_in(peer: str) -> None:
         "scheme": "ed25519",
         "alpn": "h2",
         "retried": True,
+        "resumed": True,
+        "external_psk": True,
+        "client_authenticated": True,
     }
     for side in ("client", "server"):
         program = load_peers()[peer].program(side)

@@ -1,0 +1,386 @@
+/* What the connections of an OpenSSL endpoint share: an SSL_CTX, and what it is told
+ * (openssl_kind.h). Features are told by the macros of the API, not by the version: OpenSSL 3.0 to
+ * 3.5 are meant. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include "endpoint/openssl_kind.h"
+#include "shakedown/types.h"
+
+enum { LIST_SIZE = 8192 };
+
+void shk_openssl_append(char *why, const char *text)
+{
+    const size_t used = strlen(why);
+    snprintf(why + used, SHK_WHY_SIZE - used, "%s%s", used > 0 ? ": " : "", text);
+}
+
+void shk_openssl_append_reasons(char *why)
+{
+    unsigned long error;
+    while ((error = ERR_get_error()) != 0) {
+        const char *reason = ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error))
+                                                     : ERR_reason_error_string(error);
+        shk_openssl_append(why, reason != NULL ? reason : "unknown error");
+    }
+}
+
+static bool unusable(char *why, const char *what, const char *name)
+{
+    snprintf(why, SHK_WHY_SIZE, "%s %s is not usable", what, name);
+    shk_openssl_append_reasons(why);
+    return false;
+}
+
+static bool unusable_value(char *why, const char *what, uint16_t value, const char *name)
+{
+    char text[128];
+    snprintf(text, sizeof text, "0x%04x (%s)", value, name != NULL ? name : "no name");
+    return unusable(why, what, text);
+}
+
+/* Appends a name to a list separated by colons. */
+static bool join(char *list, const char *name)
+{
+    size_t used = strlen(list);
+    int more = snprintf(list + used, LIST_SIZE - used, "%s%s", used > 0 ? ":" : "", name);
+    return more > 0 && (size_t)more < LIST_SIZE - used;
+}
+
+/* Versions that the suites cannot serve are left out: libssl refuses to send a ClientHello without
+ * a suite for its highest version, and fills a list without older suites with its default. */
+static bool set_versions(shk_endpoint_setup *setup, bool has_13, bool has_older, char *why)
+{
+    uint16_t min = setup->config.min_version != 0 ? setup->config.min_version : SHK_TLS12;
+    uint16_t max = setup->config.max_version != 0 ? setup->config.max_version : SHK_TLS13;
+    if (has_13 && !has_older && min < SHK_TLS13)
+        min = SHK_TLS13;
+    if (has_older && !has_13 && max > SHK_TLS12)
+        max = SHK_TLS12;
+    if (min > max) {
+        snprintf(why, SHK_WHY_SIZE, "no version from 0x%04x to 0x%04x can use one of the suites",
+                 setup->config.min_version, setup->config.max_version);
+        return false;
+    }
+    /* Level 1 lets everything in our tables through; TLS 1.0 and 1.1 need 0, as they sign with
+     * SHA-1. */
+    SSL_CTX_set_security_level(setup->ctx, min < SHK_TLS12 ? 0 : 1);
+    if (SSL_CTX_set_min_proto_version(setup->ctx, min) != 1)
+        return unusable_value(why, "version", min, shk_version_name(min));
+    if (SSL_CTX_set_max_proto_version(setup->ctx, max) != 1)
+        return unusable_value(why, "version", max, shk_version_name(max));
+    return true;
+}
+
+/* Sorts the suites into libssl's two lists: TLS 1.3 suites, and the older ones. */
+static bool sort_suites(SSL *ssl, shk_u16s suites, char *tls13, char *older, char *why)
+{
+    for (size_t i = 0; i < suites.count; i++) {
+        const uint16_t value = suites.values[i];
+        const uint8_t wire[2] = {(uint8_t)(value >> 8), (uint8_t)value};
+        const SSL_CIPHER *cipher = SSL_CIPHER_find(ssl, wire);
+        if (cipher == NULL)
+            return unusable_value(why, "suite", value, shk_suite_name(value));
+        char *list = SSL_CIPHER_get_kx_nid(cipher) == NID_kx_any ? tls13 : older;
+        if (!join(list, SSL_CIPHER_get_name(cipher)))
+            return unusable(why, "list of suites", "too long");
+    }
+    return true;
+}
+
+static bool set_suites(shk_endpoint_setup *setup, char *why)
+{
+    char tls13[LIST_SIZE] = "";
+    char older[LIST_SIZE] = "";
+    if (setup->config.suites.count == 0)
+        return set_versions(setup, true, true, why);
+    SSL *ssl = SSL_new(setup->ctx);
+    bool sorted = ssl != NULL && sort_suites(ssl, setup->config.suites, tls13, older, why);
+    SSL_free(ssl);
+    if (!sorted || !set_versions(setup, tls13[0] != '\0', older[0] != '\0', why))
+        return false;
+    if (SSL_CTX_set_ciphersuites(setup->ctx, tls13) != 1)
+        return unusable(why, "suites", tls13);
+    if (older[0] != '\0' && SSL_CTX_set_cipher_list(setup->ctx, older) != 1)
+        return unusable(why, "suites", older);
+    return true;
+}
+
+static int set_groups(SSL_CTX *ctx, const char *list)
+{
+    return (int)SSL_CTX_set1_groups_list(ctx, list);
+}
+
+static int set_schemes(SSL_CTX *ctx, const char *list)
+{
+    return (int)SSL_CTX_set1_sigalgs_list(ctx, list);
+}
+
+/* Sets a list of code points that libssl knows by the same names as we do: each alone, to find the
+ * culprit, then all. */
+static bool set_names(SSL_CTX *ctx, shk_u16s values, shk_namer *namer,
+                      int (*set)(SSL_CTX *, const char *), const char *what, char *why)
+{
+    char list[LIST_SIZE] = "";
+    for (size_t i = 0; i < values.count; i++) {
+        const char *name = namer(values.values[i]);
+        if (name == NULL || set(ctx, name) != 1 || !join(list, name))
+            return unusable_value(why, what, values.values[i], name);
+    }
+    return values.count == 0 || set(ctx, list) == 1 || unusable(why, what, list);
+}
+
+static bool set_certificate(const shk_endpoint_setup *setup, char *why)
+{
+    const char *certificate = setup->config.certificate_file;
+    const char *key = setup->config.key_file;
+    if (certificate == NULL && key == NULL)
+        return !setup->config.server || unusable(why, "certificate file", "(none)");
+    if (certificate == NULL || SSL_CTX_use_certificate_chain_file(setup->ctx, certificate) != 1)
+        return unusable(why, "certificate file", certificate != NULL ? certificate : "(none)");
+    if (key == NULL || SSL_CTX_use_PrivateKey_file(setup->ctx, key, SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_check_private_key(setup->ctx) != 1)
+        return unusable(why, "key file", key != NULL ? key : "(none)");
+    return true;
+}
+
+/* RFC 9525 §2: names are compared with the subjectAltName alone. */
+static bool set_trust(shk_endpoint_setup *setup, char *why)
+{
+    const shk_endpoint_config *config = &setup->config;
+    X509_VERIFY_PARAM *param = SSL_CTX_get0_param(setup->ctx);
+    if (config->ca_file != NULL) {
+        if (SSL_CTX_load_verify_locations(setup->ctx, config->ca_file, NULL) != 1)
+            return unusable(why, "CA file", config->ca_file);
+        if (!config->server)
+            SSL_CTX_set_verify(setup->ctx, SSL_VERIFY_PEER, NULL);
+    }
+    if (config->client_auth != SHK_CLIENT_AUTH_NONE)
+        SSL_CTX_set_verify(setup->ctx,
+                           SSL_VERIFY_PEER | (config->client_auth == SHK_CLIENT_AUTH_REQUIRE
+                                                  ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT
+                                                  : 0),
+                           NULL);
+    if (config->time != 0)
+        X509_VERIFY_PARAM_set_time(param, (time_t)config->time);
+    if (config->server || config->server_name == NULL)
+        return true;
+    X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
+                                               X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    setup->name_is_address = X509_VERIFY_PARAM_set1_ip_asc(param, config->server_name) == 1;
+    ERR_clear_error();
+    return setup->name_is_address ||
+           X509_VERIFY_PARAM_set1_host(param, config->server_name, 0) == 1 ||
+           unusable(why, "server name", config->server_name);
+}
+
+static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
+                       const unsigned char *offered, unsigned int offered_len, void *context)
+{
+    (void)ssl;
+    const shk_endpoint_setup *setup = context;
+    unsigned char *chosen = NULL;
+    if (SSL_select_next_proto(&chosen, out_len, setup->alpn, (unsigned)setup->alpn_len, offered,
+                              offered_len) != OPENSSL_NPN_NEGOTIATED)
+        return SSL_TLSEXT_ERR_ALERT_FATAL; /* no_application_protocol, RFC 7301 §3.2 */
+    *out = chosen;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+static bool set_alpn(shk_endpoint_setup *setup, char *why)
+{
+    const char *rest = setup->config.alpn;
+    while (rest != NULL) {
+        const size_t len = strcspn(rest, ",");
+        if (len == 0 || len > SHK_MAX_PROTOCOL || setup->alpn_len + 1 + len > SHK_OPENSSL_ALPN_SIZE)
+            return unusable(why, "list of ALPN protocols", setup->config.alpn);
+        setup->alpn[setup->alpn_len++] = (uint8_t)len;
+        memcpy(setup->alpn + setup->alpn_len, rest, len);
+        setup->alpn_len += len;
+        rest = rest[len] == ',' ? rest + len + 1 : NULL;
+    }
+    if (setup->alpn_len == 0)
+        return true;
+    if (setup->config.server)
+        SSL_CTX_set_alpn_select_cb(setup->ctx, choose_alpn, setup);
+    else if (SSL_CTX_set_alpn_protos(setup->ctx, setup->alpn, (unsigned)setup->alpn_len) != 0)
+        return unusable(why, "list of ALPN protocols", setup->config.alpn);
+    return true;
+}
+
+static void log_key(const SSL *ssl, const char *line)
+{
+    const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    fprintf(setup->key_log, "%s\n", line);
+    fflush(setup->key_log);
+}
+
+static bool set_key_log(shk_endpoint_setup *setup, char *why)
+{
+    const char *file = setup->config.key_log_file;
+    if (file == NULL)
+        return true;
+    setup->key_log = fopen(file, "a");
+    if (setup->key_log == NULL) {
+        snprintf(why, SHK_WHY_SIZE, "key log file %s is not usable: %s", file, strerror(errno));
+        return false;
+    }
+    SSL_CTX_set_keylog_callback(setup->ctx, log_key);
+    return true;
+}
+
+/* Fatal alerts only. In TLS 1.3 the level is no longer of meaning: all but two are fatal (RFC 8446
+ * §6). */
+static void note_alert(const SSL *ssl, int where, int value)
+{
+    shk_endpoint *end = SSL_get_app_data(ssl);
+    const int description = value & 0xff;
+    const bool fatal = (value >> 8) == SSL3_AL_FATAL ||
+                       (SSL_version(ssl) == TLS1_3_VERSION && description != SSL_AD_CLOSE_NOTIFY &&
+                        description != SSL_AD_USER_CANCELLED);
+    if ((where & SSL_CB_ALERT) == 0 || !fatal)
+        return;
+    if ((where & SSL_CB_READ) != 0)
+        end->result.alert_received = description;
+    else
+        end->result.alert_sent = description;
+}
+
+static void note_message(int write, int version, int type, const void *bytes, size_t len, SSL *ssl,
+                         void *context)
+{
+    (void)write;
+    (void)version;
+    (void)context;
+    const uint8_t *message = bytes; /* type, length of 3 bytes, legacy_version, random */
+    if (type == SSL3_RT_HANDSHAKE && len >= 38 && message[0] == SSL3_MT_SERVER_HELLO &&
+        memcmp(message + 6, shk_retry_random, sizeof shk_retry_random) == 0)
+        ((shk_endpoint *)SSL_get_app_data(ssl))->result.retried = true;
+}
+
+/* Takes over the session, as the last one. */
+static int keep_session(SSL *ssl, SSL_SESSION *session)
+{
+    shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    SSL_SESSION_free(setup->session);
+    setup->session = session;
+    return 1;
+}
+
+/* The PSK as a session, which is how libssl wants it: of a suite with SHA-256 (RFC 8446 §4.2.11).
+ * NULL without memory. */
+static SSL_SESSION *psk_session(SSL *ssl)
+{
+    static const uint8_t aes_128_gcm_sha256[2] = {0x13, 0x01};
+    const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    const shk_span key = setup->config.psk_key;
+    SSL_SESSION *session = SSL_SESSION_new();
+    if (session != NULL && SSL_SESSION_set1_master_key(session, key.data, key.len) == 1 &&
+        SSL_SESSION_set_cipher(session, SSL_CIPHER_find(ssl, aes_128_gcm_sha256)) == 1 &&
+        SSL_SESSION_set_protocol_version(session, TLS1_3_VERSION) == 1)
+        return session;
+    SSL_SESSION_free(session);
+    return NULL;
+}
+
+static bool fits_psk(const EVP_MD *hash)
+{
+    return hash == NULL || EVP_MD_is_a(hash, "SHA256") == 1;
+}
+
+/* Client: what to offer. */
+static int offer_psk(SSL *ssl, const EVP_MD *hash, const unsigned char **id, size_t *id_len,
+                     SSL_SESSION **session)
+{
+    const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    *session = NULL;
+    if (!fits_psk(hash))
+        return 1;
+    *id = (const unsigned char *)setup->config.psk_identity;
+    *id_len = strlen(setup->config.psk_identity);
+    *session = psk_session(ssl);
+    return *session != NULL;
+}
+
+/* Server: whether that is the PSK. */
+static int find_psk(SSL *ssl, const unsigned char *id, size_t id_len, SSL_SESSION **session)
+{
+    const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    *session = NULL;
+    if (!shk_span_equal(shk_span_of(id, id_len), shk_span_of_text(setup->config.psk_identity)))
+        return 1;
+    ((shk_endpoint *)SSL_get_app_data(ssl))->found_psk = true;
+    *session = psk_session(ssl);
+    return *session != NULL;
+}
+
+static bool set_sessions(shk_endpoint_setup *setup, char *why)
+{
+    static const uint8_t id_context[] = "shakedown";
+    const shk_endpoint_config *config = &setup->config;
+    SSL_CTX *ctx = setup->ctx;
+    if (config->psk_identity != NULL && config->psk_key.len == 0)
+        return unusable(why, "PSK", "(no key)");
+    if (config->psk_identity != NULL) {
+        SSL_CTX_set_psk_use_session_callback(ctx, offer_psk);
+        SSL_CTX_set_psk_find_session_callback(ctx, find_psk);
+    }
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+    if (config->resume && !config->server) {
+        SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+        SSL_CTX_sess_set_new_cb(ctx, keep_session);
+    }
+    if (!config->server)
+        return true;
+    if (config->session_store == SHK_SESSIONS_IDS) {
+        SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_SERVER);
+        SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+    }
+    return (SSL_CTX_set_session_id_context(ctx, id_context, sizeof id_context - 1) == 1 &&
+            (config->ticket_count == 0 ||
+             SSL_CTX_set_num_tickets(ctx, config->ticket_count) == 1)) ||
+           unusable(why, "number of tickets", "(ticket_count)");
+}
+
+void shk_openssl_teardown(shk_endpoint_setup *setup)
+{
+    if (setup == NULL)
+        return;
+    SSL_SESSION_free(setup->session);
+    SSL_CTX_free(setup->ctx);
+    if (setup->key_log != NULL)
+        fclose(setup->key_log);
+    free(setup);
+}
+
+bool shk_openssl_setup(const shk_endpoint_config *config, shk_endpoint_setup **out, char *why)
+{
+    *out = NULL;
+    ERR_clear_error();
+    shk_endpoint_setup *setup = calloc(1, sizeof *setup);
+    if (setup != NULL)
+        setup->ctx = SSL_CTX_new(config->server ? TLS_server_method() : TLS_client_method());
+    if (setup == NULL || setup->ctx == NULL) {
+        free(setup);
+        return unusable(why, "libssl", "(SSL_CTX_new)");
+    }
+    setup->config = *config;
+    SSL_CTX_set_app_data(setup->ctx, setup);
+    SSL_CTX_set_info_callback(setup->ctx, note_alert);
+    SSL_CTX_set_msg_callback(setup->ctx, note_message);
+    if (set_suites(setup, why) &&
+        set_names(setup->ctx, config->groups, shk_group_name, set_groups, "group", why) &&
+        set_names(setup->ctx, config->schemes, shk_signature_scheme_name, set_schemes,
+                  "signature scheme", why) &&
+        set_certificate(setup, why) && set_trust(setup, why) && set_alpn(setup, why) &&
+        set_key_log(setup, why) && set_sessions(setup, why)) {
+        *out = setup;
+        return true;
+    }
+    shk_openssl_teardown(setup);
+    return false;
+}

@@ -1,0 +1,143 @@
+"""Handshakes per second in memory, both ends counted: ours beside OpenSSL and GnuTLS.
+
+Builds preset `release` and runs `shakedown bench` on one core. In each of --rounds rounds every
+implementation has its turn for --seconds, so that what disturbs meets all alike; medians count.
+`ours/openssl` stands beside its goal, which is shown and not asserted.
+Exit: 0 all handshakes are good, 1 one fails, 2 wrong use, 3 something is missing, such as cmake.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from preset import Stop
+from progress import table_of
+from rich.console import Console
+from tables import ROOT
+
+GOAL = 1.5
+PROGRAM = ROOT / "build" / "release" / "harness" / "shakedown"
+CONFIGURE = ["cmake", "--preset", "release"]
+MAKE = ["cmake", "--build", "--preset", "release", "--target", "shakedown"]
+CONFIGURE_LIMIT_S, BUILD_LIMIT_S = 120, 1800
+ROWS = 5  # of the table in harness/cli/bench.c
+KINDS = ("ours", "openssl", "gnutls")
+SLACK_S = 60
+
+
+def _build(command: list[str], limit_s: float) -> None:
+    try:
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=limit_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Stop(1, f"it does not end within {limit_s:.0f} s: {' '.join(command)}") from None
+    if done.returncode != 0:
+        raise Stop(1, f"{done.stdout[-4000:]}\nbuilding failed: {' '.join(command)}")
+
+
+def build() -> None:
+    for tool in ("cmake", "ninja"):
+        if shutil.which(tool) is None:
+            raise Stop(3, f"{tool} is missing; scripts/setup installs it")
+    print("bench: building preset release", file=sys.stderr)
+    with Console(stderr=True).status("building preset release"):
+        _build(CONFIGURE, CONFIGURE_LIMIT_S)
+        _build(MAKE, BUILD_LIMIT_S)
+
+
+def pinned() -> list[str]:
+    """Words that keep a command on one core, where that can be done."""
+    core = max(os.sched_getaffinity(0))
+    return ["taskset", "-c", str(core)] if shutil.which("taskset") else []
+
+
+class Progress:
+    """Tells on stderr which rows are measured, and how long the others will take."""
+
+    def __init__(self, row_s: float) -> None:
+        self.row_s = row_s
+        self.total = ROWS
+        self.tell(0)
+
+    def tell(self, done: int) -> None:
+        left = max(0, self.total - done) * self.row_s
+        print(f"bench: {done} of {self.total} rows, {left:.0f} s left", file=sys.stderr, flush=True)
+
+
+def measure(rounds: int, seconds: float, program: Path = PROGRAM) -> list[dict[str, Any]]:
+    """The rows of the program's JSON. Stop where a handshake fails."""
+    tenths = max(1, round(10 * seconds))
+    command = [*pinned(), str(program), "bench", "--json"]
+    command += ["--rounds", str(rounds), "--tenths", str(tenths)]
+    progress = Progress(len(KINDS) * rounds * tenths / 10)
+    text = ""
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        timer = threading.Timer(progress.total * progress.row_s * 2 + SLACK_S, process.kill)
+        timer.start()
+        try:
+            while piece := process.stdout.read(1):
+                text += piece
+                if piece == "}" and text.count("{") > text.count("}"):
+                    progress.tell(text.count("}"))
+            code = process.wait()
+        finally:
+            timer.cancel()
+    if code != 0:
+        raise Stop(1, f"{text}\nfailed: {' '.join(command)}")
+    rows = json.loads(text)["rows"]
+    assert isinstance(rows, list)
+    return rows
+
+
+def cells(row: dict[str, Any]) -> tuple[str, ...]:
+    over = row["ours_over_openssl"]
+    speeds = (f"{row[kind]:,.0f}" for kind in KINDS)
+    return (row["name"], *speeds, f"{over:.2f}", f"{GOAL}", "yes" if over >= GOAL else "NO")
+
+
+def run(options: argparse.Namespace) -> int:
+    build()
+    rows = measure(options.rounds, options.seconds)
+    if options.json:
+        print(json.dumps({"rows": rows}))
+        return 0
+    head = ("handshakes/s", *KINDS, "ours/openssl", "goal", "reached")
+    print(table_of([head, *(cells(row) for row in rows)]))
+    reached = sum(row["ours_over_openssl"] >= GOAL for row in rows)
+    print(f"bench: {len(rows)} rows, the goal of {GOAL} is reached in {reached}")
+    return 0
+
+
+def main(given: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench handshake",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds; default: 5")
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each turn; default: 1")
+    parser.add_argument("--json", action="store_true", help="the rows as JSON, and nothing else")
+    options = parser.parse_args(given)
+    if not (1 <= options.rounds <= 99 and 0.1 <= options.seconds <= 60):
+        parser.error("--rounds is 1 to 99, --seconds 0.1 to 60")
+    try:
+        return run(options)
+    except Stop as stop:
+        print(f"bench: {stop}", file=sys.stderr)
+        return stop.status
