@@ -25,7 +25,7 @@ static bool usable(const shk_config *config)
 {
     if (config->crypto == NULL || config->allocator == NULL)
         return false;
-    if (config->min_version > config->max_version || config->min_version < SHK_TLS12 ||
+    if (config->min_version > config->max_version || config->min_version < SHK_TLS10 ||
         config->max_version > SHK_TLS13)
         return false;
     if (config->is_server && config->credential_count == 0 && config->psk.key.len == 0)

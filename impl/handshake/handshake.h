@@ -50,6 +50,8 @@ struct shk_handshake {
     shk_buf request_context;
     shk_buf request_schemes; /* of the CertificateRequest */
 
+    shk_buf dh_p; /* TLS 1.2 client: the server's parameters */
+    shk_buf dh_g;
     shk_buf peer_share; /* TLS 1.3 server: the client's share of `group` */
     shk_session
         session; /* client: to be resumed; server: of the ticket or id that came. version 0: none */
@@ -92,6 +94,11 @@ shk_status shk_agree(shk_conn *conn, uint16_t group, shk_span peer);
 void shk_set_suite(shk_conn *conn, const shk_suite_row *suite);
 /* The handshake is complete. */
 void shk_connected(shk_conn *conn);
+/* The hash of transcript and PRF: the suite's, or MD5 with SHA-1 below TLS 1.2 (RFC 4346 §5). */
+shk_hash shk_prf_hash(const shk_conn *conn);
+/* Whether a suite or group can be used in some version from `min` to `max`, and is there. */
+bool shk_suite_usable(const shk_conn *conn, uint16_t suite, uint16_t min, uint16_t max);
+bool shk_group_usable(const shk_conn *conn, uint16_t group, uint16_t min, uint16_t max);
 /* Appends a list of code points in wire order. */
 shk_status shk_append_u16s(shk_buf *out, const shk_u16s *list);
 /* Whether our lists of code points hold a value. */
@@ -126,6 +133,10 @@ shk_status shk_use_traffic_secret(shk_conn *conn, const uint8_t *secret, bool se
 shk_status shk_next_traffic_secret(shk_conn *conn, uint8_t *secret);
 /* verify_data of Finished under a traffic secret, over the transcript so far. */
 shk_status shk_finished_13(shk_conn *conn, const uint8_t *traffic_secret, uint8_t *out);
+
+/* The pre-master secret of an agreement: shared_secret, of finite fields without leading zeros (RFC
+ * 5246 §8.1.2). */
+shk_span shk_premaster(const shk_conn *conn);
 
 /* resume_12.c: RFC 5246 §7.3, RFC 5077 */
 /* Client: whether the configuration's session is one to offer. */

@@ -26,7 +26,7 @@ static shk_status choose_suite(shk_conn *conn)
     const shk_config *config = conn->config;
     for (size_t i = 0; i < config->suites.count; i++) {
         const shk_suite_row *suite = shk_suite_of(config->suites.values[i]);
-        if (suite->min_version <= SHK_TLS13 && suite->max_version >= SHK_TLS13 &&
+        if (shk_suite_usable(conn, suite->value, SHK_TLS13, SHK_TLS13) &&
             shk_u16_list_has(conn->handshake->offered.cipher_suites, suite->value)) {
             shk_set_suite(conn, suite);
             return SHK_OK;
@@ -69,7 +69,8 @@ static shk_status choose_group(shk_conn *conn, shk_span groups, shk_span shares)
     const shk_u16s *ours = &conn->config->groups;
     shk_span share;
     for (size_t i = 0; i < ours->count; i++) {
-        if (!shk_u16_list_has(groups, ours->values[i]))
+        if (!shk_u16_list_has(groups, ours->values[i]) ||
+            !shk_group_usable(conn, ours->values[i], SHK_TLS13, SHK_TLS13))
             continue;
         if (hs->retry_group == NULL)
             hs->retry_group = shk_group_of(ours->values[i]);

@@ -240,8 +240,8 @@ static void server_refuses_wrong_client_hellos_of_tls_12(void **state)
 {
     static const hello_case cases[] = {
         {"version_too_low", VERSION, 0, "0301", SHK_E_NO_COMMON_VERSION},
-        {"no_suite_in_common", SUITES, 0, "009e", SHK_E_NO_COMMON_SUITE},
-        {"no_group_and_so_no_suite", REPLACE, 10, "0002001e", SHK_E_NO_COMMON_SUITE},
+        {"no_suite_in_common", SUITES, 0, "000a", SHK_E_NO_COMMON_SUITE},
+        {"no_group_and_so_no_suite", REPLACE, 10, "00020020", SHK_E_NO_COMMON_SUITE},
         {"curve_of_the_certificate_not_welcome", REPLACE, 10, "0002001d", SHK_E_NO_COMMON_SUITE},
         {"renegotiation_in_an_initial_hello", REPLACE, 0xff01, "0101", SHK_E_RENEGOTIATION_INFO},
     };
@@ -294,7 +294,7 @@ static void client_refuses_wrong_server_hellos_of_tls_12(void **state)
         {"version_not_enabled", VERSION, 0, "0302", SHK_E_UNSUPPORTED_SERVER_VERSION},
         {"downgrade_from_13", RANDOM_END, 0, "444f574e47524401", SHK_E_DOWNGRADE},
         {"downgrade_below_12", RANDOM_END, 0, "444f574e47524400", SHK_E_DOWNGRADE},
-        {"unoffered_suite", SUITES, 0, "009e", SHK_E_UNOFFERED_SUITE},
+        {"unoffered_suite", SUITES, 0, "000a", SHK_E_UNOFFERED_SUITE},
         {"suite_of_tls_13", SUITES, 0, "1301", SHK_E_SUITE_VERSION},
         {"answer_to_nothing", APPEND, 35, "", SHK_E_UNSOLICITED_EXTENSION},
         {"renegotiated_connection", REPLACE, 0xff01, "0101", SHK_E_RENEGOTIATION_INFO},
@@ -324,7 +324,7 @@ static void client_refuses_wrong_hello_retry_requests(void **state)
     static const hello_case cases[] = {
         {"nothing_to_change", REMOVE, 51, "", SHK_E_USELESS_RETRY},
         {"group_already_shared", REPLACE, 51, "001d", SHK_E_RETRY_GROUP},
-        {"unoffered_group", REPLACE, 51, "001e", SHK_E_RETRY_GROUP},
+        {"unoffered_group", REPLACE, 51, "0104", SHK_E_RETRY_GROUP},
         {"no_supported_versions", REMOVE, 43, "", SHK_E_MISSING_EXTENSION},
         {"session_id_not_echoed", SESSION_ID, 0, "", SHK_E_SESSION_ID_ECHO},
         {"empty_cookie", APPEND, 44, "0000", SHK_E_VECTOR_LENGTH},

@@ -201,6 +201,8 @@ static void all_suites_carry_a_megabyte_both_ways(void **state)
         setup.client.suites.count = 1;
         setup.client.min_version = row->min_version;
         setup.client.max_version = row->max_version;
+        setup.server.min_version = row->min_version;
+        setup.server.suites = setup.client.suites;
         connect_pair(&pair, &setup);
         assert_int_equal(shk_conn_info_of(pair.client)->suite, row->value);
         assert_int_equal(shk_conn_write(pair.client, sent, MEGABYTE), SHK_OK);
