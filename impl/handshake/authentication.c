@@ -2,6 +2,7 @@
  * §7.4.2, §7.4.8). */
 #include <string.h>
 
+#include "extensions/supported_groups.h"
 #include "handshake/handshake.h"
 #include "messages/certificate.h"
 #include "messages/certificate_12.h"
@@ -69,12 +70,23 @@ choose_scheme(const shk_conn *conn, const shk_credential *credential, shk_span p
     return NULL;
 }
 
+/* Below TLS 1.3 an ECDSA key's curve must be among the client's groups too (RFC 8422 §5.1.1). */
+static bool curve_welcome(const shk_conn *conn, shk_key_kind kind)
+{
+    uint16_t curve = shk_key_kind_group(kind);
+    shk_supported_groups groups;
+    return curve == 0 || conn->info.version >= SHK_TLS13 || !conn->config->is_server ||
+           !shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_supported_groups,
+                              SHK_IN_CLIENT_HELLO, &groups) ||
+           shk_u16_list_has(groups.named_group_list, curve);
+}
+
 bool shk_choose_credential(shk_conn *conn, shk_span peer, const shk_suite_row *suite)
 {
     const shk_config *config = conn->config;
     for (size_t c = 0; c < config->credential_count; c++) {
         const shk_credential *credential = config->credentials[c];
-        if (!key_fits_suite(credential->kind, suite))
+        if (!key_fits_suite(credential->kind, suite) || !curve_welcome(conn, credential->kind))
             continue;
         const shk_signature_scheme_row *scheme = choose_scheme(conn, credential, peer);
         if (scheme == NULL && suite->key_exchange != SHK_KX_RSA) /* which signs nothing */
@@ -179,6 +191,7 @@ static shk_status read_chain(shk_conn *conn, const shk_span *chain, size_t count
     shk_key_kind kind = conn->crypto->public_key_kind(conn->handshake->peer_key);
     if (!config->is_server && !key_fits_suite(kind, conn->suite))
         return SHK_E_CERTIFICATE_KEY_SUITE;
+    conn->info.peer_verified = config->trust != NULL;
     return SHK_OK;
 }
 
@@ -188,6 +201,8 @@ shk_status shk_read_chain_13(shk_conn *conn, shk_span certificate_list)
     shk_span chain[MAX_CHAIN];
     size_t count = 0;
     while (shk_list_next(&certificate_list, NULL, shk_certificate_entry_shape, &entry)) {
+        if (conn->config->is_server && entry.extensions.raw.len > 0) /* our request asks for none */
+            return shk_conn_fail_field(conn, "extensions", SHK_E_UNSOLICITED_EXTENSION);
         SHK_TRY(shk_accept_extensions(conn, &entry.extensions, SHK_IN_CERTIFICATE));
         if (count == MAX_CHAIN)
             return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_INVALID);

@@ -183,8 +183,12 @@ static shk_status read_server_hello_13(shk_conn *conn, const shk_server_hello *m
     shk_pre_shared_key psk;
     SHK_TRY(check_session_id(conn, m->legacy_session_id_echo));
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_SERVER_HELLO_13));
-    if (!shk_extension_get(&m->extensions, SHK_EXT_key_share, SHK_IN_SERVER_HELLO_13, &share))
-        return shk_conn_fail_field(conn, "key_share", SHK_E_MISSING_EXTENSION);
+    if (!shk_extension_get(&m->extensions, SHK_EXT_key_share, SHK_IN_SERVER_HELLO_13, &share)) {
+        bool psk_alone = shk_extension_in(&m->extensions, SHK_EXT_pre_shared_key);
+        return shk_conn_fail_field(conn, "key_share", /* psk_ke was not offered (§4.2.11) */
+                                   psk_alone ? SHK_E_UNSUPPORTED_SELECTION
+                                             : SHK_E_MISSING_EXTENSION);
+    }
     uint16_t group = share.server_share.group;
     bool shared = false;
     for (size_t i = 0; i < hs->pair_count; i++)
@@ -215,7 +219,7 @@ shk_status shk_do_read_server_hello(shk_conn *conn, const shk_received *message)
 {
     const shk_server_hello *m = (const shk_server_hello *)message->body;
     const shk_suite_row *suite;
-    uint16_t version;
+    uint16_t version = 0;
     memcpy(conn->server_random, m->random.data, 32);
     SHK_TRY(selected_version(conn, m->legacy_version, &m->extensions, SHK_IN_SERVER_HELLO_13,
                              &version));

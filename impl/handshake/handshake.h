@@ -55,10 +55,12 @@ struct shk_handshake {
     shk_buf peer_share; /* TLS 1.3 server: the client's share of `group` */
     shk_session
         session; /* client: to be resumed; server: of the ticket or id that came. version 0: none */
-    shk_buf ticket_bytes; /* server: what `session` points into */
-    bool resumes_12;      /* TLS 1.2: the abbreviated handshake */
-    bool ticket_due;      /* TLS 1.2: NewSessionTicket is to be sent, or to come */
-    shk_psk psks[2];      /* client: offered */
+    shk_buf ticket_bytes;   /* server: what `session` points into */
+    bool session_12_judged; /* client: whether it can be offered has been found out */
+    bool session_12_offered;
+    bool resumes_12; /* TLS 1.2: the abbreviated handshake */
+    bool ticket_due; /* TLS 1.2: NewSessionTicket is to be sent, or to come */
+    shk_psk psks[2]; /* client: offered */
     size_t psk_count;
     uint8_t psk[SHK_MAX_HASH]; /* TLS 1.3: agreed on; psk_len 0: none */
     size_t psk_len;
@@ -121,6 +123,12 @@ shk_status shk_accept_psk(shk_conn *conn, uint16_t selected);
  * is the transcript's last. None is no error. */
 shk_status shk_select_psk(shk_conn *conn, const shk_client_hello *hello);
 shk_status shk_send_tickets(shk_conn *conn);
+/* What a session is bound to: the host name that was asked for (RFC 8446 §4.6.1). Empty where there
+ * was none. */
+shk_span shk_session_name(const shk_conn *conn);
+/* Whether a session may stand for the authentication that this configuration wants: the same name,
+ * and a chain that was verified where anchors are given or a client certificate is required. */
+bool shk_session_suits(const shk_conn *conn, const shk_session *session);
 /* Client: hands a session to the configuration's sink. */
 shk_status shk_give_session(shk_conn *conn, shk_session *session);
 
@@ -140,7 +148,7 @@ shk_span shk_premaster(const shk_conn *conn);
 
 /* resume_12.c: RFC 5246 §7.3, RFC 5077 */
 /* Client: whether the configuration's session is one to offer. */
-bool shk_offers_session_12(const shk_conn *conn);
+bool shk_offers_session_12(shk_conn *conn);
 /* Client: whether the server resumes it; checks suite, version and extended_master_secret. Takes
  * the session id over. */
 shk_status shk_check_resumed_12(shk_conn *conn, shk_span session_id_echo);

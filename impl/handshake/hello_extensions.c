@@ -61,7 +61,9 @@ static shk_status answer_server_name(shk_conn *conn, uint16_t place, shk_buf *sc
 {
     (void)scratch;
     (void)body;
-    *send = place != SHK_IN_SERVER_HELLO_12 || conn->info.server_name.len > 0;
+    /* not where a session of TLS 1.2 is resumed (RFC 6066 §3) */
+    *send = conn->info.server_name.len > 0 &&
+            (place != SHK_IN_SERVER_HELLO_12 || !conn->handshake->resumes_12);
     return SHK_OK;
 }
 
@@ -316,8 +318,10 @@ static shk_status offer_psk_modes(shk_conn *conn, shk_buf *scratch, void *body, 
     static const uint8_t psk_dhe_ke[1] = {1};
     (void)scratch;
     ((shk_psk_key_exchange_modes *)body)->ke_modes = shk_span_of(psk_dhe_ke, 1);
-    *send = conn->handshake->psk_count > 0 ||
-            (conn->config->session_sink != NULL && conn->config->max_version >= SHK_TLS13);
+    const shk_config *config =
+        conn->config; /* not what is left after a retry: the second hello has it too */
+    *send = config->max_version >= SHK_TLS13 &&
+            (config->session_sink != NULL || config->session.len > 0 || config->psk.key.len > 0);
     return SHK_OK;
 }
 

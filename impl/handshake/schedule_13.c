@@ -164,6 +164,8 @@ shk_status shk_conn_export(shk_conn *conn, const char *label, shk_span context, 
 {
     if (!conn->info.connected)
         return SHK_E_NOT_CONNECTED;
+    if (conn->failure.fault.status != SHK_OK)
+        return SHK_E_CLOSED;
     return conn->info.version >= SHK_TLS13 ? export_13(conn, label, context, out, len)
                                            : export_12(conn, label, context, out, len);
 }

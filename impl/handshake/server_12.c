@@ -52,18 +52,6 @@ static shk_span client_schemes(const shk_conn *conn)
     return algorithms.supported_signature_algorithms;
 }
 
-/* An ECDSA key's curve must be among the client's groups too (RFC 8422 §5.1.1). */
-static bool curve_welcome(const shk_conn *conn)
-{
-    const shk_handshake *hs = conn->handshake;
-    shk_supported_groups groups;
-    uint16_t curve = shk_key_kind_group(hs->credential->kind);
-    return curve == 0 ||
-           !shk_extension_get(&hs->offered.extensions, SHK_EXT_supported_groups,
-                              SHK_IN_CLIENT_HELLO, &groups) ||
-           shk_u16_list_has(groups.named_group_list, curve);
-}
-
 static shk_status chosen(shk_conn *conn, const shk_suite_row *suite)
 {
     shk_handshake *hs = conn->handshake;
@@ -104,7 +92,7 @@ shk_status shk_do_negotiate_12(shk_conn *conn, const shk_received *message)
             continue;
         const shk_group_row *group = group_for(conn, suite);
         if ((suite->key_exchange != SHK_KX_RSA && group == NULL) ||
-            !shk_choose_credential(conn, schemes, suite) || !curve_welcome(conn))
+            !shk_choose_credential(conn, schemes, suite))
             continue;
         hs->group = group;
         return chosen(conn, suite);
@@ -208,6 +196,7 @@ shk_status shk_do_send_resumed_flight_12(shk_conn *conn, const shk_received *mes
     shk_buf flight = shk_buf_growing(conn->allocator);
     (void)message;
     conn->info.resumed = true;
+    conn->info.peer_verified = conn->handshake->session.peer_verified == 1;
     shk_transcript_forget(&conn->handshake->transcript);
     shk_status status = add_server_hello(conn, &flight);
     if (status == SHK_OK)
