@@ -185,8 +185,9 @@ shk_status shk_conn_feed(shk_conn *conn, const uint8_t *bytes, size_t len)
 {
     if (conn->failure.fault.status != SHK_OK)
         return SHK_E_CLOSED;
-    if (conn->close_sent && !conn->info.connected)
-        return SHK_OK; /* the handshake was given up: nothing is answered any more */
+    bool given_up = conn->close_sent && !conn->info.connected;
+    if (given_up || conn->info.peer_closed) /* nothing counts after close_notify (RFC 8446 §6.1) */
+        return SHK_OK;
     shk_status status = shk_record_input(conn, shk_span_of(bytes, len));
     shk_buf_wipe(&conn->opened);
     if (status == SHK_OK)

@@ -169,7 +169,7 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.signer_context = s;
     }
     if (c->server && c->certificate_file == NULL) {
-        snprintf(why, SHK_WHY_SIZE, "a server needs a certificate");
+        snprintf(why, SHK_WHY_SIZE, "a server needs a certificate and its key (--cert, --key)");
         return false;
     }
     if (c->key_log_file != NULL) {

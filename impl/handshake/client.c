@@ -130,8 +130,8 @@ static shk_status selected_version(shk_conn *conn, uint16_t legacy,
         *out = legacy;
         return SHK_OK;
     }
-    if (legacy != SHK_TLS12)
-        return shk_conn_fail_field(conn, "legacy_version", SHK_E_LEGACY_VERSION);
+    if (legacy == SHK_SSL30) /* any other value is ignored (§4.2.1) */
+        return shk_conn_fail_field(conn, "legacy_version", SHK_E_SSL3_VERSION);
     if (m.selected_version < SHK_TLS13 || !shk_version_enabled(config, m.selected_version))
         return shk_conn_fail_field(conn, "selected_version", SHK_E_UNOFFERED_VERSION);
     *out = m.selected_version;

@@ -133,6 +133,12 @@ bool shk_if_ticket_due(const shk_conn *conn)
     return conn->handshake->ticket_due;
 }
 
+/* A ticket that was promised comes before ChangeCipherSpec (RFC 5077 §3.3). */
+bool shk_if_no_ticket_due(const shk_conn *conn)
+{
+    return !conn->handshake->ticket_due;
+}
+
 shk_status shk_do_use_session_12(shk_conn *conn, const shk_received *message)
 {
     (void)message;

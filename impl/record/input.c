@@ -75,6 +75,8 @@ static shk_status handshake_data(shk_conn *conn, shk_span data)
 static shk_status alert(shk_conn *conn, shk_span content)
 {
     shk_alert_message m;
+    if (content.len == 0) /* RFC 8446 §5.4 */
+        return SHK_E_EMPTY_FRAGMENT;
     if (content.len != 2)
         return SHK_E_EXPECTED_ALERT_LENGTH;
     SHK_TRY(shk_decode(shk_record_rows[SHK_REC_alert_message].layout->shape, NULL, content, &m,

@@ -271,7 +271,7 @@ static void server_hello_cases(const hello_case *cases, size_t count, test_setup
 static void client_refuses_wrong_server_hellos_of_tls_13(void **state)
 {
     static const hello_case cases[] = {
-        {"legacy_version", VERSION, 0, "0304", SHK_E_LEGACY_VERSION},
+        {"ssl3_as_legacy_version", VERSION, 0, "0300", SHK_E_SSL3_VERSION},
         {"session_id_not_echoed", SESSION_ID, 0, "aa", SHK_E_SESSION_ID_ECHO},
         {"unoffered_suite", SUITES, 0, "1304", SHK_E_UNOFFERED_SUITE},
         {"suite_of_tls_12", SUITES, 0, "c02f", SHK_E_SUITE_VERSION},

@@ -24,7 +24,7 @@ static void server_refuses_what_is_not_a_client_hello(void **state)
         {"empty_handshake", "1603010000", SHK_E_EMPTY_FRAGMENT},
         {"change_cipher_spec_first", "140303000101", SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC},
         {"application_data_first", "170303000101", SHK_E_EARLY_APPLICATION_DATA},
-        {"empty_alert", "1503010000", SHK_E_EXPECTED_ALERT_LENGTH},
+        {"empty_alert", "1503010000", SHK_E_EMPTY_FRAGMENT},
         {"alert_of_three_bytes", "1503010003022800", SHK_E_EXPECTED_ALERT_LENGTH},
         {"alert_of_level_three", "15030100020328", SHK_E_ALERT_LEVEL},
         {"unknown_message", "16030100045a000000", SHK_E_UNKNOWN_MESSAGE},
