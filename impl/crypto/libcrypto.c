@@ -73,15 +73,11 @@ static shk_status hmac(const shk_crypto *crypto, shk_hash hash, shk_span key, co
                        size_t count, uint8_t *out)
 {
     const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
-    char name[16];
     size_t written = 0;
-    OPENSSL_strlcpy(name, hash_names[hash], sizeof name);
-    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
-                           OSSL_PARAM_construct_end()};
-    EVP_MAC_CTX *context = EVP_MAC_CTX_new(self->hmac);
+    EVP_MAC_CTX *context = EVP_MAC_CTX_dup(self->hmacs[hash]);
     if (context == NULL)
         return SHK_E_NO_MEMORY;
-    bool ok = EVP_MAC_init(context, key.data != NULL ? key.data : no_key, key.len, params) == 1;
+    bool ok = EVP_MAC_init(context, key.data != NULL ? key.data : no_key, key.len, NULL) == 1;
     for (size_t i = 0; ok && i < count; i++)
         ok = EVP_MAC_update(context, parts[i].data, parts[i].len) == 1;
     ok = ok && EVP_MAC_final(context, out, &written, shk_hash_size(hash)) == 1;
@@ -96,14 +92,11 @@ static shk_status hmac_cbc(const shk_crypto *crypto, shk_hash hash, shk_span key
                            shk_span padded, size_t len, uint8_t *out)
 {
     const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
-    char name[16];
     size_t written = 0;
     size_t public_len = padded.len;
-    OPENSSL_strlcpy(name, hash_names[hash], sizeof name);
-    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
-                           OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_TLS_DATA_SIZE, &public_len),
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_TLS_DATA_SIZE, &public_len),
                            OSSL_PARAM_construct_end()};
-    EVP_MAC_CTX *context = EVP_MAC_CTX_new(self->hmac);
+    EVP_MAC_CTX *context = EVP_MAC_CTX_dup(self->hmacs[hash]);
     if (context == NULL)
         return SHK_E_NO_MEMORY;
     bool ok = EVP_MAC_init(context, key.data, key.len, params) == 1 &&
@@ -112,6 +105,23 @@ static shk_status hmac_cbc(const shk_crypto *crypto, shk_hash hash, shk_span key
               EVP_MAC_final(context, out, &written, shk_hash_size(hash)) == 1;
     EVP_MAC_CTX_free(context);
     return ok ? SHK_OK : SHK_E_CRYPTO;
+}
+
+/* HMAC contexts that know their hash, to be copied: naming it anew would fetch it anew. */
+static bool prepare_hmacs(shk_libcrypto *self)
+{
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    bool ok = mac != NULL;
+    for (int i = SHK_HASH_NONE + 1; ok && i < SHK_HASH_COUNT; i++) {
+        char name[16];
+        OPENSSL_strlcpy(name, hash_names[i], sizeof name);
+        OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                               OSSL_PARAM_construct_end()};
+        self->hmacs[i] = EVP_MAC_CTX_new(mac);
+        ok = self->hmacs[i] != NULL && EVP_MAC_CTX_set_params(self->hmacs[i], params) == 1;
+    }
+    EVP_MAC_free(mac);
+    return ok;
 }
 
 shk_key_kind shk_libcrypto_key_kind(EVP_PKEY *key)
@@ -206,7 +216,7 @@ static bool fetch_algorithms(shk_libcrypto *self)
         ok &= (self->hashes[i] = EVP_MD_fetch(NULL, hash_names[i], NULL)) != NULL;
     for (int i = 0; i < SHK_CIPHER_COUNT; i++)
         self->ciphers[i] = EVP_CIPHER_fetch(NULL, cipher_names[i], NULL);
-    ok &= (self->hmac = EVP_MAC_fetch(NULL, "HMAC", NULL)) != NULL;
+    ok &= prepare_hmacs(self);
     shk_libcrypto_groups_new(self);
     ERR_clear_error();
     return ok;
@@ -240,7 +250,8 @@ void shk_libcrypto_free(shk_crypto *crypto)
     for (int i = 0; i < SHK_CIPHER_COUNT; i++)
         EVP_CIPHER_free(self->ciphers[i]);
     shk_libcrypto_groups_free(self);
-    EVP_MAC_free(self->hmac);
+    for (int i = 0; i < SHK_HASH_COUNT; i++)
+        EVP_MAC_CTX_free(self->hmacs[i]);
     free(self);
     free(crypto);
 }

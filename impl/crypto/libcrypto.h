@@ -12,7 +12,7 @@
 
 typedef struct {
     EVP_MD *hashes[SHK_HASH_COUNT];
-    EVP_MAC *hmac;
+    EVP_MAC_CTX *hmacs[SHK_HASH_COUNT]; /* with their hash, without a key */
     EVP_CIPHER *ciphers[SHK_CIPHER_COUNT];
     /* by row of groups.def; NULL where a group has none, or libcrypto has not the group */
     EC_GROUP *curves[SHK_GROUP_COUNT];
