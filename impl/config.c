@@ -12,17 +12,24 @@ static const uint16_t suites[] = {
     SHK_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
     SHK_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
     SHK_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    SHK_TLS_DHE_RSA_WITH_AES_128_GCM_SHA256,
+    SHK_TLS_DHE_RSA_WITH_AES_256_GCM_SHA384,
+    SHK_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+    SHK_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
     SHK_TLS_RSA_WITH_AES_128_GCM_SHA256,
     SHK_TLS_RSA_WITH_AES_256_GCM_SHA384,
     SHK_TLS_RSA_WITH_AES_128_CBC_SHA,
 };
-static const uint16_t groups[] = {SHK_x25519, SHK_secp256r1, SHK_secp384r1};
+static const uint16_t groups[] = {SHK_x25519, SHK_secp256r1, SHK_secp384r1, SHK_secp521r1,
+                                  SHK_x448,   SHK_ffdhe2048, SHK_ffdhe3072};
 static const uint16_t schemes[] = {
     SHK_ecdsa_secp256r1_sha256, SHK_ed25519,
     SHK_rsa_pss_rsae_sha256,    SHK_ecdsa_secp384r1_sha384,
-    SHK_rsa_pss_rsae_sha384,    SHK_rsa_pss_rsae_sha512,
-    SHK_rsa_pkcs1_sha256,       SHK_rsa_pkcs1_sha384,
-    SHK_rsa_pkcs1_sha512,
+    SHK_ecdsa_secp521r1_sha512, SHK_ed448,
+    SHK_rsa_pss_pss_sha256,     SHK_rsa_pss_rsae_sha384,
+    SHK_rsa_pss_rsae_sha512,    SHK_rsa_pss_pss_sha384,
+    SHK_rsa_pss_pss_sha512,     SHK_rsa_pkcs1_sha256,
+    SHK_rsa_pkcs1_sha384,       SHK_rsa_pkcs1_sha512,
 };
 
 #define LIST(array)                                                                                \

@@ -25,11 +25,13 @@ static bool usable(const shk_config *config)
 {
     if (config->crypto == NULL || config->allocator == NULL)
         return false;
-    if (config->min_version > config->max_version || config->min_version < SHK_TLS12 ||
+    if (config->min_version > config->max_version || config->min_version < SHK_TLS10 ||
         config->max_version > SHK_TLS13)
         return false;
     if (config->is_server && config->credential_count == 0 && config->psk.key.len == 0)
         return false;
+    if (config->client_auth == SHK_CLIENT_AUTH_REQUIRE && config->trust == NULL)
+        return false; /* a certificate that nobody checks authenticates nobody */
     bool needs_clock = config->trust != NULL || config->session_sink != NULL ||
                        config->session.len > 0 || config->ticket_key_count > 0 ||
                        config->session_cache != NULL;
@@ -148,7 +150,16 @@ static shk_status fail(shk_conn *conn, shk_status status)
         shk_conn_send_alert(conn, LEVEL_FATAL, (uint8_t)row->alert) == SHK_OK)
         conn->failure.alert_sent = row->alert;
     conn->close_sent = true;
+    if (conn->cached_id_len > 0) /* RFC 5246 §7.2.2: it must not be resumed */
+        shk_session_cache_remove(conn->config->session_cache,
+                                 shk_span_of(conn->cached_id, conn->cached_id_len));
     shk_handshake_free(conn);
+    shk_conn_set_read(conn, NULL);
+    shk_conn_set_write(conn, NULL);
+    shk_wipe(conn->client_secret, sizeof conn->client_secret);
+    shk_wipe(conn->server_secret, sizeof conn->server_secret);
+    shk_wipe(conn->exporter_secret, sizeof conn->exporter_secret);
+    shk_wipe(conn->resumption_secret, sizeof conn->resumption_secret);
     shk_buf_free(&conn->reassembly);
     shk_buf_free(&conn->in);
     return status;
@@ -174,8 +185,11 @@ shk_status shk_conn_feed(shk_conn *conn, const uint8_t *bytes, size_t len)
 {
     if (conn->failure.fault.status != SHK_OK)
         return SHK_E_CLOSED;
+    bool given_up = conn->close_sent && !conn->info.connected;
+    if (given_up || conn->info.peer_closed) /* nothing counts after close_notify (RFC 8446 §6.1) */
+        return SHK_OK;
     shk_status status = shk_record_input(conn, shk_span_of(bytes, len));
-    shk_buf_free(&conn->opened);
+    shk_buf_wipe(&conn->opened);
     if (status == SHK_OK)
         status = answer_close(conn);
     if (status == SHK_OK && conn->key_update_due && !conn->close_sent)

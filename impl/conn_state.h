@@ -32,6 +32,8 @@ struct shk_conn {
     unsigned empty_records;      /* in a row */
     unsigned warning_alerts;     /* in a row */
     unsigned key_updates_in_row; /* received since application data */
+    size_t early_data_left;      /* server: bytes of early data that are still to be skipped */
+    bool tickets_welcome;        /* the client can use PSKs with (EC)DHE */
     bool key_update_due;         /* the peer asked for one */
 
     uint8_t client_random[32];
@@ -41,6 +43,8 @@ struct shk_conn {
     uint8_t resumption_secret[SHK_MAX_HASH]; /* resumption_master_secret */
     uint8_t exporter_secret[SHK_MAX_HASH];   /* exporter_master_secret, or master_secret (48 bytes)
                                                 below TLS 1.3 */
+    uint8_t cached_id[32]; /* server: under which the session is in the cache */
+    uint8_t cached_id_len;
     uint8_t protocol[255];
     uint8_t server_name[255];
 };

@@ -177,6 +177,16 @@ def run_matrix(options: argparse.Namespace) -> int:
     return 1 if failed or collector.troubles else 0
 
 
+def check_options(options: argparse.Namespace) -> None:
+    """What goes with a whole run only, and folders that are not there."""
+    files = {"--json": options.json, "--junit": options.junit, "--report": options.report}
+    for option, file in files.items():
+        if file is not None and options.cell is not None:
+            raise Stop(2, f"{option} is for a run of the matrix; --cell prints its one cell")
+        if file is not None and not file.parent.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+
+
 def run_cell(name: str) -> int:
     """One cell alone, all of it for a person to see."""
     cells = {cell.id: cell for cell in matrix()[0]}
@@ -219,6 +229,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def main() -> int:
     options = parse(sys.argv[1:])
+    check_options(options)
     if options.list:
         return list_cells(options)
     ensure_program()

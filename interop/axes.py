@@ -13,11 +13,21 @@ PKI = ROOT / "corpora" / "pki"
 ROW = re.compile(r"^(SHK_[A-Z0-9_]+)\((.*)\)\s*$", re.MULTILINE)
 # Versions that our side speaks. A version of the table that is not here has to be named in
 # LATER_VERSIONS, with the reason.
-SPOKEN_VERSIONS = ("1.2", "1.3")
-LATER_VERSIONS = {
-    "3.0": "SSL 3.0 is recognised and refused, never spoken (RFC 7568)",
-    "1.0": "our side does not speak TLS 1.0 yet",
-    "1.1": "our side does not speak TLS 1.1 yet",
+SPOKEN_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
+LATER_VERSIONS = {"3.0": "SSL 3.0 is recognised and refused, never spoken (RFC 7568)"}
+# Suites and groups that are crossed with everything; each of the others gets a cell of its own.
+CORE_CIPHERS = ("AES_128_GCM", "AES_256_GCM", "CHACHA20_POLY1305")
+CORE_EXCHANGES = ("ANY", "ECDHE", "RSA")
+CORE_SUITES = ("TLS_RSA_WITH_AES_128_CBC_SHA",)
+CORE_GROUPS = ("x25519", "secp256r1", "secp384r1")
+# Rows of signature_schemes.def without a cell, and why.
+LEFT_OUT_SCHEMES = {
+    "rsa_pkcs1_md5_sha1": "no code point: it is how RSA signs below TLS 1.2, in the cells there",
+    "rsa_pkcs1_sha1": "off by default everywhere, and refused by the peers' policies",
+    "ecdsa_sha1": "as rsa_pkcs1_sha1; below TLS 1.2 it is in the cells with EC keys",
+    "ecdsa_brainpoolP256r1tls13_sha256": "the test PKI has no brainpool key",
+    "ecdsa_brainpoolP384r1tls13_sha384": "the test PKI has no brainpool key",
+    "ecdsa_brainpoolP512r1tls13_sha512": "the test PKI has no brainpool key",
 }
 
 
@@ -42,12 +52,23 @@ class Suite:
     cipher: str
     mac: str
 
+    @property
+    def is_core(self) -> bool:
+        usual = self.cipher in CORE_CIPHERS and self.key_exchange in CORE_EXCHANGES
+        return usual or self.name in CORE_SUITES
+
 
 @dataclass(frozen=True)
 class Group:
     name: str
     value: int
-    kind: str
+    kind: str  # "FFDHE" or a kind of curve
+    min_version: str = "1.0"
+    max_version: str = "1.3"
+
+    @property
+    def is_core(self) -> bool:
+        return self.name in CORE_GROUPS
 
 
 @dataclass(frozen=True)
@@ -67,6 +88,7 @@ class Key:
     key: str  # as in the table of signature schemes
     auth: str  # as in the table of suites
     group: str | None = None  # that a TLS 1.2 client has to offer (RFC 8422 §5.1.1)
+    min_version: str = "1.0"
 
 
 # Kinds of certificate that every suite and group is crossed with.
@@ -74,10 +96,16 @@ KEYS = (
     Key("rsa2048", "RSA", "RSA"),
     Key("p256", "P256", "ECDSA", "secp256r1"),
     Key("p384", "P384", "ECDSA", "secp384r1"),
-    Key("ed25519", "ED25519", "ECDSA"),
+    Key("ed25519", "ED25519", "ECDSA", min_version="1.2"),
 )
 # Kinds that get one cell per version.
-MORE_KEYS = (Key("rsa3072", "RSA", "RSA"), Key("rsa2048-rsachain", "RSA", "RSA"))
+MORE_KEYS = (
+    Key("rsa3072", "RSA", "RSA"),
+    Key("rsa2048-rsachain", "RSA", "RSA"),
+    Key("p521", "P521", "ECDSA", "secp521r1"),
+    Key("ed448", "ED448", "ECDSA", min_version="1.2"),
+    Key("rsapss2048", "RSA_PSS", "RSA", min_version="1.2"),
+)
 
 
 def rows(table: str, macro: str) -> list[list[str]]:
@@ -109,17 +137,30 @@ def versions() -> list[Version]:
 
 
 def suites() -> list[Suite]:
-    return [
+    """The core ones first, then the others, those that few libraries still have last."""
+    found = [
         Suite(row[0], int(row[1], 0), _version(row[2]), _version(row[3]), *row[4:8])
         for row in rows("cipher_suites", "SHK_SUITE")
     ]
+    rare = ("TRIPLE_DES", "ARIA", "CAMELLIA")
+    return sorted(found, key=lambda s: (not s.is_core, s.cipher.startswith(rare), s.value))
 
 
 def groups() -> list[Group]:
-    return [Group(row[0], int(row[1], 0), row[2]) for row in rows("groups", "SHK_GROUP")]
+    """The core ones first."""
+    found = [
+        Group(row[0], int(row[1], 0), row[2], _version(row[5]), _version(row[6]))
+        for row in rows("groups", "SHK_GROUP")
+    ]
+    return sorted(found, key=lambda group: (not group.is_core, group.value))
 
 
 def schemes() -> list[Scheme]:
+    return [scheme for scheme in table_schemes() if scheme.name not in LEFT_OUT_SCHEMES]
+
+
+def table_schemes() -> list[Scheme]:
+    """All rows of signature_schemes.def."""
     return [
         Scheme(row[0], int(row[1], 0), row[2], _version(row[4]), _version(row[5]))
         for row in rows("signature_schemes", "SHK_SIGNATURE_SCHEME")

@@ -94,7 +94,7 @@ def point_plan(point: rules.Point, case: str | None = None, **changes: object) -
     )
     lists = {"suites": (point.suite.name,), "groups": tuple(rules.offered_groups(point))}
     facts: dict[str, str | bool] = {"version": point.version, "suite": point.suite.name}
-    if point.group:
+    if point.group and point.suite.key_exchange != "DHE":  # whose prime may be the server's own
         facts["group"] = point.group.name
     plan = Plan(
         point.version,
@@ -109,9 +109,9 @@ def point_plan(point: rules.Point, case: str | None = None, **changes: object) -
 def representative(version: str) -> list[rules.Point]:
     """Each kind of key exchange with each certificate, and each suite at least once: what features
     and sockets are tried with. The group and the suite change from one to the next."""
-    groups = axes.groups()
+    groups = [group for group in axes.groups() if group.is_core]
     picked: dict[tuple[str, str], rules.Point] = {}
-    suites = [s for s in axes.suites() if rules.suite_in_version(s, version)]
+    suites = [s for s in axes.suites() if s.is_core and rules.suite_in_version(s, version)]
     for number, suite in enumerate(suites):
         for key in axes.KEYS[number % len(axes.KEYS) :] + axes.KEYS[: number % len(axes.KEYS)]:
             group = groups[(number + len(picked)) % len(groups)]
@@ -129,10 +129,20 @@ def simplest(version: str, certificate: str = "p256", group: str = "x25519") -> 
 
 
 def handshake_plans(version: str) -> Iterator[Plan]:
-    """The full product of the axes, and one cell for each further kind of certificate."""
-    over_sockets = set(representative(version))
-    for point in rules.points(version, axes.suites(), axes.groups(), axes.KEYS):
+    """The full product of the core of the axes, and one cell for each further row of an axis."""
+    over_sockets = set(representative(version)) if version >= "1.2" else set()
+    suites = [suite for suite in axes.suites() if suite.is_core]
+    groups = [group for group in axes.groups() if group.is_core]
+    for point in rules.points(version, suites, groups, axes.KEYS):
         yield point_plan(point, socket=point in over_sockets)
+    for suite in axes.suites():
+        if not suite.is_core:
+            for point in list(rules.points(version, [suite], axes.groups(), axes.KEYS))[:1]:
+                yield point_plan(point)
+    for group in axes.groups():
+        if not group.is_core:
+            found = [p for p in rules.points(version, axes.suites(), [group], axes.KEYS) if p.group]
+            yield from (point_plan(p, f"group/{group.name}") for p in found[:1])
     for key in axes.MORE_KEYS:
         for point in list(rules.points(version, axes.suites(), axes.groups(), (key,)))[:1]:
             yield point_plan(point, f"certificate/{key.name}")
@@ -142,8 +152,8 @@ def scheme_plans(version: str) -> Iterator[Plan]:
     """Each signature scheme with each key that can make it. The client also lists what the chain is
     signed with (ecdsa_secp256r1_sha256), behind the one that is asked for."""
     for scheme in axes.schemes():
-        for key in axes.KEYS:
-            if not rules.scheme_with_key(scheme, key, version):
+        for key in axes.KEYS + axes.MORE_KEYS:
+            if not rules.scheme_with_key(scheme, key, version) or version < "1.2":
                 continue
             points = rules.points(version, axes.suites(), axes.groups(), (key,))
             point = next(p for p in points if p.group)
@@ -173,7 +183,7 @@ def alpn_plans(version: str) -> Iterator[Plan]:
             client=replace(plan.client, alpn=client),
             server=replace(plan.server, alpn=server),
             facts={**plan.facts, "alpn": chosen},
-            socket=name in ("one", "second"),
+            socket=name in ("one", "second") and version >= "1.2",
         )
 
 
@@ -182,8 +192,9 @@ def retry_plans(version: str) -> Iterator[Plan]:
     if version < "1.3":
         return
     point = simplest(version)
-    for first in axes.groups():
-        for second in axes.groups():
+    groups = [group for group in axes.groups() if group.is_core]
+    for first in groups:
+        for second in groups:
             if first == second:
                 continue
             plan = point_plan(point, f"retry/{first.name}/{second.name}")
@@ -201,7 +212,7 @@ def name_plans(version: str) -> Iterator[Plan]:
     names = {"wildcard": "a.wild.shakedown.test", "address": "127.0.0.1"}
     for case, name in names.items():
         plan = point_plan(simplest(version), f"name/{case}")
-        yield replace(plan, client=replace(plan.client, server_name=name), socket=True)
+        yield replace(plan, client=replace(plan.client, server_name=name), socket=version >= "1.2")
 
 
 def delivery_plans(version: str) -> Iterator[Plan]:
@@ -301,6 +312,8 @@ def choice_plans(version: str) -> Iterator[Plan]:
     """What is agreed on where the ends leave a choice: the highest version, defaults otherwise."""
     facts: dict[str, str | bool] = {"version": version}
     for key in axes.KEYS:
+        if version < key.min_version:
+            continue
         client = client_end(version)
         server = server_end(version, key.name)
         yield Plan(version, f"defaults/{key.name}", client, server, facts=facts)
@@ -311,7 +324,9 @@ def choice_plans(version: str) -> Iterator[Plan]:
         ("client", client_end(version, **wide), server_end(version, key)),
         ("server", client_end(version), server_end(version, key, **wide)),
     ):
-        yield Plan(version, f"versions/{case}-has-all", client, server, facts=facts, socket=True)
+        over_sockets = version >= "1.2"
+        case = f"versions/{case}-has-all"
+        yield Plan(version, case, client, server, facts=facts, socket=over_sockets)
     if version == high:
         client, server = client_end(version, **wide), server_end(version, key, **wide)
         yield Plan(version, "versions/both-have-all", client, server, facts=facts, socket=True)
@@ -343,7 +358,7 @@ def refusal_plan(refusal: Refusal, version: str) -> Plan:
     )
     match refusal.name:
         case "no-common-version":
-            other = next(v.name for v in axes.versions() if v.name != version)
+            other = "1.2" if version == "1.3" else "1.3"
             ends = client_end(version), server_end(other, certificate)
             return replace(plan, client=ends[0], server=ends[1])
         case "no-common-suite":
@@ -367,7 +382,7 @@ def refusal_plan(refusal: Refusal, version: str) -> Plan:
 
 def refusal_plans(version: str) -> Iterator[Plan]:
     for refusal in tables()[0]:
-        if not refusal.versions or version in refusal.versions:
+        if version >= "1.2" and (not refusal.versions or version in refusal.versions):
             yield refusal_plan(refusal, version)
 
 

@@ -25,11 +25,22 @@ def suite_in_version(suite: Suite, version: str) -> bool:
 
 def suite_with_key(suite: Suite, key: Key) -> bool:
     """The suite names the kind of key up to TLS 1.2; Ed25519 goes with ECDSA (RFC 8422 §5.10)."""
+    if suite.key_exchange == "RSA":  # it decrypts, which a key for RSASSA-PSS may not
+        return key.key == "RSA"
     return suite.auth in ("ANY", key.auth)
 
 
 def has_group(suite: Suite) -> bool:
-    return suite.key_exchange in ("ANY", "ECDHE")
+    return suite.key_exchange in ("ANY", "ECDHE", "DHE")
+
+
+def suite_with_group(suite: Suite, group: Group | None, version: str) -> bool:
+    """Up to TLS 1.2 the suite says whether it is a curve or a finite field (RFC 7919 §3)."""
+    if group is None:
+        return True
+    if not group.min_version <= version <= group.max_version:
+        return False
+    return suite.key_exchange == "ANY" or (suite.key_exchange == "DHE") == (group.kind == "FFDHE")
 
 
 def points(
@@ -40,8 +51,10 @@ def points(
         if not suite_in_version(suite, version):
             continue
         for group in groups if has_group(suite) else [None]:
+            if not suite_with_group(suite, group, version):
+                continue
             for key in keys:
-                if suite_with_key(suite, key):
+                if suite_with_key(suite, key) and version >= key.min_version:
                     yield Point(version, suite, group, key)
 
 
@@ -62,5 +75,5 @@ def scheme_with_key(scheme: Scheme, key: Key, version: str) -> bool:
     if not scheme.min_version <= version <= scheme.max_version:
         return False
     if version < "1.3" and scheme.name.startswith("ecdsa_"):
-        return key.key.startswith("P")
+        return key.group is not None
     return scheme.key == key.key

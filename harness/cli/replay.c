@@ -16,6 +16,7 @@ typedef struct {
     shk_cli_end end;
     shk_signatures signatures;
     bool ours;
+    bool complete; /* the last line, the verdict, was there */
     uint64_t seed;
     shk_endpoint_setup *setup;
     shk_endpoint *endpoint;
@@ -58,7 +59,9 @@ static int head_line(replay_side *r, char *line)
     } else if (strcmp(words[0], "signatures") == 0 && count == 3) {
         if (mine && !shk_parse_hex(words[2], &r->signatures.bytes))
             return fail(r, "the signatures are not hexadecimal");
-    } else if (strcmp(words[0], "shakedown-recording") != 0 && strcmp(words[0], "verdict") != 0) {
+    } else if (strcmp(words[0], "verdict") == 0) {
+        r->complete = true;
+    } else if (strcmp(words[0], "shakedown-recording") != 0) {
         return fail(r, "not a line of a recording");
     }
     return -1;
@@ -135,8 +138,11 @@ static int each_line(replay_side *r, FILE *file, bool actions)
     r->line = 0;
     while (code < 0 && (len = getline(&line, &cap, file)) > 0) {
         r->line++;
-        if (line[len - 1] == '\n')
-            line[--len] = 0;
+        if (line[len - 1] != '\n') {
+            code = fail(r, "the line is cut off");
+            break;
+        }
+        line[--len] = 0;
         if (r->line == 1 && strcmp(line, "shakedown-recording 1") != 0)
             code = fail(r, "this is not a recording");
         else if (is_action(line) == actions)
@@ -144,7 +150,9 @@ static int each_line(replay_side *r, FILE *file, bool actions)
     }
     free(line);
     if (code < 0 && r->line == 0)
-        return fail(r, "the file is empty");
+        return shk_cli_fail("replay", SHK_EXIT_USAGE, "%s: the file is empty", r->path);
+    if (code < 0 && !actions && !r->complete)
+        return fail(r, "the recording is cut off: its last line is to be the verdict");
     return code;
 }
 

@@ -13,7 +13,7 @@ bool shk_read_file(const char *path, shk_buf *out, char *why)
     size_t got;
     shk_status status = SHK_OK;
     if (path == NULL) {
-        snprintf(why, WHY_SIZE, "a private key file is missing");
+        snprintf(why, WHY_SIZE, "a private key file is needed (--key)");
         return false;
     }
     FILE *file = fopen(path, "rb");

@@ -71,15 +71,17 @@ static bool want_suite(const shk_suite_row *row, char *priority)
     /* TLS 1.3 suites leave the exchange open; GnuTLS still wants to hear which ones go with its
      * certificates. */
     static const char *const exchanges[][3] = {
-        [SHK_KX_ANY] = {[SHK_AUTH_ANY] = "ECDHE-RSA:+ECDHE-ECDSA"},
+        [SHK_KX_ANY] = {[SHK_AUTH_ANY] = "ECDHE-RSA:+ECDHE-ECDSA:+DHE-RSA"},
         [SHK_KX_RSA] = {[SHK_AUTH_RSA] = "RSA"},
+        [SHK_KX_DHE] = {[SHK_AUTH_RSA] = "DHE-RSA"},
         [SHK_KX_ECDHE] = {[SHK_AUTH_RSA] = "ECDHE-RSA", [SHK_AUTH_ECDSA] = "ECDHE-ECDSA"},
     };
+    const char *cipher =
+        row->cipher == SHK_CIPHER_TRIPLE_DES_CBC ? "3DES-CBC" : shk_cipher_of(row->cipher)->name;
     const char *mac = macs[row->mac];
     const char *exchange = exchanges[row->key_exchange][row->auth];
-    return mac != NULL && exchange != NULL &&
-           want(priority, "", shk_cipher_of(row->cipher)->name) && want(priority, "", mac) &&
-           want(priority, "", exchange);
+    return mac != NULL && exchange != NULL && want(priority, "", cipher) &&
+           want(priority, "", mac) && want(priority, "", exchange);
 }
 
 /* GnuTLS has another name for ECDSA in TLS 1.3, where the scheme fixes the curve. */

@@ -69,6 +69,7 @@ static bool set_versions(shk_endpoint_setup *setup, bool has_13, bool has_older,
     /* Level 1 lets everything in our tables through; TLS 1.0 and 1.1 need 0, as they sign with
      * SHA-1. */
     SSL_CTX_set_security_level(setup->ctx, min < SHK_TLS12 ? 0 : 1);
+    SSL_CTX_set_dh_auto(setup->ctx, 1);
     if (SSL_CTX_set_min_proto_version(setup->ctx, min) != 1)
         return unusable_value(why, "version", min, shk_version_name(min));
     if (SSL_CTX_set_max_proto_version(setup->ctx, max) != 1)

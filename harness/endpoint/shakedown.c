@@ -258,7 +258,7 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.signer_context = s;
     }
     if (c->server && c->certificate_file == NULL && c->psk_identity == NULL) {
-        snprintf(why, SHK_WHY_SIZE, "a server needs a certificate");
+        snprintf(why, SHK_WHY_SIZE, "a server needs a certificate and its key (--cert, --key)");
         return false;
     }
     if (!take_sessions(s, c, why))

@@ -2,12 +2,20 @@
 #include "crypto/libcrypto.h"
 
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/params.h>
 #include <stdlib.h>
 
-static const char *const hash_names[SHK_HASH_COUNT] = {NULL, "SHA1", "SHA256", "SHA384", "SHA512"};
-static const char *const cipher_names[SHK_CIPHER_COUNT] = {"AES-128-GCM", "AES-256-GCM",
-                                                           "ChaCha20-Poly1305", "AES-128-CBC"};
+static const char *const hash_names[SHK_HASH_COUNT] = {
+#define SHK_HASH(name, libcrypto, size, block) libcrypto,
+#include "registry/hashes.def"
+#undef SHK_HASH
+};
+static const char *const cipher_names[SHK_CIPHER_COUNT] = {
+#define SHK_CIPHER(name, libcrypto, kind, key, fixed_iv, record_iv, tag) libcrypto,
+#include "registry/ciphers.def"
+#undef SHK_CIPHER
+};
 
 const char *shk_libcrypto_hash_name(shk_hash hash)
 {
@@ -65,15 +73,11 @@ static shk_status hmac(const shk_crypto *crypto, shk_hash hash, shk_span key, co
                        size_t count, uint8_t *out)
 {
     const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
-    char name[16];
     size_t written = 0;
-    OPENSSL_strlcpy(name, hash_names[hash], sizeof name);
-    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
-                           OSSL_PARAM_construct_end()};
-    EVP_MAC_CTX *context = EVP_MAC_CTX_new(self->hmac);
+    EVP_MAC_CTX *context = EVP_MAC_CTX_dup(self->hmacs[hash]);
     if (context == NULL)
         return SHK_E_NO_MEMORY;
-    bool ok = EVP_MAC_init(context, key.data != NULL ? key.data : no_key, key.len, params) == 1;
+    bool ok = EVP_MAC_init(context, key.data != NULL ? key.data : no_key, key.len, NULL) == 1;
     for (size_t i = 0; ok && i < count; i++)
         ok = EVP_MAC_update(context, parts[i].data, parts[i].len) == 1;
     ok = ok && EVP_MAC_final(context, out, &written, shk_hash_size(hash)) == 1;
@@ -88,14 +92,11 @@ static shk_status hmac_cbc(const shk_crypto *crypto, shk_hash hash, shk_span key
                            shk_span padded, size_t len, uint8_t *out)
 {
     const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
-    char name[16];
     size_t written = 0;
     size_t public_len = padded.len;
-    OPENSSL_strlcpy(name, hash_names[hash], sizeof name);
-    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
-                           OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_TLS_DATA_SIZE, &public_len),
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_TLS_DATA_SIZE, &public_len),
                            OSSL_PARAM_construct_end()};
-    EVP_MAC_CTX *context = EVP_MAC_CTX_new(self->hmac);
+    EVP_MAC_CTX *context = EVP_MAC_CTX_dup(self->hmacs[hash]);
     if (context == NULL)
         return SHK_E_NO_MEMORY;
     bool ok = EVP_MAC_init(context, key.data, key.len, params) == 1 &&
@@ -106,19 +107,57 @@ static shk_status hmac_cbc(const shk_crypto *crypto, shk_hash hash, shk_span key
     return ok ? SHK_OK : SHK_E_CRYPTO;
 }
 
+/* HMAC contexts that know their hash, to be copied: naming it anew would fetch it anew. */
+static bool prepare_hmacs(shk_libcrypto *self)
+{
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    bool ok = mac != NULL;
+    for (int i = SHK_HASH_NONE + 1; ok && i < SHK_HASH_COUNT; i++) {
+        char name[16];
+        OPENSSL_strlcpy(name, hash_names[i], sizeof name);
+        OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                               OSSL_PARAM_construct_end()};
+        self->hmacs[i] = EVP_MAC_CTX_new(mac);
+        ok = self->hmacs[i] != NULL && EVP_MAC_CTX_set_params(self->hmacs[i], params) == 1;
+    }
+    EVP_MAC_free(mac);
+    return ok;
+}
+
 shk_key_kind shk_libcrypto_key_kind(EVP_PKEY *key)
 {
-    if (EVP_PKEY_is_a(key, "RSA"))
-        return SHK_KEY_RSA;
-    if (EVP_PKEY_is_a(key, "ED25519"))
-        return SHK_KEY_ED25519;
+    static const struct {
+        const char *name;
+        shk_key_kind kind;
+    } names[] = {{"RSA", SHK_KEY_RSA},
+                 {"RSA-PSS", SHK_KEY_RSA_PSS},
+                 {"ED25519", SHK_KEY_ED25519},
+                 {"ED448", SHK_KEY_ED448}};
+    static const struct {
+        int nid;
+        shk_key_kind kind;
+    } curves[] = {{NID_X9_62_prime256v1, SHK_KEY_P256},
+                  {NID_secp384r1, SHK_KEY_P384},
+                  {NID_secp521r1, SHK_KEY_P521},
+                  {NID_brainpoolP256r1, SHK_KEY_BRAINPOOL256},
+                  {NID_brainpoolP384r1, SHK_KEY_BRAINPOOL384},
+                  {NID_brainpoolP512r1, SHK_KEY_BRAINPOOL512}};
     char group[32];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (EVP_PKEY_is_a(key, names[i].name))
+            return names[i].kind;
     if (!EVP_PKEY_is_a(key, "EC") || EVP_PKEY_get_group_name(key, group, sizeof group, NULL) != 1)
         return SHK_KEY_UNKNOWN;
-    int curve = OBJ_txt2nid(group);
-    if (curve == NID_X9_62_prime256v1)
-        return SHK_KEY_P256;
-    return curve == NID_secp384r1 ? SHK_KEY_P384 : SHK_KEY_UNKNOWN;
+    int nid = OBJ_txt2nid(group);
+    for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++)
+        if (curves[i].nid == nid)
+            return curves[i].kind;
+    return SHK_KEY_UNKNOWN;
+}
+
+static bool has_cipher(const shk_crypto *crypto, shk_cipher cipher)
+{
+    return ((const shk_libcrypto *)crypto->self)->ciphers[cipher] != NULL;
 }
 
 static shk_key_kind public_key_kind(const shk_public_key *key)
@@ -141,6 +180,8 @@ static void public_key_free(shk_public_key *key)
 
 static const shk_crypto functions = {
     .name = "libcrypto",
+    .has_cipher = has_cipher,
+    .has_group = shk_libcrypto_has_group,
     .hash_new = hash_new,
     .hash_update = hash_update,
     .hash_digest = hash_digest,
@@ -153,6 +194,8 @@ static const shk_crypto functions = {
     .aead_open = shk_libcrypto_aead_open,
     .cbc = shk_libcrypto_cbc,
     .ephemeral_new = shk_libcrypto_ephemeral_new,
+    .dh_new = shk_libcrypto_dh_new,
+    .ffdhe_prime = shk_libcrypto_ffdhe_prime,
     .ephemeral_agree = shk_libcrypto_ephemeral_agree,
     .ephemeral_free = shk_libcrypto_ephemeral_free,
     .sign = shk_libcrypto_sign,
@@ -165,15 +208,18 @@ static const shk_crypto functions = {
     .public_key_free = public_key_free,
 };
 
+/* Hashes must be there; of ciphers and groups a build of libcrypto may lack some. */
 static bool fetch_algorithms(shk_libcrypto *self)
 {
     bool ok = true;
-    for (int i = SHK_HASH_SHA1; i < SHK_HASH_COUNT; i++)
+    for (int i = SHK_HASH_NONE + 1; i < SHK_HASH_COUNT; i++)
         ok &= (self->hashes[i] = EVP_MD_fetch(NULL, hash_names[i], NULL)) != NULL;
     for (int i = 0; i < SHK_CIPHER_COUNT; i++)
-        ok &= (self->ciphers[i] = EVP_CIPHER_fetch(NULL, cipher_names[i], NULL)) != NULL;
-    ok &= (self->hmac = EVP_MAC_fetch(NULL, "HMAC", NULL)) != NULL;
-    return ok && shk_libcrypto_curves_new(self);
+        self->ciphers[i] = EVP_CIPHER_fetch(NULL, cipher_names[i], NULL);
+    ok &= prepare_hmacs(self);
+    shk_libcrypto_groups_new(self);
+    ERR_clear_error();
+    return ok;
 }
 
 shk_crypto *shk_libcrypto_new(void)
@@ -203,9 +249,9 @@ void shk_libcrypto_free(shk_crypto *crypto)
         EVP_MD_free(self->hashes[i]);
     for (int i = 0; i < SHK_CIPHER_COUNT; i++)
         EVP_CIPHER_free(self->ciphers[i]);
-    for (size_t i = 0; i < sizeof self->curves / sizeof self->curves[0]; i++)
-        EC_GROUP_free(self->curves[i]);
-    EVP_MAC_free(self->hmac);
+    shk_libcrypto_groups_free(self);
+    for (int i = 0; i < SHK_HASH_COUNT; i++)
+        EVP_MAC_CTX_free(self->hmacs[i]);
     free(self);
     free(crypto);
 }

@@ -3,6 +3,7 @@
 #ifndef SHK_CRYPTO_LIBCRYPTO_H
 #define SHK_CRYPTO_LIBCRYPTO_H
 
+#include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -11,10 +12,12 @@
 
 typedef struct {
     EVP_MD *hashes[SHK_HASH_COUNT];
-    EVP_MAC *hmac;
+    EVP_MAC_CTX *hmacs[SHK_HASH_COUNT]; /* with their hash, without a key */
     EVP_CIPHER *ciphers[SHK_CIPHER_COUNT];
-    EC_GROUP
-    *curves[SHK_GROUP_COUNT]; /* by row of groups.def; NULL where the group has no EC_GROUP */
+    /* by row of groups.def; NULL where a group has none, or libcrypto has not the group */
+    EC_GROUP *curves[SHK_GROUP_COUNT];
+    BIGNUM *primes[SHK_GROUP_COUNT];
+    uint8_t *prime_bytes[SHK_GROUP_COUNT];
 } shk_libcrypto;
 
 struct shk_private_key {
@@ -37,7 +40,13 @@ shk_status shk_libcrypto_ephemeral_new(const shk_crypto *crypto, uint16_t group,
                                        uint8_t *share);
 shk_status shk_libcrypto_ephemeral_agree(shk_ephemeral *ephemeral, shk_span peer, uint8_t *secret);
 void shk_libcrypto_ephemeral_free(shk_ephemeral *ephemeral);
-bool shk_libcrypto_curves_new(shk_libcrypto *self);
+shk_status shk_libcrypto_dh_new(const shk_crypto *crypto, shk_span p, shk_span g,
+                                const shk_random *random, shk_ephemeral **out, uint8_t *share);
+shk_span shk_libcrypto_ffdhe_prime(const shk_crypto *crypto, uint16_t group);
+bool shk_libcrypto_has_group(const shk_crypto *crypto, uint16_t group);
+/* What can be had of curves and primes. */
+void shk_libcrypto_groups_new(shk_libcrypto *self);
+void shk_libcrypto_groups_free(shk_libcrypto *self);
 
 /* libcrypto_sign.c */
 shk_status shk_libcrypto_sign(const shk_private_key *key, const shk_signature_scheme_row *scheme,

@@ -6,9 +6,12 @@
 
 enum { TAG = 16 };
 
+enum { NONCE = 12 };
+
 struct shk_cipher_key {
     EVP_CIPHER_CTX *context;
     uint8_t tag;
+    bool ccm;
 };
 
 void shk_libcrypto_cipher_free(shk_cipher_key *key)
@@ -17,6 +20,16 @@ void shk_libcrypto_cipher_free(shk_cipher_key *key)
         return;
     EVP_CIPHER_CTX_free(key->context);
     free(key);
+}
+
+/* CCM wants the lengths of nonce and tag before the key. */
+static bool set_up_ccm(const shk_libcrypto *self, shk_cipher cipher, const shk_cipher_key *key,
+                       bool seal)
+{
+    EVP_CIPHER_CTX *c = key->context;
+    return EVP_CipherInit_ex2(c, self->ciphers[cipher], NULL, NULL, seal ? 1 : 0, NULL) == 1 &&
+           EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_IVLEN, NONCE, NULL) == 1 &&
+           EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, key->tag, NULL) == 1;
 }
 
 shk_status shk_libcrypto_cipher_new(const shk_crypto *crypto, shk_cipher cipher, const uint8_t *key,
@@ -28,10 +41,11 @@ shk_status shk_libcrypto_cipher_new(const shk_crypto *crypto, shk_cipher cipher,
     if (made == NULL)
         return SHK_E_NO_MEMORY;
     made->tag = row->tag;
+    made->ccm = row->kind == SHK_KIND_CCM;
     made->context = EVP_CIPHER_CTX_new();
-    if (made->context == NULL ||
-        EVP_CipherInit_ex2(made->context, self->ciphers[cipher], key, NULL, seal ? 1 : 0, NULL) !=
-            1 ||
+    if (made->context == NULL || (made->ccm && !set_up_ccm(self, cipher, made, seal)) ||
+        EVP_CipherInit_ex2(made->context, made->ccm ? NULL : self->ciphers[cipher], key, NULL,
+                           seal ? 1 : 0, NULL) != 1 ||
         EVP_CIPHER_CTX_set_padding(made->context, 0) != 1) {
         shk_libcrypto_cipher_free(made);
         return SHK_E_CRYPTO;
@@ -40,10 +54,25 @@ shk_status shk_libcrypto_cipher_new(const shk_crypto *crypto, shk_cipher cipher,
     return SHK_OK;
 }
 
-/* Additional data and payload through the cipher whose nonce is set. */
-static bool run(EVP_CIPHER_CTX *context, shk_span additional, shk_span in, uint8_t *out)
+/* CCM: the length of the payload comes first, and there is nothing to finish. */
+static bool run_ccm(EVP_CIPHER_CTX *context, shk_span additional, shk_span in, uint8_t *out)
 {
+    static const uint8_t nothing[1] = {0};
     int done = 0;
+    if (additional.len > INT_MAX || in.len > INT_MAX)
+        return false;
+    return EVP_CipherUpdate(context, NULL, &done, NULL, (int)in.len) == 1 &&
+           EVP_CipherUpdate(context, NULL, &done, additional.data, (int)additional.len) == 1 &&
+           EVP_CipherUpdate(context, out, &done, in.len > 0 ? in.data : nothing, (int)in.len) == 1;
+}
+
+/* Additional data and payload through the cipher whose nonce is set. */
+static bool run(const shk_cipher_key *key, shk_span additional, shk_span in, uint8_t *out)
+{
+    EVP_CIPHER_CTX *context = key->context;
+    int done = 0;
+    if (key->ccm)
+        return run_ccm(context, additional, in, out);
     uint8_t rest[TAG];
     if (additional.len > INT_MAX || in.len > INT_MAX)
         return false;
@@ -60,7 +89,7 @@ shk_status shk_libcrypto_aead_seal(shk_cipher_key *key, const uint8_t *nonce, sh
 {
     EVP_CIPHER_CTX *c = key->context;
     if (EVP_CipherInit_ex2(c, NULL, NULL, nonce, -1, NULL) != 1 ||
-        !run(c, additional, plaintext, out) ||
+        !run(key, additional, plaintext, out) ||
         EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, key->tag, out + plaintext.len) != 1)
         return SHK_E_CRYPTO;
     return SHK_OK;
@@ -79,7 +108,7 @@ shk_status shk_libcrypto_aead_open(shk_cipher_key *key, const uint8_t *nonce, sh
     if (EVP_CipherInit_ex2(c, NULL, NULL, nonce, -1, NULL) != 1 ||
         EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, key->tag, tag) != 1)
         return SHK_E_CRYPTO;
-    return run(c, additional, payload, out) ? SHK_OK : SHK_E_BAD_RECORD_MAC;
+    return run(key, additional, payload, out) ? SHK_OK : SHK_E_BAD_RECORD_MAC;
 }
 
 shk_status shk_libcrypto_cbc(shk_cipher_key *key, const uint8_t *iv, shk_span in, uint8_t *out)

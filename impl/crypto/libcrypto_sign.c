@@ -3,16 +3,21 @@
 
 #include "crypto/libcrypto.h"
 
+static bool is_rsa(const shk_signature_scheme_row *scheme)
+{
+    return scheme->key == SHK_KEY_RSA || scheme->key == SHK_KEY_RSA_PSS;
+}
+
 /* Whether the scheme is one of RSASSA-PSS: its values start with 0x08 and its key is RSA. */
 static bool is_pss(const shk_signature_scheme_row *scheme)
 {
-    return scheme->key == SHK_KEY_RSA && scheme->value >> 8 == 0x08;
+    return is_rsa(scheme) && scheme->value >> 8 == 0x08;
 }
 
 /* RSA padding as the scheme wants it; the salt is as long as the hash (RFC 8446 §4.2.3). */
 static bool set_padding(EVP_PKEY_CTX *context, const shk_signature_scheme_row *scheme)
 {
-    if (scheme->key != SHK_KEY_RSA)
+    if (!is_rsa(scheme))
         return true;
     if (!is_pss(scheme))
         return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;

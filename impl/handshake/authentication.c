@@ -2,6 +2,7 @@
  * §7.4.2, §7.4.8). */
 #include <string.h>
 
+#include "extensions/supported_groups.h"
 #include "handshake/handshake.h"
 #include "messages/certificate.h"
 #include "messages/certificate_12.h"
@@ -13,9 +14,9 @@ enum { MAX_CHAIN = 16 };
  * ones (RFC 8422 §2.2). */
 static bool key_fits_suite(shk_key_kind kind, const shk_suite_row *suite)
 {
-    if (suite->auth == SHK_AUTH_ANY)
-        return true;
-    return (suite->auth == SHK_AUTH_RSA) == (kind == SHK_KEY_RSA);
+    if (suite->key_exchange == SHK_KX_RSA) /* it decrypts */
+        return kind == SHK_KEY_RSA;
+    return suite->auth == SHK_AUTH_ANY || suite->auth == shk_key_kind_auth(kind);
 }
 
 /* Whether a scheme may be used in this connection at all. */
@@ -23,7 +24,7 @@ static bool scheme_usable(const shk_conn *conn, const shk_signature_scheme_row *
 {
     return scheme != NULL && conn->info.version >= scheme->min_version &&
            conn->info.version <= scheme->max_version &&
-           shk_u16s_have(&conn->config->schemes, scheme->value);
+           (conn->info.version < SHK_TLS12 || shk_u16s_have(&conn->config->schemes, scheme->value));
 }
 
 /* Whether a key can make or check the scheme's signatures. In TLS 1.2 an ECDSA scheme names the
@@ -31,8 +32,8 @@ static bool scheme_usable(const shk_conn *conn, const shk_signature_scheme_row *
 static bool scheme_fits_key(const shk_conn *conn, const shk_signature_scheme_row *scheme,
                             shk_key_kind kind)
 {
-    bool ecdsa_key = kind == SHK_KEY_P256 || kind == SHK_KEY_P384;
-    bool ecdsa_scheme = scheme->key == SHK_KEY_P256 || scheme->key == SHK_KEY_P384;
+    bool ecdsa_key = shk_key_kind_group(kind) != 0;
+    bool ecdsa_scheme = shk_key_kind_group(scheme->key) != 0;
     return scheme->key == kind || (conn->info.version < SHK_TLS13 && ecdsa_key && ecdsa_scheme);
 }
 
@@ -40,8 +41,44 @@ static bool scheme_fits_key(const shk_conn *conn, const shk_signature_scheme_row
 static bool key_large_enough(const shk_credential *credential,
                              const shk_signature_scheme_row *scheme)
 {
-    return credential->kind != SHK_KEY_RSA ||
-           credential->key_size >= 2 * shk_hash_size(scheme->hash) + 2;
+    bool rsa = credential->kind == SHK_KEY_RSA || credential->kind == SHK_KEY_RSA_PSS;
+    return !rsa || credential->key_size >= 2 * shk_hash_size(scheme->hash) + 2;
+}
+
+/* Below TLS 1.2 the key alone tells how it signs (RFC 4346 §7.4.3, RFC 8422 §5.10); NULL for keys
+ * that came later. */
+static const shk_signature_scheme_row *implied_scheme(shk_key_kind kind)
+{
+    if (kind == SHK_KEY_RSA)
+        return shk_signature_scheme_of(SHK_rsa_pkcs1_md5_sha1);
+    return shk_key_kind_group(kind) != 0 ? shk_signature_scheme_of(SHK_ecdsa_sha1) : NULL;
+}
+
+/* The first scheme of ours that the peer accepts and the key can make, or NULL. */
+static const shk_signature_scheme_row *
+choose_scheme(const shk_conn *conn, const shk_credential *credential, shk_span peer)
+{
+    const shk_u16s *ours = &conn->config->schemes;
+    if (conn->info.version < SHK_TLS12)
+        return implied_scheme(credential->kind);
+    for (size_t i = 0; i < ours->count; i++) {
+        const shk_signature_scheme_row *scheme = shk_signature_scheme_of(ours->values[i]);
+        if (scheme_usable(conn, scheme) && scheme_fits_key(conn, scheme, credential->kind) &&
+            key_large_enough(credential, scheme) && shk_u16_list_has(peer, scheme->value))
+            return scheme;
+    }
+    return NULL;
+}
+
+/* Below TLS 1.3 an ECDSA key's curve must be among the client's groups too (RFC 8422 §5.1.1). */
+static bool curve_welcome(const shk_conn *conn, shk_key_kind kind)
+{
+    uint16_t curve = shk_key_kind_group(kind);
+    shk_supported_groups groups;
+    return curve == 0 || conn->info.version >= SHK_TLS13 || !conn->config->is_server ||
+           !shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_supported_groups,
+                              SHK_IN_CLIENT_HELLO, &groups) ||
+           shk_u16_list_has(groups.named_group_list, curve);
 }
 
 bool shk_choose_credential(shk_conn *conn, shk_span peer, const shk_suite_row *suite)
@@ -49,22 +86,14 @@ bool shk_choose_credential(shk_conn *conn, shk_span peer, const shk_suite_row *s
     const shk_config *config = conn->config;
     for (size_t c = 0; c < config->credential_count; c++) {
         const shk_credential *credential = config->credentials[c];
-        if (!key_fits_suite(credential->kind, suite))
+        if (!key_fits_suite(credential->kind, suite) || !curve_welcome(conn, credential->kind))
             continue;
-        if (suite->key_exchange == SHK_KX_RSA) { /* it decrypts; nothing is signed */
-            conn->handshake->credential = credential;
-            return true;
-        }
-        for (size_t i = 0; i < config->schemes.count; i++) {
-            const shk_signature_scheme_row *scheme =
-                shk_signature_scheme_of(config->schemes.values[i]);
-            if (scheme_usable(conn, scheme) && scheme_fits_key(conn, scheme, credential->kind) &&
-                key_large_enough(credential, scheme) && shk_u16_list_has(peer, scheme->value)) {
-                conn->handshake->credential = credential;
-                conn->handshake->scheme = scheme;
-                return true;
-            }
-        }
+        const shk_signature_scheme_row *scheme = choose_scheme(conn, credential, peer);
+        if (scheme == NULL && suite->key_exchange != SHK_KX_RSA) /* which signs nothing */
+            continue;
+        conn->handshake->credential = credential;
+        conn->handshake->scheme = scheme;
+        return true;
     }
     return false;
 }
@@ -82,7 +111,7 @@ shk_status shk_signed_content(shk_conn *conn, bool by_server, uint8_t *out, size
 shk_status shk_sign(shk_conn *conn, shk_span message, uint8_t *signature, size_t *len)
 {
     const shk_handshake *hs = conn->handshake;
-    if (conn->config->is_server)
+    if (conn->config->is_server && conn->info.version >= SHK_TLS12)
         conn->info.scheme = hs->scheme->value;
     if (conn->config->signer != NULL)
         return conn->config->signer(conn->config->signer_context, hs->credential, hs->scheme,
@@ -92,11 +121,12 @@ shk_status shk_sign(shk_conn *conn, shk_span message, uint8_t *signature, size_t
 
 shk_status shk_verify(shk_conn *conn, uint16_t scheme, shk_span message, shk_span signature)
 {
-    const shk_signature_scheme_row *row = shk_signature_scheme_of(scheme);
     const shk_public_key *key = conn->handshake->peer_key;
+    shk_key_kind kind = conn->crypto->public_key_kind(key);
+    const shk_signature_scheme_row *row =
+        conn->info.version < SHK_TLS12 ? implied_scheme(kind) : shk_signature_scheme_of(scheme);
     if (!scheme_usable(conn, row))
         return shk_conn_fail_field(conn, "algorithm", SHK_E_UNOFFERED_SIGNATURE_SCHEME);
-    shk_key_kind kind = conn->crypto->public_key_kind(key);
     if (!scheme_fits_key(conn, row, kind))
         return shk_conn_fail_field(conn, "algorithm", SHK_E_SIGNATURE_SCHEME_KEY);
     if (!conn->config->is_server)
@@ -161,6 +191,7 @@ static shk_status read_chain(shk_conn *conn, const shk_span *chain, size_t count
     shk_key_kind kind = conn->crypto->public_key_kind(conn->handshake->peer_key);
     if (!config->is_server && !key_fits_suite(kind, conn->suite))
         return SHK_E_CERTIFICATE_KEY_SUITE;
+    conn->info.peer_verified = config->trust != NULL;
     return SHK_OK;
 }
 
@@ -170,6 +201,8 @@ shk_status shk_read_chain_13(shk_conn *conn, shk_span certificate_list)
     shk_span chain[MAX_CHAIN];
     size_t count = 0;
     while (shk_list_next(&certificate_list, NULL, shk_certificate_entry_shape, &entry)) {
+        if (conn->config->is_server && entry.extensions.raw.len > 0) /* our request asks for none */
+            return shk_conn_fail_field(conn, "extensions", SHK_E_UNSOLICITED_EXTENSION);
         SHK_TRY(shk_accept_extensions(conn, &entry.extensions, SHK_IN_CERTIFICATE));
         if (count == MAX_CHAIN)
             return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_INVALID);

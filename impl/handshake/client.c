@@ -7,7 +7,7 @@
 #include "extensions/supported_versions.h"
 #include "handshake/handshake.h"
 
-enum { MAX_SUITES = 64 };
+enum { MAX_SUITES = 128 };
 
 /* Suites of the configuration that a version within the range can use; list in wire order. */
 static size_t suites_to_offer(const shk_conn *conn, uint8_t *list)
@@ -16,10 +16,14 @@ static size_t suites_to_offer(const shk_conn *conn, uint8_t *list)
     size_t len = 0;
     for (size_t i = 0; i < config->suites.count && i < MAX_SUITES; i++) {
         const shk_suite_row *row = shk_suite_of(config->suites.values[i]);
-        if (row->min_version > config->max_version || row->max_version < config->min_version)
+        if (!shk_suite_usable(conn, row->value, config->min_version, config->max_version))
             continue;
         list[len++] = (uint8_t)(row->value >> 8);
         list[len++] = (uint8_t)row->value;
+    }
+    if (config->fallback) { /* RFC 7507 §4 */
+        list[len++] = (uint8_t)(SHK_TLS_FALLBACK_SCSV >> 8);
+        list[len++] = (uint8_t)SHK_TLS_FALLBACK_SCSV;
     }
     return len;
 }
@@ -40,10 +44,10 @@ static shk_status draw(shk_conn *conn)
         hs->session_id_len = sizeof hs->session_id;
         conn->random.fill(conn->random.context, hs->session_id, sizeof hs->session_id);
     }
-    for (size_t i = 0;
-         config->max_version >= SHK_TLS13 && i < config->key_shares && i < config->groups.count;
-         i++)
-        SHK_TRY(shk_add_key_pair(conn, config->groups.values[i]));
+    for (size_t i = 0; config->max_version >= SHK_TLS13 && i < config->groups.count; i++)
+        if (hs->pair_count < config->key_shares &&
+            shk_group_usable(conn, config->groups.values[i], SHK_TLS13, SHK_TLS13))
+            SHK_TRY(shk_add_key_pair(conn, config->groups.values[i]));
     return SHK_OK;
 }
 
@@ -67,7 +71,7 @@ static shk_status build_client_hello(shk_conn *conn, shk_buf *flight)
 {
     static const uint8_t null_compression[1] = {0};
     shk_handshake *hs = conn->handshake;
-    uint8_t suites[2 * MAX_SUITES];
+    uint8_t suites[2 * MAX_SUITES + 2];
     shk_buf raw = shk_buf_growing(conn->allocator);
     shk_collect_psks(conn);
     shk_status status = shk_offer_extensions(conn, &raw);
@@ -126,8 +130,8 @@ static shk_status selected_version(shk_conn *conn, uint16_t legacy,
         *out = legacy;
         return SHK_OK;
     }
-    if (legacy != SHK_TLS12)
-        return shk_conn_fail_field(conn, "legacy_version", SHK_E_LEGACY_VERSION);
+    if (legacy == SHK_SSL30) /* any other value is ignored (§4.2.1) */
+        return shk_conn_fail_field(conn, "legacy_version", SHK_E_SSL3_VERSION);
     if (m.selected_version < SHK_TLS13 || !shk_version_enabled(config, m.selected_version))
         return shk_conn_fail_field(conn, "selected_version", SHK_E_UNOFFERED_VERSION);
     *out = m.selected_version;
@@ -179,8 +183,12 @@ static shk_status read_server_hello_13(shk_conn *conn, const shk_server_hello *m
     shk_pre_shared_key psk;
     SHK_TRY(check_session_id(conn, m->legacy_session_id_echo));
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_SERVER_HELLO_13));
-    if (!shk_extension_get(&m->extensions, SHK_EXT_key_share, SHK_IN_SERVER_HELLO_13, &share))
-        return shk_conn_fail_field(conn, "key_share", SHK_E_MISSING_EXTENSION);
+    if (!shk_extension_get(&m->extensions, SHK_EXT_key_share, SHK_IN_SERVER_HELLO_13, &share)) {
+        bool psk_alone = shk_extension_in(&m->extensions, SHK_EXT_pre_shared_key);
+        return shk_conn_fail_field(conn, "key_share", /* psk_ke was not offered (§4.2.11) */
+                                   psk_alone ? SHK_E_UNSUPPORTED_SELECTION
+                                             : SHK_E_MISSING_EXTENSION);
+    }
     uint16_t group = share.server_share.group;
     bool shared = false;
     for (size_t i = 0; i < hs->pair_count; i++)
@@ -211,16 +219,17 @@ shk_status shk_do_read_server_hello(shk_conn *conn, const shk_received *message)
 {
     const shk_server_hello *m = (const shk_server_hello *)message->body;
     const shk_suite_row *suite;
-    uint16_t version;
+    uint16_t version = 0;
     memcpy(conn->server_random, m->random.data, 32);
     SHK_TRY(selected_version(conn, m->legacy_version, &m->extensions, SHK_IN_SERVER_HELLO_13,
                              &version));
     if (conn->info.retried && version != conn->info.version)
         return shk_conn_fail_field(conn, "selected_version", SHK_E_RETRY_VERSION_CHANGED);
     conn->info.version = version;
+    conn->record_version = version < SHK_TLS12 ? version : SHK_TLS12;
     SHK_TRY(check_suite(conn, m->cipher_suite, &suite));
     shk_set_suite(conn, suite);
-    SHK_TRY(shk_transcript_choose(&conn->handshake->transcript, suite->hash));
+    SHK_TRY(shk_transcript_choose(&conn->handshake->transcript, shk_prf_hash(conn)));
     return version >= SHK_TLS13 ? read_server_hello_13(conn, m) : read_server_hello_12(conn, m);
 }
 
@@ -231,7 +240,8 @@ static shk_status read_retry_group(shk_conn *conn, uint16_t group)
     bool shared = false;
     for (size_t i = 0; i < hs->pair_count; i++)
         shared |= hs->pairs[i].group == group;
-    if (shared || !shk_u16s_have(&conn->config->groups, group))
+    if (shared || !shk_u16s_have(&conn->config->groups, group) ||
+        !shk_group_usable(conn, group, SHK_TLS13, SHK_TLS13))
         return shk_conn_fail_field(conn, "selected_group", SHK_E_RETRY_GROUP);
     hs->retry_group = shk_group_of(group);
     return shk_add_key_pair(conn, group);

@@ -21,6 +21,21 @@ shk_status shk_do_read_server_certificate_12(shk_conn *conn, const shk_received 
     return SHK_OK;
 }
 
+/* The group is a named one where its prime is (RFC 7919 §4). */
+static shk_status keep_dh_parameters(shk_conn *conn, const shk_server_key_exchange *m)
+{
+    shk_handshake *hs = conn->handshake;
+    for (size_t i = 0; i < SHK_GROUP_COUNT; i++)
+        if (shk_group_rows[i].kind == SHK_GROUP_FFDHE &&
+            conn->crypto->has_group(conn->crypto, shk_group_rows[i].value) &&
+            shk_span_equal(m->dh_p,
+                           conn->crypto->ffdhe_prime(conn->crypto, shk_group_rows[i].value)))
+            conn->info.group = shk_group_rows[i].value;
+    SHK_TRY(shk_buf_append(&hs->dh_p, m->dh_p));
+    SHK_TRY(shk_buf_append(&hs->dh_g, m->dh_g));
+    return shk_buf_append(&hs->peer_share, m->dh_ys);
+}
+
 shk_status shk_do_read_server_key_exchange(shk_conn *conn, const shk_received *message)
 {
     const shk_server_key_exchange *m = (const shk_server_key_exchange *)message->body;
@@ -36,8 +51,11 @@ shk_status shk_do_read_server_key_exchange(shk_conn *conn, const shk_received *m
     shk_buf_free(&content);
     if (status != SHK_OK)
         return status;
+    if (conn->suite->key_exchange == SHK_KX_DHE)
+        return keep_dh_parameters(conn, m);
     hs->group = shk_group_of(m->named_curve);
-    if (hs->group == NULL || !shk_u16s_have(&conn->config->groups, m->named_curve))
+    if (hs->group == NULL || !shk_group_usable(conn, m->named_curve, SHK_TLS10, SHK_TLS12) ||
+        !shk_u16s_have(&conn->config->groups, m->named_curve))
         return shk_conn_fail_field(conn, "named_curve", SHK_E_UNOFFERED_GROUP);
     conn->info.group = m->named_curve;
     return shk_buf_append(&hs->peer_share, m->point);
@@ -95,26 +113,54 @@ static shk_status send_rsa(shk_conn *conn)
     return status;
 }
 
+/* Our half of the agreement, whose other half came in ServerKeyExchange. */
+static shk_status agree(shk_conn *conn, shk_key_pair *pair)
+{
+    shk_handshake *hs = conn->handshake;
+    shk_status status =
+        conn->crypto->ephemeral_agree(pair->key, shk_buf_span(&hs->peer_share), hs->shared_secret);
+    return status == SHK_E_BAD_KEY_SHARE ? SHK_E_BAD_ECDHE_POINT : status;
+}
+
 static shk_status send_ecdhe(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     SHK_TRY(shk_add_key_pair(conn, hs->group->value));
     shk_key_pair *pair = &hs->pairs[hs->pair_count - 1];
     hs->shared_secret_len = hs->group->secret;
-    shk_status status =
-        conn->crypto->ephemeral_agree(pair->key, shk_buf_span(&hs->peer_share), hs->shared_secret);
-    if (status == SHK_E_BAD_KEY_SHARE)
-        status = SHK_E_BAD_ECDHE_POINT;
-    SHK_TRY(status);
+    SHK_TRY(agree(conn, pair));
     shk_client_key_exchange m = {.ecdh_yc = shk_span_of(pair->public_value, hs->group->share)};
     SHK_TRY(shk_send_message(conn, SHK_MSG_client_key_exchange, &m));
-    return shk_schedule_12(conn, shk_span_of(hs->shared_secret, hs->shared_secret_len));
+    return shk_schedule_12(conn, shk_premaster(conn));
+}
+
+static shk_status send_dhe(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    if (hs->pair_count == SHK_MAX_KEY_SHARES)
+        return SHK_E_INTERNAL;
+    shk_key_pair *pair = &hs->pairs[hs->pair_count];
+    SHK_TRY(conn->crypto->dh_new(conn->crypto, shk_buf_span(&hs->dh_p), shk_buf_span(&hs->dh_g),
+                                 &conn->random, &pair->key, pair->public_value));
+    hs->pair_count++;
+    hs->shared_secret_len = hs->dh_p.len;
+    SHK_TRY(agree(conn, pair));
+    shk_client_key_exchange m = {.dh_yc = shk_span_of(pair->public_value, hs->dh_p.len)};
+    SHK_TRY(shk_send_message(conn, SHK_MSG_client_key_exchange, &m));
+    return shk_schedule_12(conn, shk_premaster(conn));
 }
 
 shk_status shk_do_send_client_key_exchange(shk_conn *conn, const shk_received *message)
 {
     (void)message;
-    return conn->suite->key_exchange == SHK_KX_RSA ? send_rsa(conn) : send_ecdhe(conn);
+    switch (conn->suite->key_exchange) {
+    case SHK_KX_RSA:
+        return send_rsa(conn);
+    case SHK_KX_DHE:
+        return send_dhe(conn);
+    default:
+        return send_ecdhe(conn);
+    }
 }
 
 /* The signature covers all messages so far, as they are (RFC 5246 §7.4.8). */

@@ -74,9 +74,9 @@ shk_status shk_derive_secret(const shk_crypto *crypto, shk_hash hash, const uint
     return shk_expand_label(crypto, hash, secret, label, shk_span_of(transcript, size), out, size);
 }
 
-/* P_hash (RFC 5246 §5): A(i) = HMAC(secret, A(i-1)), A(0) = label + seed. */
-shk_status shk_prf(const shk_crypto *crypto, shk_hash hash, shk_span secret, const char *label,
-                   shk_span seed, shk_span seed2, uint8_t *out, size_t len)
+/* P_hash (RFC 5246 §5), XORed into `out`: A(i) = HMAC(secret, A(i-1)), A(0) = label + seed. */
+static shk_status p_hash(const shk_crypto *crypto, shk_hash hash, shk_span secret,
+                         const char *label, shk_span seed, shk_span seed2, uint8_t *out, size_t len)
 {
     size_t size = shk_hash_size(hash);
     uint8_t a[SHK_MAX_HASH];
@@ -85,12 +85,25 @@ shk_status shk_prf(const shk_crypto *crypto, shk_hash hash, shk_span secret, con
     shk_status status = crypto->hmac(crypto, hash, secret, parts + 1, 3, a);
     for (size_t done = 0; status == SHK_OK && done < len; done += size) {
         status = crypto->hmac(crypto, hash, secret, parts, 4, block);
-        if (status == SHK_OK)
-            memcpy(out + done, block, len - done < size ? len - done : size);
+        for (size_t i = 0; status == SHK_OK && i < size && done + i < len; i++)
+            out[done + i] ^= block[i];
         if (status == SHK_OK && done + size < len)
             status = crypto->hmac(crypto, hash, secret, parts, 1, a);
     }
     shk_wipe(a, sizeof a);
     shk_wipe(block, sizeof block);
     return status;
+}
+
+shk_status shk_prf(const shk_crypto *crypto, shk_hash hash, shk_span secret, const char *label,
+                   shk_span seed, shk_span seed2, uint8_t *out, size_t len)
+{
+    memset(out, 0, len);
+    if (hash != SHK_HASH_MD5_SHA1)
+        return p_hash(crypto, hash, secret, label, seed, seed2, out, len);
+    size_t half = (secret.len + 1) / 2; /* RFC 4346 §5: the halves share a byte of an odd secret */
+    shk_span first = shk_span_of(secret.data, half);
+    shk_span second = shk_span_of(secret.data + secret.len - half, half);
+    SHK_TRY(p_hash(crypto, SHK_HASH_MD5, first, label, seed, seed2, out, len));
+    return p_hash(crypto, SHK_HASH_SHA1, second, label, seed, seed2, out, len);
 }

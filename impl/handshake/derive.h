@@ -16,7 +16,8 @@ shk_status shk_expand_label(const shk_crypto *crypto, shk_hash hash, const uint8
 /* Derive-Secret with the hash of the messages given; NULL stands for no messages. */
 shk_status shk_derive_secret(const shk_crypto *crypto, shk_hash hash, const uint8_t *secret,
                              const char *label, const uint8_t *transcript, uint8_t *out);
-/* PRF(secret, label, seed) of TLS 1.2, the seed in two parts. */
+/* PRF(secret, label, seed) of TLS 1.2, or with SHK_HASH_MD5_SHA1 that of TLS 1.0 and 1.1; the seed
+ * in two parts. */
 shk_status shk_prf(const shk_crypto *crypto, shk_hash hash, shk_span secret, const char *label,
                    shk_span seed, shk_span seed2, uint8_t *out, size_t len);
 

@@ -4,6 +4,8 @@
 #include "handshake/handshake.h"
 #include "shakedown/flow.h"
 
+enum { MAX_HELLO_REQUESTS = 32 };
+
 const shk_flow_row shk_flow_rows[] = {
 #define SHK_SEND(state, condition, step, next)                                                     \
     {SHK_STATE_##state, SHK_ON_ENTRY, shk_if_##condition, #condition, SHK_HASH_NEVER,              \
@@ -69,6 +71,15 @@ static shk_status hash_if(shk_conn *conn, const shk_flow_row *row, shk_flow_hash
     return shk_transcript_add(&conn->handshake->transcript, raw);
 }
 
+/* A client that is negotiating ignores HelloRequest, which is not hashed (RFC 5246 §7.4.1.1).
+ * Counted, so that it ends. */
+static bool is_idle_hello_request(shk_conn *conn, shk_message id, shk_span body)
+{
+    return id == SHK_MSG_hello_request && body.len == 0 && !conn->config->is_server &&
+           !conn->info.connected && conn->info.version < SHK_TLS13 &&
+           ++conn->warning_alerts <= MAX_HELLO_REQUESTS;
+}
+
 shk_status shk_flow_message(shk_conn *conn, shk_span raw)
 {
     shk_any body;
@@ -78,6 +89,8 @@ shk_status shk_flow_message(shk_conn *conn, shk_span raw)
         return SHK_E_UNKNOWN_MESSAGE;
     conn->failure.message = shk_message_rows[id].name;
     const shk_flow_row *row = find(conn, id);
+    if (row == NULL && is_idle_hello_request(conn, id, bytes))
+        return SHK_OK;
     if (row == NULL)
         return SHK_E_UNEXPECTED_MESSAGE;
     shk_form form = shk_form_of(conn);

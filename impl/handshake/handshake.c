@@ -17,6 +17,8 @@ shk_status shk_handshake_new(shk_conn *conn)
     hs->request_schemes = shk_buf_growing(conn->allocator);
     hs->peer_share = shk_buf_growing(conn->allocator);
     hs->ticket_bytes = shk_buf_growing(conn->allocator);
+    hs->dh_p = shk_buf_growing(conn->allocator);
+    hs->dh_g = shk_buf_growing(conn->allocator);
     if (!conn->config->is_server && !shk_session_read(conn->config->session, &hs->session))
         hs->session.version = 0;
     conn->handshake = hs;
@@ -38,6 +40,8 @@ void shk_handshake_free(shk_conn *conn)
     shk_buf_free(&hs->request_schemes);
     shk_buf_free(&hs->peer_share);
     shk_buf_wipe(&hs->ticket_bytes);
+    shk_buf_free(&hs->dh_p);
+    shk_buf_free(&hs->dh_g);
     shk_protection_free(hs->pending_read);
     shk_protection_free(hs->pending_write);
     shk_wipe(hs, sizeof *hs);
@@ -47,8 +51,10 @@ void shk_handshake_free(shk_conn *conn)
 
 shk_form shk_form_of(const shk_conn *conn)
 {
-    static const uint8_t key_exchange_forms[] = {
-        [SHK_KX_ANY] = 0, [SHK_KX_RSA] = SHK_FORM_RSA, [SHK_KX_ECDHE] = SHK_FORM_ECDHE};
+    static const uint8_t key_exchange_forms[] = {[SHK_KX_ANY] = 0,
+                                                 [SHK_KX_RSA] = SHK_FORM_RSA,
+                                                 [SHK_KX_ECDHE] = SHK_FORM_ECDHE,
+                                                 [SHK_KX_DHE] = SHK_FORM_DHE};
     shk_form form = {.version = conn->info.version, .verify_length = SHK_VERIFY_DATA_12};
     if (conn->suite == NULL)
         return form;
@@ -136,6 +142,25 @@ void shk_connected(shk_conn *conn)
     shk_buf_free(&conn->reassembly);
 }
 
+shk_hash shk_prf_hash(const shk_conn *conn)
+{
+    return conn->info.version < SHK_TLS12 ? SHK_HASH_MD5_SHA1 : conn->suite->hash;
+}
+
+bool shk_suite_usable(const shk_conn *conn, uint16_t suite, uint16_t min, uint16_t max)
+{
+    const shk_suite_row *row = shk_suite_of(suite);
+    return row->min_version <= max && row->max_version >= min &&
+           conn->crypto->has_cipher(conn->crypto, row->cipher);
+}
+
+bool shk_group_usable(const shk_conn *conn, uint16_t group, uint16_t min, uint16_t max)
+{
+    const shk_group_row *row = shk_group_of(group);
+    return row->min_version <= max && row->max_version >= min &&
+           conn->crypto->has_group(conn->crypto, group);
+}
+
 bool shk_u16s_have(const shk_u16s *list, uint16_t value)
 {
     for (size_t i = 0; i < list->count; i++)
@@ -211,7 +236,7 @@ bool shk_if_certificate_sent(const shk_conn *conn)
 
 bool shk_if_ephemeral(const shk_conn *conn)
 {
-    return conn->suite->key_exchange == SHK_KX_ECDHE;
+    return conn->suite->key_exchange == SHK_KX_ECDHE || conn->suite->key_exchange == SHK_KX_DHE;
 }
 
 bool shk_if_rsa_key_exchange(const shk_conn *conn)

@@ -50,13 +50,17 @@ struct shk_handshake {
     shk_buf request_context;
     shk_buf request_schemes; /* of the CertificateRequest */
 
+    shk_buf dh_p; /* TLS 1.2 client: the server's parameters */
+    shk_buf dh_g;
     shk_buf peer_share; /* TLS 1.3 server: the client's share of `group` */
     shk_session
         session; /* client: to be resumed; server: of the ticket or id that came. version 0: none */
-    shk_buf ticket_bytes; /* server: what `session` points into */
-    bool resumes_12;      /* TLS 1.2: the abbreviated handshake */
-    bool ticket_due;      /* TLS 1.2: NewSessionTicket is to be sent, or to come */
-    shk_psk psks[2];      /* client: offered */
+    shk_buf ticket_bytes;   /* server: what `session` points into */
+    bool session_12_judged; /* client: whether it can be offered has been found out */
+    bool session_12_offered;
+    bool resumes_12; /* TLS 1.2: the abbreviated handshake */
+    bool ticket_due; /* TLS 1.2: NewSessionTicket is to be sent, or to come */
+    shk_psk psks[2]; /* client: offered */
     size_t psk_count;
     uint8_t psk[SHK_MAX_HASH]; /* TLS 1.3: agreed on; psk_len 0: none */
     size_t psk_len;
@@ -92,6 +96,11 @@ shk_status shk_agree(shk_conn *conn, uint16_t group, shk_span peer);
 void shk_set_suite(shk_conn *conn, const shk_suite_row *suite);
 /* The handshake is complete. */
 void shk_connected(shk_conn *conn);
+/* The hash of transcript and PRF: the suite's, or MD5 with SHA-1 below TLS 1.2 (RFC 4346 §5). */
+shk_hash shk_prf_hash(const shk_conn *conn);
+/* Whether a suite or group can be used in some version from `min` to `max`, and is there. */
+bool shk_suite_usable(const shk_conn *conn, uint16_t suite, uint16_t min, uint16_t max);
+bool shk_group_usable(const shk_conn *conn, uint16_t group, uint16_t min, uint16_t max);
 /* Appends a list of code points in wire order. */
 shk_status shk_append_u16s(shk_buf *out, const shk_u16s *list);
 /* Whether our lists of code points hold a value. */
@@ -114,6 +123,12 @@ shk_status shk_accept_psk(shk_conn *conn, uint16_t selected);
  * is the transcript's last. None is no error. */
 shk_status shk_select_psk(shk_conn *conn, const shk_client_hello *hello);
 shk_status shk_send_tickets(shk_conn *conn);
+/* What a session is bound to: the host name that was asked for (RFC 8446 §4.6.1). Empty where there
+ * was none. */
+shk_span shk_session_name(const shk_conn *conn);
+/* Whether a session may stand for the authentication that this configuration wants: the same name,
+ * and a chain that was verified where anchors are given or a client certificate is required. */
+bool shk_session_suits(const shk_conn *conn, const shk_session *session);
 /* Client: hands a session to the configuration's sink. */
 shk_status shk_give_session(shk_conn *conn, shk_session *session);
 
@@ -127,9 +142,13 @@ shk_status shk_next_traffic_secret(shk_conn *conn, uint8_t *secret);
 /* verify_data of Finished under a traffic secret, over the transcript so far. */
 shk_status shk_finished_13(shk_conn *conn, const uint8_t *traffic_secret, uint8_t *out);
 
+/* The pre-master secret of an agreement: shared_secret, of finite fields without leading zeros (RFC
+ * 5246 §8.1.2). */
+shk_span shk_premaster(const shk_conn *conn);
+
 /* resume_12.c: RFC 5246 §7.3, RFC 5077 */
 /* Client: whether the configuration's session is one to offer. */
-bool shk_offers_session_12(const shk_conn *conn);
+bool shk_offers_session_12(shk_conn *conn);
 /* Client: whether the server resumes it; checks suite, version and extended_master_secret. Takes
  * the session id over. */
 shk_status shk_check_resumed_12(shk_conn *conn, shk_span session_id_echo);

@@ -61,13 +61,19 @@ static shk_status answer_server_name(shk_conn *conn, uint16_t place, shk_buf *sc
 {
     (void)scratch;
     (void)body;
-    *send = place != SHK_IN_SERVER_HELLO_12 || conn->info.server_name.len > 0;
+    /* not where a session of TLS 1.2 is resumed (RFC 6066 §3) */
+    *send = conn->info.server_name.len > 0 &&
+            (place != SHK_IN_SERVER_HELLO_12 || !conn->handshake->resumes_12);
     return SHK_OK;
 }
 
 static shk_status offer_supported_groups(shk_conn *conn, shk_buf *scratch, void *body, bool *send)
 {
-    SHK_TRY(shk_append_u16s(scratch, &conn->config->groups));
+    const shk_config *config = conn->config;
+    for (size_t i = 0; i < config->groups.count; i++)
+        if (shk_group_usable(conn, config->groups.values[i], config->min_version,
+                             config->max_version))
+            SHK_TRY(append_u16(scratch, config->groups.values[i]));
     ((shk_supported_groups *)body)->named_group_list = shk_buf_span(scratch);
     *send = true;
     return SHK_OK;
@@ -165,6 +171,27 @@ static shk_status accept_extended_master_secret(shk_conn *conn, const void *body
 {
     (void)body;
     conn->info.extended_master_secret = true;
+    return SHK_OK;
+}
+
+/* encrypt_then_mac (RFC 7366 §2): for CBC suites alone; a server that chose another does not
+ * answer. */
+static shk_status accept_encrypt_then_mac(shk_conn *conn, const void *body)
+{
+    (void)body;
+    if (shk_cipher_of(conn->suite->cipher)->kind != SHK_KIND_CBC)
+        return shk_conn_fail_field(conn, "encrypt_then_mac", SHK_E_ENCRYPT_THEN_MAC_SUITE);
+    conn->info.encrypt_then_mac = true;
+    return SHK_OK;
+}
+
+static shk_status answer_encrypt_then_mac(shk_conn *conn, uint16_t place, shk_buf *scratch,
+                                          void *body, bool *send)
+{
+    (void)place;
+    (void)scratch;
+    (void)body;
+    *send = conn->info.encrypt_then_mac;
     return SHK_OK;
 }
 
@@ -291,8 +318,10 @@ static shk_status offer_psk_modes(shk_conn *conn, shk_buf *scratch, void *body, 
     static const uint8_t psk_dhe_ke[1] = {1};
     (void)scratch;
     ((shk_psk_key_exchange_modes *)body)->ke_modes = shk_span_of(psk_dhe_ke, 1);
-    *send = conn->handshake->psk_count > 0 ||
-            (conn->config->session_sink != NULL && conn->config->max_version >= SHK_TLS13);
+    const shk_config *config =
+        conn->config; /* not what is left after a retry: the second hello has it too */
+    *send = config->max_version >= SHK_TLS13 &&
+            (config->session_sink != NULL || config->session.len > 0 || config->psk.key.len > 0);
     return SHK_OK;
 }
 
@@ -344,6 +373,8 @@ static const hello_row rows[] = {
     {SHK_EXT_signature_algorithms, offer_signature_algorithms, NULL, NULL},
     {SHK_EXT_application_layer_protocol_negotiation, offer_protocols, accept_protocol,
      answer_protocol},
+    {SHK_EXT_encrypt_then_mac, offer_extended_master_secret, accept_encrypt_then_mac,
+     answer_encrypt_then_mac},
     {SHK_EXT_extended_master_secret, offer_extended_master_secret, accept_extended_master_secret,
      answer_always},
     {SHK_EXT_session_ticket, offer_session_ticket, accept_session_ticket, answer_session_ticket},

@@ -27,7 +27,7 @@ void shk_collect_psks(shk_conn *conn)
     if (config->max_version < SHK_TLS13)
         return;
     if (s->version >= SHK_TLS13 && s->ticket.len > 0 && shk_session_alive(s, now_ms(conn)) &&
-        shk_u16s_have(&config->suites, s->suite)) {
+        shk_session_suits(conn, s) && shk_u16s_have(&config->suites, s->suite)) {
         shk_psk *psk = &hs->psks[hs->psk_count++];
         uint32_t age = (uint32_t)(now_ms(conn) - shk_session_start_ms(s));
         psk->identity = s->ticket;
@@ -112,6 +112,7 @@ static void use_psk(shk_conn *conn, const shk_psk *psk, uint16_t index)
     hs->psk_len = psk->key.len;
     hs->psk_index = index;
     conn->info.resumed = !psk->external;
+    conn->info.peer_verified = !psk->external && hs->session.peer_verified == 1;
     conn->info.external_psk = psk->external;
 }
 
@@ -131,7 +132,8 @@ static bool recognise(shk_conn *conn, shk_psk *psk)
     shk_handshake *hs = conn->handshake;
     const shk_config *config = conn->config;
     const shk_session *s = &hs->session;
-    if (config->psk.key.len > 0 && shk_span_equal(psk->identity, config->psk.identity)) {
+    if (config->psk.key.len > 0 && shk_span_equal(psk->identity, config->psk.identity) &&
+        config->client_auth != SHK_CLIENT_AUTH_REQUIRE) {
         psk->hash = SHK_HASH_SHA256;
         psk->key = config->psk.key;
         psk->external = true;
@@ -142,8 +144,7 @@ static bool recognise(shk_conn *conn, shk_psk *psk)
     psk->hash = shk_suite_of(s->suite)->hash;
     psk->key = s->secret;
     psk->external = false;
-    return s->version >= SHK_TLS13 && psk->hash == conn->suite->hash &&
-           shk_span_equal(s->server_name, conn->info.server_name);
+    return s->version >= SHK_TLS13 && psk->hash == conn->suite->hash && shk_session_suits(conn, s);
 }
 
 static bool wants_psk_dhe_ke(const shk_extension_block *block)
@@ -163,11 +164,12 @@ shk_status shk_select_psk(shk_conn *conn, const shk_client_hello *hello)
     shk_psk_identity identity;
     shk_psk_binder offered;
     uint8_t expected[SHK_MAX_HASH];
+    conn->tickets_welcome = wants_psk_dhe_ke(&hello->extensions);
     if (!shk_extension_get(&hello->extensions, SHK_EXT_pre_shared_key, SHK_IN_CLIENT_HELLO, &m))
         return SHK_OK;
     if (!shk_extension_in(&hello->extensions, SHK_EXT_psk_key_exchange_modes))
         return shk_conn_fail_field(conn, "psk_key_exchange_modes", SHK_E_PSK_KEY_EXCHANGE_MODES);
-    if (!wants_psk_dhe_ke(&hello->extensions))
+    if (!conn->tickets_welcome)
         return SHK_OK;
     shk_span raw = shk_buf_span(&hs->transcript.raw);
     shk_span truncated = shk_span_of(raw.data, raw.len - 2 - m.binders.len);
@@ -206,7 +208,8 @@ static shk_session session_of(const shk_conn *conn, const uint8_t *psk, uint32_t
         .lifetime = lifetime,
         .age_add = age_add,
         .secret = shk_span_of(psk, shk_hash_size(conn->suite->hash)),
-        .server_name = conn->info.server_name,
+        .peer_verified = conn->info.peer_verified ? 1 : 0,
+        .server_name = shk_session_name(conn),
         .protocol = conn->info.protocol,
     };
     shk_session_set_start_ms(&session, now_ms(conn));
@@ -240,7 +243,7 @@ static shk_status send_ticket(shk_conn *conn, uint8_t number)
 
 shk_status shk_send_tickets(shk_conn *conn)
 {
-    if (conn->config->ticket_key_count == 0)
+    if (conn->config->ticket_key_count == 0 || !conn->tickets_welcome)
         return SHK_OK;
     for (unsigned i = 0; i < conn->config->ticket_count; i++)
         SHK_TRY(send_ticket(conn, (uint8_t)i));

@@ -11,12 +11,18 @@ static int64_t now_ms(const shk_conn *conn)
     return conn->config->clock.now_ms(conn->config->clock.context);
 }
 
-bool shk_offers_session_12(const shk_conn *conn)
+bool shk_offers_session_12(shk_conn *conn)
 {
     const shk_session *s = &conn->handshake->session;
-    return s->version != 0 && s->version < SHK_TLS13 &&
-           shk_version_enabled(conn->config, s->version) &&
-           shk_u16s_have(&conn->config->suites, s->suite) && shk_session_alive(s, now_ms(conn));
+    if (conn->handshake->session_12_judged) /* once: time goes on between the hellos */
+        return conn->handshake->session_12_offered;
+    conn->handshake->session_12_judged = true;
+    conn->handshake->session_12_offered = s->version != 0 && s->version < SHK_TLS13 &&
+                                          shk_version_enabled(conn->config, s->version) &&
+                                          shk_u16s_have(&conn->config->suites, s->suite) &&
+                                          shk_session_suits(conn, s) &&
+                                          shk_session_alive(s, now_ms(conn));
+    return conn->handshake->session_12_offered;
 }
 
 shk_status shk_check_resumed_12(shk_conn *conn, shk_span session_id_echo)
@@ -61,8 +67,7 @@ shk_status shk_find_session_12(shk_conn *conn)
     const shk_session *s = &hs->session;
     if (!named_session(conn) || s->version != conn->info.version ||
         !shk_u16_list_has(hs->offered.cipher_suites, s->suite) ||
-        !shk_u16s_have(&conn->config->suites, s->suite) ||
-        !shk_span_equal(s->server_name, conn->info.server_name) ||
+        !shk_u16s_have(&conn->config->suites, s->suite) || !shk_session_suits(conn, s) ||
         hs->offered.legacy_session_id.len == 0)
         return SHK_OK;
     if (s->extended_master_secret == 1 && !conn->info.extended_master_secret)
@@ -80,7 +85,8 @@ shk_session shk_session_12(const shk_conn *conn)
         .extended_master_secret = conn->info.extended_master_secret ? 1 : 0,
         .lifetime = conn->config->ticket_lifetime,
         .secret = shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET),
-        .server_name = conn->info.server_name,
+        .peer_verified = conn->info.peer_verified ? 1 : 0,
+        .server_name = shk_session_name(conn),
         .protocol = conn->info.protocol,
         .session_id = shk_span_of(hs->session_id, hs->session_id_len),
     };
@@ -109,6 +115,10 @@ shk_status shk_finish_12(shk_conn *conn)
             shk_session_cache_put(config->session_cache, session.session_id, shk_buf_span(&bytes));
         shk_buf_wipe(&bytes);
     }
+    if (config->is_server && config->session_cache != NULL && !hs->ticket_due) {
+        memcpy(conn->cached_id, hs->session_id, hs->session_id_len);
+        conn->cached_id_len = hs->session_id_len;
+    }
     shk_connected(conn);
     return status;
 }
@@ -123,10 +133,17 @@ bool shk_if_ticket_due(const shk_conn *conn)
     return conn->handshake->ticket_due;
 }
 
+/* A ticket that was promised comes before ChangeCipherSpec (RFC 5077 §3.3). */
+bool shk_if_no_ticket_due(const shk_conn *conn)
+{
+    return !conn->handshake->ticket_due;
+}
+
 shk_status shk_do_use_session_12(shk_conn *conn, const shk_received *message)
 {
     (void)message;
     conn->info.resumed = true;
+    conn->info.peer_verified = conn->handshake->session.peer_verified == 1;
     return shk_schedule_resumed_12(conn, conn->handshake->session.secret);
 }
 

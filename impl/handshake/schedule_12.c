@@ -10,7 +10,7 @@ enum { MAX_KEY_BLOCK = 2 * (SHK_MAX_HASH + 32 + 16) };
 static shk_status master_secret(shk_conn *conn, shk_span premaster)
 {
     shk_handshake *hs = conn->handshake;
-    shk_hash hash = conn->suite->hash;
+    shk_hash hash = shk_prf_hash(conn);
     uint8_t session_hash[SHK_MAX_HASH];
     shk_span client_random = shk_span_of(conn->client_random, 32);
     shk_span server_random = shk_span_of(conn->server_random, 32);
@@ -21,6 +21,15 @@ static shk_status master_secret(shk_conn *conn, shk_span premaster)
     return shk_prf(conn->crypto, hash, premaster, "extended master secret",
                    shk_span_of(session_hash, shk_hash_size(hash)), shk_span_of(NULL, 0),
                    conn->exporter_secret, SHK_MASTER_SECRET);
+}
+
+/* Bytes of IV in the key block: TLS 1.0 takes the first IV of CBC from there too (RFC 2246 §6.3).
+ */
+static size_t iv_length(const shk_conn *conn)
+{
+    const shk_cipher_row *cipher = shk_cipher_of(conn->suite->cipher);
+    bool first_iv = cipher->kind == SHK_KIND_CBC && conn->info.version <= SHK_TLS10;
+    return first_iv ? cipher->record_iv : cipher->fixed_iv;
 }
 
 /* Takes `len` bytes of the key block. */
@@ -40,8 +49,9 @@ static shk_status install(shk_conn *conn, const uint8_t *block)
     server.mac = slice(&block, mac);
     client.key = slice(&block, cipher->key);
     server.key = slice(&block, cipher->key);
-    client.iv = slice(&block, cipher->fixed_iv);
-    server.iv = slice(&block, cipher->fixed_iv);
+    client.iv = slice(&block, iv_length(conn));
+    server.iv = slice(&block, iv_length(conn));
+    client.encrypt_then_mac = server.encrypt_then_mac = conn->info.encrypt_then_mac;
     bool is_server = conn->config->is_server;
     SHK_TRY(shk_protection_new(conn->allocator, conn->crypto, &conn->random, conn->suite,
                                conn->info.version, true, is_server ? &server : &client,
@@ -56,15 +66,25 @@ static shk_status schedule_keys(shk_conn *conn)
 {
     const shk_cipher_row *cipher = shk_cipher_of(conn->suite->cipher);
     uint8_t block[MAX_KEY_BLOCK];
-    size_t len = 2 * (shk_hash_size(conn->suite->mac) + cipher->key + cipher->fixed_iv);
+    size_t len = 2 * (shk_hash_size(conn->suite->mac) + cipher->key + iv_length(conn));
     shk_log_secret(conn, "CLIENT_RANDOM", conn->exporter_secret, SHK_MASTER_SECRET);
-    SHK_TRY(shk_prf(conn->crypto, conn->suite->hash,
+    SHK_TRY(shk_prf(conn->crypto, shk_prf_hash(conn),
                     shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET), "key expansion",
                     shk_span_of(conn->server_random, 32), shk_span_of(conn->client_random, 32),
                     block, len));
     shk_status status = install(conn, block);
     shk_wipe(block, sizeof block);
     return status;
+}
+
+shk_span shk_premaster(const shk_conn *conn)
+{
+    const shk_handshake *hs = conn->handshake;
+    size_t zeros = 0;
+    if (conn->suite->key_exchange == SHK_KX_DHE)
+        while (zeros < hs->shared_secret_len && hs->shared_secret[zeros] == 0)
+            zeros++;
+    return shk_span_of(hs->shared_secret + zeros, hs->shared_secret_len - zeros);
 }
 
 shk_status shk_schedule_12(shk_conn *conn, shk_span premaster)
@@ -83,7 +103,7 @@ shk_status shk_schedule_resumed_12(shk_conn *conn, shk_span master)
 
 shk_status shk_finished_12(shk_conn *conn, bool from_server, uint8_t *out)
 {
-    shk_hash hash = conn->suite->hash;
+    shk_hash hash = shk_prf_hash(conn);
     uint8_t transcript[SHK_MAX_HASH];
     SHK_TRY(shk_transcript_digest(&conn->handshake->transcript, transcript));
     return shk_prf(conn->crypto, hash, shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET),

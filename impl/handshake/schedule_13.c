@@ -75,7 +75,7 @@ shk_status shk_use_traffic_secret(shk_conn *conn, const uint8_t *secret, bool se
     shk_span none = {NULL, 0};
     SHK_TRY(shk_expand_label(conn->crypto, hash, secret, "key", none, key, cipher->key));
     SHK_TRY(shk_expand_label(conn->crypto, hash, secret, "iv", none, iv, sizeof iv));
-    shk_record_keys keys = {key, iv, NULL};
+    shk_record_keys keys = {key, iv, NULL, false};
     shk_protection *protection;
     shk_status status = shk_protection_new(conn->allocator, conn->crypto, &conn->random,
                                            conn->suite, SHK_TLS13, seal, &keys, &protection);
@@ -152,7 +152,7 @@ static shk_status export_12(shk_conn *conn, const char *label, shk_span context,
     for (size_t i = 0; status == SHK_OK && i < 4; i++)
         status = shk_buf_append(&seed, parts[i]);
     if (status == SHK_OK)
-        status = shk_prf(conn->crypto, conn->suite->hash,
+        status = shk_prf(conn->crypto, shk_prf_hash(conn),
                          shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET), label,
                          shk_buf_span(&seed), shk_span_of(NULL, 0), out, len);
     shk_buf_free(&seed);
@@ -164,6 +164,8 @@ shk_status shk_conn_export(shk_conn *conn, const char *label, shk_span context, 
 {
     if (!conn->info.connected)
         return SHK_E_NOT_CONNECTED;
+    if (conn->failure.fault.status != SHK_OK)
+        return SHK_E_CLOSED;
     return conn->info.version >= SHK_TLS13 ? export_13(conn, label, context, out, len)
                                            : export_12(conn, label, context, out, len);
 }

@@ -59,6 +59,9 @@ shk_status shk_do_read_client_hello(shk_conn *conn, const shk_received *message)
     const shk_client_hello *m = (const shk_client_hello *)message->body;
     shk_handshake *hs = conn->handshake;
     SHK_TRY(choose_version(conn, m, &conn->info.version));
+    if (shk_u16_list_has(m->cipher_suites, SHK_TLS_FALLBACK_SCSV) &&
+        conn->info.version < conn->config->max_version)
+        return shk_conn_fail_field(conn, "cipher_suites", SHK_E_INAPPROPRIATE_FALLBACK);
     SHK_TRY(remember(conn, message));
     memcpy(conn->client_random, m->random.data, 32);
     hs->session_id_len = (uint8_t)m->legacy_session_id.len;

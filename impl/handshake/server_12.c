@@ -10,20 +10,36 @@
 #include "messages/server_hello_done.h"
 #include "messages/server_key_exchange.h"
 
-enum { PREMASTER_RSA = 48, MAX_PARAMS = 4 + SHK_MAX_SHARE };
+enum { PREMASTER_RSA = 48, FFDHE_HIGH_BYTE = 0x01 };
 
-/* Our most preferred group among the client's; without supported_groups all are welcome (RFC 8422
- * §4). */
-static const shk_group_row *choose_group(const shk_conn *conn)
+/* Our most preferred curve, or finite field, among the client's groups. A client that lists no
+ * curve, or no finite field, takes any (RFC 8422 §4, RFC 7919 §4); one that lists others only gets
+ * none. */
+static const shk_group_row *choose_group(const shk_conn *conn, bool finite_field)
 {
     const shk_u16s *ours = &conn->config->groups;
     shk_supported_groups groups;
-    bool listed = shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_supported_groups,
-                                    SHK_IN_CLIENT_HELLO, &groups);
-    for (size_t i = 0; i < ours->count; i++)
-        if (!listed || shk_u16_list_has(groups.named_group_list, ours->values[i]))
-            return shk_group_of(ours->values[i]);
+    bool listed = false;
+    shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_supported_groups,
+                      SHK_IN_CLIENT_HELLO, &groups);
+    for (size_t i = 0; i < groups.named_group_list.len / 2; i++)
+        listed |= finite_field == (shk_u16_at(groups.named_group_list, i) >> 8 == FFDHE_HIGH_BYTE);
+    for (size_t i = 0; i < ours->count; i++) {
+        const shk_group_row *row = shk_group_of(ours->values[i]);
+        if ((row->kind == SHK_GROUP_FFDHE) == finite_field &&
+            shk_group_usable(conn, row->value, SHK_TLS10, SHK_TLS12) &&
+            (!listed || shk_u16_list_has(groups.named_group_list, row->value)))
+            return row;
+    }
     return NULL;
+}
+
+/* The group of a suite's key exchange, or NULL: none in common, or none needed. */
+static const shk_group_row *group_for(const shk_conn *conn, const shk_suite_row *suite)
+{
+    return suite->key_exchange == SHK_KX_RSA
+               ? NULL
+               : choose_group(conn, suite->key_exchange == SHK_KX_DHE);
 }
 
 /* The client's signature algorithms; SHA-1 is all it takes if it names none (RFC 5246 §7.4.1.4.1),
@@ -36,25 +52,21 @@ static shk_span client_schemes(const shk_conn *conn)
     return algorithms.supported_signature_algorithms;
 }
 
-/* An ECDSA key's curve must be among the client's groups too (RFC 8422 §5.1.1). */
-static bool curve_welcome(const shk_conn *conn)
+static shk_status chosen(shk_conn *conn, const shk_suite_row *suite)
 {
-    static const uint16_t curves[] = {
-        [SHK_KEY_P256] = SHK_secp256r1, [SHK_KEY_P384] = SHK_secp384r1, [SHK_KEY_ED25519] = 0};
-    const shk_handshake *hs = conn->handshake;
-    shk_supported_groups groups;
-    uint16_t curve = curves[hs->credential->kind];
-    return curve == 0 ||
-           !shk_extension_get(&hs->offered.extensions, SHK_EXT_supported_groups,
-                              SHK_IN_CLIENT_HELLO, &groups) ||
-           shk_u16_list_has(groups.named_group_list, curve);
+    shk_handshake *hs = conn->handshake;
+    shk_set_suite(conn, suite);
+    conn->failure.message = NULL;
+    conn->info.encrypt_then_mac =
+        shk_cipher_of(suite->cipher)->kind == SHK_KIND_CBC &&
+        shk_extension_in(&hs->offered.extensions, SHK_EXT_encrypt_then_mac);
+    return shk_transcript_choose(&hs->transcript, shk_prf_hash(conn));
 }
 
 shk_status shk_do_negotiate_12(shk_conn *conn, const shk_received *message)
 {
     shk_handshake *hs = conn->handshake;
     const shk_config *config = conn->config;
-    const shk_group_row *group = choose_group(conn);
     shk_span schemes = client_schemes(conn);
     (void)message;
     conn->failure.message = "client_hello";
@@ -64,9 +76,7 @@ shk_status shk_do_negotiate_12(shk_conn *conn, const shk_received *message)
         return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_EMS_REQUIRED);
     SHK_TRY(shk_find_session_12(conn));
     if (hs->resumes_12) {
-        shk_set_suite(conn, shk_suite_of(hs->session.suite));
-        conn->failure.message = NULL;
-        return shk_transcript_choose(&hs->transcript, conn->suite->hash);
+        return chosen(conn, shk_suite_of(hs->session.suite));
     }
     hs->session_id_len = 0;
     if (config->session_cache != NULL) {
@@ -77,15 +87,15 @@ shk_status shk_do_negotiate_12(shk_conn *conn, const shk_received *message)
                      shk_extension_in(&hs->offered.extensions, SHK_EXT_session_ticket);
     for (size_t i = 0; i < config->suites.count; i++) {
         const shk_suite_row *suite = shk_suite_of(config->suites.values[i]);
-        if (suite->min_version > conn->info.version || suite->max_version < conn->info.version ||
-            !shk_u16_list_has(hs->offered.cipher_suites, suite->value) ||
-            (suite->key_exchange == SHK_KX_ECDHE && group == NULL) ||
-            !shk_choose_credential(conn, schemes, suite) || !curve_welcome(conn))
+        if (!shk_suite_usable(conn, suite->value, conn->info.version, conn->info.version) ||
+            !shk_u16_list_has(hs->offered.cipher_suites, suite->value))
+            continue;
+        const shk_group_row *group = group_for(conn, suite);
+        if ((suite->key_exchange != SHK_KX_RSA && group == NULL) ||
+            !shk_choose_credential(conn, schemes, suite))
             continue;
         hs->group = group;
-        shk_set_suite(conn, suite);
-        conn->failure.message = NULL;
-        return shk_transcript_choose(&hs->transcript, suite->hash);
+        return chosen(conn, suite);
     }
     return shk_conn_fail_field(conn, "cipher_suites", SHK_E_NO_COMMON_SUITE);
 }
@@ -109,27 +119,43 @@ static shk_status add_server_hello(shk_conn *conn, shk_buf *flight)
     return status;
 }
 
-/* ServerECDHParams and a signature over both randoms and them (RFC 8422 §5.4). */
+/* ServerECDHParams (RFC 8422 §5.4) or ServerDHParams (RFC 5246 §7.4.3) of our new key pair. */
+static shk_server_key_exchange parameters(const shk_conn *conn)
+{
+    static const uint8_t two[1] = {2};
+    const shk_handshake *hs = conn->handshake;
+    shk_span value = shk_span_of(hs->pairs[0].public_value, hs->group->share);
+    shk_server_key_exchange m = {.curve_type = 3, .named_curve = hs->group->value, .point = value};
+    if (hs->group->kind == SHK_GROUP_FFDHE) {
+        m.dh_p = conn->crypto->ffdhe_prime(conn->crypto, hs->group->value);
+        m.dh_g = shk_span_of(two, 1);
+        m.dh_ys = value;
+    }
+    return m;
+}
+
+/* The parameters, and a signature over both randoms and them. */
 static shk_status add_server_key_exchange(shk_conn *conn, shk_buf *flight)
 {
     shk_handshake *hs = conn->handshake;
-    uint8_t content[64 + MAX_PARAMS];
     uint8_t signature[SHK_MAX_SIGNATURE];
     size_t len;
     SHK_TRY(shk_add_key_pair(conn, hs->group->value));
     conn->info.group = hs->group->value;
-    shk_server_key_exchange m = {
-        .curve_type = 3,
-        .named_curve = hs->group->value,
-        .point = shk_span_of(hs->pairs[0].public_value, hs->group->share),
-    };
-    shk_buf params = shk_buf_over(content, sizeof content);
-    shk_form form = {.key_exchange = SHK_FORM_ECDHE | SHK_FORM_ANONYMOUS};
-    SHK_TRY(shk_buf_append(&params, shk_span_of(conn->client_random, 32)));
-    SHK_TRY(shk_buf_append(&params, shk_span_of(conn->server_random, 32)));
-    SHK_TRY(shk_encode(shk_message_rows[SHK_MSG_server_key_exchange].layout->shape, &form, &m,
-                       &params, NULL));
-    SHK_TRY(shk_sign(conn, shk_buf_span(&params), signature, &len));
+    shk_server_key_exchange m = parameters(conn);
+    shk_buf content = shk_buf_growing(conn->allocator);
+    shk_form form = shk_form_of(conn);
+    form.key_exchange |= SHK_FORM_ANONYMOUS;
+    shk_status status = shk_buf_append(&content, shk_span_of(conn->client_random, 32));
+    if (status == SHK_OK)
+        status = shk_buf_append(&content, shk_span_of(conn->server_random, 32));
+    if (status == SHK_OK)
+        status = shk_encode(shk_message_rows[SHK_MSG_server_key_exchange].layout->shape, &form, &m,
+                            &content, NULL);
+    if (status == SHK_OK)
+        status = shk_sign(conn, shk_buf_span(&content), signature, &len);
+    shk_buf_free(&content);
+    SHK_TRY(status);
     m.algorithm = hs->scheme->value;
     m.signature = shk_span_of(signature, len);
     return shk_add_message(conn, SHK_MSG_server_key_exchange, &m, true, flight);
@@ -157,7 +183,7 @@ static shk_status add_flight(shk_conn *conn, shk_buf *flight)
     shk_server_hello_done done = {0};
     SHK_TRY(add_server_hello(conn, flight));
     SHK_TRY(shk_add_certificate(conn, flight));
-    if (conn->suite->key_exchange == SHK_KX_ECDHE)
+    if (conn->suite->key_exchange != SHK_KX_RSA)
         SHK_TRY(add_server_key_exchange(conn, flight));
     if (conn->config->client_auth != SHK_CLIENT_AUTH_NONE)
         SHK_TRY(add_certificate_request(conn, flight));
@@ -170,6 +196,7 @@ shk_status shk_do_send_resumed_flight_12(shk_conn *conn, const shk_received *mes
     shk_buf flight = shk_buf_growing(conn->allocator);
     (void)message;
     conn->info.resumed = true;
+    conn->info.peer_verified = conn->handshake->session.peer_verified == 1;
     shk_transcript_forget(&conn->handshake->transcript);
     shk_status status = add_server_hello(conn, &flight);
     if (status == SHK_OK)
@@ -251,11 +278,12 @@ shk_status shk_do_read_client_key_exchange(shk_conn *conn, const shk_received *m
     shk_handshake *hs = conn->handshake;
     if (conn->suite->key_exchange == SHK_KX_RSA)
         return read_rsa(conn, m->encrypted_pre_master_secret);
-    shk_status status = shk_agree(conn, hs->group->value, m->ecdh_yc);
+    bool finite_field = conn->suite->key_exchange == SHK_KX_DHE;
+    shk_status status = shk_agree(conn, hs->group->value, finite_field ? m->dh_yc : m->ecdh_yc);
     if (status == SHK_E_BAD_KEY_SHARE)
-        return shk_conn_fail_field(conn, "ecdh_Yc", SHK_E_BAD_ECDHE_POINT);
+        return shk_conn_fail_field(conn, finite_field ? "dh_Yc" : "ecdh_Yc", SHK_E_BAD_ECDHE_POINT);
     SHK_TRY(status);
-    return shk_schedule_12(conn, shk_span_of(hs->shared_secret, hs->shared_secret_len));
+    return shk_schedule_12(conn, shk_premaster(conn));
 }
 
 shk_status shk_do_read_finished_12(shk_conn *conn, const shk_received *message)

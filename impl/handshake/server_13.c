@@ -11,7 +11,7 @@
 #include "messages/encrypted_extensions.h"
 #include "messages/finished.h"
 
-enum { COOKIE = 32 };
+enum { COOKIE = 32, MAX_SKIPPED_EARLY_DATA = 64 * 1024 };
 
 /* legacy_compression_methods is exactly null (RFC 8446 §4.1.2). */
 static shk_status check_legacy_fields(shk_conn *conn, const shk_client_hello *m)
@@ -26,7 +26,7 @@ static shk_status choose_suite(shk_conn *conn)
     const shk_config *config = conn->config;
     for (size_t i = 0; i < config->suites.count; i++) {
         const shk_suite_row *suite = shk_suite_of(config->suites.values[i]);
-        if (suite->min_version <= SHK_TLS13 && suite->max_version >= SHK_TLS13 &&
+        if (shk_suite_usable(conn, suite->value, SHK_TLS13, SHK_TLS13) &&
             shk_u16_list_has(conn->handshake->offered.cipher_suites, suite->value)) {
             shk_set_suite(conn, suite);
             return SHK_OK;
@@ -35,30 +35,45 @@ static shk_status choose_suite(shk_conn *conn)
     return shk_conn_fail_field(conn, "cipher_suites", SHK_E_NO_COMMON_SUITE);
 }
 
-/* Finds the client's share of a group. Each group has at most one, and was offered (RFC 8446
- * §4.2.8). */
-static shk_status find_share(shk_conn *conn, shk_span shares, uint16_t group, shk_span *out)
+/* Which code points a list holds, so that many can be asked for in one pass: a hello may hold
+ * thousands. */
+typedef struct {
+    uint8_t bits[65536 / 8];
+} code_point_set;
+
+static bool add_code_point(code_point_set *set, uint16_t value)
 {
+    uint8_t bit = (uint8_t)(1 << value % 8);
+    bool is_new = (set->bits[value / 8] & bit) == 0;
+    set->bits[value / 8] |= bit;
+    return is_new;
+}
+
+/* Every share is of a group that was offered, and no group has two (RFC 8446 §4.2.8). */
+static shk_status check_shares(shk_conn *conn, shk_span shares, shk_span groups)
+{
+    code_point_set offered = {{0}};
+    code_point_set shared = {{0}};
     shk_key_share_entry entry;
-    *out = shk_span_of(NULL, 0);
+    for (size_t i = 0; i < groups.len / 2; i++)
+        add_code_point(&offered, shk_u16_at(groups, i));
     while (shk_list_next(&shares, NULL, shk_key_share_entry_shape, &entry)) {
-        shk_key_share_entry other;
-        for (shk_span rest = shares; shk_list_next(&rest, NULL, shk_key_share_entry_shape, &other);)
-            if (other.group == entry.group)
-                return shk_conn_fail_field(conn, "client_shares", SHK_E_KEY_SHARE_DUPLICATE);
-        if (entry.group == group)
-            *out = entry.key_exchange;
+        if (!add_code_point(&shared, entry.group))
+            return shk_conn_fail_field(conn, "client_shares", SHK_E_KEY_SHARE_DUPLICATE);
+        if (add_code_point(&offered, entry.group))
+            return shk_conn_fail_field(conn, "client_shares", SHK_E_KEY_SHARE_UNOFFERED_GROUP);
     }
     return SHK_OK;
 }
 
-static shk_status check_shares_offered(shk_conn *conn, shk_span shares, shk_span groups)
+/* The client's share of a group; empty if there is none. */
+static shk_span find_share(shk_span shares, uint16_t group)
 {
     shk_key_share_entry entry;
     while (shk_list_next(&shares, NULL, shk_key_share_entry_shape, &entry))
-        if (!shk_u16_list_has(groups, entry.group))
-            return shk_conn_fail_field(conn, "client_shares", SHK_E_KEY_SHARE_UNOFFERED_GROUP);
-    return SHK_OK;
+        if (entry.group == group)
+            return entry.key_exchange;
+    return shk_span_of(NULL, 0);
 }
 
 /* Our most preferred group that comes with a share; else the most preferred in common, to be asked
@@ -67,13 +82,13 @@ static shk_status choose_group(shk_conn *conn, shk_span groups, shk_span shares)
 {
     shk_handshake *hs = conn->handshake;
     const shk_u16s *ours = &conn->config->groups;
-    shk_span share;
     for (size_t i = 0; i < ours->count; i++) {
-        if (!shk_u16_list_has(groups, ours->values[i]))
+        if (!shk_u16_list_has(groups, ours->values[i]) ||
+            !shk_group_usable(conn, ours->values[i], SHK_TLS13, SHK_TLS13))
             continue;
         if (hs->retry_group == NULL)
             hs->retry_group = shk_group_of(ours->values[i]);
-        SHK_TRY(find_share(conn, shares, ours->values[i], &share));
+        shk_span share = find_share(shares, ours->values[i]);
         if (share.len == 0)
             continue;
         hs->group = shk_group_of(ours->values[i]);
@@ -113,12 +128,14 @@ shk_status shk_do_negotiate_13(shk_conn *conn, const shk_received *message)
     (void)message;
     conn->failure.message = "client_hello";
     SHK_TRY(check_legacy_fields(conn, &hs->offered));
+    if (shk_extension_in(block, SHK_EXT_early_data))
+        conn->early_data_left = MAX_SKIPPED_EARLY_DATA;
     SHK_TRY(choose_suite(conn));
     if (!shk_extension_get(block, SHK_EXT_supported_groups, SHK_IN_CLIENT_HELLO, &groups))
         return shk_conn_fail_field(conn, "supported_groups", SHK_E_MISSING_EXTENSION);
     if (!shk_extension_get(block, SHK_EXT_key_share, SHK_IN_CLIENT_HELLO, &shares))
         return shk_conn_fail_field(conn, "key_share", SHK_E_MISSING_EXTENSION);
-    SHK_TRY(check_shares_offered(conn, shares.client_shares, groups.named_group_list));
+    SHK_TRY(check_shares(conn, shares.client_shares, groups.named_group_list));
     SHK_TRY(choose_group(conn, groups.named_group_list, shares.client_shares));
     if (!shk_extension_in(block, SHK_EXT_pre_shared_key)) /* before any HelloRetryRequest */
         SHK_TRY(choose_credential(conn));

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "handshake/handshake.h"
 #include "shakedown/session.h"
 
 enum { NONCE = 12, TAG = 16, MAX_SESSION_ID = 32, AEAD_HEAD = SHK_TICKET_KEY_NAME + NONCE };
@@ -13,6 +14,7 @@ void shk_session_shape(shk_codec *c, void *session)
     shk_u16(c, "version", &m->version, shk_version_name);
     shk_u16(c, "suite", &m->suite, shk_suite_name);
     shk_u8(c, "extended_master_secret", &m->extended_master_secret, NULL);
+    shk_u8(c, "peer_verified", &m->peer_verified, NULL);
     shk_u32(c, "start_high", &m->start_high, NULL);
     shk_u32(c, "start_low", &m->start_low, NULL);
     shk_u32(c, "lifetime", &m->lifetime, NULL);
@@ -46,6 +48,23 @@ bool shk_session_alive(const shk_session *session, int64_t now_ms)
 {
     int64_t age = now_ms - shk_session_start_ms(session);
     return age >= 0 && age <= (int64_t)session->lifetime * 1000;
+}
+
+shk_span shk_session_name(const shk_conn *conn)
+{
+    const char *name = conn->config->server_name;
+    if (conn->config->is_server)
+        return conn->info.server_name;
+    return name != NULL ? shk_span_of_text(name) : shk_span_of(NULL, 0);
+}
+
+bool shk_session_suits(const shk_conn *conn, const shk_session *session)
+{
+    const shk_config *config = conn->config;
+    bool must_be_verified =
+        config->is_server ? config->client_auth == SHK_CLIENT_AUTH_REQUIRE : config->trust != NULL;
+    return shk_span_equal(session->server_name, shk_session_name(conn)) &&
+           (!must_be_verified || session->peer_verified == 1);
 }
 
 shk_status shk_ticket_seal(shk_conn *conn, shk_session *session, shk_buf *out)
@@ -169,4 +188,15 @@ shk_span shk_session_cache_get(const shk_session_cache *cache, shk_span id)
             return shk_buf_span(&slot->session);
     }
     return shk_span_of(NULL, 0);
+}
+
+void shk_session_cache_remove(shk_session_cache *cache, shk_span id)
+{
+    for (size_t i = 0; i < cache->capacity; i++) {
+        cache_slot *slot = &cache->slots[i];
+        if (slot->id_len > 0 && shk_span_equal(id, shk_span_of(slot->id, slot->id_len))) {
+            shk_buf_wipe(&slot->session);
+            slot->id_len = 0;
+        }
+    }
 }

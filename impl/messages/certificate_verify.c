@@ -8,6 +8,8 @@ void shk_certificate_verify_shape(shk_codec *c, shk_certificate_verify *m)
 {
     if (c->form.version >= SHK_TLS12)
         shk_u16(c, "algorithm", &m->algorithm, shk_signature_scheme_name);
+    else if (c->mode == SHK_DECODE)
+        m->algorithm = 0;
     shk_opaque16(c, "signature", &m->signature, 0, 65535);
 }
 

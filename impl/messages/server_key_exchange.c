@@ -36,6 +36,8 @@ void shk_server_key_exchange_shape(shk_codec *c, shk_server_key_exchange *m)
         return;
     if (c->form.version >= SHK_TLS12)
         shk_u16(c, "algorithm", &m->algorithm, shk_signature_scheme_name);
+    else if (c->mode == SHK_DECODE)
+        m->algorithm = 0;
     shk_opaque16(c, "signature", &m->signature, 0, 65535);
 }
 

@@ -75,6 +75,8 @@ static shk_status handshake_data(shk_conn *conn, shk_span data)
 static shk_status alert(shk_conn *conn, shk_span content)
 {
     shk_alert_message m;
+    if (content.len == 0) /* RFC 8446 §5.4 */
+        return SHK_E_EMPTY_FRAGMENT;
     if (content.len != 2)
         return SHK_E_EXPECTED_ALERT_LENGTH;
     SHK_TRY(shk_decode(shk_record_rows[SHK_REC_alert_message].layout->shape, NULL, content, &m,
@@ -157,8 +159,34 @@ static bool unprotected_allowed(const shk_conn *conn, uint8_t type)
     return type == SHK_ALERT_RECORD && !conn->info.connected && conn->read->sequence == 0;
 }
 
+/* Early data that is not accepted is dropped: records under keys we do not have, up to a limit (RFC
+ * 8446 §4.2.10). */
+static bool skip_early_data(shk_conn *conn, size_t len)
+{
+    if (len > conn->early_data_left)
+        return false;
+    conn->early_data_left -= len;
+    return true;
+}
+
+/* A record that was not ours to open does not count. */
+static shk_status open_record(shk_conn *conn, uint8_t *type, uint16_t version, shk_span fragment)
+{
+    uint64_t sequence = conn->read->sequence;
+    uint8_t outer = *type;
+    shk_status status = shk_protection_open(conn->read, type, version, fragment, &conn->opened);
+    if (status == SHK_E_BAD_RECORD_MAC && conn->early_data_left > 0) {
+        conn->read->sequence = sequence;
+        *type = outer;
+    }
+    return status;
+}
+
 static shk_status one_record(shk_conn *conn, uint8_t type, uint16_t version, shk_span fragment)
 {
+    if (conn->read == NULL && type == SHK_APPLICATION_DATA && conn->info.retried &&
+        skip_early_data(conn, fragment.len))
+        return SHK_OK;
     if (conn->read == NULL)
         return content_of(conn, type, fragment);
     if (tls13(conn) && type != SHK_APPLICATION_DATA) {
@@ -166,7 +194,11 @@ static shk_status one_record(shk_conn *conn, uint8_t type, uint16_t version, shk
             return SHK_E_UNPROTECTED_RECORD;
         return content_of(conn, type, fragment);
     }
-    SHK_TRY(shk_protection_open(conn->read, &type, version, fragment, &conn->opened));
+    shk_status status = open_record(conn, &type, version, fragment);
+    if (status == SHK_E_BAD_RECORD_MAC && skip_early_data(conn, fragment.len))
+        return SHK_OK;
+    SHK_TRY(status);
+    conn->early_data_left = 0;
     if (tls13(conn) && type == SHK_CHANGE_CIPHER_SPEC)
         return SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC;
     return content_of(conn, type, shk_buf_span(&conn->opened));
@@ -188,9 +220,10 @@ static shk_status check_header(const shk_conn *conn, const uint8_t *header, size
     if (have < SHK_RECORD_HEADER)
         return SHK_OK;
     size_t len = (size_t)header[3] << 8 | header[4];
-    size_t limit = conn->read == NULL ? SHK_MAX_PLAINTEXT
-                   : tls13(conn)      ? SHK_MAX_CIPHERTEXT_13
-                                      : SHK_MAX_CIPHERTEXT;
+    size_t limit = conn->read == NULL && conn->early_data_left == 0 ? SHK_MAX_PLAINTEXT
+                   : conn->read == NULL                             ? SHK_MAX_CIPHERTEXT_13
+                   : tls13(conn)                                    ? SHK_MAX_CIPHERTEXT_13
+                                                                    : SHK_MAX_CIPHERTEXT;
     return len > limit ? SHK_E_RECORD_OVERFLOW : SHK_OK;
 }
 

@@ -20,7 +20,13 @@ shk_status shk_protection_new(const shk_allocator *allocator, const shk_crypto *
     p->cipher = cipher;
     p->version = version;
     p->mac = suite->mac;
-    memcpy(p->iv, keys->iv, version >= SHK_TLS13 ? SHK_NONCE : cipher->fixed_iv);
+    p->encrypt_then_mac = keys->encrypt_then_mac;
+    if (version >= SHK_TLS13)
+        memcpy(p->iv, keys->iv, SHK_NONCE);
+    else
+        memcpy(p->iv, keys->iv,
+               cipher->kind == SHK_KIND_CBC && version <= SHK_TLS10 ? cipher->record_iv
+                                                                    : cipher->fixed_iv);
     if (suite->mac != SHK_HASH_NONE)
         memcpy(p->mac_key, keys->mac, shk_hash_size(suite->mac));
     shk_status status = crypto->cipher_new(crypto, suite->cipher, keys->key, seal, &p->key);

@@ -12,6 +12,7 @@ typedef struct {
     const uint8_t *key;
     const uint8_t *iv;
     const uint8_t *mac;
+    bool encrypt_then_mac; /* CBC: RFC 7366 */
 } shk_record_keys;
 
 /* Keys for sealing (`seal`) or opening records of `version`. */

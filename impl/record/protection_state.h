@@ -15,7 +15,8 @@ struct shk_protection {
     uint64_t sequence;
     uint16_t version;
     shk_hash mac;
-    uint8_t iv[SHK_NONCE];
+    bool encrypt_then_mac;
+    uint8_t iv[16]; /* of AEAD; below TLS 1.1 the next IV of CBC */
     uint8_t mac_key[SHK_MAX_HASH];
 };
 

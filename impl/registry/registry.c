@@ -30,7 +30,7 @@ static const struct {
     uint8_t size;
     uint8_t block;
 } hash_rows[SHK_HASH_COUNT] = {
-#define SHK_HASH(name, size, block) {size, block},
+#define SHK_HASH(name, libcrypto, size, block) {size, block},
 #include "registry/hashes.def"
 #undef SHK_HASH
 };
@@ -46,7 +46,7 @@ size_t shk_hash_block(shk_hash hash)
 }
 
 static const shk_cipher_row cipher_rows[SHK_CIPHER_COUNT] = {
-#define SHK_CIPHER(name, kind, key, fixed_iv, record_iv, tag)                                      \
+#define SHK_CIPHER(name, libcrypto, kind, key, fixed_iv, record_iv, tag)                           \
     {#name, SHK_KIND_##kind, key, fixed_iv, record_iv, tag},
 #include "registry/ciphers.def"
 #undef SHK_CIPHER
@@ -83,8 +83,31 @@ const shk_suite_row *shk_suite_of(uint16_t value)
     return NULL;
 }
 
+enum { SHK_NONE = 0 };
+
+static const struct {
+    shk_auth auth;
+    uint16_t group;
+} key_kind_rows[SHK_KEY_KIND_COUNT] = {
+    {SHK_AUTH_ANY, SHK_NONE},
+#define SHK_KEY_KIND(name, auth, group) {SHK_AUTH_##auth, SHK_##group},
+#include "registry/key_kinds.def"
+#undef SHK_KEY_KIND
+};
+
+shk_auth shk_key_kind_auth(shk_key_kind kind)
+{
+    return key_kind_rows[kind].auth;
+}
+
+uint16_t shk_key_kind_group(shk_key_kind kind)
+{
+    return key_kind_rows[kind].group;
+}
+
 const shk_group_row shk_group_rows[SHK_GROUP_COUNT] = {
-#define SHK_GROUP(name, value, kind, share, secret) {#name, value, SHK_GROUP_##kind, share, secret},
+#define SHK_GROUP(name, value, kind, share, secret, min, max)                                      \
+    {#name, value, SHK_GROUP_##kind, share, secret, SHK_##min, SHK_##max},
 #include "registry/groups.def"
 #undef SHK_GROUP
 };

@@ -146,8 +146,9 @@ void test_setup_free(test_setup *setup)
 void test_pair_open(test_pair *pair, const test_setup *setup)
 {
     memset(pair, 0, sizeof *pair);
-    pair->client_state = 1;
-    pair->server_state = 2;
+    static uint64_t opened; /* no two pairs of a program draw the same */
+    pair->client_state = 2 * ++opened;
+    pair->server_state = pair->client_state + 1;
     shk_random client = counting(&pair->client_state);
     shk_random server = counting(&pair->server_state);
     assert_int_equal(shk_conn_new(&setup->client, &client, &pair->client), SHK_OK);

@@ -71,11 +71,12 @@ static shk_span edited_random(const hello_case *c, edited *e, shk_span random)
  * shapes would have them. */
 static size_t frame(uint8_t type, const test_bytes *body, uint8_t *out)
 {
+    size_t whole = body->len + 4;
     uint8_t head[9] = {22,
                        3,
                        3,
-                       (uint8_t)((body->len + 4) >> 8),
-                       (uint8_t)(body->len + 4),
+                       (uint8_t)(whole >> 8),
+                       (uint8_t)whole,
                        type,
                        0,
                        (uint8_t)(body->len >> 8),
@@ -105,6 +106,12 @@ static void put_u16(test_bytes *out, uint16_t value)
     put(out, bytes, 2);
 }
 
+static uint16_t u16_of(const test_bytes *bytes)
+{
+    unsigned value = (unsigned)bytes->data[0] << 8 | bytes->data[1];
+    return (uint16_t)value;
+}
+
 /* The hello that waits in `from`, edited, in a record. */
 static size_t edited_client_hello(const hello_case *c, shk_conn *from, uint8_t *out)
 {
@@ -117,8 +124,7 @@ static size_t edited_client_hello(const hello_case *c, shk_conn *from, uint8_t *
                                 shk_span_of(sent.data + 9, len - 4), &m, NULL),
                      SHK_OK);
     edit_extensions(c, &e, &m.extensions);
-    put_u16(&body, c->kind == VERSION ? (uint16_t)(e.value.data[0] << 8 | e.value.data[1])
-                                      : m.legacy_version);
+    put_u16(&body, c->kind == VERSION ? u16_of(&e.value) : m.legacy_version);
     put(&body, edited_random(c, &e, m.random).data, 32);
     put_vector(&body, 1, c->kind == SESSION_ID ? span_of(&e.value) : m.legacy_session_id);
     put_vector(&body, 2, c->kind == SUITES ? span_of(&e.value) : m.cipher_suites);
@@ -144,12 +150,10 @@ static size_t edited_server_hello(const hello_case *c, shk_conn *from, uint8_t *
                    NULL, shk_span_of(sent.data + 9, len), &m, NULL),
         SHK_OK);
     edit_extensions(c, &e, &m.extensions);
-    put_u16(&body, c->kind == VERSION ? (uint16_t)(e.value.data[0] << 8 | e.value.data[1])
-                                      : m.legacy_version);
+    put_u16(&body, c->kind == VERSION ? u16_of(&e.value) : m.legacy_version);
     put(&body, edited_random(c, &e, m.random).data, 32);
     put_vector(&body, 1, c->kind == SESSION_ID ? span_of(&e.value) : m.legacy_session_id_echo);
-    put_u16(&body, c->kind == SUITES ? (uint16_t)(e.value.data[0] << 8 | e.value.data[1])
-                                     : m.cipher_suite);
+    put_u16(&body, c->kind == SUITES ? u16_of(&e.value) : m.cipher_suite);
     put(&body, "\0", 1);
     put_vector(&body, 2, m.extensions.raw);
     shk_conn_sent(from, sent.len);
@@ -240,8 +244,9 @@ static void server_refuses_wrong_client_hellos_of_tls_12(void **state)
 {
     static const hello_case cases[] = {
         {"version_too_low", VERSION, 0, "0301", SHK_E_NO_COMMON_VERSION},
-        {"no_suite_in_common", SUITES, 0, "009e", SHK_E_NO_COMMON_SUITE},
-        {"no_group_and_so_no_suite", REPLACE, 10, "0002001e", SHK_E_NO_COMMON_SUITE},
+        {"fallback_from_a_better_version", SUITES, 0, "c02b5600", SHK_E_INAPPROPRIATE_FALLBACK},
+        {"no_suite_in_common", SUITES, 0, "000a", SHK_E_NO_COMMON_SUITE},
+        {"no_group_and_so_no_suite", REPLACE, 10, "00020020", SHK_E_NO_COMMON_SUITE},
         {"curve_of_the_certificate_not_welcome", REPLACE, 10, "0002001d", SHK_E_NO_COMMON_SUITE},
         {"renegotiation_in_an_initial_hello", REPLACE, 0xff01, "0101", SHK_E_RENEGOTIATION_INFO},
     };
@@ -266,7 +271,7 @@ static void server_hello_cases(const hello_case *cases, size_t count, test_setup
 static void client_refuses_wrong_server_hellos_of_tls_13(void **state)
 {
     static const hello_case cases[] = {
-        {"legacy_version", VERSION, 0, "0304", SHK_E_LEGACY_VERSION},
+        {"ssl3_as_legacy_version", VERSION, 0, "0300", SHK_E_SSL3_VERSION},
         {"session_id_not_echoed", SESSION_ID, 0, "aa", SHK_E_SESSION_ID_ECHO},
         {"unoffered_suite", SUITES, 0, "1304", SHK_E_UNOFFERED_SUITE},
         {"suite_of_tls_12", SUITES, 0, "c02f", SHK_E_SUITE_VERSION},
@@ -294,7 +299,7 @@ static void client_refuses_wrong_server_hellos_of_tls_12(void **state)
         {"version_not_enabled", VERSION, 0, "0302", SHK_E_UNSUPPORTED_SERVER_VERSION},
         {"downgrade_from_13", RANDOM_END, 0, "444f574e47524401", SHK_E_DOWNGRADE},
         {"downgrade_below_12", RANDOM_END, 0, "444f574e47524400", SHK_E_DOWNGRADE},
-        {"unoffered_suite", SUITES, 0, "009e", SHK_E_UNOFFERED_SUITE},
+        {"unoffered_suite", SUITES, 0, "000a", SHK_E_UNOFFERED_SUITE},
         {"suite_of_tls_13", SUITES, 0, "1301", SHK_E_SUITE_VERSION},
         {"answer_to_nothing", APPEND, 35, "", SHK_E_UNSOLICITED_EXTENSION},
         {"renegotiated_connection", REPLACE, 0xff01, "0101", SHK_E_RENEGOTIATION_INFO},
@@ -324,7 +329,7 @@ static void client_refuses_wrong_hello_retry_requests(void **state)
     static const hello_case cases[] = {
         {"nothing_to_change", REMOVE, 51, "", SHK_E_USELESS_RETRY},
         {"group_already_shared", REPLACE, 51, "001d", SHK_E_RETRY_GROUP},
-        {"unoffered_group", REPLACE, 51, "001e", SHK_E_RETRY_GROUP},
+        {"unoffered_group", REPLACE, 51, "0104", SHK_E_RETRY_GROUP},
         {"no_supported_versions", REMOVE, 43, "", SHK_E_MISSING_EXTENSION},
         {"session_id_not_echoed", SESSION_ID, 0, "", SHK_E_SESSION_ID_ECHO},
         {"empty_cookie", APPEND, 44, "0000", SHK_E_VECTOR_LENGTH},

@@ -24,7 +24,7 @@ static void server_refuses_what_is_not_a_client_hello(void **state)
         {"empty_handshake", "1603010000", SHK_E_EMPTY_FRAGMENT},
         {"change_cipher_spec_first", "140303000101", SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC},
         {"application_data_first", "170303000101", SHK_E_EARLY_APPLICATION_DATA},
-        {"empty_alert", "1503010000", SHK_E_EXPECTED_ALERT_LENGTH},
+        {"empty_alert", "1503010000", SHK_E_EMPTY_FRAGMENT},
         {"alert_of_three_bytes", "1503010003022800", SHK_E_EXPECTED_ALERT_LENGTH},
         {"alert_of_level_three", "15030100020328", SHK_E_ALERT_LEVEL},
         {"unknown_message", "16030100045a000000", SHK_E_UNKNOWN_MESSAGE},
@@ -201,6 +201,8 @@ static void all_suites_carry_a_megabyte_both_ways(void **state)
         setup.client.suites.count = 1;
         setup.client.min_version = row->min_version;
         setup.client.max_version = row->max_version;
+        setup.server.min_version = row->min_version;
+        setup.server.suites = setup.client.suites;
         connect_pair(&pair, &setup);
         assert_int_equal(shk_conn_info_of(pair.client)->suite, row->value);
         assert_int_equal(shk_conn_write(pair.client, sent, MEGABYTE), SHK_OK);
@@ -271,6 +273,59 @@ static void a_broken_premaster_fails_where_finished_does(void **state)
     test_setup_free(&setup);
 }
 
+static void nothing_is_left_after_a_failure(void **state)
+{
+    static const uint8_t garbage[6] = {23, 3, 3, 0, 1, 0};
+    test_setup setup;
+    test_pair pair;
+    uint8_t keys[32];
+    shk_span none = {NULL, 0};
+    (void)state;
+    with_version(&setup, SHK_TLS13);
+    connect_pair(&pair, &setup);
+    assert_int_equal(shk_conn_feed(pair.server, garbage, sizeof garbage), SHK_E_BAD_RECORD_MAC);
+    assert_int_equal(shk_conn_export(pair.server, "EXPORTER-x", none, keys, 32), SHK_E_CLOSED);
+    assert_int_equal(shk_conn_write(pair.server, garbage, 1), SHK_E_CLOSED);
+    for (size_t i = 0; i < SHK_MAX_HASH; i++)
+        assert_int_equal(pair.server->exporter_secret[i] | pair.server->client_secret[i], 0);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void a_handshake_that_was_closed_is_not_gone_on_with(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    with_version(&setup, SHK_TLS13);
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(shk_conn_close(pair.client), SHK_OK);
+    size_t before = shk_conn_output(pair.client).len;
+    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_int_equal(shk_conn_output(pair.client).len, before);
+    assert_false(shk_conn_info_of(pair.client)->connected);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void a_hello_request_while_negotiating_is_ignored(void **state)
+{
+    static const uint8_t request[9] = {22, 3, 3, 0, 4, 0, 0, 0, 0};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    with_version(&setup, SHK_TLS12);
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(shk_conn_feed(pair.client, request, sizeof request), SHK_OK);
+    test_pair_run(&pair);
+    assert_true(shk_conn_info_of(pair.client)->connected);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +338,9 @@ int main(void)
         cmocka_unit_test(renegotiation_is_refused_with_a_warning),
         cmocka_unit_test(all_suites_carry_a_megabyte_both_ways),
         cmocka_unit_test(bytes_one_at_a_time_give_the_same_handshake),
+        cmocka_unit_test(nothing_is_left_after_a_failure),
+        cmocka_unit_test(a_handshake_that_was_closed_is_not_gone_on_with),
+        cmocka_unit_test(a_hello_request_while_negotiating_is_ignored),
         cmocka_unit_test(a_broken_premaster_fails_where_finished_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -193,6 +193,110 @@ static void a_wrong_psk_is_a_bad_binder(void **state)
     test_setup_free(&setup);
 }
 
+static void a_session_of_another_name_is_not_offered(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        kept_session kept;
+        setup_tickets(&setup, &kept, version);
+        setup.client.trust = NULL; /* whoever it is */
+        setup.client.server_name = NULL;
+        assert_false(handshake(&setup));
+        kept_session first = kept;
+        offer(&setup, &first);
+        assert_true(handshake(&setup));
+        setup.client.trust = setup.trust; /* now it matters */
+        assert_false(handshake(&setup));
+        setup.client.server_name = "localhost";
+        assert_false(handshake(&setup));
+        test_setup_free(&setup);
+    }
+}
+
+/* A ticket from a time without client certificates does not stand for one. */
+static void a_required_client_certificate_is_not_resumed_away(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        kept_session kept;
+        setup_tickets(&setup, &kept, version);
+        assert_false(handshake(&setup));
+        kept_session first = kept;
+        offer(&setup, &first);
+        setup.server.client_auth = SHK_CLIENT_AUTH_REQUIRE;
+        setup.server.trust = setup.trust;
+        test_pair_open(&pair, &setup);
+        test_pair_run(&pair);
+        assert_int_equal(shk_conn_failure_of(pair.server)->fault.status,
+                         version == SHK_TLS13 ? SHK_E_CERTIFICATE_REQUIRED
+                                              : SHK_E_CERTIFICATE_REQUIRED_12);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+static void a_required_client_certificate_needs_trust_anchors(void **state)
+{
+    test_setup setup;
+    uint64_t seed = 1;
+    shk_random random = counting(&seed);
+    shk_conn *conn = NULL;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.server.client_auth = SHK_CLIENT_AUTH_REQUIRE;
+    assert_int_equal(shk_conn_new(&setup.server, &random, &conn), SHK_E_CONFIG);
+    test_setup_free(&setup);
+}
+
+static void a_session_id_resumes_until_a_fatal_alert(void **state)
+{
+    static const uint8_t garbage[6] = {23, 3, 3, 0, 1, 0};
+    test_setup setup;
+    test_pair pair;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    setup.server.ticket_key_count = 0;
+    setup.server.session_cache = shk_session_cache_new(&shk_libc_allocator, 4);
+    assert_false(handshake(&setup));
+    kept_session first = kept;
+    offer(&setup, &first);
+    assert_true(handshake(&setup));
+    test_pair_open(&pair, &setup);
+    test_pair_run(&pair);
+    assert_int_equal(shk_conn_feed(pair.server, garbage, sizeof garbage), SHK_E_BAD_RECORD_MAC);
+    test_pair_close(&pair);
+    assert_false(handshake(&setup));
+    shk_session_cache_free(setup.server.session_cache);
+    test_setup_free(&setup);
+}
+
+static void a_psk_of_another_hash_survives_a_retry(void **state)
+{
+    static const uint8_t key[32] = {7};
+    static const uint16_t aes256[] = {SHK_TLS_AES_256_GCM_SHA384};
+    static const uint16_t p256[] = {SHK_secp256r1};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.psk.identity = shk_span_of_text("shakedown");
+    setup.client.psk.key = shk_span_of(key, sizeof key);
+    setup.server.suites.values = aes256;
+    setup.server.suites.count = 1;
+    setup.server.groups.values = p256;
+    setup.server.groups.count = 1;
+    test_pair_open(&pair, &setup);
+    test_pair_run(&pair);
+    assert_true(shk_conn_info_of(pair.client)->connected);
+    assert_true(shk_conn_info_of(pair.server)->connected);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +307,11 @@ int main(void)
         cmocka_unit_test(another_host_name_does_not_resume),
         cmocka_unit_test(an_external_psk_needs_no_certificate),
         cmocka_unit_test(a_wrong_psk_is_a_bad_binder),
+        cmocka_unit_test(a_session_of_another_name_is_not_offered),
+        cmocka_unit_test(a_required_client_certificate_is_not_resumed_away),
+        cmocka_unit_test(a_required_client_certificate_needs_trust_anchors),
+        cmocka_unit_test(a_session_id_resumes_until_a_fatal_alert),
+        cmocka_unit_test(a_psk_of_another_hash_survives_a_retry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@
 
 static test_bytes trace(int section, const char *rest)
 {
-    char key[256];
+    char key[512];
     snprintf(key, sizeof key, "%d|%s", section, rest);
     return vector_of("rfc8448.txt", key);
 }

@@ -3,6 +3,8 @@ program of ours is needed."""
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 import json
 import stat
 import sys
@@ -53,7 +55,7 @@ def test_every_version_of_the_table_is_spoken_or_has_a_reason() -> None:
 
 def test_the_tables_are_read_as_the_compiler_reads_them() -> None:
     suite = next(s for s in axes.suites() if s.name == "TLS_RSA_WITH_AES_128_CBC_SHA")
-    assert (suite.value, suite.min_version, suite.max_version) == (0x002F, "1.2", "1.2")
+    assert (suite.value, suite.min_version, suite.max_version) == (0x002F, "1.0", "1.2")
     assert (suite.key_exchange, suite.auth, suite.cipher, suite.mac) == (
         "RSA",
         "RSA",
@@ -76,7 +78,8 @@ def allowed(version: str) -> set[tuple[str, str | None, str]]:
 
 def test_tls_1_3_suites_go_with_every_group_and_key_and_with_tls_1_3_alone() -> None:
     suites = [s.name for s in axes.suites() if s.min_version == "1.3"]
-    assert len(allowed("1.3")) == len(suites) * len(axes.groups()) * len(axes.KEYS)
+    groups = [group for group in axes.groups() if group.max_version == "1.3"]
+    assert len(allowed("1.3")) == len(suites) * len(groups) * len(axes.KEYS)
     assert not {suite for suite, _, _ in allowed("1.2")} & set(suites)
 
 
@@ -138,17 +141,29 @@ def test_every_row_of_the_tables_has_a_cell_or_a_reason(place: tuple[str, str, s
         ("scheme", axes.schemes()),
     ):
         used = {cell.facts.get(axis) for cell in cells_of(place)}
-        lacking = [getattr(lack, axis) for lack in peer.lacks if lack.why]
-        missing = [row.name for row in rows if row.name not in used and row.name not in lacking]
+        globs = [getattr(lack, axis) for lack in peer.lacks if lack.why]
+        lacking = [glob for glob in globs if glob != "*"]
+        missing = [
+            row.name
+            for row in rows
+            if row.name not in used and not any(fnmatchcase(row.name, glob) for glob in lacking)
+        ]
         assert not missing, f"no cell of {place} has {axis} {missing}"
 
 
 @pytest.mark.parametrize("place", PLACES, ids="-".join)
 def test_every_version_and_certificate_has_a_cell(place: tuple[str, str, str]) -> None:
     cells = cells_of(place)
-    for version in axes.versions():
-        keys = {cell.server.certificate for cell in cells if cell.version == version.name}
-        assert keys >= {key.name for key in axes.KEYS}, (place, version.name)
+    spoken = [v.name for v in axes.versions() if place[0] == "mem" or v.name >= "1.2"]
+    for version in spoken:
+        keys = {cell.server.certificate for cell in cells if cell.version == version}
+        wanted = {key.name for key in axes.KEYS if version >= key.min_version}
+        assert keys >= wanted, (place, version)
+
+
+def test_a_scheme_without_a_cell_has_a_reason() -> None:
+    names = {scheme.name for scheme in axes.table_schemes()}
+    assert set(axes.LEFT_OUT_SCHEMES) < names and all(axes.LEFT_OUT_SCHEMES.values())
 
 
 def test_every_reason_for_a_lack_leaves_something_out() -> None:

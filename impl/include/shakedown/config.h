@@ -69,6 +69,7 @@ typedef struct {
     shk_session_cache *session_cache; /* server: sessions of TLS 1.2 by id; NULL: none */
     shk_external_psk psk;             /* TLS 1.3, both ends; key.len 0: none */
 
+    bool fallback; /* client: a second try with a lower version; sends TLS_FALLBACK_SCSV */
     bool require_extended_master_secret; /* TLS 1.2: refuse peers without */
     bool request_cookie;                 /* server: always send a HelloRetryRequest with a cookie */
     bool no_middlebox_compatibility; /* client: leave legacy_session_id empty (RFC 8446 §D.4) */

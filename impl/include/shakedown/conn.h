@@ -19,7 +19,10 @@ typedef struct {
     bool peer_closed;        /* the peer sent close_notify */
     bool resumed;            /* from a session */
     bool external_psk;       /* with a PSK provisioned out of band */
+    bool peer_verified;      /* its chain was verified against trust anchors, now or in the session
+                                resumed */
     bool peer_authenticated; /* the peer sent a certificate and proved its key */
+    bool encrypt_then_mac;   /* negotiated, and used by the suite */
     bool extended_master_secret;
     bool retried; /* there was a HelloRetryRequest */
     uint64_t key_updates_sent;

@@ -39,6 +39,11 @@ struct shk_crypto {
     const char *name;
     void *self; /* the provider's own state: algorithm objects, fetched once */
 
+    /* Whether the library behind the provider has it; what it has not is never offered nor chosen.
+     */
+    bool (*has_cipher)(const shk_crypto *crypto, shk_cipher cipher);
+    bool (*has_group)(const shk_crypto *crypto, uint16_t group);
+
     shk_status (*hash_new)(const shk_crypto *crypto, shk_hash hash, shk_hash_state **out);
     shk_status (*hash_update)(shk_hash_state *state, shk_span bytes);
     /* The digest of what was added so far; the state goes on. `out` has the hash's size. */
@@ -69,8 +74,15 @@ struct shk_crypto {
     /* A key share: `share` receives the group's row->share bytes. */
     shk_status (*ephemeral_new)(const shk_crypto *crypto, uint16_t group, const shk_random *random,
                                 shk_ephemeral **out, uint8_t *share);
-    /* The shared secret, row->secret bytes. SHK_E_BAD_KEY_SHARE where the peer's value is not valid
-     * (RFC 8446 §7.4). */
+    /* Finite-field Diffie-Hellman over a prime of the peer's (RFC 5246 §7.4.3); `share` receives
+     * p.len bytes. SHK_E_DH_PRIME where p is even or below 1024 bits, or g out of range. */
+    shk_status (*dh_new)(const shk_crypto *crypto, shk_span p, shk_span g, const shk_random *random,
+                         shk_ephemeral **out, uint8_t *share);
+    /* The prime of an FFDHE group (RFC 7919 §A), big-endian; its generator is 2. It lives as long
+     * as the provider. */
+    shk_span (*ffdhe_prime)(const shk_crypto *crypto, uint16_t group);
+    /* The shared secret, row->secret bytes (for dh_new: p.len). SHK_E_BAD_KEY_SHARE where the
+     * peer's value is not valid (RFC 8446 §7.4). */
     shk_status (*ephemeral_agree)(shk_ephemeral *ephemeral, shk_span peer, uint8_t *secret);
     void (*ephemeral_free)(shk_ephemeral *ephemeral);
 

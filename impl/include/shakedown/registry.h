@@ -19,7 +19,7 @@ typedef struct {
 } shk_u16s;
 
 typedef enum {
-#define SHK_HASH(name, size, block) SHK_HASH_##name,
+#define SHK_HASH(name, libcrypto, size, block) SHK_HASH_##name,
 #include "../../registry/hashes.def"
 #undef SHK_HASH
     SHK_HASH_COUNT
@@ -30,10 +30,10 @@ enum { SHK_MAX_HASH = 64, SHK_MAX_HASH_BLOCK = 128 };
 size_t shk_hash_size(shk_hash hash);
 size_t shk_hash_block(shk_hash hash);
 
-typedef enum { SHK_KIND_AEAD, SHK_KIND_CBC } shk_cipher_kind;
+typedef enum { SHK_KIND_AEAD, SHK_KIND_CCM, SHK_KIND_CBC } shk_cipher_kind;
 
 typedef enum {
-#define SHK_CIPHER(name, kind, key, fixed_iv, record_iv, tag) SHK_CIPHER_##name,
+#define SHK_CIPHER(name, libcrypto, kind, key, fixed_iv, record_iv, tag) SHK_CIPHER_##name,
 #include "../../registry/ciphers.def"
 #undef SHK_CIPHER
     SHK_CIPHER_COUNT
@@ -51,7 +51,7 @@ typedef struct {
 const shk_cipher_row *shk_cipher_of(shk_cipher cipher);
 
 /* How a suite exchanges keys. ANY: TLS 1.3, where groups and PSKs decide. */
-typedef enum { SHK_KX_ANY, SHK_KX_RSA, SHK_KX_ECDHE } shk_key_exchange;
+typedef enum { SHK_KX_ANY, SHK_KX_RSA, SHK_KX_ECDHE, SHK_KX_DHE } shk_key_exchange;
 /* Which key of the server a suite needs. */
 typedef enum { SHK_AUTH_ANY, SHK_AUTH_RSA, SHK_AUTH_ECDSA } shk_auth;
 
@@ -80,10 +80,10 @@ enum {
 #undef SHK_SIGNALLING_SUITE
 };
 
-typedef enum { SHK_GROUP_WEIERSTRASS, SHK_GROUP_MONTGOMERY } shk_group_kind;
+typedef enum { SHK_GROUP_WEIERSTRASS, SHK_GROUP_MONTGOMERY, SHK_GROUP_FFDHE } shk_group_kind;
 
 enum {
-#define SHK_GROUP(name, value, kind, share, secret) SHK_##name = value,
+#define SHK_GROUP(name, value, ...) SHK_##name = value,
 #include "../../registry/groups.def"
 #undef SHK_GROUP
 };
@@ -94,11 +94,13 @@ typedef struct {
     shk_group_kind kind;
     uint16_t share;  /* bytes of a public value on the wire */
     uint16_t secret; /* bytes of the shared secret */
+    uint16_t min_version;
+    uint16_t max_version;
 } shk_group_row;
 
 enum {
-    SHK_MAX_SHARE = 97,
-    SHK_MAX_SHARED_SECRET = 48,
+    SHK_MAX_SHARE = 1024,
+    SHK_MAX_SHARED_SECRET = 1024,
 #define SHK_GROUP(...) +1
     SHK_GROUP_COUNT = 0
 #include "../../registry/groups.def"
@@ -110,11 +112,15 @@ const shk_group_row *shk_group_of(uint16_t value);
 /* Kinds of keys in certificates. */
 typedef enum {
     SHK_KEY_UNKNOWN,
-    SHK_KEY_RSA,
-    SHK_KEY_P256,
-    SHK_KEY_P384,
-    SHK_KEY_ED25519
+#define SHK_KEY_KIND(name, auth, group) SHK_KEY_##name,
+#include "../../registry/key_kinds.def"
+#undef SHK_KEY_KIND
+    SHK_KEY_KIND_COUNT
 } shk_key_kind;
+
+/* Whose suites of TLS 1.2 a key serves, and the group that its curve is (0: none). */
+shk_auth shk_key_kind_auth(shk_key_kind kind);
+uint16_t shk_key_kind_group(shk_key_kind kind);
 
 typedef struct {
     const char *name;

@@ -34,6 +34,8 @@ shk_session_cache *shk_session_cache_new(const shk_allocator *allocator, size_t 
 void shk_session_cache_free(shk_session_cache *cache);
 /* Keeps a copy under the id (at most 32 bytes). Without memory nothing is kept. */
 void shk_session_cache_put(shk_session_cache *cache, shk_span id, shk_span session);
+/* Forgets the session of the id, if there is one. */
+void shk_session_cache_remove(shk_session_cache *cache, shk_span id);
 /* The session of the id, valid until the next put; empty if there is none. */
 shk_span shk_session_cache_get(const shk_session_cache *cache, shk_span id);
 
