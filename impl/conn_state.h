@@ -43,7 +43,7 @@ struct shk_conn {
     uint8_t resumption_secret[SHK_MAX_HASH]; /* resumption_master_secret */
     uint8_t exporter_secret[SHK_MAX_HASH];   /* exporter_master_secret, or master_secret (48 bytes)
                                                 below TLS 1.3 */
-    uint8_t cached_id[32]; /* server: under which the session is in the cache */
+    uint8_t cached_id[32];                   /* server: under which the session is in the cache */
     uint8_t cached_id_len;
     uint8_t protocol[255];
     uint8_t server_name[255];

@@ -143,7 +143,9 @@ static int parse_job(int argc, char **argv, pair_job *job)
     shk_cli_command command = {
         .name = "pair",
         .positional = "CLIENT SERVER",
-        .help = "Pumps two endpoints (ours, openssl, gnutls) to a verdict checked from both ends.",
+        .help = "Pumps two endpoints (ours, openssl, gnutls) to a verdict checked from both ends.\n"
+                "Without a certificate or PSK, the server has P-256 of the test PKI and the client "
+                "verifies it.",
         .options = options,
         .option_count = sizeof options / sizeof options[0],
         .context = job,
@@ -390,6 +392,8 @@ static int run_line(int argc, char **argv, const char *id, shk_setup_cache *cach
     char why[SHK_WHY_SIZE];
     struct timespec start, end;
     int code = parse_job(argc, argv, &job);
+    if (code < 0 && job.batch != NULL)
+        code = shk_cli_fail("pair", SHK_EXIT_USAGE, "--batch has no place inside a batch");
     if (code >= 0) {
         if (id != NULL)
             shk_print_unusable_json(id, "the arguments are not usable: see the standard error");
@@ -469,6 +473,43 @@ static int run_batch(const char *path, shk_setup_cache *cache)
     return worst;
 }
 
+/* Whether the command line says with what the ends authenticate, or is for many handshakes. */
+static bool names_credentials(int argc, char **argv)
+{
+    static const char *const options[] = {"cert", "server-cert", "psk-identity",
+                                          "server-psk-identity", "batch"};
+    for (int i = 1; i < argc; i++)
+        for (size_t o = 0; o < sizeof options / sizeof options[0]; o++) {
+            size_t len = strlen(options[o]);
+            if (strncmp(argv[i], "--", 2) == 0 && strncmp(argv[i] + 2, options[o], len) == 0 &&
+                (argv[i][2 + len] == 0 || argv[i][2 + len] == '='))
+                return true;
+        }
+    return false;
+}
+
+/* Runs one command line; without a word about credentials, with those of the test PKI, verified. */
+static int run_single(int argc, char **argv, shk_setup_cache *cache)
+{
+    static char cert[] = "--server-cert=" SHK_PKI_DIR "/p256.pem";
+    static char key[] = "--server-key=" SHK_PKI_DIR "/p256.key";
+    static char roots[] = "--client-cafile=" SHK_PKI_DIR "/roots.pem";
+    static char name[] = "--client-servername=server.shakedown.test";
+    char *const defaults[] = {cert, key, roots, name};
+    enum { DEFAULTS = sizeof defaults / sizeof defaults[0] };
+    char *words[MAX_WORDS + DEFAULTS + 1];
+    int count = 0;
+    if (argc > MAX_WORDS)
+        return shk_cli_fail("pair", SHK_EXIT_USAGE, "more than %d words", MAX_WORDS);
+    words[count++] = argv[0];
+    for (int i = 0; i < DEFAULTS && !names_credentials(argc, argv); i++)
+        words[count++] = defaults[i];
+    for (int i = 1; i < argc; i++)
+        words[count++] = argv[i];
+    words[count] = NULL;
+    return run_line(count, words, NULL, cache);
+}
+
 int shk_cli_pair(int argc, char **argv)
 {
     pair_job job;
@@ -478,7 +519,7 @@ int shk_cli_pair(int argc, char **argv)
     shk_setup_cache *cache = (shk_setup_cache *)calloc(1, sizeof *cache);
     if (cache == NULL)
         return shk_cli_fail("pair", SHK_EXIT_ENVIRONMENT, "no memory");
-    code = job.batch != NULL ? run_batch(job.batch, cache) : run_line(argc, argv, NULL, cache);
+    code = job.batch != NULL ? run_batch(job.batch, cache) : run_single(argc, argv, cache);
     shk_setup_cache_clear(cache);
     free(cache);
     return code;

@@ -58,8 +58,10 @@ bool shk_parse_hex(const char *text, shk_buf *out)
     for (size_t i = 0; i < len; i += 2) {
         int high = digit(text[i]);
         int low = digit(text[i + 1]);
+        if (high < 0 || low < 0)
+            return false;
         uint8_t byte = (uint8_t)(high << 4 | low);
-        if (high < 0 || low < 0 || shk_buf_append(out, shk_span_of(&byte, 1)) != SHK_OK)
+        if (shk_buf_append(out, shk_span_of(&byte, 1)) != SHK_OK)
             return false;
     }
     return true;

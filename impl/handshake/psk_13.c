@@ -112,7 +112,8 @@ static void use_psk(shk_conn *conn, const shk_psk *psk, uint16_t index)
     hs->psk_len = psk->key.len;
     hs->psk_index = index;
     conn->info.resumed = !psk->external;
-    conn->info.peer_verified = !psk->external && hs->session.peer_verified == 1;
+    /* who has an external PSK is who it was given to */
+    conn->info.peer_verified = psk->external || hs->session.peer_verified == 1;
     conn->info.external_psk = psk->external;
 }
 

@@ -18,6 +18,8 @@ void shk_certificate_request_12_shape(shk_codec *c, shk_certificate_request_12 *
     if (c->form.version >= SHK_TLS12)
         shk_u16_list16(c, "supported_signature_algorithms", &m->supported_signature_algorithms, 2,
                        65534, shk_signature_scheme_name);
+    else if (c->mode == SHK_DECODE)
+        m->supported_signature_algorithms = shk_span_of(NULL, 0);
     shk_list16(c, "certificate_authorities", &m->certificate_authorities, 0, 65535,
                shk_authority_shape, &authority);
 }
