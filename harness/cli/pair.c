@@ -476,12 +476,12 @@ static int run_batch(const char *path, shk_setup_cache *cache)
 /* Whether the command line says with what the ends authenticate, or is for many handshakes. */
 static bool names_credentials(int argc, char **argv)
 {
-    static const char *const options[] = {"cert", "server-cert", "psk-identity",
-                                          "server-psk-identity", "batch"};
+    static const char *const names[] = {"cert", "server-cert", "psk-identity",
+                                        "server-psk-identity", "batch"};
     for (int i = 1; i < argc; i++)
-        for (size_t o = 0; o < sizeof options / sizeof options[0]; o++) {
-            size_t len = strlen(options[o]);
-            if (strncmp(argv[i], "--", 2) == 0 && strncmp(argv[i] + 2, options[o], len) == 0 &&
+        for (size_t o = 0; o < sizeof names / sizeof names[0]; o++) {
+            size_t len = strlen(names[o]);
+            if (strncmp(argv[i], "--", 2) == 0 && strncmp(argv[i] + 2, names[o], len) == 0 &&
                 (argv[i][2 + len] == 0 || argv[i][2 + len] == '='))
                 return true;
         }
