@@ -7,6 +7,8 @@
 #include "cli/cli.h"
 #include "drive/recording.h"
 
+enum { MAX_OPTIONS = 64 };
+
 static const char *const sides[2] = {"client", "server"};
 
 /* One side of the recording that is run again. */
@@ -15,6 +17,8 @@ typedef struct {
     int side;
     shk_cli_end end;
     shk_signatures signatures;
+    char *values[MAX_OPTIONS]; /* of the options, owned */
+    size_t value_count;
     bool ours;
     bool complete; /* the last line, the verdict, was there */
     uint64_t seed;
@@ -29,6 +33,17 @@ typedef struct {
 static int fail(const replay_side *r, const char *what)
 {
     return shk_cli_fail("replay", SHK_EXIT_USAGE, "%s, line %lu: %s", r->path, r->line, what);
+}
+
+/* Sets an option of the end to a copy of the value, which must outlive the line. */
+static bool keep_option(replay_side *r, const char *name, const char *value, char *why)
+{
+    char *copy = r->value_count < MAX_OPTIONS ? strdup(value) : NULL;
+    snprintf(why, SHK_WHY_SIZE, "too many options, or no memory");
+    if (copy == NULL)
+        return false;
+    r->values[r->value_count++] = copy;
+    return shk_cli_set_end(&r->end, name, copy, why);
 }
 
 /* The lines before the first action. Returns -1 to go on. */
@@ -53,9 +68,8 @@ static int head_line(replay_side *r, char *line)
     else if (strcmp(words[0], "kind") == 0 && count == 3)
         r->ours |= mine && strcmp(words[2], "ours") == 0;
     else if (strcmp(words[0], "option") == 0 && count == 4) {
-        char *value = mine ? strdup(words[3]) : NULL; /* kept as long as the program runs */
-        if (mine && (value == NULL || !shk_cli_set_end(&r->end, words[2], value, why)))
-            return fail(r, value == NULL ? "no memory" : why);
+        if (mine && !keep_option(r, words[2], words[3], why))
+            return fail(r, why);
     } else if (strcmp(words[0], "signatures") == 0 && count == 3) {
         if (mine && !shk_parse_hex(words[2], &r->signatures.bytes))
             return fail(r, "the signatures are not hexadecimal");
@@ -180,6 +194,8 @@ static int replay(const char *path, FILE *file, int side, bool *replayed)
         kind->close(r.endpoint);
         kind->teardown(r.setup);
     }
+    for (size_t i = 0; i < r.value_count; i++)
+        free(r.values[i]);
     shk_buf_free(&r.signatures.bytes);
     shk_buf_free(&r.bytes);
     shk_buf_free(&r.sent);
