@@ -2,8 +2,8 @@
 
     scripts/test [--quick]
 
-The steps: builds without warnings with both compilers; unit tests and corpus replay in both; the
-tests of program and matrix; a fuzz smoke over all targets; the interop matrix.
+The steps: builds without warnings with both compilers, and optimised; unit tests and corpus replay
+with both compilers; the tests of program and matrix; a fuzz smoke over all targets; the interop matrix.
 Exit: 0 all passed, 1 something failed, 3 something is missing.
 """
 
@@ -49,6 +49,8 @@ def main() -> int:
     for preset in BUILDS[: 1 if arguments.quick else 2]:
         steps += build(preset)
         steps.append(ctest(preset))
+    if not arguments.quick:  # optimisers warn of other things
+        steps += build("release")
     steps.append(pytest("interop/tests", "program and matrix tests"))
     seconds = "10" if arguments.quick else "30"
     steps.append(single("fuzz smoke", ["scripts/fuzz", "--seconds", seconds], 1200))
