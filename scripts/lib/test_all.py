@@ -3,7 +3,8 @@
     scripts/test [--quick]
 
 The steps: builds without warnings with both compilers, and optimised; unit tests and corpus replay
-with both compilers; the tests of program and matrix; a fuzz smoke over all targets; the interop matrix.
+with both compilers; the tests of program and matrix; a fuzz smoke over all targets; the interop
+matrix.
 Exit: 0 all passed, 1 something failed, 3 something is missing.
 """
 
