@@ -393,6 +393,27 @@ static void server_marks_a_version_below_its_best(void **state)
     test_setup_free(&setup);
 }
 
+/* RFC 8446 §4.2.10: records of early data that is not accepted are skipped, up to 64 KiB. */
+static void refused_early_data_is_skipped_up_to_a_limit(void **state)
+{
+    static const hello_case early = {"early_data", APPEND, 42, "", SHK_OK};
+    static uint8_t record[5 + SHK_MAX_PLAINTEXT] = {23, 3, 3, SHK_MAX_PLAINTEXT >> 8, 0};
+    test_setup setup;
+    test_pair pair;
+    uint8_t bytes[MAX_VECTOR + 16];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    size_t len = edited_client_hello(&early, pair.client, bytes);
+    assert_int_equal(shk_conn_feed(pair.server, bytes, len), SHK_OK);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(shk_conn_feed(pair.server, record, sizeof record), SHK_OK);
+    assert_int_equal(shk_conn_feed(pair.server, record, sizeof record), SHK_E_BAD_RECORD_MAC);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,6 +424,7 @@ int main(void)
         cmocka_unit_test(client_without_extended_master_secret_refuses),
         cmocka_unit_test(client_refuses_wrong_hello_retry_requests),
         cmocka_unit_test(server_refuses_a_changed_second_client_hello),
+        cmocka_unit_test(refused_early_data_is_skipped_up_to_a_limit),
         cmocka_unit_test(server_marks_a_version_below_its_best),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

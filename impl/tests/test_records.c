@@ -167,6 +167,22 @@ static void the_stream_ending_without_close_notify_is_truncation(void **state)
     test_setup_free(&setup);
 }
 
+static void bytes_behind_close_notify_are_not_looked_at(void **state)
+{
+    static const uint8_t garbage[8] = {0x47, 0x45, 0x54, 0x20, 0x2f, 0x20, 0x48, 0x54};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    with_version(&setup, SHK_TLS13);
+    connect_pair(&pair, &setup);
+    assert_int_equal(shk_conn_close(pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(shk_conn_feed(pair.server, garbage, sizeof garbage), SHK_OK);
+    assert_int_equal(shk_conn_failure_of(pair.server)->alert_sent, -1);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 static void renegotiation_is_refused_with_a_warning(void **state)
 {
     static const uint8_t hello_request[4] = {0};
@@ -335,6 +351,7 @@ int main(void)
         cmocka_unit_test(the_thirty_third_key_update_in_a_row_is_refused),
         cmocka_unit_test(key_updates_change_keys_both_ways),
         cmocka_unit_test(the_stream_ending_without_close_notify_is_truncation),
+        cmocka_unit_test(bytes_behind_close_notify_are_not_looked_at),
         cmocka_unit_test(renegotiation_is_refused_with_a_warning),
         cmocka_unit_test(all_suites_carry_a_megabyte_both_ways),
         cmocka_unit_test(bytes_one_at_a_time_give_the_same_handshake),
