@@ -65,14 +65,7 @@ static bool set_form(void *context, const char *value, char *why)
 
 static bool set_version(void *context, const char *value, char *why)
 {
-    for (uint16_t version = SHK_TLS10; version <= SHK_TLS13; version++)
-        if (strcmp(shk_version_name(version) + strlen("TLS "), value) == 0) {
-            ((decode_options *)context)->version = version;
-            return true;
-        }
-    snprintf(why, SHK_WHY_SIZE, "'%.60s' is not a TLS version; known are 1.0, 1.1, 1.2, 1.3",
-             value);
-    return false;
+    return shk_cli_version(value, &((decode_options *)context)->version, why);
 }
 
 static const shk_cli_option own_options[] = {

@@ -145,7 +145,7 @@ static bool set_saved(shk_cli_end *end, const char *value, char *why)
 }
 
 /* "1.2" of "TLS 1.2". */
-static bool parse_version(const char *value, uint16_t *out, char *why)
+bool shk_cli_version(const char *value, uint16_t *out, char *why)
 {
     for (uint32_t version = SHK_TLS10; version <= SHK_TLS13; version++)
         if (strcmp(shk_version_name(version) + 4, value) == 0) {
@@ -158,12 +158,12 @@ static bool parse_version(const char *value, uint16_t *out, char *why)
 
 static bool set_min_version(shk_cli_end *end, const char *value, char *why)
 {
-    return parse_version(value, &end->config.min_version, why);
+    return shk_cli_version(value, &end->config.min_version, why);
 }
 
 static bool set_max_version(shk_cli_end *end, const char *value, char *why)
 {
-    return parse_version(value, &end->config.max_version, why);
+    return shk_cli_version(value, &end->config.max_version, why);
 }
 
 static bool set_tls(shk_cli_end *end, const char *value, char *why)

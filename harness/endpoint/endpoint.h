@@ -117,6 +117,12 @@ extern const shk_endpoint_kind shk_endpoint_shakedown;
 extern const shk_endpoint_kind shk_endpoint_openssl;
 extern const shk_endpoint_kind shk_endpoint_gnutls;
 
+/* The versions that are left of the configured ones where the suites serve only TLS 1.3, or only
+ * older ones: a library that was told more would fall back to its defaults. False with a reason if
+ * none is. */
+bool shk_endpoint_versions(const shk_endpoint_config *config, bool has_13, bool has_older,
+                           uint16_t *min, uint16_t *max, char *why);
+
 /* The kind of that name, or NULL. */
 const shk_endpoint_kind *shk_endpoint_kind_named(const char *name);
 

@@ -33,8 +33,8 @@ static bool want(char *priority, const char *prefix, const char *name)
 
 static bool want_versions(const shk_endpoint_config *config, char *priority, char *why)
 {
-    uint16_t min = config->min_version != 0 ? config->min_version : SHK_TLS12;
-    uint16_t max = config->max_version != 0 ? config->max_version : SHK_TLS13;
+    uint16_t min;
+    uint16_t max;
     bool has_13 = config->suites.count == 0;
     bool has_older = has_13;
     for (size_t i = 0; i < config->suites.count; i++) {
@@ -42,15 +42,8 @@ static bool want_versions(const shk_endpoint_config *config, char *priority, cha
         has_13 = has_13 || (row != NULL && row->max_version >= SHK_TLS13);
         has_older = has_older || (row != NULL && row->min_version < SHK_TLS13);
     }
-    if (has_13 && !has_older && min < SHK_TLS13)
-        min = SHK_TLS13;
-    if (has_older && !has_13 && max > SHK_TLS12)
-        max = SHK_TLS12;
-    if (min > max) {
-        snprintf(why, SHK_WHY_SIZE, "no version from 0x%04x to 0x%04x can use one of the suites",
-                 config->min_version, config->max_version);
+    if (!shk_endpoint_versions(config, has_13, has_older, &min, &max, why))
         return false;
-    }
     for (uint16_t version = max; version >= min; version--) {
         const char *name = shk_version_name(version);
         const bool is_tls = name != NULL && strncmp(name, "TLS ", 4) == 0;

@@ -1,6 +1,7 @@
 /* The kinds of endpoint by name (endpoint.h). */
 #include "endpoint/endpoint.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const shk_endpoint_kind *shk_endpoint_kind_named(const char *name)
@@ -14,4 +15,20 @@ const shk_endpoint_kind *shk_endpoint_kind_named(const char *name)
         if (strcmp(kinds[i]->name, name) == 0)
             return kinds[i];
     return NULL;
+}
+
+bool shk_endpoint_versions(const shk_endpoint_config *config, bool has_13, bool has_older,
+                           uint16_t *min, uint16_t *max, char *why)
+{
+    *min = config->min_version != 0 ? config->min_version : SHK_TLS12;
+    *max = config->max_version != 0 ? config->max_version : SHK_TLS13;
+    if (has_13 && !has_older && *min < SHK_TLS13)
+        *min = SHK_TLS13;
+    if (has_older && !has_13 && *max > SHK_TLS12)
+        *max = SHK_TLS12;
+    if (*min <= *max)
+        return true;
+    snprintf(why, SHK_WHY_SIZE, "no version from 0x%04x to 0x%04x can use one of the suites",
+             config->min_version, config->max_version);
+    return false;
 }

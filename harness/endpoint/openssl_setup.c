@@ -55,17 +55,10 @@ static bool join(char *list, const char *name)
  * a suite for its highest version, and fills a list without older suites with its default. */
 static bool set_versions(shk_endpoint_setup *setup, bool has_13, bool has_older, char *why)
 {
-    uint16_t min = setup->config.min_version != 0 ? setup->config.min_version : SHK_TLS12;
-    uint16_t max = setup->config.max_version != 0 ? setup->config.max_version : SHK_TLS13;
-    if (has_13 && !has_older && min < SHK_TLS13)
-        min = SHK_TLS13;
-    if (has_older && !has_13 && max > SHK_TLS12)
-        max = SHK_TLS12;
-    if (min > max) {
-        snprintf(why, SHK_WHY_SIZE, "no version from 0x%04x to 0x%04x can use one of the suites",
-                 setup->config.min_version, setup->config.max_version);
+    uint16_t min;
+    uint16_t max;
+    if (!shk_endpoint_versions(&setup->config, has_13, has_older, &min, &max, why))
         return false;
-    }
     /* Level 1 lets everything in our tables through; TLS 1.0 and 1.1 need 0, as they sign with
      * SHA-1. */
     SSL_CTX_set_security_level(setup->ctx, min < SHK_TLS12 ? 0 : 1);

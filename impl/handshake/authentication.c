@@ -153,7 +153,7 @@ shk_status shk_add_certificate(shk_conn *conn, shk_buf *flight)
     bool tls13 = conn->info.version >= SHK_TLS13;
     shk_buf list = shk_buf_growing(conn->allocator);
     shk_status status = encode_chain(hs->credential, tls13, &list);
-    shk_certificate certificate = {shk_buf_span(&hs->request_context), shk_buf_span(&list)};
+    shk_certificate certificate = {{NULL, 0}, shk_buf_span(&list)};
     shk_certificate_12 certificate_12 = {shk_buf_span(&list)};
     if (status == SHK_OK)
         status = tls13
@@ -186,7 +186,7 @@ static shk_status read_chain(shk_conn *conn, const shk_span *chain, size_t count
         .encipherment = !config->is_server && conn->suite->key_exchange == SHK_KX_RSA,
     };
     if (config->trust != NULL)
-        check.time = config->clock.now_ms(config->clock.context) / 1000;
+        check.time = shk_conn_now_ms(conn) / 1000;
     SHK_TRY(conn->crypto->chain(conn->crypto, chain, count, &check, &conn->handshake->peer_key));
     shk_key_kind kind = conn->crypto->public_key_kind(conn->handshake->peer_key);
     if (!config->is_server && !key_fits_suite(kind, conn->suite))

@@ -164,11 +164,10 @@ static shk_status check_session_id(shk_conn *conn, shk_span echo)
 /* The last eight bytes of the random of a server that could do better (RFC 8446 §4.1.3). */
 static shk_status check_downgrade(shk_conn *conn)
 {
-    static const uint8_t sentinel[7] = {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44};
     const uint8_t *end = conn->server_random + 24;
     uint16_t version = conn->info.version;
     uint16_t best = conn->config->max_version;
-    if (memcmp(end, sentinel, sizeof sentinel) != 0 || version >= best)
+    if (memcmp(end, shk_downgrade_mark, sizeof shk_downgrade_mark) != 0 || version >= best)
         return SHK_OK;
     bool hit = end[7] == 0 || (end[7] == 1 && best >= SHK_TLS13);
     if (hit && (version < SHK_TLS12 || best >= SHK_TLS13))

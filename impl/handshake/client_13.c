@@ -7,9 +7,6 @@
 #include "messages/certificate_request.h"
 #include "messages/encrypted_extensions.h"
 #include "messages/finished.h"
-#include "messages/key_update.h"
-
-enum { MAX_KEY_UPDATES_IN_ROW = 32 };
 
 shk_status shk_do_use_handshake_keys(shk_conn *conn, const shk_received *message)
 {
@@ -54,20 +51,9 @@ shk_status shk_do_read_server_certificate(shk_conn *conn, const shk_received *me
     return shk_read_chain_13(conn, m->certificate_list);
 }
 
-/* Finished of the peer, whichever role we have. */
-static shk_status check_finished(shk_conn *conn, const shk_received *message, const uint8_t *secret)
-{
-    const shk_finished *m = (const shk_finished *)message->body;
-    uint8_t expected[SHK_MAX_HASH];
-    SHK_TRY(shk_finished_13(conn, secret, expected));
-    return shk_equal_constant_time(expected, m->verify_data.data, m->verify_data.len)
-               ? SHK_OK
-               : shk_conn_fail_field(conn, "verify_data", SHK_E_BAD_FINISHED);
-}
-
 shk_status shk_do_read_server_finished(shk_conn *conn, const shk_received *message)
 {
-    return check_finished(conn, message, conn->handshake->server_traffic);
+    return shk_check_finished_13(conn, message, conn->handshake->server_traffic);
 }
 
 shk_status shk_do_derive_application_secrets(shk_conn *conn, const shk_received *message)
@@ -104,55 +90,4 @@ shk_status shk_do_send_client_finished(shk_conn *conn, const shk_received *messa
     SHK_TRY(shk_schedule_resumption(conn));
     shk_connected(conn);
     return SHK_OK;
-}
-
-/* The steps below serve both roles. */
-
-shk_status shk_do_read_client_finished(shk_conn *conn, const shk_received *message)
-{
-    SHK_TRY(check_finished(conn, message, conn->handshake->client_traffic));
-    return shk_use_traffic_secret(conn, conn->client_secret, false);
-}
-
-shk_status shk_do_send_tickets(shk_conn *conn, const shk_received *message)
-{
-    (void)message;
-    SHK_TRY(shk_schedule_resumption(conn));
-    shk_connected(conn);
-    return shk_send_tickets(conn);
-}
-
-/* RFC 8446 §4.6.3: the answer, if one is asked for, goes out before the next application data. */
-shk_status shk_do_read_key_update(shk_conn *conn, const shk_received *message)
-{
-    const shk_key_update *m = (const shk_key_update *)message->body;
-    uint8_t *secret = conn->config->is_server ? conn->client_secret : conn->server_secret;
-    if (++conn->key_updates_in_row > MAX_KEY_UPDATES_IN_ROW)
-        return SHK_E_TOO_MANY_KEY_UPDATES;
-    conn->info.key_updates_received++;
-    SHK_TRY(shk_next_traffic_secret(conn, secret));
-    SHK_TRY(shk_use_traffic_secret(conn, secret, false));
-    if (m->request_update == 1)
-        conn->key_update_due = true;
-    return SHK_OK;
-}
-
-static shk_status send_key_update(shk_conn *conn, bool request)
-{
-    uint8_t *secret = conn->config->is_server ? conn->server_secret : conn->client_secret;
-    shk_key_update m = {request ? 1 : 0};
-    SHK_TRY(shk_send_message(conn, SHK_MSG_key_update, &m));
-    SHK_TRY(shk_next_traffic_secret(conn, secret));
-    conn->info.key_updates_sent++;
-    conn->key_update_due = false;
-    return shk_use_traffic_secret(conn, secret, true);
-}
-
-shk_status shk_conn_key_update(shk_conn *conn, bool request)
-{
-    if (!conn->info.connected || conn->info.version < SHK_TLS13)
-        return SHK_E_NOT_CONNECTED;
-    if (conn->failure.fault.status != SHK_OK || conn->close_sent)
-        return SHK_E_CLOSED;
-    return send_key_update(conn, request);
 }

@@ -13,7 +13,6 @@ shk_status shk_handshake_new(shk_conn *conn)
     shk_transcript_init(&hs->transcript, conn->crypto, conn->allocator);
     hs->hello = shk_buf_growing(conn->allocator);
     hs->cookie = shk_buf_growing(conn->allocator);
-    hs->request_context = shk_buf_growing(conn->allocator);
     hs->request_schemes = shk_buf_growing(conn->allocator);
     hs->peer_share = shk_buf_growing(conn->allocator);
     hs->ticket_bytes = shk_buf_growing(conn->allocator);
@@ -36,7 +35,6 @@ void shk_handshake_free(shk_conn *conn)
     shk_transcript_free(&hs->transcript);
     shk_buf_free(&hs->hello);
     shk_buf_free(&hs->cookie);
-    shk_buf_free(&hs->request_context);
     shk_buf_free(&hs->request_schemes);
     shk_buf_free(&hs->peer_share);
     shk_buf_wipe(&hs->ticket_bytes);
@@ -140,6 +138,13 @@ void shk_connected(shk_conn *conn)
     conn->info.connected = true;
     shk_handshake_free(conn);
     shk_buf_free(&conn->reassembly);
+}
+
+const uint8_t shk_downgrade_mark[7] = {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44};
+
+int64_t shk_conn_now_ms(const shk_conn *conn)
+{
+    return conn->config->clock.now_ms(conn->config->clock.context);
 }
 
 shk_hash shk_prf_hash(const shk_conn *conn)

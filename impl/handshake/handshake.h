@@ -47,8 +47,7 @@ struct shk_handshake {
     const shk_credential *credential; /* ours */
     const shk_signature_scheme_row *scheme;
     bool client_authentication; /* a CertificateRequest came */
-    shk_buf request_context;
-    shk_buf request_schemes; /* of the CertificateRequest */
+    shk_buf request_schemes;    /* of the CertificateRequest */
 
     shk_buf dh_p; /* TLS 1.2 client: the server's parameters */
     shk_buf dh_g;
@@ -96,6 +95,11 @@ shk_status shk_agree(shk_conn *conn, uint16_t group, shk_span peer);
 void shk_set_suite(shk_conn *conn, const shk_suite_row *suite);
 /* The handshake is complete. */
 void shk_connected(shk_conn *conn);
+/* The configured clock, milliseconds since 1970. */
+int64_t shk_conn_now_ms(const shk_conn *conn);
+/* What ServerHello.random ends with, before one byte that names the version, where a server could
+ * do better (RFC 8446 §4.1.3). */
+extern const uint8_t shk_downgrade_mark[7];
 /* The hash of transcript and PRF: the suite's, or MD5 with SHA-1 below TLS 1.2 (RFC 4346 §5). */
 shk_hash shk_prf_hash(const shk_conn *conn);
 /* Whether a suite or group can be used in some version from `min` to `max`, and is there. */
@@ -145,6 +149,10 @@ shk_status shk_finished_13(shk_conn *conn, const uint8_t *traffic_secret, uint8_
 /* The pre-master secret of an agreement: shared_secret, of finite fields without leading zeros (RFC
  * 5246 §8.1.2). */
 shk_span shk_premaster(const shk_conn *conn);
+
+/* Checks the peer's Finished of TLS 1.3 under its traffic secret. */
+shk_status shk_check_finished_13(shk_conn *conn, const shk_received *message,
+                                 const uint8_t *traffic_secret);
 
 /* resume_12.c: RFC 5246 §7.3, RFC 5077 */
 /* Client: whether the configuration's session is one to offer. */

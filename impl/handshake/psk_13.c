@@ -10,12 +10,7 @@
 #include "handshake/session.h"
 #include "messages/new_session_ticket.h"
 
-enum { PSK_DHE_KE = 1, MESSAGE_HEADER = 4 };
-
-static int64_t now_ms(const shk_conn *conn)
-{
-    return conn->config->clock.now_ms(conn->config->clock.context);
-}
+enum { PSK_DHE_KE = 1 };
 
 /* Client: what can be offered, which after a HelloRetryRequest is what fits its suite (§4.1.4). */
 void shk_collect_psks(shk_conn *conn)
@@ -26,10 +21,11 @@ void shk_collect_psks(shk_conn *conn)
     hs->psk_count = 0;
     if (config->max_version < SHK_TLS13)
         return;
-    if (s->version >= SHK_TLS13 && s->ticket.len > 0 && shk_session_alive(s, now_ms(conn)) &&
-        shk_session_suits(conn, s) && shk_u16s_have(&config->suites, s->suite)) {
+    if (s->version >= SHK_TLS13 && s->ticket.len > 0 &&
+        shk_session_alive(s, shk_conn_now_ms(conn)) && shk_session_suits(conn, s) &&
+        shk_u16s_have(&config->suites, s->suite)) {
         shk_psk *psk = &hs->psks[hs->psk_count++];
-        uint32_t age = (uint32_t)(now_ms(conn) - shk_session_start_ms(s));
+        uint32_t age = (uint32_t)(shk_conn_now_ms(conn) - shk_session_start_ms(s));
         psk->identity = s->ticket;
         psk->obfuscated_ticket_age = age + s->age_add;
         psk->hash = shk_suite_of(s->suite)->hash;
@@ -213,7 +209,7 @@ static shk_session session_of(const shk_conn *conn, const uint8_t *psk, uint32_t
         .server_name = shk_session_name(conn),
         .protocol = conn->info.protocol,
     };
-    shk_session_set_start_ms(&session, now_ms(conn));
+    shk_session_set_start_ms(&session, shk_conn_now_ms(conn));
     return session;
 }
 

@@ -6,11 +6,6 @@
 #include "handshake/session.h"
 #include "messages/new_session_ticket_12.h"
 
-static int64_t now_ms(const shk_conn *conn)
-{
-    return conn->config->clock.now_ms(conn->config->clock.context);
-}
-
 bool shk_offers_session_12(shk_conn *conn)
 {
     const shk_session *s = &conn->handshake->session;
@@ -21,7 +16,7 @@ bool shk_offers_session_12(shk_conn *conn)
                                           shk_version_enabled(conn->config, s->version) &&
                                           shk_u16s_have(&conn->config->suites, s->suite) &&
                                           shk_session_suits(conn, s) &&
-                                          shk_session_alive(s, now_ms(conn));
+                                          shk_session_alive(s, shk_conn_now_ms(conn));
     return conn->handshake->session_12_offered;
 }
 
@@ -58,7 +53,7 @@ static bool named_session(shk_conn *conn)
     hs->ticket_bytes.len = 0;
     return kept.len > 0 && shk_buf_append(&hs->ticket_bytes, kept) == SHK_OK &&
            shk_session_read(shk_buf_span(&hs->ticket_bytes), &hs->session) &&
-           shk_session_alive(&hs->session, now_ms(conn));
+           shk_session_alive(&hs->session, shk_conn_now_ms(conn));
 }
 
 shk_status shk_find_session_12(shk_conn *conn)
@@ -90,7 +85,7 @@ shk_session shk_session_12(const shk_conn *conn)
         .protocol = conn->info.protocol,
         .session_id = shk_span_of(hs->session_id, hs->session_id_len),
     };
-    shk_session_set_start_ms(&session, now_ms(conn));
+    shk_session_set_start_ms(&session, shk_conn_now_ms(conn));
     return session;
 }
 

@@ -1,8 +1,9 @@
-/* The key schedule of TLS 1.3 (RFC 8446 §7.1 to §7.3, §4.4.4, §7.5). */
+/* The key schedule of TLS 1.3 (RFC 8446 §7.1 to §7.3, §4.4.4). */
 #include <string.h>
 
 #include "handshake/derive.h"
 #include "handshake/handshake.h"
+#include "messages/finished.h"
 
 static const uint8_t zeros[SHK_MAX_HASH] = {0};
 
@@ -118,54 +119,13 @@ shk_status shk_finished_13(shk_conn *conn, const uint8_t *traffic_secret, uint8_
     return status;
 }
 
-/* RFC 8446 §7.5 */
-static shk_status export_13(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
-                            size_t len)
+shk_status shk_check_finished_13(shk_conn *conn, const shk_received *message,
+                                 const uint8_t *traffic_secret)
 {
-    const shk_crypto *crypto = conn->crypto;
-    shk_hash hash = conn->suite->hash;
-    uint8_t secret[SHK_MAX_HASH];
-    uint8_t digest[SHK_MAX_HASH];
-    shk_hash_state *state;
-    SHK_TRY(shk_derive_secret(crypto, hash, conn->exporter_secret, label, NULL, secret));
-    SHK_TRY(crypto->hash_new(crypto, hash, &state));
-    shk_status status = crypto->hash_update(state, context);
-    if (status == SHK_OK)
-        status = crypto->hash_digest(state, digest);
-    crypto->hash_free(state);
-    if (status == SHK_OK)
-        status = shk_expand_label(crypto, hash, secret, "exporter",
-                                  shk_span_of(digest, shk_hash_size(hash)), out, len);
-    shk_wipe(secret, sizeof secret);
-    return status;
-}
-
-/* RFC 5705 §4: with a context, its length comes first. */
-static shk_status export_12(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
-                            size_t len)
-{
-    uint8_t length[2] = {(uint8_t)(context.len >> 8), (uint8_t)context.len};
-    shk_buf seed = shk_buf_growing(conn->allocator);
-    shk_status status = context.len > 65535 ? SHK_E_VECTOR_LENGTH : SHK_OK;
-    shk_span parts[4] = {shk_span_of(conn->client_random, 32), shk_span_of(conn->server_random, 32),
-                         shk_span_of(length, 2), context};
-    for (size_t i = 0; status == SHK_OK && i < 4; i++)
-        status = shk_buf_append(&seed, parts[i]);
-    if (status == SHK_OK)
-        status = shk_prf(conn->crypto, shk_prf_hash(conn),
-                         shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET), label,
-                         shk_buf_span(&seed), shk_span_of(NULL, 0), out, len);
-    shk_buf_free(&seed);
-    return status;
-}
-
-shk_status shk_conn_export(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
-                           size_t len)
-{
-    if (!conn->info.connected)
-        return SHK_E_NOT_CONNECTED;
-    if (conn->failure.fault.status != SHK_OK)
-        return SHK_E_CLOSED;
-    return conn->info.version >= SHK_TLS13 ? export_13(conn, label, context, out, len)
-                                           : export_12(conn, label, context, out, len);
+    const shk_finished *m = (const shk_finished *)message->body;
+    uint8_t expected[SHK_MAX_HASH];
+    SHK_TRY(shk_finished_13(conn, traffic_secret, expected));
+    return shk_equal_constant_time(expected, m->verify_data.data, m->verify_data.len)
+               ? SHK_OK
+               : shk_conn_fail_field(conn, "verify_data", SHK_E_BAD_FINISHED);
 }

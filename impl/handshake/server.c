@@ -44,13 +44,12 @@ static shk_status remember(shk_conn *conn, const shk_received *message)
 /* ServerHello.random, with the mark of a version below our best (RFC 8446 §4.1.3). */
 static void draw_server_random(shk_conn *conn)
 {
-    static const uint8_t sentinel[7] = {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44};
     uint16_t best = conn->config->max_version;
     uint16_t version = conn->info.version;
     conn->random.fill(conn->random.context, conn->server_random, 32);
     if (version >= best || (best < SHK_TLS13 && version >= SHK_TLS12))
         return;
-    memcpy(conn->server_random + 24, sentinel, sizeof sentinel);
+    memcpy(conn->server_random + 24, shk_downgrade_mark, sizeof shk_downgrade_mark);
     conn->server_random[31] = version == SHK_TLS12 ? 1 : 0;
 }
 

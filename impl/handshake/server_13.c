@@ -363,3 +363,17 @@ shk_status shk_do_read_client_certificate(shk_conn *conn, const shk_received *me
         return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_REQUIRED);
     return shk_read_chain_13(conn, m->certificate_list);
 }
+
+shk_status shk_do_read_client_finished(shk_conn *conn, const shk_received *message)
+{
+    SHK_TRY(shk_check_finished_13(conn, message, conn->handshake->client_traffic));
+    return shk_use_traffic_secret(conn, conn->client_secret, false);
+}
+
+shk_status shk_do_send_tickets(shk_conn *conn, const shk_received *message)
+{
+    (void)message;
+    SHK_TRY(shk_schedule_resumption(conn));
+    shk_connected(conn);
+    return shk_send_tickets(conn);
+}

@@ -123,7 +123,7 @@ bool shk_ticket_open(shk_conn *conn, shk_span ticket, shk_buf *bytes, shk_sessio
         return false;
     bytes->len = ticket.len - AEAD_HEAD - TAG;
     return shk_session_read(shk_buf_span(bytes), out) &&
-           shk_session_alive(out, config->clock.now_ms(config->clock.context));
+           shk_session_alive(out, shk_conn_now_ms(conn));
 }
 
 typedef struct {

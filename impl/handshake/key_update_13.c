@@ -1,0 +1,40 @@
+/* KeyUpdate, sent and received, by either end (RFC 8446 §4.6.3). */
+#include "handshake/handshake.h"
+#include "messages/key_update.h"
+
+enum { MAX_KEY_UPDATES_IN_ROW = 32 };
+
+/* RFC 8446 §4.6.3: the answer, if one is asked for, goes out before the next application data. */
+shk_status shk_do_read_key_update(shk_conn *conn, const shk_received *message)
+{
+    const shk_key_update *m = (const shk_key_update *)message->body;
+    uint8_t *secret = conn->config->is_server ? conn->client_secret : conn->server_secret;
+    if (++conn->key_updates_in_row > MAX_KEY_UPDATES_IN_ROW)
+        return SHK_E_TOO_MANY_KEY_UPDATES;
+    conn->info.key_updates_received++;
+    SHK_TRY(shk_next_traffic_secret(conn, secret));
+    SHK_TRY(shk_use_traffic_secret(conn, secret, false));
+    if (m->request_update == 1)
+        conn->key_update_due = true;
+    return SHK_OK;
+}
+
+static shk_status send_key_update(shk_conn *conn, bool request)
+{
+    uint8_t *secret = conn->config->is_server ? conn->server_secret : conn->client_secret;
+    shk_key_update m = {request ? 1 : 0};
+    SHK_TRY(shk_send_message(conn, SHK_MSG_key_update, &m));
+    SHK_TRY(shk_next_traffic_secret(conn, secret));
+    conn->info.key_updates_sent++;
+    conn->key_update_due = false;
+    return shk_use_traffic_secret(conn, secret, true);
+}
+
+shk_status shk_conn_key_update(shk_conn *conn, bool request)
+{
+    if (!conn->info.connected || conn->info.version < SHK_TLS13)
+        return SHK_E_NOT_CONNECTED;
+    if (conn->failure.fault.status != SHK_OK || conn->close_sent)
+        return SHK_E_CLOSED;
+    return send_key_update(conn, request);
+}
