@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cli/cli.h"
+#include "cli/number.h"
 #include "cli/pair.h"
 
 enum { KINDS = 3, MAX_ROUNDS = 99, MAX_TURNS = 64 };
@@ -36,25 +37,14 @@ typedef struct {
     const char *pki;
 } bench_options;
 
-static bool parse(const char *value, uint64_t limit, uint64_t *out, char *why)
-{
-    char *rest;
-    *out = strtoull(value, &rest, 10);
-    if (*rest == 0 && rest != value && *out > 0 && *out <= limit)
-        return true;
-    snprintf(why, SHK_WHY_SIZE, "'%s' is not a number from 1 to %llu", value,
-             (unsigned long long)limit);
-    return false;
-}
-
 static bool set_rounds(void *context, const char *value, char *why)
 {
-    return parse(value, MAX_ROUNDS, &((bench_options *)context)->rounds, why);
+    return shk_cli_number(value, 1, MAX_ROUNDS, &((bench_options *)context)->rounds, why);
 }
 
 static bool set_tenths(void *context, const char *value, char *why)
 {
-    return parse(value, 600, &((bench_options *)context)->seconds_x10, why);
+    return shk_cli_number(value, 1, 600, &((bench_options *)context)->seconds_x10, why);
 }
 
 static bool set_json(void *context, const char *value, char *why)

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cli/cli.h"
+#include "cli/number.h"
 #include "cli/pair.h"
 #include "cli/setup_cache.h"
 #include "drive/drive.h"
@@ -29,32 +30,15 @@ typedef struct {
     int alert_from; /* 0 client, 1 server, -1 either */
 } pair_job;
 
-static bool set_number(const char *value, uint64_t *out, char *why)
-{
-    char *rest;
-    errno = 0;
-    *out = strtoull(value, &rest, 0);
-    if (errno == 0 && *rest == 0 && rest != value && value[0] != '-')
-        return true;
-    snprintf(why, SHK_WHY_SIZE, "'%s' is not a number", value);
-    return false;
-}
-
 static bool set_seed(void *context, const char *value, char *why)
 {
-    pair_job *job = (pair_job *)context;
-    if (!set_number(value, &job->seed, why))
-        return false;
-    if (job->seed != 0)
-        return true;
-    snprintf(why, SHK_WHY_SIZE, "a seed is not 0");
-    return false;
+    return shk_cli_number(value, 1, UINT64_MAX, &((pair_job *)context)->seed, why);
 }
 
 static bool set_chunk(void *context, const char *value, char *why)
 {
     uint64_t chunk;
-    if (!set_number(value, &chunk, why))
+    if (!shk_cli_number(value, 0, SIZE_MAX, &chunk, why))
         return false;
     ((pair_job *)context)->drive.chunk = (size_t)chunk;
     return true;
