@@ -6,7 +6,7 @@
 
 #include "shakedown/config.h"
 
-enum { SHK_WHY_SIZE = 256, SHK_MAX_PROTOCOL = 255 };
+enum { SHK_WHY_SIZE = 256, SHK_MAX_PROTOCOL = 255, SHK_MAX_BINDING = 64 };
 
 /* The signatures of our end, in order: kept for a recording, or given back from one, since the
  * randomised schemes repeat no other way. Each has a length of two bytes before it. */
@@ -19,6 +19,10 @@ typedef struct {
 /* How a server keeps sessions: sealed into tickets, or below TLS 1.3 by their ids. */
 typedef enum { SHK_SESSIONS_TICKETS, SHK_SESSIONS_IDS } shk_session_store;
 
+/* How a PSK of TLS 1.3 may be used (RFC 8446 §4.2.9): with (EC)DHE, alone, or as the other end
+ * likes. */
+typedef enum { SHK_PSK_DHE_KE, SHK_PSK_KE, SHK_PSK_EITHER } shk_psk_mode;
+
 /* How an end is set up. All pointers stay the caller's and must outlive the setup. */
 typedef struct {
     bool server;
@@ -30,8 +34,11 @@ typedef struct {
     const char
         *certificate_file; /* PEM chain, leaf first; a server needs it, a client may have it */
     const char *key_file;  /* PEM */
-    const char *ca_file;   /* PEM trust anchors; NULL: the peer's certificate is not verified (by a
-                              server: not asked for) */
+    const char *more_certificate_file; /* a second chain and key: chosen where the kind of key or
+                                          the name asked for makes it fit better; NULL: none */
+    const char *more_key_file;
+    const char *ca_file; /* PEM trust anchors; NULL: the peer's certificate is not verified (by a
+                            server: not asked for) */
     shk_client_auth client_auth;     /* server: whether it asks for the client's certificate */
     const char *server_name;         /* client: SNI and the name that is verified; NULL: neither */
     const char *alpn;                /* comma-separated, most preferred first; NULL: none */
@@ -42,8 +49,31 @@ typedef struct {
     uint8_t ticket_count;     /* server, TLS 1.3: tickets after a handshake; 0: the default */
     uint64_t ticket_seed;     /* server, ours: what ticket keys are drawn from; 0: the system */
     shk_span saved;           /* ours: what `save` of an earlier set-up gave; empty: nothing */
-    const char *psk_identity; /* TLS 1.3: of a PSK provisioned out of band; NULL: none */
+    const char *psk_identity; /* of a PSK provisioned out of band, for TLS 1.3 and for the PSK
+                                 suites below; NULL: none */
     shk_span psk_key;
+    const char *psk_hint;    /* server, below TLS 1.3: psk_identity_hint; NULL: none */
+    shk_psk_mode psk_mode;   /* TLS 1.3 */
+    bool psk_import;         /* ours: the PSK goes through the importer of RFC 9258 */
+    bool early_data;         /* client: offers early data with a session that allows it */
+    uint32_t max_early_data; /* server: bytes of early data it takes; 0: none */
+    bool status_request;     /* client: asks for an OCSP response, and demands a good one */
+    const char *status_file; /* server: the OCSP response it staples, DER; NULL: none */
+    bool signed_certificate_timestamp; /* client: asks for SCTs */
+    const char *sct_file; /* server: SignedCertificateTimestampList, RFC 6962 §3.3; NULL: none */
+    bool raw_public_keys; /* both: RFC 7250, for the server's key and, where it is asked for, the
+                             client's; a chain's first certificate tells the key */
+    const char *peer_key_file; /* the peer's key that is trusted where it comes raw: the certificate
+                                  (PEM) that has it; NULL: any */
+    const char *compress_certificate; /* comma-separated: zlib, brotli, zstd, most preferred first;
+                                         NULL: never */
+    uint16_t record_size_limit;       /* RFC 8449; 0: not sent */
+    uint16_t max_fragment_length; /* client: 512, 1024, 2048 or 4096 (RFC 6066 §4); 0: not sent */
+    uint16_t max_send_fragment;   /* bytes of content in a record that is sent; 0: 16384 */
+    bool post_handshake_auth;     /* client, TLS 1.3: lets itself be asked later; server: does not
+                                     ask in the handshake but when told to */
+    bool renegotiation; /* below TLS 1.3: secure renegotiation (RFC 5746) is done when asked for */
+    bool grease;        /* ours: sends values of RFC 8701 */
     shk_signatures *signatures;     /* ours; NULL: neither kept nor given back */
     shk_message_observer *observer; /* ours: sees every handshake message; NULL: none */
     void *observer_context;
@@ -68,9 +98,15 @@ typedef struct {
     bool early_data;             /* accepted */
     bool extended_master_secret; /* TLS 1.2 */
     bool retried;                /* there was a HelloRetryRequest */
-    int alert_sent;              /* AlertDescription of the fatal alert, -1: none */
-    int alert_received;          /* likewise */
-    char why[SHK_WHY_SIZE];      /* the end's own words for its failure */
+    bool raw_public_key;         /* the server's key came raw (RFC 7250) */
+    bool status_verified;        /* client: a good OCSP response was stapled */
+    bool certificate_compressed; /* the server's Certificate came compressed (RFC 8879) */
+    uint16_t sct_count;          /* client: SCTs that the server sent */
+    uint16_t send_limit; /* bytes of content in a record, by what the peer asked for; 0: no limit */
+    uint16_t renegotiations; /* completed */
+    int alert_sent;          /* AlertDescription of the fatal alert, -1: none */
+    int alert_received;      /* likewise */
+    char why[SHK_WHY_SIZE];  /* the end's own words for its failure */
 } shk_endpoint_result;
 
 typedef struct shk_endpoint_setup shk_endpoint_setup; /* what many connections share (an SSL_CTX) */
@@ -106,6 +142,17 @@ typedef struct {
     void (*shutdown)(shk_endpoint *end);
     /* TLS 1.3 KeyUpdate; `request`: the peer shall update too. False where it cannot be done. */
     bool (*key_update)(shk_endpoint *end, bool request);
+    /* Client, before its first feed: queues early data (RFC 8446 §2.3) for a session that allows
+     * it. A server reads early data as all other. False where it cannot be done. */
+    bool (*write_early)(shk_endpoint *end, shk_span data);
+    /* Server, TLS 1.3: asks for the client's certificate after the handshake (RFC 8446 §4.6.2). */
+    bool (*request_authentication)(shk_endpoint *end);
+    /* Below TLS 1.3: begins a new handshake by ClientHello or HelloRequest (RFC 5746). */
+    bool (*renegotiate)(shk_endpoint *end);
+    /* A channel binding by its registered name: tls-unique (RFC 5929 §3), tls-server-end-point
+     * (§4), tls-exporter (RFC 9266). Up to SHK_MAX_BINDING bytes; 0 where the kind or the
+     * connection has none. */
+    size_t (*channel_binding)(shk_endpoint *end, const char *name, uint8_t *out);
     /* Keying material exporter (RFC 5705, RFC 8446 §7.5); label without terminator. A context
      * whose data is NULL is none, which differs from an empty one in TLS 1.2. */
     bool (*export_keys)(shk_endpoint *end, const char *label, shk_span context, uint8_t *out,
