@@ -7,6 +7,53 @@
 
 static const int64_t december_2025_ms = INT64_C(1764547200000);
 
+static struct {
+    const char *name; /* of the running test: FILE:FUNCTION */
+    const test_change *change;
+    unsigned seen; /* messages of the change's kind */
+} running;
+
+int test_begin(void **state)
+{
+    running.name = (const char *)*state;
+    test_arm(NULL);
+    return 0;
+}
+
+static void note_hit(shk_status row)
+{
+    const char *path = getenv("SHK_ERROR_TESTS");
+    if (path == NULL || row == SHK_OK)
+        return;
+    FILE *out = fopen(path, "a");
+    assert_non_null(out);
+    fprintf(out, "%s %s\n", shk_error(row)->name, running.name);
+    fclose(out);
+}
+
+void test_assert_fails(const char *name, shk_status status, shk_status row, const char *file,
+                       int line)
+{
+    if (status != row) {
+        print_error("%s%sexpected %s, got %s\n", name != NULL ? name : "", name != NULL ? ": " : "",
+                    shk_error(row)->name, shk_error(status)->name);
+        _fail(file, line);
+    }
+    note_hit(row);
+}
+
+void test_assert_refused(const char *name, const shk_conn *conn, shk_status row, const char *file,
+                         int line)
+{
+    const shk_conn_failure *failure = shk_conn_failure_of(conn);
+    uint32_t alert = shk_error(row)->alert;
+    test_assert_fails(name, failure->fault.status, row, file, line);
+    if (failure->alert_sent != (alert == SHK_ALERT_NONE ? -1 : (int)alert)) {
+        print_error("%s: alert %d was sent\n", shk_error(row)->name, failure->alert_sent);
+        _fail(file, line);
+    }
+}
+
 static unsigned digit(char c)
 {
     if (c >= '0' && c <= '9')
@@ -181,4 +228,61 @@ void test_pair_run(test_pair *pair)
             return;
     }
     fail_msg("the two ends talk for ever");
+}
+
+void test_pair_connect(test_pair *pair, const test_setup *setup)
+{
+    char text[256];
+    test_pair_open(pair, setup);
+    test_pair_run(pair);
+    shk_conn_describe(pair->client, text, sizeof text);
+    if (!shk_conn_info_of(pair->client)->connected)
+        fail_msg("client: %s", text);
+    shk_conn_describe(pair->server, text, sizeof text);
+    if (!shk_conn_info_of(pair->server)->connected)
+        fail_msg("server: %s", text);
+}
+
+void test_arm(const test_change *change)
+{
+    running.change = change;
+    running.seen = 0;
+}
+
+bool test_changed(void)
+{
+    return running.seen > running.change->skip;
+}
+
+static void apply(const test_change *change, shk_buf *out, size_t start)
+{
+    test_bytes put = from_hex(change->hex);
+    size_t len = out->len - start;
+    size_t at = change->at < 0 ? len - (size_t)-change->at : (size_t)change->at;
+    assert_true(at <= len);
+    size_t cut = change->cut == ALL ? len - at : change->cut;
+    assert_true(at + cut <= len);
+    assert_int_equal(shk_buf_reserve(out, put.len), SHK_OK);
+    uint8_t *place = out->data + start + at;
+    memmove(place + put.len, place + cut, len - at - cut);
+    memcpy(place, put.data, put.len);
+    out->len += put.len - cut;
+}
+
+/* Stands in for shk_encode (the linker's --wrap), whose output a change is made to. */
+shk_status __real_shk_encode(shk_shape *shape, const shk_form *form, void *message, shk_buf *out,
+                             shk_fault *fault);
+shk_status __wrap_shk_encode(shk_shape *shape, const shk_form *form, void *message, shk_buf *out,
+                             shk_fault *fault);
+
+shk_status __wrap_shk_encode(shk_shape *shape, const shk_form *form, void *message, shk_buf *out,
+                             shk_fault *fault)
+{
+    const test_change *change = running.change;
+    size_t start = out->len;
+    shk_status status = __real_shk_encode(shape, form, message, out, fault);
+    if (status == SHK_OK && change != NULL &&
+        shape == shk_message_rows[change->message].layout->shape && running.seen++ >= change->skip)
+        apply(change, out, start);
+    return status;
 }
