@@ -1,0 +1,80 @@
+/* What keys are exchanged by: supported_groups, ec_point_formats (RFC 8422 §5.1), key_share (RFC
+ * 8446 §4.2.8). */
+#include "extensions/ec_point_formats.h"
+#include "extensions/key_share.h"
+#include "extensions/supported_groups.h"
+#include "handshake/hello_extensions.h"
+
+static shk_status offer_supported_groups(shk_conn *conn, shk_draft *out)
+{
+    const shk_config *config = conn->config;
+    for (size_t i = 0; i < config->groups.count; i++)
+        if (shk_group_usable(conn, config->groups.values[i], config->min_version,
+                             config->max_version))
+            SHK_TRY(shk_append_u16(out->pieces, config->groups.values[i]));
+    ((shk_supported_groups *)out->body)->named_group_list = shk_buf_span(out->pieces);
+    out->send = true;
+    return SHK_OK;
+}
+
+static shk_status offer_point_formats(shk_conn *conn, shk_draft *out)
+{
+    static const uint8_t uncompressed[1] = {0};
+    ((shk_ec_point_formats *)out->body)->ec_point_format_list = shk_span_of(uncompressed, 1);
+    out->send = conn->config->min_version < SHK_TLS13;
+    return SHK_OK;
+}
+
+/* RFC 8422 §5.2: only where an ECDHE suite was chosen. */
+static shk_status answer_point_formats(shk_conn *conn, shk_draft *out)
+{
+    SHK_TRY(offer_point_formats(conn, out));
+    out->send = conn->suite->key_exchange == SHK_KX_ECDHE;
+    return SHK_OK;
+}
+
+static shk_status offer_key_share(shk_conn *conn, shk_draft *out)
+{
+    const shk_handshake *hs = conn->handshake;
+    for (size_t i = 0; i < hs->pair_count; i++) {
+        if (hs->retry_group != NULL && hs->pairs[i].group != hs->retry_group->value)
+            continue;
+        size_t len = shk_group_of(hs->pairs[i].group)->share;
+        shk_key_share_entry entry = {hs->pairs[i].group,
+                                     shk_span_of(hs->pairs[i].public_value, len)};
+        SHK_TRY(shk_encode(shk_key_share_entry_shape, NULL, &entry, out->pieces, NULL));
+    }
+    ((shk_key_share *)out->body)->client_shares = shk_buf_span(out->pieces);
+    out->send = conn->config->max_version >= SHK_TLS13;
+    return SHK_OK;
+}
+
+static shk_status answer_key_share(shk_conn *conn, shk_draft *out)
+{
+    const shk_key_pair *pair = &conn->handshake->pairs[0];
+    shk_key_share *m = (shk_key_share *)out->body;
+    out->send = true;
+    if (out->place == SHK_IN_HELLO_RETRY_REQUEST) {
+        out->send = conn->handshake->retry_group != NULL;
+        m->selected_group = out->send ? conn->handshake->retry_group->value : 0;
+        return SHK_OK;
+    }
+    m->server_share.group = pair->group;
+    m->server_share.key_exchange =
+        shk_span_of(pair->public_value, shk_group_of(pair->group)->share);
+    return SHK_OK;
+}
+
+const shk_hello_extension shk_hello_supported_groups = {
+    .offer = offer_supported_groups,
+};
+
+const shk_hello_extension shk_hello_ec_point_formats = {
+    .offer = offer_point_formats,
+    .answer = answer_point_formats,
+};
+
+const shk_hello_extension shk_hello_key_share = {
+    .offer = offer_key_share,
+    .answer = answer_key_share,
+};
