@@ -250,6 +250,9 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.max_version = c->max_version;
     s->config.server_name = c->server_name;
     s->config.client_auth = c->client_auth;
+    s->config.max_fragment_length = c->max_fragment_length;
+    s->config.record_size_limit = c->record_size_limit;
+    s->config.max_send_fragment = c->max_send_fragment;
     s->config.observer = c->observer;
     s->config.observer_context = c->observer_context;
     s->signatures = c->signatures;
@@ -428,6 +431,7 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     out->client_authenticated = end->config.is_server && info->peer_authenticated;
     out->extended_master_secret = info->version < SHK_TLS13 && info->extended_master_secret;
     out->retried = info->retried;
+    out->send_limit = info->send_limit;
     out->alert_sent = failure->alert_sent;
     out->alert_received = failure->alert_received;
     if (failure->fault.status != SHK_OK) {

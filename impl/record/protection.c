@@ -5,6 +5,8 @@
 
 #include "record/protection_state.h"
 
+enum { MAX_CBC_PADDING = 256 };
+
 shk_status shk_protection_new(const shk_allocator *allocator, const shk_crypto *crypto,
                               const shk_random *random, const shk_suite_row *suite,
                               uint16_t version, bool seal, const shk_record_keys *keys,
@@ -87,10 +89,11 @@ void shk_additional_data_12(const shk_protection *p, uint8_t type, size_t len, u
     shk_record_header(out + 8, type, p->version, len);
 }
 
-static shk_status seal_13(shk_protection *p, uint8_t type, shk_span content, shk_buf *out)
+static shk_status seal_13(shk_protection *p, uint8_t type, shk_span content, size_t padding,
+                          shk_buf *out)
 {
     uint8_t nonce[SHK_NONCE];
-    size_t inner = content.len + 1;
+    size_t inner = content.len + 1 + padding;
     size_t len = inner + p->cipher->tag;
     SHK_TRY(shk_buf_reserve(out, SHK_RECORD_HEADER + len));
     uint8_t *record = out->data + out->len;
@@ -99,6 +102,7 @@ static shk_status seal_13(shk_protection *p, uint8_t type, shk_span content, shk
     if (content.len > 0)
         memcpy(fragment, content.data, content.len);
     fragment[content.len] = type;
+    memset(fragment + content.len + 1, 0, padding);
     nonce_of(p, NULL, nonce);
     SHK_TRY(p->crypto->aead_seal(p->key, nonce, shk_span_of(record, SHK_RECORD_HEADER),
                                  shk_span_of(fragment, inner), fragment));
@@ -126,7 +130,8 @@ static shk_status seal_12(shk_protection *p, uint8_t type, shk_span content, shk
     return SHK_OK;
 }
 
-shk_status shk_protection_seal(shk_protection *p, uint8_t type, shk_span content, shk_buf *out)
+shk_status shk_protection_seal(shk_protection *p, uint8_t type, shk_span content, size_t padding,
+                               shk_buf *out)
 {
     shk_status status;
     if (p->sequence == UINT64_MAX)
@@ -134,11 +139,17 @@ shk_status shk_protection_seal(shk_protection *p, uint8_t type, shk_span content
     if (p->cipher->kind == SHK_KIND_CBC)
         status = shk_cbc_seal(p, type, content, out);
     else if (p->version >= SHK_TLS13)
-        status = seal_13(p, type, content, out);
+        status = seal_13(p, type, content, padding, out);
     else
         status = seal_12(p, type, content, out);
     p->sequence++;
     return status;
+}
+
+size_t shk_protection_expansion(const shk_protection *p)
+{
+    size_t padding = p->cipher->kind == SHK_KIND_CBC ? MAX_CBC_PADDING : 0;
+    return p->cipher->record_iv + p->cipher->tag + shk_hash_size(p->mac) + padding;
 }
 
 /* TLSInnerPlaintext (RFC 8446 §5.2, §5.4): content, its type, and zeros. */

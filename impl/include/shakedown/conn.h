@@ -24,7 +24,9 @@ typedef struct {
     bool peer_authenticated; /* the peer sent a certificate and proved its key */
     bool encrypt_then_mac;   /* negotiated, and used by the suite */
     bool extended_master_secret;
-    bool retried; /* there was a HelloRetryRequest */
+    uint16_t send_limit; /* bytes of content in a record, by max_fragment_length or
+                            record_size_limit; 0: neither was negotiated */
+    bool retried;        /* there was a HelloRetryRequest */
     uint64_t key_updates_sent;
     uint64_t key_updates_received;
     uint64_t tickets_received;
