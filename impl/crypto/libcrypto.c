@@ -131,6 +131,7 @@ shk_key_kind shk_libcrypto_key_kind(EVP_PKEY *key)
         shk_key_kind kind;
     } names[] = {{"RSA", SHK_KEY_RSA},
                  {"RSA-PSS", SHK_KEY_RSA_PSS},
+                 {"DSA", SHK_KEY_DSA},
                  {"ED25519", SHK_KEY_ED25519},
                  {"ED448", SHK_KEY_ED448}};
     static const struct {

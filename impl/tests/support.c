@@ -136,6 +136,29 @@ void test_setup_new(test_setup *setup, const char *key_name)
     setup->server.credential_count = 1;
 }
 
+void test_setup_for_suite(test_setup *setup, const shk_suite_row *suite)
+{
+    static const char *const keys[] = {
+        [SHK_AUTH_ANY] = "p256",    [SHK_AUTH_RSA] = "rsa2048", [SHK_AUTH_ECDSA] = "p256",
+        [SHK_AUTH_DSS] = "dsa2048", [SHK_AUTH_PSK] = "rsa2048", [SHK_AUTH_ANON] = "rsa2048"};
+    static const uint16_t dsa[] = {SHK_dsa_sha256, SHK_ecdsa_secp256r1_sha256};
+    static const uint8_t key[16] = {1, 2, 3};
+    static const shk_external_psk psk = {.identity = {key, 5}, .key = {key, sizeof key}};
+    test_setup_new(setup, keys[suite->auth]);
+    shk_config *ends[] = {&setup->client, &setup->server};
+    for (size_t i = 0; i < 2; i++) {
+        ends[i]->suites = (shk_u16s){&suite->value, 1};
+        ends[i]->min_version = suite->min_version;
+        ends[i]->max_version = suite->max_version;
+        if (suite->auth == SHK_AUTH_DSS)
+            ends[i]->schemes = (shk_u16s){dsa, 2};
+        if (shk_suite_has_psk(suite)) {
+            ends[i]->psks = &psk;
+            ends[i]->psk_count = 1;
+        }
+    }
+}
+
 void test_setup_free(test_setup *setup)
 {
     shk_credential_free(setup->credential);

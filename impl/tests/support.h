@@ -50,6 +50,9 @@ typedef struct {
 } test_setup;
 
 void test_setup_new(test_setup *setup, const char *key_name);
+/* The same for one suite alone in all its versions: with the kind of key and the PSK that it needs.
+ */
+void test_setup_for_suite(test_setup *setup, const shk_suite_row *suite);
 void test_setup_free(test_setup *setup);
 
 /* Two ends and what goes between them. */
