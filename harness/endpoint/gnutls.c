@@ -198,7 +198,7 @@ static unsigned flags_of(const shk_endpoint_setup *setup)
         flags |= GNUTLS_POST_HANDSHAKE_AUTH;
     if (config->raw_public_keys)
         flags |= GNUTLS_ENABLE_RAWPK;
-#ifdef GNUTLS_NO_STATUS_REQUEST
+#if GNUTLS_VERSION_NUMBER >= 0x030800
     if (!config->server && !config->status_request)
         flags |= GNUTLS_NO_STATUS_REQUEST;
 #endif
