@@ -166,6 +166,11 @@ extern const shk_endpoint_kind shk_endpoint_gnutls;
 bool shk_endpoint_versions(const shk_endpoint_config *config, bool has_13, bool has_older,
                            uint16_t *min, uint16_t *max, char *why);
 
+/* The CertificateCompressionAlgorithms (RFC 8879 §7.3) of a comma-separated list of names: 1 to
+ * SHK_COMPRESSIONS of them. False: `why` names what is not known. */
+enum { SHK_COMPRESSIONS = 3 };
+bool shk_endpoint_compressions(const char *names, uint16_t *out, size_t *count, char *why);
+
 /* The kind of that name, or NULL. */
 const shk_endpoint_kind *shk_endpoint_kind_named(const char *name);
 
