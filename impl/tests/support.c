@@ -155,23 +155,29 @@ static int64_t december_2025(void *context)
     return december_2025_ms;
 }
 
-void test_setup_new(test_setup *setup, const char *key_name)
+static shk_credential *credential_of(const char *name)
 {
     char path[128];
-    memset(setup, 0, sizeof *setup);
-    snprintf(path, sizeof path, "corpora/pki/%s.pem", key_name);
+    shk_credential *credential = NULL;
+    snprintf(path, sizeof path, "corpora/pki/%s.pem", name);
     shk_buf chain = read_source_file(path);
-    snprintf(path, sizeof path, "corpora/pki/%s.key", key_name);
+    snprintf(path, sizeof path, "corpora/pki/%s.key", name);
     shk_buf key = read_source_file(path);
+    assert_int_equal(shk_credential_from_pem(shk_buf_span(&chain), shk_buf_span(&key), &credential),
+                     SHK_OK);
+    shk_buf_free(&chain);
+    shk_buf_free(&key);
+    return credential;
+}
+
+void test_setup_new(test_setup *setup, const char *key_name)
+{
+    memset(setup, 0, sizeof *setup);
     shk_buf roots = read_source_file("corpora/pki/roots.pem");
     setup->crypto = shk_libcrypto_new();
     assert_non_null(setup->crypto);
-    assert_int_equal(
-        shk_credential_from_pem(shk_buf_span(&chain), shk_buf_span(&key), &setup->credential),
-        SHK_OK);
+    setup->credential = credential_of(key_name);
     assert_int_equal(shk_trust_from_pem(shk_buf_span(&roots), &setup->trust), SHK_OK);
-    shk_buf_free(&chain);
-    shk_buf_free(&key);
     shk_buf_free(&roots);
     setup->client = shk_config_default(false, setup->crypto);
     setup->client.trust = setup->trust;
@@ -183,8 +189,20 @@ void test_setup_new(test_setup *setup, const char *key_name)
     setup->server.credential_count = 1;
 }
 
+void test_with_client_certificate(test_setup *setup, const char *key_name)
+{
+    setup->client_credential = credential_of(key_name);
+    setup->client_credentials[0] = setup->client_credential;
+    setup->client.credentials = setup->client_credentials;
+    setup->client.credential_count = 1;
+    setup->server.client_auth = SHK_CLIENT_AUTH_REQUIRE;
+    setup->server.trust = setup->trust;
+    setup->server.clock = setup->client.clock;
+}
+
 void test_setup_free(test_setup *setup)
 {
+    shk_credential_free(setup->client_credential);
     shk_credential_free(setup->credential);
     shk_trust_free(setup->trust);
     shk_libcrypto_free(setup->crypto);
@@ -219,6 +237,11 @@ shk_status move_output(shk_conn *from, shk_conn *to)
 void test_pair_run(test_pair *pair)
 {
     assert_int_equal(shk_conn_start(pair->client), SHK_OK);
+    test_pair_pump(pair);
+}
+
+void test_pair_pump(test_pair *pair)
+{
     for (int i = 0; i < 32; i++) {
         bool moving =
             shk_conn_output(pair->client).len > 0 || shk_conn_output(pair->server).len > 0;

@@ -65,12 +65,16 @@ typedef struct {
     shk_crypto *crypto;
     shk_credential *credential;
     const shk_credential *credentials[1];
+    shk_credential *client_credential; /* NULL: none */
+    const shk_credential *client_credentials[1];
     shk_trust *trust;
     shk_config client;
     shk_config server;
 } test_setup;
 
 void test_setup_new(test_setup *setup, const char *key_name);
+/* The server requires a client certificate and checks it; the client has the key NAME. */
+void test_with_client_certificate(test_setup *setup, const char *key_name);
 void test_setup_free(test_setup *setup);
 
 /* Two ends and what goes between them. */
@@ -86,7 +90,9 @@ void test_pair_close(test_pair *pair);
 /* Moves all output of one end to the other; returns the receiver's status, SHK_OK if there was
  * none. */
 shk_status move_output(shk_conn *from, shk_conn *to);
-/* Pumps until nothing moves or an end fails. */
+/* Moves what waits, either way, until nothing moves or an end fails. */
+void test_pair_pump(test_pair *pair);
+/* Starts the client, and pumps. */
 void test_pair_run(test_pair *pair);
 /* Opens and runs a pair, both of whose ends must connect. */
 void test_pair_connect(test_pair *pair, const test_setup *setup);
