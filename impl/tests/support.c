@@ -266,6 +266,60 @@ void test_pair_connect(test_pair *pair, const test_setup *setup)
         fail_msg("server: %s", text);
 }
 
+void keep(void *context, shk_span session)
+{
+    kept_session *kept = (kept_session *)context;
+    assert_true(session.len <= sizeof kept->bytes);
+    memcpy(kept->bytes, session.data, session.len);
+    kept->len = session.len;
+    kept->count++;
+}
+
+int64_t clock_ms;
+
+static int64_t moving_clock(void *context)
+{
+    (void)context;
+    return clock_ms;
+}
+
+const shk_ticket_key ticket_keys[2] = {{.name = {1}, .key = {2}}, {.name = {3}, .key = {4}}};
+
+void setup_tickets(test_setup *setup, kept_session *kept, uint16_t version)
+{
+    memset(kept, 0, sizeof *kept);
+    test_setup_new(setup, "p256");
+    clock_ms = INT64_C(1764547200000);
+    setup->client.clock.now_ms = moving_clock;
+    setup->server.clock.now_ms = moving_clock;
+    setup->client.max_version = version;
+    setup->client.session_sink = keep;
+    setup->client.session_sink_context = kept;
+    setup->server.ticket_keys = ticket_keys;
+    setup->server.ticket_key_count = 1;
+}
+
+bool handshake(const test_setup *setup)
+{
+    test_pair pair;
+    uint8_t client_keys[32], server_keys[32];
+    test_pair_connect(&pair, setup);
+    bool resumed = shk_conn_info_of(pair.client)->resumed;
+    assert_int_equal(shk_conn_info_of(pair.server)->resumed, resumed);
+    shk_span none = {NULL, 0};
+    assert_int_equal(shk_conn_export(pair.client, "EXPORTER-x", none, client_keys, 32), SHK_OK);
+    assert_int_equal(shk_conn_export(pair.server, "EXPORTER-x", none, server_keys, 32), SHK_OK);
+    assert_memory_equal(client_keys, server_keys, 32);
+    test_pair_close(&pair);
+    return resumed;
+}
+
+void offer(test_setup *setup, const kept_session *kept)
+{
+    assert_true(kept->len > 0);
+    setup->client.session = shk_span_of(kept->bytes, kept->len);
+}
+
 void test_arm(const test_change *change)
 {
     running.change = change;

@@ -97,6 +97,26 @@ void test_pair_run(test_pair *pair);
 /* Opens and runs a pair, both of whose ends must connect. */
 void test_pair_connect(test_pair *pair, const test_setup *setup);
 
+/* The sessions that a client was given; the last one counts. */
+typedef struct {
+    uint8_t bytes[2048];
+    size_t len;
+    unsigned count;
+} kept_session;
+
+/* A session sink into a kept_session. */
+void keep(void *context, shk_span session);
+/* The time at both ends of setup_tickets. */
+extern int64_t clock_ms;
+extern const shk_ticket_key ticket_keys[2];
+/* As test_setup_new with p256: a server that gives tickets under the first key, a client of at most
+ * the version that keeps them. */
+void setup_tickets(test_setup *setup, kept_session *kept, uint16_t version);
+/* The client offers the session. */
+void offer(test_setup *setup, const kept_session *kept);
+/* One handshake, which must succeed; returns whether both ends resumed. */
+bool handshake(const test_setup *setup);
+
 /* A change to the body of a message that either end sends, made once it is encoded and before it is
  * hashed, signed or protected: both ends go on from the changed bytes. */
 typedef struct {
