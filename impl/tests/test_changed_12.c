@@ -138,10 +138,13 @@ static void client_refuses_changed_dhe_parameters(void **state)
          SHK_E_DH_PRIME_SHORT},
         {"value_of_one",
          {SHK_MSG_server_key_exchange, 0, 2 + 256 + 3, 258, "000101"},
-         SHK_E_BAD_ECDHE_POINT},
+         SHK_E_DH_VALUE},
         {"value_of_zero",
          {SHK_MSG_server_key_exchange, 0, 2 + 256 + 3, 258, "000100"},
-         SHK_E_BAD_ECDHE_POINT},
+         SHK_E_DH_VALUE},
+        {"value_above_the_prime",
+         {SHK_MSG_server_key_exchange, 0, 2 + 256 + 5, 12, "ffffffffffffffffffffffff"},
+         SHK_E_DH_VALUE},
     };
     test_setup setup;
     (void)state;
@@ -153,7 +156,7 @@ static void client_refuses_changed_dhe_parameters(void **state)
 static void server_refuses_a_changed_dhe_value(void **state)
 {
     static const changed_case cases[] = {
-        {"one", {SHK_MSG_client_key_exchange, 0, 0, ALL, "000101"}, SHK_E_BAD_ECDHE_POINT},
+        {"one", {SHK_MSG_client_key_exchange, 0, 0, ALL, "000101"}, SHK_E_DH_VALUE},
         {"empty", {SHK_MSG_client_key_exchange, 0, 0, ALL, "0000"}, SHK_E_VECTOR_LENGTH},
     };
     test_setup setup;
@@ -284,6 +287,51 @@ static void an_eddsa_key_signs_by_eddsa_alone(void **state)
     test_setup_free(&setup);
 }
 
+/* RFC 7919 §4: a client that lists finite fields gets one of them, or no such suite. */
+static void no_finite_field_in_common_and_no_other_suite_is_insufficient_security(void **state)
+{
+    static const uint16_t ffdhe3072[] = {SHK_ffdhe3072};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_12(&setup, "rsa2048", dhe, ffdhe2048);
+    setup.server.groups.values = ffdhe3072;
+    test_pair_open(&pair, &setup);
+    test_pair_run(&pair);
+    assert_refused(NULL, pair.server, SHK_E_NO_COMMON_FFDHE);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void server_takes_the_finite_field_that_the_client_lists(void **state)
+{
+    static const uint16_t both[] = {SHK_ffdhe3072, SHK_ffdhe2048};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_12(&setup, "rsa2048", dhe, ffdhe2048);
+    setup.server.groups.values = both;
+    setup.server.groups.count = 2;
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_info_of(pair.client)->group, SHK_ffdhe2048);
+    assert_int_equal(shk_conn_info_of(pair.server)->group, SHK_ffdhe2048);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void rsa_key_exchange_needs_key_encipherment(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_12(&setup, "no-key-encipherment", rsa, p256);
+    test_pair_open(&pair, &setup);
+    test_pair_run(&pair);
+    assert_refused(NULL, pair.client, SHK_E_KEY_USAGE);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 /* One premaster of RSA with its version changed is a wrong Finished, later (RFC 5246 §7.4.7.1). */
 static void the_version_inside_an_rsa_premaster_is_compared(void **state)
 {
@@ -314,6 +362,9 @@ int main(void)
         cmocka_unit_test(a_changed_finished_is_refused_in_every_version),
         cmocka_unit_test(server_refuses_changed_client_authentication),
         cmocka_unit_test(an_eddsa_key_signs_by_eddsa_alone),
+        cmocka_unit_test(no_finite_field_in_common_and_no_other_suite_is_insufficient_security),
+        cmocka_unit_test(server_takes_the_finite_field_that_the_client_lists),
+        cmocka_unit_test(rsa_key_exchange_needs_key_encipherment),
         cmocka_unit_test(the_version_inside_an_rsa_premaster_is_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -206,17 +206,42 @@ static void server_refuses_changed_authentication(void **state)
     test_setup_free(&setup);
 }
 
-static void a_rsa_pss_scheme_needs_the_key_that_it_names(void **state)
+static void an_rsa_pss_scheme_needs_the_key_that_it_names(void **state)
 {
     static const uint16_t both[] = {SHK_rsa_pss_rsae_sha256, SHK_rsa_pss_pss_sha256};
-    static const changed_case cases[] = {
+    static const changed_case to_pss[] = {
         {"rsae_key", {SHK_MSG_certificate_verify, 0, 0, 2, "0809"}, SHK_E_SIGNATURE_SCHEME_KEY}};
+    static const changed_case to_rsae[] = {
+        {"pss_key", {SHK_MSG_certificate_verify, 0, 0, 2, "0804"}, SHK_E_SIGNATURE_SCHEME_KEY}};
     test_setup setup;
     (void)state;
-    test_setup_new(&setup, "rsa2048");
-    setup.client.schemes.values = both;
-    setup.client.schemes.count = 2;
-    RUN_CASES(&setup, cases, false);
+    for (int i = 0; i < 2; i++) {
+        test_setup_new(&setup, i == 0 ? "rsa2048" : "rsapss2048");
+        setup.client.schemes.values = both;
+        setup.client.schemes.count = 2;
+        if (i == 0)
+            RUN_CASES(&setup, to_pss, false);
+        else
+            RUN_CASES(&setup, to_rsae, false);
+        test_setup_free(&setup);
+    }
+}
+
+/* RFC 8446 §4.2.1: where supported_versions is, legacy_version is not looked at. */
+static void client_does_not_look_at_legacy_version_in_tls_13(void **state)
+{
+    static const char *const versions[] = {"0301", "0302", "0304", "7a7a"};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
+        const test_change change = {SHK_MSG_server_hello, 0, 0, 2, versions[i]};
+        test_pair pair;
+        test_arm(&change);
+        test_pair_connect(&pair, &setup);
+        assert_true(test_changed());
+        test_pair_close(&pair);
+    }
     test_setup_free(&setup);
 }
 
@@ -412,7 +437,8 @@ int main(void)
         cmocka_unit_test(client_refuses_changed_encrypted_extensions),
         cmocka_unit_test(client_refuses_changed_authentication),
         cmocka_unit_test(server_refuses_changed_authentication),
-        cmocka_unit_test(a_rsa_pss_scheme_needs_the_key_that_it_names),
+        cmocka_unit_test(an_rsa_pss_scheme_needs_the_key_that_it_names),
+        cmocka_unit_test(client_does_not_look_at_legacy_version_in_tls_13),
         cmocka_unit_test(client_refuses_a_changed_finished),
         cmocka_unit_test(server_refuses_a_changed_finished),
         cmocka_unit_test(client_refuses_a_changed_certificate_request),

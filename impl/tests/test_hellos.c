@@ -209,6 +209,14 @@ static void server_refuses_wrong_client_hellos_of_tls_13(void **state)
         {"share_all_zero", REPLACE, 51,
          "0024001d00200000000000000000000000000000000000000000000000000000000000000000",
          SHK_E_BAD_KEY_SHARE},
+        {"share_off_the_curve", REPLACE, 51,
+         "00450017004104"
+         "000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+         "00000000000000000000000000000000000000000000",
+         SHK_E_BAD_KEY_SHARE},
+        {"share_compressed", REPLACE, 51,
+         "002500170021026b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
+         SHK_E_BAD_KEY_SHARE},
         {"two_shares_of_a_group", REPLACE, 51, "000a001d0001aa001d0001aa",
          SHK_E_KEY_SHARE_DUPLICATE},
         {"alpn_not_in_common", REPLACE, 16, "0003026833", SHK_E_NO_COMMON_PROTOCOL},
@@ -302,6 +310,10 @@ static void client_refuses_wrong_server_hellos_of_tls_12(void **state)
         {"suite_of_tls_13", SUITES, 0, "1301", SHK_E_SUITE_VERSION},
         {"answer_to_nothing", APPEND, 35, "", SHK_E_UNSOLICITED_EXTENSION},
         {"renegotiated_connection", REPLACE, 0xff01, "0101", SHK_E_RENEGOTIATION_INFO},
+        {"point_formats", REPLACE, 11, "0101", SHK_E_POINT_FORMATS},
+        {"grease_version", VERSION, 0, "7a7a", SHK_E_UNSUPPORTED_SERVER_VERSION},
+        {"grease_suite", SUITES, 0, "7a7a", SHK_E_UNOFFERED_SUITE},
+        {"grease_extension", APPEND, 0x7a7a, "", SHK_E_UNSOLICITED_EXTENSION},
     };
     test_setup setup;
     (void)state;

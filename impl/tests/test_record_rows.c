@@ -101,10 +101,10 @@ static void server_refuses_wrong_records_once_connected(void **state)
         {"unknown_record_type", 0, "1903030001aa", SHK_E_RECORD_TYPE},
         {"longer_than_2_14_and_256", 0, "1703034101", SHK_E_RECORD_OVERFLOW},
         {"shorter_than_a_tag", 0, "170303000400000000", SHK_E_BAD_RECORD_MAC},
-        {"another_major_version", 0, "17020300", SHK_E_RECORD_VERSION},
     };
     static const content_case of_12[] = {
         {"longer_than_2_14_and_2048", 0, "1703034801", SHK_E_RECORD_OVERFLOW},
+        {"another_major_version", 0, "17020300", SHK_E_RECORD_VERSION},
         {"shorter_than_a_tag", 0, "170303000400000000", SHK_E_BAD_RECORD_MAC},
     };
     (void)state;
@@ -335,6 +335,51 @@ static void after_an_error_alert_nothing_is_sent_or_taken(void **state)
     close_both(&setup, &pair);
 }
 
+/* What a warning says is not told by the connection: read with the receiver's keys. */
+static void a_request_to_renegotiate_is_answered_by_no_renegotiation(void **state)
+{
+    static const uint8_t request[4] = {0}, warning[2] = {1, SHK_ALERT_no_renegotiation};
+    test_setup setup;
+    test_pair pair;
+    uint8_t type = SHK_ALERT_RECORD;
+    shk_buf opened = shk_buf_growing(&shk_libc_allocator);
+    (void)state;
+    connect(&setup, &pair, SHK_TLS12);
+    assert_int_equal(shk_conn_send(pair.server, SHK_HANDSHAKE, shk_span_of(request, 4)), SHK_OK);
+    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    shk_span out = shk_conn_output(pair.client);
+    assert_int_equal(out.data[0], SHK_ALERT_RECORD);
+    assert_int_equal(shk_protection_open(pair.server->read, &type, SHK_TLS12,
+                                         shk_span_of(out.data + 5, out.len - 5), &opened),
+                     SHK_OK);
+    assert_int_equal(opened.len, 2);
+    assert_memory_equal(opened.data, warning, 2);
+    shk_buf_free(&opened);
+    close_both(&setup, &pair);
+}
+
+/* RFC 8446 §5.1: of a plaintext record the version is not looked at. */
+static void client_takes_any_record_version_around_a_hello(void **state)
+{
+    static const uint8_t versions[][2] = {{0, 0}, {2, 0}, {3, 0}, {3, 4}, {0x7a, 0x7a}};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
+        test_pair pair;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        memcpy(pair.client->out.data + 1, versions[i], 2);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        memcpy(pair.server->out.data + 1, versions[i], 2);
+        test_pair_pump(&pair);
+        assert_true(shk_conn_info_of(pair.client)->connected);
+        assert_true(shk_conn_info_of(pair.server)->connected);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
 /* Until the peer's KeyUpdate comes, its old keys are the only ones that are read with. */
 static void new_keys_are_read_after_key_update_alone(void **state)
 {
@@ -413,6 +458,8 @@ int main(void)
         cmocka_unit_test(what_follows_user_canceled_and_close_notify_is_not_looked_at),
         cmocka_unit_test(close_notify_is_answered_below_tls_13),
         cmocka_unit_test(after_an_error_alert_nothing_is_sent_or_taken),
+        cmocka_unit_test(a_request_to_renegotiate_is_answered_by_no_renegotiation),
+        cmocka_unit_test(client_takes_any_record_version_around_a_hello),
         cmocka_unit_test(new_keys_are_read_after_key_update_alone),
         cmocka_unit_test(a_connection_that_is_not_connected_says_so),
         cmocka_unit_test(a_fixed_buffer_that_is_full_has_no_room),
