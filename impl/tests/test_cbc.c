@@ -8,6 +8,7 @@
 
 typedef struct {
     shk_crypto *crypto;
+    shk_crypto counting; /* the same, and notes what hmac_cbc is asked */
     uint64_t seed;
     shk_random random;
     shk_protection *seal;
@@ -15,6 +16,19 @@ typedef struct {
     shk_buf sealed;
     shk_buf opened;
 } cbc_pair;
+
+/* How often hmac_cbc has been asked, and over how many bytes. */
+static unsigned macs;
+static size_t covered;
+static const shk_crypto *real;
+
+static shk_status counting_hmac_cbc(const shk_crypto *crypto, shk_hash hash, shk_span key,
+                                    shk_span header, shk_span padded, size_t len, uint8_t *out)
+{
+    macs++;
+    covered = padded.len;
+    return real->hmac_cbc(crypto, hash, key, header, padded, len, out);
+}
 
 /* Both directions of TLS_RSA_WITH_AES_128_CBC_SHA under keys of zeros. */
 static void cbc_new(cbc_pair *p, uint16_t version, bool encrypt_then_mac)
@@ -25,12 +39,15 @@ static void cbc_new(cbc_pair *p, uint16_t version, bool encrypt_then_mac)
     memset(p, 0, sizeof *p);
     p->crypto = shk_libcrypto_new();
     assert_non_null(p->crypto);
+    p->counting = *p->crypto;
+    p->counting.hmac_cbc = counting_hmac_cbc;
+    real = p->crypto;
     p->random = counting(&p->seed);
     assert_int_equal(shk_protection_new(&shk_libc_allocator, p->crypto, &p->random, suite, version,
                                         true, &keys, &p->seal),
                      SHK_OK);
-    assert_int_equal(shk_protection_new(&shk_libc_allocator, p->crypto, &p->random, suite, version,
-                                        false, &keys, &p->open),
+    assert_int_equal(shk_protection_new(&shk_libc_allocator, &p->counting, &p->random, suite,
+                                        version, false, &keys, &p->open),
                      SHK_OK);
     p->sealed = shk_buf_growing(&shk_libc_allocator);
     p->opened = shk_buf_growing(&shk_libc_allocator);
@@ -76,6 +93,7 @@ static void an_untouched_record_opens(void **state)
 /* A record of our own making: content, right MAC, and the padding as given. */
 static void wrong_padding_under_a_right_mac(uint8_t wrong_at, uint8_t value, shk_status expected)
 {
+    macs = 0;
     static const uint8_t zeros[32];
     cbc_pair p;
     uint8_t plain[48] = {1, 2, 3};
@@ -108,6 +126,18 @@ static void wrong_padding_is_bad_record_mac(void **state)
         wrong_padding_under_a_right_mac(at, 14, SHK_E_BAD_RECORD_MAC);
     wrong_padding_under_a_right_mac(15, 14, SHK_E_BAD_RECORD_MAC);
     wrong_padding_under_a_right_mac(15, 255, SHK_E_BAD_RECORD_MAC);
+}
+
+/* RFC 5246 §6.2.3.2: the MAC is computed whatever the padding is, over as many bytes. */
+static void the_mac_is_computed_whatever_the_padding_is(void **state)
+{
+    static const uint8_t values[] = {15, 14, 0, 255};
+    (void)state;
+    for (size_t i = 0; i < sizeof values; i++) {
+        wrong_padding_under_a_right_mac(15, values[i], i == 0 ? SHK_OK : SHK_E_BAD_RECORD_MAC);
+        assert_int_equal(macs, 1);
+        assert_int_equal(covered, 48);
+    }
 }
 
 static void a_fragment_that_is_no_blocks_is_bad_record_mac(void **state)
@@ -195,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_untouched_record_opens),
         cmocka_unit_test(wrong_padding_is_bad_record_mac),
+        cmocka_unit_test(the_mac_is_computed_whatever_the_padding_is),
         cmocka_unit_test(a_fragment_that_is_no_blocks_is_bad_record_mac),
         cmocka_unit_test(any_changed_bit_under_encrypt_then_mac_is_bad_record_mac),
         cmocka_unit_test(the_iv_of_each_record_is_drawn),

@@ -319,6 +319,26 @@ static void server_takes_the_finite_field_that_the_client_lists(void **state)
     test_setup_free(&setup);
 }
 
+/* RFC 7919 §4: a finite field in the list asks for no suite of one. */
+static void server_takes_a_suite_that_the_client_offers(void **state)
+{
+    static const uint16_t suites[] = {SHK_TLS_DHE_RSA_WITH_AES_128_GCM_SHA256,
+                                      SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256};
+    static const uint16_t groups[] = {SHK_ffdhe2048, SHK_x25519};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_12(&setup, "rsa2048", suites + 1, groups);
+    setup.client.groups.count = 2;
+    setup.server.groups = setup.client.groups;
+    setup.server.suites.values = suites;
+    setup.server.suites.count = 2;
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_info_of(pair.server)->suite, suites[1]);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 static void rsa_key_exchange_needs_key_encipherment(void **state)
 {
     test_setup setup;
@@ -364,6 +384,7 @@ int main(void)
         cmocka_unit_test(an_eddsa_key_signs_by_eddsa_alone),
         cmocka_unit_test(no_finite_field_in_common_and_no_other_suite_is_insufficient_security),
         cmocka_unit_test(server_takes_the_finite_field_that_the_client_lists),
+        cmocka_unit_test(server_takes_a_suite_that_the_client_offers),
         cmocka_unit_test(rsa_key_exchange_needs_key_encipherment),
         cmocka_unit_test(the_version_inside_an_rsa_premaster_is_compared),
     };

@@ -58,6 +58,36 @@ static void client_refuses_changed_hellos(void **state)
     test_setup_free(&setup);
 }
 
+#define ZEROS_32 "0000000000000000000000000000000000000000000000000000000000000000"
+#define ZEROS_224 ZEROS_32 ZEROS_32 ZEROS_32 ZEROS_32 ZEROS_32 ZEROS_32 ZEROS_32
+#define ONES_32 "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+
+/* RFC 8446 §4.2.8.1 */
+static void client_refuses_a_finite_field_value_out_of_range(void **state)
+{
+    static const changed_case cases[] = {
+        {"zero",
+         {SHK_MSG_server_hello, 0, EXTENSIONS + 10, 256, ZEROS_224 ZEROS_32},
+         SHK_E_BAD_KEY_SHARE},
+        {"one",
+         {SHK_MSG_server_hello, 0, EXTENSIONS + 10, 256,
+          ZEROS_224 "0000000000000000000000000000000000000000000000000000000000000001"},
+         SHK_E_BAD_KEY_SHARE},
+        {"above_the_prime",
+         {SHK_MSG_server_hello, 0, EXTENSIONS + 10, 32, ONES_32},
+         SHK_E_BAD_KEY_SHARE},
+    };
+    static const uint16_t ffdhe2048[] = {SHK_ffdhe2048};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.groups.values = ffdhe2048;
+    setup.client.groups.count = 1;
+    setup.server.groups = setup.client.groups;
+    RUN_CASES(&setup, cases, false);
+    test_setup_free(&setup);
+}
+
 static void client_refuses_a_server_hello_that_does_not_fit_the_retry(void **state)
 {
     static const changed_case cases[] = {
@@ -433,6 +463,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(client_refuses_changed_hellos),
+        cmocka_unit_test(client_refuses_a_finite_field_value_out_of_range),
         cmocka_unit_test(client_refuses_a_server_hello_that_does_not_fit_the_retry),
         cmocka_unit_test(client_refuses_changed_encrypted_extensions),
         cmocka_unit_test(client_refuses_changed_authentication),

@@ -311,6 +311,7 @@ static void client_refuses_wrong_server_hellos_of_tls_12(void **state)
         {"answer_to_nothing", APPEND, 35, "", SHK_E_UNSOLICITED_EXTENSION},
         {"renegotiated_connection", REPLACE, 0xff01, "0101", SHK_E_RENEGOTIATION_INFO},
         {"point_formats", REPLACE, 11, "0101", SHK_E_POINT_FORMATS},
+        {"encrypt_then_mac_not_empty", APPEND, 22, "00", SHK_E_TRAILING_DATA},
         {"grease_version", VERSION, 0, "7a7a", SHK_E_UNSUPPORTED_SERVER_VERSION},
         {"grease_suite", SUITES, 0, "7a7a", SHK_E_UNOFFERED_SUITE},
         {"grease_extension", APPEND, 0x7a7a, "", SHK_E_UNSOLICITED_EXTENSION},
@@ -488,18 +489,23 @@ static void some_rows_are_hit_by_shapes_alone(void **state)
 
 static void server_marks_a_version_below_its_best(void **state)
 {
-    static const uint8_t mark[8] = {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44, 0x01};
-    test_setup setup;
-    test_pair pair;
+    static const uint8_t marks[2][8] = {{0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44, 0x00},
+                                        {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44, 0x01}};
     (void)state;
-    test_setup_new(&setup, "p256");
-    setup.client.max_version = SHK_TLS12;
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
-    assert_memory_equal(shk_conn_output(pair.server).data + 9 + 2 + 24, mark, 8);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    for (uint16_t version = SHK_TLS10; version <= SHK_TLS12; version++) {
+        test_setup setup;
+        test_pair pair;
+        test_setup_new(&setup, "p256");
+        setup.client.min_version = setup.client.max_version = version;
+        setup.server.min_version = version;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_memory_equal(shk_conn_output(pair.server).data + 9 + 2 + 24,
+                            marks[version == SHK_TLS12], 8);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
 }
 
 /* RFC 8446 §4.2.10: records of early data that is not accepted are skipped, up to 64 KiB. */

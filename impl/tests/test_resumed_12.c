@@ -365,6 +365,39 @@ static void a_resumption_does_not_acknowledge_the_name(void **state)
     test_setup_free(&setup);
 }
 
+static void fill_fixed(void *context, uint8_t *bytes, size_t len)
+{
+    (void)context;
+    memset(bytes, 0x5a, len);
+}
+
+/* RFC 5246 §7.4.1.2: of a server whose randomness is one byte the session id is that byte. */
+static void a_session_id_holds_randomness_alone(void **state)
+{
+    static const uint8_t fixed[32] = {0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a,
+                                      0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a,
+                                      0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a,
+                                      0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a};
+    test_setup setup;
+    kept_session kept;
+    test_pair pair;
+    shk_random random = {fill_fixed, NULL};
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    setup.server.session_cache = shk_session_cache_new(&shk_libc_allocator, 4);
+    test_pair_open(&pair, &setup);
+    shk_conn_free(pair.server);
+    assert_int_equal(shk_conn_new(&setup.server, &random, &pair.server), SHK_OK);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    const uint8_t *id = shk_conn_output(pair.server).data + 5 + 4 + 2 + 32;
+    assert_int_equal(id[0], 32);
+    assert_memory_equal(id + 1, fixed, 32);
+    test_pair_close(&pair);
+    shk_session_cache_free(setup.server.session_cache);
+    test_setup_free(&setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -383,6 +416,7 @@ int main(void)
         cmocka_unit_test(a_ticket_with_a_changed_bit_resumes_nothing),
         cmocka_unit_test(a_session_is_not_resumed_under_another_name),
         cmocka_unit_test(a_resumption_does_not_acknowledge_the_name),
+        cmocka_unit_test(a_session_id_holds_randomness_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

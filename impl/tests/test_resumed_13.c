@@ -1,10 +1,9 @@
-/* Resumption and PSKs of TLS 1.3: what they are bound to, what tickets hold, what the hello tells
+/* Resumption and PSKs of TLS 1.3: what they are bound to, and what tickets hold
  * (RFC 8446 §4.2.11, §4.6.1). */
 #include "support.h"
 
 #include <string.h>
 
-#include "extensions/key_share.h"
 #include "handshake/handshake.h"
 
 /* A first handshake, whose session is offered from then on. */
@@ -178,107 +177,6 @@ static void a_psk_is_not_used_with_a_suite_of_another_hash(void **state)
     test_setup_free(&setup);
 }
 
-typedef struct {
-    uint64_t state;
-    size_t drawn;
-} counted;
-
-static void fill_counted(void *context, uint8_t *bytes, size_t len)
-{
-    counted *c = (counted *)context;
-    shk_random inner = counting(&c->state);
-    inner.fill(inner.context, bytes, len);
-    c->drawn += len;
-}
-
-/* Three shares stand in the order of the groups, and each takes randomness of its own. */
-static void key_shares_are_in_order_and_drawn_one_by_one(void **state)
-{
-    test_setup setup;
-    size_t drawn[2];
-    (void)state;
-    test_setup_new(&setup, "p256");
-    for (size_t shares = 2; shares <= 3; shares++) {
-        counted c = {1, 0};
-        shk_random random = {fill_counted, &c};
-        shk_conn *client;
-        shk_key_share m;
-        shk_key_share_entry entry;
-        size_t at = 0;
-        setup.client.key_shares = shares;
-        assert_int_equal(shk_conn_new(&setup.client, &random, &client), SHK_OK);
-        assert_int_equal(shk_conn_start(client), SHK_OK);
-        drawn[shares - 2] = c.drawn;
-        shk_client_hello hello = hello_of(client);
-        assert_true(
-            shk_extension_get(&hello.extensions, SHK_EXT_key_share, SHK_IN_CLIENT_HELLO, &m));
-        for (shk_span rest = m.client_shares;
-             shk_list_next(&rest, NULL, shk_key_share_entry_shape, &entry);)
-            assert_int_equal(entry.group, shk_default_groups.values[at++]);
-        assert_int_equal(at, shares);
-        shk_conn_free(client);
-    }
-    assert_true(drawn[1] >= drawn[0] + 32);
-    test_setup_free(&setup);
-}
-
-static void fill_fixed(void *context, uint8_t *bytes, size_t len)
-{
-    (void)context;
-    memset(bytes, 0x5a, len);
-}
-
-/* RFC 5246 §7.4.1.2: of a server whose randomness is one byte the session id is that byte. */
-static void a_session_id_holds_randomness_alone(void **state)
-{
-    static const uint8_t fixed[32] = {0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a,
-                                      0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a,
-                                      0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a,
-                                      0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a};
-    test_setup setup;
-    kept_session kept;
-    test_pair pair;
-    shk_random random = {fill_fixed, NULL};
-    (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
-    setup.server.session_cache = shk_session_cache_new(&shk_libc_allocator, 4);
-    test_pair_open(&pair, &setup);
-    shk_conn_free(pair.server);
-    assert_int_equal(shk_conn_new(&setup.server, &random, &pair.server), SHK_OK);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
-    const uint8_t *id = shk_conn_output(pair.server).data + 5 + 4 + 2 + 32;
-    assert_int_equal(id[0], 32);
-    assert_memory_equal(id + 1, fixed, 32);
-    test_pair_close(&pair);
-    shk_session_cache_free(setup.server.session_cache);
-    test_setup_free(&setup);
-}
-
-/* RFC 8422 §4: supported_groups and ec_point_formats go with suites that need them. */
-static void client_without_ecc_suites_sends_no_ecc_extensions(void **state)
-{
-    static const uint16_t suites[][1] = {{SHK_TLS_RSA_WITH_AES_128_GCM_SHA256},
-                                         {SHK_TLS_DHE_RSA_WITH_AES_128_GCM_SHA256},
-                                         {SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}};
-    test_setup setup;
-    (void)state;
-    test_setup_new(&setup, "rsa2048");
-    setup.client.max_version = SHK_TLS12;
-    setup.client.suites.count = 1;
-    for (int i = 0; i < 3; i++) {
-        test_pair pair;
-        setup.client.suites.values = suites[i];
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        shk_client_hello hello = hello_of(pair.client);
-        assert_int_equal(shk_extension_in(&hello.extensions, SHK_EXT_supported_groups), i > 0);
-        assert_int_equal(shk_extension_in(&hello.extensions, SHK_EXT_ec_point_formats), i > 1);
-        test_pair_close(&pair);
-    }
-    test_setup_free(&setup);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,9 +187,6 @@ int main(void)
         cmocka_unit_test(ticket_age_add_is_drawn_for_each_ticket),
         cmocka_unit_test(the_age_of_an_external_identity_is_not_looked_at),
         cmocka_unit_test(a_psk_is_not_used_with_a_suite_of_another_hash),
-        cmocka_unit_test(key_shares_are_in_order_and_drawn_one_by_one),
-        cmocka_unit_test(a_session_id_holds_randomness_alone),
-        cmocka_unit_test(client_without_ecc_suites_sends_no_ecc_extensions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
