@@ -127,7 +127,9 @@ static shk_status agree(shk_conn *conn, shk_key_pair *pair)
     shk_handshake *hs = conn->handshake;
     shk_status status =
         conn->crypto->ephemeral_agree(pair->key, shk_buf_span(&hs->peer_share), hs->shared_secret);
-    return status == SHK_E_BAD_KEY_SHARE ? SHK_E_BAD_ECDHE_POINT : status;
+    if (status != SHK_E_BAD_KEY_SHARE)
+        return status;
+    return conn->suite->key_exchange == SHK_KX_DHE ? SHK_E_DH_VALUE : SHK_E_BAD_ECDHE_POINT;
 }
 
 static shk_status exchange_ecdhe(shk_conn *conn, shk_client_key_exchange *m)

@@ -49,6 +49,8 @@ shk_status shk_conn_export(shk_conn *conn, const char *label, shk_span context, 
         return SHK_E_NOT_CONNECTED;
     if (conn->failure.fault.status != SHK_OK)
         return SHK_E_CLOSED;
+    if (conn->info.version < SHK_TLS13 && !conn->info.extended_master_secret)
+        return SHK_E_EXPORTER_EMS; /* RFC 7627 §5.4 */
     return conn->info.version >= SHK_TLS13
                ? export_13(conn, conn->suite->hash, conn->exporter_secret, label, context, out, len)
                : export_12(conn, label, context, out, len);

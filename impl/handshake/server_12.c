@@ -68,6 +68,7 @@ shk_status shk_do_negotiate_12(shk_conn *conn, const shk_received *message)
     shk_handshake *hs = conn->handshake;
     const shk_config *config = conn->config;
     shk_span schemes = client_schemes(conn);
+    bool no_ffdhe = false; /* a suite fails for want of a group alone */
     (void)message;
     conn->failure.message = "client_hello";
     conn->info.extended_master_secret =
@@ -93,13 +94,15 @@ shk_status shk_do_negotiate_12(shk_conn *conn, const shk_received *message)
         const shk_group_row *group = group_for(conn, suite);
         bool unsafe = conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE &&
                       (shk_suite_has_psk(suite) || !shk_suite_certified(suite));
+        no_ffdhe |= (suite->key_exchange & SHK_FORM_DHE) != 0 && group == NULL;
         if (unsafe || (shk_suite_is_ephemeral(suite) && group == NULL) ||
             (shk_suite_certified(suite) && !shk_choose_credential(conn, schemes, suite)))
             continue;
         hs->group = group;
         return chosen(conn, suite);
     }
-    return shk_conn_fail_field(conn, "cipher_suites", SHK_E_NO_COMMON_SUITE);
+    return shk_conn_fail_field(conn, "cipher_suites",
+                               no_ffdhe ? SHK_E_NO_COMMON_FFDHE : SHK_E_NO_COMMON_SUITE);
 }
 
 static shk_status add_server_hello(shk_conn *conn, shk_buf *flight)
@@ -316,8 +319,8 @@ shk_status shk_do_read_client_key_exchange(shk_conn *conn, const shk_received *m
         shk_status status =
             shk_agree(conn, conn->handshake->group->value, finite_field ? m->dh_yc : m->ecdh_yc);
         if (status == SHK_E_BAD_KEY_SHARE)
-            return shk_conn_fail_field(conn, finite_field ? "dh_Yc" : "ecdh_Yc",
-                                       SHK_E_BAD_ECDHE_POINT);
+            return finite_field ? shk_conn_fail_field(conn, "dh_Yc", SHK_E_DH_VALUE)
+                                : shk_conn_fail_field(conn, "ecdh_Yc", SHK_E_BAD_ECDHE_POINT);
         SHK_TRY(status);
     }
     return shk_schedule_12(conn);

@@ -215,7 +215,8 @@ static shk_status check_header(const shk_conn *conn, const uint8_t *header, size
             return SHK_OK; /* the third byte tells */
         return ssl2 && header[2] == 1 ? SHK_E_SSL2_CLIENT_HELLO : SHK_E_NOT_TLS;
     }
-    if (have >= 2 && header[1] != 3)
+    bool below_13 = conn->info.version != 0 && !tls13(conn);
+    if (below_13 && have >= 2 && header[1] != 3) /* else not looked at (RFC 8446 §5.1) */
         return SHK_E_RECORD_VERSION;
     if (have < SHK_RECORD_HEADER)
         return SHK_OK;
