@@ -9,6 +9,7 @@
 #include <openssl/x509.h>
 
 #include "shakedown/crypto.h"
+#include "x509/known.h"
 
 typedef struct {
     EVP_MD *hashes[SHK_HASH_COUNT];
@@ -18,6 +19,7 @@ typedef struct {
     EC_GROUP *curves[SHK_GROUP_COUNT];
     BIGNUM *primes[SHK_GROUP_COUNT];
     uint8_t *prime_bytes[SHK_GROUP_COUNT];
+    shk_known_certificates *known;
 } shk_libcrypto;
 
 struct shk_private_key {
