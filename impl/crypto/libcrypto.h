@@ -7,13 +7,15 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <stdatomic.h>
 
 #include "shakedown/crypto.h"
 #include "x509/known.h"
 
 typedef struct {
     EVP_MD *hashes[SHK_HASH_COUNT];
-    EVP_MAC_CTX *hmacs[SHK_HASH_COUNT]; /* with their hash, without a key */
+    _Atomic(EVP_MD_CTX *) spare[SHK_HASH_COUNT]; /* for the next HMAC; NULL: none, or in use */
+    EVP_MAC_CTX *hmacs[SHK_HASH_COUNT];          /* with their hash, without a key */
     EVP_CIPHER *ciphers[SHK_CIPHER_COUNT];
     /* by row of groups.def; NULL where a group has none, or libcrypto has not the group */
     EC_GROUP *curves[SHK_GROUP_COUNT];
