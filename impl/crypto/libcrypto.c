@@ -4,7 +4,6 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/params.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const hash_names[SHK_HASH_COUNT] = {
@@ -36,13 +35,13 @@ static void hash_free(shk_hash_state *state)
         return;
     EVP_MD_CTX_free(state->context);
     EVP_MD_CTX_free(state->snapshot);
-    free(state);
+    OPENSSL_free(state);
 }
 
 static shk_status hash_new(const shk_crypto *crypto, shk_hash hash, shk_hash_state **out)
 {
     const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
-    shk_hash_state *state = (shk_hash_state *)calloc(1, sizeof *state);
+    shk_hash_state *state = (shk_hash_state *)OPENSSL_zalloc(sizeof *state);
     if (state == NULL)
         return SHK_E_NO_MEMORY;
     state->context = EVP_MD_CTX_new();
@@ -205,7 +204,7 @@ static void public_key_free(shk_public_key *key)
     if (key == NULL)
         return;
     EVP_PKEY_free(key->key);
-    free(key);
+    OPENSSL_free(key);
 }
 
 static const shk_crypto functions = {
@@ -254,11 +253,11 @@ static bool fetch_algorithms(shk_libcrypto *self)
 
 shk_crypto *shk_libcrypto_new(void)
 {
-    shk_crypto *crypto = (shk_crypto *)malloc(sizeof *crypto);
-    shk_libcrypto *self = (shk_libcrypto *)calloc(1, sizeof *self);
+    shk_crypto *crypto = (shk_crypto *)OPENSSL_malloc(sizeof *crypto);
+    shk_libcrypto *self = (shk_libcrypto *)OPENSSL_zalloc(sizeof *self);
     if (crypto == NULL || self == NULL) {
-        free(crypto);
-        free(self);
+        OPENSSL_free(crypto);
+        OPENSSL_free(self);
         return NULL;
     }
     *crypto = functions;
@@ -286,6 +285,6 @@ void shk_libcrypto_free(shk_crypto *crypto)
     for (int i = 0; i < SHK_HASH_COUNT; i++)
         EVP_MAC_CTX_free(self->hmacs[i]);
     shk_known_certificates_free(self->known);
-    free(self);
-    free(crypto);
+    OPENSSL_free(self);
+    OPENSSL_free(crypto);
 }

@@ -1,5 +1,6 @@
 /* What the files that use libcrypto share: the provider's state and its objects.
- * Only crypto/libcrypto*.c and x509/ include this. */
+ * Objects come from libcrypto's allocator, as all that libcrypto makes for them: who replaces it
+ * sees all the memory of the provider. Only crypto/libcrypto*.c and x509/ include this. */
 #ifndef SHK_CRYPTO_LIBCRYPTO_H
 #define SHK_CRYPTO_LIBCRYPTO_H
 

@@ -129,7 +129,7 @@ static shk_status send_ecdhe(shk_conn *conn)
     shk_key_pair *pair = &hs->pairs[hs->pair_count - 1];
     hs->shared_secret_len = hs->group->secret;
     SHK_TRY(agree(conn, pair));
-    shk_client_key_exchange m = {.ecdh_yc = shk_span_of(pair->public_value, hs->group->share)};
+    shk_client_key_exchange m = {.ecdh_yc = shk_buf_span(&pair->public_value)};
     SHK_TRY(shk_send_message(conn, SHK_MSG_client_key_exchange, &m));
     return shk_schedule_12(conn, shk_premaster(conn));
 }
@@ -137,15 +137,13 @@ static shk_status send_ecdhe(shk_conn *conn)
 static shk_status send_dhe(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
-    if (hs->pair_count == SHK_MAX_KEY_SHARES)
-        return SHK_E_INTERNAL;
-    shk_key_pair *pair = &hs->pairs[hs->pair_count];
+    shk_key_pair *pair;
+    SHK_TRY(shk_new_key_pair(conn, hs->dh_p.len, &pair));
     SHK_TRY(conn->crypto->dh_new(conn->crypto, shk_buf_span(&hs->dh_p), shk_buf_span(&hs->dh_g),
-                                 &conn->random, &pair->key, pair->public_value));
-    hs->pair_count++;
+                                 &conn->random, &pair->key, pair->public_value.data));
     hs->shared_secret_len = hs->dh_p.len;
     SHK_TRY(agree(conn, pair));
-    shk_client_key_exchange m = {.dh_yc = shk_span_of(pair->public_value, hs->dh_p.len)};
+    shk_client_key_exchange m = {.dh_yc = shk_buf_span(&pair->public_value)};
     SHK_TRY(shk_send_message(conn, SHK_MSG_client_key_exchange, &m));
     return shk_schedule_12(conn, shk_premaster(conn));
 }

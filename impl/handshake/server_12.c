@@ -124,7 +124,7 @@ static shk_server_key_exchange parameters(const shk_conn *conn)
 {
     static const uint8_t two[1] = {2};
     const shk_handshake *hs = conn->handshake;
-    shk_span value = shk_span_of(hs->pairs[0].public_value, hs->group->share);
+    shk_span value = shk_buf_span(&hs->pairs[0].public_value);
     shk_server_key_exchange m = {.curve_type = 3, .named_curve = hs->group->value, .point = value};
     if (hs->group->kind == SHK_GROUP_FFDHE) {
         m.dh_p = conn->crypto->ffdhe_prime(conn->crypto, hs->group->value);

@@ -2,7 +2,6 @@
  * 9525 §6). The verdict is an error row; which alert it sends stands there. */
 #include <arpa/inet.h>
 #include <openssl/x509v3.h>
-#include <stdlib.h>
 
 #include "crypto/libcrypto.h"
 #include "x509/trust.h"
@@ -111,10 +110,10 @@ static shk_status key_of(X509 *leaf, shk_public_key **out)
     if (key == NULL)
         return SHK_E_CERTIFICATE_KEY;
     shk_key_kind kind = shk_libcrypto_key_kind(key);
-    shk_public_key *made = (shk_public_key *)malloc(sizeof *made);
+    shk_public_key *made = (shk_public_key *)OPENSSL_malloc(sizeof *made);
     if (made == NULL || kind == SHK_KEY_UNKNOWN || EVP_PKEY_get_size(key) > SHK_MAX_SIGNATURE) {
         EVP_PKEY_free(key);
-        free(made);
+        OPENSSL_free(made);
         return made == NULL ? SHK_E_NO_MEMORY : SHK_E_CERTIFICATE_KEY;
     }
     made->key = key;

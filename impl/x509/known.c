@@ -3,7 +3,6 @@
 
 #include <limits.h>
 #include <openssl/crypto.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { SLOTS = 32, MAX_KEPT = 4096 };
@@ -23,18 +22,18 @@ struct shk_known_certificates {
 static void clear(known_slot *slot)
 {
     X509_free(slot->certificate);
-    free(slot->der);
+    OPENSSL_free(slot->der);
     memset(slot, 0, sizeof *slot);
 }
 
 shk_known_certificates *shk_known_certificates_new(void)
 {
-    shk_known_certificates *known = (shk_known_certificates *)calloc(1, sizeof *known);
+    shk_known_certificates *known = (shk_known_certificates *)OPENSSL_zalloc(sizeof *known);
     if (known == NULL)
         return NULL;
     known->lock = CRYPTO_THREAD_lock_new();
     if (known->lock == NULL) {
-        free(known);
+        OPENSSL_free(known);
         return NULL;
     }
     return known;
@@ -47,7 +46,7 @@ void shk_known_certificates_free(shk_known_certificates *known)
     for (size_t i = 0; i < SLOTS; i++)
         clear(&known->slots[i]);
     CRYPTO_THREAD_lock_free(known->lock);
-    free(known);
+    OPENSSL_free(known);
 }
 
 static X509 *find(shk_known_certificates *known, shk_span der)
@@ -69,9 +68,9 @@ static X509 *find(shk_known_certificates *known, shk_span der)
 /* Keeps what was parsed; that it is not kept, for want of memory, changes nothing. */
 static void keep(shk_known_certificates *known, shk_span der, X509 *certificate)
 {
-    uint8_t *copy = (uint8_t *)malloc(der.len);
+    uint8_t *copy = (uint8_t *)OPENSSL_malloc(der.len);
     if (copy == NULL || CRYPTO_THREAD_write_lock(known->lock) != 1) {
-        free(copy);
+        OPENSSL_free(copy);
         return;
     }
     known_slot *slot = &known->slots[known->next];
@@ -83,7 +82,7 @@ static void keep(shk_known_certificates *known, shk_span der, X509 *certificate)
         copy = NULL;
     }
     CRYPTO_THREAD_unlock(known->lock);
-    free(copy);
+    OPENSSL_free(copy);
 }
 
 X509 *shk_known_certificates_parse(shk_known_certificates *known, shk_span der)
