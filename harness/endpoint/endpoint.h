@@ -73,7 +73,8 @@ typedef struct {
     shk_signatures *signatures;     /* ours; NULL: neither kept nor given back */
     shk_message_observer *observer; /* ours: sees every handshake message; NULL: none */
     void *observer_context;
-    const char *key_log_file; /* NSS key log format, appended to; NULL: none */
+    const char *key_log_file;       /* NSS key log format, appended to; NULL: none */
+    const shk_allocator *allocator; /* ours: of the connections; NULL: the C library's */
 } shk_endpoint_config;
 
 /* ENDED: the peer's close_notify has arrived; the end may still write, and sends its own when it is

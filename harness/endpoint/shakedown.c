@@ -266,6 +266,8 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.min_version = c->min_version;
     if (c->max_version != 0)
         s->config.max_version = c->max_version;
+    if (c->allocator != NULL)
+        s->config.allocator = c->allocator;
     s->config.server_name = c->server_name;
     s->config.client_auth = c->client_auth;
     s->config.observer = c->observer;

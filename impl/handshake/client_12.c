@@ -138,21 +138,19 @@ static shk_status exchange_ecdhe(shk_conn *conn, shk_client_key_exchange *m)
     SHK_TRY(shk_add_key_pair(conn, hs->group->value));
     shk_key_pair *pair = &hs->pairs[hs->pair_count - 1];
     hs->shared_secret_len = hs->group->secret;
-    m->ecdh_yc = shk_span_of(pair->public_value, hs->group->share);
+    m->ecdh_yc = shk_buf_span(&pair->public_value);
     return agree(conn, pair);
 }
 
 static shk_status exchange_dhe(shk_conn *conn, shk_client_key_exchange *m)
 {
     shk_handshake *hs = conn->handshake;
-    if (hs->pair_count == SHK_MAX_KEY_SHARES)
-        return SHK_E_INTERNAL;
-    shk_key_pair *pair = &hs->pairs[hs->pair_count];
+    shk_key_pair *pair;
+    SHK_TRY(shk_new_key_pair(conn, hs->dh_p.len, &pair));
     SHK_TRY(conn->crypto->dh_new(conn->crypto, shk_buf_span(&hs->dh_p), shk_buf_span(&hs->dh_g),
-                                 &conn->random, &pair->key, pair->public_value));
-    hs->pair_count++;
+                                 &conn->random, &pair->key, pair->public_value.data));
     hs->shared_secret_len = hs->dh_p.len;
-    m->dh_yc = shk_span_of(pair->public_value, hs->dh_p.len);
+    m->dh_yc = shk_buf_span(&pair->public_value);
     return agree(conn, pair);
 }
 

@@ -30,8 +30,10 @@ void shk_handshake_free(shk_conn *conn)
     shk_handshake *hs = conn->handshake;
     if (hs == NULL)
         return;
-    for (size_t i = 0; i < hs->pair_count; i++)
+    for (size_t i = 0; i < hs->pair_count; i++) {
         conn->crypto->ephemeral_free(hs->pairs[i].key);
+        shk_buf_free(&hs->pairs[i].public_value);
+    }
     conn->crypto->public_key_free(hs->peer_key);
     shk_transcript_free(&hs->transcript);
     shk_buf_free(&hs->hello);
@@ -100,17 +102,26 @@ shk_status shk_send_message(shk_conn *conn, shk_message id, void *body)
     return status;
 }
 
-shk_status shk_add_key_pair(shk_conn *conn, uint16_t group)
+shk_status shk_new_key_pair(shk_conn *conn, size_t share, shk_key_pair **out)
 {
     shk_handshake *hs = conn->handshake;
     if (hs->pair_count == SHK_MAX_KEY_SHARES)
         return SHK_E_INTERNAL;
-    shk_key_pair *pair = &hs->pairs[hs->pair_count];
-    pair->group = group;
-    SHK_TRY(conn->crypto->ephemeral_new(conn->crypto, group, &conn->random, &pair->key,
-                                        pair->public_value));
-    hs->pair_count++;
+    shk_key_pair *pair = &hs->pairs[hs->pair_count++];
+    pair->public_value = shk_buf_growing(conn->allocator);
+    SHK_TRY(shk_buf_reserve(&pair->public_value, share));
+    pair->public_value.len = share;
+    *out = pair;
     return SHK_OK;
+}
+
+shk_status shk_add_key_pair(shk_conn *conn, uint16_t group)
+{
+    shk_key_pair *pair;
+    SHK_TRY(shk_new_key_pair(conn, shk_group_of(group)->share, &pair));
+    pair->group = group;
+    return conn->crypto->ephemeral_new(conn->crypto, group, &conn->random, &pair->key,
+                                       pair->public_value.data);
 }
 
 shk_status shk_agree(shk_conn *conn, uint16_t group, shk_span peer)

@@ -16,7 +16,7 @@ enum { SHK_MAX_KEY_SHARES = 4, SHK_MASTER_SECRET = 48, SHK_VERIFY_DATA_12 = 12 }
 typedef struct {
     uint16_t group;
     shk_ephemeral *key;
-    uint8_t public_value[SHK_MAX_SHARE];
+    shk_buf public_value;
 } shk_key_pair;
 
 /* Where a PSK of TLS 1.3 comes from, which its binder tells (RFC 8446 §4.2.11.2, RFC 9258 §5). */
@@ -102,6 +102,9 @@ shk_status shk_add_message(shk_conn *conn, shk_message id, void *body, bool hash
 shk_status shk_send_message(shk_conn *conn, shk_message id, void *body);
 /* Sends a flight that was put together, and frees it. */
 shk_status shk_send_flight(shk_conn *conn, shk_buf *flight);
+/* A key pair to be filled in, with room for `share` bytes of public value; the handshake frees it.
+ */
+shk_status shk_new_key_pair(shk_conn *conn, size_t share, shk_key_pair **out);
 /* A key pair for the group, kept in the handshake. */
 shk_status shk_add_key_pair(shk_conn *conn, uint16_t group);
 /* Agrees with the peer's public value by the pair of the group; the result is in shared_secret. */

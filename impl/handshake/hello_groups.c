@@ -53,9 +53,7 @@ static shk_status offer_key_share(shk_conn *conn, shk_draft *out)
     for (size_t i = 0; i < hs->pair_count; i++) {
         if (hs->retry_group != NULL && hs->pairs[i].group != hs->retry_group->value)
             continue;
-        size_t len = shk_group_of(hs->pairs[i].group)->share;
-        shk_key_share_entry entry = {hs->pairs[i].group,
-                                     shk_span_of(hs->pairs[i].public_value, len)};
+        shk_key_share_entry entry = {hs->pairs[i].group, shk_buf_span(&hs->pairs[i].public_value)};
         SHK_TRY(shk_encode(shk_key_share_entry_shape, NULL, &entry, out->pieces, NULL));
     }
     ((shk_key_share *)out->body)->client_shares = shk_buf_span(out->pieces);
@@ -77,8 +75,7 @@ static shk_status answer_key_share(shk_conn *conn, shk_draft *out)
     if (!out->send)
         return SHK_OK;
     m->server_share.group = pair->group;
-    m->server_share.key_exchange =
-        shk_span_of(pair->public_value, shk_group_of(pair->group)->share);
+    m->server_share.key_exchange = shk_buf_span(&pair->public_value);
     return SHK_OK;
 }
 

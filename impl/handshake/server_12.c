@@ -9,6 +9,7 @@
 #include "messages/client_key_exchange.h"
 #include "messages/server_hello_done.h"
 #include "messages/server_key_exchange.h"
+#include "wire/secret.h"
 
 enum { PREMASTER_RSA = 48, FFDHE_HIGH_BYTE = 0x01 };
 
@@ -132,7 +133,7 @@ static shk_server_key_exchange parameters(const shk_conn *conn)
     shk_server_key_exchange m = {.psk_identity_hint = conn->config->psk_hint, .curve_type = 3};
     if (hs->group == NULL)
         return m;
-    shk_span value = shk_span_of(hs->pairs[0].public_value, hs->group->share);
+    shk_span value = shk_buf_span(&hs->pairs[0].public_value);
     m.named_curve = hs->group->value;
     m.point = value;
     if (hs->group->kind == SHK_GROUP_FFDHE) {
@@ -252,13 +253,6 @@ shk_status shk_do_read_client_certificate_12(shk_conn *conn, const shk_received 
     return shk_read_chain_12(conn, m->certificate_list);
 }
 
-/* All ones if a and b are the same byte, else zero; without a branch. */
-static uint8_t same_byte(uint8_t a, uint8_t b)
-{
-    uint32_t difference = (uint32_t)(a ^ b);
-    return (uint8_t)((difference - 1) >> 24);
-}
-
 /* The pre-master secret of an RSA key exchange (RFC 5246 §7.4.7.1). Whatever the block holds, the
  * same is done: a random secret is drawn first and stays in place unless padding, length and
  * version are right; Finished then tells. The block is only touched with masks, and no result of
@@ -267,12 +261,12 @@ static void select_premaster(const uint8_t *block, size_t size, uint16_t version
                              const uint8_t *random, uint8_t *premaster)
 {
     size_t start = size - PREMASTER_RSA;
-    uint8_t good = same_byte(block[0], 0) & same_byte(block[1], 2);
+    uint32_t good = shk_mask_eq(block[0], 0) & shk_mask_eq(block[1], 2);
     for (size_t i = 2; i < start - 1; i++)
-        good &= (uint8_t)~same_byte(block[i], 0);
-    good &= same_byte(block[start - 1], 0);
-    good &= same_byte(block[start], (uint8_t)(version >> 8));
-    good &= same_byte(block[start + 1], (uint8_t)version);
+        good &= ~shk_mask_eq(block[i], 0);
+    good &= shk_mask_eq(block[start - 1], 0);
+    good &= shk_mask_eq(block[start], version >> 8);
+    good &= shk_mask_eq(block[start + 1], version & 0xff);
     for (size_t i = 0; i < PREMASTER_RSA; i++)
         premaster[i] = (uint8_t)((block[start + i] & good) | (random[i] & ~good));
 }
