@@ -18,6 +18,9 @@ static bool known_code_points(const shk_config *config)
     for (size_t i = 0; i < config->schemes.count; i++)
         if (shk_signature_scheme_of(config->schemes.values[i]) == NULL)
             return false;
+    for (size_t i = 0; i < config->chain_schemes.count; i++)
+        if (shk_signature_scheme_of(config->chain_schemes.values[i]) == NULL)
+            return false;
     return config->suites.count > 0 && config->groups.count > 0 && config->schemes.count > 0;
 }
 

@@ -18,8 +18,8 @@ enum { SESSION_ID_AT = 4 + 2 + 32 };
 struct shk_endpoint_setup {
     shk_config config;
     shk_crypto *crypto;
-    shk_credential *credential;
-    const shk_credential *credentials[1];
+    shk_credential *credential[2];
+    const shk_credential *credentials[2];
     shk_trust *trust;
     int64_t time_ms;
     char *protocols_text;
@@ -79,27 +79,37 @@ static shk_status sign(void *context, const shk_credential *credential,
 }
 
 /* Reads certificate and key. False with the file and the reason in `why`. */
-static bool load_credential(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+static bool load_credential(shk_endpoint_setup *s, const char *certificate_file,
+                            const char *key_file, char *why)
 {
+    size_t at = s->config.credential_count;
     shk_buf certificate = shk_buf_growing(&shk_libc_allocator);
     shk_buf key = shk_buf_growing(&shk_libc_allocator);
-    bool ok = shk_read_file(c->certificate_file, &certificate, why) &&
-              shk_read_file(c->key_file, &key, why);
+    bool ok =
+        shk_read_file(certificate_file, &certificate, why) && shk_read_file(key_file, &key, why);
     if (ok) {
-        shk_status status =
-            shk_credential_from_pem(shk_buf_span(&certificate), shk_buf_span(&key), &s->credential);
+        shk_status status = shk_credential_from_pem(shk_buf_span(&certificate), shk_buf_span(&key),
+                                                    &s->credential[at]);
         ok = status == SHK_OK;
         if (!ok)
             snprintf(why, SHK_WHY_SIZE, "%s: %s",
-                     status == SHK_E_NO_CERTIFICATE ? c->certificate_file : c->key_file,
+                     status == SHK_E_NO_CERTIFICATE ? certificate_file : key_file,
                      shk_error(status)->text);
     }
-    s->credentials[0] = s->credential;
+    s->credentials[at] = s->credential[at];
     s->config.credentials = s->credentials;
-    s->config.credential_count = ok ? 1 : 0;
+    s->config.credential_count += ok ? 1 : 0;
     shk_buf_free(&certificate);
     shk_buf_wipe(&key);
     return ok;
+}
+
+static bool load_credentials(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    return (c->certificate_file == NULL ||
+            load_credential(s, c->certificate_file, c->key_file, why)) &&
+           (c->more_certificate_file == NULL ||
+            load_credential(s, c->more_certificate_file, c->more_key_file, why));
 }
 
 static bool load_trust(shk_endpoint_setup *s, const char *file, char *why)
@@ -272,7 +282,7 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.key_log = write_key_log;
         s->config.key_log_context = s->key_log;
     }
-    return take_lists(s, c, why) && (c->certificate_file == NULL || load_credential(s, c, why)) &&
+    return take_lists(s, c, why) && load_credentials(s, c, why) &&
            (c->ca_file == NULL || load_trust(s, c->ca_file, why)) &&
            (c->alpn == NULL || split_protocols(s, c->alpn, why));
 }
@@ -281,7 +291,8 @@ static void teardown(shk_endpoint_setup *setup)
 {
     if (setup == NULL)
         return;
-    shk_credential_free(setup->credential);
+    shk_credential_free(setup->credential[0]);
+    shk_credential_free(setup->credential[1]);
     shk_trust_free(setup->trust);
     shk_libcrypto_free(setup->crypto);
     shk_session_cache_free(setup->cache);

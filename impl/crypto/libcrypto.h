@@ -24,6 +24,10 @@ struct shk_private_key {
     EVP_PKEY *key;
 };
 
+struct shk_leaf {
+    X509 *certificate;
+};
+
 struct shk_public_key {
     EVP_PKEY *key;
     shk_key_kind kind;
@@ -69,5 +73,19 @@ shk_status shk_libcrypto_cbc(shk_cipher_key *key, const uint8_t *iv, shk_span in
 /* x509/chain.c */
 shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_t count,
                           const shk_chain_check *check, shk_public_key **out);
+
+/* x509/facts.c */
+/* Notes what peers care about in the certificate that was appended last to the chain; the first is
+ * kept as the leaf. */
+shk_status shk_x509_note_facts(shk_credential *credential, X509 *certificate);
+void shk_x509_free_facts(shk_credential *credential);
+bool shk_x509_covers_name(const shk_credential *credential, shk_span name);
+
+/* x509/oid_filter.c */
+shk_status shk_x509_oid_filter(const shk_credential *credential, shk_span oid, shk_span values,
+                               bool *passes);
+
+/* x509/trust_names.c */
+shk_span shk_x509_trust_names(const shk_trust *trust);
 
 #endif

@@ -2,100 +2,40 @@
  * §7.4.2, §7.4.8). */
 #include <string.h>
 
-#include "extensions/supported_groups.h"
-#include "handshake/handshake.h"
+#include "handshake/authentication.h"
 #include "messages/certificate.h"
 #include "messages/certificate_12.h"
 #include "messages/certificate_verify.h"
 
 enum { MAX_CHAIN = 16 };
 
-/* Whether a key can serve a suite of TLS 1.2: RSA suites need RSA keys, ECDSA suites EC or Ed25519
- * ones (RFC 8422 §2.2). */
-static bool key_fits_suite(shk_key_kind kind, const shk_suite_row *suite)
+bool shk_key_fits_suite(shk_key_kind kind, const shk_suite_row *suite)
 {
     if (suite->key_exchange == SHK_KX_RSA) /* it decrypts */
         return kind == SHK_KEY_RSA;
     return suite->auth == SHK_AUTH_ANY || suite->auth == shk_key_kind_auth(kind);
 }
 
-/* Whether a scheme may be used in this connection at all. */
-static bool scheme_usable(const shk_conn *conn, const shk_signature_scheme_row *scheme)
+bool shk_scheme_usable(const shk_conn *conn, const shk_signature_scheme_row *scheme)
 {
     return scheme != NULL && conn->info.version >= scheme->min_version &&
            conn->info.version <= scheme->max_version &&
            (conn->info.version < SHK_TLS12 || shk_u16s_have(&conn->config->schemes, scheme->value));
 }
 
-/* Whether a key can make or check the scheme's signatures. In TLS 1.2 an ECDSA scheme names the
- * hash alone, and any curve will do (RFC 8422 §5.1.1, RFC 8446 §4.2.3). */
-static bool scheme_fits_key(const shk_conn *conn, const shk_signature_scheme_row *scheme,
-                            shk_key_kind kind)
+bool shk_scheme_fits_key(const shk_conn *conn, const shk_signature_scheme_row *scheme,
+                         shk_key_kind kind)
 {
     bool ecdsa_key = shk_key_kind_group(kind) != 0;
     bool ecdsa_scheme = shk_key_kind_group(scheme->key) != 0;
     return scheme->key == kind || (conn->info.version < SHK_TLS13 && ecdsa_key && ecdsa_scheme);
 }
 
-/* An RSASSA-PSS signature needs room for hash and salt (RFC 8017 §9.1.1). */
-static bool key_large_enough(const shk_credential *credential,
-                             const shk_signature_scheme_row *scheme)
-{
-    bool rsa = credential->kind == SHK_KEY_RSA || credential->kind == SHK_KEY_RSA_PSS;
-    return !rsa || credential->key_size >= 2 * shk_hash_size(scheme->hash) + 2;
-}
-
-/* Below TLS 1.2 the key alone tells how it signs (RFC 4346 §7.4.3, RFC 8422 §5.10); NULL for keys
- * that came later. */
-static const shk_signature_scheme_row *implied_scheme(shk_key_kind kind)
+const shk_signature_scheme_row *shk_implied_scheme(shk_key_kind kind)
 {
     if (kind == SHK_KEY_RSA)
         return shk_signature_scheme_of(SHK_rsa_pkcs1_md5_sha1);
     return shk_key_kind_group(kind) != 0 ? shk_signature_scheme_of(SHK_ecdsa_sha1) : NULL;
-}
-
-/* The first scheme of ours that the peer accepts and the key can make, or NULL. */
-static const shk_signature_scheme_row *
-choose_scheme(const shk_conn *conn, const shk_credential *credential, shk_span peer)
-{
-    const shk_u16s *ours = &conn->config->schemes;
-    if (conn->info.version < SHK_TLS12)
-        return implied_scheme(credential->kind);
-    for (size_t i = 0; i < ours->count; i++) {
-        const shk_signature_scheme_row *scheme = shk_signature_scheme_of(ours->values[i]);
-        if (scheme_usable(conn, scheme) && scheme_fits_key(conn, scheme, credential->kind) &&
-            key_large_enough(credential, scheme) && shk_u16_list_has(peer, scheme->value))
-            return scheme;
-    }
-    return NULL;
-}
-
-/* Below TLS 1.3 an ECDSA key's curve must be among the client's groups too (RFC 8422 §5.1.1). */
-static bool curve_welcome(const shk_conn *conn, shk_key_kind kind)
-{
-    uint16_t curve = shk_key_kind_group(kind);
-    shk_supported_groups groups;
-    return curve == 0 || conn->info.version >= SHK_TLS13 || !conn->config->is_server ||
-           !shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_supported_groups,
-                              SHK_IN_CLIENT_HELLO, &groups) ||
-           shk_u16_list_has(groups.named_group_list, curve);
-}
-
-bool shk_choose_credential(shk_conn *conn, shk_span peer, const shk_suite_row *suite)
-{
-    const shk_config *config = conn->config;
-    for (size_t c = 0; c < config->credential_count; c++) {
-        const shk_credential *credential = config->credentials[c];
-        if (!key_fits_suite(credential->kind, suite) || !curve_welcome(conn, credential->kind))
-            continue;
-        const shk_signature_scheme_row *scheme = choose_scheme(conn, credential, peer);
-        if (scheme == NULL && suite->key_exchange != SHK_KX_RSA) /* which signs nothing */
-            continue;
-        conn->handshake->credential = credential;
-        conn->handshake->scheme = scheme;
-        return true;
-    }
-    return false;
 }
 
 shk_status shk_signed_content(shk_conn *conn, bool by_server, uint8_t *out, size_t *len)
@@ -124,10 +64,10 @@ shk_status shk_verify(shk_conn *conn, uint16_t scheme, shk_span message, shk_spa
     const shk_public_key *key = conn->handshake->peer_key;
     shk_key_kind kind = conn->crypto->public_key_kind(key);
     const shk_signature_scheme_row *row =
-        conn->info.version < SHK_TLS12 ? implied_scheme(kind) : shk_signature_scheme_of(scheme);
-    if (!scheme_usable(conn, row))
+        conn->info.version < SHK_TLS12 ? shk_implied_scheme(kind) : shk_signature_scheme_of(scheme);
+    if (!shk_scheme_usable(conn, row))
         return shk_conn_fail_field(conn, "algorithm", SHK_E_UNOFFERED_SIGNATURE_SCHEME);
-    if (!scheme_fits_key(conn, row, kind))
+    if (!shk_scheme_fits_key(conn, row, kind))
         return shk_conn_fail_field(conn, "algorithm", SHK_E_SIGNATURE_SCHEME_KEY);
     if (!conn->config->is_server)
         conn->info.scheme = scheme;
@@ -189,7 +129,7 @@ static shk_status read_chain(shk_conn *conn, const shk_span *chain, size_t count
         check.time = shk_conn_now_ms(conn) / 1000;
     SHK_TRY(conn->crypto->chain(conn->crypto, chain, count, &check, &conn->handshake->peer_key));
     shk_key_kind kind = conn->crypto->public_key_kind(conn->handshake->peer_key);
-    if (!config->is_server && !key_fits_suite(kind, conn->suite))
+    if (!config->is_server && !shk_key_fits_suite(kind, conn->suite))
         return SHK_E_CERTIFICATE_KEY_SUITE;
     conn->info.peer_verified = config->trust != NULL;
     return SHK_OK;

@@ -47,7 +47,7 @@ struct shk_handshake {
     const shk_credential *credential; /* ours */
     const shk_signature_scheme_row *scheme;
     bool client_authentication; /* a CertificateRequest came */
-    shk_buf request_schemes;    /* of the CertificateRequest */
+    shk_buf request;            /* body of the CertificateRequest */
 
     shk_buf dh_p; /* TLS 1.2 client: the server's parameters */
     shk_buf dh_g;
@@ -177,9 +177,6 @@ shk_status shk_send_finished_12(shk_conn *conn);
 shk_status shk_check_finished_12(shk_conn *conn, const shk_received *message);
 
 /* authentication.c: certificates and signatures */
-/* Chooses a credential and a scheme that `peer` (a list of SignatureSchemes) accepts. A suite of
- * TLS 1.2 narrows it. */
-bool shk_choose_credential(shk_conn *conn, shk_span peer, const shk_suite_row *suite);
 /* Signs what CertificateVerify covers, in TLS 1.3, or `message` as it is, in TLS 1.2. */
 shk_status shk_sign(shk_conn *conn, shk_span message, uint8_t *signature, size_t *len);
 /* Checks scheme against key, version and configuration, then the signature. */

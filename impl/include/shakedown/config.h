@@ -47,11 +47,17 @@ typedef struct {
     shk_u16s schemes;               /* default: every row of signature_schemes.def */
     size_t key_shares; /* client: groups it sends shares for, from the front; default 1 */
 
-    const shk_credential *const *credentials; /* a server needs one; the first that fits is used */
+    /* A server needs one. Of those that fit, one is used whose certificate covers the name asked
+     * for, whose chain is signed as the peer wants it, and whose issuers it names; then the first.
+     */
+    const shk_credential *const *credentials;
     size_t credential_count;
     shk_signer *signer; /* NULL: the provider signs */
     void *signer_context;
     const shk_trust *trust; /* NULL: the peer's chain is parsed, not verified */
+    shk_u16s chain_schemes; /* signature_algorithms_cert; default empty: not sent */
+    bool name_authorities;  /* client: certificate_authorities names the anchors in its hello, as a
+                               server always does in its CertificateRequest */
     const char
         *server_name; /* client: sent as SNI (unless an address) and verified; NULL: neither */
     const char *const *protocols; /* ALPN, most preferred first */

@@ -18,6 +18,8 @@ typedef struct shk_ephemeral shk_ephemeral;     /* the private half of a key sha
 typedef struct shk_private_key shk_private_key; /* of a certificate */
 typedef struct shk_public_key shk_public_key;   /* of a certificate */
 typedef struct shk_trust shk_trust;             /* trust anchors */
+typedef struct shk_leaf shk_leaf;               /* an end entity's certificate, parsed */
+typedef struct shk_credential shk_credential;
 
 /* What a certificate chain is checked for. */
 typedef struct {
@@ -101,6 +103,16 @@ struct shk_crypto {
      * the certificate rows of errors.def. */
     shk_status (*chain)(const shk_crypto *crypto, const shk_span *chain, size_t count,
                         const shk_chain_check *check, shk_public_key **out);
+    /* The subjects of the anchors, as a list of DistinguishedNames (RFC 8446 §4.2.4); it lives as
+     * long as they do. */
+    shk_span (*trust_names)(const shk_trust *trust);
+    /* Whether the certificate's subjectAltName covers a host name (RFC 9525 §6). */
+    bool (*covers_name)(const shk_credential *credential, shk_span name);
+    /* Whether the certificate passes an OIDFilter (RFC 8446 §4.2.5), both parts DER. Of extensions,
+     * keyUsage and extendedKeyUsage are known; others let all pass. SHK_E_OID_FILTER where the
+     * filter itself is not as it must be; without a credential that is all that is looked at. */
+    shk_status (*oid_filter)(const shk_credential *credential, shk_span oid, shk_span values,
+                             bool *passes);
     shk_key_kind (*public_key_kind)(const shk_public_key *key);
     size_t (*public_key_size)(const shk_public_key *key); /* RSA: bytes of the modulus */
     void (*public_key_free)(shk_public_key *key);
@@ -116,14 +128,25 @@ void shk_libcrypto_free(shk_crypto *crypto);
 shk_status shk_trust_from_pem(shk_span pem, shk_trust **out);
 void shk_trust_free(shk_trust *trust);
 
-/* A certificate chain with its private key. */
+/* What a peer may care about in a certificate of a chain. */
 typedef struct {
+    shk_span issuer;           /* a DistinguishedName, DER */
+    uint16_t signature_scheme; /* by which it is signed; SHK_SCHEME_SELF_SIGNED where nobody
+                                  checks, SHK_SCHEME_UNKNOWN where it is no SignatureScheme */
+} shk_certificate_facts;
+
+enum { SHK_SCHEME_SELF_SIGNED = 0, SHK_SCHEME_UNKNOWN = 0xffff };
+
+/* A certificate chain with its private key. */
+struct shk_credential {
     shk_span *chain; /* DER, end entity first */
+    shk_certificate_facts *facts;
     size_t count;
+    shk_leaf *leaf;
     shk_private_key *key;
     shk_key_kind kind;
     size_t key_size; /* RSA: bytes of the modulus */
-} shk_credential;
+};
 
 /* A credential from PEM texts. SHK_E_NO_CERTIFICATE, SHK_E_NO_KEY, SHK_E_KEY_MISMATCH,
  * SHK_E_CERTIFICATE_KEY. */
