@@ -35,6 +35,8 @@ static bool usable(const shk_config *config)
         return false;
     if (config->client_auth == SHK_CLIENT_AUTH_REQUIRE && config->trust == NULL)
         return false; /* a certificate that nobody checks authenticates nobody */
+    if (config->status_request == SHK_STAPLING_DEMAND && config->trust == NULL)
+        return false;
     bool needs_clock = config->trust != NULL || config->session_sink != NULL ||
                        config->session.len > 0 || config->ticket_key_count > 0 ||
                        config->session_cache != NULL;

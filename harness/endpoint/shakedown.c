@@ -112,6 +112,31 @@ static bool load_credentials(shk_endpoint_setup *s, const shk_endpoint_config *c
             load_credential(s, c->more_certificate_file, c->more_key_file, why));
 }
 
+/* Reads what goes with the credential's certificate, and has `set` take it. */
+static bool load_stapled(shk_credential *credential, const char *file,
+                         shk_status (*set)(shk_credential *credential, shk_span bytes), char *why)
+{
+    shk_buf bytes = shk_buf_growing(&shk_libc_allocator);
+    bool ok = shk_read_file(file, &bytes, why);
+    if (ok && (credential == NULL || set(credential, shk_buf_span(&bytes)) != SHK_OK)) {
+        snprintf(why, SHK_WHY_SIZE, "%s: is not well-formed, or there is no certificate for it",
+                 file);
+        ok = false;
+    }
+    shk_buf_free(&bytes);
+    return ok;
+}
+
+static bool take_stapling(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    s->config.status_request = c->status_request ? SHK_STAPLING_DEMAND : SHK_STAPLING_NONE;
+    s->config.request_timestamps = c->signed_certificate_timestamp;
+    return (c->status_file == NULL ||
+            load_stapled(s->credential[0], c->status_file, shk_credential_set_status, why)) &&
+           (c->sct_file == NULL ||
+            load_stapled(s->credential[0], c->sct_file, shk_credential_set_timestamps, why));
+}
+
 static bool load_trust(shk_endpoint_setup *s, const char *file, char *why)
 {
     shk_buf pem = shk_buf_growing(&shk_libc_allocator);
@@ -282,7 +307,7 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.key_log = write_key_log;
         s->config.key_log_context = s->key_log;
     }
-    return take_lists(s, c, why) && load_credentials(s, c, why) &&
+    return take_lists(s, c, why) && load_credentials(s, c, why) && take_stapling(s, c, why) &&
            (c->ca_file == NULL || load_trust(s, c->ca_file, why)) &&
            (c->alpn == NULL || split_protocols(s, c->alpn, why));
 }
@@ -439,6 +464,8 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     out->client_authenticated = end->config.is_server && info->peer_authenticated;
     out->extended_master_secret = info->version < SHK_TLS13 && info->extended_master_secret;
     out->retried = info->retried;
+    out->status_verified = info->status_verified;
+    out->sct_count = info->timestamps;
     out->alert_sent = failure->alert_sent;
     out->alert_received = failure->alert_received;
     if (failure->fault.status != SHK_OK) {

@@ -74,6 +74,13 @@ shk_status shk_libcrypto_cbc(shk_cipher_key *key, const uint8_t *iv, shk_span in
 shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_t count,
                           const shk_chain_check *check, shk_public_key **out);
 
+/* All certificates, all of their bytes. NULL if one cannot be parsed; the caller frees. */
+STACK_OF(X509) * shk_x509_parse(const shk_span *chain, size_t count);
+
+/* x509/status.c */
+shk_status shk_x509_status(const shk_crypto *crypto, shk_span response, const shk_span *chain,
+                           size_t count, const shk_chain_check *check);
+
 /* x509/facts.c */
 /* Notes what peers care about in the certificate that was appended last to the chain; the first is
  * kept as the leaf. */

@@ -7,8 +7,6 @@
 #include "messages/certificate_12.h"
 #include "messages/certificate_verify.h"
 
-enum { MAX_CHAIN = 16 };
-
 bool shk_key_fits_suite(shk_key_kind kind, const shk_suite_row *suite)
 {
     if (suite->key_exchange == SHK_KX_RSA) /* it decrypts */
@@ -75,32 +73,56 @@ shk_status shk_verify(shk_conn *conn, uint16_t scheme, shk_span message, shk_spa
     return status == SHK_OK ? SHK_OK : shk_conn_fail_field(conn, "signature", status);
 }
 
-/* One certificate after another, by the shape of a list's element. */
-static shk_status encode_chain(const shk_credential *credential, bool tls13, shk_buf *list)
+/* CertificateEntries, the end entity's with what goes with it. */
+static shk_status encode_entries(const shk_conn *conn, shk_buf *list)
+{
+    const shk_credential *credential = conn->handshake->credential;
+    shk_buf raw = shk_buf_growing(conn->allocator);
+    shk_status status = credential != NULL ? shk_add_entry_extensions(conn, &raw) : SHK_OK;
+    for (size_t i = 0; status == SHK_OK && credential != NULL && i < credential->count; i++) {
+        shk_certificate_entry entry = {credential->chain[i], shk_extension_block_of(&raw)};
+        status = shk_encode(shk_certificate_entry_shape, NULL, &entry, list, NULL);
+        raw.len = 0;
+    }
+    shk_buf_free(&raw);
+    return status;
+}
+
+static shk_status encode_certificates_12(const shk_credential *credential, shk_buf *list)
 {
     for (size_t i = 0; credential != NULL && i < credential->count; i++) {
-        shk_certificate_entry entry = {credential->chain[i], {{NULL, 0}, true, 0}};
         shk_asn1_cert cert = {credential->chain[i]};
-        SHK_TRY(tls13 ? shk_encode(shk_certificate_entry_shape, NULL, &entry, list, NULL)
-                      : shk_encode(shk_asn1_cert_shape, NULL, &cert, list, NULL));
+        SHK_TRY(shk_encode(shk_asn1_cert_shape, NULL, &cert, list, NULL));
     }
     return SHK_OK;
 }
 
-shk_status shk_add_certificate(shk_conn *conn, shk_buf *flight)
+static shk_status add_certificate_13(shk_conn *conn, shk_buf *flight)
 {
-    shk_handshake *hs = conn->handshake;
-    bool tls13 = conn->info.version >= SHK_TLS13;
     shk_buf list = shk_buf_growing(conn->allocator);
-    shk_status status = encode_chain(hs->credential, tls13, &list);
-    shk_certificate certificate = {{NULL, 0}, shk_buf_span(&list)};
-    shk_certificate_12 certificate_12 = {shk_buf_span(&list)};
+    shk_status status = encode_entries(conn, &list);
+    shk_certificate m = {{NULL, 0}, shk_buf_span(&list)};
     if (status == SHK_OK)
-        status = tls13
-                     ? shk_add_message(conn, SHK_MSG_certificate, &certificate, true, flight)
-                     : shk_add_message(conn, SHK_MSG_certificate_12, &certificate_12, true, flight);
+        status = shk_add_message(conn, SHK_MSG_certificate, &m, true, flight);
     shk_buf_free(&list);
     return status;
+}
+
+static shk_status add_certificate_12(shk_conn *conn, shk_buf *flight)
+{
+    shk_buf list = shk_buf_growing(conn->allocator);
+    shk_status status = encode_certificates_12(conn->handshake->credential, &list);
+    shk_certificate_12 m = {shk_buf_span(&list)};
+    if (status == SHK_OK)
+        status = shk_add_message(conn, SHK_MSG_certificate_12, &m, true, flight);
+    shk_buf_free(&list);
+    return status;
+}
+
+shk_status shk_add_certificate(shk_conn *conn, shk_buf *flight)
+{
+    return conn->info.version >= SHK_TLS13 ? add_certificate_13(conn, flight)
+                                           : add_certificate_12(conn, flight);
 }
 
 shk_status shk_add_certificate_verify(shk_conn *conn, shk_buf *flight)
@@ -138,30 +160,41 @@ static shk_status read_chain(shk_conn *conn, const shk_span *chain, size_t count
 shk_status shk_read_chain_13(shk_conn *conn, shk_span certificate_list)
 {
     shk_certificate_entry entry;
-    shk_span chain[MAX_CHAIN];
+    shk_extension_block leaf = shk_no_extensions;
+    shk_span chain[SHK_MAX_CHAIN];
     size_t count = 0;
     while (shk_list_next(&certificate_list, NULL, shk_certificate_entry_shape, &entry)) {
         if (conn->config->is_server && entry.extensions.raw.len > 0) /* our request asks for none */
             return shk_conn_fail_field(conn, "extensions", SHK_E_UNSOLICITED_EXTENSION);
         SHK_TRY(shk_accept_extensions(conn, &entry.extensions, SHK_IN_CERTIFICATE));
-        if (count == MAX_CHAIN)
+        if (count == SHK_MAX_CHAIN)
             return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_INVALID);
+        if (count == 0)
+            leaf = entry.extensions;
         chain[count++] = entry.cert_data;
     }
-    return count == 0 ? SHK_OK : read_chain(conn, chain, count);
+    if (count == 0)
+        return SHK_OK;
+    SHK_TRY(read_chain(conn, chain, count));
+    return shk_check_entry_status(conn, chain, count, &leaf);
 }
 
 shk_status shk_read_chain_12(shk_conn *conn, shk_span certificate_list)
 {
     shk_asn1_cert cert;
-    shk_span chain[MAX_CHAIN];
+    shk_span chain[SHK_MAX_CHAIN];
     size_t count = 0;
     while (shk_list_next(&certificate_list, NULL, shk_asn1_cert_shape, &cert)) {
-        if (count == MAX_CHAIN)
+        if (count == SHK_MAX_CHAIN)
             return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_INVALID);
         chain[count++] = cert.cert;
     }
     return count == 0 ? SHK_OK : read_chain(conn, chain, count);
+}
+
+bool shk_certificate_shown(const shk_conn *conn)
+{
+    return conn->handshake->peer_key != NULL;
 }
 
 /* Conditions and steps that both ends share. */

@@ -46,4 +46,21 @@ bool shk_scheme_fits_key(const shk_conn *conn, const shk_signature_scheme_row *s
  * that came later. */
 const shk_signature_scheme_row *shk_implied_scheme(shk_key_kind kind);
 
+/* Whether the peer has shown a certificate. */
+bool shk_certificate_shown(const shk_conn *conn);
+enum { SHK_MAX_CHAIN = 16 };
+
+/* certificate_status.c */
+/* Client: whether a CertificateRequest of TLS 1.3 asks for what may go with a certificate. */
+void shk_read_stapling_wishes(shk_conn *conn, const shk_extension_block *request);
+/* Appends the extensions of our leaf's CertificateEntry. */
+shk_status shk_add_entry_extensions(const shk_conn *conn, shk_buf *raw);
+/* Appends a CertificateStatus if ServerHello has promised it. */
+shk_status shk_add_certificate_status(shk_conn *conn, shk_buf *flight);
+/* Client: checks an OCSP response about a chain; an empty one is none. */
+shk_status shk_check_status(shk_conn *conn, const shk_span *chain, size_t count, shk_span response);
+/* Client: likewise with the extensions of the leaf's CertificateEntry. */
+shk_status shk_check_entry_status(shk_conn *conn, const shk_span *chain, size_t count,
+                                  const shk_extension_block *leaf);
+
 #endif

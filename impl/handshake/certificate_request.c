@@ -120,6 +120,7 @@ shk_status shk_do_read_certificate_request(shk_conn *conn, const shk_received *m
     if (!shk_extension_in(&m->extensions, SHK_EXT_signature_algorithms))
         return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_MISSING_EXTENSION);
     SHK_TRY(check_filters(conn, &m->extensions));
+    shk_read_stapling_wishes(conn, &m->extensions);
     return keep_request(conn, message);
 }
 

@@ -16,6 +16,8 @@ shk_status shk_do_read_server_certificate_12(shk_conn *conn, const shk_received 
     if (m->certificate_list.len == 0)
         return shk_conn_fail_field(conn, "certificate_list", SHK_E_EMPTY_CERTIFICATE);
     SHK_TRY(shk_read_chain_12(conn, m->certificate_list));
+    if (conn->handshake->status_due)
+        SHK_TRY(shk_buf_append(&conn->handshake->peer_chain, m->certificate_list));
     conn->info.peer_authenticated = true; /* by what its key does next, and by Finished */
     return SHK_OK;
 }

@@ -14,6 +14,7 @@ shk_status shk_handshake_new(shk_conn *conn)
     hs->hello = shk_buf_growing(conn->allocator);
     hs->cookie = shk_buf_growing(conn->allocator);
     hs->request = shk_buf_growing(conn->allocator);
+    hs->peer_chain = shk_buf_growing(conn->allocator);
     hs->peer_share = shk_buf_growing(conn->allocator);
     hs->ticket_bytes = shk_buf_growing(conn->allocator);
     hs->dh_p = shk_buf_growing(conn->allocator);
@@ -36,6 +37,7 @@ void shk_handshake_free(shk_conn *conn)
     shk_buf_free(&hs->hello);
     shk_buf_free(&hs->cookie);
     shk_buf_free(&hs->request);
+    shk_buf_free(&hs->peer_chain);
     shk_buf_free(&hs->peer_share);
     shk_buf_wipe(&hs->ticket_bytes);
     shk_buf_free(&hs->dh_p);

@@ -48,6 +48,10 @@ struct shk_handshake {
     const shk_signature_scheme_row *scheme;
     bool client_authentication; /* a CertificateRequest came */
     shk_buf request;            /* body of the CertificateRequest */
+    bool status_asked;          /* the peer wants an OCSP response with our certificate */
+    bool timestamps_asked;      /* and SCTs */
+    bool status_due;            /* below TLS 1.3: CertificateStatus is to be sent, or may come */
+    shk_buf peer_chain;         /* what it is about, as the certificate_list has it */
 
     shk_buf dh_p; /* TLS 1.2 client: the server's parameters */
     shk_buf dh_g;

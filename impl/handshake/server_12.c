@@ -175,6 +175,7 @@ static shk_status add_flight(shk_conn *conn, shk_buf *flight)
     shk_server_hello_done done = {0};
     SHK_TRY(add_server_hello(conn, flight));
     SHK_TRY(shk_add_certificate(conn, flight));
+    SHK_TRY(shk_add_certificate_status(conn, flight));
     if (conn->suite->key_exchange != SHK_KX_RSA)
         SHK_TRY(add_server_key_exchange(conn, flight));
     if (conn->config->client_auth != SHK_CLIENT_AUTH_NONE)

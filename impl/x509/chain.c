@@ -58,7 +58,7 @@ static X509 *parse(shk_span der)
     return certificate;
 }
 
-static STACK_OF(X509) * parse_all(const shk_span *chain, size_t count)
+STACK_OF(X509) * shk_x509_parse(const shk_span *chain, size_t count)
 {
     STACK_OF(X509) *parsed = sk_X509_new_null();
     for (size_t i = 0; parsed != NULL && i < count; i++) {
@@ -139,7 +139,7 @@ shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_
                           const shk_chain_check *check, shk_public_key **out)
 {
     (void)crypto;
-    STACK_OF(X509) *parsed = parse_all(chain, count);
+    STACK_OF(X509) *parsed = shk_x509_parse(chain, count);
     if (parsed == NULL || count == 0) {
         sk_X509_pop_free(parsed, X509_free);
         return SHK_E_CERTIFICATE_PARSE;

@@ -154,6 +154,8 @@ void shk_credential_free(shk_credential *credential)
     if (credential == NULL)
         return;
     shk_x509_free_facts(credential);
+    free((void *)(uintptr_t)credential->status.data);
+    free((void *)(uintptr_t)credential->timestamps.data);
     for (size_t i = 0; i < credential->count; i++)
         free((void *)(uintptr_t)credential->chain[i].data);
     free(credential->chain);

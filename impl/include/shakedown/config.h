@@ -29,6 +29,10 @@ typedef enum {
     SHK_CLIENT_AUTH_REQUIRE
 } shk_client_auth;
 
+/* Whether a client asks for an OCSP response with the server's certificate (RFC 6066 §8): one that
+ * comes must be good, and where it is demanded one must come. */
+typedef enum { SHK_STAPLING_NONE, SHK_STAPLING_ASK, SHK_STAPLING_DEMAND } shk_stapling;
+
 /* Sees every handshake message (header of 4 bytes included) in the clear, after it was decoded or
  * encoded, with its form. */
 typedef void shk_message_observer(void *context, bool sent, shk_message id, const shk_form *form,
@@ -58,6 +62,9 @@ typedef struct {
     shk_u16s chain_schemes; /* signature_algorithms_cert; default empty: not sent */
     bool name_authorities;  /* client: certificate_authorities names the anchors in its hello, as a
                                server always does in its CertificateRequest */
+    shk_stapling status_request; /* client; default none. To demand it takes trust anchors */
+    bool request_timestamps; /* client: asks for SCTs (RFC 6962 §3.3); they are counted, and not
+                                verified */
     const char
         *server_name; /* client: sent as SNI (unless an address) and verified; NULL: neither */
     const char *const *protocols; /* ALPN, most preferred first */

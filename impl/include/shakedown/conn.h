@@ -22,6 +22,8 @@ typedef struct {
     bool peer_verified;      /* its chain was verified against trust anchors, now or in the session
                                 resumed */
     bool peer_authenticated; /* the peer sent a certificate and proved its key */
+    bool status_verified;    /* client: a stapled OCSP response says that the certificate is good */
+    uint16_t timestamps;     /* client: SCTs that the server sent in ServerHello or Certificate */
     bool encrypt_then_mac;   /* negotiated, and used by the suite */
     bool extended_master_secret;
     bool retried; /* there was a HelloRetryRequest */

@@ -103,6 +103,12 @@ struct shk_crypto {
      * the certificate rows of errors.def. */
     shk_status (*chain)(const shk_crypto *crypto, const shk_span *chain, size_t count,
                         const shk_chain_check *check, shk_public_key **out);
+    /* Whether an OCSP response (RFC 6960, DER) says that the chain's end entity is good: signed by
+     * or for its issuer, about it, and current at check->time. The chain has been checked before.
+     * SHK_E_STATUS_INVALID, SHK_E_STATUS_UNKNOWN, SHK_E_STATUS_NOT_CURRENT,
+     * SHK_E_CERTIFICATE_REVOKED. */
+    shk_status (*status)(const shk_crypto *crypto, shk_span response, const shk_span *chain,
+                         size_t count, const shk_chain_check *check);
     /* The subjects of the anchors, as a list of DistinguishedNames (RFC 8446 §4.2.4); it lives as
      * long as they do. */
     shk_span (*trust_names)(const shk_trust *trust);
@@ -145,12 +151,20 @@ struct shk_credential {
     shk_leaf *leaf;
     shk_private_key *key;
     shk_key_kind kind;
-    size_t key_size; /* RSA: bytes of the modulus */
+    size_t key_size;     /* RSA: bytes of the modulus */
+    shk_span status;     /* an OCSP response that is served with it, DER; empty: none */
+    shk_span timestamps; /* SCTs that are served with it, as sct_list has them; empty: none */
 };
 
 /* A credential from PEM texts. SHK_E_NO_CERTIFICATE, SHK_E_NO_KEY, SHK_E_KEY_MISMATCH,
  * SHK_E_CERTIFICATE_KEY. */
 shk_status shk_credential_from_pem(shk_span certificates, shk_span key, shk_credential **out);
+/* What is served along with the certificate where a client asks: an OCSP response (RFC 6960), DER,
+ * and a SignedCertificateTimestampList (RFC 6962 §3.3) with its length. Both are copied. Errors:
+ * SHK_E_NO_MEMORY, and the codec's where they are not well-formed (the response is not looked
+ * into). */
+shk_status shk_credential_set_status(shk_credential *credential, shk_span response);
+shk_status shk_credential_set_timestamps(shk_credential *credential, shk_span list);
 void shk_credential_free(shk_credential *credential);
 
 #endif
