@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "conn_state.h"
-#include "handshake/handshake.h"
+#include "handshake/authentication.h"
 
 enum { LEVEL_WARNING = 1, LEVEL_FATAL = 2 };
 
@@ -24,6 +24,23 @@ static bool known_code_points(const shk_config *config)
     return config->suites.count > 0 && config->groups.count > 0 && config->schemes.count > 0;
 }
 
+/* Raw keys and X.509 are all the types that there are here; whoever insists on an authenticated
+ * client must have something to check any certificate by. */
+static bool usable_types(const shk_config *config)
+{
+    shk_span lists[] = {config->own_certificate_types, config->peer_certificate_types};
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < lists[k].len; i++)
+            if (lists[k].data[i] != SHK_CERTIFICATE_X509 &&
+                lists[k].data[i] != SHK_CERTIFICATE_RAW_PUBLIC_KEY)
+                return false;
+    if (config->client_auth != SHK_CLIENT_AUTH_REQUIRE)
+        return true;
+    bool chains = shk_type_enabled(lists[1], SHK_CERTIFICATE_X509);
+    bool raw = shk_type_enabled(lists[1], SHK_CERTIFICATE_RAW_PUBLIC_KEY);
+    return (!chains || config->trust != NULL) && (!raw || config->peer_key_count > 0);
+}
+
 static bool usable(const shk_config *config)
 {
     if (config->crypto == NULL || config->allocator == NULL)
@@ -33,8 +50,8 @@ static bool usable(const shk_config *config)
         return false;
     if (config->is_server && config->credential_count == 0 && config->psk.key.len == 0)
         return false;
-    if (config->client_auth == SHK_CLIENT_AUTH_REQUIRE && config->trust == NULL)
-        return false; /* a certificate that nobody checks authenticates nobody */
+    if (!usable_types(config))
+        return false;
     if (config->status_request == SHK_STAPLING_DEMAND && config->trust == NULL)
         return false;
     bool needs_clock = config->trust != NULL || config->session_sink != NULL ||

@@ -21,6 +21,7 @@ struct shk_endpoint_setup {
     shk_credential *credential[2];
     const shk_credential *credentials[2];
     shk_trust *trust;
+    shk_span peer_key;
     int64_t time_ms;
     char *protocols_text;
     const char *protocols[MAX_PROTOCOLS];
@@ -135,6 +136,29 @@ static bool take_stapling(shk_endpoint_setup *s, const shk_endpoint_config *c, c
             load_stapled(s->credential[0], c->status_file, shk_credential_set_status, why)) &&
            (c->sct_file == NULL ||
             load_stapled(s->credential[0], c->sct_file, shk_credential_set_timestamps, why));
+}
+
+/* Raw where the other end can, else X.509 (RFC 7250); the key that is trusted is a certificate's.
+ */
+static bool take_raw_public_keys(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    static const uint8_t types[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY, SHK_CERTIFICATE_X509};
+    shk_buf pem = shk_buf_growing(&shk_libc_allocator);
+    if (c->raw_public_keys) {
+        s->config.own_certificate_types = shk_span_of(types, sizeof types);
+        s->config.peer_certificate_types = shk_span_of(types, sizeof types);
+    }
+    if (c->peer_key_file == NULL)
+        return true;
+    bool ok = shk_read_file(c->peer_key_file, &pem, why);
+    if (ok && shk_key_info_from_pem(shk_buf_span(&pem), &s->peer_key) != SHK_OK) {
+        snprintf(why, SHK_WHY_SIZE, "%s: no certificate can be read from it", c->peer_key_file);
+        ok = false;
+    }
+    s->config.peer_keys = &s->peer_key;
+    s->config.peer_key_count = ok ? 1 : 0;
+    shk_buf_free(&pem);
+    return ok;
 }
 
 static bool load_trust(shk_endpoint_setup *s, const char *file, char *why)
@@ -308,6 +332,7 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.key_log_context = s->key_log;
     }
     return take_lists(s, c, why) && load_credentials(s, c, why) && take_stapling(s, c, why) &&
+           take_raw_public_keys(s, c, why) &&
            (c->ca_file == NULL || load_trust(s, c->ca_file, why)) &&
            (c->alpn == NULL || split_protocols(s, c->alpn, why));
 }
@@ -319,6 +344,7 @@ static void teardown(shk_endpoint_setup *setup)
     shk_credential_free(setup->credential[0]);
     shk_credential_free(setup->credential[1]);
     shk_trust_free(setup->trust);
+    shk_key_info_free(setup->peer_key);
     shk_libcrypto_free(setup->crypto);
     shk_session_cache_free(setup->cache);
     shk_buf_wipe(&setup->session);
@@ -464,6 +490,7 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     out->client_authenticated = end->config.is_server && info->peer_authenticated;
     out->extended_master_secret = info->version < SHK_TLS13 && info->extended_master_secret;
     out->retried = info->retried;
+    out->raw_public_key = info->raw_public_key;
     out->status_verified = info->status_verified;
     out->sct_count = info->timestamps;
     out->alert_sent = failure->alert_sent;

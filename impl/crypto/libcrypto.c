@@ -203,6 +203,7 @@ static const shk_crypto functions = {
     .rsa_public = shk_libcrypto_rsa_public,
     .rsa_private = shk_libcrypto_rsa_private,
     .chain = shk_x509_chain,
+    .public_key = shk_x509_public_key,
     .status = shk_x509_status,
     .trust_names = shk_x509_trust_names,
     .covers_name = shk_x509_covers_name,

@@ -77,6 +77,14 @@ shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_
 /* All certificates, all of their bytes. NULL if one cannot be parsed; the caller frees. */
 STACK_OF(X509) * shk_x509_parse(const shk_span *chain, size_t count);
 
+/* x509/spki.c */
+/* The key, which it takes over, as an object of the provider. SHK_E_CERTIFICATE_KEY where it is
+ * NULL or of no supported type. */
+shk_status shk_x509_wrap_key(EVP_PKEY *key, shk_public_key **out);
+shk_status shk_x509_public_key(const shk_crypto *crypto, shk_span spki, shk_public_key **out);
+/* The SubjectPublicKeyInfo of a certificate, allocated for shk_key_info_free. */
+shk_status shk_x509_key_info(X509 *certificate, shk_span *out);
+
 /* x509/status.c */
 shk_status shk_x509_status(const shk_crypto *crypto, shk_span response, const shk_span *chain,
                            size_t count, const shk_chain_check *check);

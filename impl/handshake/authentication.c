@@ -73,6 +73,18 @@ shk_status shk_verify(shk_conn *conn, uint16_t scheme, shk_span message, shk_spa
     return status == SHK_OK ? SHK_OK : shk_conn_fail_field(conn, "signature", status);
 }
 
+static bool shows_raw_key(const shk_conn *conn)
+{
+    return conn->handshake->credential != NULL &&
+           conn->own_certificate_type == SHK_CERTIFICATE_RAW_PUBLIC_KEY;
+}
+
+static shk_status encode_raw_key(const shk_conn *conn, shk_buf *list)
+{
+    shk_certificate_entry entry = {conn->handshake->credential->key_info, {{NULL, 0}, true, 0}};
+    return shk_encode(shk_certificate_entry_shape, NULL, &entry, list, NULL);
+}
+
 /* CertificateEntries, the end entity's with what goes with it. */
 static shk_status encode_entries(const shk_conn *conn, shk_buf *list)
 {
@@ -100,7 +112,8 @@ static shk_status encode_certificates_12(const shk_credential *credential, shk_b
 static shk_status add_certificate_13(shk_conn *conn, shk_buf *flight)
 {
     shk_buf list = shk_buf_growing(conn->allocator);
-    shk_status status = encode_entries(conn, &list);
+    shk_status status =
+        shows_raw_key(conn) ? encode_raw_key(conn, &list) : encode_entries(conn, &list);
     shk_certificate m = {{NULL, 0}, shk_buf_span(&list)};
     if (status == SHK_OK)
         status = shk_add_message(conn, SHK_MSG_certificate, &m, true, flight);
@@ -110,9 +123,15 @@ static shk_status add_certificate_13(shk_conn *conn, shk_buf *flight)
 
 static shk_status add_certificate_12(shk_conn *conn, shk_buf *flight)
 {
+    const shk_credential *credential = conn->handshake->credential;
     shk_buf list = shk_buf_growing(conn->allocator);
-    shk_status status = encode_certificates_12(conn->handshake->credential, &list);
-    shk_certificate_12 m = {shk_buf_span(&list)};
+    shk_certificate_12 m = {.subject_public_key_info = {NULL, 0}};
+    shk_status status = SHK_OK;
+    if (shows_raw_key(conn))
+        m.subject_public_key_info = credential->key_info;
+    else
+        status = encode_certificates_12(credential, &list);
+    m.certificate_list = shk_buf_span(&list);
     if (status == SHK_OK)
         status = shk_add_message(conn, SHK_MSG_certificate_12, &m, true, flight);
     shk_buf_free(&list);
@@ -121,6 +140,8 @@ static shk_status add_certificate_12(shk_conn *conn, shk_buf *flight)
 
 shk_status shk_add_certificate(shk_conn *conn, shk_buf *flight)
 {
+    if (conn->config->is_server)
+        conn->info.raw_public_key = shows_raw_key(conn);
     return conn->info.version >= SHK_TLS13 ? add_certificate_13(conn, flight)
                                            : add_certificate_12(conn, flight);
 }
@@ -141,6 +162,8 @@ shk_status shk_add_certificate_verify(shk_conn *conn, shk_buf *flight)
 static shk_status read_chain(shk_conn *conn, const shk_span *chain, size_t count)
 {
     const shk_config *config = conn->config;
+    if (!shk_type_enabled(config->peer_certificate_types, SHK_CERTIFICATE_X509))
+        return SHK_E_NO_COMMON_CERTIFICATE_TYPE;
     shk_chain_check check = {
         .trust = config->trust,
         .name = config->is_server ? NULL : config->server_name,
@@ -175,12 +198,16 @@ shk_status shk_read_chain_13(shk_conn *conn, shk_span certificate_list)
     }
     if (count == 0)
         return SHK_OK;
+    if (conn->peer_certificate_type == SHK_CERTIFICATE_RAW_PUBLIC_KEY)
+        return count == 1 ? shk_read_raw_key(conn, chain[0])
+                          : shk_conn_fail_field(conn, "certificate_list", SHK_E_RAW_KEY_COUNT);
     SHK_TRY(read_chain(conn, chain, count));
     return shk_check_entry_status(conn, chain, count, &leaf);
 }
 
-shk_status shk_read_chain_12(shk_conn *conn, shk_span certificate_list)
+shk_status shk_read_chain_12(shk_conn *conn, const shk_certificate_12 *m)
 {
+    shk_span certificate_list = m->certificate_list;
     shk_asn1_cert cert;
     shk_span chain[SHK_MAX_CHAIN];
     size_t count = 0;
@@ -189,12 +216,14 @@ shk_status shk_read_chain_12(shk_conn *conn, shk_span certificate_list)
             return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_INVALID);
         chain[count++] = cert.cert;
     }
+    if (m->subject_public_key_info.len > 0)
+        return shk_read_raw_key(conn, m->subject_public_key_info);
     return count == 0 ? SHK_OK : read_chain(conn, chain, count);
 }
 
 bool shk_certificate_shown(const shk_conn *conn)
 {
-    return conn->handshake->peer_key != NULL;
+    return conn->handshake->peer_key != NULL && conn->peer_certificate_type == SHK_CERTIFICATE_X509;
 }
 
 /* Conditions and steps that both ends share. */

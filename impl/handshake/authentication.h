@@ -46,9 +46,15 @@ bool shk_scheme_fits_key(const shk_conn *conn, const shk_signature_scheme_row *s
  * that came later. */
 const shk_signature_scheme_row *shk_implied_scheme(shk_key_kind kind);
 
-/* Whether the peer has shown a certificate. */
+/* Whether the peer has shown a certificate rather than nothing or a raw key. */
 bool shk_certificate_shown(const shk_conn *conn);
 enum { SHK_MAX_CHAIN = 16 };
+
+/* raw_public_keys.c */
+/* Whether a configured list of CertificateTypes, which means X.509 where it is empty, has one. */
+bool shk_type_enabled(shk_span configured, uint8_t type);
+/* Reads the peer's key off its SubjectPublicKeyInfo. */
+shk_status shk_read_raw_key(shk_conn *conn, shk_span key_info);
 
 /* certificate_status.c */
 /* Client: whether a CertificateRequest of TLS 1.3 asks for what may go with a certificate. */

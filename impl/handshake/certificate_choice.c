@@ -116,9 +116,12 @@ static bool covers_name(const shk_conn *conn, const shk_credential *credential)
 static bool must_be_kept_back(const shk_conn *conn, const shk_certificate_wishes *wishes,
                               const shk_credential *credential)
 {
-    return !conn->config->is_server &&
-           (!type_welcome(wishes, credential->kind) || !issuer_welcome(wishes, credential) ||
-            !chain_acceptable(conn, wishes, credential) ||
+    if (conn->config->is_server)
+        return false;
+    if (!type_welcome(wishes, credential->kind))
+        return true;
+    return conn->own_certificate_type == SHK_CERTIFICATE_X509 &&
+           (!issuer_welcome(wishes, credential) || !chain_acceptable(conn, wishes, credential) ||
             !passes_filters(conn, wishes, credential));
 }
 
@@ -138,6 +141,8 @@ bool shk_choose_credential(shk_conn *conn, const shk_certificate_wishes *wishes,
     shk_handshake *hs = conn->handshake;
     unsigned best = 0;
     hs->credential = NULL;
+    if (!shk_type_enabled(config->own_certificate_types, conn->own_certificate_type))
+        return false; /* nothing was agreed on, and X.509 is not to be shown */
     for (size_t c = 0; c < config->credential_count; c++) {
         const shk_credential *credential = config->credentials[c];
         if (!shk_key_fits_suite(credential->kind, suite) ||

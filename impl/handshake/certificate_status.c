@@ -14,7 +14,8 @@ enum { OCSP = 1 };
 /* Below TLS 1.3 what goes with a certificate is told in ServerHello, unless none will come. */
 static bool shows_certificate(const shk_conn *conn)
 {
-    return conn->handshake->credential != NULL && !conn->handshake->resumes_12;
+    return conn->handshake->credential != NULL && !conn->handshake->resumes_12 &&
+           conn->own_certificate_type == SHK_CERTIFICATE_X509;
 }
 
 static shk_status offer_status_request(shk_conn *conn, shk_draft *out)

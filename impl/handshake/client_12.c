@@ -13,9 +13,9 @@ enum { PREMASTER_RSA = 48 };
 shk_status shk_do_read_server_certificate_12(shk_conn *conn, const shk_received *message)
 {
     const shk_certificate_12 *m = (const shk_certificate_12 *)message->body;
-    if (m->certificate_list.len == 0)
+    if (m->certificate_list.len == 0 && m->subject_public_key_info.len == 0)
         return shk_conn_fail_field(conn, "certificate_list", SHK_E_EMPTY_CERTIFICATE);
-    SHK_TRY(shk_read_chain_12(conn, m->certificate_list));
+    SHK_TRY(shk_read_chain_12(conn, m));
     if (conn->handshake->status_due)
         SHK_TRY(shk_buf_append(&conn->handshake->peer_chain, m->certificate_list));
     conn->info.peer_authenticated = true; /* by what its key does next, and by Finished */

@@ -69,6 +69,8 @@ shk_status shk_add_message(shk_conn *conn, shk_message id, void *body, bool hash
     const shk_message_row *row = &shk_message_rows[id];
     uint8_t header[4] = {row->value, 0, 0, 0};
     shk_form form = shk_form_of(conn);
+    if (id == SHK_MSG_certificate_12)
+        form.certificate_type = conn->own_certificate_type;
     size_t start = flight->len;
     SHK_TRY(shk_buf_append(flight, shk_span_of(header, sizeof header)));
     SHK_TRY(shk_encode(row->layout->shape, &form, body, flight, NULL));

@@ -216,9 +216,10 @@ shk_status shk_do_send_server_flight_12(shk_conn *conn, const shk_received *mess
 shk_status shk_do_read_client_certificate_12(shk_conn *conn, const shk_received *message)
 {
     const shk_certificate_12 *m = (const shk_certificate_12 *)message->body;
-    if (m->certificate_list.len == 0 && conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE)
+    if (m->certificate_list.len == 0 && m->subject_public_key_info.len == 0 &&
+        conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE)
         return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_REQUIRED_12);
-    return shk_read_chain_12(conn, m->certificate_list);
+    return shk_read_chain_12(conn, m);
 }
 
 /* All ones if a and b are the same byte, else zero; without a branch. */

@@ -71,7 +71,8 @@ shk_status shk_x509_note_facts(shk_credential *credential, X509 *certificate)
     if (credential->leaf == NULL)
         return SHK_E_NO_MEMORY;
     credential->leaf->certificate = certificate;
-    return X509_up_ref(certificate) == 1 ? SHK_OK : SHK_E_CRYPTO;
+    X509_up_ref(certificate);
+    return shk_x509_key_info(certificate, &credential->key_info);
 }
 
 void shk_x509_free_facts(shk_credential *credential)

@@ -154,6 +154,7 @@ void shk_credential_free(shk_credential *credential)
     if (credential == NULL)
         return;
     shk_x509_free_facts(credential);
+    shk_key_info_free(credential->key_info);
     free((void *)(uintptr_t)credential->status.data);
     free((void *)(uintptr_t)credential->timestamps.data);
     for (size_t i = 0; i < credential->count; i++)

@@ -65,6 +65,14 @@ typedef struct {
     shk_stapling status_request; /* client; default none. To demand it takes trust anchors */
     bool request_timestamps; /* client: asks for SCTs (RFC 6962 §3.3); they are counted, and not
                                 verified */
+    /* CertificateTypes (RFC 7250), one byte each, most preferred first: in which we show our key,
+     * and in which we take the peer's; default empty: X.509. */
+    shk_span own_certificate_types;
+    shk_span peer_certificate_types;
+    /* The SubjectPublicKeyInfos that are trusted where the peer's key comes raw; none: any key is
+     * taken, and not verified. */
+    const shk_span *peer_keys;
+    size_t peer_key_count;
     const char
         *server_name; /* client: sent as SNI (unless an address) and verified; NULL: neither */
     const char *const *protocols; /* ALPN, most preferred first */

@@ -103,6 +103,9 @@ struct shk_crypto {
      * the certificate rows of errors.def. */
     shk_status (*chain)(const shk_crypto *crypto, const shk_span *chain, size_t count,
                         const shk_chain_check *check, shk_public_key **out);
+    /* A key that came raw, as its SubjectPublicKeyInfo (RFC 7250 §3). SHK_E_RAW_KEY_PARSE,
+     * SHK_E_CERTIFICATE_KEY. */
+    shk_status (*public_key)(const shk_crypto *crypto, shk_span key_info, shk_public_key **out);
     /* Whether an OCSP response (RFC 6960, DER) says that the chain's end entity is good: signed by
      * or for its issuer, about it, and current at check->time. The chain has been checked before.
      * SHK_E_STATUS_INVALID, SHK_E_STATUS_UNKNOWN, SHK_E_STATUS_NOT_CURRENT,
@@ -152,6 +155,7 @@ struct shk_credential {
     shk_private_key *key;
     shk_key_kind kind;
     size_t key_size;     /* RSA: bytes of the modulus */
+    shk_span key_info;   /* the leaf's SubjectPublicKeyInfo, DER */
     shk_span status;     /* an OCSP response that is served with it, DER; empty: none */
     shk_span timestamps; /* SCTs that are served with it, as sct_list has them; empty: none */
 };
@@ -166,5 +170,10 @@ shk_status shk_credential_from_pem(shk_span certificates, shk_span key, shk_cred
 shk_status shk_credential_set_status(shk_credential *credential, shk_span response);
 shk_status shk_credential_set_timestamps(shk_credential *credential, shk_span list);
 void shk_credential_free(shk_credential *credential);
+
+/* The SubjectPublicKeyInfo of the first certificate of a PEM text, for shk_config.peer_keys.
+ * SHK_E_NO_CERTIFICATE, SHK_E_NO_MEMORY. */
+shk_status shk_key_info_from_pem(shk_span certificate, shk_span *out);
+void shk_key_info_free(shk_span key_info);
 
 #endif
