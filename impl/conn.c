@@ -21,6 +21,9 @@ static bool known_code_points(const shk_config *config)
     for (size_t i = 0; i < config->chain_schemes.count; i++)
         if (shk_signature_scheme_of(config->chain_schemes.values[i]) == NULL)
             return false;
+    for (size_t i = 0; i < config->certificate_compressions.count; i++)
+        if (shk_compression_algorithm_name(config->certificate_compressions.values[i]) == NULL)
+            return false;
     return config->suites.count > 0 && config->groups.count > 0 && config->schemes.count > 0;
 }
 

@@ -9,7 +9,7 @@
 #include "shakedown/conn.h"
 #include "sim/random.h"
 
-enum { MAX_PROTOCOLS = 16, CACHED_SESSIONS = 64, MAX_SESSION_ID = 32 };
+enum { MAX_PROTOCOLS = 16, MAX_COMPRESSIONS = 3, CACHED_SESSIONS = 64, MAX_SESSION_ID = 32 };
 
 /* Where a ServerHello has its legacy_session_id, counted from the message's header (RFC 8446
  * §4.1.3, RFC 5246 §7.4.1.3). */
@@ -22,6 +22,7 @@ struct shk_endpoint_setup {
     const shk_credential *credentials[2];
     shk_trust *trust;
     shk_span peer_key;
+    uint16_t compressions[MAX_COMPRESSIONS];
     int64_t time_ms;
     char *protocols_text;
     const char *protocols[MAX_PROTOCOLS];
@@ -159,6 +160,28 @@ static bool take_raw_public_keys(shk_endpoint_setup *s, const shk_endpoint_confi
     s->config.peer_key_count = ok ? 1 : 0;
     shk_buf_free(&pem);
     return ok;
+}
+
+/* Splits the comma-separated names of algorithms. */
+static bool take_compressions(shk_endpoint_setup *s, const char *list, char *why)
+{
+    for (const char *at = list; at != NULL && *at != '\0';) {
+        size_t len = strcspn(at, ",");
+        uint16_t value = 1;
+        const char *name;
+        while ((name = shk_compression_algorithm_name(value)) != NULL &&
+               (strlen(name) != len || strncmp(name, at, len) != 0))
+            value++;
+        if (name == NULL || s->config.certificate_compressions.count == MAX_COMPRESSIONS) {
+            snprintf(why, SHK_WHY_SIZE, "compression: %.*s: unknown, or one too many", (int)len,
+                     at);
+            return false;
+        }
+        s->compressions[s->config.certificate_compressions.count++] = value;
+        at += len + (at[len] == ',');
+    }
+    s->config.certificate_compressions.values = s->compressions;
+    return true;
 }
 
 static bool load_trust(shk_endpoint_setup *s, const char *file, char *why)
@@ -332,7 +355,7 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.key_log_context = s->key_log;
     }
     return take_lists(s, c, why) && load_credentials(s, c, why) && take_stapling(s, c, why) &&
-           take_raw_public_keys(s, c, why) &&
+           take_raw_public_keys(s, c, why) && take_compressions(s, c->compress_certificate, why) &&
            (c->ca_file == NULL || load_trust(s, c->ca_file, why)) &&
            (c->alpn == NULL || split_protocols(s, c->alpn, why));
 }
@@ -490,6 +513,7 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     out->client_authenticated = end->config.is_server && info->peer_authenticated;
     out->extended_master_secret = info->version < SHK_TLS13 && info->extended_master_secret;
     out->retried = info->retried;
+    out->certificate_compressed = info->certificate_compressed;
     out->raw_public_key = info->raw_public_key;
     out->status_verified = info->status_verified;
     out->sct_count = info->timestamps;

@@ -116,7 +116,9 @@ static shk_status add_certificate_13(shk_conn *conn, shk_buf *flight)
         shows_raw_key(conn) ? encode_raw_key(conn, &list) : encode_entries(conn, &list);
     shk_certificate m = {{NULL, 0}, shk_buf_span(&list)};
     if (status == SHK_OK)
-        status = shk_add_message(conn, SHK_MSG_certificate, &m, true, flight);
+        status = conn->handshake->compression != 0 && list.len > 0
+                     ? shk_add_compressed_certificate(conn, &m, flight)
+                     : shk_add_message(conn, SHK_MSG_certificate, &m, true, flight);
     shk_buf_free(&list);
     return status;
 }

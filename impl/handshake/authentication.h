@@ -4,6 +4,7 @@
 #define SHK_HANDSHAKE_AUTHENTICATION_H
 
 #include "handshake/handshake.h"
+#include "messages/certificate.h"
 
 /* What the peer wants of our certificate. Spans point into its hello or request. */
 typedef struct {
@@ -68,5 +69,14 @@ shk_status shk_check_status(shk_conn *conn, const shk_span *chain, size_t count,
 /* Client: likewise with the extensions of the leaf's CertificateEntry. */
 shk_status shk_check_entry_status(shk_conn *conn, const shk_span *chain, size_t count,
                                   const shk_extension_block *leaf);
+
+/* compression.c */
+/* Client: which algorithm a CertificateRequest lets us compress with. */
+void shk_read_compression_wishes(shk_conn *conn, const shk_extension_block *request);
+/* Appends compress_certificate to a CertificateRequest's extensions; `pieces` is empty. */
+shk_status shk_ask_for_compression(shk_conn *conn, shk_buf *pieces, shk_buf *raw);
+/* Appends a CompressedCertificate by the algorithm agreed on. */
+shk_status shk_add_compressed_certificate(shk_conn *conn, shk_certificate *certificate,
+                                          shk_buf *flight);
 
 #endif

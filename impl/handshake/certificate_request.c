@@ -46,7 +46,7 @@ static shk_status add_authorities(shk_conn *conn, shk_buf *pieces, shk_buf *raw)
 shk_status shk_add_certificate_request(shk_conn *conn, shk_buf *flight)
 {
     static shk_status (*const parts[])(shk_conn * conn, shk_buf * pieces, shk_buf * raw) = {
-        add_schemes, add_chain_schemes, add_authorities};
+        add_schemes, add_chain_schemes, add_authorities, shk_ask_for_compression};
     shk_buf raw = shk_buf_growing(conn->allocator);
     shk_buf pieces = shk_buf_growing(conn->allocator);
     shk_status status = SHK_OK;
@@ -121,6 +121,7 @@ shk_status shk_do_read_certificate_request(shk_conn *conn, const shk_received *m
         return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_MISSING_EXTENSION);
     SHK_TRY(check_filters(conn, &m->extensions));
     shk_read_stapling_wishes(conn, &m->extensions);
+    shk_read_compression_wishes(conn, &m->extensions);
     return keep_request(conn, message);
 }
 

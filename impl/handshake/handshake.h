@@ -51,6 +51,7 @@ struct shk_handshake {
     shk_buf request;            /* body of the CertificateRequest */
     bool own_type_agreed;       /* server: the type of a certificate is to be answered */
     bool peer_type_agreed;
+    uint16_t compression;  /* by which our Certificate is compressed; 0: not */
     bool status_asked;     /* the peer wants an OCSP response with our certificate */
     bool timestamps_asked; /* and SCTs */
     bool status_due;       /* below TLS 1.3: CertificateStatus is to be sent, or may come */

@@ -73,6 +73,9 @@ typedef struct {
      * taken, and not verified. */
     const shk_span *peer_keys;
     size_t peer_key_count;
+    shk_u16s certificate_compressions; /* CertificateCompressionAlgorithms (RFC 8879) that we offer
+                                          to take, and use where the peer does; those that the build
+                                          lacks are left out. Default empty: none */
     const char
         *server_name; /* client: sent as SNI (unless an address) and verified; NULL: neither */
     const char *const *protocols; /* ALPN, most preferred first */

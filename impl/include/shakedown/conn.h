@@ -23,9 +23,10 @@ typedef struct {
                                 that is trusted; now or in the session resumed */
     bool peer_authenticated; /* the peer sent a certificate and proved its key */
     bool raw_public_key;     /* the server's key came raw (RFC 7250) */
-    bool status_verified;    /* client: a stapled OCSP response says that the certificate is good */
-    uint16_t timestamps;     /* client: SCTs that the server sent in ServerHello or Certificate */
-    bool encrypt_then_mac;   /* negotiated, and used by the suite */
+    bool certificate_compressed; /* the server's Certificate travelled compressed (RFC 8879) */
+    bool status_verified;  /* client: a stapled OCSP response says that the certificate is good */
+    uint16_t timestamps;   /* client: SCTs that the server sent in ServerHello or Certificate */
+    bool encrypt_then_mac; /* negotiated, and used by the suite */
     bool extended_master_secret;
     bool retried; /* there was a HelloRetryRequest */
     uint64_t key_updates_sent;
