@@ -73,8 +73,9 @@ static int note_message(gnutls_session_t session, unsigned type, unsigned when, 
 {
     enum { COMPRESSED_CERTIFICATE = 25 };
     (void)when;
-    (void)message;
     shk_endpoint *end = gnutls_session_get_ptr(session);
+    if (incoming != 0)
+        shk_gnutls_note_limits(end, type, message);
     if (type == COMPRESSED_CERTIFICATE && (incoming == 0) == end->setup->config.server)
         end->result.certificate_compressed = true;
     if (type == GNUTLS_HANDSHAKE_HELLO_RETRY_REQUEST)
@@ -397,7 +398,8 @@ static void keep_session(shk_endpoint *end)
         return;
     gnutls_free(setup->session.data);
     setup->session = data;
-    setup->session_early = gnutls_record_get_max_early_data_size(end->session);
+    const size_t most = gnutls_record_get_max_early_data_size(end->session);
+    setup->session_early = most < UINT32_MAX ? most : 0; /* it is that where no ticket said so */
 }
 
 static void shake_hands(shk_endpoint *end)
