@@ -108,11 +108,13 @@ def make_scts(run: Run, work: Path, folder: Path) -> bytes:
     return len(listed).to_bytes(2, "big") + listed
 
 
-def make(run: Run, work: Path, folder: Path) -> None:
-    """Writes FILES into the folder that has the certificates."""
+def make(run: Run, work: Path, folder: Path, name: str) -> None:
+    """Writes one of FILES into the folder that has the certificates."""
     for response in RESPONSES:
-        (folder / response.name).write_bytes(make_response(run, work, folder, response))
-    (folder / SCTS).write_bytes(make_scts(run, work, folder))
+        if response.name == name:
+            (folder / name).write_bytes(make_response(run, work, folder, response))
+    if name == SCTS:
+        (folder / name).write_bytes(make_scts(run, work, folder))
 
 
 def problems(run: Run, folder: Path) -> list[str]:
