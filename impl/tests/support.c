@@ -189,6 +189,29 @@ void test_setup_new(test_setup *setup, const char *key_name)
     setup->server.credential_count = 1;
 }
 
+void test_setup_for_suite(test_setup *setup, const shk_suite_row *suite)
+{
+    static const char *const keys[] = {
+        [SHK_AUTH_ANY] = "p256",    [SHK_AUTH_RSA] = "rsa2048", [SHK_AUTH_ECDSA] = "p256",
+        [SHK_AUTH_DSS] = "dsa2048", [SHK_AUTH_PSK] = "rsa2048", [SHK_AUTH_ANON] = "rsa2048"};
+    static const uint16_t dsa[] = {SHK_dsa_sha256, SHK_ecdsa_secp256r1_sha256};
+    static const uint8_t key[16] = {1, 2, 3};
+    static const shk_external_psk psk = {.identity = {key, 5}, .key = {key, sizeof key}};
+    test_setup_new(setup, keys[suite->auth]);
+    shk_config *ends[] = {&setup->client, &setup->server};
+    for (size_t i = 0; i < 2; i++) {
+        ends[i]->suites = (shk_u16s){&suite->value, 1};
+        ends[i]->min_version = suite->min_version;
+        ends[i]->max_version = suite->max_version;
+        if (suite->auth == SHK_AUTH_DSS)
+            ends[i]->schemes = (shk_u16s){dsa, 2};
+        if (shk_suite_has_psk(suite)) {
+            ends[i]->psks = &psk;
+            ends[i]->psk_count = 1;
+        }
+    }
+}
+
 void test_with_client_certificate(test_setup *setup, const char *key_name)
 {
     setup->client_credential = credential_of(key_name);
@@ -198,6 +221,18 @@ void test_with_client_certificate(test_setup *setup, const char *key_name)
     setup->server.client_auth = SHK_CLIENT_AUTH_REQUIRE;
     setup->server.trust = setup->trust;
     setup->server.clock = setup->client.clock;
+}
+
+void test_with_psk(test_setup *setup, const uint8_t *client_key, const uint8_t *server_key)
+{
+    const uint8_t *keys[] = {client_key, server_key};
+    shk_config *ends[] = {&setup->client, &setup->server};
+    for (size_t i = 0; i < 2; i++) {
+        setup->psks[i].identity = shk_span_of_text("shakedown");
+        setup->psks[i].key = shk_span_of(keys[i], 32);
+        ends[i]->psks = &setup->psks[i];
+        ends[i]->psk_count = 1;
+    }
 }
 
 void test_setup_free(test_setup *setup)

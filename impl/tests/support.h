@@ -67,14 +67,20 @@ typedef struct {
     const shk_credential *credentials[1];
     shk_credential *client_credential; /* NULL: none */
     const shk_credential *client_credentials[1];
+    shk_external_psk psks[2];
     shk_trust *trust;
     shk_config client;
     shk_config server;
 } test_setup;
 
 void test_setup_new(test_setup *setup, const char *key_name);
+/* The same for one suite alone in all its versions: with the kind of key and the PSK that it needs.
+ */
+void test_setup_for_suite(test_setup *setup, const shk_suite_row *suite);
 /* The server requires a client certificate and checks it; the client has the key NAME. */
 void test_with_client_certificate(test_setup *setup, const char *key_name);
+/* Both ends have a PSK of one identity, with keys of 32 bytes. */
+void test_with_psk(test_setup *setup, const uint8_t *client_key, const uint8_t *server_key);
 void test_setup_free(test_setup *setup);
 
 /* Two ends and what goes between them. */

@@ -435,9 +435,7 @@ static void client_refuses_a_psk_that_it_did_not_offer(void **state)
     test_setup setup;
     (void)state;
     test_setup_new(&setup, "p256");
-    setup.client.psk.identity = shk_span_of_text("shakedown");
-    setup.client.psk.key = shk_span_of(key, sizeof key);
-    setup.server.psk = setup.client.psk;
+    test_with_psk(&setup, key, key);
     RUN_CASES(&setup, cases, false);
     test_setup_free(&setup);
 }
@@ -450,9 +448,7 @@ static void server_with_a_psk_asks_for_no_certificate(void **state)
     test_pair pair;
     (void)state;
     test_setup_new(&setup, "p256");
-    setup.client.psk.identity = shk_span_of_text("shakedown");
-    setup.client.psk.key = shk_span_of(key, sizeof key);
-    setup.server.psk = setup.client.psk;
+    test_with_psk(&setup, key, key);
     setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST;
     test_arm(&any_request);
     test_pair_connect(&pair, &setup);

@@ -419,9 +419,7 @@ static void server_refuses_wrong_client_hellos_with_a_psk(void **state)
     uint8_t bytes[MAX_VECTOR + 16];
     (void)state;
     test_setup_new(&setup, "p256");
-    setup.client.psk.identity = shk_span_of_text("shakedown");
-    setup.client.psk.key = shk_span_of(key, sizeof key);
-    setup.server.psk = setup.client.psk;
+    test_with_psk(&setup, key, key);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         test_pair pair;
         test_pair_open(&pair, &setup);
@@ -444,9 +442,7 @@ static void a_psk_is_not_used_in_a_mode_that_is_not_listed(void **state)
     shk_server_hello hello;
     (void)state;
     test_setup_new(&setup, "p256");
-    setup.client.psk.identity = shk_span_of_text("shakedown");
-    setup.client.psk.key = shk_span_of(key, sizeof key);
-    setup.server.psk = setup.client.psk;
+    test_with_psk(&setup, key, key);
     test_pair_open(&pair, &setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
     size_t len = edited_client_hello(&other, pair.client, bytes);

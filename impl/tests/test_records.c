@@ -195,13 +195,7 @@ static void all_suites_carry_a_megabyte_both_ways(void **state)
         const shk_suite_row *row = &shk_suite_rows[s];
         test_setup setup;
         test_pair pair;
-        test_setup_new(&setup, row->auth == SHK_AUTH_RSA ? "rsa2048" : "p256");
-        setup.client.suites.values = &row->value;
-        setup.client.suites.count = 1;
-        setup.client.min_version = row->min_version;
-        setup.client.max_version = row->max_version;
-        setup.server.min_version = row->min_version;
-        setup.server.suites = setup.client.suites;
+        test_setup_for_suite(&setup, row);
         test_pair_connect(&pair, &setup);
         assert_int_equal(shk_conn_info_of(pair.client)->suite, row->value);
         assert_int_equal(shk_conn_write(pair.client, sent, MEGABYTE), SHK_OK);

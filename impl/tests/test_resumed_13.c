@@ -146,9 +146,7 @@ static void the_age_of_an_external_identity_is_not_looked_at(void **state)
     test_pair pair;
     (void)state;
     test_setup_new(&setup, "p256");
-    setup.client.psk.identity = shk_span_of_text("shakedown");
-    setup.client.psk.key = shk_span_of(key, sizeof key);
-    setup.server.psk = setup.client.psk;
+    test_with_psk(&setup, key, key);
     test_arm(&old);
     test_pair_connect(&pair, &setup);
     assert_true(test_changed());
@@ -165,9 +163,7 @@ static void a_psk_is_not_used_with_a_suite_of_another_hash(void **state)
     test_pair pair;
     (void)state;
     test_setup_new(&setup, "p256");
-    setup.client.psk.identity = shk_span_of_text("shakedown");
-    setup.client.psk.key = shk_span_of(key, sizeof key);
-    setup.server.psk = setup.client.psk;
+    test_with_psk(&setup, key, key);
     setup.server.suites.values = sha384;
     setup.server.suites.count = 1;
     test_pair_connect(&pair, &setup);

@@ -92,9 +92,12 @@ static void an_external_psk_needs_no_certificate(void **state)
     test_pair pair;
     (void)state;
     test_setup_new(&setup, "p256");
-    setup.client.psk.identity = shk_span_of_text("shakedown");
-    setup.client.psk.key = shk_span_of(key, sizeof key);
-    setup.server.psk = setup.client.psk;
+    shk_external_psk psk = {.identity = shk_span_of_text("shakedown"),
+                            .key = shk_span_of(key, sizeof key)};
+    setup.client.psks = &psk;
+    setup.client.psk_count = 1;
+    setup.server.psks = &psk;
+    setup.server.psk_count = 1;
     setup.server.credential_count = 0;
     test_pair_open(&pair, &setup);
     test_pair_run(&pair);
@@ -111,10 +114,14 @@ static void a_wrong_psk_is_a_bad_binder(void **state)
     test_pair pair;
     (void)state;
     test_setup_new(&setup, "p256");
-    setup.client.psk.identity = shk_span_of_text("shakedown");
-    setup.client.psk.key = shk_span_of(key, sizeof key);
-    setup.server.psk = setup.client.psk;
-    setup.server.psk.key = shk_span_of(other, sizeof other);
+    shk_external_psk psk = {.identity = shk_span_of_text("shakedown"),
+                            .key = shk_span_of(key, sizeof key)};
+    setup.client.psks = &psk;
+    setup.client.psk_count = 1;
+    shk_external_psk other_psk = {.identity = psk.identity,
+                                  .key = shk_span_of(other, sizeof other)};
+    setup.server.psks = &other_psk;
+    setup.server.psk_count = 1;
     test_pair_open(&pair, &setup);
     test_pair_run(&pair);
     assert_refused(NULL, pair.server, SHK_E_BAD_BINDER);
@@ -213,8 +220,10 @@ static void a_psk_of_another_hash_survives_a_retry(void **state)
     test_pair pair;
     (void)state;
     test_setup_new(&setup, "p256");
-    setup.client.psk.identity = shk_span_of_text("shakedown");
-    setup.client.psk.key = shk_span_of(key, sizeof key);
+    shk_external_psk psk = {.identity = shk_span_of_text("shakedown"),
+                            .key = shk_span_of(key, sizeof key)};
+    setup.client.psks = &psk;
+    setup.client.psk_count = 1;
     setup.server.suites.values = aes256;
     setup.server.suites.count = 1;
     setup.server.groups.values = p256;

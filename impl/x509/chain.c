@@ -1,9 +1,7 @@
 /* Certificate chains: parsing, path validation and names, on X509_verify_cert (RFC 5280 §6, RFC
  * 9525 §6). The verdict is an error row; which alert it sends stands there. */
 #include <arpa/inet.h>
-#include <limits.h>
 #include <openssl/x509v3.h>
-#include <stdlib.h>
 
 #include "crypto/libcrypto.h"
 #include "x509/trust.h"
@@ -45,23 +43,12 @@ static shk_status row_of(int error)
     return SHK_E_CERTIFICATE_INVALID;
 }
 
-/* One certificate, all of its bytes. NULL if it cannot be parsed. */
-static X509 *parse(shk_span der)
-{
-    const unsigned char *at = der.data;
-    X509 *certificate = der.len > LONG_MAX ? NULL : d2i_X509(NULL, &at, (long)der.len);
-    if (certificate != NULL && at != der.data + der.len) {
-        X509_free(certificate);
-        return NULL;
-    }
-    return certificate;
-}
-
-static STACK_OF(X509) * parse_all(const shk_span *chain, size_t count)
+static STACK_OF(X509) *
+    parse_all(shk_known_certificates *known, const shk_span *chain, size_t count)
 {
     STACK_OF(X509) *parsed = sk_X509_new_null();
     for (size_t i = 0; parsed != NULL && i < count; i++) {
-        X509 *certificate = parse(chain[i]);
+        X509 *certificate = shk_known_certificates_parse(known, chain[i]);
         if (certificate == NULL || sk_X509_push(parsed, certificate) == 0) {
             X509_free(certificate);
             sk_X509_pop_free(parsed, X509_free);
@@ -122,10 +109,10 @@ static shk_status key_of(X509 *leaf, shk_public_key **out)
     if (key == NULL)
         return SHK_E_CERTIFICATE_KEY;
     shk_key_kind kind = shk_libcrypto_key_kind(key);
-    shk_public_key *made = (shk_public_key *)malloc(sizeof *made);
+    shk_public_key *made = (shk_public_key *)OPENSSL_malloc(sizeof *made);
     if (made == NULL || kind == SHK_KEY_UNKNOWN || EVP_PKEY_get_size(key) > SHK_MAX_SIGNATURE) {
         EVP_PKEY_free(key);
-        free(made);
+        OPENSSL_free(made);
         return made == NULL ? SHK_E_NO_MEMORY : SHK_E_CERTIFICATE_KEY;
     }
     made->key = key;
@@ -137,8 +124,8 @@ static shk_status key_of(X509 *leaf, shk_public_key **out)
 shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_t count,
                           const shk_chain_check *check, shk_public_key **out)
 {
-    (void)crypto;
-    STACK_OF(X509) *parsed = parse_all(chain, count);
+    const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
+    STACK_OF(X509) *parsed = parse_all(self->known, chain, count);
     if (parsed == NULL || count == 0) {
         sk_X509_pop_free(parsed, X509_free);
         return SHK_E_CERTIFICATE_PARSE;

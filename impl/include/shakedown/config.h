@@ -34,6 +34,8 @@ typedef enum {
 typedef void shk_message_observer(void *context, bool sent, shk_message id, const shk_form *form,
                                   shk_span raw);
 
+enum { SHK_MAX_SUITES = 256 };
+
 /* All pointers stay the caller's and must outlive the connections. */
 typedef struct {
     bool is_server;
@@ -42,12 +44,14 @@ typedef struct {
     shk_clock clock;                /* needed where certificates are verified */
     uint16_t min_version;           /* default TLS 1.2 */
     uint16_t max_version;           /* default TLS 1.3 */
-    shk_u16s suites;                /* default: every row of cipher_suites.def, strongest first */
-    shk_u16s groups;                /* default: x25519, secp256r1, secp384r1 */
-    shk_u16s schemes;               /* default: every row of signature_schemes.def */
+    shk_u16s suites;  /* at most SHK_MAX_SUITES; default: what authenticates and encrypts, strongest
+                         first; those that need a  PSK are left out where there is none */
+    shk_u16s groups;  /* default: x25519, secp256r1, secp384r1 */
+    shk_u16s schemes; /* default: every row of signature_schemes.def */
     size_t key_shares; /* client: groups it sends shares for, from the front; default 1 */
 
-    const shk_credential *const *credentials; /* a server needs one; the first that fits is used */
+    const shk_credential *const *credentials; /* the first that fits is used; a server needs one,
+                                               or PSKs, or anonymous suites */
     size_t credential_count;
     shk_signer *signer; /* NULL: the provider signs */
     void *signer_context;
@@ -67,7 +71,15 @@ typedef struct {
     uint8_t ticket_count;     /* server: NewSessionTickets after a TLS 1.3 handshake; default 2 */
     uint32_t ticket_lifetime; /* seconds, at most 604800; default 7200 */
     shk_session_cache *session_cache; /* server: sessions of TLS 1.2 by id; NULL: none */
-    shk_external_psk psk;             /* TLS 1.3, both ends; key.len 0: none */
+    const shk_external_psk *psks;     /* both ends, at most SHK_MAX_PSKS; a client below TLS 1.3 has
+                                         but the first */
+    size_t psk_count;
+    shk_psk_mode psk_mode; /* TLS 1.3; default with (EC)DHE */
+    shk_span psk_hint;     /* server, below TLS 1.3: psk_identity_hint; empty: none */
+
+    bool early_data;         /* client: offers early data with a session that allows it */
+    uint32_t max_early_data; /* server: bytes of early data that a ticket allows; default 0: none */
+    shk_replay_guard *replay_guard; /* server: needed for early data */
 
     bool fallback; /* client: a second try with a lower version; sends TLS_FALLBACK_SCSV */
     bool require_extended_master_secret; /* TLS 1.2: refuse peers without */
