@@ -1,11 +1,18 @@
 /* The way out: content -> records (RFC 8446 §5.1, RFC 5246 §6.2.1), in pieces that neither end
  * finds too large. */
-#include "conn_state.h"
+#include "handshake/handshake.h"
 #include "record/protection_state.h"
 
 static bool tls13(const shk_conn *conn)
 {
     return conn->info.version >= SHK_TLS13;
+}
+
+/* The max_fragment_length of the session that early data is sent with (RFC 6066 §4). 0: none. */
+static size_t early_limit(const shk_conn *conn)
+{
+    const shk_handshake *hs = conn->handshake;
+    return hs != NULL && hs->early_data_open ? hs->session.max_fragment_length : 0;
 }
 
 /* Most bytes of content in the next record. */
@@ -17,6 +24,8 @@ static size_t content_limit(const shk_conn *conn, bool plain)
         limit = conn->config->max_send_fragment;
     if (conn->fragment_limit > 0 && conn->fragment_limit < limit)
         limit = conn->fragment_limit;
+    if (early_limit(conn) > 0 && early_limit(conn) < limit)
+        limit = early_limit(conn);
     if (!plain && conn->peer_size_limit > 0 && conn->peer_size_limit - type < limit)
         limit = conn->peer_size_limit - type;
     return limit;
@@ -51,9 +60,10 @@ shk_status shk_conn_send(shk_conn *conn, uint8_t type, shk_span content)
     size_t limit = whole ? SHK_MAX_PLAINTEXT : content_limit(conn, plain);
     do {
         shk_span piece = shk_span_of(content.data, content.len < limit ? content.len : limit);
+        if (!plain)
+            conn->write->padding = padding_of(conn, piece.len);
         SHK_TRY(plain ? send_plain(conn, type, piece)
-                      : shk_protection_seal(conn->write, type, piece, padding_of(conn, piece.len),
-                                            &conn->out));
+                      : shk_protection_seal(conn->write, type, piece, &conn->out));
         content = shk_span_of(content.data + piece.len, content.len - piece.len);
     } while (content.len > 0);
     return SHK_OK;

@@ -89,11 +89,10 @@ void shk_additional_data_12(const shk_protection *p, uint8_t type, size_t len, u
     shk_record_header(out + 8, type, p->version, len);
 }
 
-static shk_status seal_13(shk_protection *p, uint8_t type, shk_span content, size_t padding,
-                          shk_buf *out)
+static shk_status seal_13(shk_protection *p, uint8_t type, shk_span content, shk_buf *out)
 {
     uint8_t nonce[SHK_NONCE];
-    size_t inner = content.len + 1 + padding;
+    size_t inner = content.len + 1 + p->padding;
     size_t len = inner + p->cipher->tag;
     SHK_TRY(shk_buf_reserve(out, SHK_RECORD_HEADER + len));
     uint8_t *record = out->data + out->len;
@@ -102,7 +101,7 @@ static shk_status seal_13(shk_protection *p, uint8_t type, shk_span content, siz
     if (content.len > 0)
         memcpy(fragment, content.data, content.len);
     fragment[content.len] = type;
-    memset(fragment + content.len + 1, 0, padding);
+    memset(fragment + content.len + 1, 0, p->padding);
     nonce_of(p, NULL, nonce);
     SHK_TRY(p->crypto->aead_seal(p->key, nonce, shk_span_of(record, SHK_RECORD_HEADER),
                                  shk_span_of(fragment, inner), fragment));
@@ -130,8 +129,7 @@ static shk_status seal_12(shk_protection *p, uint8_t type, shk_span content, shk
     return SHK_OK;
 }
 
-shk_status shk_protection_seal(shk_protection *p, uint8_t type, shk_span content, size_t padding,
-                               shk_buf *out)
+shk_status shk_protection_seal(shk_protection *p, uint8_t type, shk_span content, shk_buf *out)
 {
     shk_status status;
     if (p->sequence == UINT64_MAX)
@@ -139,7 +137,7 @@ shk_status shk_protection_seal(shk_protection *p, uint8_t type, shk_span content
     if (p->cipher->kind == SHK_KIND_CBC)
         status = shk_cbc_seal(p, type, content, out);
     else if (p->version >= SHK_TLS13)
-        status = seal_13(p, type, content, padding, out);
+        status = seal_13(p, type, content, out);
     else
         status = seal_12(p, type, content, out);
     p->sequence++;

@@ -23,9 +23,8 @@ shk_status shk_protection_new(const shk_allocator *allocator, const shk_crypto *
 void shk_protection_free(shk_protection *protection);
 
 /* Appends a whole record (header included) with the content to `out`. `content.len` is at most
- * SHK_MAX_PLAINTEXT. `padding`: zeros behind the content type, 0 below TLS 1.3. */
-shk_status shk_protection_seal(shk_protection *p, uint8_t type, shk_span content, size_t padding,
-                               shk_buf *out);
+ * SHK_MAX_PLAINTEXT. */
+shk_status shk_protection_seal(shk_protection *p, uint8_t type, shk_span content, shk_buf *out);
 /* Below TLS 1.3: most bytes that a fragment is longer than its content. */
 size_t shk_protection_expansion(const shk_protection *p);
 /* Opens the fragment of a record into `out` (which is emptied first); `type` is the header's and

@@ -104,8 +104,8 @@ static void assert_overflow(shk_conn *from, shk_conn *to, size_t len)
     from->fragment_limit = 0;
     from->peer_size_limit = 0;
     assert_int_equal(records_of(from, len), 1);
-    assert_int_equal(move_output(from, to), SHK_E_RECORD_OVERFLOW);
-    assert_int_equal(shk_conn_failure_of(to)->alert_sent, SHK_ALERT_record_overflow);
+    assert_fails(move_output(from, to), SHK_E_RECORD_OVERFLOW);
+    assert_refused(NULL, to, SHK_E_RECORD_OVERFLOW);
 }
 
 static void more_than_max_fragment_length_is_record_overflow(void **state)
@@ -138,7 +138,7 @@ static void a_record_that_no_content_can_fill_is_refused_by_its_header(void **st
     setup.client.max_fragment_length = 512;
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_feed(pair.client, longest, sizeof longest), SHK_OK);
-    assert_int_equal(shk_conn_feed(pair.server, longer, sizeof longer), SHK_E_RECORD_OVERFLOW);
+    assert_fails(shk_conn_feed(pair.server, longer, sizeof longer), SHK_E_RECORD_OVERFLOW);
     test_pair_close(&pair);
     test_setup_free(&setup);
 }
@@ -150,8 +150,7 @@ static void client_refuses(const test_setup *setup, const test_change *change, s
     test_pair_open(&pair, setup);
     test_pair_run(&pair);
     test_arm(NULL);
-    assert_int_equal(shk_conn_failure_of(pair.client)->fault.status, expected);
-    assert_int_equal(shk_conn_failure_of(pair.client)->alert_sent, SHK_ALERT_illegal_parameter);
+    assert_refused(NULL, pair.client, expected);
     test_pair_close(&pair);
 }
 
@@ -169,19 +168,6 @@ static void another_max_fragment_length_than_asked_for_is_illegal_parameter(void
         client_refuses(&setup, &changes[i], SHK_E_FRAGMENT_LENGTH_ANSWER);
         test_setup_free(&setup);
     }
-}
-
-typedef struct {
-    uint8_t bytes[2048];
-    size_t len;
-} kept_session;
-
-static void keep(void *context, shk_span session)
-{
-    kept_session *kept = (kept_session *)context;
-    assert_true(session.len <= sizeof kept->bytes);
-    memcpy(kept->bytes, session.data, session.len);
-    kept->len = session.len;
 }
 
 /* Both ends keep sessions by ticket; the first connection asks for 1024 bytes. */
@@ -270,6 +256,65 @@ static void a_server_does_not_resume_a_session_of_another_max_fragment_length(vo
     assert_int_equal(shk_conn_info_of(pair.server)->send_limit, 1000);
     test_pair_close(&pair);
     test_setup_free(&setup);
+}
+
+/* A second connection in which the client offers a session and has sent early data; the first asked
+ * for `length`. */
+static void send_early(test_pair *pair, test_setup *setup, kept_session *kept,
+                       shk_replay_guard *guard, uint16_t length)
+{
+    static const uint8_t data[3000] = {0};
+    setup_tickets(setup, kept, SHK_TLS13);
+    setup->client.early_data = true;
+    setup->client.max_fragment_length = length;
+    setup->server.max_early_data = MANY;
+    setup->server.replay_guard = guard;
+    assert_false(handshake(setup));
+    offer(setup, kept);
+    setup->client.record_size_limit = setup->server.record_size_limit = length == 0 ? 64 : 0;
+    test_pair_open(pair, setup);
+    assert_int_equal(shk_conn_start(pair->client), SHK_OK);
+    assert_int_equal(shk_conn_write_early(pair->client, data, sizeof data), SHK_OK);
+}
+
+/* The rest of it, in which the server takes the early data. */
+static void finish_early(test_pair *pair, test_setup *setup, shk_replay_guard *guard)
+{
+    test_pair_pump(pair);
+    assert_connected(pair);
+    assert_true(shk_conn_info_of(pair->server)->early_data);
+    test_pair_close(pair);
+    test_setup_free(setup);
+    shk_replay_guard_free(guard);
+}
+
+/* RFC 6066 §4: it belongs to the session that is resumed. */
+static void early_data_keeps_to_the_sessions_max_fragment_length(void **state)
+{
+    shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 16);
+    test_setup setup;
+    test_pair pair;
+    kept_session kept;
+    size_t longest;
+    (void)state;
+    send_early(&pair, &setup, &kept, guard, 1024);
+    assert_int_equal(records_in(pair.client, SHK_APPLICATION_DATA, &longest), 3);
+    assert_int_equal(longest, 1024 + 1 + TAG);
+    finish_early(&pair, &setup, guard);
+}
+
+/* RFC 8449 §4: its keys are not of the handshake that negotiates the limit. */
+static void early_data_is_not_held_to_a_record_size_limit_that_comes_later(void **state)
+{
+    shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 16);
+    test_setup setup;
+    test_pair pair;
+    kept_session kept;
+    size_t longest;
+    (void)state;
+    send_early(&pair, &setup, &kept, guard, 0);
+    assert_int_equal(records_in(pair.client, SHK_APPLICATION_DATA, &longest), 1);
+    finish_early(&pair, &setup, guard);
 }
 
 static void record_size_limit_limits_each_end_by_the_other(void **state)
@@ -565,7 +610,7 @@ static void sizes_that_no_rfc_knows_are_no_configuration(void **state)
     bad[3].max_send_fragment = SHK_MAX_PLAINTEXT + 1;
     bad[4].record_padding = SHK_MAX_PLAINTEXT + 1;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_int_equal(shk_conn_new(&bad[i], &random, &conn), SHK_E_CONFIG);
+        assert_fails(shk_conn_new(&bad[i], &random, &conn), SHK_E_CONFIG);
     test_setup_free(&setup);
 }
 
@@ -581,6 +626,8 @@ int main(void)
         cmocka_unit_test(a_server_that_resumes_need_not_repeat_max_fragment_length),
         cmocka_unit_test(a_session_of_another_max_fragment_length_is_not_resumed),
         cmocka_unit_test(a_server_does_not_resume_a_session_of_another_max_fragment_length),
+        cmocka_unit_test(early_data_keeps_to_the_sessions_max_fragment_length),
+        cmocka_unit_test(early_data_is_not_held_to_a_record_size_limit_that_comes_later),
         cmocka_unit_test(record_size_limit_limits_each_end_by_the_other),
         cmocka_unit_test(record_size_limit_limits_protected_handshake_records),
         cmocka_unit_test(more_than_our_record_size_limit_is_record_overflow),
