@@ -200,6 +200,24 @@ static void a_certificate_status_comes_once(void **state)
     test_setup_free(&setup);
 }
 
+static void a_certificate_status_is_hashed(void **state)
+{
+    test_bytes status = from_hex("01000001aa");
+    uint8_t before[SHK_MAX_HASH] = {0}, after[SHK_MAX_HASH] = {0};
+    test_setup setup;
+    (void)state;
+    setup_status(&setup, SHK_STAPLING_ASK, SHK_TLS12);
+    setup.client.trust = NULL;
+    shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c12_wait_server_key_exchange);
+    conn->handshake->status_due = true;
+    assert_int_equal(shk_transcript_digest(&conn->handshake->transcript, before), SHK_OK);
+    assert_int_equal(test_message(conn, SHK_MSG_certificate_status, &status), SHK_OK);
+    assert_int_equal(shk_transcript_digest(&conn->handshake->transcript, after), SHK_OK);
+    assert_memory_not_equal(before, after, sizeof before);
+    shk_conn_free(conn);
+    test_setup_free(&setup);
+}
+
 static void scts_are_counted(void **state)
 {
     (void)state;
@@ -338,6 +356,7 @@ int main(void)
         cmocka_unit_test(to_demand_a_response_takes_trust_anchors),
         cmocka_unit_test(a_certificate_status_comes_where_it_was_promised_alone),
         cmocka_unit_test(a_certificate_status_comes_once),
+        cmocka_unit_test(a_certificate_status_is_hashed),
         cmocka_unit_test(scts_are_counted),
         cmocka_unit_test(scts_of_version_1_have_its_syntax),
         cmocka_unit_test(extensions_of_an_entry_are_those_that_were_asked_for),
