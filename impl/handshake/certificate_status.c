@@ -11,10 +11,11 @@
 
 enum { OCSP = 1 };
 
-/* Below TLS 1.3 what goes with a certificate is told in ServerHello, unless none will come. */
+/* Below TLS 1.3 what goes with a certificate is told in ServerHello, unless none will come: then
+ * no credential was chosen. */
 static bool shows_certificate(const shk_conn *conn)
 {
-    return conn->handshake->credential != NULL && !conn->handshake->resumes_12 &&
+    return conn->handshake->credential != NULL &&
            conn->own_certificate_type == SHK_CERTIFICATE_X509;
 }
 

@@ -106,11 +106,11 @@ static shk_status read_client_type(shk_conn *conn, const void *body)
                : none_in_common(conn);
 }
 
-/* Where a session or a PSK stands in for certificates there is nothing to be said of them. */
+/* Where a session or a PSK stands in for certificates there is nothing to be said of them; the PSK
+ * may have come in the second hello only, when a credential was chosen already. */
 static bool certificates_come(const shk_conn *conn)
 {
-    const shk_handshake *hs = conn->handshake;
-    return hs->credential != NULL && !hs->resumes_12 && hs->psk_len == 0;
+    return conn->handshake->credential != NULL && conn->handshake->psk_len == 0;
 }
 
 static shk_status answer_server_type(shk_conn *conn, shk_draft *out)

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "extensions/status_request.h"
 #include "handshake/authentication.h"
+#include "handshake/hello_extensions.h"
 
 /* version 1, a log's id, a time, no extensions, a signature of two bytes */
 #define SCT                                                                                        \
@@ -144,6 +146,68 @@ static void a_server_staples_to_those_who_ask_alone(void **state)
         test_pair_close(&pair);
         test_setup_free(&setup);
     }
+}
+
+static void keep_session(void *context, shk_span session)
+{
+    test_bytes *kept = (test_bytes *)context;
+    assert_true(session.len <= MAX_VECTOR);
+    memcpy(kept->data, session.data, session.len);
+    kept->len = session.len;
+}
+
+/* No certificate comes, and nothing with it: a client that demands a response does without. */
+static void a_resumption_has_neither(void **state)
+{
+    static const shk_ticket_key key = {.name = {1}, .key = {2}};
+    test_bytes list = from_hex("0004000201aa");
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_bytes kept = {.len = 0}, offered;
+        setup_status(&setup, SHK_STAPLING_DEMAND, version);
+        staple(&setup, "good");
+        assert_int_equal(shk_credential_set_timestamps(setup.credential, span_of(&list)), SHK_OK);
+        setup.client.request_timestamps = true;
+        setup.client.session_sink = keep_session;
+        setup.client.session_sink_context = &kept;
+        setup.server.clock = setup.client.clock;
+        setup.server.ticket_keys = &key;
+        setup.server.ticket_key_count = 1;
+        for (int resumes = 0; resumes < 2; resumes++) {
+            test_pair pair;
+            offered = kept;
+            setup.client.session = span_of(&offered);
+            test_pair_of(&pair, &setup);
+            assert_connected(&pair);
+            assert_int_equal(shk_conn_info_of(pair.client)->resumed, resumes);
+            assert_int_equal(shk_conn_info_of(pair.client)->timestamps, !resumes);
+            assert_int_equal(shk_conn_info_of(pair.client)->status_verified, !resumes);
+            test_pair_close(&pair);
+        }
+        test_setup_free(&setup);
+    }
+}
+
+/* RFC 6066 §8: of the types of status only ocsp is known. */
+static void a_request_for_another_type_of_status_is_not_answered(void **state)
+{
+    test_setup setup;
+    (void)state;
+    setup_status(&setup, SHK_STAPLING_NONE, SHK_TLS12);
+    staple(&setup, "good");
+    for (uint8_t type = 1; type <= 2; type++) {
+        shk_conn *conn = test_conn_in(&setup.server, SHK_STATE_s12_send_flight);
+        shk_status_request asked = {.status_type = type};
+        shk_status_request answer = {0};
+        shk_draft draft = {SHK_IN_SERVER_HELLO_12, NULL, &answer, false};
+        conn->handshake->credential = setup.credential;
+        assert_int_equal(shk_hello_status_request.read(conn, &asked), SHK_OK);
+        assert_int_equal(shk_hello_status_request.answer(conn, &draft), SHK_OK);
+        assert_int_equal(draft.send, type == 1);
+        shk_conn_free(conn);
+    }
+    test_setup_free(&setup);
 }
 
 static void to_demand_a_response_takes_trust_anchors(void **state)
@@ -312,6 +376,8 @@ static void extensions_of_a_clients_entry_are_unsolicited(void **state)
     (void)state;
     test_setup_new(&setup, "p256");
     shk_conn *conn = test_conn_in(&setup.server, SHK_STATE_s13_wait_certificate);
+    /* what the client's hello has asked for is not what we have */
+    conn->handshake->offered.extensions.seen |= UINT64_C(1) << SHK_EXT_status_request;
     assert_int_equal(test_message(conn, SHK_MSG_certificate, &body), SHK_E_UNSOLICITED_EXTENSION);
     shk_conn_free(conn);
     test_setup_free(&setup);
@@ -353,6 +419,8 @@ int main(void)
         cmocka_unit_test(a_response_with_another_signature_is_invalid),
         cmocka_unit_test(a_response_that_does_not_come_is_missed_by_whoever_demands_it),
         cmocka_unit_test(a_server_staples_to_those_who_ask_alone),
+        cmocka_unit_test(a_resumption_has_neither),
+        cmocka_unit_test(a_request_for_another_type_of_status_is_not_answered),
         cmocka_unit_test(to_demand_a_response_takes_trust_anchors),
         cmocka_unit_test(a_certificate_status_comes_where_it_was_promised_alone),
         cmocka_unit_test(a_certificate_status_comes_once),
