@@ -24,7 +24,31 @@ static bool known_code_points(const shk_config *config)
     for (size_t i = 0; i < config->certificate_compressions.count; i++)
         if (shk_compression_algorithm_name(config->certificate_compressions.values[i]) == NULL)
             return false;
-    return config->suites.count > 0 && config->groups.count > 0 && config->schemes.count > 0;
+    return config->suites.count > 0 && config->suites.count <= SHK_MAX_SUITES &&
+           config->groups.count > 0 && config->schemes.count > 0;
+}
+
+static bool usable_psks(const shk_config *config)
+{
+    for (size_t i = 0; i < config->psk_count; i++) {
+        const shk_external_psk *psk = &config->psks[i];
+        if (psk->key.len == 0 || psk->key.len > SHK_MAX_PSK || psk->identity.len == 0 ||
+            psk->identity.len > 65535)
+            return false;
+        if (psk->import && psk->identity.len + psk->import_context.len > SHK_MAX_IMPORTED_IDENTITY)
+            return false;
+    }
+    return config->psk_count <= SHK_MAX_PSKS && config->psk_hint.len <= 65535;
+}
+
+/* A server has something to show for itself: a certificate, a PSK, or a suite that needs neither.
+ */
+static bool can_authenticate(const shk_config *config)
+{
+    bool anonymous = false;
+    for (size_t i = 0; i < config->suites.count; i++)
+        anonymous |= shk_suite_of(config->suites.values[i])->auth == SHK_AUTH_ANON;
+    return !config->is_server || config->credential_count > 0 || config->psk_count > 0 || anonymous;
 }
 
 /* Raw keys and X.509 are all the types that there are here; whoever insists on an authenticated
@@ -51,8 +75,6 @@ static bool usable(const shk_config *config)
     if (config->min_version > config->max_version || config->min_version < SHK_TLS10 ||
         config->max_version > SHK_TLS13)
         return false;
-    if (config->is_server && config->credential_count == 0 && config->psk.key.len == 0)
-        return false;
     if (!usable_types(config))
         return false;
     if (config->status_request == SHK_STAPLING_DEMAND && config->trust == NULL)
@@ -62,14 +84,16 @@ static bool usable(const shk_config *config)
                        config->session_cache != NULL;
     if (needs_clock && config->clock.now_ms == NULL)
         return false;
-    if (config->ticket_lifetime > 604800 || config->psk.key.len > SHK_MAX_HASH)
+    if (config->is_server && config->max_early_data > 0 && config->replay_guard == NULL)
+        return false;
+    if (config->ticket_lifetime > 604800)
         return false;
     if (config->key_shares > SHK_MAX_KEY_SHARES - 1) /* one more for a retry */
         return false;
     for (size_t i = 0; i < config->protocol_count; i++)
         if (strlen(config->protocols[i]) == 0 || strlen(config->protocols[i]) > 255)
             return false;
-    return known_code_points(config);
+    return known_code_points(config) && usable_psks(config) && can_authenticate(config);
 }
 
 shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_conn **out)
@@ -85,6 +109,8 @@ shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_
     conn->random = *random;
     conn->failure.alert_sent = -1;
     conn->failure.alert_received = -1;
+    conn->min_version = config->min_version;
+    conn->max_version = config->max_version;
     conn->state = config->is_server ? SHK_STATE_s_wait_client_hello : SHK_STATE_c_start;
     conn->record_version = SHK_TLS10; /* of a first ClientHello (RFC 8446 §5.1) */
     shk_buf *buffers[] = {&conn->in, &conn->opened, &conn->reassembly, &conn->received, &conn->out};
@@ -184,6 +210,7 @@ static shk_status fail(shk_conn *conn, shk_status status)
     shk_wipe(conn->client_secret, sizeof conn->client_secret);
     shk_wipe(conn->server_secret, sizeof conn->server_secret);
     shk_wipe(conn->exporter_secret, sizeof conn->exporter_secret);
+    shk_wipe(conn->early_exporter_secret, sizeof conn->early_exporter_secret);
     shk_wipe(conn->resumption_secret, sizeof conn->resumption_secret);
     shk_buf_free(&conn->reassembly);
     shk_buf_free(&conn->in);

@@ -1,9 +1,10 @@
 /* `shakedown bench`: handshakes per second in memory, both ends counted, one kind against
- * itself, interleaved. */
+ * itself, interleaved; and the memory that ours take. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "cli/bench_memory.h"
 #include "cli/cli.h"
 #include "cli/number.h"
 #include "cli/pair.h"
@@ -34,6 +35,7 @@ typedef struct {
     uint64_t seconds_x10; /* of one measurement, in tenths */
     uint64_t rounds;
     bool json;
+    bool memory; /* in place of speed */
     const char *pki;
 } bench_options;
 
@@ -55,6 +57,14 @@ static bool set_json(void *context, const char *value, char *why)
     return true;
 }
 
+static bool set_memory(void *context, const char *value, char *why)
+{
+    (void)value;
+    (void)why;
+    ((bench_options *)context)->memory = true;
+    return true;
+}
+
 static bool set_pki(void *context, const char *value, char *why)
 {
     (void)why;
@@ -70,9 +80,10 @@ static double now_s(void)
 }
 
 /* One handshake, no data; `chained`: the client also reads the ticket behind it, for the next.
- * False unless both ends are connected, and have `resumed` or not. */
+ * False unless both ends are connected, and have `resumed` or not. `idle` (or NULL) receives the
+ * bytes that are counted while both are. */
 static bool handshake(const shk_endpoint_kind *kind, shk_endpoint_setup *setups[2], shk_buf *wire,
-                      uint64_t seed, bool resumed, bool chained)
+                      uint64_t seed, bool resumed, bool chained, size_t *idle)
 {
     shk_endpoint *ends[2] = {kind->open(setups[0], seed), kind->open(setups[1], seed + 1)};
     shk_endpoint_result results[2];
@@ -90,14 +101,17 @@ static bool handshake(const shk_endpoint_kind *kind, shk_endpoint_setup *setups[
     }
     if (good && chained)
         kind->feed(ends[0], shk_buf_span(wire));
+    if (idle != NULL)
+        *idle = shk_memory_counted()->live;
     for (int side = 0; side < 2; side++)
         if (ends[side] != NULL)
             kind->close(ends[side]);
     return good && results[0].resumed == resumed && results[1].resumed == resumed;
 }
 
-/* Both ends of a row, verifying, set up by one kind. */
-static bool set_up(const shk_endpoint_kind *kind, size_t row, const char *pki, shk_cli_end ends[2],
+/* Both ends of a row, verifying, set up by one kind. `allocator` NULL: the C library's. */
+static bool set_up(const shk_endpoint_kind *kind, size_t row, const char *pki,
+                   const shk_allocator *allocator, shk_cli_end ends[2],
                    shk_endpoint_setup *setups[2], char *why)
 {
     static char certificate[1024], key[1024],
@@ -106,6 +120,7 @@ static bool set_up(const shk_endpoint_kind *kind, size_t row, const char *pki, s
     snprintf(key, sizeof key, "%s/%s.key", pki, rows[row].key);
     snprintf(roots, sizeof roots, "%s/roots.pem", pki);
     memset(ends, 0, 2 * sizeof ends[0]);
+    ends[0].config.allocator = ends[1].config.allocator = allocator;
     ends[0].config.ca_file = roots;
     ends[0].config.server_name = "server.shakedown.test";
     ends[0].config.resume = rows[row].resumed;
@@ -131,7 +146,7 @@ static double measure(const shk_endpoint_kind *kind, shk_endpoint_setup *setups[
     uint64_t count = 0;
     while (elapsed < seconds) {
         for (int i = 0; i < 16; i++)
-            if (!handshake(kind, setups, wire, 1 + 2 * count++, resumed, resumed))
+            if (!handshake(kind, setups, wire, 1 + 2 * count++, resumed, resumed, NULL))
                 return 0;
         elapsed = now_s() - start;
     }
@@ -155,11 +170,11 @@ static bool run_row(size_t row, const bench_options *o, double out[KINDS])
     bool ok = true;
     for (int k = 0; ok && k < KINDS; k++) {
         const shk_endpoint_kind *kind = shk_endpoint_kind_named(kind_names[k]);
-        ok = set_up(kind, row, o->pki, ends[k], setups[k], why);
+        ok = set_up(kind, row, o->pki, NULL, ends[k], setups[k], why);
         if (!ok)
             break;
         snprintf(why, sizeof why, "a handshake failed");
-        ok = !rows[row].resumed || handshake(kind, setups[k], &wire, 1, false, true);
+        ok = !rows[row].resumed || handshake(kind, setups[k], &wire, 1, false, true, NULL);
     }
     for (uint64_t round = 0; ok && round < o->rounds; round++)
         for (int k = 0; ok && k < KINDS; k++) {
@@ -180,12 +195,74 @@ static bool run_row(size_t row, const bench_options *o, double out[KINDS])
     return ok;
 }
 
+/* The most of all rows: of one end that is connected, and of both together at any time. */
+typedef struct {
+    size_t idle;
+    size_t peak;
+} memory_figures;
+
+/* The memory of one handshake of ours: connections and what libcrypto takes for them. Two before it
+ * let both set-ups keep what they keep. */
+static bool weigh_row(size_t row, const bench_options *o, memory_figures *most)
+{
+    const shk_endpoint_kind *ours = shk_endpoint_kind_named(kind_names[0]);
+    shk_memory_count *count = shk_memory_counted();
+    shk_cli_end ends[2];
+    shk_endpoint_setup *setups[2] = {NULL, NULL};
+    shk_buf wire = shk_buf_growing(&shk_libc_allocator);
+    bool resumed = rows[row].resumed;
+    char why[SHK_WHY_SIZE];
+    size_t before = 0;
+    size_t idle = 0;
+    bool ok = set_up(ours, row, o->pki, &shk_counted_allocator, ends, setups, why);
+    if (ok) {
+        snprintf(why, sizeof why, "a handshake failed");
+        ok = handshake(ours, setups, &wire, 1, false, resumed, NULL) &&
+             handshake(ours, setups, &wire, 3, resumed, resumed, NULL);
+        before = count->peak = count->live;
+        ok = ok && handshake(ours, setups, &wire, 5, resumed, resumed, &idle);
+    }
+    idle = (idle - before) / 2;
+    size_t peak = count->peak - before;
+    for (int side = 0; side < 2; side++)
+        if (setups[side] != NULL)
+            ours->teardown(setups[side]);
+    shk_buf_free(&wire);
+    if (!ok) {
+        shk_cli_fail("bench", SHK_EXIT_FAILED, "%s: %s", rows[row].name, why);
+        return false;
+    }
+    if (!o->json)
+        printf("%-24s %10zu %10zu\n", rows[row].name, idle, peak);
+    most->idle = idle > most->idle ? idle : most->idle;
+    most->peak = peak > most->peak ? peak : most->peak;
+    return true;
+}
+
+static int weigh(const bench_options *o)
+{
+    memory_figures most = {0, 0};
+    bool ok = shk_memory_start();
+    if (!ok)
+        return shk_cli_fail("bench", SHK_EXIT_FAILED, "libcrypto's memory cannot be counted");
+    if (!o->json)
+        printf("%-24s %10s %10s\n", "bytes", "idle", "peak");
+    for (size_t row = 0; ok && row < ROWS; row++)
+        ok = weigh_row(row, o, &most);
+    if (ok)
+        printf(o->json ? "{\"memory\": {\"idle\": %zu, \"peak\": %zu}}\n"
+                       : "at most: %zu in an idle connection, %zu in a handshake of both ends\n",
+               most.idle, most.peak);
+    return ok ? SHK_EXIT_GOOD : SHK_EXIT_FAILED;
+}
+
 int shk_cli_bench(int argc, char **argv)
 {
     static const shk_cli_option options[] = {
         {"rounds", "N", "interleaved rounds, of which the median counts (default 5)", set_rounds},
         {"tenths", "N", "tenths of a second of each measurement (default 10)", set_tenths},
         {"pki", "FOLDER", "the test PKI (default corpora/pki)", set_pki},
+        {"memory", NULL, "the memory that ours take, in bytes, in place of speed", set_memory},
         {"json", NULL, "the figures as JSON", set_json},
     };
     bench_options o = {.seconds_x10 = 10, .rounds = 5, .pki = "corpora/pki"};
@@ -202,6 +279,8 @@ int shk_cli_bench(int argc, char **argv)
         return code;
     if (first != argc)
         return shk_cli_fail("bench", SHK_EXIT_USAGE, "'%s' is one argument too many", argv[first]);
+    if (o.memory)
+        return weigh(&o);
     printf(o.json ? "{\"rows\": [" : "%-24s %10s %10s %10s %14s\n", "handshakes/s", "ours",
            "openssl", "gnutls", "ours/openssl");
     for (size_t row = 0; ok && row < ROWS; row++) {

@@ -9,7 +9,13 @@
 #include "shakedown/conn.h"
 #include "sim/random.h"
 
-enum { MAX_PROTOCOLS = 16, MAX_COMPRESSIONS = 3, CACHED_SESSIONS = 64, MAX_SESSION_ID = 32 };
+enum {
+    MAX_PROTOCOLS = 16,
+    MAX_COMPRESSIONS = 3,
+    CACHED_SESSIONS = 64,
+    GUARDED_HELLOS = 4096,
+    MAX_SESSION_ID = 32
+};
 
 /* Where a ServerHello has its legacy_session_id, counted from the message's header (RFC 8446
  * §4.1.3, RFC 5246 §7.4.1.3). */
@@ -29,6 +35,8 @@ struct shk_endpoint_setup {
     shk_signatures *signatures;
     FILE *key_log;
     shk_buf session; /* client: the last one, or what was saved of it */
+    shk_external_psk psk;
+    shk_replay_guard *replay_guard;
     shk_ticket_key ticket_key;
     shk_session_cache *cache;
     uint8_t session_id[MAX_SESSION_ID]; /* server with a cache: of the last connection */
@@ -285,6 +293,13 @@ static bool take_server_sessions(shk_endpoint_setup *s, const shk_endpoint_confi
         c->ticket_seed != 0 ? shk_sim_random_from(&stream, c->ticket_seed) : shk_system_random();
     if (c->ticket_count != 0)
         s->config.ticket_count = c->ticket_count;
+    if (c->max_early_data > 0) {
+        s->config.max_early_data = c->max_early_data;
+        s->replay_guard = shk_replay_guard_new(&shk_libc_allocator, GUARDED_HELLOS);
+        s->config.replay_guard = s->replay_guard;
+        if (s->replay_guard == NULL)
+            return false;
+    }
     if (c->session_store == SHK_SESSIONS_TICKETS) {
         random.fill(random.context, s->ticket_key.name, sizeof s->ticket_key.name);
         random.fill(random.context, s->ticket_key.key, sizeof s->ticket_key.key);
@@ -310,8 +325,17 @@ static bool take_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, c
         snprintf(why, SHK_WHY_SIZE, "a PSK needs an identity and a key");
         return false;
     }
-    if (c->psk_identity != NULL)
-        s->config.psk = (shk_external_psk){shk_span_of_text(c->psk_identity), c->psk_key};
+    if (c->psk_identity != NULL) {
+        s->psk = (shk_external_psk){.identity = shk_span_of_text(c->psk_identity),
+                                    .key = c->psk_key,
+                                    .import = c->psk_import};
+        s->config.psks = &s->psk;
+        s->config.psk_count = 1;
+    }
+    s->config.psk_mode = c->psk_mode;
+    if (c->psk_hint != NULL)
+        s->config.psk_hint = shk_span_of_text(c->psk_hint);
+    s->config.early_data = c->early_data;
     if (c->server)
         return take_server_sessions(s, c);
     if (c->resume) {
@@ -330,6 +354,8 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.min_version = c->min_version;
     if (c->max_version != 0)
         s->config.max_version = c->max_version;
+    if (c->allocator != NULL)
+        s->config.allocator = c->allocator;
     s->config.server_name = c->server_name;
     s->config.client_auth = c->client_auth;
     s->config.observer = c->observer;
@@ -338,10 +364,6 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
     if (c->signatures != NULL) {
         s->config.signer = sign;
         s->config.signer_context = s;
-    }
-    if (c->server && c->certificate_file == NULL && c->psk_identity == NULL) {
-        snprintf(why, SHK_WHY_SIZE, "a server needs a certificate and its key (--cert, --key)");
-        return false;
     }
     if (!take_sessions(s, c, why))
         return false;
@@ -370,6 +392,7 @@ static void teardown(shk_endpoint_setup *setup)
     shk_key_info_free(setup->peer_key);
     shk_libcrypto_free(setup->crypto);
     shk_session_cache_free(setup->cache);
+    shk_replay_guard_free(setup->replay_guard);
     shk_buf_wipe(&setup->session);
     shk_wipe(&setup->ticket_key, sizeof setup->ticket_key);
     free(setup->protocols_text);
@@ -481,6 +504,12 @@ static size_t read_data(shk_endpoint *end, uint8_t *data, size_t cap)
     return shk_conn_read(end->conn, data, cap);
 }
 
+static bool write_early(shk_endpoint *end, shk_span data)
+{
+    return shk_conn_start(end->conn) == SHK_OK &&
+           shk_conn_write_early(end->conn, data.data, data.len) == SHK_OK;
+}
+
 static void send_close(shk_endpoint *end)
 {
     shk_conn_close(end->conn);
@@ -511,6 +540,7 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     out->resumed = info->resumed;
     out->external_psk = info->external_psk;
     out->client_authenticated = end->config.is_server && info->peer_authenticated;
+    out->early_data = info->early_data;
     out->extended_master_secret = info->version < SHK_TLS13 && info->extended_master_secret;
     out->retried = info->retried;
     out->certificate_compressed = info->certificate_compressed;
@@ -543,6 +573,7 @@ const shk_endpoint_kind shk_endpoint_shakedown = {
     .read = read_data,
     .shutdown = send_close,
     .key_update = key_update,
+    .write_early = write_early,
     .export_keys = export_keys,
     .result = result,
 };

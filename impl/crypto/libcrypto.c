@@ -4,7 +4,7 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/params.h>
-#include <stdlib.h>
+#include <string.h>
 
 static const char *const hash_names[SHK_HASH_COUNT] = {
 #define SHK_HASH(name, libcrypto, size, block) libcrypto,
@@ -16,6 +16,8 @@ static const char *const cipher_names[SHK_CIPHER_COUNT] = {
 #include "registry/ciphers.def"
 #undef SHK_CIPHER
 };
+
+enum { MAX_BLOCK = 128 };
 
 const char *shk_libcrypto_hash_name(shk_hash hash)
 {
@@ -33,13 +35,13 @@ static void hash_free(shk_hash_state *state)
         return;
     EVP_MD_CTX_free(state->context);
     EVP_MD_CTX_free(state->snapshot);
-    free(state);
+    OPENSSL_free(state);
 }
 
 static shk_status hash_new(const shk_crypto *crypto, shk_hash hash, shk_hash_state **out)
 {
     const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
-    shk_hash_state *state = (shk_hash_state *)calloc(1, sizeof *state);
+    shk_hash_state *state = (shk_hash_state *)OPENSSL_zalloc(sizeof *state);
     if (state == NULL)
         return SHK_E_NO_MEMORY;
     state->context = EVP_MD_CTX_new();
@@ -66,22 +68,48 @@ static shk_status hash_digest(const shk_hash_state *state, uint8_t *out)
     return SHK_OK;
 }
 
-/* libcrypto's HMAC refuses a NULL key; a key without bytes is one of zeros. */
-static const uint8_t no_key[1] = {0};
+/* The hash of one part and some more. */
+static bool digest(EVP_MD_CTX *context, const EVP_MD *md, shk_span first, const shk_span *parts,
+                   size_t count, uint8_t *out)
+{
+    bool ok = EVP_DigestInit_ex2(context, md, NULL) == 1 &&
+              EVP_DigestUpdate(context, first.data, first.len) == 1;
+    for (size_t i = 0; ok && i < count; i++)
+        ok = EVP_DigestUpdate(context, parts[i].data, parts[i].len) == 1;
+    return ok && EVP_DigestFinal_ex(context, out, NULL) == 1;
+}
 
+/* RFC 2104 §2, from the hash: a key schedule takes dozens, and the contexts of libcrypto's own HMAC
+ * take longer to set up and to clear than the hash takes. The hash's context is kept for the next
+ * call, with its state overwritten; of calls at the same time all but one make their own. */
 static shk_status hmac(const shk_crypto *crypto, shk_hash hash, shk_span key, const shk_span *parts,
                        size_t count, uint8_t *out)
 {
-    const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
-    size_t written = 0;
-    EVP_MAC_CTX *context = EVP_MAC_CTX_dup(self->hmacs[hash]);
+    shk_libcrypto *self = (shk_libcrypto *)crypto->self;
+    const EVP_MD *md = self->hashes[hash];
+    uint8_t pad[MAX_BLOCK] = {0};
+    uint8_t inner[SHK_MAX_HASH];
+    size_t block = shk_hash_block(hash);
+    EVP_MD_CTX *context = atomic_exchange(&self->spare[hash], NULL);
+    if (context == NULL)
+        context = EVP_MD_CTX_new();
     if (context == NULL)
         return SHK_E_NO_MEMORY;
-    bool ok = EVP_MAC_init(context, key.data != NULL ? key.data : no_key, key.len, NULL) == 1;
-    for (size_t i = 0; ok && i < count; i++)
-        ok = EVP_MAC_update(context, parts[i].data, parts[i].len) == 1;
-    ok = ok && EVP_MAC_final(context, out, &written, shk_hash_size(hash)) == 1;
-    EVP_MAC_CTX_free(context);
+    bool ok = key.len <= block || digest(context, md, key, NULL, 0, pad);
+    if (key.len > 0 && key.len <= block)
+        memcpy(pad, key.data, key.len);
+    for (size_t i = 0; i < block; i++)
+        pad[i] ^= 0x36;
+    ok = ok && digest(context, md, shk_span_of(pad, block), parts, count, inner);
+    for (size_t i = 0; i < block; i++)
+        pad[i] ^= 0x36 ^ 0x5c;
+    shk_span rest = shk_span_of(inner, shk_hash_size(hash));
+    ok = ok && digest(context, md, shk_span_of(pad, block), &rest, 1, out);
+    shk_wipe(pad, sizeof pad);
+    shk_wipe(inner, sizeof inner);
+    if (ok && EVP_DigestInit_ex2(context, md, NULL) == 1)
+        context = atomic_exchange(&self->spare[hash], context);
+    EVP_MD_CTX_free(context);
     return ok ? SHK_OK : SHK_E_CRYPTO;
 }
 
@@ -107,7 +135,8 @@ static shk_status hmac_cbc(const shk_crypto *crypto, shk_hash hash, shk_span key
     return ok ? SHK_OK : SHK_E_CRYPTO;
 }
 
-/* HMAC contexts that know their hash, to be copied: naming it anew would fetch it anew. */
+/* HMAC contexts for CBC records that know their hash, to be copied: naming it anew would fetch it
+ * anew. */
 static bool prepare_hmacs(shk_libcrypto *self)
 {
     EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
@@ -131,6 +160,7 @@ shk_key_kind shk_libcrypto_key_kind(EVP_PKEY *key)
         shk_key_kind kind;
     } names[] = {{"RSA", SHK_KEY_RSA},
                  {"RSA-PSS", SHK_KEY_RSA_PSS},
+                 {"DSA", SHK_KEY_DSA},
                  {"ED25519", SHK_KEY_ED25519},
                  {"ED448", SHK_KEY_ED448}};
     static const struct {
@@ -175,7 +205,7 @@ static void public_key_free(shk_public_key *key)
     if (key == NULL)
         return;
     EVP_PKEY_free(key->key);
-    free(key);
+    OPENSSL_free(key);
 }
 
 static const shk_crypto functions = {
@@ -229,16 +259,17 @@ static bool fetch_algorithms(shk_libcrypto *self)
 
 shk_crypto *shk_libcrypto_new(void)
 {
-    shk_crypto *crypto = (shk_crypto *)malloc(sizeof *crypto);
-    shk_libcrypto *self = (shk_libcrypto *)calloc(1, sizeof *self);
+    shk_crypto *crypto = (shk_crypto *)OPENSSL_malloc(sizeof *crypto);
+    shk_libcrypto *self = (shk_libcrypto *)OPENSSL_zalloc(sizeof *self);
     if (crypto == NULL || self == NULL) {
-        free(crypto);
-        free(self);
+        OPENSSL_free(crypto);
+        OPENSSL_free(self);
         return NULL;
     }
     *crypto = functions;
     crypto->self = self;
-    if (!fetch_algorithms(self)) {
+    self->known = shk_known_certificates_new();
+    if (self->known == NULL || !fetch_algorithms(self)) {
         shk_libcrypto_free(crypto);
         return NULL;
     }
@@ -250,13 +281,16 @@ void shk_libcrypto_free(shk_crypto *crypto)
     if (crypto == NULL)
         return;
     shk_libcrypto *self = (shk_libcrypto *)crypto->self;
-    for (int i = 0; i < SHK_HASH_COUNT; i++)
+    for (int i = 0; i < SHK_HASH_COUNT; i++) {
+        EVP_MD_CTX_free(self->spare[i]);
         EVP_MD_free(self->hashes[i]);
+    }
     for (int i = 0; i < SHK_CIPHER_COUNT; i++)
         EVP_CIPHER_free(self->ciphers[i]);
     shk_libcrypto_groups_free(self);
     for (int i = 0; i < SHK_HASH_COUNT; i++)
         EVP_MAC_CTX_free(self->hmacs[i]);
-    free(self);
-    free(crypto);
+    shk_known_certificates_free(self->known);
+    OPENSSL_free(self);
+    OPENSSL_free(crypto);
 }

@@ -1,5 +1,6 @@
 /* What the files that use libcrypto share: the provider's state and its objects.
- * Only crypto/libcrypto*.c and x509/ include this. */
+ * Objects come from libcrypto's allocator, as all that libcrypto makes for them: who replaces it
+ * sees all the memory of the provider. Only crypto/libcrypto*.c and x509/ include this. */
 #ifndef SHK_CRYPTO_LIBCRYPTO_H
 #define SHK_CRYPTO_LIBCRYPTO_H
 
@@ -7,17 +8,21 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <stdatomic.h>
 
 #include "shakedown/crypto.h"
+#include "x509/known.h"
 
 typedef struct {
     EVP_MD *hashes[SHK_HASH_COUNT];
-    EVP_MAC_CTX *hmacs[SHK_HASH_COUNT]; /* with their hash, without a key */
+    _Atomic(EVP_MD_CTX *) spare[SHK_HASH_COUNT]; /* for the next HMAC; NULL: none, or in use */
+    EVP_MAC_CTX *hmacs[SHK_HASH_COUNT];          /* with their hash, without a key */
     EVP_CIPHER *ciphers[SHK_CIPHER_COUNT];
     /* by row of groups.def; NULL where a group has none, or libcrypto has not the group */
     EC_GROUP *curves[SHK_GROUP_COUNT];
     BIGNUM *primes[SHK_GROUP_COUNT];
     uint8_t *prime_bytes[SHK_GROUP_COUNT];
+    shk_known_certificates *known;
 } shk_libcrypto;
 
 struct shk_private_key {
@@ -75,7 +80,7 @@ shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_
                           const shk_chain_check *check, shk_public_key **out);
 
 /* All certificates, all of their bytes. NULL if one cannot be parsed; the caller frees. */
-STACK_OF(X509) * shk_x509_parse(const shk_span *chain, size_t count);
+STACK_OF(X509) * shk_x509_parse(shk_known_certificates *known, const shk_span *chain, size_t count);
 
 /* x509/spki.c */
 /* The key, which it takes over, as an object of the provider. SHK_E_CERTIFICATE_KEY where it is

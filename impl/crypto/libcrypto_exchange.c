@@ -3,7 +3,6 @@
 #include <openssl/core_names.h>
 #include <openssl/obj_mac.h>
 #include <openssl/params.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "crypto/libcrypto.h"
@@ -64,7 +63,7 @@ static void group_new(shk_libcrypto *self, size_t i)
     if (row->kind != SHK_GROUP_FFDHE)
         return;
     self->primes[i] = prime_of(row->name);
-    self->prime_bytes[i] = (uint8_t *)malloc(row->share);
+    self->prime_bytes[i] = (uint8_t *)OPENSSL_malloc(row->share);
     if (self->primes[i] == NULL || self->prime_bytes[i] == NULL ||
         BN_bn2binpad(self->primes[i], self->prime_bytes[i], row->share) != row->share) {
         BN_free(self->primes[i]);
@@ -83,7 +82,7 @@ void shk_libcrypto_groups_free(shk_libcrypto *self)
     for (size_t i = 0; i < SHK_GROUP_COUNT; i++) {
         EC_GROUP_free(self->curves[i]);
         BN_free(self->primes[i]);
-        free(self->prime_bytes[i]);
+        OPENSSL_free(self->prime_bytes[i]);
     }
 }
 
@@ -111,7 +110,7 @@ void shk_libcrypto_ephemeral_free(shk_ephemeral *ephemeral)
     BN_clear_free(ephemeral->scalar);
     BN_free(ephemeral->prime);
     EVP_PKEY_free(ephemeral->key);
-    free(ephemeral);
+    OPENSSL_free(ephemeral);
 }
 
 /* A scalar in [1, order) from `len` random bytes, at most as many as the order has; bits above the
@@ -210,7 +209,7 @@ shk_status shk_libcrypto_ephemeral_new(const shk_crypto *crypto, uint16_t group,
     const shk_group_row *row = shk_group_of(group);
     size_t i = (size_t)(row - shk_group_rows);
     shk_status status;
-    shk_ephemeral *e = (shk_ephemeral *)calloc(1, sizeof *e);
+    shk_ephemeral *e = (shk_ephemeral *)OPENSSL_zalloc(sizeof *e);
     if (e == NULL)
         return SHK_E_NO_MEMORY;
     e->kind = row->kind;
@@ -247,7 +246,7 @@ shk_status shk_libcrypto_dh_new(const shk_crypto *crypto, shk_span p, shk_span g
     (void)crypto;
     if (p.len > SHK_MAX_SHARE || g.len > p.len)
         return SHK_E_DH_PRIME;
-    shk_ephemeral *e = (shk_ephemeral *)calloc(1, sizeof *e);
+    shk_ephemeral *e = (shk_ephemeral *)OPENSSL_zalloc(sizeof *e);
     BIGNUM *generator = BN_bin2bn(g.data, (int)g.len, NULL);
     shk_status status = SHK_E_NO_MEMORY;
     if (e != NULL && generator != NULL) {

@@ -1,6 +1,5 @@
 /* The libcrypto provider's record ciphers: AEAD and CBC (shakedown/crypto.h). */
 #include <limits.h>
-#include <stdlib.h>
 
 #include "crypto/libcrypto.h"
 
@@ -19,7 +18,7 @@ void shk_libcrypto_cipher_free(shk_cipher_key *key)
     if (key == NULL)
         return;
     EVP_CIPHER_CTX_free(key->context);
-    free(key);
+    OPENSSL_free(key);
 }
 
 /* CCM wants the lengths of nonce and tag before the key. */
@@ -37,7 +36,7 @@ shk_status shk_libcrypto_cipher_new(const shk_crypto *crypto, shk_cipher cipher,
 {
     const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
     const shk_cipher_row *row = shk_cipher_of(cipher);
-    shk_cipher_key *made = (shk_cipher_key *)calloc(1, sizeof *made);
+    shk_cipher_key *made = (shk_cipher_key *)OPENSSL_zalloc(sizeof *made);
     if (made == NULL)
         return SHK_E_NO_MEMORY;
     made->tag = row->tag;

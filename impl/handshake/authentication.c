@@ -9,7 +9,7 @@
 
 bool shk_key_fits_suite(shk_key_kind kind, const shk_suite_row *suite)
 {
-    if (suite->key_exchange == SHK_KX_RSA) /* it decrypts */
+    if ((suite->key_exchange & SHK_FORM_RSA) != 0) /* it decrypts */
         return kind == SHK_KEY_RSA;
     return suite->auth == SHK_AUTH_ANY || suite->auth == shk_key_kind_auth(kind);
 }
@@ -33,6 +33,8 @@ const shk_signature_scheme_row *shk_implied_scheme(shk_key_kind kind)
 {
     if (kind == SHK_KEY_RSA)
         return shk_signature_scheme_of(SHK_rsa_pkcs1_md5_sha1);
+    if (kind == SHK_KEY_DSA)
+        return shk_signature_scheme_of(SHK_dsa_sha1);
     return shk_key_kind_group(kind) != 0 ? shk_signature_scheme_of(SHK_ecdsa_sha1) : NULL;
 }
 
@@ -170,7 +172,7 @@ static shk_status read_chain(shk_conn *conn, const shk_span *chain, size_t count
         .trust = config->trust,
         .name = config->is_server ? NULL : config->server_name,
         .is_server = !config->is_server,
-        .encipherment = !config->is_server && conn->suite->key_exchange == SHK_KX_RSA,
+        .encipherment = !config->is_server && (conn->suite->key_exchange & SHK_FORM_RSA) != 0,
     };
     if (config->trust != NULL)
         check.time = shk_conn_now_ms(conn) / 1000;
@@ -232,7 +234,8 @@ bool shk_certificate_shown(const shk_conn *conn)
 
 bool shk_if_asks_for_certificate(const shk_conn *conn)
 {
-    return conn->config->client_auth != SHK_CLIENT_AUTH_NONE && conn->handshake->psk_len == 0;
+    return conn->config->client_auth != SHK_CLIENT_AUTH_NONE && conn->handshake->psk_len == 0 &&
+           shk_if_may_request_certificate(conn);
 }
 
 bool shk_if_peer_has_key(const shk_conn *conn)

@@ -8,7 +8,7 @@
 #include "handshake/authentication.h"
 
 /* ClientCertificateType (RFC 5246 §7.4.4, RFC 8422 §5.5) */
-enum { RSA_SIGN = 1, ECDSA_SIGN = 64 };
+enum { RSA_SIGN = 1, DSS_SIGN = 2, ECDSA_SIGN = 64 };
 
 /* What makes one credential better than another, most important first. */
 enum { COVERS_NAME = 8, SIGNED_ACCEPTABLY = 4, SIGNED_WITHOUT_SHA1 = 2, WELCOME_ISSUER = 1 };
@@ -52,7 +52,9 @@ static bool curve_welcome(const shk_conn *conn, shk_key_kind kind)
 /* Below TLS 1.3 the request lists kinds of keys (RFC 5246 §7.4.4). */
 static bool type_welcome(const shk_certificate_wishes *wishes, shk_key_kind kind)
 {
-    uint8_t type = shk_key_kind_auth(kind) == SHK_AUTH_RSA ? RSA_SIGN : ECDSA_SIGN;
+    static const uint8_t types[] = {
+        [SHK_AUTH_RSA] = RSA_SIGN, [SHK_AUTH_DSS] = DSS_SIGN, [SHK_AUTH_ECDSA] = ECDSA_SIGN};
+    uint8_t type = types[shk_key_kind_auth(kind)];
     bool found = wishes->types.len == 0;
     for (size_t i = 0; i < wishes->types.len; i++)
         found |= wishes->types.data[i] == type;
@@ -64,7 +66,7 @@ static bool issuer_welcome(const shk_certificate_wishes *wishes, const shk_crede
 {
     shk_distinguished_name authority;
     shk_span rest = wishes->authorities;
-    bool found = rest.len == 0;
+    bool found = rest.len == 0 || credential->facts == NULL;
     while (!found && shk_list_next(&rest, NULL, shk_distinguished_name_shape, &authority))
         for (size_t i = 0; !found && i < credential->count; i++)
             found = shk_span_equal(authority.name, credential->facts[i].issuer);
@@ -75,7 +77,8 @@ static bool issuer_welcome(const shk_certificate_wishes *wishes, const shk_crede
 static bool chain_acceptable(const shk_conn *conn, const shk_certificate_wishes *wishes,
                              const shk_credential *credential)
 {
-    for (size_t i = 0; conn->info.version >= SHK_TLS12 && i < credential->count; i++) {
+    bool known = conn->info.version >= SHK_TLS12 && credential->facts != NULL;
+    for (size_t i = 0; known && i < credential->count; i++) {
         uint16_t scheme = credential->facts[i].signature_scheme;
         if (scheme != SHK_SCHEME_SELF_SIGNED && !shk_u16_list_has(wishes->chain_schemes, scheme))
             return false;
@@ -85,7 +88,7 @@ static bool chain_acceptable(const shk_conn *conn, const shk_certificate_wishes 
 
 static bool chain_without_sha1(const shk_credential *credential)
 {
-    for (size_t i = 0; i < credential->count; i++)
+    for (size_t i = 0; credential->facts != NULL && i < credential->count; i++)
         if (credential->facts[i].signature_scheme == SHK_rsa_pkcs1_sha1 ||
             credential->facts[i].signature_scheme == SHK_ecdsa_sha1)
             return false;
@@ -150,7 +153,7 @@ bool shk_choose_credential(shk_conn *conn, const shk_certificate_wishes *wishes,
             (wishes->named_alone && !covers_name(conn, credential)))
             continue;
         const shk_signature_scheme_row *scheme = choose_scheme(conn, credential, wishes->schemes);
-        if (scheme == NULL && suite->key_exchange != SHK_KX_RSA) /* which signs nothing */
+        if (scheme == NULL && (suite->key_exchange & SHK_FORM_RSA) == 0) /* which signs nothing */
             continue;
         unsigned this = config->credential_count > 1 ? score(conn, wishes, credential) : 0;
         if (hs->credential != NULL && this <= best)

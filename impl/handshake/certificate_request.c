@@ -66,7 +66,7 @@ shk_status shk_add_certificate_request(shk_conn *conn, shk_buf *flight)
 shk_status shk_add_certificate_request_12(shk_conn *conn, shk_buf *flight)
 {
     static const uint8_t types[] = {
-        1, 64}; /* rsa_sign, ecdsa_sign (which Ed25519 shares, RFC 8422 §5.5) */
+        1, 2, 64}; /* rsa_sign, dss_sign, ecdsa_sign (which Ed25519 shares, RFC 8422 §5.5) */
     shk_buf schemes = shk_buf_growing(conn->allocator);
     shk_status status = shk_append_u16s(&schemes, &conn->config->schemes);
     shk_certificate_request_12 m = {

@@ -11,16 +11,18 @@ shk_status shk_do_use_handshake_keys(shk_conn *conn, const shk_received *message
     const shk_handshake *hs = conn->handshake;
     (void)message;
     SHK_TRY(shk_schedule_handshake(conn));
-    if (hs->session_id_len > 0 && !conn->info.retried) /* before the second flight (§D.4) */
-        SHK_TRY(shk_send_change_cipher_spec(conn));
-    SHK_TRY(shk_use_traffic_secret(conn, hs->server_traffic, false));
-    return shk_use_traffic_secret(conn, hs->client_traffic, true);
+    if (!hs->early_data_open) {
+        SHK_TRY(shk_send_compatibility(conn)); /* before the second flight (§D.4) */
+        SHK_TRY(shk_use_traffic_secret(conn, hs->client_traffic, true));
+    }
+    return shk_use_traffic_secret(conn, hs->server_traffic, false);
 }
 
 shk_status shk_do_read_encrypted_extensions(shk_conn *conn, const shk_received *message)
 {
     const shk_encrypted_extensions *m = (const shk_encrypted_extensions *)message->body;
-    return shk_accept_extensions(conn, &m->extensions, SHK_IN_ENCRYPTED_EXTENSIONS);
+    SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_ENCRYPTED_EXTENSIONS));
+    return shk_settle_early_data(conn);
 }
 
 shk_status shk_do_read_server_certificate(shk_conn *conn, const shk_received *message)

@@ -11,7 +11,7 @@ static shk_status offer_signature_algorithms(shk_conn *conn, shk_draft *out)
     SHK_TRY(shk_append_u16s(out->pieces, &conn->config->schemes));
     ((shk_signature_algorithms *)out->body)->supported_signature_algorithms =
         shk_buf_span(out->pieces);
-    out->send = conn->config->max_version >= SHK_TLS12;
+    out->send = conn->max_version >= SHK_TLS12;
     return SHK_OK;
 }
 

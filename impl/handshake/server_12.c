@@ -7,6 +7,7 @@
 #include "messages/client_key_exchange.h"
 #include "messages/server_hello_done.h"
 #include "messages/server_key_exchange.h"
+#include "wire/secret.h"
 
 enum { PREMASTER_RSA = 48, FFDHE_HIGH_BYTE = 0x01 };
 
@@ -35,9 +36,9 @@ static const shk_group_row *choose_group(const shk_conn *conn, bool finite_field
 /* The group of a suite's key exchange, or NULL: none in common, or none needed. */
 static const shk_group_row *group_for(const shk_conn *conn, const shk_suite_row *suite)
 {
-    return suite->key_exchange == SHK_KX_RSA
-               ? NULL
-               : choose_group(conn, suite->key_exchange == SHK_KX_DHE);
+    return shk_suite_is_ephemeral(suite)
+               ? choose_group(conn, (suite->key_exchange & SHK_FORM_DHE) != 0)
+               : NULL;
 }
 
 static shk_status chosen(shk_conn *conn, const shk_suite_row *suite)
@@ -51,8 +52,17 @@ static shk_status chosen(shk_conn *conn, const shk_suite_row *suite)
     return shk_transcript_choose(&hs->transcript, shk_prf_hash(conn));
 }
 
-/* Our most preferred suite for which there are a group and a credential, or NULL. */
-static const shk_suite_row *suite_for(shk_conn *conn, const shk_certificate_wishes *wishes)
+/* A client that must show a certificate can do so in suites with certificates alone. */
+static bool allows_client_auth(const shk_conn *conn, const shk_suite_row *suite)
+{
+    return conn->config->client_auth != SHK_CLIENT_AUTH_REQUIRE ||
+           (shk_suite_certified(suite) && !shk_suite_has_psk(suite));
+}
+
+/* Our most preferred suite for which there is all that it needs, or NULL; `no_ffdhe`: one fails for
+ * want of a group alone. */
+static const shk_suite_row *suite_for(shk_conn *conn, const shk_certificate_wishes *wishes,
+                                      bool *no_ffdhe)
 {
     shk_handshake *hs = conn->handshake;
     const shk_u16s *ours = &conn->config->suites;
@@ -62,8 +72,10 @@ static const shk_suite_row *suite_for(shk_conn *conn, const shk_certificate_wish
             !shk_u16_list_has(hs->offered.cipher_suites, suite->value))
             continue;
         hs->group = group_for(conn, suite);
-        if ((suite->key_exchange == SHK_KX_RSA || hs->group != NULL) &&
-            shk_choose_credential(conn, wishes, suite))
+        *no_ffdhe |= (suite->key_exchange & SHK_FORM_DHE) != 0 && hs->group == NULL;
+        if (allows_client_auth(conn, suite) &&
+            (!shk_suite_is_ephemeral(suite) || hs->group != NULL) &&
+            (!shk_suite_certified(suite) || shk_choose_credential(conn, wishes, suite)))
             return suite;
     }
     return NULL;
@@ -74,15 +86,18 @@ static const shk_suite_row *suite_for(shk_conn *conn, const shk_certificate_wish
 static shk_status choose_suite(shk_conn *conn)
 {
     shk_certificate_wishes wishes;
+    bool no_ffdhe = false;
     shk_read_wishes(&conn->handshake->offered.extensions, SHK_IN_CLIENT_HELLO, &wishes);
     wishes.named_alone = conn->info.server_name.len > 0 && conn->config->credential_count > 1;
-    const shk_suite_row *suite = suite_for(conn, &wishes);
+    const shk_suite_row *suite = suite_for(conn, &wishes, &no_ffdhe);
     if (suite == NULL && wishes.named_alone) {
         wishes.named_alone = false;
-        suite = suite_for(conn, &wishes);
+        suite = suite_for(conn, &wishes, &no_ffdhe);
     }
-    return suite != NULL ? chosen(conn, suite)
-                         : shk_conn_fail_field(conn, "cipher_suites", SHK_E_NO_COMMON_SUITE);
+    return suite != NULL
+               ? chosen(conn, suite)
+               : shk_conn_fail_field(conn, "cipher_suites",
+                                     no_ffdhe ? SHK_E_NO_COMMON_FFDHE : SHK_E_NO_COMMON_SUITE);
 }
 
 shk_status shk_do_negotiate_12(shk_conn *conn, const shk_received *message)
@@ -133,8 +148,12 @@ static shk_server_key_exchange parameters(const shk_conn *conn)
 {
     static const uint8_t two[1] = {2};
     const shk_handshake *hs = conn->handshake;
-    shk_span value = shk_span_of(hs->pairs[0].public_value, hs->group->share);
-    shk_server_key_exchange m = {.curve_type = 3, .named_curve = hs->group->value, .point = value};
+    shk_server_key_exchange m = {.psk_identity_hint = conn->config->psk_hint, .curve_type = 3};
+    if (hs->group == NULL)
+        return m;
+    shk_span value = shk_buf_span(&hs->pairs[0].public_value);
+    m.named_curve = hs->group->value;
+    m.point = value;
     if (hs->group->kind == SHK_GROUP_FFDHE) {
         m.dh_p = conn->crypto->ffdhe_prime(conn->crypto, hs->group->value);
         m.dh_g = shk_span_of(two, 1);
@@ -143,30 +162,45 @@ static shk_server_key_exchange parameters(const shk_conn *conn)
     return m;
 }
 
-/* The parameters, and a signature over both randoms and them. */
-static shk_status add_server_key_exchange(shk_conn *conn, shk_buf *flight)
+/* A signature over both randoms and the parameters. */
+static shk_status sign_parameters(shk_conn *conn, shk_server_key_exchange *m, uint8_t *signature)
 {
-    shk_handshake *hs = conn->handshake;
-    uint8_t signature[SHK_MAX_SIGNATURE];
-    size_t len;
-    SHK_TRY(shk_add_key_pair(conn, hs->group->value));
-    conn->info.group = hs->group->value;
-    shk_server_key_exchange m = parameters(conn);
     shk_buf content = shk_buf_growing(conn->allocator);
     shk_form form = shk_form_of(conn);
+    size_t len = 0;
     form.key_exchange |= SHK_FORM_ANONYMOUS;
     shk_status status = shk_buf_append(&content, shk_span_of(conn->client_random, 32));
     if (status == SHK_OK)
         status = shk_buf_append(&content, shk_span_of(conn->server_random, 32));
     if (status == SHK_OK)
-        status = shk_encode(shk_message_rows[SHK_MSG_server_key_exchange].layout->shape, &form, &m,
+        status = shk_encode(shk_message_rows[SHK_MSG_server_key_exchange].layout->shape, &form, m,
                             &content, NULL);
     if (status == SHK_OK)
         status = shk_sign(conn, shk_buf_span(&content), signature, &len);
     shk_buf_free(&content);
-    SHK_TRY(status);
-    m.algorithm = hs->scheme->value;
-    m.signature = shk_span_of(signature, len);
+    if (status != SHK_OK)
+        return status;
+    m->algorithm = conn->handshake->scheme->value;
+    m->signature = shk_span_of(signature, len);
+    return SHK_OK;
+}
+
+/* Parameters, signed if there is a certificate to sign with; in PSK suites a hint, if there is one.
+ */
+static shk_status add_server_key_exchange(shk_conn *conn, shk_buf *flight)
+{
+    shk_handshake *hs = conn->handshake;
+    uint8_t signature[SHK_MAX_SIGNATURE];
+    bool has_hint = shk_suite_has_psk(conn->suite) && conn->config->psk_hint.len > 0;
+    if (hs->group == NULL && !has_hint)
+        return SHK_OK;
+    if (hs->group != NULL) {
+        SHK_TRY(shk_add_key_pair(conn, hs->group->value));
+        conn->info.group = hs->group->value;
+    }
+    shk_server_key_exchange m = parameters(conn);
+    if (shk_if_may_request_certificate(conn))
+        SHK_TRY(sign_parameters(conn, &m, signature));
     return shk_add_message(conn, SHK_MSG_server_key_exchange, &m, true, flight);
 }
 
@@ -174,11 +208,12 @@ static shk_status add_flight(shk_conn *conn, shk_buf *flight)
 {
     shk_server_hello_done done = {0};
     SHK_TRY(add_server_hello(conn, flight));
-    SHK_TRY(shk_add_certificate(conn, flight));
-    SHK_TRY(shk_add_certificate_status(conn, flight));
-    if (conn->suite->key_exchange != SHK_KX_RSA)
-        SHK_TRY(add_server_key_exchange(conn, flight));
-    if (conn->config->client_auth != SHK_CLIENT_AUTH_NONE)
+    if (shk_suite_certified(conn->suite)) {
+        SHK_TRY(shk_add_certificate(conn, flight));
+        SHK_TRY(shk_add_certificate_status(conn, flight));
+    }
+    SHK_TRY(add_server_key_exchange(conn, flight));
+    if (shk_if_asks_for_certificate(conn))
         SHK_TRY(shk_add_certificate_request_12(conn, flight));
     return shk_add_message(conn, SHK_MSG_server_hello_done, &done, true, flight);
 }
@@ -208,7 +243,7 @@ shk_status shk_do_send_server_flight_12(shk_conn *conn, const shk_received *mess
     if (status == SHK_OK)
         status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
     shk_buf_free(&flight);
-    if (conn->config->client_auth == SHK_CLIENT_AUTH_NONE) /* else CertificateVerify covers them */
+    if (!shk_if_asks_for_certificate(conn)) /* else CertificateVerify covers them */
         shk_transcript_forget(&conn->handshake->transcript);
     return status;
 }
@@ -222,13 +257,6 @@ shk_status shk_do_read_client_certificate_12(shk_conn *conn, const shk_received 
     return shk_read_chain_12(conn, m);
 }
 
-/* All ones if a and b are the same byte, else zero; without a branch. */
-static uint8_t same_byte(uint8_t a, uint8_t b)
-{
-    uint32_t difference = (uint32_t)(a ^ b);
-    return (uint8_t)((difference - 1) >> 24);
-}
-
 /* The pre-master secret of an RSA key exchange (RFC 5246 §7.4.7.1). Whatever the block holds, the
  * same is done: a random secret is drawn first and stays in place unless padding, length and
  * version are right; Finished then tells. The block is only touched with masks, and no result of
@@ -237,12 +265,12 @@ static void select_premaster(const uint8_t *block, size_t size, uint16_t version
                              const uint8_t *random, uint8_t *premaster)
 {
     size_t start = size - PREMASTER_RSA;
-    uint8_t good = same_byte(block[0], 0) & same_byte(block[1], 2);
+    uint32_t good = shk_mask_eq(block[0], 0) & shk_mask_eq(block[1], 2);
     for (size_t i = 2; i < start - 1; i++)
-        good &= (uint8_t)~same_byte(block[i], 0);
-    good &= same_byte(block[start - 1], 0);
-    good &= same_byte(block[start], (uint8_t)(version >> 8));
-    good &= same_byte(block[start + 1], (uint8_t)version);
+        good &= ~shk_mask_eq(block[i], 0);
+    good &= shk_mask_eq(block[start - 1], 0);
+    good &= shk_mask_eq(block[start], version >> 8);
+    good &= shk_mask_eq(block[start + 1], version & 0xff);
     for (size_t i = 0; i < PREMASTER_RSA; i++)
         premaster[i] = (uint8_t)((block[start + i] & good) | (random[i] & ~good));
 }
@@ -252,32 +280,48 @@ static shk_status read_rsa(shk_conn *conn, shk_span encrypted)
     shk_handshake *hs = conn->handshake;
     uint8_t block[SHK_MAX_RSA] = {0};
     uint8_t random[PREMASTER_RSA];
-    uint8_t premaster[PREMASTER_RSA];
     size_t size = hs->credential->key_size;
     conn->random.fill(conn->random.context, random, sizeof random);
     if (encrypted.len != size || size < PREMASTER_RSA + 11 ||
         conn->crypto->rsa_private(hs->credential->key, encrypted.data, block) != SHK_OK)
         memset(block, 0, sizeof block); /* the length and the range are public; the answer is the
                                            same all the same */
-    select_premaster(block, size, hs->offered.legacy_version, random, premaster);
-    shk_status status = shk_schedule_12(conn, shk_span_of(premaster, sizeof premaster));
+    select_premaster(block, size, hs->offered.legacy_version, random, hs->shared_secret);
+    hs->shared_secret_len = PREMASTER_RSA;
     shk_wipe(block, sizeof block);
-    shk_wipe(premaster, sizeof premaster);
-    return status;
+    return SHK_OK;
+}
+
+/* RFC 4279 §2 */
+static shk_status read_psk_identity(shk_conn *conn, shk_span identity)
+{
+    for (size_t i = 0; i < conn->config->psk_count; i++)
+        if (shk_span_equal(identity, conn->config->psks[i].identity)) {
+            conn->handshake->psk_12 = &conn->config->psks[i];
+            shk_authenticated_by_psk(conn);
+            return SHK_OK;
+        }
+    return shk_conn_fail_field(conn, "psk_identity", SHK_E_UNKNOWN_PSK_IDENTITY);
 }
 
 shk_status shk_do_read_client_key_exchange(shk_conn *conn, const shk_received *message)
 {
     const shk_client_key_exchange *m = (const shk_client_key_exchange *)message->body;
-    shk_handshake *hs = conn->handshake;
-    if (conn->suite->key_exchange == SHK_KX_RSA)
-        return read_rsa(conn, m->encrypted_pre_master_secret);
-    bool finite_field = conn->suite->key_exchange == SHK_KX_DHE;
-    shk_status status = shk_agree(conn, hs->group->value, finite_field ? m->dh_yc : m->ecdh_yc);
-    if (status == SHK_E_BAD_KEY_SHARE)
-        return shk_conn_fail_field(conn, finite_field ? "dh_Yc" : "ecdh_Yc", SHK_E_BAD_ECDHE_POINT);
-    SHK_TRY(status);
-    return shk_schedule_12(conn, shk_premaster(conn));
+    const shk_suite_row *suite = conn->suite;
+    if (shk_suite_has_psk(suite))
+        SHK_TRY(read_psk_identity(conn, m->psk_identity));
+    if ((suite->key_exchange & SHK_FORM_RSA) != 0)
+        SHK_TRY(read_rsa(conn, m->encrypted_pre_master_secret));
+    if (shk_suite_is_ephemeral(suite)) {
+        bool finite_field = (suite->key_exchange & SHK_FORM_DHE) != 0;
+        shk_status status =
+            shk_agree(conn, conn->handshake->group->value, finite_field ? m->dh_yc : m->ecdh_yc);
+        if (status == SHK_E_BAD_KEY_SHARE)
+            return finite_field ? shk_conn_fail_field(conn, "dh_Yc", SHK_E_DH_VALUE)
+                                : shk_conn_fail_field(conn, "ecdh_Yc", SHK_E_BAD_ECDHE_POINT);
+        SHK_TRY(status);
+    }
+    return shk_schedule_12(conn);
 }
 
 shk_status shk_do_read_finished_12(shk_conn *conn, const shk_received *message)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "record/protection_state.h"
+#include "wire/secret.h"
 
 /* Bytes of IV that travel with a record: none in TLS 1.0, where the last ciphertext block is the
  * next IV (RFC 2246 §6.2.3.2, RFC 4346 §6.2.3.2). */
@@ -61,28 +62,16 @@ shk_status shk_cbc_seal(shk_protection *p, uint8_t type, shk_span content, shk_b
     return SHK_OK;
 }
 
-/* All ones if a >= b, else zero; for values below 2^31. */
-static uint32_t mask_ge(uint32_t a, uint32_t b)
-{
-    return ~(0u - ((a - b) >> 31));
-}
-
-/* All ones if a == b. */
-static uint32_t mask_eq(uint32_t a, uint32_t b)
-{
-    return mask_ge(a, b) & mask_ge(b, a);
-}
-
 /* Looks at all of the last 256 bytes. Returns all ones if the padding is good and sets `padding` to
  * its length with padding_length; zero, and a `padding` of 1, if it is not. */
 static uint32_t check_padding(const uint8_t *data, uint32_t len, uint32_t mac, uint32_t *padding)
 {
     uint32_t length = data[len - 1];
-    uint32_t good = mask_ge(len, mac + 1 + length);
+    uint32_t good = shk_mask_ge(len, mac + 1 + length);
     uint32_t look = len < 256 ? len : 256;
     for (uint32_t i = 0; i < look; i++) {
-        uint32_t inside = mask_ge(length, i);
-        good &= ~inside | mask_eq(data[len - 1 - i], length);
+        uint32_t inside = shk_mask_ge(length, i);
+        good &= ~inside | shk_mask_eq(data[len - 1 - i], length);
     }
     *padding = (good & (length + 1)) | (~good & 1);
     return good;
@@ -97,7 +86,7 @@ static void copy_mac(const uint8_t *data, uint32_t len, uint32_t end, uint32_t m
     memset(out, 0, mac);
     for (uint32_t i = first; i < len; i++)
         for (uint32_t j = 0; j < mac; j++)
-            out[j] = (uint8_t)(out[j] | (data[i] & mask_eq(i, start + j)));
+            out[j] = (uint8_t)(out[j] | (data[i] & shk_mask_eq(i, start + j)));
 }
 
 /* MAC, then pad, then encrypt: the order that needs constant time. */
@@ -122,9 +111,11 @@ static shk_status open_mac_then_encrypt(shk_protection *p, uint8_t type, shk_spa
                                 shk_span_of(header, sizeof header), shk_span_of(out->data, len),
                                 content, computed));
     copy_mac(out->data, len, len - padding, mac, sent);
-    uint32_t same = shk_equal_constant_time(sent, computed, mac) ? ~0u : 0u;
-    if ((good & same) == 0)
+    uint32_t authentic = good & (0u - (uint32_t)shk_equal_constant_time(sent, computed, mac));
+    SHK_DECLASSIFY(authentic); /* the alert tells */
+    if (authentic == 0)
         return SHK_E_BAD_RECORD_MAC;
+    SHK_DECLASSIFY(content); /* an authentic record's length is no secret of its padding's */
     if (content > SHK_MAX_PLAINTEXT)
         return SHK_E_RECORD_OVERFLOW;
     out->len = content;

@@ -49,8 +49,8 @@ static bool survives(const test_setup *setup)
                               shk_conn_failure_of(pair.server)->fault.status};
         good = shk_conn_info_of(pair.client)->connected &&
                shk_conn_info_of(pair.server)->connected && ends[0] == SHK_OK && ends[1] == SHK_OK;
-        if (!good && ends[0] != SHK_E_NO_MEMORY && ends[1] != SHK_E_NO_MEMORY)
-            fail_msg("ended with %s and %s", shk_error(ends[0])->name, shk_error(ends[1])->name);
+        if (!good)
+            assert_fails(ends[0] == SHK_E_NO_MEMORY ? ends[0] : ends[1], SHK_E_NO_MEMORY);
     }
     test_pair_close(&pair);
     return good;

@@ -213,7 +213,7 @@ static void the_server_chooses_by_the_authorities_of_the_client(void **state)
         test_pair_of(&pair, &setup);
         assert_true(shows(&seen, s.own[named]));
         if (named == 0) /* by chance the wrong one, which shows what the extension is good for */
-            assert_failed(pair.client, SHK_E_UNKNOWN_ISSUER);
+            assert_refused(NULL, pair.client, SHK_E_UNKNOWN_ISSUER);
         else
             assert_connected(&pair);
         test_pair_close(&pair);
@@ -291,9 +291,7 @@ static void check_requests(const request_case *cases, size_t count, unsigned sta
         shk_conn *conn = test_conn_in(&setup.client, state);
         test_bytes body = from_hex(cases[i].hex);
         shk_status status = test_message(conn, message, &body);
-        if (status != cases[i].expected)
-            fail_msg("%s: expected %s, got %s", cases[i].name, shk_error(cases[i].expected)->name,
-                     shk_error(status)->name);
+        assert_case_fails(cases[i].name, status, cases[i].expected);
         if (status == SHK_OK) {
             bool found = shk_choose_client_credential(conn);
             const shk_credential *wanted = cases[i].chosen < 0 ? NULL : s.own[cases[i].chosen];

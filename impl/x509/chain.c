@@ -1,9 +1,7 @@
 /* Certificate chains: parsing, path validation and names, on X509_verify_cert (RFC 5280 §6, RFC
  * 9525 §6). The verdict is an error row; which alert it sends stands there. */
 #include <arpa/inet.h>
-#include <limits.h>
 #include <openssl/x509v3.h>
-#include <stdlib.h>
 
 #include "crypto/libcrypto.h"
 #include "x509/trust.h"
@@ -31,7 +29,6 @@ static shk_status row_of(int error)
         {X509_V_ERR_KEYUSAGE_NO_CERTSIGN, SHK_E_ISSUER_NOT_CA},
         {X509_V_ERR_CERT_SIGNATURE_FAILURE, SHK_E_CERTIFICATE_SIGNATURE},
         {X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE, SHK_E_CERTIFICATE_SIGNATURE},
-        {X509_V_ERR_CERT_REVOKED, SHK_E_CERTIFICATE_REVOKED},
         {X509_V_ERR_HOSTNAME_MISMATCH, SHK_E_NAME_MISMATCH},
         {X509_V_ERR_IP_ADDRESS_MISMATCH, SHK_E_NAME_MISMATCH},
         {X509_V_ERR_INVALID_PURPOSE, SHK_E_EXTENDED_KEY_USAGE},
@@ -46,23 +43,11 @@ static shk_status row_of(int error)
     return SHK_E_CERTIFICATE_INVALID;
 }
 
-/* One certificate, all of its bytes. NULL if it cannot be parsed. */
-static X509 *parse(shk_span der)
-{
-    const unsigned char *at = der.data;
-    X509 *certificate = der.len > LONG_MAX ? NULL : d2i_X509(NULL, &at, (long)der.len);
-    if (certificate != NULL && at != der.data + der.len) {
-        X509_free(certificate);
-        return NULL;
-    }
-    return certificate;
-}
-
-STACK_OF(X509) * shk_x509_parse(const shk_span *chain, size_t count)
+STACK_OF(X509) * shk_x509_parse(shk_known_certificates *known, const shk_span *chain, size_t count)
 {
     STACK_OF(X509) *parsed = sk_X509_new_null();
     for (size_t i = 0; parsed != NULL && i < count; i++) {
-        X509 *certificate = parse(chain[i]);
+        X509 *certificate = shk_known_certificates_parse(known, chain[i]);
         if (certificate == NULL || sk_X509_push(parsed, certificate) == 0) {
             X509_free(certificate);
             sk_X509_pop_free(parsed, X509_free);
@@ -120,8 +105,8 @@ static shk_status verify(STACK_OF(X509) * chain, const shk_chain_check *check)
 shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_t count,
                           const shk_chain_check *check, shk_public_key **out)
 {
-    (void)crypto;
-    STACK_OF(X509) *parsed = shk_x509_parse(chain, count);
+    const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
+    STACK_OF(X509) *parsed = shk_x509_parse(self->known, chain, count);
     if (parsed == NULL || count == 0) {
         sk_X509_pop_free(parsed, X509_free);
         return SHK_E_CERTIFICATE_PARSE;

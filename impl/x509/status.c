@@ -122,8 +122,8 @@ static OCSP_BASICRESP *parse(shk_span der)
 shk_status shk_x509_status(const shk_crypto *crypto, shk_span response, const shk_span *chain,
                            size_t count, const shk_chain_check *check)
 {
-    (void)crypto;
-    STACK_OF(X509) *parsed = shk_x509_parse(chain, count);
+    const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
+    STACK_OF(X509) *parsed = shk_x509_parse(self->known, chain, count);
     if (parsed == NULL || count == 0) {
         sk_X509_pop_free(parsed, X509_free);
         return SHK_E_CERTIFICATE_PARSE;

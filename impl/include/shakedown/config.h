@@ -38,6 +38,8 @@ typedef enum { SHK_STAPLING_NONE, SHK_STAPLING_ASK, SHK_STAPLING_DEMAND } shk_st
 typedef void shk_message_observer(void *context, bool sent, shk_message id, const shk_form *form,
                                   shk_span raw);
 
+enum { SHK_MAX_SUITES = 256 };
+
 /* All pointers stay the caller's and must outlive the connections. */
 typedef struct {
     bool is_server;
@@ -46,14 +48,15 @@ typedef struct {
     shk_clock clock;                /* needed where certificates are verified */
     uint16_t min_version;           /* default TLS 1.2 */
     uint16_t max_version;           /* default TLS 1.3 */
-    shk_u16s suites;                /* default: every row of cipher_suites.def, strongest first */
-    shk_u16s groups;                /* default: x25519, secp256r1, secp384r1 */
-    shk_u16s schemes;               /* default: every row of signature_schemes.def */
+    shk_u16s suites;  /* at most SHK_MAX_SUITES; default: what authenticates and encrypts, strongest
+                         first; those that need a  PSK are left out where there is none */
+    shk_u16s groups;  /* default: x25519, secp256r1, secp384r1 */
+    shk_u16s schemes; /* default: every row of signature_schemes.def */
     size_t key_shares; /* client: groups it sends shares for, from the front; default 1 */
 
-    /* A server needs one. Of those that fit, one is used whose certificate covers the name asked
-     * for, whose chain is signed as the peer wants it, and whose issuers it names; then the first.
-     */
+    /* A server needs one, or PSKs, or anonymous suites. Of those that fit, one is used whose
+     * certificate covers the name asked for, whose chain is signed as the peer wants it, and whose
+     * issuers it names; then the first. */
     const shk_credential *const *credentials;
     size_t credential_count;
     shk_signer *signer; /* NULL: the provider signs */
@@ -91,7 +94,15 @@ typedef struct {
     uint8_t ticket_count;     /* server: NewSessionTickets after a TLS 1.3 handshake; default 2 */
     uint32_t ticket_lifetime; /* seconds, at most 604800; default 7200 */
     shk_session_cache *session_cache; /* server: sessions of TLS 1.2 by id; NULL: none */
-    shk_external_psk psk;             /* TLS 1.3, both ends; key.len 0: none */
+    const shk_external_psk *psks;     /* both ends, at most SHK_MAX_PSKS; a client below TLS 1.3 has
+                                         but the first */
+    size_t psk_count;
+    shk_psk_mode psk_mode; /* TLS 1.3; default with (EC)DHE */
+    shk_span psk_hint;     /* server, below TLS 1.3: psk_identity_hint; empty: none */
+
+    bool early_data;         /* client: offers early data with a session that allows it */
+    uint32_t max_early_data; /* server: bytes of early data that a ticket allows; default 0: none */
+    shk_replay_guard *replay_guard; /* server: needed for early data */
 
     bool fallback; /* client: a second try with a lower version; sends TLS_FALLBACK_SCSV */
     bool require_extended_master_secret; /* TLS 1.2: refuse peers without */

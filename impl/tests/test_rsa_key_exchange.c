@@ -1,0 +1,166 @@
+/* The RSA key exchange is no oracle (RFC 5246 §7.4.7.1): whatever is wrong with the encrypted
+ * premaster secret, the server answers with the same bytes, alert and error row. The client's
+ * provider is wrapped, to send what ours would not. */
+#include "support.h"
+
+#include <string.h>
+
+enum { MODULUS = 256, BLOCKS = 9 };
+
+typedef void tampering(uint8_t *block);
+
+static struct {
+    const shk_crypto *real;
+    tampering *tamper; /* of the padded block, before it is encrypted; NULL: none */
+    bool above_modulus;
+    size_t size; /* bytes that are sent */
+} provider;
+
+/* The block: 0, 2, padding, 0, and the premaster secret, which starts with the version. */
+
+static void wrong_first_byte(uint8_t *block)
+{
+    block[0] = 1;
+}
+
+static void wrong_type(uint8_t *block)
+{
+    block[1] = 1;
+}
+
+static void zero_within_padding(uint8_t *block)
+{
+    block[100] = 0;
+}
+
+static void zero_in_the_first_eight_of_padding(uint8_t *block)
+{
+    block[5] = 0;
+}
+
+static void no_separator(uint8_t *block)
+{
+    block[MODULUS - 49] = 7;
+}
+
+static void wrong_version(uint8_t *block)
+{
+    block[MODULUS - 47] = 1;
+}
+
+/* Nothing is wrong but the secret: the client goes on with another. */
+static void other_secret(uint8_t *block)
+{
+    block[MODULUS - 1] ^= 1;
+}
+
+static shk_status rsa_public(const shk_public_key *key, const uint8_t *in, uint8_t *out)
+{
+    uint8_t block[MODULUS];
+    memcpy(block, in, sizeof block);
+    if (provider.tamper != NULL)
+        provider.tamper(block);
+    if (provider.tamper != other_secret) /* the client goes on with what it sends */
+        memcpy((uint8_t *)(uintptr_t)in, block, sizeof block);
+    SHK_TRY(provider.real->rsa_public(key, block, out));
+    if (provider.above_modulus)
+        memset(out, 0xff, MODULUS);
+    return SHK_OK;
+}
+
+static size_t public_key_size(const shk_public_key *key)
+{
+    (void)key;
+    return provider.size;
+}
+
+/* What a server's end of a connection was. */
+typedef struct {
+    uint8_t bytes[256];
+    size_t len;
+    int alert;
+    shk_status status;
+} reaction;
+
+static reaction react(tampering *tamper, size_t size, bool above_modulus)
+{
+    static const uint16_t suite = SHK_TLS_RSA_WITH_AES_128_CBC_SHA;
+    uint64_t client_seed = 1, server_seed = 2;
+    shk_random client_random = counting(&client_seed), server_random = counting(&server_seed);
+    reaction out = {.len = 0};
+    test_setup setup;
+    shk_conn *client, *server;
+    test_setup_new(&setup, "rsa2048");
+    shk_crypto wrapped = *setup.crypto;
+    wrapped.rsa_public = rsa_public;
+    wrapped.public_key_size = public_key_size;
+    provider.real = setup.crypto;
+    provider.tamper = tamper;
+    provider.size = size;
+    provider.above_modulus = above_modulus;
+    setup.client.crypto = &wrapped;
+    setup.client.max_version = SHK_TLS12;
+    setup.client.suites = setup.server.suites = (shk_u16s){&suite, 1};
+    assert_int_equal(shk_conn_new(&setup.client, &client_random, &client), SHK_OK);
+    assert_int_equal(shk_conn_new(&setup.server, &server_random, &server), SHK_OK);
+    assert_int_equal(shk_conn_start(client), SHK_OK);
+    assert_int_equal(move_output(client, server), SHK_OK);
+    assert_int_equal(move_output(server, client), SHK_OK);
+    move_output(client, server); /* ClientKeyExchange to Finished */
+    shk_span answer = shk_conn_output(server);
+    assert_true(answer.len <= sizeof out.bytes);
+    memcpy(out.bytes, answer.data, answer.len);
+    out.len = answer.len;
+    out.alert = shk_conn_failure_of(server)->alert_sent;
+    out.status = shk_conn_failure_of(server)->fault.status;
+    shk_conn_free(client);
+    shk_conn_free(server);
+    test_setup_free(&setup);
+    return out;
+}
+
+static void a_good_secret_ends_the_handshake(void **state)
+{
+    (void)state;
+    assert_int_equal(react(NULL, MODULUS, false).status, SHK_OK);
+}
+
+static void whatever_is_wrong_is_answered_alike(void **state)
+{
+    static const struct {
+        tampering *tamper;
+        size_t size;
+        bool above_modulus;
+    } wrong[BLOCKS] = {
+        {wrong_first_byte, MODULUS, false},
+        {wrong_type, MODULUS, false},
+        {zero_within_padding, MODULUS, false},
+        {zero_in_the_first_eight_of_padding, MODULUS, false},
+        {no_separator, MODULUS, false},
+        {wrong_version, MODULUS, false},
+        {NULL, MODULUS - 1, false},
+        {NULL, MODULUS + 1, false},
+        {NULL, MODULUS, true},
+    };
+    reaction expected = react(other_secret, MODULUS, false);
+    (void)state;
+    assert_int_equal(expected.status, SHK_E_BAD_RECORD_MAC);
+    assert_int_equal(expected.alert, SHK_ALERT_bad_record_mac);
+    assert_true(expected.len > 0);
+    for (size_t i = 0; i < BLOCKS; i++) {
+        reaction got = react(wrong[i].tamper, wrong[i].size, wrong[i].above_modulus);
+        assert_int_equal(got.status, expected.status);
+        assert_int_equal(got.alert, expected.alert);
+        assert_int_equal(got.len, expected.len);
+        assert_memory_equal(got.bytes, expected.bytes, got.len);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_good_secret_ends_the_handshake),
+        cmocka_unit_test(whatever_is_wrong_is_answered_alike),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
