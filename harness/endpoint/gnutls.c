@@ -73,8 +73,9 @@ static int note_message(gnutls_session_t session, unsigned type, unsigned when, 
 {
     enum { COMPRESSED_CERTIFICATE = 25 };
     (void)when;
-    (void)message;
     shk_endpoint *end = gnutls_session_get_ptr(session);
+    if (incoming != 0)
+        shk_gnutls_note_limits(end, type, message);
     if (type == COMPRESSED_CERTIFICATE && (incoming == 0) == end->setup->config.server)
         end->result.certificate_compressed = true;
     if (type == GNUTLS_HANDSHAKE_HELLO_RETRY_REQUEST)
@@ -184,15 +185,13 @@ static void want_client_certificate(const shk_endpoint *end)
                                           require ? GNUTLS_CERT_REQUIRE : GNUTLS_CERT_REQUEST);
 }
 
-/* What GnuTLS wants to know at once. It would offer early data with a session that does not allow
- * any, and before 3.8 it asks for an OCSP response whatever it is told. */
-static unsigned flags_of(const shk_endpoint_setup *setup)
+/* What GnuTLS wants to know at once. With early data enabled a client offers them, even none;
+ * before 3.8 it asks for an OCSP response whatever it is told. */
+static unsigned flags_of(const shk_endpoint_setup *setup, bool sends_early)
 {
     const shk_endpoint_config *config = &setup->config;
-    const bool early = config->server ? config->max_early_data > 0
-                                      : config->early_data && setup->session_early > 0;
     unsigned flags = (config->server ? GNUTLS_SERVER : GNUTLS_CLIENT) | GNUTLS_NONBLOCK;
-    if (early)
+    if (sends_early || (config->server && config->max_early_data > 0))
         flags |= GNUTLS_ENABLE_EARLY_DATA;
     if (config->post_handshake_auth)
         flags |= GNUTLS_POST_HANDSHAKE_AUTH;
@@ -243,6 +242,18 @@ static int configure(shk_endpoint *end)
     return status;
 }
 
+/* A session in place of the one that is there, if any. */
+static bool begin(shk_endpoint *end, bool sends_early)
+{
+    if (end->session != NULL)
+        gnutls_deinit(end->session);
+    end->session = NULL;
+    if (gnutls_init(&end->session, flags_of(end->setup, sends_early)) != 0)
+        return false;
+    gnutls_session_set_ptr(end->session, end);
+    return configure(end) == 0;
+}
+
 static shk_endpoint *gnutls_kind_open(shk_endpoint_setup *setup, uint64_t seed)
 {
     (void)seed;
@@ -257,11 +268,8 @@ static shk_endpoint *gnutls_kind_open(shk_endpoint_setup *setup, uint64_t seed)
     end->verify_alert = -1;
     end->result.alert_sent = -1;
     end->result.alert_received = -1;
-    if (gnutls_init(&end->session, flags_of(setup)) == 0) {
-        gnutls_session_set_ptr(end->session, end);
-        if (configure(end) == 0)
-            return end;
-    }
+    if (begin(end, false))
+        return end;
     gnutls_kind_close(end);
     return NULL;
 }
@@ -274,8 +282,9 @@ static void fail(shk_endpoint *end, int error)
     if (error == GNUTLS_E_FATAL_ALERT_RECEIVED) {
         const gnutls_alert_description_t alert = gnutls_alert_get(end->session);
         result->alert_received = (int)alert;
+        const char *name = gnutls_alert_get_name(alert); /* of some it has none */
         snprintf(result->why, SHK_WHY_SIZE, "received fatal alert: %s",
-                 gnutls_alert_get_name(alert));
+                 name != NULL ? name : shk_alert_name(alert));
         return;
     }
     if (result->why[0] == '\0')
@@ -389,7 +398,8 @@ static void keep_session(shk_endpoint *end)
         return;
     gnutls_free(setup->session.data);
     setup->session = data;
-    setup->session_early = gnutls_record_get_max_early_data_size(end->session);
+    const size_t most = gnutls_record_get_max_early_data_size(end->session);
+    setup->session_early = most < UINT32_MAX ? most : 0; /* it is that where no ticket said so */
 }
 
 static void shake_hands(shk_endpoint *end)
@@ -490,6 +500,11 @@ static bool gnutls_kind_write_early(shk_endpoint *end, shk_span data)
     if (setup->config.server || !setup->config.early_data || setup->session.size == 0 ||
         end->result.state != SHK_HANDSHAKING || end->early_sent + data.len > setup->session_early)
         return false;
+    shk_gnutls_set_time(setup->config.time);
+    if (end->early_sent == 0 && !begin(end, true)) {
+        fail(end, GNUTLS_E_MEMORY_ERROR);
+        return false;
+    }
     end->early_sent += data.len;
     return gnutls_record_send_early_data(end->session, data.data, data.len) >= 0;
 }

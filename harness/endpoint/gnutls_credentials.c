@@ -106,6 +106,8 @@ bool shk_gnutls_set_certificates(shk_endpoint_setup *setup, char *why)
     if (config->certificate_file == NULL && config->key_file == NULL && !second &&
         (!config->server || can_do_without(setup)))
         return true;
+    /* for a client without groups of RFC 7919 */
+    gnutls_certificate_set_known_dh_params(setup->credentials, GNUTLS_SEC_PARAM_MEDIUM);
     return set_pair(setup, config->certificate_file, config->key_file, why) &&
            (!second || set_pair(setup, config->more_certificate_file, config->more_key_file, why));
 }

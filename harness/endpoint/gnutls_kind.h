@@ -48,10 +48,12 @@ struct shk_endpoint {
     shk_buf received;
     bool was_connected;
     bool said_goodbye;
-    bool ticket_came;  /* and was not kept yet */
-    shk_later later;   /* what goes on after the first handshake */
-    size_t early_sent; /* client: bytes of early data */
-    int verify_alert;  /* that the certificate's flaw deserves, -1: none */
+    bool ticket_came;             /* and was not kept yet */
+    shk_later later;              /* what goes on after the first handshake */
+    size_t early_sent;            /* client: bytes of early data */
+    uint16_t max_fragment_length; /* as the peer sent them; 0: it did not */
+    uint16_t record_size_limit;
+    int verify_alert; /* that the certificate's flaw deserves, -1: none */
     shk_endpoint_result result;
 };
 
@@ -81,6 +83,9 @@ int shk_gnutls_use_limits(const shk_endpoint_setup *setup, gnutls_session_t sess
 int shk_gnutls_verify(gnutls_session_t session);
 /* Fills in the result with what the handshake that has just ended has come to. */
 void shk_gnutls_note_negotiated(shk_endpoint *end);
+/* Looks for limits in a message of the peer, which comes without its header. GnuTLS has them, but
+ * does not tell. */
+void shk_gnutls_note_limits(shk_endpoint *end, unsigned type, const gnutls_datum_t *message);
 /* `channel_binding` of the kind. */
 size_t shk_gnutls_channel_binding(shk_endpoint *end, const char *name, uint8_t *out);
 

@@ -60,12 +60,45 @@ static bool is_anonymous(gnutls_kx_algorithm_t kx)
     return kx == GNUTLS_KX_ANON_DH || kx == GNUTLS_KX_ANON_ECDH;
 }
 
-/* Bytes of content; GnuTLS tells the whole of a record where nobody asked for less. */
-static uint16_t send_limit(gnutls_session_t session)
+static int note_extension(void *context, unsigned id, const unsigned char *data, unsigned size)
+{
+    enum { MAX_FRAGMENT_LENGTH = 1, RECORD_SIZE_LIMIT = 28 };
+    shk_endpoint *end = context;
+    if (id == MAX_FRAGMENT_LENGTH && size == 1 && data[0] >= 1 && data[0] <= 4)
+        end->max_fragment_length = (uint16_t)(1u << (8 + data[0]));
+    if (id == RECORD_SIZE_LIMIT && size == 2)
+        end->record_size_limit = (uint16_t)(data[0] << 8 | data[1]);
+    return 0;
+}
+
+void shk_gnutls_note_limits(shk_endpoint *end, unsigned type, const gnutls_datum_t *message)
+{
+    enum { BEFORE_SESSION_ID = 2 + 32, SUITE_AND_COMPRESSION = 2 + 1 };
+    gnutls_datum_t rest = *message;
+    unsigned flags = 0;
+    size_t skip = 0;
+    if (type == GNUTLS_HANDSHAKE_CLIENT_HELLO)
+        flags = GNUTLS_EXT_RAW_FLAG_TLS_CLIENT_HELLO;
+    else if (type == GNUTLS_HANDSHAKE_SERVER_HELLO && rest.size > BEFORE_SESSION_ID)
+        skip = BEFORE_SESSION_ID + 1u + rest.data[BEFORE_SESSION_ID] + SUITE_AND_COMPRESSION;
+    else if (type != GNUTLS_HANDSHAKE_ENCRYPTED_EXTENSIONS)
+        return;
+    if (skip >= rest.size)
+        return;
+    rest.data += skip;
+    rest.size -= (unsigned)skip;
+    (void)gnutls_ext_raw_parse(end, note_extension, &rest, flags);
+}
+
+/* RFC 8449 §4 and §5: the limit counts the type's byte in TLS 1.3, and takes the place of
+ * max_fragment_length. */
+static uint16_t send_limit(const shk_endpoint *end, bool tls13)
 {
     enum { UNLIMITED = 16384 };
-    const size_t size = gnutls_record_get_max_size(session);
-    return size < UNLIMITED ? (uint16_t)size : 0;
+    const uint16_t limit = (uint16_t)(end->record_size_limit - (tls13 ? 1u : 0u));
+    if (end->record_size_limit == 0)
+        return end->max_fragment_length;
+    return limit < UNLIMITED ? limit : 0;
 }
 
 void shk_gnutls_note_negotiated(shk_endpoint *end)
@@ -96,7 +129,7 @@ void shk_gnutls_note_negotiated(shk_endpoint *end)
     result->extended_master_secret = !tls13 && (flags & GNUTLS_SFLAGS_EXT_MASTER_SECRET) != 0;
     result->raw_public_key =
         is_signed && gnutls_certificate_type_get2(session, GNUTLS_CTYPE_SERVER) == GNUTLS_CRT_RAWPK;
-    result->send_limit = send_limit(session);
+    result->send_limit = send_limit(end, tls13);
 }
 
 size_t shk_gnutls_channel_binding(shk_endpoint *end, const char *name, uint8_t *out)

@@ -21,7 +21,8 @@ static int alert_of_flaws(unsigned status)
         {GNUTLS_CERT_REVOKED, SHK_ALERT_certificate_revoked},
         {GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED, SHK_ALERT_certificate_expired},
         {GNUTLS_CERT_PURPOSE_MISMATCH, SHK_ALERT_unsupported_certificate},
-        {GNUTLS_CERT_INVALID_OCSP_STATUS | GNUTLS_CERT_MISSING_OCSP_STATUS,
+        {GNUTLS_CERT_INVALID_OCSP_STATUS | GNUTLS_CERT_MISSING_OCSP_STATUS |
+             GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED | GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE,
          SHK_ALERT_bad_certificate_status_response},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

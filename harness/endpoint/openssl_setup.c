@@ -55,7 +55,7 @@ static bool join(char *list, const char *name)
 typedef struct {
     char tls13[LIST_SIZE];
     char older[LIST_SIZE];
-    bool unsafe; /* one does not authenticate or does not encrypt */
+    bool unsafe; /* one does not authenticate or encrypt, or has DSA */
 } suite_lists;
 
 /* Versions that the suites cannot serve are left out: libssl refuses to send a ClientHello without
@@ -68,7 +68,7 @@ static bool set_versions(shk_endpoint_setup *setup, bool has_13, bool has_older,
     if (!shk_endpoint_versions(&setup->config, has_13, has_older, &min, &max, why))
         return false;
     /* Level 1 lets through what is safe in our tables; TLS 1.0 and 1.1 need 0, as they sign with
-     * SHA-1, and so do anonymous and NULL suites. */
+     * SHA-1, as GnuTLS does by DSA, and so do anonymous and NULL suites. */
     SSL_CTX_set_security_level(setup->ctx, min < SHK_TLS12 || unsafe ? 0 : 1);
     SSL_CTX_set_dh_auto(setup->ctx, 1);
     if (SSL_CTX_set_min_proto_version(setup->ctx, min) != 1)
@@ -91,7 +91,8 @@ static bool sort_suites(shk_endpoint_setup *setup, SSL *ssl, suite_lists *lists,
         const bool is_13 = SSL_CIPHER_get_kx_nid(cipher) == NID_kx_any;
         if (!join(is_13 ? lists->tls13 : lists->older, SSL_CIPHER_get_name(cipher)))
             return shk_openssl_unusable(why, "list of suites", "too long");
-        lists->unsafe |= auth == NID_auth_null || SSL_CIPHER_get_cipher_nid(cipher) == NID_undef;
+        lists->unsafe |= auth == NID_auth_null || auth == NID_auth_dss ||
+                         SSL_CIPHER_get_cipher_nid(cipher) == NID_undef;
         setup->without_certificate |= auth == NID_auth_null || auth == NID_auth_psk;
     }
     return true;
