@@ -37,6 +37,7 @@ typedef struct {
     size_t cached_len;
     uint8_t id[32];
     size_t id_len;
+    bool resumed; /* the last handshake was */
 } test_kind_state;
 
 /* Sets both ends up. A resumed kind has its first handshake here. Leaves the allocator to the

@@ -97,8 +97,9 @@ static shk_status verify(STACK_OF(X509) * chain, const shk_chain_check *check)
     shk_status status = SHK_E_NO_MEMORY;
     if (context != NULL && X509_STORE_CTX_init(context, check->trust->store, leaf, chain) == 1 &&
         set_checks(context, check)) {
-        status = X509_verify_cert(context) == 1 ? check_key_usage(leaf, check)
-                                                : row_of(X509_STORE_CTX_get_error(context));
+        status = X509_verify_cert(context) == 1
+                     ? check_key_usage(leaf, check)
+                     : shk_libcrypto_failure(row_of(X509_STORE_CTX_get_error(context)));
     }
     X509_STORE_CTX_free(context);
     return status;
@@ -108,7 +109,7 @@ static shk_status key_of(X509 *leaf, shk_public_key **out)
 {
     EVP_PKEY *key = X509_get_pubkey(leaf);
     if (key == NULL)
-        return SHK_E_CERTIFICATE_KEY;
+        return shk_libcrypto_failure(SHK_E_CERTIFICATE_KEY);
     shk_key_kind kind = shk_libcrypto_key_kind(key);
     shk_public_key *made = (shk_public_key *)OPENSSL_malloc(sizeof *made);
     if (made == NULL || kind == SHK_KEY_UNKNOWN || EVP_PKEY_get_size(key) > SHK_MAX_SIGNATURE) {
@@ -129,7 +130,7 @@ shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_
     STACK_OF(X509) *parsed = parse_all(self->known, chain, count);
     if (parsed == NULL || count == 0) {
         sk_X509_pop_free(parsed, X509_free);
-        return SHK_E_CERTIFICATE_PARSE;
+        return shk_libcrypto_failure(SHK_E_CERTIFICATE_PARSE);
     }
     shk_status status = check->trust != NULL ? verify(parsed, check) : SHK_OK;
     if (status == SHK_OK)
