@@ -1,7 +1,7 @@
 /* Defaults of a configuration (shakedown/config.h). */
 #include "shakedown/config.h"
 
-/* TLS 1.3 first, then ECDHE before RSA, AEAD before CBC. */
+/* TLS 1.3 first, then certificates before PSKs, ECDHE before RSA, AEAD before CBC. */
 static const uint16_t suites[] = {
     SHK_TLS_AES_128_GCM_SHA256,
     SHK_TLS_AES_256_GCM_SHA384,
@@ -19,6 +19,12 @@ static const uint16_t suites[] = {
     SHK_TLS_RSA_WITH_AES_128_GCM_SHA256,
     SHK_TLS_RSA_WITH_AES_256_GCM_SHA384,
     SHK_TLS_RSA_WITH_AES_128_CBC_SHA,
+    SHK_TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256,
+    SHK_TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256,
+    SHK_TLS_DHE_PSK_WITH_AES_128_GCM_SHA256,
+    SHK_TLS_PSK_WITH_AES_128_GCM_SHA256,
+    SHK_TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA,
+    SHK_TLS_PSK_WITH_AES_128_CBC_SHA,
 };
 static const uint16_t groups[] = {SHK_x25519, SHK_secp256r1, SHK_secp384r1, SHK_secp521r1,
                                   SHK_x448,   SHK_ffdhe2048, SHK_ffdhe3072};

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "conn_state.h"
-#include "handshake/handshake.h"
+#include "handshake/authentication.h"
 
 enum { LEVEL_WARNING = 1, LEVEL_FATAL = 2 };
 
@@ -18,7 +18,54 @@ static bool known_code_points(const shk_config *config)
     for (size_t i = 0; i < config->schemes.count; i++)
         if (shk_signature_scheme_of(config->schemes.values[i]) == NULL)
             return false;
-    return config->suites.count > 0 && config->groups.count > 0 && config->schemes.count > 0;
+    for (size_t i = 0; i < config->chain_schemes.count; i++)
+        if (shk_signature_scheme_of(config->chain_schemes.values[i]) == NULL)
+            return false;
+    for (size_t i = 0; i < config->certificate_compressions.count; i++)
+        if (shk_compression_algorithm_name(config->certificate_compressions.values[i]) == NULL)
+            return false;
+    return config->suites.count > 0 && config->suites.count <= SHK_MAX_SUITES &&
+           config->groups.count > 0 && config->schemes.count > 0;
+}
+
+static bool usable_psks(const shk_config *config)
+{
+    for (size_t i = 0; i < config->psk_count; i++) {
+        const shk_external_psk *psk = &config->psks[i];
+        if (psk->key.len == 0 || psk->key.len > SHK_MAX_PSK || psk->identity.len == 0 ||
+            psk->identity.len > 65535)
+            return false;
+        if (psk->import && psk->identity.len + psk->import_context.len > SHK_MAX_IMPORTED_IDENTITY)
+            return false;
+    }
+    return config->psk_count <= SHK_MAX_PSKS && config->psk_hint.len <= 65535;
+}
+
+/* A server has something to show for itself: a certificate, a PSK, or a suite that needs neither.
+ */
+static bool can_authenticate(const shk_config *config)
+{
+    bool anonymous = false;
+    for (size_t i = 0; i < config->suites.count; i++)
+        anonymous |= shk_suite_of(config->suites.values[i])->auth == SHK_AUTH_ANON;
+    return !config->is_server || config->credential_count > 0 || config->psk_count > 0 || anonymous;
+}
+
+/* Raw keys and X.509 are all the types that there are here; whoever insists on an authenticated
+ * client must have something to check any certificate by. */
+static bool usable_types(const shk_config *config)
+{
+    shk_span lists[] = {config->own_certificate_types, config->peer_certificate_types};
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < lists[k].len; i++)
+            if (lists[k].data[i] != SHK_CERTIFICATE_X509 &&
+                lists[k].data[i] != SHK_CERTIFICATE_RAW_PUBLIC_KEY)
+                return false;
+    if (config->client_auth != SHK_CLIENT_AUTH_REQUIRE)
+        return true;
+    bool chains = shk_type_enabled(lists[1], SHK_CERTIFICATE_X509);
+    bool raw = shk_type_enabled(lists[1], SHK_CERTIFICATE_RAW_PUBLIC_KEY);
+    return (!chains || config->trust != NULL) && (!raw || config->peer_key_count > 0);
 }
 
 static bool usable(const shk_config *config)
@@ -28,23 +75,25 @@ static bool usable(const shk_config *config)
     if (config->min_version > config->max_version || config->min_version < SHK_TLS10 ||
         config->max_version > SHK_TLS13)
         return false;
-    if (config->is_server && config->credential_count == 0 && config->psk.key.len == 0)
+    if (!usable_types(config))
         return false;
-    if (config->client_auth == SHK_CLIENT_AUTH_REQUIRE && config->trust == NULL)
-        return false; /* a certificate that nobody checks authenticates nobody */
+    if (config->status_request == SHK_STAPLING_DEMAND && config->trust == NULL)
+        return false;
     bool needs_clock = config->trust != NULL || config->session_sink != NULL ||
                        config->session.len > 0 || config->ticket_key_count > 0 ||
                        config->session_cache != NULL;
     if (needs_clock && config->clock.now_ms == NULL)
         return false;
-    if (config->ticket_lifetime > 604800 || config->psk.key.len > SHK_MAX_HASH)
+    if (config->is_server && config->max_early_data > 0 && config->replay_guard == NULL)
+        return false;
+    if (config->ticket_lifetime > 604800)
         return false;
     if (config->key_shares > SHK_MAX_KEY_SHARES - 1) /* one more for a retry */
         return false;
     for (size_t i = 0; i < config->protocol_count; i++)
         if (strlen(config->protocols[i]) == 0 || strlen(config->protocols[i]) > 255)
             return false;
-    return known_code_points(config);
+    return known_code_points(config) && usable_psks(config) && can_authenticate(config);
 }
 
 shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_conn **out)
@@ -60,6 +109,8 @@ shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_
     conn->random = *random;
     conn->failure.alert_sent = -1;
     conn->failure.alert_received = -1;
+    conn->min_version = config->min_version;
+    conn->max_version = config->max_version;
     conn->state = config->is_server ? SHK_STATE_s_wait_client_hello : SHK_STATE_c_start;
     conn->record_version = SHK_TLS10; /* of a first ClientHello (RFC 8446 §5.1) */
     shk_buf *buffers[] = {&conn->in, &conn->opened, &conn->reassembly, &conn->received, &conn->out};
@@ -159,6 +210,7 @@ static shk_status fail(shk_conn *conn, shk_status status)
     shk_wipe(conn->client_secret, sizeof conn->client_secret);
     shk_wipe(conn->server_secret, sizeof conn->server_secret);
     shk_wipe(conn->exporter_secret, sizeof conn->exporter_secret);
+    shk_wipe(conn->early_exporter_secret, sizeof conn->early_exporter_secret);
     shk_wipe(conn->resumption_secret, sizeof conn->resumption_secret);
     shk_buf_free(&conn->reassembly);
     shk_buf_free(&conn->in);

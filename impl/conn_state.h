@@ -15,6 +15,8 @@ struct shk_conn {
     shk_random random;
     shk_conn_info info;
     shk_conn_failure failure;
+    uint16_t min_version; /* the configuration's, or both the one that is renegotiated in */
+    uint16_t max_version;
     unsigned state;           /* a shk_state of handshake/flow.h */
     shk_handshake *handshake; /* NULL once connected */
     const shk_suite_row *suite;
@@ -32,18 +34,24 @@ struct shk_conn {
     unsigned empty_records;      /* in a row */
     unsigned warning_alerts;     /* in a row */
     unsigned key_updates_in_row; /* received since application data */
-    size_t early_data_left;      /* server: bytes of early data that are still to be skipped */
+    size_t early_skip_left;      /* server: bytes of refused early data that are still skipped */
+    size_t early_data_left;      /* bytes of early data that may still be sent, or be taken */
     bool tickets_welcome;        /* the client can use PSKs with (EC)DHE */
     bool key_update_due;         /* the peer asked for one */
+
+    uint8_t own_certificate_type; /* CertificateType that was agreed on for ours */
+    uint8_t peer_certificate_type;
 
     uint8_t client_random[32];
     uint8_t server_random[32];
     uint8_t client_secret[SHK_MAX_HASH]; /* client_application_traffic_secret_N */
     uint8_t server_secret[SHK_MAX_HASH];
     uint8_t resumption_secret[SHK_MAX_HASH]; /* resumption_master_secret */
-    uint8_t exporter_secret[SHK_MAX_HASH];   /* exporter_master_secret, or master_secret (48 bytes)
-                                                below TLS 1.3 */
-    uint8_t cached_id[32];                   /* server: under which the session is in the cache */
+    shk_hash early_exporter_hash;            /* early_exporter_master_secret */
+    uint8_t early_exporter_secret[SHK_MAX_HASH];
+    uint8_t exporter_secret[SHK_MAX_HASH]; /* exporter_master_secret, or master_secret (48 bytes)
+                                              below TLS 1.3 */
+    uint8_t cached_id[32];                 /* server: under which the session is in the cache */
     uint8_t cached_id_len;
     uint8_t protocol[255];
     uint8_t server_name[255];

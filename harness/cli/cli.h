@@ -53,15 +53,17 @@ typedef struct {
  * --help, or after a message that names the option and what is wrong with it). */
 int shk_cli_parse(const shk_cli_command *command, int argc, char **argv, int *first);
 
-/* Sets one option of an end by name, as "suites" or "cert". False with a reason. */
+/* Sets one option of an end by name, as "suites" or "cert"; a flag with "yes". False with a reason.
+ */
 bool shk_cli_set_end(shk_cli_end *end, const char *name, const char *value, char *why);
 
 /* The TLS version of "1.0" to "1.3". False with a reason. */
 bool shk_cli_version(const char *value, uint16_t *out, char *why);
 
 /* Whether the first `len` characters of `name` are an option of an end; then `*prefix` is the
- * length of the client- or server- before the option's own name, 0 if it holds for both ends. */
-bool shk_cli_is_end_option(const char *name, size_t len, size_t *prefix);
+ * length of the client- or server- before the option's own name, 0 if it holds for both ends, and
+ * `*flag` tells that it has no argument. */
+bool shk_cli_is_end_option(const char *name, size_t len, size_t *prefix, bool *flag);
 
 /* Prints "shakedown NAME: message" to stderr and returns `code`. */
 int shk_cli_fail(const char *name, int code, const char *format, ...)

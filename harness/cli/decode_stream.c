@@ -48,9 +48,7 @@ static void drop(shk_decoding *d, size_t len)
 
 static shk_form form_of_suite(const shk_decoding *d)
 {
-    static const uint8_t forms[] = {
-        [SHK_KX_ANY] = 0, [SHK_KX_RSA] = SHK_FORM_RSA, [SHK_KX_ECDHE] = SHK_FORM_ECDHE};
-    shk_form form = {.version = d->version, .key_exchange = forms[d->suite->key_exchange]};
+    shk_form form = {.version = d->version, .key_exchange = shk_suite_form(d->suite)};
     form.verify_length = d->version >= SHK_TLS13 ? (uint8_t)shk_hash_size(d->suite->hash) : 12;
     return form;
 }

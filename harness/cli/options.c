@@ -17,23 +17,52 @@ static bool set_text(const char **field, const char *value)
     return true;
 }
 
-static bool set_cert(shk_cli_end *end, const char *value, char *why)
+/* Options whose value is kept as it is. */
+#define SET_TEXT(name, field)                                                                      \
+    static bool set_##name(shk_cli_end *end, const char *value, char *why)                         \
+    {                                                                                              \
+        (void)why;                                                                                 \
+        return set_text(&end->config.field, value);                                                \
+    }
+SET_TEXT(cert, certificate_file)
+SET_TEXT(key, key_file)
+SET_TEXT(dcert, more_certificate_file)
+SET_TEXT(dkey, more_key_file)
+SET_TEXT(cafile, ca_file)
+SET_TEXT(servername, server_name)
+SET_TEXT(alpn, alpn)
+SET_TEXT(keylogfile, key_log_file)
+SET_TEXT(psk_hint, psk_hint)
+SET_TEXT(status_file, status_file)
+SET_TEXT(sct_file, sct_file)
+SET_TEXT(peer_key, peer_key_file)
+SET_TEXT(cert_comp, compress_certificate)
+#undef SET_TEXT
+
+static bool set_flag(bool *field, const char *value, char *why)
 {
-    (void)why;
-    return set_text(&end->config.certificate_file, value);
+    *field = strcmp(value, "yes") == 0;
+    if (*field || strcmp(value, "no") == 0)
+        return true;
+    snprintf(why, SHK_WHY_SIZE, "'%s' is neither yes nor no", value);
+    return false;
 }
 
-static bool set_key(shk_cli_end *end, const char *value, char *why)
-{
-    (void)why;
-    return set_text(&end->config.key_file, value);
-}
-
-static bool set_cafile(shk_cli_end *end, const char *value, char *why)
-{
-    (void)why;
-    return set_text(&end->config.ca_file, value);
-}
+#define SET_FLAG(name, field)                                                                      \
+    static bool set_##name(shk_cli_end *end, const char *value, char *why)                         \
+    {                                                                                              \
+        return set_flag(&end->config.field, value, why);                                           \
+    }
+SET_FLAG(keep_sessions, resume)
+SET_FLAG(psk_import, psk_import)
+SET_FLAG(early_data, early_data)
+SET_FLAG(status, status_request)
+SET_FLAG(ct, signed_certificate_timestamp)
+SET_FLAG(raw_public_keys, raw_public_keys)
+SET_FLAG(enable_pha, post_handshake_auth)
+SET_FLAG(renegotiation, renegotiation)
+SET_FLAG(grease, grease)
+#undef SET_FLAG
 
 static bool set_client_auth(shk_cli_end *end, const char *value, char *why)
 {
@@ -47,24 +76,6 @@ static bool set_client_auth(shk_cli_end *end, const char *value, char *why)
     return false;
 }
 
-static bool set_servername(shk_cli_end *end, const char *value, char *why)
-{
-    (void)why;
-    return set_text(&end->config.server_name, value);
-}
-
-static bool set_alpn(shk_cli_end *end, const char *value, char *why)
-{
-    (void)why;
-    return set_text(&end->config.alpn, value);
-}
-
-static bool set_keylogfile(shk_cli_end *end, const char *value, char *why)
-{
-    (void)why;
-    return set_text(&end->config.key_log_file, value);
-}
-
 static bool set_time(shk_cli_end *end, const char *value, char *why)
 {
     char *rest;
@@ -76,15 +87,6 @@ static bool set_time(shk_cli_end *end, const char *value, char *why)
     }
     end->config.time = seconds;
     return true;
-}
-
-static bool set_keep_sessions(shk_cli_end *end, const char *value, char *why)
-{
-    end->config.resume = strcmp(value, "yes") == 0;
-    if (end->config.resume || strcmp(value, "no") == 0)
-        return true;
-    snprintf(why, SHK_WHY_SIZE, "'%s' is neither yes nor no", value);
-    return false;
 }
 
 static bool set_session_store(shk_cli_end *end, const char *value, char *why)
@@ -116,6 +118,58 @@ static bool set_psk_identity(shk_cli_end *end, const char *value, char *why)
     if (value[0] != 0)
         return set_text(&end->config.psk_identity, value);
     snprintf(why, SHK_WHY_SIZE, "the identity is empty");
+    return false;
+}
+
+static bool set_psk_modes(shk_cli_end *end, const char *value, char *why)
+{
+    static const char *const names[] = {
+        [SHK_PSK_DHE_KE] = "dhe", [SHK_PSK_KE] = "ke", [SHK_PSK_EITHER] = "either"};
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], value) == 0) {
+            end->config.psk_mode = (shk_psk_mode)i;
+            return true;
+        }
+    snprintf(why, SHK_WHY_SIZE, "'%s' is none of dhe, ke, either", value);
+    return false;
+}
+
+static bool set_max_early_data(shk_cli_end *end, const char *value, char *why)
+{
+    uint64_t size;
+    if (!shk_cli_number(value, 1, UINT32_MAX, &size, why))
+        return false;
+    end->config.max_early_data = (uint32_t)size;
+    return true;
+}
+
+static bool set_size(uint16_t *field, const char *value, uint64_t min, uint64_t max, char *why)
+{
+    uint64_t size;
+    if (!shk_cli_number(value, min, max, &size, why))
+        return false;
+    *field = (uint16_t)size;
+    return true;
+}
+
+static bool set_record_size_limit(shk_cli_end *end, const char *value, char *why)
+{
+    return set_size(&end->config.record_size_limit, value, 64, 16385, why);
+}
+
+static bool set_max_send_frag(shk_cli_end *end, const char *value, char *why)
+{
+    return set_size(&end->config.max_send_fragment, value, 1, 16384, why);
+}
+
+static bool set_maxfraglen(shk_cli_end *end, const char *value, char *why)
+{
+    if (!set_size(&end->config.max_fragment_length, value, 512, 4096, why))
+        return false;
+    const unsigned size = end->config.max_fragment_length;
+    if ((size & (size - 1)) == 0)
+        return true;
+    snprintf(why, SHK_WHY_SIZE, "%u is none of 512, 1024, 2048, 4096", size);
     return false;
 }
 
@@ -258,7 +312,7 @@ static const end_option end_options[] = {
 #include "cli/options.def"
 #undef SHK_END_OPTION
 };
-enum { END_OPTIONS = sizeof end_options / sizeof end_options[0], MAX_NAME = 40, MAX_OPTIONS = 96 };
+enum { END_OPTIONS = sizeof end_options / sizeof end_options[0], MAX_NAME = 40, MAX_OPTIONS = 192 };
 
 /* Whether a name as typed, with '-', is the option's. */
 static bool is_named(const end_option *option, const char *typed, size_t len)
@@ -269,31 +323,33 @@ static bool is_named(const end_option *option, const char *typed, size_t len)
     return option->name[len] == 0;
 }
 
-static bool is_known(const char *name, size_t len)
+static const end_option *find(const char *name, size_t len)
 {
     for (size_t i = 0; i < END_OPTIONS; i++)
         if (is_named(&end_options[i], name, len))
-            return true;
-    return false;
+            return &end_options[i];
+    return NULL;
 }
 
 /* As it stands first: client-auth is no option "auth" of the client. */
-bool shk_cli_is_end_option(const char *name, size_t len, size_t *prefix)
+bool shk_cli_is_end_option(const char *name, size_t len, size_t *prefix, bool *flag)
 {
+    const end_option *option = find(name, len);
     *prefix = 0;
-    if (is_known(name, len))
-        return true;
-    *prefix = strlen("client-"); /* server- is as long */
-    return len > *prefix &&
-           (strncmp(name, "client-", *prefix) == 0 || strncmp(name, "server-", *prefix) == 0) &&
-           is_known(name + *prefix, len - *prefix);
+    if (option == NULL && (strncmp(name, "client-", strlen("client-")) == 0 ||
+                           strncmp(name, "server-", strlen("server-")) == 0)) {
+        *prefix = strlen("client-"); /* server- is as long */
+        option = len > *prefix ? find(name + *prefix, len - *prefix) : NULL;
+    }
+    *flag = option != NULL && option->argument == NULL;
+    return option != NULL;
 }
 
 bool shk_cli_set_end(shk_cli_end *end, const char *name, const char *value, char *why)
 {
-    for (size_t i = 0; i < END_OPTIONS; i++)
-        if (is_named(&end_options[i], name, strlen(name)))
-            return end_options[i].set(end, value, why);
+    const end_option *option = find(name, strlen(name));
+    if (option != NULL)
+        return option->set(end, value, why);
     snprintf(why, SHK_WHY_SIZE, "'%s' is not an option of an end", name);
     return false;
 }
@@ -384,6 +440,8 @@ static bool apply(const shk_cli_command *command, const known_option *k, const c
 {
     if (k->own != NULL)
         return k->own->set(command->context, value, why);
+    if (value == NULL)
+        value = "yes";
     if (k->client && !k->end->set(command->client, value, why))
         return false;
     return !k->server || k->end->set(command->server, value, why);

@@ -11,7 +11,7 @@
 #include "drive/drive.h"
 #include "drive/recording.h"
 
-enum { MAX_WORDS = 96, DEFAULT_SEED = 1 };
+enum { MAX_WORDS = 128, DEFAULT_SEED = 1, MAX_EARLY = 1 << 20 };
 
 static const char *const sides[2] = {"client", "server"};
 
@@ -24,8 +24,9 @@ typedef struct {
     const char *record;
     const char *batch;
     bool json;
-    bool resume;  /* two connections, the second from the first's session */
-    bool refused; /* the verdict that is expected */
+    bool resume;             /* two connections, the second from the first's session */
+    shk_early_outcome early; /* that is expected of the second */
+    bool refused;            /* the verdict that is expected */
     int alert;
     int alert_from; /* 0 client, 1 server, -1 either */
 } pair_job;
@@ -83,6 +84,43 @@ static bool set_resume(void *context, const char *value, char *why)
     return job->resume = true;
 }
 
+static bool set_send_early(void *context, const char *value, char *why)
+{
+    uint64_t len;
+    if (!shk_cli_number(value, 1, MAX_EARLY, &len, why))
+        return false;
+    ((pair_job *)context)->drive.early_data = (size_t)len;
+    return true;
+}
+
+static bool set_expect_early(void *context, const char *value, char *why)
+{
+    bool accepted = strcmp(value, "accepted") == 0;
+    ((pair_job *)context)->early = accepted ? SHK_EARLY_ACCEPTED : SHK_EARLY_REJECTED;
+    if (accepted || strcmp(value, "rejected") == 0)
+        return true;
+    snprintf(why, SHK_WHY_SIZE, "'%s' is neither accepted nor rejected", value);
+    return false;
+}
+
+static bool set_post_handshake_auth(void *context, const char *value, char *why)
+{
+    (void)value;
+    (void)why;
+    return ((pair_job *)context)->drive.post_handshake_auth = true;
+}
+
+static bool set_renegotiate(void *context, const char *value, char *why)
+{
+    bool by_client = strcmp(value, "client") == 0;
+    ((pair_job *)context)->drive.renegotiate =
+        by_client ? SHK_RENEGOTIATE_BY_CLIENT : SHK_RENEGOTIATE_BY_SERVER;
+    if (by_client || strcmp(value, "server") == 0)
+        return true;
+    snprintf(why, SHK_WHY_SIZE, "'%s' is neither client nor server", value);
+    return false;
+}
+
 /* "good", or "refused:ALERT" with ":client" or ":server" behind it. */
 static bool set_expect(void *context, const char *value, char *why)
 {
@@ -116,6 +154,18 @@ static const shk_cli_option options[] = {
     {"key_updates", NULL, "TLS 1.3: both ends update their keys", set_key_updates},
     {"resume", NULL, "two connections, of which the second resumes; the verdict is on it",
      set_resume},
+    {"send_early", "N",
+     "TLS 1.3, with --client-early-data: N bytes of early data, if there is a session for them",
+     set_send_early},
+    {"expect_early", "OUTCOME",
+     "with --resume and --send-early: the second connection's are accepted or rejected",
+     set_expect_early},
+    {"post_handshake_auth", NULL,
+     "TLS 1.3, with --enable-pha: the server asks for the client's certificate after some data",
+     set_post_handshake_auth},
+    {"renegotiate", "WHO",
+     "below TLS 1.3, with --renegotiation: client or server begins a second handshake",
+     set_renegotiate},
     {"expect", "VERDICT", "good (default) or refused:ALERT[:client|:server]", set_expect},
     {"json", NULL, "the verdict as JSON", set_json},
     {"batch", "FILE", "one handshake a line: ID, tab, arguments; '-' is stdin", set_batch},
@@ -305,10 +355,10 @@ static bool run_alone(own_run *run, shk_verdict *verdict, char *why)
         ok = run_connection(run, false, verdict);
     }
     if (ok && resume)
-        shk_judge_resumption(verdict, false);
+        shk_judge_resumption(verdict, false, SHK_EARLY_ANY);
     if (ok && resume && verdict->kind == SHK_VERDICT_GOOD) {
         ok = run_connection(run, true, verdict);
-        shk_judge_resumption(verdict, true);
+        shk_judge_resumption(verdict, true, run->job->early);
     }
     for (int side = 0; side < 2; side++) {
         if (run->setups[side] != NULL)
@@ -328,6 +378,19 @@ static bool as_expected(const pair_job *job, const shk_verdict *v)
 
 static void print_end(const char *side, const char *kind, const shk_endpoint_result *r)
 {
+    const struct {
+        bool set;
+        const char *text;
+    } marks[] = {
+        {r->retried, "HelloRetryRequest"},
+        {r->resumed, "resumed"},
+        {r->external_psk, "external PSK"},
+        {r->early_data, "early data"},
+        {r->client_authenticated, "client authenticated"},
+        {r->raw_public_key, "raw public key"},
+        {r->certificate_compressed, "compressed certificate"},
+        {r->status_verified, "OCSP response verified"},
+    };
     printf("  %-6s %-8s %s, %s", side, kind,
            shk_version_name(r->version) != NULL ? shk_version_name(r->version) : "no version",
            shk_suite_name(r->suite) != NULL ? shk_suite_name(r->suite) : "no suite");
@@ -337,10 +400,15 @@ static void print_end(const char *side, const char *kind, const shk_endpoint_res
         printf(", %s", shk_signature_scheme_name(r->scheme));
     if (r->alpn[0] != 0)
         printf(", alpn %s", r->alpn);
-    if (r->retried)
-        printf(", HelloRetryRequest");
-    if (r->resumed || r->external_psk)
-        printf(", %s", r->resumed ? "resumed" : "external PSK");
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+        if (marks[i].set)
+            printf(", %s", marks[i].text);
+    if (r->sct_count > 0)
+        printf(", SCTs %u", r->sct_count);
+    if (r->send_limit > 0)
+        printf(", records of %u bytes", r->send_limit);
+    if (r->renegotiations > 0)
+        printf(", renegotiated");
     printf("\n");
     if (r->why[0] != 0)
         printf("         %s\n", r->why);

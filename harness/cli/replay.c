@@ -112,30 +112,42 @@ static int compare(replay_side *r)
     return SHK_EXIT_FAILED;
 }
 
+/* Whether the text begins with the whole word. */
+static bool is_verb(const char *text, const char *verb)
+{
+    const size_t len = strlen(verb);
+    return strncmp(text, verb, len) == 0 && (text[len] == ' ' || text[len] == 0);
+}
+
 /* "SIDE VERB [ARGUMENT]". Returns -1 to go on. */
 static int action_line(replay_side *r, const char *line)
 {
     const shk_endpoint_kind *kind = &shk_endpoint_shakedown;
     const char *verb = line + 7;
     const char *argument = strchr(verb, ' ') != NULL ? strchr(verb, ' ') + 1 : "";
-    size_t len = strcspn(verb, " ");
     if (strncmp(line, sides[r->side], 6) != 0)
         return -1;
     r->bytes.len = 0;
-    bool has_bytes = strncmp(verb, "feed", len) == 0 || strncmp(verb, "take", len) == 0 ||
-                     strncmp(verb, "write", len) == 0;
+    bool has_bytes = is_verb(verb, "feed") || is_verb(verb, "take") || is_verb(verb, "write") ||
+                     is_verb(verb, "early");
     if (has_bytes && !shk_parse_hex(argument, &r->bytes))
         return fail(r, "the bytes are not hexadecimal");
-    if (strncmp(verb, "feed", len) == 0)
+    if (is_verb(verb, "feed"))
         kind->feed(r->endpoint, shk_buf_span(&r->bytes));
-    else if (strncmp(verb, "take", len) == 0)
+    else if (is_verb(verb, "take"))
         return compare(r);
-    else if (strncmp(verb, "write", len) == 0)
+    else if (is_verb(verb, "write"))
         kind->write(r->endpoint, shk_buf_span(&r->bytes));
-    else if (strncmp(verb, "key-update", len) == 0)
+    else if (is_verb(verb, "key-update"))
         kind->key_update(r->endpoint, strcmp(argument, "1") == 0);
-    else if (strncmp(verb, "shutdown", len) == 0)
+    else if (is_verb(verb, "shutdown"))
         kind->shutdown(r->endpoint);
+    else if (is_verb(verb, "early") && kind->write_early != NULL)
+        kind->write_early(r->endpoint, shk_buf_span(&r->bytes));
+    else if (is_verb(verb, "request-authentication") && kind->request_authentication != NULL)
+        kind->request_authentication(r->endpoint);
+    else if (is_verb(verb, "renegotiate") && kind->renegotiate != NULL)
+        kind->renegotiate(r->endpoint);
     else
         return fail(r, "not an action of a recording");
     return -1;

@@ -12,6 +12,7 @@ bool shk_cli_next_end_option(int argc, char **argv, int side, int *at, const cha
 {
     static const char *const own[2] = {"client-", "server-"};
     size_t prefix;
+    bool flag;
     for (; *at < argc; ++*at) {
         const char *word = argv[*at];
         if (strncmp(word, "--", 2) != 0)
@@ -19,12 +20,14 @@ bool shk_cli_next_end_option(int argc, char **argv, int side, int *at, const cha
         const char *equals = strchr(word, '=');
         *name = word + 2;
         *name_len = equals != NULL ? (size_t)(equals - *name) : strlen(*name);
-        if (!shk_cli_is_end_option(*name, *name_len, &prefix) ||
+        if (!shk_cli_is_end_option(*name, *name_len, &prefix, &flag) ||
             strncmp(*name, own[side], prefix) != 0)
             continue;
         *name += prefix;
         *name_len -= prefix;
-        *value = equals != NULL ? equals + 1 : *at + 1 < argc ? argv[*at + 1] : "";
+        *value = "yes";
+        if (!flag)
+            *value = equals != NULL ? equals + 1 : *at + 1 < argc ? argv[*at + 1] : "";
         ++*at;
         return true;
     }

@@ -29,8 +29,8 @@ shk_endpoint_setup *shk_setup_cache_get(shk_setup_cache *cache, const shk_endpoi
                                         int side, uint64_t seed, int argc, char **argv, char *why);
 void shk_setup_cache_clear(shk_setup_cache *cache);
 
-/* Steps through the options of an end in argv that hold for the side. False at the end. `*at`
- * starts at 1. */
+/* Steps through the options of an end in argv that hold for the side; the value of a flag
+ * is "yes". False at the end. `*at` starts at 1. */
 bool shk_cli_next_end_option(int argc, char **argv, int side, int *at, const char **name,
                              size_t *name_len, const char **value);
 

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "shakedown/flow.h"
+#include "shakedown/requirements.h"
 
 static bool set_flag(void *context, const char *value, char *why)
 {
@@ -58,22 +59,50 @@ int shk_cli_states(int argc, char **argv)
     return SHK_EXIT_GOOD;
 }
 
+/* How many unit tests provoke the row; prints their names if that is wanted. */
+static unsigned tests_of(shk_status error, bool print)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < shk_error_test_count; i++) {
+        if (shk_error_tests[i].error != error)
+            continue;
+        count++;
+        if (print)
+            printf("%-28s   %s\n", "", shk_error_tests[i].test);
+    }
+    return count;
+}
+
+static void print_error(shk_status error, bool with_tests)
+{
+    const shk_error_row *row = shk_error(error);
+    const char *alert = shk_alert_name(row->alert);
+    printf("%-28s %5u  %-24s %-22s %s\n", row->name, tests_of(error, false),
+           alert != NULL ? alert : "-", row->clause, row->text);
+    if (with_tests)
+        tests_of(error, true);
+}
+
 int shk_cli_errors(int argc, char **argv)
 {
+    bool with_tests = false;
     int first;
-    shk_cli_command command = {.name = "errors",
-                               .positional = "",
-                               .help = "Prints every error row: name, alert, RFC clause, text."};
+    const shk_cli_option options[] = {{"tests", NULL, "also which tests these are", set_flag}};
+    shk_cli_command command = {
+        .name = "errors",
+        .positional = "",
+        .help =
+            "Prints every error row: name, unit tests that provoke it, alert, RFC clause, text.",
+        .options = options,
+        .option_count = 1,
+        .context = &with_tests};
     int code = shk_cli_parse(&command, argc, argv, &first);
     if (code >= 0)
         return code;
     if (first != argc)
         return shk_cli_fail("errors", SHK_EXIT_USAGE, "'%s' is one argument too many", argv[first]);
-    for (unsigned i = 1; i < SHK_STATUS_COUNT; i++) {
-        const shk_error_row *row = shk_error((shk_status)i);
-        const char *alert = shk_alert_name(row->alert);
-        printf("%-28s %-24s %-22s %s\n", row->name, alert != NULL ? alert : "-", row->clause,
-               row->text);
-    }
+    printf("%-28s %5s  %-24s %-22s %s\n", "row", "tests", "alert", "clause", "text");
+    for (unsigned i = 1; i < SHK_STATUS_COUNT; i++)
+        print_error((shk_status)i, with_tests);
     return SHK_EXIT_GOOD;
 }

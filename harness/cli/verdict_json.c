@@ -54,6 +54,12 @@ void shk_print_result_json(shk_printer *p, const shk_endpoint_result *r)
     flag(p, "early_data", r->early_data);
     flag(p, "extended_master_secret", r->extended_master_secret);
     flag(p, "retried", r->retried);
+    flag(p, "raw_public_key", r->raw_public_key);
+    flag(p, "status_verified", r->status_verified);
+    flag(p, "certificate_compressed", r->certificate_compressed);
+    shk_print_number(p, "sct_count", r->sct_count, 2, NULL);
+    shk_print_number(p, "send_limit", r->send_limit, 2, NULL);
+    shk_print_number(p, "renegotiations", r->renegotiations, 2, NULL);
     alert(p, "alert_sent", r->alert_sent);
     alert(p, "alert_received", r->alert_received);
     shk_print_text(p, "why", shk_span_of_text(r->why));
@@ -82,6 +88,7 @@ void shk_print_verdict_json(const char *id, bool ok, const shk_verdict *v, int64
         shk_print_literal(&p, "alert_from", "null");
     shk_print_text(&p, "why", shk_span_of_text(v->why));
     shk_print_number(&p, "micros", (uint64_t)micros, 8, NULL);
+    shk_print_number(&p, "early_sent", v->early_sent, 8, NULL);
     shk_print_begin(&p, "client", false);
     shk_print_result_json(&p, &v->client);
     shk_print_end(&p, false);

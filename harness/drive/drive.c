@@ -1,4 +1,4 @@
-/* The driver (drive.h): handshake, comparison, data, key updates, close. */
+/* The driver (drive.h): handshake, comparison, data, what may follow it, close. */
 #include "drive/drive.h"
 
 #include <inttypes.h>
@@ -26,6 +26,7 @@ typedef struct {
     const shk_drive_options *options;
     shk_verdict *verdict;
     shk_buf flight;
+    shk_buf early;
     size_t exchanges;
 } drive;
 
@@ -138,8 +139,35 @@ static bool in_states(drive *d, shk_endpoint_state client, shk_endpoint_state se
            judge_failure(d, doing);
 }
 
+/* The data that an end sends: different for each, and at each place of a record. */
+static uint8_t data_byte(size_t from, size_t i)
+{
+    return (uint8_t)(i * 31 + (i >> 8) * 7 + (from + 1) * 101);
+}
+
+/* Queues early data where the client has a session for them. */
+static bool send_early(drive *d)
+{
+    const drive_end *client = &d->ends[0];
+    const size_t len = d->options->early_data;
+    if (len == 0)
+        return true;
+    d->early.len = 0;
+    if (shk_buf_reserve(&d->early, len) != SHK_OK)
+        return conclude(d, SHK_VERDICT_BROKEN, "no memory for %zu bytes of early data", len);
+    for (size_t i = 0; i < len; i++)
+        d->early.data[i] = data_byte(0, i);
+    d->early.len = len;
+    if (client->kind->write_early != NULL &&
+        client->kind->write_early(client->end, shk_buf_span(&d->early)))
+        d->verdict->early_sent = len;
+    return true;
+}
+
 static bool handshake(drive *d)
 {
+    if (!send_early(d))
+        return false;
     d->ends[0].kind->feed(d->ends[0].end, shk_span_of(NULL, 0));
     return pump(d) && in_states(d, SHK_CONNECTED, SHK_CONNECTED, "in the handshake");
 }
@@ -166,6 +194,27 @@ static bool export_keys(drive *d, size_t i, uint8_t *out)
            conclude(d, SHK_VERDICT_BROKEN, "%s cannot export keys", end->name);
 }
 
+static size_t binding_of(const drive_end *end, const char *name, uint8_t *out)
+{
+    return end->kind->channel_binding != NULL ? end->kind->channel_binding(end->end, name, out) : 0;
+}
+
+/* Each channel binding that both ends have. */
+static bool compare_bindings(drive *d)
+{
+    static const char *const names[] = {"tls-unique", "tls-server-end-point", "tls-exporter"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        uint8_t bindings[2][SHK_MAX_BINDING];
+        size_t lens[2];
+        for (size_t e = 0; e < 2; e++)
+            lens[e] = binding_of(&d->ends[e], names[i], bindings[e]);
+        if (lens[0] > 0 && lens[1] > 0 &&
+            !shk_span_equal(shk_span_of(bindings[0], lens[0]), shk_span_of(bindings[1], lens[1])))
+            return conclude(d, SHK_VERDICT_DISAGREED, "client and server differ in %s", names[i]);
+    }
+    return true;
+}
+
 static bool compare(drive *d)
 {
     const shk_endpoint_result *client = d->ends[0].result;
@@ -177,7 +226,10 @@ static bool compare(drive *d)
         !equal_if_known(d, "signature scheme", client->scheme, server->scheme) ||
         !equal(d, "resumption", client->resumed, server->resumed) ||
         !equal(d, "early data", client->early_data, server->early_data) ||
-        !equal(d, "HelloRetryRequest", client->retried, server->retried))
+        !equal(d, "HelloRetryRequest", client->retried, server->retried) ||
+        !equal(d, "raw public key", client->raw_public_key, server->raw_public_key) ||
+        !equal(d, "compressed certificate", client->certificate_compressed,
+               server->certificate_compressed))
         return false;
     if (client->version < SHK_TLS13 &&
         !equal(d, "extended_master_secret", client->extended_master_secret,
@@ -187,16 +239,10 @@ static bool compare(drive *d)
         return conclude(d, SHK_VERDICT_DISAGREED,
                         "client and server differ in ALPN: '%.100s' and '%.100s'", client->alpn,
                         server->alpn);
-    if (!export_keys(d, 0, keys[0]) || !export_keys(d, 1, keys[1]))
+    if (!export_keys(d, 0, keys[0]) || !export_keys(d, 1, keys[1]) || !compare_bindings(d))
         return false;
     return memcmp(keys[0], keys[1], EXPORTED) == 0 ||
            conclude(d, SHK_VERDICT_DISAGREED, "client and server differ in exported keys");
-}
-
-/* The data that an end sends: different for each, and at each place of a record. */
-static uint8_t data_byte(size_t from, size_t i)
-{
-    return (uint8_t)(i * 31 + (i >> 8) * 7 + (from + 1) * 101);
 }
 
 static bool send_data(drive *d, size_t from, size_t len)
@@ -244,6 +290,42 @@ static bool exchange_data(drive *d)
     return true;
 }
 
+/* Both ends already agree on whether early data were accepted. */
+static bool receive_early(drive *d)
+{
+    const bool accepted = d->ends[1].result->early_data;
+    if (accepted && d->verdict->early_sent == 0)
+        return conclude(d, SHK_VERDICT_BROKEN, "early data were accepted that were never sent");
+    return receive_data(d, 0, accepted ? d->verdict->early_sent : 0);
+}
+
+static bool authenticate_later(drive *d)
+{
+    const drive_end *server = &d->ends[1];
+    if (server->kind->request_authentication == NULL ||
+        !server->kind->request_authentication(server->end))
+        return conclude(d, SHK_VERDICT_BROKEN, "the server cannot ask for a certificate later");
+    if (!pump(d) || !in_states(d, SHK_CONNECTED, SHK_CONNECTED, "authenticating later"))
+        return false;
+    if (!server->result->client_authenticated)
+        return conclude(d, SHK_VERDICT_BROKEN, "the client did not authenticate when asked later");
+    return exchange_data(d);
+}
+
+static bool renegotiate(drive *d)
+{
+    const drive_end *end = &d->ends[d->options->renegotiate == SHK_RENEGOTIATE_BY_SERVER];
+    if (end->kind->renegotiate == NULL || !end->kind->renegotiate(end->end))
+        return conclude(d, SHK_VERDICT_BROKEN, "the %s cannot renegotiate", end->name);
+    if (!pump(d) || !in_states(d, SHK_CONNECTED, SHK_CONNECTED, "renegotiating"))
+        return false;
+    for (size_t i = 0; i < 2; i++)
+        if (d->ends[i].result->renegotiations != 1)
+            return conclude(d, SHK_VERDICT_BROKEN, "the %s has renegotiated %u times, not once",
+                            d->ends[i].name, d->ends[i].result->renegotiations);
+    return compare(d) && exchange_data(d);
+}
+
 /* One end after the other, with data between: an end that is asked for an update may wait until it
  * has data to send (RFC 8446 §4.6.3), and GnuTLS refuses a request that comes before the answer to
  * its own. */
@@ -277,7 +359,11 @@ static bool close_both(drive *d)
 
 static bool run(drive *d)
 {
-    if (!handshake(d) || !compare(d) || !exchange_data(d))
+    if (!handshake(d) || !compare(d) || !receive_early(d) || !exchange_data(d))
+        return false;
+    if (d->options->post_handshake_auth && !authenticate_later(d))
+        return false;
+    if (d->options->renegotiate != SHK_RENEGOTIATE_NEVER && !renegotiate(d))
         return false;
     if (d->options->key_updates && d->ends[0].result->version == SHK_TLS13 && !update_keys(d))
         return false;
@@ -296,6 +382,7 @@ void shk_drive(const shk_endpoint_kind *client_kind, shk_endpoint *client,
         .options = options != NULL ? options : &defaults,
         .verdict = out,
         .flight = shk_buf_growing(&shk_libc_allocator),
+        .early = shk_buf_growing(&shk_libc_allocator),
     };
     out->alert = -1;
     out->kind = SHK_VERDICT_GOOD;
@@ -304,15 +391,33 @@ void shk_drive(const shk_endpoint_kind *client_kind, shk_endpoint *client,
     out->client_bytes = d.ends[0].sent;
     out->server_bytes = d.ends[1].sent;
     shk_buf_free(&d.flight);
+    shk_buf_free(&d.early);
 }
 
-void shk_judge_resumption(shk_verdict *verdict, bool second)
+/* What is wrong with a good connection; NULL: nothing. */
+static const char *flaw_of_resumption(const shk_verdict *verdict, bool second,
+                                      shk_early_outcome early)
+{
+    if (verdict->client.resumed != second || verdict->server.resumed != second)
+        return second ? "it was not resumed" : "it was resumed";
+    if (!second || early == SHK_EARLY_ANY)
+        return NULL;
+    if (verdict->early_sent == 0)
+        return "no early data were sent";
+    if (verdict->server.early_data != (early == SHK_EARLY_ACCEPTED))
+        return early == SHK_EARLY_ACCEPTED ? "its early data were rejected"
+                                           : "its early data were accepted";
+    return NULL;
+}
+
+void shk_judge_resumption(shk_verdict *verdict, bool second, shk_early_outcome early)
 {
     char why[SHK_WHY_SIZE];
-    if (verdict->kind == SHK_VERDICT_GOOD &&
-        (verdict->client.resumed != second || verdict->server.resumed != second)) {
+    const char *flaw =
+        verdict->kind == SHK_VERDICT_GOOD ? flaw_of_resumption(verdict, second, early) : NULL;
+    if (flaw != NULL) {
         verdict->kind = SHK_VERDICT_BROKEN;
-        snprintf(verdict->why, SHK_WHY_SIZE, "it was %sresumed", second ? "not " : "");
+        snprintf(verdict->why, SHK_WHY_SIZE, "%s", flaw);
     }
     if (verdict->kind == SHK_VERDICT_GOOD)
         return;

@@ -20,31 +20,50 @@ typedef struct {
     shk_endpoint_result server;
     size_t client_bytes; /* that each end sent in all */
     size_t server_bytes;
+    size_t early_sent;      /* bytes of early data that the client queued */
     char why[SHK_WHY_SIZE]; /* DISAGREED, BROKEN and REFUSED: for a person */
 } shk_verdict;
 
 /* Called with every flight as it is taken from one end; for recordings. May be NULL. */
 typedef void shk_flight_observer(void *context, bool from_server, shk_span bytes);
 
+/* Who begins the second handshake, below TLS 1.3. */
+typedef enum {
+    SHK_RENEGOTIATE_NEVER,
+    SHK_RENEGOTIATE_BY_CLIENT,
+    SHK_RENEGOTIATE_BY_SERVER
+} shk_renegotiation;
+
 typedef struct {
-    size_t chunk;     /* bytes handed over at a time; 0: all there are */
-    bool key_updates; /* TLS 1.3: each end sends a KeyUpdate (requesting one) between two exchanges
-                         of data */
-    size_t data;      /* bytes of application data in each direction; 0: 64 */
+    size_t chunk;      /* bytes handed over at a time; 0: all there are */
+    bool key_updates;  /* TLS 1.3: each end sends a KeyUpdate (requesting one) between two exchanges
+                          of data */
+    size_t data;       /* bytes of application data in each direction; 0: 64 */
+    size_t early_data; /* bytes of early data that the client queues before its first flight, if it
+                          has a session that allows it; 0: none */
+    bool post_handshake_auth;      /* the server asks for the client's certificate after the first
+                                      exchange of data, and must get it */
+    shk_renegotiation renegotiate; /* after the first exchange of data */
     shk_flight_observer *observer;
     void *observer_context;
 } shk_drive_options;
 
-/* Drives `client` against `server` (both new) through handshake, data both ways, exporter and
- * close_notify. Bounded: gives up as BROKEN when both ends are waiting, or after 4096 exchanges. */
+/* Drives `client` against `server` (both new) through handshake, data both ways, exporter, channel
+ * bindings and close_notify. Early data must be read by the server as they were sent, if they were
+ * accepted, and else not at all. Bounded: gives up as BROKEN when both ends are waiting, or after
+ * 4096 exchanges. */
 void shk_drive(const shk_endpoint_kind *client_kind, shk_endpoint *client,
                const shk_endpoint_kind *server_kind, shk_endpoint *server,
                const shk_drive_options *options, shk_verdict *out);
 
+/* What is to become of the second connection's early data. */
+typedef enum { SHK_EARLY_ANY, SHK_EARLY_ACCEPTED, SHK_EARLY_REJECTED } shk_early_outcome;
+
 /* Of two connections over the same set-ups, of which the second is to resume the session of the
  * first: makes a GOOD verdict BROKEN if the connection was not resumed at both ends (`second`), or
- * was (the first), and has the words of one that is not good name the connection. */
-void shk_judge_resumption(shk_verdict *verdict, bool second);
+ * was (the first), or if the second sent no early data or other than `early` became of them, and
+ * has the words of one that is not good name the connection. */
+void shk_judge_resumption(shk_verdict *verdict, bool second, shk_early_outcome early);
 
 const char *shk_verdict_name(shk_verdict_kind kind);
 

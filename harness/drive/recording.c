@@ -132,6 +132,29 @@ static bool key_update(shk_endpoint *r, bool request)
     return r->kind->key_update(r->end, request);
 }
 
+static bool write_early(shk_endpoint *r, shk_span data)
+{
+    must(shk_recording_bytes(r->log, r->side, "early", data));
+    return r->kind->write_early != NULL && r->kind->write_early(r->end, data);
+}
+
+static bool request_authentication(shk_endpoint *r)
+{
+    must(shk_recording_line(r->log, "%s request-authentication", r->side));
+    return r->kind->request_authentication != NULL && r->kind->request_authentication(r->end);
+}
+
+static bool renegotiate(shk_endpoint *r)
+{
+    must(shk_recording_line(r->log, "%s renegotiate", r->side));
+    return r->kind->renegotiate != NULL && r->kind->renegotiate(r->end);
+}
+
+static size_t channel_binding(shk_endpoint *r, const char *name, uint8_t *out)
+{
+    return r->kind->channel_binding != NULL ? r->kind->channel_binding(r->end, name, out) : 0;
+}
+
 static bool export_keys(shk_endpoint *r, const char *label, shk_span context, uint8_t *out,
                         size_t len)
 {
@@ -152,6 +175,10 @@ const shk_endpoint_kind shk_endpoint_recorder = {
     .read = read_data,
     .shutdown = shutdown_end,
     .key_update = key_update,
+    .write_early = write_early,
+    .request_authentication = request_authentication,
+    .renegotiate = renegotiate,
+    .channel_binding = channel_binding,
     .export_keys = export_keys,
     .result = result,
 };

@@ -1,7 +1,8 @@
 /* Recordings: all that was done to the ends of a handshake and all that they sent, in a text file
  * that can be run again. A line is one of shakedown-recording 1 | kind SIDE NAME | seed N | option
  * SIDE NAME VALUE | signatures SIDE HEX | SIDE feed HEX | SIDE take HEX | SIDE write HEX | SIDE
- * key-update 0|1 | SIDE shutdown | verdict TEXT where SIDE is client or server. */
+ * early HEX | SIDE key-update 0|1 | SIDE request-authentication | SIDE renegotiate | SIDE shutdown
+ * | verdict TEXT where SIDE is client or server. */
 #ifndef SHK_RECORDING_H
 #define SHK_RECORDING_H
 

@@ -19,10 +19,6 @@ typedef struct {
 /* How a server keeps sessions: sealed into tickets, or below TLS 1.3 by their ids. */
 typedef enum { SHK_SESSIONS_TICKETS, SHK_SESSIONS_IDS } shk_session_store;
 
-/* How a PSK of TLS 1.3 may be used (RFC 8446 §4.2.9): with (EC)DHE, alone, or as the other end
- * likes. */
-typedef enum { SHK_PSK_DHE_KE, SHK_PSK_KE, SHK_PSK_EITHER } shk_psk_mode;
-
 /* How an end is set up. All pointers stay the caller's and must outlive the setup. */
 typedef struct {
     bool server;
@@ -170,6 +166,11 @@ extern const shk_endpoint_kind shk_endpoint_gnutls;
  * none is. */
 bool shk_endpoint_versions(const shk_endpoint_config *config, bool has_13, bool has_older,
                            uint16_t *min, uint16_t *max, char *why);
+
+/* The CertificateCompressionAlgorithms (RFC 8879 §7.3) of a comma-separated list of names: 1 to
+ * SHK_COMPRESSIONS of them. False: `why` names what is not known. */
+enum { SHK_COMPRESSIONS = 3 };
+bool shk_endpoint_compressions(const char *names, uint16_t *out, size_t *count, char *why);
 
 /* The kind of that name, or NULL. */
 const shk_endpoint_kind *shk_endpoint_kind_named(const char *name);

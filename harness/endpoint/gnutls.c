@@ -16,10 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gnutls/x509.h>
-
 #include "endpoint/gnutls_kind.h"
-#include "endpoint/gnutls_priority.h"
 #include "shakedown/types.h"
 
 enum { READ_SIZE = 16384 };
@@ -74,64 +71,18 @@ static int log_key(gnutls_session_t session, const char *label, const gnutls_dat
 static int note_message(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
                         const gnutls_datum_t *message)
 {
+    enum { COMPRESSED_CERTIFICATE = 25 };
     (void)when;
-    (void)incoming;
-    (void)message;
     shk_endpoint *end = gnutls_session_get_ptr(session);
+    if (incoming != 0)
+        shk_gnutls_note_limits(end, type, message);
+    if (type == COMPRESSED_CERTIFICATE && (incoming == 0) == end->setup->config.server)
+        end->result.certificate_compressed = true;
     if (type == GNUTLS_HANDSHAKE_HELLO_RETRY_REQUEST)
         end->result.retried = true;
     if (type == GNUTLS_HANDSHAKE_NEW_SESSION_TICKET)
         end->ticket_came = true;
     return 0;
-}
-
-/* The alert for a certificate's flaw (RFC 8446 §6.2, RFC 5246 §7.2.2). The first row that applies
- * counts. */
-static int alert_of_flaws(unsigned status)
-{
-    static const struct {
-        unsigned flaw;
-        int alert;
-    } rows[] = {
-        {GNUTLS_CERT_SIGNATURE_FAILURE, SHK_ALERT_bad_certificate},
-        {GNUTLS_CERT_SIGNER_NOT_FOUND | GNUTLS_CERT_SIGNER_NOT_CA, SHK_ALERT_unknown_ca},
-        {GNUTLS_CERT_REVOKED, SHK_ALERT_certificate_revoked},
-        {GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED, SHK_ALERT_certificate_expired},
-        {GNUTLS_CERT_PURPOSE_MISMATCH, SHK_ALERT_unsupported_certificate},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if ((status & rows[i].flaw) != 0)
-            return rows[i].alert;
-    return SHK_ALERT_bad_certificate;
-}
-
-static int verify(gnutls_session_t session)
-{
-    shk_endpoint *end = gnutls_session_get_ptr(session);
-    const shk_endpoint_config *config = &end->setup->config;
-    const char *purpose = config->server ? GNUTLS_KP_TLS_WWW_CLIENT : GNUTLS_KP_TLS_WWW_SERVER;
-    gnutls_typed_vdata_st data[2] = {{GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)purpose, 0}};
-    unsigned count = 1;
-    unsigned status = 0;
-    unsigned certificates = 0;
-    if (config->server && gnutls_certificate_get_peers(session, &certificates) == NULL)
-        return 0;
-    if (!config->server && config->server_name != NULL) {
-        data[count].type = GNUTLS_DT_DNS_HOSTNAME; /* takes addresses as text, too */
-        data[count++].data = (unsigned char *)config->server_name;
-    }
-    const int result = gnutls_certificate_verify_peers(session, data, count, &status);
-    if (result < 0)
-        return result;
-    if (status == 0)
-        return 0;
-    gnutls_datum_t text = {NULL, 0};
-    gnutls_certificate_verification_status_print(status, GNUTLS_CRT_X509, &text, 0);
-    snprintf(end->result.why, SHK_WHY_SIZE, "%s",
-             text.data != NULL ? (const char *)text.data : "the certificate is not good");
-    gnutls_free(text.data);
-    end->verify_alert = alert_of_flaws(status);
-    return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
 }
 
 static void gnutls_kind_close(shk_endpoint *end)
@@ -192,15 +143,65 @@ static int configure_sessions(const shk_endpoint *end)
     return 0;
 }
 
-static int configure_credentials(const shk_endpoint *end)
+/* RFC 8449 §4: in TLS 1.3 the limit counts the type's byte, which GnuTLS does not. */
+static size_t limit_for_gnutls(const shk_endpoint_config *config)
 {
-    const shk_endpoint_setup *setup = end->setup;
-    int status = gnutls_credentials_set(end->session, GNUTLS_CRD_CERTIFICATE, setup->credentials);
-    if (status == 0 && setup->psk_client != NULL)
-        status = gnutls_credentials_set(end->session, GNUTLS_CRD_PSK, setup->psk_client);
-    if (status == 0 && setup->psk_server != NULL)
-        status = gnutls_credentials_set(end->session, GNUTLS_CRD_PSK, setup->psk_server);
-    return status;
+    const bool tls13 = config->max_version == 0 || config->max_version >= SHK_TLS13;
+    return config->record_size_limit - (tls13 ? 1u : 0u);
+}
+
+int shk_gnutls_use_limits(const shk_endpoint_setup *setup, gnutls_session_t session,
+                          const char **option)
+{
+    const shk_endpoint_config *config = &setup->config;
+    ssize_t status = 0;
+    if (config->record_size_limit != 0) {
+        *option = "record_size_limit";
+        status = gnutls_record_set_max_recv_size(session, limit_for_gnutls(config));
+    }
+    if (status == 0 && config->max_fragment_length != 0 && !config->server) {
+        *option = "max_fragment_length";
+        status = gnutls_record_set_max_size(session, config->max_fragment_length);
+    }
+#if GNUTLS_VERSION_NUMBER >= 0x030704
+    if (status == 0 && setup->compression_count > 0) {
+        *option = "compress_certificate";
+        status = gnutls_compress_certificate_set_methods(session, setup->compressions,
+                                                         setup->compression_count);
+    }
+#endif
+    if (status == 0 && config->max_early_data > 0 && config->server) {
+        *option = "max_early_data";
+        gnutls_anti_replay_enable(session, setup->anti_replay);
+        status = gnutls_record_set_max_early_data_size(session, config->max_early_data);
+    }
+    return (int)status;
+}
+
+static void want_client_certificate(const shk_endpoint *end)
+{
+    const bool require = end->setup->config.client_auth == SHK_CLIENT_AUTH_REQUIRE;
+    gnutls_certificate_server_set_request(end->session,
+                                          require ? GNUTLS_CERT_REQUIRE : GNUTLS_CERT_REQUEST);
+}
+
+/* What GnuTLS wants to know at once. With early data enabled a client offers them, even none;
+ * before 3.8 it asks for an OCSP response whatever it is told. */
+static unsigned flags_of(const shk_endpoint_setup *setup, bool sends_early)
+{
+    const shk_endpoint_config *config = &setup->config;
+    unsigned flags = (config->server ? GNUTLS_SERVER : GNUTLS_CLIENT) | GNUTLS_NONBLOCK;
+    if (sends_early || (config->server && config->max_early_data > 0))
+        flags |= GNUTLS_ENABLE_EARLY_DATA;
+    if (config->post_handshake_auth)
+        flags |= GNUTLS_POST_HANDSHAKE_AUTH;
+    if (config->raw_public_keys)
+        flags |= GNUTLS_ENABLE_RAWPK;
+#if GNUTLS_VERSION_NUMBER >= 0x030800
+    if (!config->server && !config->status_request)
+        flags |= GNUTLS_NO_STATUS_REQUEST;
+#endif
+    return flags;
 }
 
 /* The parts of a session that come from the configuration. */
@@ -209,9 +210,10 @@ static int configure(shk_endpoint *end)
     const shk_endpoint_setup *setup = end->setup;
     const shk_endpoint_config *config = &setup->config;
     gnutls_session_t session = end->session;
+    const char *option;
     int status = gnutls_priority_set(session, setup->priority);
     if (status == 0)
-        status = configure_credentials(end);
+        status = shk_gnutls_use_credentials(end);
     if (status == 0 && setup->alpn_count > 0)
         status = gnutls_alpn_set_protocols(
             session, setup->alpn, setup->alpn_count,
@@ -221,12 +223,13 @@ static int configure(shk_endpoint *end)
     if (status == 0 && !config->server && config->server_name != NULL && !setup->name_is_address)
         status = gnutls_server_name_set(session, GNUTLS_NAME_DNS, config->server_name,
                                         strlen(config->server_name));
-    if (config->server && config->client_auth != SHK_CLIENT_AUTH_NONE)
-        gnutls_certificate_server_set_request(
-            session, config->client_auth == SHK_CLIENT_AUTH_REQUIRE ? GNUTLS_CERT_REQUIRE
-                                                                    : GNUTLS_CERT_REQUEST);
-    if (config->ca_file != NULL)
-        gnutls_session_set_verify_function(session, verify);
+    if (status == 0)
+        status = shk_gnutls_use_limits(setup, session, &option);
+    if (config->server && config->client_auth != SHK_CLIENT_AUTH_NONE &&
+        !config->post_handshake_auth)
+        want_client_certificate(end);
+    if (config->ca_file != NULL || config->raw_public_keys)
+        gnutls_session_set_verify_function(session, shk_gnutls_verify);
     if (setup->key_log != NULL)
         gnutls_session_set_keylog_function(session, log_key);
     gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_POST,
@@ -237,6 +240,18 @@ static int configure(shk_endpoint *end)
     gnutls_transport_set_pull_function(session, pull);
     gnutls_transport_set_pull_timeout_function(session, pull_timeout);
     return status;
+}
+
+/* A session in place of the one that is there, if any. */
+static bool begin(shk_endpoint *end, bool sends_early)
+{
+    if (end->session != NULL)
+        gnutls_deinit(end->session);
+    end->session = NULL;
+    if (gnutls_init(&end->session, flags_of(end->setup, sends_early)) != 0)
+        return false;
+    gnutls_session_set_ptr(end->session, end);
+    return configure(end) == 0;
 }
 
 static shk_endpoint *gnutls_kind_open(shk_endpoint_setup *setup, uint64_t seed)
@@ -253,12 +268,8 @@ static shk_endpoint *gnutls_kind_open(shk_endpoint_setup *setup, uint64_t seed)
     end->verify_alert = -1;
     end->result.alert_sent = -1;
     end->result.alert_received = -1;
-    const unsigned role = setup->config.server ? GNUTLS_SERVER : GNUTLS_CLIENT;
-    if (gnutls_init(&end->session, role | GNUTLS_NONBLOCK) == 0) {
-        gnutls_session_set_ptr(end->session, end);
-        if (configure(end) == 0)
-            return end;
-    }
+    if (begin(end, false))
+        return end;
     gnutls_kind_close(end);
     return NULL;
 }
@@ -271,8 +282,9 @@ static void fail(shk_endpoint *end, int error)
     if (error == GNUTLS_E_FATAL_ALERT_RECEIVED) {
         const gnutls_alert_description_t alert = gnutls_alert_get(end->session);
         result->alert_received = (int)alert;
+        const char *name = gnutls_alert_get_name(alert); /* of some it has none */
         snprintf(result->why, SHK_WHY_SIZE, "received fatal alert: %s",
-                 gnutls_alert_get_name(alert));
+                 name != NULL ? name : shk_alert_name(alert));
         return;
     }
     if (result->why[0] == '\0')
@@ -285,75 +297,58 @@ static void fail(shk_endpoint *end, int error)
         result->alert_sent = alert;
 }
 
-/* GnuTLS 3.7.4 and later can simply say the suite; this works with all. */
-static uint16_t suite_of(gnutls_session_t session, uint16_t version)
+static bool keep_received(shk_endpoint *end, const uint8_t *data, size_t len)
 {
-    const gnutls_cipher_algorithm_t cipher = gnutls_cipher_get(session);
-    const gnutls_mac_algorithm_t mac = gnutls_mac_get(session);
-    const gnutls_kx_algorithm_t kx = gnutls_kx_get(session);
-    unsigned char id[2];
-    gnutls_kx_algorithm_t row_kx;
-    gnutls_cipher_algorithm_t row_cipher;
-    gnutls_mac_algorithm_t row_mac;
-    gnutls_protocol_t row_min;
-    for (size_t i = 0; gnutls_cipher_suite_info(i, id, &row_kx, &row_cipher, &row_mac, &row_min);
-         i++)
-        if (row_cipher == cipher && row_mac == mac &&
-            (version == SHK_TLS13 ? row_min == GNUTLS_TLS1_3
-                                  : row_min != GNUTLS_TLS1_3 && row_kx == kx))
-            return (uint16_t)(id[0] << 8 | id[1]);
-    return 0;
+    if (shk_buf_append(&end->received, shk_span_of(data, len)) == SHK_OK)
+        return true;
+    fail(end, GNUTLS_E_MEMORY_ERROR);
+    return false;
 }
 
-static uint16_t group_of(gnutls_session_t session)
+static void note_later(shk_endpoint *end)
 {
-    static const struct {
-        gnutls_group_t id;
-        uint16_t group;
-    } rows[] = {
-        {GNUTLS_GROUP_SECP256R1, 0x0017}, {GNUTLS_GROUP_SECP384R1, 0x0018},
-        {GNUTLS_GROUP_SECP521R1, 0x0019}, {GNUTLS_GROUP_X25519, 0x001d},
-        {GNUTLS_GROUP_X448, 0x001e},      {GNUTLS_GROUP_FFDHE2048, 0x0100},
-        {GNUTLS_GROUP_FFDHE3072, 0x0101}, {GNUTLS_GROUP_FFDHE4096, 0x0102},
-        {GNUTLS_GROUP_FFDHE6144, 0x0103}, {GNUTLS_GROUP_FFDHE8192, 0x0104},
-    };
-    const gnutls_group_t id = gnutls_group_get(session);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i].id == id)
-            return rows[i].group;
-    return 0;
+    if (end->later == SHK_LATER_HANDSHAKE)
+        end->result.renegotiations++;
+    end->later = SHK_LATER_NOTHING;
+    shk_gnutls_note_negotiated(end);
 }
 
-static bool is_psk_exchange(gnutls_session_t session)
+/* Goes on with a handshake after the first, between whose messages data may come. False: it waits
+ * for more, or the connection has failed. */
+static bool go_on(shk_endpoint *end)
 {
-    const gnutls_kx_algorithm_t kx = gnutls_kx_get(session);
-    return kx == GNUTLS_KX_PSK || kx == GNUTLS_KX_ECDHE_PSK || kx == GNUTLS_KX_DHE_PSK;
+    uint8_t data[READ_SIZE];
+    while (end->later != SHK_LATER_NOTHING) {
+        const int status = end->later == SHK_LATER_HANDSHAKE ? gnutls_handshake(end->session)
+                                                             : gnutls_reauth(end->session, 0);
+        if (status == 0) {
+            note_later(end);
+        } else if (status == GNUTLS_E_GOT_APPLICATION_DATA) {
+            const ssize_t len = gnutls_record_recv(end->session, data, sizeof data);
+            if (len > 0 && !keep_received(end, data, (size_t)len))
+                return false;
+        } else if (status == GNUTLS_E_WARNING_ALERT_RECEIVED &&
+                   gnutls_alert_get(end->session) == GNUTLS_A_NO_RENEGOTIATION) {
+            end->later = SHK_LATER_NOTHING;
+        } else if (gnutls_error_is_fatal(status) != 0) {
+            fail(end, status);
+            return false;
+        } else if (status == GNUTLS_E_AGAIN) {
+            return false;
+        }
+    }
+    return true;
 }
 
-static void note_negotiated(shk_endpoint *end)
+/* The peer wants a handshake. False: it is under way. */
+static bool answer_request(shk_endpoint *end, int request)
 {
-    gnutls_session_t session = end->session;
-    shk_endpoint_result *result = &end->result;
-    const unsigned flags = gnutls_session_get_flags(session);
-    const unsigned version = gnutls_protocol_get_version(session);
-    gnutls_datum_t alpn = {NULL, 0};
-    result->version = (uint16_t)(SHK_TLS10 + (version - GNUTLS_TLS1_0));
-    result->suite = suite_of(session, result->version);
-    result->resumed = gnutls_session_is_resumed(session) != 0;
-    const bool tls13 = result->version >= SHK_TLS13;
-    result->external_psk = tls13 && !result->resumed && is_psk_exchange(session);
-    result->client_authenticated =
-        end->setup->config.server && gnutls_certificate_get_peers(session, NULL) != NULL;
-    const bool exchanged = tls13 || (!result->resumed && gnutls_kx_get(session) != GNUTLS_KX_RSA);
-    result->group = exchanged ? group_of(session) : 0;
-    const char *scheme =
-        gnutls_sign_get_name((gnutls_sign_algorithm_t)gnutls_sign_algorithm_get(session));
-    if (exchanged && !result->resumed && !result->external_psk && scheme != NULL)
-        result->scheme = shk_gnutls_scheme_named(scheme);
-    if (gnutls_alpn_get_selected_protocol(session, &alpn) == 0 && alpn.size <= SHK_MAX_PROTOCOL)
-        memcpy(result->alpn, alpn.data, alpn.size);
-    result->early_data = (flags & GNUTLS_SFLAGS_EARLY_DATA) != 0;
-    result->extended_master_secret = !tls13 && (flags & GNUTLS_SFLAGS_EXT_MASTER_SECRET) != 0;
+    if (request == GNUTLS_E_REHANDSHAKE && !end->setup->config.renegotiation) {
+        (void)gnutls_alert_send(end->session, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION);
+        return true;
+    }
+    end->later = request == GNUTLS_E_REHANDSHAKE ? SHK_LATER_HANDSHAKE : SHK_LATER_AUTHENTICATION;
+    return go_on(end);
 }
 
 /* Reads until GnuTLS asks for more than there is. It also says "again" after a handshake message,
@@ -372,13 +367,25 @@ static void read_all(shk_endpoint *end)
             fail(end, (int)len);
             return;
         }
-        if (len < 0 && end->in_read == read_before)
+        if (len == GNUTLS_E_REHANDSHAKE || len == GNUTLS_E_REAUTH_REQUEST) {
+            if (!answer_request(end, (int)len))
+                return;
+        } else if (len < 0 && end->in_read == read_before) {
             return;
-        if (len > 0 && shk_buf_append(&end->received, shk_span_of(data, (size_t)len)) != SHK_OK) {
-            fail(end, GNUTLS_E_MEMORY_ERROR);
+        } else if (len > 0 && !keep_received(end, data, (size_t)len)) {
             return;
         }
     }
+}
+
+/* Server: GnuTLS keeps early data apart. */
+static void read_early(shk_endpoint *end)
+{
+    uint8_t data[READ_SIZE];
+    ssize_t len;
+    while ((len = gnutls_record_recv_early_data(end->session, data, sizeof data)) > 0)
+        if (!keep_received(end, data, (size_t)len))
+            return;
 }
 
 /* Client: keeps the session that can be resumed now, in place of the one before. */
@@ -391,6 +398,28 @@ static void keep_session(shk_endpoint *end)
         return;
     gnutls_free(setup->session.data);
     setup->session = data;
+    const size_t most = gnutls_record_get_max_early_data_size(end->session);
+    setup->session_early = most < UINT32_MAX ? most : 0; /* it is that where no ticket said so */
+}
+
+static void shake_hands(shk_endpoint *end)
+{
+    shk_endpoint_result *result = &end->result;
+    int status;
+    do
+        status = gnutls_handshake(end->session);
+    while (status != 0 && status != GNUTLS_E_AGAIN && status != GNUTLS_E_INTERRUPTED &&
+           gnutls_error_is_fatal(status) == 0);
+    if (status == 0) {
+        result->state = SHK_CONNECTED;
+        end->was_connected = true;
+        shk_gnutls_note_negotiated(end);
+        end->ticket_came |= result->version < SHK_TLS13;
+        if (result->early_data && end->setup->config.server)
+            read_early(end);
+    } else if (gnutls_error_is_fatal(status) != 0) {
+        fail(end, status);
+    }
 }
 
 static void gnutls_kind_feed(shk_endpoint *end, shk_span bytes)
@@ -405,22 +434,9 @@ static void gnutls_kind_feed(shk_endpoint *end, shk_span bytes)
         fail(end, GNUTLS_E_MEMORY_ERROR);
         return;
     }
-    if (result->state == SHK_HANDSHAKING) {
-        int status;
-        do
-            status = gnutls_handshake(end->session);
-        while (status != 0 && status != GNUTLS_E_AGAIN && status != GNUTLS_E_INTERRUPTED &&
-               gnutls_error_is_fatal(status) == 0);
-        if (status == 0) {
-            result->state = SHK_CONNECTED;
-            end->was_connected = true;
-            note_negotiated(end);
-            end->ticket_came |= result->version < SHK_TLS13;
-        } else if (gnutls_error_is_fatal(status) != 0) {
-            fail(end, status);
-        }
-    }
-    if (result->state == SHK_CONNECTED)
+    if (result->state == SHK_HANDSHAKING)
+        shake_hands(end);
+    if (result->state == SHK_CONNECTED && go_on(end))
         read_all(end);
     if (end->ticket_came && end->was_connected && end->setup->config.resume)
         keep_session(end);
@@ -438,8 +454,10 @@ static bool gnutls_kind_write(shk_endpoint *end, shk_span data)
     if (!end->was_connected || end->result.state == SHK_FAILED)
         return false;
     shk_gnutls_set_time(end->setup->config.time);
+    const size_t most = end->setup->config.max_send_fragment;
     while (data.len > 0) {
-        const ssize_t len = gnutls_record_send(end->session, data.data, data.len);
+        const size_t now = most != 0 && most < data.len ? most : data.len;
+        const ssize_t len = gnutls_record_send(end->session, data.data, now);
         if (len < 0) {
             fail(end, (int)len);
             return false;
@@ -476,6 +494,44 @@ static bool gnutls_kind_key_update(shk_endpoint *end, bool request)
            gnutls_session_key_update(end->session, request ? GNUTLS_KU_PEER : 0) == 0;
 }
 
+static bool gnutls_kind_write_early(shk_endpoint *end, shk_span data)
+{
+    const shk_endpoint_setup *setup = end->setup;
+    if (setup->config.server || !setup->config.early_data || setup->session.size == 0 ||
+        end->result.state != SHK_HANDSHAKING || end->early_sent + data.len > setup->session_early)
+        return false;
+    shk_gnutls_set_time(setup->config.time);
+    if (end->early_sent == 0 && !begin(end, true)) {
+        fail(end, GNUTLS_E_MEMORY_ERROR);
+        return false;
+    }
+    end->early_sent += data.len;
+    return gnutls_record_send_early_data(end->session, data.data, data.len) >= 0;
+}
+
+static bool gnutls_kind_request_authentication(shk_endpoint *end)
+{
+    const unsigned flags = gnutls_session_get_flags(end->session);
+    if (!end->setup->config.server || end->result.state != SHK_CONNECTED ||
+        (flags & GNUTLS_SFLAGS_POST_HANDSHAKE_AUTH) == 0)
+        return false;
+    shk_gnutls_set_time(end->setup->config.time);
+    want_client_certificate(end);
+    end->later = SHK_LATER_AUTHENTICATION;
+    return go_on(end) || end->result.state == SHK_CONNECTED;
+}
+
+static bool gnutls_kind_renegotiate(shk_endpoint *end)
+{
+    if (end->result.state != SHK_CONNECTED || end->result.version == SHK_TLS13)
+        return false;
+    shk_gnutls_set_time(end->setup->config.time);
+    if (end->setup->config.server)
+        return gnutls_rehandshake(end->session) == 0;
+    end->later = SHK_LATER_HANDSHAKE;
+    return go_on(end) || end->result.state == SHK_CONNECTED;
+}
+
 static bool gnutls_kind_export_keys(shk_endpoint *end, const char *label, shk_span context,
                                     uint8_t *out, size_t len)
 {
@@ -507,6 +563,10 @@ const shk_endpoint_kind shk_endpoint_gnutls = {
     .read = gnutls_kind_read,
     .shutdown = gnutls_kind_shutdown,
     .key_update = gnutls_kind_key_update,
+    .write_early = gnutls_kind_write_early,
+    .request_authentication = gnutls_kind_request_authentication,
+    .renegotiate = gnutls_kind_renegotiate,
+    .channel_binding = shk_gnutls_channel_binding,
     .export_keys = gnutls_kind_export_keys,
     .result = gnutls_kind_result,
 };

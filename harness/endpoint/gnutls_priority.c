@@ -4,6 +4,30 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <gnutls/gnutls.h>
+
+/* A cipher suite as GnuTLS has it. */
+typedef struct {
+    gnutls_kx_algorithm_t exchange;
+    gnutls_cipher_algorithm_t cipher;
+    gnutls_mac_algorithm_t mac;
+    bool tls13;
+} suite;
+
+static bool find_suite(uint16_t value, suite *out)
+{
+    unsigned char id[2];
+    gnutls_protocol_t min;
+    for (size_t i = 0;
+         gnutls_cipher_suite_info(i, id, &out->exchange, &out->cipher, &out->mac, &min) != NULL;
+         i++)
+        if ((id[0] << 8 | id[1]) == value) {
+            out->tls13 = min == GNUTLS_TLS1_3;
+            return true;
+        }
+    return false;
+}
+
 static bool unusable(char *why, const char *what, uint16_t value, const char *name)
 {
     snprintf(why, SHK_WHY_SIZE, "%s 0x%04x (%s) is not usable: it has no keyword in GnuTLS", what,
@@ -31,16 +55,19 @@ static bool want(char *priority, const char *prefix, const char *name)
     return true;
 }
 
-static bool want_versions(const shk_endpoint_config *config, char *priority, char *why)
+static bool want_versions(const shk_endpoint_config *config, char *priority, bool *tls13, char *why)
 {
     uint16_t min;
     uint16_t max;
     bool has_13 = config->suites.count == 0;
     bool has_older = has_13;
     for (size_t i = 0; i < config->suites.count; i++) {
-        const shk_suite_row *row = shk_suite_of(config->suites.values[i]);
-        has_13 = has_13 || (row != NULL && row->max_version >= SHK_TLS13);
-        has_older = has_older || (row != NULL && row->min_version < SHK_TLS13);
+        suite found;
+        const uint16_t value = config->suites.values[i];
+        if (!find_suite(value, &found))
+            return unusable(why, "suite", value, shk_suite_name(value));
+        has_13 = has_13 || found.tls13;
+        has_older = has_older || !found.tls13;
     }
     if (!shk_endpoint_versions(config, has_13, has_older, &min, &max, why))
         return false;
@@ -50,31 +77,42 @@ static bool want_versions(const shk_endpoint_config *config, char *priority, cha
         if (!is_tls || !want(priority, "VERS-TLS", name + 4))
             return unusable(why, "version", version, name);
     }
+    *tls13 = max >= SHK_TLS13;
     return true;
 }
 
-static bool want_suite(const shk_suite_row *row, char *priority)
+/* TLS 1.3: in which modes a PSK is used follows from the exchanges. */
+static bool want_psk_modes(const shk_endpoint_config *config, char *priority)
 {
-    static const char *const macs[SHK_HASH_COUNT] = {
-        [SHK_HASH_NONE] = "AEAD",
-        [SHK_HASH_SHA1] = "SHA1",
-        [SHK_HASH_SHA256] = "SHA256",
-        [SHK_HASH_SHA384] = "SHA384",
-    };
+    if (config->psk_identity == NULL && config->psk_mode == SHK_PSK_DHE_KE)
+        return true;
+    return (config->psk_mode == SHK_PSK_KE || want(priority, "", "ECDHE-PSK")) &&
+           (config->psk_mode == SHK_PSK_DHE_KE || want(priority, "", "PSK"));
+}
+
+static bool want_suite(uint16_t value, char *priority)
+{
+    suite found;
+    if (!find_suite(value, &found))
+        return false;
     /* TLS 1.3 suites leave the exchange open; GnuTLS still wants to hear which ones go with its
      * certificates. */
-    static const char *const exchanges[][3] = {
-        [SHK_KX_ANY] = {[SHK_AUTH_ANY] = "ECDHE-RSA:+ECDHE-ECDSA:+DHE-RSA"},
-        [SHK_KX_RSA] = {[SHK_AUTH_RSA] = "RSA"},
-        [SHK_KX_DHE] = {[SHK_AUTH_RSA] = "DHE-RSA"},
-        [SHK_KX_ECDHE] = {[SHK_AUTH_RSA] = "ECDHE-RSA", [SHK_AUTH_ECDSA] = "ECDHE-ECDSA"},
-    };
-    const char *cipher =
-        row->cipher == SHK_CIPHER_TRIPLE_DES_CBC ? "3DES-CBC" : shk_cipher_of(row->cipher)->name;
-    const char *mac = macs[row->mac];
-    const char *exchange = exchanges[row->key_exchange][row->auth];
-    return mac != NULL && exchange != NULL && want(priority, "", cipher) &&
+    const char *exchange =
+        found.tls13 ? "ECDHE-RSA:+ECDHE-ECDSA:+DHE-RSA" : gnutls_kx_get_name(found.exchange);
+    const char *cipher = gnutls_cipher_get_name(found.cipher);
+    const char *mac = gnutls_mac_get_name(found.mac);
+    return cipher != NULL && mac != NULL && exchange != NULL && want(priority, "", cipher) &&
            want(priority, "", mac) && want(priority, "", exchange);
+}
+
+/* GnuTLS does without DSA unless it is asked for; of what it has, SHA-1 alone has a code point. */
+static bool want_dsa(const shk_endpoint_config *config, char *priority)
+{
+    suite found;
+    for (size_t i = 0; i < config->suites.count; i++)
+        if (find_suite(config->suites.values[i], &found) && found.exchange == GNUTLS_KX_DHE_DSS)
+            return want(priority, "SIGN-", "DSA-SHA1");
+    return true;
 }
 
 /* GnuTLS has another name for ECDSA in TLS 1.3, where the scheme fixes the curve. */
@@ -83,6 +121,7 @@ static const struct {
     const char *name;
 } scheme_rows[] = {
     {0x0201, "RSA-SHA1"},
+    {0x0202, "DSA-SHA1"},
     {0x0203, "ECDSA-SHA1"},
     {0x0401, "RSA-SHA256"},
     {0x0403, "ECDSA-SHA256"},
@@ -127,17 +166,19 @@ uint16_t shk_gnutls_scheme_named(const char *name)
 
 bool shk_gnutls_priority(const shk_endpoint_config *config, char *priority, char *why)
 {
+    bool tls13 = false;
     snprintf(priority, SHK_GNUTLS_PRIORITY_SIZE, "NORMAL:-VERS-ALL%s%s%s%s",
              config->suites.count > 0 ? ":-CIPHER-ALL:-MAC-ALL:-KX-ALL" : "",
-             config->psk_identity != NULL ? ":+ECDHE-PSK" : "",
              config->groups.count > 0 ? ":-GROUP-ALL" : "",
-             config->schemes.count > 0 ? ":-SIGN-ALL" : "");
-    if (!want_versions(config, priority, why))
+             config->schemes.count > 0 ? ":-SIGN-ALL" : "",
+             config->raw_public_keys ? ":-CTYPE-ALL:+CTYPE-SRV-RAWPK:+CTYPE-CLI-RAWPK" : "");
+    if (!want_versions(config, priority, &tls13, why))
         return false;
+    if (tls13 && !want_psk_modes(config, priority))
+        return unusable(why, "psk_mode", (uint16_t)config->psk_mode, NULL);
     for (size_t i = 0; i < config->suites.count; i++) {
         const uint16_t value = config->suites.values[i];
-        const shk_suite_row *row = shk_suite_of(value);
-        if (row == NULL || !want_suite(row, priority))
+        if (!want_suite(value, priority))
             return unusable(why, "suite", value, shk_suite_name(value));
     }
     for (size_t i = 0; i < config->groups.count; i++) {
@@ -151,5 +192,5 @@ bool shk_gnutls_priority(const shk_endpoint_config *config, char *priority, char
         if (!want_scheme(value, priority))
             return unusable(why, "signature scheme", value, shk_signature_scheme_name(value));
     }
-    return true;
+    return config->schemes.count > 0 || want_dsa(config, priority);
 }

@@ -1,5 +1,5 @@
 /* GnuTLS priority strings: versions, suites, groups and signature schemes by the keywords of
- * GnuTLS. Text only; endpoint/gnutls.c is the one that knows the library. */
+ * GnuTLS. */
 #ifndef SHK_GNUTLS_PRIORITY_H
 #define SHK_GNUTLS_PRIORITY_H
 

@@ -26,9 +26,19 @@ static time_t tell_time(time_t *out)
     return now;
 }
 
-static bool unusable(char *why, const char *what, const char *name, const char *reason)
+bool shk_gnutls_unusable(char *why, const char *what, const char *name, const char *reason)
 {
     snprintf(why, SHK_WHY_SIZE, "%s %s is not usable: %s", what, name, reason);
+    return false;
+}
+
+static bool has_anonymous(gnutls_priority_t priority)
+{
+    const unsigned *exchanges = NULL;
+    const int count = gnutls_priority_kx_list(priority, &exchanges);
+    for (int i = 0; i < count; i++)
+        if (exchanges[i] == GNUTLS_KX_ANON_DH || exchanges[i] == GNUTLS_KX_ANON_ECDH)
+            return true;
     return false;
 }
 
@@ -39,39 +49,13 @@ static bool set_priority(shk_endpoint_setup *setup, char *why)
     if (!shk_gnutls_priority(&setup->config, priority, why))
         return false;
     const int status = gnutls_priority_init(&setup->priority, priority, &at);
-    if (status == 0)
+    if (status == 0) {
+        setup->is_anonymous = has_anonymous(setup->priority);
         return true;
+    }
     char keyword[64];
     snprintf(keyword, sizeof keyword, "%.*s", (int)strcspn(at, ":"), at);
-    return unusable(why, "priority", keyword, gnutls_strerror(status));
-}
-
-/* Whether a file can be read; GnuTLS does not say which of two it could not. */
-static bool readable(const char *what, const char *file, char *why)
-{
-    FILE *stream = file != NULL ? fopen(file, "r") : NULL;
-    if (stream == NULL)
-        return unusable(why, what, file != NULL ? file : "(none)",
-                        file != NULL ? strerror(errno) : "it is needed");
-    fclose(stream);
-    return true;
-}
-
-static bool set_certificate(shk_endpoint_setup *setup, char *why)
-{
-    const char *certificate = setup->config.certificate_file;
-    const char *key = setup->config.key_file;
-    if (certificate == NULL && key == NULL && !setup->config.server)
-        return true;
-    if (!readable("certificate file", certificate, why) || !readable("key file", key, why))
-        return false;
-    const int status = gnutls_certificate_set_x509_key_file2(setup->credentials, certificate, key,
-                                                             GNUTLS_X509_FMT_PEM, NULL, 0);
-    if (status >= 0)
-        return true;
-    snprintf(why, SHK_WHY_SIZE, "certificate file %s with key file %s is not usable: %s",
-             certificate, key, gnutls_strerror(status));
-    return false;
+    return shk_gnutls_unusable(why, "priority", keyword, gnutls_strerror(status));
 }
 
 static bool set_trust(shk_endpoint_setup *setup, char *why)
@@ -83,12 +67,13 @@ static bool set_trust(shk_endpoint_setup *setup, char *why)
                                               inet_pton(AF_INET6, name, address) == 1);
     if (file == NULL)
         return true;
-    if (!readable("CA file", file, why))
+    if (!shk_gnutls_readable("CA file", file, why))
         return false;
     const int count =
         gnutls_certificate_set_x509_trust_file(setup->credentials, file, GNUTLS_X509_FMT_PEM);
-    return count > 0 || unusable(why, "CA file", file,
-                                 count == 0 ? "no certificate in it" : gnutls_strerror(count));
+    return count > 0 ||
+           shk_gnutls_unusable(why, "CA file", file,
+                               count == 0 ? "no certificate in it" : gnutls_strerror(count));
 }
 
 static bool set_alpn(shk_endpoint_setup *setup, char *why)
@@ -97,7 +82,8 @@ static bool set_alpn(shk_endpoint_setup *setup, char *why)
     while (rest != NULL) {
         const size_t len = strcspn(rest, ",");
         if (len == 0 || len > SHK_MAX_PROTOCOL || setup->alpn_count == SHK_GNUTLS_PROTOCOLS)
-            return unusable(why, "list of ALPN protocols", setup->config.alpn, "too long or empty");
+            return shk_gnutls_unusable(why, "list of ALPN protocols", setup->config.alpn,
+                                       "too long or empty");
         setup->alpn[setup->alpn_count].data = (unsigned char *)rest;
         setup->alpn[setup->alpn_count++].size = (unsigned)len;
         rest = rest[len] == ',' ? rest + len + 1 : NULL;
@@ -111,43 +97,32 @@ static bool set_key_log(shk_endpoint_setup *setup, char *why)
     if (file != NULL)
         setup->key_log = fopen(file, "a");
     return file == NULL || setup->key_log != NULL ||
-           unusable(why, "key log file", file, strerror(errno));
+           shk_gnutls_unusable(why, "key log file", file, strerror(errno));
 }
 
-/* Server: the key of an identity. Without one GnuTLS goes on to the next identity. */
-static int find_psk(gnutls_session_t session, const char *identity, gnutls_datum_t *key)
+/* Server: whether a ClientHello with early data has been seen (RFC 8446 §8.2); notes it. */
+static int add_seen(void *context, time_t expires, const gnutls_datum_t *key,
+                    const gnutls_datum_t *data)
 {
-    const shk_endpoint *end = gnutls_session_get_ptr(session);
-    const shk_endpoint_config *config = &end->setup->config;
-    if (strcmp(identity, config->psk_identity) != 0)
-        return -1;
-    key->data = gnutls_malloc(config->psk_key.len);
-    if (key->data == NULL)
-        return -1;
-    memcpy(key->data, config->psk_key.data, config->psk_key.len);
-    key->size = (unsigned)config->psk_key.len;
+    const shk_span id = shk_span_of(key->data, key->size);
+    (void)expires;
+    if (shk_session_cache_get(context, id).len > 0)
+        return GNUTLS_E_DB_ENTRY_EXISTS;
+    shk_session_cache_put(context, id, shk_span_of(data->data, data->size));
     return 0;
 }
 
-static bool set_psk(shk_endpoint_setup *setup, char *why)
+static bool set_anti_replay(shk_endpoint_setup *setup, char *why)
 {
-    const shk_endpoint_config *config = &setup->config;
-    int status;
-    if (config->psk_identity == NULL)
+    if (setup->config.max_early_data == 0)
         return true;
-    if (config->server) {
-        status = gnutls_psk_allocate_server_credentials(&setup->psk_server);
-        if (status == 0)
-            gnutls_psk_set_server_credentials_function(setup->psk_server, find_psk);
-    } else {
-        const gnutls_datum_t key = {(unsigned char *)config->psk_key.data,
-                                    (unsigned)config->psk_key.len};
-        status = gnutls_psk_allocate_client_credentials(&setup->psk_client);
-        if (status == 0)
-            status = gnutls_psk_set_client_credentials(setup->psk_client, config->psk_identity,
-                                                       &key, GNUTLS_PSK_KEY_RAW);
-    }
-    return status == 0 || unusable(why, "PSK", config->psk_identity, gnutls_strerror(status));
+    setup->seen = shk_session_cache_new(&shk_libc_allocator, CACHED_SESSIONS);
+    const int status = gnutls_anti_replay_init(&setup->anti_replay);
+    if (setup->seen == NULL || status != 0)
+        return shk_gnutls_unusable(why, "max_early_data", "of GnuTLS", gnutls_strerror(status));
+    gnutls_anti_replay_set_ptr(setup->anti_replay, setup->seen);
+    gnutls_anti_replay_set_add_function(setup->anti_replay, add_seen);
+    return true;
 }
 
 static bool set_sessions(shk_endpoint_setup *setup, char *why)
@@ -156,10 +131,71 @@ static bool set_sessions(shk_endpoint_setup *setup, char *why)
         return true;
     if (setup->config.session_store == SHK_SESSIONS_IDS) {
         setup->cache = shk_session_cache_new(&shk_libc_allocator, CACHED_SESSIONS);
-        return setup->cache != NULL || unusable(why, "cache", "of sessions", "no memory");
+        return setup->cache != NULL ||
+               shk_gnutls_unusable(why, "cache", "of sessions", "no memory");
     }
     const int status = gnutls_session_ticket_key_generate(&setup->ticket_key);
-    return status == 0 || unusable(why, "ticket key", "of GnuTLS", gnutls_strerror(status));
+    return (status == 0 ||
+            shk_gnutls_unusable(why, "ticket key", "of GnuTLS", gnutls_strerror(status))) &&
+           set_anti_replay(setup, why);
+}
+
+/* What the linked GnuTLS has no means for is refused, not left out. */
+static bool refuse_missing(const shk_endpoint_config *config, char *why)
+{
+    const struct {
+        bool asked;
+        const char *option;
+    } rows[] = {
+        {config->psk_import, "psk_import"},
+        {config->signed_certificate_timestamp, "signed_certificate_timestamp"},
+        {config->sct_file != NULL, "sct_file"},
+        {config->grease, "grease"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].asked)
+            return shk_gnutls_unusable(why, rows[i].option, "(asked for)",
+                                       "GnuTLS does not have it");
+    return true;
+}
+
+#if GNUTLS_VERSION_NUMBER >= 0x030704
+/* A GnuTLS that was built without a library for a method refuses it. */
+static bool set_compression(shk_endpoint_setup *setup, char *why)
+{
+    static const gnutls_compression_method_t methods[SHK_COMPRESSIONS] = {
+        GNUTLS_COMP_ZLIB, GNUTLS_COMP_BROTLI, GNUTLS_COMP_ZSTD}; /* as RFC 8879 §7.3 counts them */
+    uint16_t ids[SHK_COMPRESSIONS];
+    const char *names = setup->config.compress_certificate;
+    if (names == NULL)
+        return true;
+    if (!shk_endpoint_compressions(names, ids, &setup->compression_count, why))
+        return false;
+    for (size_t i = 0; i < setup->compression_count; i++)
+        setup->compressions[i] = methods[ids[i] - 1];
+    return true;
+}
+#else
+static bool set_compression(shk_endpoint_setup *setup, char *why)
+{
+    return setup->config.compress_certificate == NULL ||
+           shk_gnutls_unusable(why, "compress_certificate", setup->config.compress_certificate,
+                               "GnuTLS has it from 3.7.4 on");
+}
+#endif
+
+/* What only a connection can be told is tried once with one that goes nowhere. */
+static bool set_limits(shk_endpoint_setup *setup, char *why)
+{
+    const char *option = "limits";
+    gnutls_session_t session = NULL;
+    int status = gnutls_init(&session, setup->config.server ? GNUTLS_SERVER : GNUTLS_CLIENT);
+    if (status == 0)
+        status = shk_gnutls_use_limits(setup, session, &option);
+    if (session != NULL)
+        gnutls_deinit(session);
+    return status == 0 ||
+           shk_gnutls_unusable(why, option, "(as asked for)", gnutls_strerror(status));
 }
 
 void shk_gnutls_teardown(shk_endpoint_setup *setup)
@@ -168,8 +204,10 @@ void shk_gnutls_teardown(shk_endpoint_setup *setup)
         return;
     if (setup->priority != NULL)
         gnutls_priority_deinit(setup->priority);
-    if (setup->credentials != NULL)
-        gnutls_certificate_free_credentials(setup->credentials);
+    shk_gnutls_free_credentials(setup);
+    if (setup->anti_replay != NULL)
+        gnutls_anti_replay_deinit(setup->anti_replay);
+    shk_session_cache_free(setup->seen);
     if (setup->ticket_key.data != NULL)
         gnutls_memset(setup->ticket_key.data, 0, setup->ticket_key.size);
     gnutls_free(setup->ticket_key.data);
@@ -177,10 +215,6 @@ void shk_gnutls_teardown(shk_endpoint_setup *setup)
         gnutls_memset(setup->session.data, 0, setup->session.size);
     gnutls_free(setup->session.data);
     shk_session_cache_free(setup->cache);
-    if (setup->psk_client != NULL)
-        gnutls_psk_free_client_credentials(setup->psk_client);
-    if (setup->psk_server != NULL)
-        gnutls_psk_free_server_credentials(setup->psk_server);
     if (setup->key_log != NULL)
         fclose(setup->key_log);
     free(setup);
@@ -191,15 +225,19 @@ bool shk_gnutls_setup(const shk_endpoint_config *config, shk_endpoint_setup **ou
     *out = NULL;
     shk_endpoint_setup *setup = calloc(1, sizeof *setup);
     if (setup == NULL)
-        return unusable(why, "setup", "of GnuTLS", "no memory");
+        return shk_gnutls_unusable(why, "setup", "of GnuTLS", "no memory");
     setup->config = *config;
+    setup->status = shk_buf_growing(&shk_libc_allocator);
     gnutls_global_set_time_function(tell_time);
     const int status = gnutls_certificate_allocate_credentials(&setup->credentials);
     if (status != 0)
-        (void)unusable(why, "setup", "of GnuTLS", gnutls_strerror(status));
-    else if (set_priority(setup, why) && set_certificate(setup, why) && set_trust(setup, why) &&
-             set_alpn(setup, why) && set_key_log(setup, why) && set_sessions(setup, why) &&
-             set_psk(setup, why)) {
+        (void)shk_gnutls_unusable(why, "setup", "of GnuTLS", gnutls_strerror(status));
+    else if (refuse_missing(config, why) && set_priority(setup, why) &&
+             shk_gnutls_set_certificates(setup, why) && shk_gnutls_set_peer_key(setup, why) &&
+             set_trust(setup, why) && shk_gnutls_set_status(setup, why) && set_alpn(setup, why) &&
+             set_key_log(setup, why) && set_sessions(setup, why) &&
+             shk_gnutls_set_psk(setup, why) && shk_gnutls_set_anonymous(setup, why) &&
+             set_compression(setup, why) && set_limits(setup, why)) {
         *out = setup;
         return true;
     }

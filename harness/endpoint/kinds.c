@@ -32,3 +32,25 @@ bool shk_endpoint_versions(const shk_endpoint_config *config, bool has_13, bool 
              config->min_version, config->max_version);
     return false;
 }
+
+bool shk_endpoint_compressions(const char *names, uint16_t *out, size_t *count, char *why)
+{
+    static const char *const known[SHK_COMPRESSIONS] = {"zlib", "brotli", "zstd"};
+    *count = 0;
+    for (const char *at = names;; at++) {
+        const size_t len = strcspn(at, ",");
+        size_t i = 0;
+        while (i < SHK_COMPRESSIONS && (strlen(known[i]) != len || memcmp(known[i], at, len) != 0))
+            i++;
+        if (i == SHK_COMPRESSIONS || *count == SHK_COMPRESSIONS) {
+            snprintf(why, SHK_WHY_SIZE,
+                     "compress_certificate %.100s is not usable: known are zlib, brotli, zstd",
+                     names);
+            return false;
+        }
+        out[(*count)++] = (uint16_t)(i + 1);
+        at += len;
+        if (*at == '\0')
+            return true;
+    }
+}

@@ -80,137 +80,6 @@ static void fail(shk_endpoint *end, const char *what)
         shk_openssl_append(why, what);
 }
 
-/* Code points of the groups that libssl names by a NID; it gives others with their code point in
- * the low half. */
-static uint16_t group_of_nid(int nid)
-{
-    static const struct {
-        int nid;
-        uint16_t group;
-    } rows[] = {
-        {NID_X9_62_prime256v1, 0x0017}, {NID_secp384r1, 0x0018}, {NID_secp521r1, 0x0019},
-        {NID_X25519, 0x001d},           {NID_X448, 0x001e},      {NID_ffdhe2048, 0x0100},
-        {NID_ffdhe3072, 0x0101},        {NID_ffdhe4096, 0x0102}, {NID_ffdhe6144, 0x0103},
-        {NID_ffdhe8192, 0x0104},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i].nid == nid)
-            return rows[i].group;
-    return (nid & TLSEXT_nid_unknown) != 0 ? (uint16_t)(nid & 0xffff) : 0;
-}
-
-/* The key of the peer's ServerKeyExchange. SSL_get_negotiated_group would do for a server, but a
- * client that offered TLS 1.3 too finds there the group of the key share that came to nothing. */
-static uint16_t group_of_peer_key(SSL *ssl)
-{
-    EVP_PKEY *key = NULL;
-    char name[64] = "";
-    if (SSL_get_peer_tmp_key(ssl, &key) != 1)
-        return 0;
-    uint16_t group = group_of_nid(EVP_PKEY_get_id(key));
-    if (group == 0 && EVP_PKEY_get_group_name(key, name, sizeof name, NULL) == 1)
-        group = group_of_nid(OBJ_txt2nid(name));
-    EVP_PKEY_free(key);
-    return group;
-}
-
-static uint16_t negotiated_group(SSL *ssl)
-{
-    const bool tls13 = SSL_version(ssl) == TLS1_3_VERSION;
-    if (!tls13 && (SSL_session_reused(ssl) ||
-                   SSL_CIPHER_get_kx_nid(SSL_get_current_cipher(ssl)) != NID_kx_ecdhe))
-        return 0;
-    if (!tls13 && !SSL_is_server(ssl))
-        return group_of_peer_key(ssl);
-    return group_of_nid((int)SSL_get_negotiated_group(ssl));
-}
-
-static bool is_pss_key(SSL *ssl)
-{
-    X509 *certificate =
-        SSL_is_server(ssl) ? SSL_get_certificate(ssl) : SSL_get0_peer_certificate(ssl);
-    return certificate != NULL &&
-           EVP_PKEY_get_base_id(X509_get0_pubkey(certificate)) == EVP_PKEY_RSA_PSS;
-}
-
-static uint16_t scheme_of(SSL *ssl)
-{
-    static const struct {
-        int type;
-        int hash;
-        bool pss_key;
-        uint16_t scheme;
-    } rows[] = {
-        {EVP_PKEY_RSA, NID_sha1, false, 0x0201},       {EVP_PKEY_EC, NID_sha1, false, 0x0203},
-        {EVP_PKEY_RSA, NID_sha256, false, 0x0401},     {EVP_PKEY_EC, NID_sha256, false, 0x0403},
-        {EVP_PKEY_RSA, NID_sha384, false, 0x0501},     {EVP_PKEY_EC, NID_sha384, false, 0x0503},
-        {EVP_PKEY_RSA, NID_sha512, false, 0x0601},     {EVP_PKEY_EC, NID_sha512, false, 0x0603},
-        {EVP_PKEY_RSA_PSS, NID_sha256, false, 0x0804}, {EVP_PKEY_RSA_PSS, NID_sha256, true, 0x0809},
-        {EVP_PKEY_RSA_PSS, NID_sha384, false, 0x0805}, {EVP_PKEY_RSA_PSS, NID_sha384, true, 0x080a},
-        {EVP_PKEY_RSA_PSS, NID_sha512, false, 0x0806}, {EVP_PKEY_RSA_PSS, NID_sha512, true, 0x080b},
-        {EVP_PKEY_ED25519, NID_undef, false, 0x0807},  {EVP_PKEY_ED448, NID_undef, false, 0x0808},
-    };
-    int type = NID_undef;
-    int hash = NID_undef;
-    if (SSL_is_server(ssl)) {
-        if (SSL_get_signature_type_nid(ssl, &type) == 1)
-            (void)SSL_get_signature_nid(ssl, &hash);
-    } else if (SSL_get_peer_signature_type_nid(ssl, &type) == 1) {
-        (void)SSL_get_peer_signature_nid(ssl, &hash);
-    }
-    const bool pss_key = type == EVP_PKEY_RSA_PSS && is_pss_key(ssl);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i].type == type && rows[i].hash == hash && rows[i].pss_key == pss_key)
-            return rows[i].scheme;
-    return 0;
-}
-
-/* libssl calls both a session and an external PSK "reused". At a client that has just connected the
- * session's secret is still that of what was accepted; later tickets change it. */
-static bool used_external_psk(const shk_endpoint *end)
-{
-    const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(end->ssl));
-    uint8_t secret[SSL_MAX_MASTER_KEY_LENGTH];
-    if (setup->config.psk_identity == NULL || SSL_version(end->ssl) != TLS1_3_VERSION)
-        return false;
-    if (setup->config.server)
-        return end->found_psk;
-    const size_t len = SSL_SESSION_get_master_key(SSL_get_session(end->ssl), secret, sizeof secret);
-    const bool used = shk_span_equal(shk_span_of(secret, len), setup->config.psk_key);
-    shk_wipe(secret, sizeof secret);
-    return used;
-}
-
-static bool is_client_authenticated(SSL *ssl)
-{
-    return SSL_is_server(ssl) && SSL_get0_peer_certificate(ssl) != NULL &&
-           SSL_get_verify_result(ssl) == X509_V_OK;
-}
-
-static void note_negotiated(shk_endpoint *end)
-{
-    SSL *ssl = end->ssl;
-    shk_endpoint_result *result = &end->result;
-    const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
-    const unsigned char *alpn = NULL;
-    unsigned int alpn_len = 0;
-    result->version = (uint16_t)SSL_version(ssl);
-    result->suite = SSL_CIPHER_get_protocol_id(cipher);
-    const bool reused = SSL_session_reused(ssl) == 1;
-    result->external_psk = reused && used_external_psk(end);
-    result->resumed = reused && !result->external_psk;
-    result->client_authenticated = is_client_authenticated(ssl);
-    result->group = negotiated_group(ssl);
-    if (!reused && SSL_CIPHER_get_kx_nid(cipher) != NID_kx_rsa)
-        result->scheme = scheme_of(ssl);
-    SSL_get0_alpn_selected(ssl, &alpn, &alpn_len);
-    if (alpn_len > 0 && alpn_len <= SHK_MAX_PROTOCOL)
-        memcpy(result->alpn, alpn, alpn_len);
-    result->early_data = SSL_get_early_data_status(ssl) == SSL_EARLY_DATA_ACCEPTED;
-    result->extended_master_secret = result->version < SHK_TLS13 && SSL_get_extms_support(ssl) == 1;
-    ERR_clear_error();
-}
-
 static void read_all(shk_endpoint *end)
 {
     uint8_t data[READ_SIZE];
@@ -228,9 +97,57 @@ static void read_all(shk_endpoint *end)
         fail(end, "reading failed");
 }
 
-static void openssl_feed(shk_endpoint *end, shk_span bytes)
+/* Server: reads the early data, of which libssl wants to be asked before the handshake. False: it
+ * cannot go on yet, or never. */
+static bool read_early(shk_endpoint *end)
+{
+    uint8_t data[READ_SIZE];
+    size_t len = 0;
+    int status;
+    while ((status = SSL_read_early_data(end->ssl, data, sizeof data, &len)) ==
+           SSL_READ_EARLY_DATA_SUCCESS)
+        if (shk_buf_append(&end->received, shk_span_of(data, len)) != SHK_OK) {
+            fail(end, "no memory");
+            return false;
+        }
+    end->early_over = status == SSL_READ_EARLY_DATA_FINISH;
+    if (!end->early_over && SSL_get_error(end->ssl, 0) != SSL_ERROR_WANT_READ)
+        fail(end, "the handshake failed");
+    return end->early_over;
+}
+
+static void shake_hands(shk_endpoint *end)
+{
+    const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(end->ssl));
+    if (setup->config.server && setup->config.max_early_data > 0 && !end->early_over &&
+        !read_early(end))
+        return;
+    const int status = SSL_do_handshake(end->ssl);
+    if (status == 1) {
+        end->result.state = SHK_CONNECTED;
+        end->was_connected = true;
+        shk_openssl_note_negotiated(end);
+    } else if (SSL_get_error(end->ssl, status) != SSL_ERROR_WANT_READ) {
+        fail(end, "the handshake failed");
+    }
+}
+
+/* What handshakes after the first have changed. */
+static void note_later(shk_endpoint *end)
 {
     shk_endpoint_result *result = &end->result;
+    const uint16_t again = (uint16_t)(end->finished_received - 1);
+    if (result->version == SHK_TLS13)
+        result->client_authenticated = shk_openssl_client_authenticated(end->ssl);
+    else if (again != result->renegotiations && SSL_is_init_finished(end->ssl) == 1) {
+        result->renegotiations = again;
+        shk_openssl_note_negotiated(end);
+    }
+}
+
+static void openssl_feed(shk_endpoint *end, shk_span bytes)
+{
+    const shk_endpoint_result *result = &end->result;
     if (result->state == SHK_FAILED || result->state == SHK_ENDED)
         return;
     ERR_clear_error();
@@ -239,18 +156,12 @@ static void openssl_feed(shk_endpoint *end, shk_span bytes)
         fail(end, "no memory");
         return;
     }
-    if (result->state == SHK_HANDSHAKING) {
-        const int status = SSL_do_handshake(end->ssl);
-        if (status == 1) {
-            result->state = SHK_CONNECTED;
-            end->was_connected = true;
-            note_negotiated(end);
-        } else if (SSL_get_error(end->ssl, status) != SSL_ERROR_WANT_READ) {
-            fail(end, "the handshake failed");
-        }
-    }
+    if (result->state == SHK_HANDSHAKING)
+        shake_hands(end);
     if (result->state == SHK_CONNECTED)
         read_all(end);
+    if (result->state == SHK_CONNECTED)
+        note_later(end);
     ERR_clear_error();
 }
 
@@ -307,6 +218,46 @@ static bool openssl_key_update(shk_endpoint *end, bool request)
     return done;
 }
 
+static bool openssl_write_early(shk_endpoint *end, shk_span data)
+{
+    const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(end->ssl));
+    const SSL_SESSION *session = SSL_get_session(end->ssl);
+    size_t written = 0;
+    if (!setup->config.early_data || session == NULL || end->result.state != SHK_HANDSHAKING ||
+        end->early_sent + data.len > SSL_SESSION_get_max_early_data(session))
+        return false;
+    ERR_clear_error();
+    const bool done = SSL_write_early_data(end->ssl, data.data, data.len, &written) == 1;
+    if (!done)
+        fail(end, "writing early data failed");
+    end->early_sent += written;
+    ERR_clear_error();
+    return done;
+}
+
+static bool openssl_request_authentication(shk_endpoint *end)
+{
+    ERR_clear_error();
+    const bool done = end->result.state == SHK_CONNECTED &&
+                      SSL_verify_client_post_handshake(end->ssl) == 1 &&
+                      SSL_do_handshake(end->ssl) == 1;
+    ERR_clear_error();
+    return done;
+}
+
+static bool openssl_renegotiate(shk_endpoint *end)
+{
+    if (end->result.state != SHK_CONNECTED || end->result.version == SHK_TLS13)
+        return false;
+    ERR_clear_error();
+    const bool began = SSL_renegotiate(end->ssl) == 1;
+    const int status = began ? SSL_do_handshake(end->ssl) : -1;
+    const bool done =
+        began && (status == 1 || SSL_get_error(end->ssl, status) == SSL_ERROR_WANT_READ);
+    ERR_clear_error();
+    return done;
+}
+
 static bool openssl_export_keys(shk_endpoint *end, const char *label, shk_span context,
                                 uint8_t *out, size_t len)
 {
@@ -341,6 +292,10 @@ const shk_endpoint_kind shk_endpoint_openssl = {
     .read = openssl_read,
     .shutdown = openssl_shutdown,
     .key_update = openssl_key_update,
+    .write_early = openssl_write_early,
+    .request_authentication = openssl_request_authentication,
+    .renegotiate = openssl_renegotiate,
+    .channel_binding = shk_openssl_channel_binding,
     .export_keys = openssl_export_keys,
     .result = openssl_result,
 };

@@ -29,7 +29,7 @@ void shk_openssl_append_reasons(char *why)
     }
 }
 
-static bool unusable(char *why, const char *what, const char *name)
+bool shk_openssl_unusable(char *why, const char *what, const char *name)
 {
     snprintf(why, SHK_WHY_SIZE, "%s %s is not usable", what, name);
     shk_openssl_append_reasons(why);
@@ -40,7 +40,7 @@ static bool unusable_value(char *why, const char *what, uint16_t value, const ch
 {
     char text[128];
     snprintf(text, sizeof text, "0x%04x (%s)", value, name != NULL ? name : "no name");
-    return unusable(why, what, text);
+    return shk_openssl_unusable(why, what, text);
 }
 
 /* Appends a name to a list separated by colons. */
@@ -51,17 +51,25 @@ static bool join(char *list, const char *name)
     return more > 0 && (size_t)more < LIST_SIZE - used;
 }
 
+/* What the suites ask for: libssl's two lists of them, and how far they lower its guard. */
+typedef struct {
+    char tls13[LIST_SIZE];
+    char older[LIST_SIZE];
+    bool unsafe; /* one does not authenticate or encrypt, or has DSA */
+} suite_lists;
+
 /* Versions that the suites cannot serve are left out: libssl refuses to send a ClientHello without
  * a suite for its highest version, and fills a list without older suites with its default. */
-static bool set_versions(shk_endpoint_setup *setup, bool has_13, bool has_older, char *why)
+static bool set_versions(shk_endpoint_setup *setup, bool has_13, bool has_older, bool unsafe,
+                         char *why)
 {
     uint16_t min;
     uint16_t max;
     if (!shk_endpoint_versions(&setup->config, has_13, has_older, &min, &max, why))
         return false;
-    /* Level 1 lets everything in our tables through; TLS 1.0 and 1.1 need 0, as they sign with
-     * SHA-1. */
-    SSL_CTX_set_security_level(setup->ctx, min < SHK_TLS12 ? 0 : 1);
+    /* Level 1 lets through what is safe in our tables; TLS 1.0 and 1.1 need 0, as they sign with
+     * SHA-1, as GnuTLS does by DSA, and so do anonymous and NULL suites. */
+    SSL_CTX_set_security_level(setup->ctx, min < SHK_TLS12 || unsafe ? 0 : 1);
     SSL_CTX_set_dh_auto(setup->ctx, 1);
     if (SSL_CTX_set_min_proto_version(setup->ctx, min) != 1)
         return unusable_value(why, "version", min, shk_version_name(min));
@@ -70,37 +78,42 @@ static bool set_versions(shk_endpoint_setup *setup, bool has_13, bool has_older,
     return true;
 }
 
-/* Sorts the suites into libssl's two lists: TLS 1.3 suites, and the older ones. */
-static bool sort_suites(SSL *ssl, shk_u16s suites, char *tls13, char *older, char *why)
+static bool sort_suites(shk_endpoint_setup *setup, SSL *ssl, suite_lists *lists, char *why)
 {
+    const shk_u16s suites = setup->config.suites;
     for (size_t i = 0; i < suites.count; i++) {
         const uint16_t value = suites.values[i];
         const uint8_t wire[2] = {(uint8_t)(value >> 8), (uint8_t)value};
         const SSL_CIPHER *cipher = SSL_CIPHER_find(ssl, wire);
         if (cipher == NULL)
             return unusable_value(why, "suite", value, shk_suite_name(value));
-        char *list = SSL_CIPHER_get_kx_nid(cipher) == NID_kx_any ? tls13 : older;
-        if (!join(list, SSL_CIPHER_get_name(cipher)))
-            return unusable(why, "list of suites", "too long");
+        const int auth = SSL_CIPHER_get_auth_nid(cipher);
+        const bool is_13 = SSL_CIPHER_get_kx_nid(cipher) == NID_kx_any;
+        if (!join(is_13 ? lists->tls13 : lists->older, SSL_CIPHER_get_name(cipher)))
+            return shk_openssl_unusable(why, "list of suites", "too long");
+        lists->unsafe |= auth == NID_auth_null || auth == NID_auth_dss ||
+                         SSL_CIPHER_get_cipher_nid(cipher) == NID_undef;
+        setup->without_certificate |= auth == NID_auth_null || auth == NID_auth_psk;
     }
     return true;
 }
 
 static bool set_suites(shk_endpoint_setup *setup, char *why)
 {
-    char tls13[LIST_SIZE] = "";
-    char older[LIST_SIZE] = "";
+    suite_lists lists = {.tls13 = "", .older = ""};
+    setup->without_certificate = setup->config.psk_identity != NULL;
     if (setup->config.suites.count == 0)
-        return set_versions(setup, true, true, why);
+        return set_versions(setup, true, true, false, why);
     SSL *ssl = SSL_new(setup->ctx);
-    bool sorted = ssl != NULL && sort_suites(ssl, setup->config.suites, tls13, older, why);
+    const bool sorted = ssl != NULL && sort_suites(setup, ssl, &lists, why);
     SSL_free(ssl);
-    if (!sorted || !set_versions(setup, tls13[0] != '\0', older[0] != '\0', why))
+    if (!sorted ||
+        !set_versions(setup, lists.tls13[0] != '\0', lists.older[0] != '\0', lists.unsafe, why))
         return false;
-    if (SSL_CTX_set_ciphersuites(setup->ctx, tls13) != 1)
-        return unusable(why, "suites", tls13);
-    if (older[0] != '\0' && SSL_CTX_set_cipher_list(setup->ctx, older) != 1)
-        return unusable(why, "suites", older);
+    if (SSL_CTX_set_ciphersuites(setup->ctx, lists.tls13) != 1)
+        return shk_openssl_unusable(why, "suites", lists.tls13);
+    if (lists.older[0] != '\0' && SSL_CTX_set_cipher_list(setup->ctx, lists.older) != 1)
+        return shk_openssl_unusable(why, "suites", lists.older);
     return true;
 }
 
@@ -125,21 +138,21 @@ static bool set_names(SSL_CTX *ctx, shk_u16s values, shk_namer *namer,
         if (name == NULL || set(ctx, name) != 1 || !join(list, name))
             return unusable_value(why, what, values.values[i], name);
     }
-    return values.count == 0 || set(ctx, list) == 1 || unusable(why, what, list);
+    return values.count == 0 || set(ctx, list) == 1 || shk_openssl_unusable(why, what, list);
 }
 
-static bool set_certificate(const shk_endpoint_setup *setup, char *why)
+/* A server that is to ask later does so when it is told to, whatever else it would do. */
+static void set_client_auth(const shk_endpoint_setup *setup)
 {
-    const char *certificate = setup->config.certificate_file;
-    const char *key = setup->config.key_file;
-    if (certificate == NULL && key == NULL)
-        return !setup->config.server || unusable(why, "certificate file", "(none)");
-    if (certificate == NULL || SSL_CTX_use_certificate_chain_file(setup->ctx, certificate) != 1)
-        return unusable(why, "certificate file", certificate != NULL ? certificate : "(none)");
-    if (key == NULL || SSL_CTX_use_PrivateKey_file(setup->ctx, key, SSL_FILETYPE_PEM) != 1 ||
-        SSL_CTX_check_private_key(setup->ctx) != 1)
-        return unusable(why, "key file", key != NULL ? key : "(none)");
-    return true;
+    const shk_endpoint_config *config = &setup->config;
+    int mode = SSL_VERIFY_PEER;
+    if (config->client_auth == SHK_CLIENT_AUTH_NONE && !config->post_handshake_auth)
+        return;
+    if (config->client_auth == SHK_CLIENT_AUTH_REQUIRE)
+        mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+    if (config->post_handshake_auth)
+        mode |= SSL_VERIFY_POST_HANDSHAKE;
+    SSL_CTX_set_verify(setup->ctx, mode, NULL);
 }
 
 /* RFC 9525 §2: names are compared with the subjectAltName alone. */
@@ -147,20 +160,19 @@ static bool set_trust(shk_endpoint_setup *setup, char *why)
 {
     const shk_endpoint_config *config = &setup->config;
     X509_VERIFY_PARAM *param = SSL_CTX_get0_param(setup->ctx);
+    X509_VERIFY_PARAM *store_param = X509_STORE_get0_param(SSL_CTX_get_cert_store(setup->ctx));
     if (config->ca_file != NULL) {
         if (SSL_CTX_load_verify_locations(setup->ctx, config->ca_file, NULL) != 1)
-            return unusable(why, "CA file", config->ca_file);
+            return shk_openssl_unusable(why, "CA file", config->ca_file);
         if (!config->server)
             SSL_CTX_set_verify(setup->ctx, SSL_VERIFY_PEER, NULL);
     }
-    if (config->client_auth != SHK_CLIENT_AUTH_NONE)
-        SSL_CTX_set_verify(setup->ctx,
-                           SSL_VERIFY_PEER | (config->client_auth == SHK_CLIENT_AUTH_REQUIRE
-                                                  ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT
-                                                  : 0),
-                           NULL);
-    if (config->time != 0)
+    if (config->server)
+        set_client_auth(setup);
+    if (config->time != 0) {
         X509_VERIFY_PARAM_set_time(param, (time_t)config->time);
+        X509_VERIFY_PARAM_set_time(store_param, (time_t)config->time); /* for OCSP responses */
+    }
     if (config->server || config->server_name == NULL)
         return true;
     X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
@@ -169,7 +181,7 @@ static bool set_trust(shk_endpoint_setup *setup, char *why)
     ERR_clear_error();
     return setup->name_is_address ||
            X509_VERIFY_PARAM_set1_host(param, config->server_name, 0) == 1 ||
-           unusable(why, "server name", config->server_name);
+           shk_openssl_unusable(why, "server name", config->server_name);
 }
 
 static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
@@ -191,7 +203,7 @@ static bool set_alpn(shk_endpoint_setup *setup, char *why)
     while (rest != NULL) {
         const size_t len = strcspn(rest, ",");
         if (len == 0 || len > SHK_MAX_PROTOCOL || setup->alpn_len + 1 + len > SHK_OPENSSL_ALPN_SIZE)
-            return unusable(why, "list of ALPN protocols", setup->config.alpn);
+            return shk_openssl_unusable(why, "list of ALPN protocols", setup->config.alpn);
         setup->alpn[setup->alpn_len++] = (uint8_t)len;
         memcpy(setup->alpn + setup->alpn_len, rest, len);
         setup->alpn_len += len;
@@ -202,7 +214,7 @@ static bool set_alpn(shk_endpoint_setup *setup, char *why)
     if (setup->config.server)
         SSL_CTX_set_alpn_select_cb(setup->ctx, choose_alpn, setup);
     else if (SSL_CTX_set_alpn_protos(setup->ctx, setup->alpn, (unsigned)setup->alpn_len) != 0)
-        return unusable(why, "list of ALPN protocols", setup->config.alpn);
+        return shk_openssl_unusable(why, "list of ALPN protocols", setup->config.alpn);
     return true;
 }
 
@@ -247,13 +259,20 @@ static void note_alert(const SSL *ssl, int where, int value)
 static void note_message(int write, int version, int type, const void *bytes, size_t len, SSL *ssl,
                          void *context)
 {
-    (void)write;
+    enum { COMPRESSED_CERTIFICATE = 25 };
     (void)version;
     (void)context;
     const uint8_t *message = bytes; /* type, length of 3 bytes, legacy_version, random */
-    if (type == SSL3_RT_HANDSHAKE && len >= 38 && message[0] == SSL3_MT_SERVER_HELLO &&
+    shk_endpoint *end = SSL_get_app_data(ssl);
+    if (type != SSL3_RT_HANDSHAKE || len == 0)
+        return;
+    if (message[0] == SSL3_MT_SERVER_HELLO && len >= 38 &&
         memcmp(message + 6, shk_retry_random, sizeof shk_retry_random) == 0)
-        ((shk_endpoint *)SSL_get_app_data(ssl))->result.retried = true;
+        end->result.retried = true;
+    if (message[0] == COMPRESSED_CERTIFICATE && (write != 0) == (SSL_is_server(ssl) == 1))
+        end->result.certificate_compressed = true;
+    if (message[0] == SSL3_MT_FINISHED && write == 0)
+        end->finished_received++;
 }
 
 /* Takes over the session, as the last one. */
@@ -265,64 +284,11 @@ static int keep_session(SSL *ssl, SSL_SESSION *session)
     return 1;
 }
 
-/* The PSK as a session, which is how libssl wants it: of a suite with SHA-256 (RFC 8446 §4.2.11).
- * NULL without memory. */
-static SSL_SESSION *psk_session(SSL *ssl)
-{
-    static const uint8_t aes_128_gcm_sha256[2] = {0x13, 0x01};
-    const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-    const shk_span key = setup->config.psk_key;
-    SSL_SESSION *session = SSL_SESSION_new();
-    if (session != NULL && SSL_SESSION_set1_master_key(session, key.data, key.len) == 1 &&
-        SSL_SESSION_set_cipher(session, SSL_CIPHER_find(ssl, aes_128_gcm_sha256)) == 1 &&
-        SSL_SESSION_set_protocol_version(session, TLS1_3_VERSION) == 1)
-        return session;
-    SSL_SESSION_free(session);
-    return NULL;
-}
-
-static bool fits_psk(const EVP_MD *hash)
-{
-    return hash == NULL || EVP_MD_is_a(hash, "SHA256") == 1;
-}
-
-/* Client: what to offer. */
-static int offer_psk(SSL *ssl, const EVP_MD *hash, const unsigned char **id, size_t *id_len,
-                     SSL_SESSION **session)
-{
-    const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-    *session = NULL;
-    if (!fits_psk(hash))
-        return 1;
-    *id = (const unsigned char *)setup->config.psk_identity;
-    *id_len = strlen(setup->config.psk_identity);
-    *session = psk_session(ssl);
-    return *session != NULL;
-}
-
-/* Server: whether that is the PSK. */
-static int find_psk(SSL *ssl, const unsigned char *id, size_t id_len, SSL_SESSION **session)
-{
-    const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-    *session = NULL;
-    if (!shk_span_equal(shk_span_of(id, id_len), shk_span_of_text(setup->config.psk_identity)))
-        return 1;
-    ((shk_endpoint *)SSL_get_app_data(ssl))->found_psk = true;
-    *session = psk_session(ssl);
-    return *session != NULL;
-}
-
 static bool set_sessions(shk_endpoint_setup *setup, char *why)
 {
     static const uint8_t id_context[] = "shakedown";
     const shk_endpoint_config *config = &setup->config;
     SSL_CTX *ctx = setup->ctx;
-    if (config->psk_identity != NULL && config->psk_key.len == 0)
-        return unusable(why, "PSK", "(no key)");
-    if (config->psk_identity != NULL) {
-        SSL_CTX_set_psk_use_session_callback(ctx, offer_psk);
-        SSL_CTX_set_psk_find_session_callback(ctx, find_psk);
-    }
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     if (config->resume && !config->server) {
         SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
@@ -334,10 +300,61 @@ static bool set_sessions(shk_endpoint_setup *setup, char *why)
         SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_SERVER);
         SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
     }
+    if (config->max_early_data > 0) {
+        /* against replay, libssl keeps the sessions that allow early data, for one use each */
+        SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_SERVER);
+        SSL_CTX_set_max_early_data(ctx, config->max_early_data);
+        SSL_CTX_set_recv_max_early_data(ctx, config->max_early_data);
+    }
     return (SSL_CTX_set_session_id_context(ctx, id_context, sizeof id_context - 1) == 1 &&
             (config->ticket_count == 0 ||
              SSL_CTX_set_num_tickets(ctx, config->ticket_count) == 1)) ||
-           unusable(why, "number of tickets", "(ticket_count)");
+           shk_openssl_unusable(why, "number of tickets", "(ticket_count)");
+}
+
+/* What the linked libssl has no means for is refused, not left out. */
+static bool refuse_missing(const shk_endpoint_config *config, char *why)
+{
+    const struct {
+        bool asked;
+        const char *option;
+    } rows[] = {
+        {config->psk_import, "psk_import"},
+        {config->record_size_limit != 0, "record_size_limit"},
+        {config->grease, "grease"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].asked)
+            return shk_openssl_unusable(why, rows[i].option, "(this OpenSSL does not have it)");
+    return true;
+}
+
+static bool set_limits(shk_endpoint_setup *setup, char *why)
+{
+    const shk_endpoint_config *config = &setup->config;
+    static const uint16_t lengths[] = {512, 1024, 2048, 4096};
+    char text[16];
+    snprintf(text, sizeof text, "%u", config->max_send_fragment);
+    if (config->max_send_fragment != 0 &&
+        SSL_CTX_set_max_send_fragment(setup->ctx, config->max_send_fragment) != 1)
+        return shk_openssl_unusable(why, "max_send_fragment", text);
+    snprintf(text, sizeof text, "%u", config->max_fragment_length);
+    if (config->max_fragment_length == 0)
+        return true;
+    for (uint8_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
+        if (lengths[i] == config->max_fragment_length)
+            return SSL_CTX_set_tlsext_max_fragment_length(
+                       setup->ctx, (uint8_t)(TLSEXT_max_fragment_length_512 + i)) == 1;
+    return shk_openssl_unusable(why, "max_fragment_length", text);
+}
+
+static void set_later_handshakes(const shk_endpoint_setup *setup)
+{
+    const shk_endpoint_config *config = &setup->config;
+    SSL_CTX_set_options(setup->ctx, config->renegotiation ? SSL_OP_ALLOW_CLIENT_RENEGOTIATION
+                                                          : SSL_OP_NO_RENEGOTIATION);
+    if (!config->server)
+        SSL_CTX_set_post_handshake_auth(setup->ctx, config->post_handshake_auth);
 }
 
 void shk_openssl_teardown(shk_endpoint_setup *setup)
@@ -346,6 +363,10 @@ void shk_openssl_teardown(shk_endpoint_setup *setup)
         return;
     SSL_SESSION_free(setup->session);
     SSL_CTX_free(setup->ctx);
+    SSL_CTX_free(setup->more);
+    EVP_PKEY_free(setup->peer_key);
+    shk_buf_free(&setup->status);
+    shk_buf_free(&setup->scts);
     if (setup->key_log != NULL)
         fclose(setup->key_log);
     free(setup);
@@ -360,18 +381,23 @@ bool shk_openssl_setup(const shk_endpoint_config *config, shk_endpoint_setup **o
         setup->ctx = SSL_CTX_new(config->server ? TLS_server_method() : TLS_client_method());
     if (setup == NULL || setup->ctx == NULL) {
         free(setup);
-        return unusable(why, "libssl", "(SSL_CTX_new)");
+        return shk_openssl_unusable(why, "libssl", "(SSL_CTX_new)");
     }
     setup->config = *config;
+    setup->status = setup->scts = shk_buf_growing(&shk_libc_allocator);
     SSL_CTX_set_app_data(setup->ctx, setup);
     SSL_CTX_set_info_callback(setup->ctx, note_alert);
     SSL_CTX_set_msg_callback(setup->ctx, note_message);
-    if (set_suites(setup, why) &&
+    set_later_handshakes(setup);
+    if (refuse_missing(config, why) && set_suites(setup, why) &&
         set_names(setup->ctx, config->groups, shk_group_name, set_groups, "group", why) &&
         set_names(setup->ctx, config->schemes, shk_signature_scheme_name, set_schemes,
                   "signature scheme", why) &&
-        set_certificate(setup, why) && set_trust(setup, why) && set_alpn(setup, why) &&
-        set_key_log(setup, why) && set_sessions(setup, why)) {
+        shk_openssl_set_certificates(setup, why) && set_trust(setup, why) &&
+        shk_openssl_set_raw_keys(setup, why) && shk_openssl_set_compression(setup, why) &&
+        set_alpn(setup, why) && set_key_log(setup, why) && set_sessions(setup, why) &&
+        shk_openssl_set_psk(setup, why) && set_limits(setup, why) &&
+        shk_openssl_set_status(setup, why) && shk_openssl_set_scts(setup, why)) {
         *out = setup;
         return true;
     }

@@ -248,16 +248,16 @@ static void the_judge_names_the_connection_that_is_not_as_it_should_be(void **st
 {
     (void)state;
     shk_verdict verdict = {.kind = SHK_VERDICT_GOOD};
-    shk_judge_resumption(&verdict, false);
+    shk_judge_resumption(&verdict, false, SHK_EARLY_ANY);
     assert_int_equal(verdict.kind, SHK_VERDICT_GOOD);
-    shk_judge_resumption(&verdict, true);
+    shk_judge_resumption(&verdict, true, SHK_EARLY_ANY);
     assert_int_equal(verdict.kind, SHK_VERDICT_BROKEN);
     assert_string_equal(verdict.why, "second connection: it was not resumed");
     verdict = (shk_verdict){.kind = SHK_VERDICT_GOOD, .client.resumed = true};
-    shk_judge_resumption(&verdict, false);
+    shk_judge_resumption(&verdict, false, SHK_EARLY_ANY);
     assert_string_equal(verdict.why, "first connection: it was resumed");
     verdict = (shk_verdict){.kind = SHK_VERDICT_REFUSED, .why = "no"};
-    shk_judge_resumption(&verdict, false);
+    shk_judge_resumption(&verdict, false, SHK_EARLY_ANY);
     assert_int_equal(verdict.kind, SHK_VERDICT_REFUSED);
     assert_string_equal(verdict.why, "first connection: no");
 }

@@ -168,6 +168,7 @@ shk_key_kind shk_libcrypto_key_kind(EVP_PKEY *key)
         shk_key_kind kind;
     } names[] = {{"RSA", SHK_KEY_RSA},
                  {"RSA-PSS", SHK_KEY_RSA_PSS},
+                 {"DSA", SHK_KEY_DSA},
                  {"ED25519", SHK_KEY_ED25519},
                  {"ED448", SHK_KEY_ED448}};
     static const struct {
@@ -240,6 +241,11 @@ static const shk_crypto functions = {
     .rsa_public = shk_libcrypto_rsa_public,
     .rsa_private = shk_libcrypto_rsa_private,
     .chain = shk_x509_chain,
+    .public_key = shk_x509_public_key,
+    .status = shk_x509_status,
+    .trust_names = shk_x509_trust_names,
+    .covers_name = shk_x509_covers_name,
+    .oid_filter = shk_x509_oid_filter,
     .public_key_kind = public_key_kind,
     .public_key_size = public_key_size,
     .public_key_free = public_key_free,

@@ -7,16 +7,14 @@
 #include "extensions/supported_versions.h"
 #include "handshake/handshake.h"
 
-enum { MAX_SUITES = 128 };
-
 /* Suites of the configuration that a version within the range can use; list in wire order. */
 static size_t suites_to_offer(const shk_conn *conn, uint8_t *list)
 {
     const shk_config *config = conn->config;
     size_t len = 0;
-    for (size_t i = 0; i < config->suites.count && i < MAX_SUITES; i++) {
+    for (size_t i = 0; i < config->suites.count; i++) {
         const shk_suite_row *row = shk_suite_of(config->suites.values[i]);
-        if (!shk_suite_usable(conn, row->value, config->min_version, config->max_version))
+        if (!shk_suite_usable(conn, row->value, conn->min_version, conn->max_version))
             continue;
         list[len++] = (uint8_t)(row->value >> 8);
         list[len++] = (uint8_t)row->value;
@@ -40,11 +38,11 @@ static shk_status draw(shk_conn *conn)
         hs->session_id_len = (uint8_t)hs->session.session_id.len;
         memcpy(hs->session_id, hs->session.session_id.data, hs->session_id_len);
     } else if (offers_12 ||
-               (config->max_version >= SHK_TLS13 && !config->no_middlebox_compatibility)) {
+               (conn->max_version >= SHK_TLS13 && !config->no_middlebox_compatibility)) {
         hs->session_id_len = sizeof hs->session_id;
         conn->random.fill(conn->random.context, hs->session_id, sizeof hs->session_id);
     }
-    for (size_t i = 0; config->max_version >= SHK_TLS13 && i < config->groups.count; i++)
+    for (size_t i = 0; conn->max_version >= SHK_TLS13 && i < config->groups.count; i++)
         if (hs->pair_count < config->key_shares &&
             shk_group_usable(conn, config->groups.values[i], SHK_TLS13, SHK_TLS13))
             SHK_TRY(shk_add_key_pair(conn, config->groups.values[i]));
@@ -71,11 +69,12 @@ static shk_status build_client_hello(shk_conn *conn, shk_buf *flight)
 {
     static const uint8_t null_compression[1] = {0};
     shk_handshake *hs = conn->handshake;
-    uint8_t suites[2 * MAX_SUITES + 2];
+    uint8_t suites[2 * SHK_MAX_SUITES + 2];
     shk_buf raw = shk_buf_growing(conn->allocator);
-    shk_collect_psks(conn);
-    shk_status status = shk_offer_extensions(conn, &raw);
-    uint16_t version = conn->config->max_version;
+    shk_status status = shk_collect_psks(conn);
+    if (status == SHK_OK)
+        status = shk_offer_extensions(conn, &raw);
+    uint16_t version = conn->max_version;
     shk_client_hello m = {
         .legacy_version = version < SHK_TLS12 ? version : SHK_TLS12,
         .random = shk_span_of(conn->client_random, 32),
@@ -105,12 +104,14 @@ shk_status shk_do_send_client_hello(shk_conn *conn, const shk_received *message)
         status = remember(conn, shk_buf_span(&flight));
     if (status == SHK_OK)
         status = shk_transcript_add(&conn->handshake->transcript, shk_buf_span(&flight));
-    if (status == SHK_OK && !first && conn->handshake->session_id_len > 0)
-        status = shk_send_change_cipher_spec(conn);
+    if (status == SHK_OK && !first)
+        status = shk_send_compatibility(conn);
     if (status == SHK_OK)
         status = shk_send_flight(conn, &flight);
     shk_buf_free(&flight);
     conn->record_version = SHK_TLS12;
+    if (status == SHK_OK && given.len == 0 && shk_offers_early_data(conn))
+        status = shk_begin_early_data(conn);
     return status;
 }
 
@@ -120,19 +121,18 @@ static shk_status selected_version(shk_conn *conn, uint16_t legacy,
                                    const shk_extension_block *extensions, uint16_t place,
                                    uint16_t *out)
 {
-    const shk_config *config = conn->config;
     shk_supported_versions m;
     if (!shk_extension_get(extensions, SHK_EXT_supported_versions, place, &m)) {
         if (legacy == SHK_SSL30)
             return shk_conn_fail_field(conn, "legacy_version", SHK_E_SSL3_VERSION);
-        if (legacy > SHK_TLS12 || !shk_version_enabled(config, legacy))
+        if (legacy > SHK_TLS12 || !shk_version_enabled(conn, legacy))
             return shk_conn_fail_field(conn, "legacy_version", SHK_E_UNSUPPORTED_SERVER_VERSION);
         *out = legacy;
         return SHK_OK;
     }
     if (legacy == SHK_SSL30) /* any other value is ignored (§4.2.1) */
         return shk_conn_fail_field(conn, "legacy_version", SHK_E_SSL3_VERSION);
-    if (m.selected_version < SHK_TLS13 || !shk_version_enabled(config, m.selected_version))
+    if (m.selected_version < SHK_TLS13 || !shk_version_enabled(conn, m.selected_version))
         return shk_conn_fail_field(conn, "selected_version", SHK_E_UNOFFERED_VERSION);
     *out = m.selected_version;
     return SHK_OK;
@@ -166,12 +166,38 @@ static shk_status check_downgrade(shk_conn *conn)
 {
     const uint8_t *end = conn->server_random + 24;
     uint16_t version = conn->info.version;
-    uint16_t best = conn->config->max_version;
+    uint16_t best = conn->max_version;
     if (memcmp(end, shk_downgrade_mark, sizeof shk_downgrade_mark) != 0 || version >= best)
         return SHK_OK;
     bool hit = end[7] == 0 || (end[7] == 1 && best >= SHK_TLS13);
     if (hit && (version < SHK_TLS12 || best >= SHK_TLS13))
         return shk_conn_fail_field(conn, "random", SHK_E_DOWNGRADE);
+    return SHK_OK;
+}
+
+/* A PSK comes with a share or without, as was offered (RFC 8446 §4.2.9). */
+static shk_status check_psk_mode(shk_conn *conn, bool has_share, bool has_psk)
+{
+    shk_psk_mode mode = conn->config->psk_mode;
+    bool fits = has_share ? mode != SHK_PSK_KE : mode != SHK_PSK_DHE_KE;
+    return !has_psk || fits ? SHK_OK
+                            : shk_conn_fail_field(conn, "key_share", SHK_E_UNSUPPORTED_SELECTION);
+}
+
+static shk_status take_share(shk_conn *conn, const shk_key_share_entry *share)
+{
+    shk_handshake *hs = conn->handshake;
+    uint16_t group = share->group;
+    bool shared = false;
+    for (size_t i = 0; i < hs->pair_count; i++)
+        shared |= hs->pairs[i].group == group;
+    if (!shared || (hs->retry_group != NULL && hs->retry_group->value != group))
+        return shk_conn_fail_field(conn, "key_share", SHK_E_KEY_SHARE_UNOFFERED_GROUP);
+    shk_status status = shk_agree(conn, group, share->key_exchange);
+    if (status != SHK_OK)
+        return shk_conn_fail_field(conn, "key_exchange", status);
+    hs->group = shk_group_of(group);
+    conn->info.group = group;
     return SHK_OK;
 }
 
@@ -182,29 +208,20 @@ static shk_status read_server_hello_13(shk_conn *conn, const shk_server_hello *m
     shk_pre_shared_key psk;
     SHK_TRY(check_session_id(conn, m->legacy_session_id_echo));
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_SERVER_HELLO_13));
-    if (!shk_extension_get(&m->extensions, SHK_EXT_key_share, SHK_IN_SERVER_HELLO_13, &share)) {
-        bool psk_alone = shk_extension_in(&m->extensions, SHK_EXT_pre_shared_key);
-        return shk_conn_fail_field(conn, "key_share", /* psk_ke was not offered (§4.2.11) */
-                                   psk_alone ? SHK_E_UNSUPPORTED_SELECTION
-                                             : SHK_E_MISSING_EXTENSION);
-    }
-    uint16_t group = share.server_share.group;
-    bool shared = false;
-    for (size_t i = 0; i < hs->pair_count; i++)
-        shared |= hs->pairs[i].group == group;
-    if (!shared || (hs->retry_group != NULL && hs->retry_group->value != group))
-        return shk_conn_fail_field(conn, "key_share", SHK_E_KEY_SHARE_UNOFFERED_GROUP);
-    shk_status status = shk_agree(conn, group, share.server_share.key_exchange);
-    if (status != SHK_OK)
-        return shk_conn_fail_field(conn, "key_exchange", status);
-    hs->group = shk_group_of(group);
-    conn->info.group = group;
-    if (shk_extension_get(&m->extensions, SHK_EXT_pre_shared_key, SHK_IN_SERVER_HELLO_13, &psk))
+    bool has_share =
+        shk_extension_get(&m->extensions, SHK_EXT_key_share, SHK_IN_SERVER_HELLO_13, &share);
+    bool has_psk =
+        shk_extension_get(&m->extensions, SHK_EXT_pre_shared_key, SHK_IN_SERVER_HELLO_13, &psk);
+    if (!has_share && !has_psk)
+        return shk_conn_fail_field(conn, "key_share", SHK_E_MISSING_EXTENSION);
+    SHK_TRY(check_psk_mode(conn, has_share, has_psk));
+    if (has_share)
+        SHK_TRY(take_share(conn, &share.server_share));
+    if (has_psk)
         SHK_TRY(shk_accept_psk(conn, psk.selected_identity));
     shk_transcript_forget(&hs->transcript);
     return SHK_OK;
 }
-
 static shk_status read_server_hello_12(shk_conn *conn, const shk_server_hello *m)
 {
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_SERVER_HELLO_12));
@@ -269,6 +286,8 @@ shk_status shk_do_read_hello_retry_request(shk_conn *conn, const shk_received *m
         SHK_TRY(read_retry_group(conn, share.selected_group));
     if (has_cookie)
         SHK_TRY(shk_buf_append(&hs->cookie, cookie.cookie));
+    if (conn->info.early_data_offered)
+        shk_abandon_early_data(conn);
     conn->info.retried = true;
     SHK_TRY(shk_transcript_choose(&hs->transcript, hs->retry_suite->hash));
     return shk_transcript_restart(&hs->transcript);

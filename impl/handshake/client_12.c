@@ -1,9 +1,8 @@
 /* The TLS 1.2 client after ServerHello (RFC 5246 §7.4, RFC 8422 §5). */
 #include <string.h>
 
-#include "handshake/handshake.h"
+#include "handshake/authentication.h"
 #include "messages/certificate_12.h"
-#include "messages/certificate_request_12.h"
 #include "messages/certificate_verify.h"
 #include "messages/client_key_exchange.h"
 #include "messages/finished.h"
@@ -14,9 +13,11 @@ enum { PREMASTER_RSA = 48 };
 shk_status shk_do_read_server_certificate_12(shk_conn *conn, const shk_received *message)
 {
     const shk_certificate_12 *m = (const shk_certificate_12 *)message->body;
-    if (m->certificate_list.len == 0)
+    if (m->certificate_list.len == 0 && m->subject_public_key_info.len == 0)
         return shk_conn_fail_field(conn, "certificate_list", SHK_E_EMPTY_CERTIFICATE);
-    SHK_TRY(shk_read_chain_12(conn, m->certificate_list));
+    SHK_TRY(shk_read_chain_12(conn, m));
+    if (conn->handshake->status_due)
+        SHK_TRY(shk_buf_append(&conn->handshake->peer_chain, m->certificate_list));
     conn->info.peer_authenticated = true; /* by what its key does next, and by Finished */
     return SHK_OK;
 }
@@ -36,10 +37,9 @@ static shk_status keep_dh_parameters(shk_conn *conn, const shk_server_key_exchan
     return shk_buf_append(&hs->peer_share, m->dh_ys);
 }
 
-shk_status shk_do_read_server_key_exchange(shk_conn *conn, const shk_received *message)
+/* The signature is over both randoms and the parameters. */
+static shk_status check_parameters(shk_conn *conn, const shk_server_key_exchange *m)
 {
-    const shk_server_key_exchange *m = (const shk_server_key_exchange *)message->body;
-    shk_handshake *hs = conn->handshake;
     shk_buf content = shk_buf_growing(conn->allocator);
     shk_status status = shk_buf_append(&content, shk_span_of(conn->client_random, 32));
     if (status == SHK_OK)
@@ -49,10 +49,21 @@ shk_status shk_do_read_server_key_exchange(shk_conn *conn, const shk_received *m
     if (status == SHK_OK)
         status = shk_verify(conn, m->algorithm, shk_buf_span(&content), m->signature);
     shk_buf_free(&content);
-    if (status != SHK_OK)
-        return status;
-    if (conn->suite->key_exchange == SHK_KX_DHE)
+    return status;
+}
+
+/* Without (EC)DHE it holds a hint alone, which our one identity makes no use of (RFC 4279 §5.2). */
+shk_status shk_do_read_server_key_exchange(shk_conn *conn, const shk_received *message)
+{
+    const shk_server_key_exchange *m = (const shk_server_key_exchange *)message->body;
+    shk_handshake *hs = conn->handshake;
+    unsigned exchange = conn->suite->key_exchange;
+    if (shk_if_may_request_certificate(conn)) /* then the parameters are signed too */
+        SHK_TRY(check_parameters(conn, m));
+    if ((exchange & SHK_FORM_DHE) != 0)
         return keep_dh_parameters(conn, m);
+    if ((exchange & SHK_FORM_ECDHE) == 0)
+        return SHK_OK;
     hs->group = shk_group_of(m->named_curve);
     if (hs->group == NULL || !shk_group_usable(conn, m->named_curve, SHK_TLS10, SHK_TLS12) ||
         !shk_u16s_have(&conn->config->groups, m->named_curve))
@@ -61,21 +72,11 @@ shk_status shk_do_read_server_key_exchange(shk_conn *conn, const shk_received *m
     return shk_buf_append(&hs->peer_share, m->point);
 }
 
-shk_status shk_do_read_certificate_request_12(shk_conn *conn, const shk_received *message)
-{
-    const shk_certificate_request_12 *m = (const shk_certificate_request_12 *)message->body;
-    conn->handshake->client_authentication = true;
-    return shk_buf_append(&conn->handshake->request_schemes, m->supported_signature_algorithms);
-}
-
 shk_status shk_do_send_client_certificate_12(shk_conn *conn, const shk_received *message)
 {
-    /* any key will do that can sign: the suite speaks of the server's */
-    static const shk_suite_row any = {.auth = SHK_AUTH_ANY, .key_exchange = SHK_KX_ANY};
-    shk_handshake *hs = conn->handshake;
     shk_buf flight = shk_buf_growing(conn->allocator);
     (void)message;
-    shk_choose_credential(conn, shk_buf_span(&hs->request_schemes), &any);
+    shk_choose_client_credential(conn);
     shk_status status = shk_add_certificate(conn, &flight);
     if (status == SHK_OK)
         status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
@@ -84,12 +85,12 @@ shk_status shk_do_send_client_certificate_12(shk_conn *conn, const shk_received 
 }
 
 /* EncryptedPreMasterSecret (RFC 5246 §7.4.7.1): client_hello.client_version and 46 random bytes,
- * PKCS #1 padding with randomness of the configuration, so that a seed repeats it. */
-static shk_status send_rsa(shk_conn *conn)
+ * PKCS #1 padding with randomness of the configuration, so that a seed repeats it. `encrypted` has
+ * SHK_MAX_RSA bytes. */
+static shk_status exchange_rsa(shk_conn *conn, uint8_t *encrypted, shk_client_key_exchange *m)
 {
     shk_handshake *hs = conn->handshake;
     uint8_t block[SHK_MAX_RSA];
-    uint8_t encrypted[SHK_MAX_RSA];
     size_t size = conn->crypto->public_key_size(hs->peer_key);
     if (size < PREMASTER_RSA + 11 || size > sizeof block)
         return SHK_E_CERTIFICATE_KEY;
@@ -103,13 +104,11 @@ static shk_status send_rsa(shk_conn *conn)
     premaster[-1] = 0;
     premaster[0] = (uint8_t)(hs->offered.legacy_version >> 8);
     premaster[1] = (uint8_t)hs->offered.legacy_version;
+    memcpy(hs->shared_secret, premaster, PREMASTER_RSA);
+    hs->shared_secret_len = PREMASTER_RSA;
     shk_status status = conn->crypto->rsa_public(hs->peer_key, block, encrypted);
-    shk_client_key_exchange m = {.encrypted_pre_master_secret = shk_span_of(encrypted, size)};
-    if (status == SHK_OK)
-        status = shk_send_message(conn, SHK_MSG_client_key_exchange, &m);
-    if (status == SHK_OK)
-        status = shk_schedule_12(conn, shk_span_of(premaster, PREMASTER_RSA));
     shk_wipe(block, sizeof block);
+    m->encrypted_pre_master_secret = shk_span_of(encrypted, size);
     return status;
 }
 
@@ -119,22 +118,22 @@ static shk_status agree(shk_conn *conn, shk_key_pair *pair)
     shk_handshake *hs = conn->handshake;
     shk_status status =
         conn->crypto->ephemeral_agree(pair->key, shk_buf_span(&hs->peer_share), hs->shared_secret);
-    return status == SHK_E_BAD_KEY_SHARE ? SHK_E_BAD_ECDHE_POINT : status;
+    if (status != SHK_E_BAD_KEY_SHARE)
+        return status;
+    return conn->suite->key_exchange == SHK_KX_DHE ? SHK_E_DH_VALUE : SHK_E_BAD_ECDHE_POINT;
 }
 
-static shk_status send_ecdhe(shk_conn *conn)
+static shk_status exchange_ecdhe(shk_conn *conn, shk_client_key_exchange *m)
 {
     shk_handshake *hs = conn->handshake;
     SHK_TRY(shk_add_key_pair(conn, hs->group->value));
     shk_key_pair *pair = &hs->pairs[hs->pair_count - 1];
     hs->shared_secret_len = hs->group->secret;
-    SHK_TRY(agree(conn, pair));
-    shk_client_key_exchange m = {.ecdh_yc = shk_buf_span(&pair->public_value)};
-    SHK_TRY(shk_send_message(conn, SHK_MSG_client_key_exchange, &m));
-    return shk_schedule_12(conn, shk_premaster(conn));
+    m->ecdh_yc = shk_buf_span(&pair->public_value);
+    return agree(conn, pair);
 }
 
-static shk_status send_dhe(shk_conn *conn)
+static shk_status exchange_dhe(shk_conn *conn, shk_client_key_exchange *m)
 {
     shk_handshake *hs = conn->handshake;
     shk_key_pair *pair;
@@ -142,23 +141,31 @@ static shk_status send_dhe(shk_conn *conn)
     SHK_TRY(conn->crypto->dh_new(conn->crypto, shk_buf_span(&hs->dh_p), shk_buf_span(&hs->dh_g),
                                  &conn->random, &pair->key, pair->public_value.data));
     hs->shared_secret_len = hs->dh_p.len;
-    SHK_TRY(agree(conn, pair));
-    shk_client_key_exchange m = {.dh_yc = shk_buf_span(&pair->public_value)};
-    SHK_TRY(shk_send_message(conn, SHK_MSG_client_key_exchange, &m));
-    return shk_schedule_12(conn, shk_premaster(conn));
+    m->dh_yc = shk_buf_span(&pair->public_value);
+    return agree(conn, pair);
 }
 
+/* A PSK and any of the other exchanges go together (RFC 4279 §2 to §4). */
 shk_status shk_do_send_client_key_exchange(shk_conn *conn, const shk_received *message)
 {
+    shk_handshake *hs = conn->handshake;
+    unsigned exchange = conn->suite->key_exchange;
+    uint8_t encrypted[SHK_MAX_RSA];
+    shk_client_key_exchange m = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
     (void)message;
-    switch (conn->suite->key_exchange) {
-    case SHK_KX_RSA:
-        return send_rsa(conn);
-    case SHK_KX_DHE:
-        return send_dhe(conn);
-    default:
-        return send_ecdhe(conn);
+    if ((exchange & SHK_FORM_PSK) != 0) {
+        hs->psk_12 = &conn->config->psks[0];
+        m.psk_identity = hs->psk_12->identity;
+        shk_authenticated_by_psk(conn);
     }
+    if ((exchange & SHK_FORM_RSA) != 0)
+        SHK_TRY(exchange_rsa(conn, encrypted, &m));
+    if ((exchange & SHK_FORM_ECDHE) != 0)
+        SHK_TRY(exchange_ecdhe(conn, &m));
+    if ((exchange & SHK_FORM_DHE) != 0)
+        SHK_TRY(exchange_dhe(conn, &m));
+    SHK_TRY(shk_send_message(conn, SHK_MSG_client_key_exchange, &m));
+    return shk_schedule_12(conn);
 }
 
 /* The signature covers all messages so far, as they are (RFC 5246 §7.4.8). */
@@ -184,6 +191,14 @@ shk_status shk_do_read_finished_12_last(shk_conn *conn, const shk_received *mess
 {
     SHK_TRY(shk_check_finished_12(conn, message));
     return shk_finish_12(conn);
+}
+
+/* RFC 5246 §7.4.4 */
+shk_status shk_do_refuse_anonymous_request(shk_conn *conn, const shk_received *message)
+{
+    (void)conn;
+    (void)message;
+    return SHK_E_ANONYMOUS_REQUEST;
 }
 
 /* RFC 5746 §4.5, RFC 5246 §7.2.2: a warning says no, and the connection goes on. */

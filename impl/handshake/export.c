@@ -3,15 +3,14 @@
 #include "handshake/handshake.h"
 
 /* RFC 8446 §7.5 */
-static shk_status export_13(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
-                            size_t len)
+static shk_status export_13(shk_conn *conn, shk_hash hash, const uint8_t *master, const char *label,
+                            shk_span context, uint8_t *out, size_t len)
 {
     const shk_crypto *crypto = conn->crypto;
-    shk_hash hash = conn->suite->hash;
     uint8_t secret[SHK_MAX_HASH];
     uint8_t digest[SHK_MAX_HASH];
     shk_hash_state *state;
-    SHK_TRY(shk_derive_secret(crypto, hash, conn->exporter_secret, label, NULL, secret));
+    SHK_TRY(shk_derive_secret(crypto, hash, master, label, NULL, secret));
     SHK_TRY(crypto->hash_new(crypto, hash, &state));
     shk_status status = crypto->hash_update(state, context);
     if (status == SHK_OK)
@@ -50,6 +49,21 @@ shk_status shk_conn_export(shk_conn *conn, const char *label, shk_span context, 
         return SHK_E_NOT_CONNECTED;
     if (conn->failure.fault.status != SHK_OK)
         return SHK_E_CLOSED;
-    return conn->info.version >= SHK_TLS13 ? export_13(conn, label, context, out, len)
-                                           : export_12(conn, label, context, out, len);
+    if (conn->info.version < SHK_TLS13 && !conn->info.extended_master_secret)
+        return SHK_E_EXPORTER_EMS; /* RFC 7627 §5.4 */
+    return conn->info.version >= SHK_TLS13
+               ? export_13(conn, conn->suite->hash, conn->exporter_secret, label, context, out, len)
+               : export_12(conn, label, context, out, len);
+}
+
+shk_status shk_conn_export_early(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
+                                 size_t len)
+{
+    if (conn->failure.fault.status != SHK_OK)
+        return SHK_E_CLOSED;
+    bool is_server = conn->config->is_server;
+    if (is_server ? !conn->info.early_data : !conn->info.early_data_offered)
+        return SHK_E_NO_EARLY_DATA;
+    return export_13(conn, conn->early_exporter_hash, conn->early_exporter_secret, label, context,
+                     out, len);
 }

@@ -13,11 +13,13 @@ shk_status shk_handshake_new(shk_conn *conn)
     shk_transcript_init(&hs->transcript, conn->crypto, conn->allocator);
     hs->hello = shk_buf_growing(conn->allocator);
     hs->cookie = shk_buf_growing(conn->allocator);
-    hs->request_schemes = shk_buf_growing(conn->allocator);
+    hs->request = shk_buf_growing(conn->allocator);
+    hs->peer_chain = shk_buf_growing(conn->allocator);
     hs->peer_share = shk_buf_growing(conn->allocator);
     hs->ticket_bytes = shk_buf_growing(conn->allocator);
     hs->dh_p = shk_buf_growing(conn->allocator);
     hs->dh_g = shk_buf_growing(conn->allocator);
+    hs->imported = shk_buf_growing(conn->allocator);
     if (!conn->config->is_server && !shk_session_read(conn->config->session, &hs->session))
         hs->session.version = 0;
     conn->handshake = hs;
@@ -37,11 +39,13 @@ void shk_handshake_free(shk_conn *conn)
     shk_transcript_free(&hs->transcript);
     shk_buf_free(&hs->hello);
     shk_buf_free(&hs->cookie);
-    shk_buf_free(&hs->request_schemes);
+    shk_buf_free(&hs->request);
+    shk_buf_free(&hs->peer_chain);
     shk_buf_free(&hs->peer_share);
     shk_buf_wipe(&hs->ticket_bytes);
     shk_buf_free(&hs->dh_p);
     shk_buf_free(&hs->dh_g);
+    shk_buf_free(&hs->imported);
     shk_protection_free(hs->pending_read);
     shk_protection_free(hs->pending_write);
     shk_wipe(hs, sizeof *hs);
@@ -51,14 +55,10 @@ void shk_handshake_free(shk_conn *conn)
 
 shk_form shk_form_of(const shk_conn *conn)
 {
-    static const uint8_t key_exchange_forms[] = {[SHK_KX_ANY] = 0,
-                                                 [SHK_KX_RSA] = SHK_FORM_RSA,
-                                                 [SHK_KX_ECDHE] = SHK_FORM_ECDHE,
-                                                 [SHK_KX_DHE] = SHK_FORM_DHE};
     shk_form form = {.version = conn->info.version, .verify_length = SHK_VERIFY_DATA_12};
     if (conn->suite == NULL)
         return form;
-    form.key_exchange = key_exchange_forms[conn->suite->key_exchange];
+    form.key_exchange = shk_suite_form(conn->suite);
     if (conn->info.version >= SHK_TLS13)
         form.verify_length = (uint8_t)shk_hash_size(conn->suite->hash);
     return form;
@@ -69,6 +69,8 @@ shk_status shk_add_message(shk_conn *conn, shk_message id, void *body, bool hash
     const shk_message_row *row = &shk_message_rows[id];
     uint8_t header[4] = {row->value, 0, 0, 0};
     shk_form form = shk_form_of(conn);
+    if (id == SHK_MSG_certificate_12)
+        form.certificate_type = conn->own_certificate_type;
     size_t start = flight->len;
     SHK_TRY(shk_buf_append(flight, shk_span_of(header, sizeof header)));
     SHK_TRY(shk_encode(row->layout->shape, &form, body, flight, NULL));
@@ -144,6 +146,12 @@ void shk_set_suite(shk_conn *conn, const shk_suite_row *suite)
     conn->info.suite = suite->value;
 }
 
+void shk_authenticated_by_psk(shk_conn *conn)
+{
+    conn->info.external_psk = true;
+    conn->info.peer_verified = true;
+}
+
 void shk_connected(shk_conn *conn)
 {
     conn->info.connected = true;
@@ -167,6 +175,7 @@ bool shk_suite_usable(const shk_conn *conn, uint16_t suite, uint16_t min, uint16
 {
     const shk_suite_row *row = shk_suite_of(suite);
     return row->min_version <= max && row->max_version >= min &&
+           (!shk_suite_has_psk(row) || conn->config->psk_count > 0) &&
            conn->crypto->has_cipher(conn->crypto, row->cipher);
 }
 
@@ -185,15 +194,24 @@ bool shk_u16s_have(const shk_u16s *list, uint16_t value)
     return false;
 }
 
-bool shk_version_enabled(const shk_config *config, uint16_t version)
+bool shk_version_enabled(const shk_conn *conn, uint16_t version)
 {
-    return version >= config->min_version && version <= config->max_version;
+    return version >= conn->min_version && version <= conn->max_version;
 }
 
 shk_status shk_send_change_cipher_spec(shk_conn *conn)
 {
     static const uint8_t one[1] = {1};
     return shk_conn_send(conn, SHK_CHANGE_CIPHER_SPEC, shk_span_of(one, 1));
+}
+
+shk_status shk_send_compatibility(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    if (hs->session_id_len == 0 || hs->compatibility_sent)
+        return SHK_OK;
+    hs->compatibility_sent = true;
+    return shk_send_change_cipher_spec(conn);
 }
 
 /* NSS key log format: label, client random, secret, in hex. */
@@ -250,14 +268,38 @@ bool shk_if_certificate_sent(const shk_conn *conn)
     return conn->handshake->client_authentication && conn->handshake->credential != NULL;
 }
 
-bool shk_if_ephemeral(const shk_conn *conn)
+bool shk_if_certified(const shk_conn *conn)
 {
-    return conn->suite->key_exchange == SHK_KX_ECDHE || conn->suite->key_exchange == SHK_KX_DHE;
+    return shk_suite_certified(conn->suite);
+}
+
+/* ServerKeyExchange: always with (EC)DHE, with a hint else in PSK suites (RFC 4279 §2 to §4), never
+ * with RSA. */
+bool shk_if_may_have_parameters(const shk_conn *conn)
+{
+    return conn->suite->key_exchange != SHK_KX_RSA;
 }
 
 bool shk_if_rsa_key_exchange(const shk_conn *conn)
 {
     return conn->suite->key_exchange == SHK_KX_RSA;
+}
+
+bool shk_if_needs_no_parameters(const shk_conn *conn)
+{
+    return !shk_suite_is_ephemeral(conn->suite);
+}
+
+bool shk_if_anonymous(const shk_conn *conn)
+{
+    return conn->suite->auth == SHK_AUTH_ANON;
+}
+
+/* Who shows a certificate may ask for one, but not in a PSK suite (RFC 4279 §2, RFC 5246 §7.4.4).
+ */
+bool shk_if_may_request_certificate(const shk_conn *conn)
+{
+    return shk_suite_certified(conn->suite) && !shk_suite_has_psk(conn->suite);
 }
 
 shk_status shk_do_nothing(shk_conn *conn, const shk_received *message)

@@ -7,6 +7,7 @@
 #include "handshake/flow.h"
 #include "handshake/session.h"
 #include "handshake/transcript.h"
+#include "messages/certificate_12.h"
 #include "messages/client_hello.h"
 #include "messages/hello_retry_request.h"
 #include "messages/server_hello.h"
@@ -19,14 +20,20 @@ typedef struct {
     shk_buf public_value;
 } shk_key_pair;
 
+/* Where a PSK of TLS 1.3 comes from, which its binder tells (RFC 8446 §4.2.11.2, RFC 9258 §5). */
+typedef enum { SHK_PSK_RESUMPTION, SHK_PSK_EXTERNAL, SHK_PSK_IMPORTED } shk_psk_origin;
+
 /* A PSK as it is offered or recognised. */
 typedef struct {
     shk_span identity;
     uint32_t obfuscated_ticket_age;
     shk_hash hash;
-    shk_span key;
-    bool external;
+    uint8_t key[SHK_MAX_PSK];
+    size_t key_len;
+    shk_psk_origin origin;
 } shk_psk;
+
+enum { SHK_MAX_OFFERED_PSKS = 1 + 2 * SHK_MAX_PSKS }; /* a session's, and each imported twice */
 
 struct shk_handshake {
     shk_transcript transcript;
@@ -47,7 +54,14 @@ struct shk_handshake {
     const shk_credential *credential; /* ours */
     const shk_signature_scheme_row *scheme;
     bool client_authentication; /* a CertificateRequest came */
-    shk_buf request_schemes;    /* of the CertificateRequest */
+    shk_buf request;            /* body of the CertificateRequest */
+    bool own_type_agreed;       /* server: the type of a certificate is to be answered */
+    bool peer_type_agreed;
+    uint16_t compression;  /* by which our Certificate is compressed; 0: not */
+    bool status_asked;     /* the peer wants an OCSP response with our certificate */
+    bool timestamps_asked; /* and SCTs */
+    bool status_due;       /* below TLS 1.3: CertificateStatus is to be sent, or may come */
+    shk_buf peer_chain;    /* what it is about, as the certificate_list has it */
 
     shk_buf dh_p; /* TLS 1.2 client: the server's parameters */
     shk_buf dh_g;
@@ -57,20 +71,29 @@ struct shk_handshake {
     shk_buf ticket_bytes;   /* server: what `session` points into */
     bool session_12_judged; /* client: whether it can be offered has been found out */
     bool session_12_offered;
-    bool resumes_12; /* TLS 1.2: the abbreviated handshake */
-    bool ticket_due; /* TLS 1.2: NewSessionTicket is to be sent, or to come */
-    shk_psk psks[2]; /* client: offered */
+    uint32_t obfuscated_ticket_age; /* server: of the PSK that was selected */
+    shk_span binder;                /* server: likewise, while its ClientHello is looked at */
+    bool psk_usable;         /* server: a PSK could be used, in some mode that both ends take */
+    bool psk_alone;          /* ... and only without (EC)DHE */
+    bool compatibility_sent; /* the ChangeCipherSpec of RFC 8446 §D.4 */
+    bool resumes_12;         /* TLS 1.2: the abbreviated handshake */
+    bool ticket_due;         /* TLS 1.2: NewSessionTicket is to be sent, or to come */
+    shk_psk psks[SHK_MAX_OFFERED_PSKS]; /* client: offered */
     size_t psk_count;
+    shk_buf imported;          /* client: what their identities point into (RFC 9258) */
     uint8_t psk[SHK_MAX_HASH]; /* TLS 1.3: agreed on; psk_len 0: none */
     size_t psk_len;
     uint16_t psk_index;
+    const shk_external_psk *psk_12; /* below TLS 1.3: of the suite's key exchange */
 
     uint8_t shared_secret[SHK_MAX_SHARED_SECRET];
     size_t shared_secret_len;
     uint8_t secret[SHK_MAX_HASH];         /* TLS 1.3: the current one of Early, Handshake, Master */
     uint8_t client_traffic[SHK_MAX_HASH]; /* handshake traffic secrets */
     uint8_t server_traffic[SHK_MAX_HASH];
-    shk_protection *pending_read; /* TLS 1.2: what ChangeCipherSpec switches to */
+    uint8_t early_traffic[SHK_MAX_HASH]; /* client_early_traffic_secret */
+    bool early_data_open;                /* client: it may be written; server: it is being read */
+    shk_protection *pending_read;        /* TLS 1.2: what ChangeCipherSpec switches to */
     shk_protection *pending_write;
 };
 
@@ -96,6 +119,8 @@ shk_status shk_add_key_pair(shk_conn *conn, uint16_t group);
 shk_status shk_agree(shk_conn *conn, uint16_t group, shk_span peer);
 /* The negotiated values the application can ask for. */
 void shk_set_suite(shk_conn *conn, const shk_suite_row *suite);
+/* An external PSK goes into the keys: who has it is who it was given to. */
+void shk_authenticated_by_psk(shk_conn *conn);
 /* The handshake is complete. */
 void shk_connected(shk_conn *conn);
 /* The configured clock, milliseconds since 1970. */
@@ -112,14 +137,15 @@ bool shk_group_usable(const shk_conn *conn, uint16_t group, uint16_t min, uint16
 shk_status shk_append_u16s(shk_buf *out, const shk_u16s *list);
 /* Whether our lists of code points hold a value. */
 bool shk_u16s_have(const shk_u16s *list, uint16_t value);
-/* Whether a version is within the configured range. */
-bool shk_version_enabled(const shk_config *config, uint16_t version);
-/* A compatibility ChangeCipherSpec (RFC 8446 §D.4). */
+/* Whether a version is one that this handshake may end in. */
+bool shk_version_enabled(const shk_conn *conn, uint16_t version);
 shk_status shk_send_change_cipher_spec(shk_conn *conn);
+/* The ChangeCipherSpec of RFC 8446 §D.4, once and if the client's legacy_session_id asks for it. */
+shk_status shk_send_compatibility(shk_conn *conn);
 
 /* psk_13.c: RFC 8446 §4.2.11, §4.6.1 */
 /* Client: fills in hs->psks with what can be offered. */
-void shk_collect_psks(shk_conn *conn);
+shk_status shk_collect_psks(shk_conn *conn);
 /* Bytes of the binders at the end of a ClientHello. */
 size_t shk_binders_length(const shk_handshake *hs);
 /* Puts the binders of hs->psks at the end of a whole ClientHello message. */
@@ -129,7 +155,24 @@ shk_status shk_accept_psk(shk_conn *conn, uint16_t selected);
 /* Server: selects the first PSK that is recognised and whose binder verifies. The hello's message
  * is the transcript's last. None is no error. */
 shk_status shk_select_psk(shk_conn *conn, const shk_client_hello *hello);
+/* tickets_13.c: RFC 8446 §4.6.1 */
 shk_status shk_send_tickets(shk_conn *conn);
+
+/* early_data_13.c: RFC 8446 §4.2.10 */
+/* Client: whether this ClientHello offers early data. */
+bool shk_offers_early_data(const shk_conn *conn);
+/* Client, with such a ClientHello sent: its keys. */
+shk_status shk_begin_early_data(shk_conn *conn);
+/* Client: a HelloRetryRequest came. */
+void shk_abandon_early_data(shk_conn *conn);
+/* Client: EncryptedExtensions accept it; then, once all of them are read, what goes on. */
+shk_status shk_accept_early_data(shk_conn *conn);
+shk_status shk_settle_early_data(shk_conn *conn);
+/* Server, with the PSK selected and the ClientHello alone in the transcript: takes it or not. */
+shk_status shk_judge_early_data(shk_conn *conn);
+/* Server: application data has come before the handshake is complete. */
+shk_status shk_read_early_data(shk_conn *conn, size_t len);
+
 /* What a session is bound to: the host name that was asked for (RFC 8446 §4.6.1). Empty where there
  * was none. */
 shk_span shk_session_name(const shk_conn *conn);
@@ -144,14 +187,13 @@ shk_status
 shk_schedule_handshake(shk_conn *conn); /* after ServerHello: handshake traffic secrets */
 shk_status shk_schedule_application(shk_conn *conn); /* after the server's Finished */
 shk_status shk_schedule_resumption(shk_conn *conn);  /* after the client's Finished */
+/* Keys of the negotiated suite, or of another, for one direction. */
 shk_status shk_use_traffic_secret(shk_conn *conn, const uint8_t *secret, bool seal);
+shk_status shk_use_suite_secret(shk_conn *conn, const shk_suite_row *suite, const uint8_t *secret,
+                                bool seal);
 shk_status shk_next_traffic_secret(shk_conn *conn, uint8_t *secret);
 /* verify_data of Finished under a traffic secret, over the transcript so far. */
 shk_status shk_finished_13(shk_conn *conn, const uint8_t *traffic_secret, uint8_t *out);
-
-/* The pre-master secret of an agreement: shared_secret, of finite fields without leading zeros (RFC
- * 5246 §8.1.2). */
-shk_span shk_premaster(const shk_conn *conn);
 
 /* Checks the peer's Finished of TLS 1.3 under its traffic secret. */
 shk_status shk_check_finished_13(shk_conn *conn, const shk_received *message,
@@ -171,7 +213,8 @@ shk_session shk_session_12(const shk_conn *conn);
 shk_status shk_finish_12(shk_conn *conn);
 
 /* schedule_12.c: RFC 5246 §8.1, §6.3, RFC 7627 */
-shk_status shk_schedule_12(shk_conn *conn, shk_span premaster);
+/* Keys from shared_secret (of RSA: the pre-master secret) and, in PSK suites, psk_12. */
+shk_status shk_schedule_12(shk_conn *conn);
 /* Keys of a resumed session from its master secret. */
 shk_status shk_schedule_resumed_12(shk_conn *conn, shk_span master);
 shk_status shk_finished_12(shk_conn *conn, bool from_server, uint8_t *out);
@@ -180,9 +223,6 @@ shk_status shk_send_finished_12(shk_conn *conn);
 shk_status shk_check_finished_12(shk_conn *conn, const shk_received *message);
 
 /* authentication.c: certificates and signatures */
-/* Chooses a credential and a scheme that `peer` (a list of SignatureSchemes) accepts. A suite of
- * TLS 1.2 narrows it. */
-bool shk_choose_credential(shk_conn *conn, shk_span peer, const shk_suite_row *suite);
 /* Signs what CertificateVerify covers, in TLS 1.3, or `message` as it is, in TLS 1.2. */
 shk_status shk_sign(shk_conn *conn, shk_span message, uint8_t *signature, size_t *len);
 /* Checks scheme against key, version and configuration, then the signature. */
@@ -194,10 +234,10 @@ enum { SHK_SIGNED_CONTENT = 64 + 34 + SHK_MAX_HASH };
 /* Appends Certificate of TLS 1.3 or 1.2, and CertificateVerify of TLS 1.3. */
 shk_status shk_add_certificate(shk_conn *conn, shk_buf *flight);
 shk_status shk_add_certificate_verify(shk_conn *conn, shk_buf *flight);
-/* Reads the peer's chain off a certificate_list of TLS 1.3 or 1.2; the key is kept in peer_key. An
- * empty list leaves it NULL. */
+/* Reads the peer's chain or raw key off a Certificate of TLS 1.3 or 1.2; the key is kept in
+ * peer_key. An empty list leaves it NULL. */
 shk_status shk_read_chain_13(shk_conn *conn, shk_span certificate_list);
-shk_status shk_read_chain_12(shk_conn *conn, shk_span certificate_list);
+shk_status shk_read_chain_12(shk_conn *conn, const shk_certificate_12 *m);
 
 /* hello_extensions.c: what each extension does in the hellos */
 /* Builds our ClientHello's extensions. */

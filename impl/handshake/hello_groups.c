@@ -5,15 +5,29 @@
 #include "extensions/supported_groups.h"
 #include "handshake/hello_extensions.h"
 
+/* Whether a suite that is offered needs a group, or a curve (RFC 8422 §4). */
+static bool offers_suites_with(const shk_conn *conn, bool curves_alone)
+{
+    const shk_config *config = conn->config;
+    for (size_t i = 0; i < config->suites.count; i++) {
+        const shk_suite_row *row = shk_suite_of(config->suites.values[i]);
+        bool wanted =
+            (row->key_exchange & SHK_FORM_ECDHE) != 0 ||
+            (!curves_alone && (row->max_version >= SHK_TLS13 || shk_suite_is_ephemeral(row)));
+        if (wanted && shk_suite_usable(conn, row->value, conn->min_version, conn->max_version))
+            return true;
+    }
+    return false;
+}
+
 static shk_status offer_supported_groups(shk_conn *conn, shk_draft *out)
 {
     const shk_config *config = conn->config;
     for (size_t i = 0; i < config->groups.count; i++)
-        if (shk_group_usable(conn, config->groups.values[i], config->min_version,
-                             config->max_version))
+        if (shk_group_usable(conn, config->groups.values[i], conn->min_version, conn->max_version))
             SHK_TRY(shk_append_u16(out->pieces, config->groups.values[i]));
     ((shk_supported_groups *)out->body)->named_group_list = shk_buf_span(out->pieces);
-    out->send = true;
+    out->send = offers_suites_with(conn, false);
     return SHK_OK;
 }
 
@@ -21,7 +35,7 @@ static shk_status offer_point_formats(shk_conn *conn, shk_draft *out)
 {
     static const uint8_t uncompressed[1] = {0};
     ((shk_ec_point_formats *)out->body)->ec_point_format_list = shk_span_of(uncompressed, 1);
-    out->send = conn->config->min_version < SHK_TLS13;
+    out->send = conn->min_version < SHK_TLS13 && offers_suites_with(conn, true);
     return SHK_OK;
 }
 
@@ -29,7 +43,7 @@ static shk_status offer_point_formats(shk_conn *conn, shk_draft *out)
 static shk_status answer_point_formats(shk_conn *conn, shk_draft *out)
 {
     SHK_TRY(offer_point_formats(conn, out));
-    out->send = conn->suite->key_exchange == SHK_KX_ECDHE;
+    out->send = (conn->suite->key_exchange & SHK_FORM_ECDHE) != 0;
     return SHK_OK;
 }
 
@@ -43,7 +57,7 @@ static shk_status offer_key_share(shk_conn *conn, shk_draft *out)
         SHK_TRY(shk_encode(shk_key_share_entry_shape, NULL, &entry, out->pieces, NULL));
     }
     ((shk_key_share *)out->body)->client_shares = shk_buf_span(out->pieces);
-    out->send = conn->config->max_version >= SHK_TLS13;
+    out->send = conn->max_version >= SHK_TLS13;
     return SHK_OK;
 }
 
@@ -57,6 +71,9 @@ static shk_status answer_key_share(shk_conn *conn, shk_draft *out)
         m->selected_group = out->send ? conn->handshake->retry_group->value : 0;
         return SHK_OK;
     }
+    out->send = conn->handshake->group != NULL; /* not with a PSK alone */
+    if (!out->send)
+        return SHK_OK;
     m->server_share.group = pair->group;
     m->server_share.key_exchange = shk_buf_span(&pair->public_value);
     return SHK_OK;

@@ -1,5 +1,5 @@
 /* What a handshake begins from: session_ticket (RFC 5077 §3.2), psk_key_exchange_modes,
- * pre_shared_key (RFC 8446 §4.2.9, §4.2.11). */
+ * pre_shared_key, early_data (RFC 8446 §4.2.9, §4.2.11, §4.2.10). */
 #include "extensions/pre_shared_key.h"
 #include "extensions/psk_key_exchange_modes.h"
 #include "extensions/session_ticket.h"
@@ -11,7 +11,7 @@ static shk_status offer_session_ticket(shk_conn *conn, shk_draft *out)
     const shk_session *s = &conn->handshake->session;
     if (shk_offers_session_12(conn))
         ((shk_session_ticket *)out->body)->ticket = s->ticket;
-    out->send = conn->config->session_sink != NULL && conn->config->min_version < SHK_TLS13;
+    out->send = conn->config->session_sink != NULL && conn->min_version < SHK_TLS13;
     return SHK_OK;
 }
 
@@ -30,13 +30,14 @@ static shk_status answer_session_ticket(shk_conn *conn, shk_draft *out)
 
 static shk_status offer_psk_modes(shk_conn *conn, shk_draft *out)
 {
-    static const uint8_t psk_dhe_ke[1] = {1};
-    ((shk_psk_key_exchange_modes *)out->body)->ke_modes = shk_span_of(psk_dhe_ke, 1);
+    static const uint8_t modes[] = {1, 0}; /* psk_dhe_ke, psk_ke */
+    shk_psk_mode mode = conn->config->psk_mode;
+    ((shk_psk_key_exchange_modes *)out->body)->ke_modes =
+        shk_span_of(modes + (mode == SHK_PSK_KE ? 1 : 0), mode == SHK_PSK_EITHER ? 2 : 1);
     const shk_config *config =
         conn->config; /* not what is left after a retry: the second hello has it too */
-    out->send =
-        config->max_version >= SHK_TLS13 &&
-        (config->session_sink != NULL || config->session.len > 0 || config->psk.key.len > 0);
+    out->send = conn->max_version >= SHK_TLS13 &&
+                (config->session_sink != NULL || config->session.len > 0 || config->psk_count > 0);
     return SHK_OK;
 }
 
@@ -79,6 +80,30 @@ const shk_hello_extension shk_hello_session_ticket = {
 
 const shk_hello_extension shk_hello_psk_key_exchange_modes = {
     .offer = offer_psk_modes,
+};
+
+static shk_status offer_early_data(shk_conn *conn, shk_draft *out)
+{
+    out->send = shk_offers_early_data(conn);
+    return SHK_OK;
+}
+
+static shk_status accept_early_data(shk_conn *conn, const void *body)
+{
+    (void)body;
+    return shk_accept_early_data(conn);
+}
+
+static shk_status answer_early_data(shk_conn *conn, shk_draft *out)
+{
+    out->send = conn->info.early_data;
+    return SHK_OK;
+}
+
+const shk_hello_extension shk_hello_early_data = {
+    .offer = offer_early_data,
+    .accept = accept_early_data,
+    .answer = answer_early_data,
 };
 
 const shk_hello_extension shk_hello_pre_shared_key = {

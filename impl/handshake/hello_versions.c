@@ -9,11 +9,10 @@
 /* supported_versions (RFC 8446 §4.2.1): highest first; left out by those who know no TLS 1.3. */
 static shk_status offer_versions(shk_conn *conn, shk_draft *out)
 {
-    const shk_config *config = conn->config;
-    for (unsigned version = config->max_version; version >= config->min_version; version--)
+    for (unsigned version = conn->max_version; version >= conn->min_version; version--)
         SHK_TRY(shk_append_u16(out->pieces, (uint16_t)version));
     ((shk_supported_versions *)out->body)->versions = shk_buf_span(out->pieces);
-    out->send = config->max_version >= SHK_TLS13;
+    out->send = conn->max_version >= SHK_TLS13;
     return SHK_OK;
 }
 
@@ -34,7 +33,7 @@ static shk_status offer_cookie(shk_conn *conn, shk_draft *out)
 /* Client: everything that TLS 1.3 did away with. */
 static shk_status offer_below_13(shk_conn *conn, shk_draft *out)
 {
-    out->send = conn->config->min_version < SHK_TLS13;
+    out->send = conn->min_version < SHK_TLS13;
     return SHK_OK;
 }
 

@@ -1,53 +1,135 @@
-/* Pre-shared keys of TLS 1.3: offered, bound and selected; tickets given and kept (RFC 8446
- * §4.2.11, §4.6.1). */
+/* Pre-shared keys of TLS 1.3: offered, bound and selected (RFC 8446 §4.2.11), and imported (RFC
+ * 9258). */
 #include <string.h>
 
-#include "extensions/early_data.h"
 #include "extensions/pre_shared_key.h"
 #include "extensions/psk_key_exchange_modes.h"
 #include "handshake/derive.h"
 #include "handshake/handshake.h"
 #include "handshake/session.h"
-#include "messages/new_session_ticket.h"
 
-enum { PSK_DHE_KE = 1 };
+enum { PSK_KE = 0, PSK_DHE_KE = 1 };
+/* ImportedIdentity (RFC 9258 §3.1): two vectors of up to SHK_MAX_IMPORTED_IDENTITY bytes together,
+ * target_protocol and target_kdf. */
+enum { MAX_IMPORTED = 2 + 2 + SHK_MAX_IMPORTED_IDENTITY + 2 + 2 };
 
-/* Client: what can be offered, which after a HelloRetryRequest is what fits its suite (§4.1.4). */
-void shk_collect_psks(shk_conn *conn)
+/* The hashes that a PSK is imported for, and their numbers in the registry of KDFs (RFC 9258 §9).
+ */
+static const struct {
+    shk_hash hash;
+    uint16_t kdf;
+} targets[] = {{SHK_HASH_SHA256, 1}, {SHK_HASH_SHA384, 2}};
+enum { TARGETS = sizeof targets / sizeof targets[0] };
+
+static void put_u16(shk_buf *out, size_t value)
+{
+    out->data[out->len++] = (uint8_t)(value >> 8);
+    out->data[out->len++] = (uint8_t)value;
+}
+
+static void put_opaque16(shk_buf *out, shk_span bytes)
+{
+    put_u16(out, bytes.len);
+    if (bytes.len > 0)
+        memcpy(out->data + out->len, bytes.data, bytes.len);
+    out->len += bytes.len;
+}
+
+/* Appends the ImportedIdentity for a target to `out`, which has the room, and derives ipskx (RFC
+ * 9258 §3.1, §3.2). */
+static shk_status import_psk(shk_conn *conn, const shk_external_psk *external, size_t target,
+                             shk_buf *out, shk_psk *psk)
+{
+    const shk_crypto *crypto = conn->crypto;
+    shk_hash own = external->hash == SHK_HASH_NONE ? SHK_HASH_SHA256 : external->hash;
+    uint8_t extracted[SHK_MAX_HASH], digest[SHK_MAX_HASH];
+    shk_hash_state *state;
+    size_t start = out->len;
+    put_opaque16(out, external->identity);
+    put_opaque16(out, external->import_context);
+    put_u16(out, SHK_TLS13);
+    put_u16(out, targets[target].kdf);
+    psk->identity = shk_span_of(out->data + start, out->len - start);
+    psk->hash = targets[target].hash;
+    psk->key_len = shk_hash_size(psk->hash);
+    psk->origin = SHK_PSK_IMPORTED;
+    SHK_TRY(shk_hkdf_extract(crypto, own, shk_span_of(NULL, 0), external->key, extracted));
+    SHK_TRY(crypto->hash_new(crypto, own, &state));
+    shk_status status = crypto->hash_update(state, psk->identity);
+    if (status == SHK_OK)
+        status = crypto->hash_digest(state, digest);
+    crypto->hash_free(state);
+    if (status == SHK_OK)
+        status = shk_expand_label(crypto, own, extracted, "derived psk",
+                                  shk_span_of(digest, shk_hash_size(own)), psk->key, psk->key_len);
+    shk_wipe(extracted, sizeof extracted);
+    return status;
+}
+
+static void take_key(shk_psk *psk, shk_span key)
+{
+    memcpy(psk->key, key.data, key.len);
+    psk->key_len = key.len;
+}
+
+static void use_external(const shk_external_psk *external, shk_psk *psk)
+{
+    psk->identity = external->identity;
+    psk->hash = external->hash == SHK_HASH_NONE ? SHK_HASH_SHA256 : external->hash;
+    psk->origin = SHK_PSK_EXTERNAL;
+    take_key(psk, external->key);
+}
+
+/* Whether the configuration's session is one that can be offered. */
+static bool offers_session(shk_conn *conn)
+{
+    const shk_session *s = &conn->handshake->session;
+    return s->version >= SHK_TLS13 && s->ticket.len > 0 &&
+           shk_session_alive(s, shk_conn_now_ms(conn)) && shk_session_suits(conn, s) &&
+           shk_u16s_have(&conn->config->suites, s->suite);
+}
+
+static shk_status collect_externals(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
-    const shk_config *config = conn->config;
+    hs->imported.len = 0;
+    for (size_t i = 0; i < conn->config->psk_count; i++) {
+        const shk_external_psk *external = &conn->config->psks[i];
+        if (!external->import) {
+            use_external(external, &hs->psks[hs->psk_count++]);
+            continue;
+        }
+        if (hs->imported.cap == 0) /* all at once: spans point into it */
+            SHK_TRY(shk_buf_reserve(&hs->imported, SHK_MAX_PSKS * TARGETS * MAX_IMPORTED));
+        for (size_t target = 0; target < TARGETS; target++)
+            SHK_TRY(import_psk(conn, external, target, &hs->imported, &hs->psks[hs->psk_count++]));
+    }
+    return SHK_OK;
+}
+
+shk_status shk_collect_psks(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
     const shk_session *s = &hs->session;
+    memset(hs->psks, 0, sizeof hs->psks);
     hs->psk_count = 0;
-    if (config->max_version < SHK_TLS13)
-        return;
-    if (s->version >= SHK_TLS13 && s->ticket.len > 0 &&
-        shk_session_alive(s, shk_conn_now_ms(conn)) && shk_session_suits(conn, s) &&
-        shk_u16s_have(&config->suites, s->suite)) {
+    if (conn->max_version < SHK_TLS13)
+        return SHK_OK;
+    if (offers_session(conn)) {
         shk_psk *psk = &hs->psks[hs->psk_count++];
         uint32_t age = (uint32_t)(shk_conn_now_ms(conn) - shk_session_start_ms(s));
         psk->identity = s->ticket;
         psk->obfuscated_ticket_age = age + s->age_add;
         psk->hash = shk_suite_of(s->suite)->hash;
-        psk->key = s->secret;
-        psk->external = false;
+        take_key(psk, s->secret);
     }
-    if (config->psk.key.len > 0) {
-        shk_psk *psk = &hs->psks[hs->psk_count++];
-        psk->identity = config->psk.identity;
-        psk->obfuscated_ticket_age = 0;
-        psk->hash = SHK_HASH_SHA256;
-        psk->key = config->psk.key;
-        psk->external = true;
-    }
-    for (size_t i = 0; hs->retry_suite != NULL && i < hs->psk_count;) {
-        if (hs->psks[i].hash == hs->retry_suite->hash) {
-            i++;
-            continue;
-        }
-        hs->psks[i] = hs->psks[hs->psk_count - 1];
-        hs->psk_count--;
-    }
+    SHK_TRY(collect_externals(conn));
+    size_t kept = 0; /* after a HelloRetryRequest: what fits its suite (§4.1.4) */
+    for (size_t i = 0; i < hs->psk_count; i++)
+        if (hs->retry_suite == NULL || hs->psks[i].hash == hs->retry_suite->hash)
+            hs->psks[kept++] = hs->psks[i];
+    hs->psk_count = kept;
+    return SHK_OK;
 }
 
 size_t shk_binders_length(const shk_handshake *hs)
@@ -62,14 +144,16 @@ size_t shk_binders_length(const shk_handshake *hs)
 static shk_status binder(shk_conn *conn, const shk_psk *psk, shk_span before, shk_span truncated,
                          uint8_t *out)
 {
+    static const char *const labels[] = {[SHK_PSK_RESUMPTION] = "res binder",
+                                         [SHK_PSK_EXTERNAL] = "ext binder",
+                                         [SHK_PSK_IMPORTED] = "imp binder"};
     const shk_crypto *crypto = conn->crypto;
     size_t size = shk_hash_size(psk->hash);
     uint8_t early[SHK_MAX_HASH], key[SHK_MAX_HASH], digest[SHK_MAX_HASH];
     shk_span none = {NULL, 0};
     shk_hash_state *state;
-    SHK_TRY(shk_hkdf_extract(crypto, psk->hash, none, psk->key, early));
-    SHK_TRY(shk_derive_secret(crypto, psk->hash, early, psk->external ? "ext binder" : "res binder",
-                              NULL, key));
+    SHK_TRY(shk_hkdf_extract(crypto, psk->hash, none, shk_span_of(psk->key, psk->key_len), early));
+    SHK_TRY(shk_derive_secret(crypto, psk->hash, early, labels[psk->origin], NULL, key));
     SHK_TRY(shk_expand_label(crypto, psk->hash, key, "finished", none, key, size));
     SHK_TRY(crypto->hash_new(crypto, psk->hash, &state));
     shk_status status = crypto->hash_update(state, before);
@@ -104,13 +188,13 @@ shk_status shk_fill_binders(shk_conn *conn, shk_buf *message)
 static void use_psk(shk_conn *conn, const shk_psk *psk, uint16_t index)
 {
     shk_handshake *hs = conn->handshake;
-    memcpy(hs->psk, psk->key.data, psk->key.len);
-    hs->psk_len = psk->key.len;
+    memcpy(hs->psk, psk->key, psk->key_len);
+    hs->psk_len = psk->key_len;
     hs->psk_index = index;
-    conn->info.resumed = !psk->external;
-    /* who has an external PSK is who it was given to */
-    conn->info.peer_verified = psk->external || hs->session.peer_verified == 1;
-    conn->info.external_psk = psk->external;
+    conn->info.resumed = psk->origin == SHK_PSK_RESUMPTION;
+    conn->info.peer_verified = hs->session.peer_verified == 1;
+    if (!conn->info.resumed)
+        shk_authenticated_by_psk(conn);
 }
 
 shk_status shk_accept_psk(shk_conn *conn, uint16_t selected)
@@ -122,36 +206,85 @@ shk_status shk_accept_psk(shk_conn *conn, uint16_t selected)
     return SHK_OK;
 }
 
+/* Server: whether an identity is that of the configuration's PSK; fills in the rest of `psk`. */
+static shk_status match_external(shk_conn *conn, const shk_external_psk *external, shk_psk *psk,
+                                 bool *found)
+{
+    uint8_t memory[MAX_IMPORTED];
+    shk_span identity = psk->identity;
+    if (!external->import) {
+        *found = shk_span_equal(identity, external->identity);
+        if (*found)
+            use_external(external, psk);
+        return SHK_OK;
+    }
+    for (size_t target = 0; target < TARGETS && !*found; target++) {
+        shk_buf imported = shk_buf_over(memory, sizeof memory);
+        SHK_TRY(import_psk(conn, external, target, &imported, psk));
+        *found = shk_span_equal(identity, psk->identity);
+    }
+    psk->identity = identity;
+    return SHK_OK;
+}
+
 /* Server: whether an identity is one we can use with the suite that was chosen; fills in the rest
  * of `psk`. */
-static bool recognise(shk_conn *conn, shk_psk *psk)
+static shk_status recognise(shk_conn *conn, shk_psk *psk, bool *found)
 {
     shk_handshake *hs = conn->handshake;
     const shk_config *config = conn->config;
     const shk_session *s = &hs->session;
-    if (config->psk.key.len > 0 && shk_span_equal(psk->identity, config->psk.identity) &&
-        config->client_auth != SHK_CLIENT_AUTH_REQUIRE) {
-        psk->hash = SHK_HASH_SHA256;
-        psk->key = config->psk.key;
-        psk->external = true;
-        return psk->hash == conn->suite->hash;
+    *found = false;
+    for (size_t i = 0; i < config->psk_count && !*found; i++)
+        SHK_TRY(match_external(conn, &config->psks[i], psk, found));
+    if (*found) {
+        *found = psk->hash == conn->suite->hash && config->client_auth != SHK_CLIENT_AUTH_REQUIRE;
+        return SHK_OK;
     }
     if (!shk_ticket_open(conn, psk->identity, &hs->ticket_bytes, &hs->session))
-        return false;
+        return SHK_OK;
     psk->hash = shk_suite_of(s->suite)->hash;
-    psk->key = s->secret;
-    psk->external = false;
-    return s->version >= SHK_TLS13 && psk->hash == conn->suite->hash && shk_session_suits(conn, s);
+    psk->origin = SHK_PSK_RESUMPTION;
+    take_key(psk, s->secret);
+    *found =
+        s->version >= SHK_TLS13 && psk->hash == conn->suite->hash && shk_session_suits(conn, s);
+    return SHK_OK;
 }
 
-static bool wants_psk_dhe_ke(const shk_extension_block *block)
+static bool wants_mode(const shk_extension_block *block, uint8_t mode)
 {
     shk_psk_key_exchange_modes modes;
     shk_extension_get(block, SHK_EXT_psk_key_exchange_modes, SHK_IN_CLIENT_HELLO, &modes);
     for (size_t i = 0; i < modes.ke_modes.len; i++)
-        if (modes.ke_modes.data[i] == PSK_DHE_KE)
+        if (modes.ke_modes.data[i] == mode)
             return true;
     return false;
+}
+
+/* Which modes both ends take (§4.2.9). */
+static void choose_mode(shk_conn *conn, const shk_extension_block *block)
+{
+    shk_handshake *hs = conn->handshake;
+    shk_psk_mode ours = conn->config->psk_mode;
+    bool with_dhe = ours != SHK_PSK_KE && wants_mode(block, PSK_DHE_KE);
+    bool alone = ours != SHK_PSK_DHE_KE && wants_mode(block, PSK_KE);
+    conn->tickets_welcome = with_dhe || alone;
+    hs->psk_usable = (with_dhe && hs->group != NULL) || alone;
+    hs->psk_alone = !(with_dhe && hs->group != NULL);
+}
+
+/* Checks the binder of a PSK that was recognised, over the ClientHello up to the binders. */
+static shk_status check_binder(shk_conn *conn, const shk_psk *psk, shk_span offered,
+                               size_t binders_len)
+{
+    uint8_t expected[SHK_MAX_HASH];
+    size_t size = shk_hash_size(psk->hash);
+    shk_span raw = shk_buf_span(&conn->handshake->transcript.raw);
+    shk_span truncated = shk_span_of(raw.data, raw.len - 2 - binders_len);
+    SHK_TRY(binder(conn, psk, shk_span_of(NULL, 0), truncated, expected));
+    return offered.len == size && shk_equal_constant_time(expected, offered.data, size)
+               ? SHK_OK
+               : shk_conn_fail_field(conn, "binders", SHK_E_BAD_BINDER);
 }
 
 shk_status shk_select_psk(shk_conn *conn, const shk_client_hello *hello)
@@ -160,108 +293,32 @@ shk_status shk_select_psk(shk_conn *conn, const shk_client_hello *hello)
     shk_pre_shared_key m;
     shk_psk_identity identity;
     shk_psk_binder offered;
-    uint8_t expected[SHK_MAX_HASH];
-    conn->tickets_welcome = wants_psk_dhe_ke(&hello->extensions);
+    hs->psk_len = 0;
+    choose_mode(conn, &hello->extensions);
     if (!shk_extension_get(&hello->extensions, SHK_EXT_pre_shared_key, SHK_IN_CLIENT_HELLO, &m))
         return SHK_OK;
     if (!shk_extension_in(&hello->extensions, SHK_EXT_psk_key_exchange_modes))
         return shk_conn_fail_field(conn, "psk_key_exchange_modes", SHK_E_PSK_KEY_EXCHANGE_MODES);
-    if (!conn->tickets_welcome)
-        return SHK_OK;
-    shk_span raw = shk_buf_span(&hs->transcript.raw);
-    shk_span truncated = shk_span_of(raw.data, raw.len - 2 - m.binders.len);
-    uint16_t index = 0;
-    while (shk_list_next(&m.identities, NULL, shk_psk_identity_shape, &identity) &&
-           shk_list_next(&m.binders, NULL, shk_psk_binder_shape, &offered)) {
-        shk_psk psk = {.identity = identity.identity};
-        if (!recognise(conn, &psk)) {
-            index++;
-            continue;
+    size_t binders_len = m.binders.len;
+    for (uint16_t index = 0;
+         hs->psk_usable && shk_list_next(&m.identities, NULL, shk_psk_identity_shape, &identity) &&
+         shk_list_next(&m.binders, NULL, shk_psk_binder_shape, &offered);
+         index++) {
+        shk_psk psk = {.identity = identity.identity,
+                       .obfuscated_ticket_age = identity.obfuscated_ticket_age};
+        bool found;
+        shk_status status = recognise(conn, &psk, &found);
+        if (status == SHK_OK && found)
+            status = check_binder(conn, &psk, offered.binder, binders_len);
+        if (status == SHK_OK && found) {
+            use_psk(conn, &psk, index);
+            hs->obfuscated_ticket_age = psk.obfuscated_ticket_age;
+            hs->binder = offered.binder;
         }
-        size_t size = shk_hash_size(psk.hash);
-        SHK_TRY(binder(conn, &psk, shk_span_of(NULL, 0), truncated, expected));
-        if (offered.binder.len != size ||
-            !shk_equal_constant_time(expected, offered.binder.data, size))
-            return shk_conn_fail_field(conn, "binders", SHK_E_BAD_BINDER);
-        use_psk(conn, &psk, index);
-        return SHK_OK;
+        shk_wipe(psk.key, sizeof psk.key);
+        SHK_TRY(status);
+        if (found)
+            return SHK_OK;
     }
     return SHK_OK;
-}
-
-/* PSK of a ticket (§4.6.1). */
-static shk_status ticket_psk(shk_conn *conn, shk_span nonce, uint8_t *out)
-{
-    return shk_expand_label(conn->crypto, conn->suite->hash, conn->resumption_secret, "resumption",
-                            nonce, out, shk_hash_size(conn->suite->hash));
-}
-
-static shk_session session_of(const shk_conn *conn, const uint8_t *psk, uint32_t lifetime,
-                              uint32_t age_add)
-{
-    shk_session session = {
-        .version = conn->info.version,
-        .suite = conn->suite->value,
-        .lifetime = lifetime,
-        .age_add = age_add,
-        .secret = shk_span_of(psk, shk_hash_size(conn->suite->hash)),
-        .peer_verified = conn->info.peer_verified ? 1 : 0,
-        .server_name = shk_session_name(conn),
-        .protocol = conn->info.protocol,
-    };
-    shk_session_set_start_ms(&session, shk_conn_now_ms(conn));
-    return session;
-}
-
-static shk_status send_ticket(shk_conn *conn, uint8_t number)
-{
-    uint8_t psk[SHK_MAX_HASH];
-    uint8_t add[4];
-    shk_buf ticket = shk_buf_growing(conn->allocator);
-    SHK_TRY(ticket_psk(conn, shk_span_of(&number, 1), psk));
-    conn->random.fill(conn->random.context, add, sizeof add);
-    uint32_t age_add =
-        (uint32_t)add[0] << 24 | (uint32_t)add[1] << 16 | (uint32_t)add[2] << 8 | add[3];
-    shk_session session = session_of(conn, psk, conn->config->ticket_lifetime, age_add);
-    shk_status status = shk_ticket_seal(conn, &session, &ticket);
-    shk_new_session_ticket m = {
-        .ticket_lifetime = conn->config->ticket_lifetime,
-        .ticket_age_add = age_add,
-        .ticket_nonce = shk_span_of(&number, 1),
-        .ticket = shk_buf_span(&ticket),
-        .extensions = {{NULL, 0}, true, 0},
-    };
-    if (status == SHK_OK)
-        status = shk_send_message(conn, SHK_MSG_new_session_ticket, &m);
-    shk_buf_free(&ticket);
-    shk_wipe(psk, sizeof psk);
-    return status;
-}
-
-shk_status shk_send_tickets(shk_conn *conn)
-{
-    if (conn->config->ticket_key_count == 0 || !conn->tickets_welcome)
-        return SHK_OK;
-    for (unsigned i = 0; i < conn->config->ticket_count; i++)
-        SHK_TRY(send_ticket(conn, (uint8_t)i));
-    return SHK_OK;
-}
-
-/* A ticket of lifetime 0 is of no use (§4.6.1). Others go to the sink, if there is one. */
-shk_status shk_do_read_new_session_ticket(shk_conn *conn, const shk_received *message)
-{
-    const shk_new_session_ticket *m = (const shk_new_session_ticket *)message->body;
-    uint8_t psk[SHK_MAX_HASH];
-    shk_early_data early;
-    conn->info.tickets_received++;
-    if (conn->config->session_sink == NULL || m->ticket_lifetime == 0)
-        return SHK_OK;
-    SHK_TRY(ticket_psk(conn, m->ticket_nonce, psk));
-    shk_session session = session_of(conn, psk, m->ticket_lifetime, m->ticket_age_add);
-    shk_extension_get(&m->extensions, SHK_EXT_early_data, SHK_IN_NEW_SESSION_TICKET, &early);
-    session.max_early_data = early.max_early_data_size;
-    session.ticket = m->ticket;
-    shk_status status = shk_give_session(conn, &session);
-    shk_wipe(psk, sizeof psk);
-    return status;
 }

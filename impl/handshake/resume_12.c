@@ -12,11 +12,10 @@ bool shk_offers_session_12(shk_conn *conn)
     if (conn->handshake->session_12_judged) /* once: time goes on between the hellos */
         return conn->handshake->session_12_offered;
     conn->handshake->session_12_judged = true;
-    conn->handshake->session_12_offered = s->version != 0 && s->version < SHK_TLS13 &&
-                                          shk_version_enabled(conn->config, s->version) &&
-                                          shk_u16s_have(&conn->config->suites, s->suite) &&
-                                          shk_session_suits(conn, s) &&
-                                          shk_session_alive(s, shk_conn_now_ms(conn));
+    conn->handshake->session_12_offered =
+        s->version != 0 && s->version < SHK_TLS13 && shk_version_enabled(conn, s->version) &&
+        shk_u16s_have(&conn->config->suites, s->suite) && shk_session_suits(conn, s) &&
+        shk_session_alive(s, shk_conn_now_ms(conn));
     return conn->handshake->session_12_offered;
 }
 

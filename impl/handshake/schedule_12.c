@@ -77,19 +77,44 @@ static shk_status schedule_keys(shk_conn *conn)
     return status;
 }
 
-shk_span shk_premaster(const shk_conn *conn)
+/* What was agreed on without a PSK: of finite fields without leading zeros (RFC 5246 §8.1.2). */
+static shk_span agreed(const shk_conn *conn)
 {
     const shk_handshake *hs = conn->handshake;
     size_t zeros = 0;
-    if (conn->suite->key_exchange == SHK_KX_DHE)
+    if ((conn->suite->key_exchange & SHK_FORM_DHE) != 0)
         while (zeros < hs->shared_secret_len && hs->shared_secret[zeros] == 0)
             zeros++;
     return shk_span_of(hs->shared_secret + zeros, hs->shared_secret_len - zeros);
 }
 
-shk_status shk_schedule_12(shk_conn *conn, shk_span premaster)
+static uint8_t *put_opaque16(uint8_t *at, shk_span bytes)
 {
-    SHK_TRY(master_secret(conn, premaster));
+    at[0] = (uint8_t)(bytes.len >> 8);
+    at[1] = (uint8_t)bytes.len;
+    memcpy(at + 2, bytes.data, bytes.len);
+    return at + 2 + bytes.len;
+}
+
+/* The pre-master secret with a PSK: what was agreed on, or as many zeros as the PSK has bytes, and
+ * the PSK (RFC 4279 §2). */
+static shk_status master_secret_with_psk(shk_conn *conn, shk_span other)
+{
+    static const uint8_t zeros[SHK_MAX_PSK] = {0};
+    uint8_t premaster[2 + SHK_MAX_SHARED_SECRET + 2 + SHK_MAX_PSK];
+    shk_span psk = conn->handshake->psk_12->key;
+    if (conn->suite->key_exchange == SHK_KX_PSK)
+        other = shk_span_of(zeros, psk.len);
+    uint8_t *end = put_opaque16(put_opaque16(premaster, other), psk);
+    shk_status status = master_secret(conn, shk_span_of(premaster, (size_t)(end - premaster)));
+    shk_wipe(premaster, sizeof premaster);
+    return status;
+}
+
+shk_status shk_schedule_12(shk_conn *conn)
+{
+    SHK_TRY(shk_suite_has_psk(conn->suite) ? master_secret_with_psk(conn, agreed(conn))
+                                           : master_secret(conn, agreed(conn)));
     return schedule_keys(conn);
 }
 

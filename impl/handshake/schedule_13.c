@@ -39,7 +39,9 @@ shk_status shk_schedule_handshake(shk_conn *conn)
                                    : shk_span_of(zeros, shk_hash_size(hash));
     SHK_TRY(shk_transcript_digest(&hs->transcript, transcript));
     SHK_TRY(shk_hkdf_extract(conn->crypto, hash, shk_span_of(NULL, 0), psk, hs->secret));
-    SHK_TRY(next_secret(conn, shk_span_of(hs->shared_secret, hs->shared_secret_len)));
+    bool psk_alone = hs->shared_secret_len == 0; /* psk_ke */
+    SHK_TRY(next_secret(conn, psk_alone ? shk_span_of(zeros, shk_hash_size(hash))
+                                        : shk_span_of(hs->shared_secret, hs->shared_secret_len)));
     SHK_TRY(derive(conn, "c hs traffic", transcript, hs->client_traffic,
                    "CLIENT_HANDSHAKE_TRAFFIC_SECRET"));
     return derive(conn, "s hs traffic", transcript, hs->server_traffic,
@@ -67,10 +69,11 @@ shk_status shk_schedule_resumption(shk_conn *conn)
                              transcript, conn->resumption_secret);
 }
 
-shk_status shk_use_traffic_secret(shk_conn *conn, const uint8_t *secret, bool seal)
+shk_status shk_use_suite_secret(shk_conn *conn, const shk_suite_row *suite, const uint8_t *secret,
+                                bool seal)
 {
-    const shk_cipher_row *cipher = shk_cipher_of(conn->suite->cipher);
-    shk_hash hash = conn->suite->hash;
+    const shk_cipher_row *cipher = shk_cipher_of(suite->cipher);
+    shk_hash hash = suite->hash;
     uint8_t key[32];
     uint8_t iv[12];
     shk_span none = {NULL, 0};
@@ -78,8 +81,8 @@ shk_status shk_use_traffic_secret(shk_conn *conn, const uint8_t *secret, bool se
     SHK_TRY(shk_expand_label(conn->crypto, hash, secret, "iv", none, iv, sizeof iv));
     shk_record_keys keys = {key, iv, NULL, false};
     shk_protection *protection;
-    shk_status status = shk_protection_new(conn->allocator, conn->crypto, &conn->random,
-                                           conn->suite, SHK_TLS13, seal, &keys, &protection);
+    shk_status status = shk_protection_new(conn->allocator, conn->crypto, &conn->random, suite,
+                                           SHK_TLS13, seal, &keys, &protection);
     shk_wipe(key, sizeof key);
     shk_wipe(iv, sizeof iv);
     if (status != SHK_OK)
@@ -89,6 +92,11 @@ shk_status shk_use_traffic_secret(shk_conn *conn, const uint8_t *secret, bool se
     else
         shk_conn_set_read(conn, protection);
     return SHK_OK;
+}
+
+shk_status shk_use_traffic_secret(shk_conn *conn, const uint8_t *secret, bool seal)
+{
+    return shk_use_suite_secret(conn, conn->suite, secret, seal);
 }
 
 shk_status shk_next_traffic_secret(shk_conn *conn, uint8_t *secret)

@@ -9,20 +9,19 @@
  * §4.2.1). */
 static shk_status choose_version(shk_conn *conn, const shk_client_hello *m, uint16_t *out)
 {
-    const shk_config *config = conn->config;
     shk_supported_versions offered;
     uint16_t best = 0;
     if (m->legacy_version <= SHK_SSL30)
         return shk_conn_fail_field(conn, "legacy_version", SHK_E_SSL3_VERSION);
     if (shk_extension_get(&m->extensions, SHK_EXT_supported_versions, SHK_IN_CLIENT_HELLO,
                           &offered)) {
-        for (unsigned v = config->min_version; v <= config->max_version; v++)
+        for (unsigned v = conn->min_version; v <= conn->max_version; v++)
             if (shk_u16_list_has(offered.versions, (uint16_t)v))
                 best = (uint16_t)v;
     } else {
         uint16_t limit = m->legacy_version < SHK_TLS12 ? m->legacy_version : SHK_TLS12;
-        best = config->max_version < limit ? config->max_version : limit;
-        if (best < config->min_version)
+        best = conn->max_version < limit ? conn->max_version : limit;
+        if (best < conn->min_version)
             best = 0;
     }
     if (best == 0)
@@ -44,7 +43,7 @@ static shk_status remember(shk_conn *conn, const shk_received *message)
 /* ServerHello.random, with the mark of a version below our best (RFC 8446 §4.1.3). */
 static void draw_server_random(shk_conn *conn)
 {
-    uint16_t best = conn->config->max_version;
+    uint16_t best = conn->max_version;
     uint16_t version = conn->info.version;
     conn->random.fill(conn->random.context, conn->server_random, 32);
     if (version >= best || (best < SHK_TLS13 && version >= SHK_TLS12))
@@ -59,7 +58,7 @@ shk_status shk_do_read_client_hello(shk_conn *conn, const shk_received *message)
     shk_handshake *hs = conn->handshake;
     SHK_TRY(choose_version(conn, m, &conn->info.version));
     if (shk_u16_list_has(m->cipher_suites, SHK_TLS_FALLBACK_SCSV) &&
-        conn->info.version < conn->config->max_version)
+        conn->info.version < conn->max_version)
         return shk_conn_fail_field(conn, "cipher_suites", SHK_E_INAPPROPRIATE_FALLBACK);
     SHK_TRY(remember(conn, message));
     memcpy(conn->client_random, m->random.data, 32);

@@ -1,11 +1,9 @@
 /* The TLS 1.2 server (RFC 5246 §7.4, RFC 8422 §5). */
 #include <string.h>
 
-#include "extensions/signature_algorithms.h"
 #include "extensions/supported_groups.h"
-#include "handshake/handshake.h"
+#include "handshake/authentication.h"
 #include "messages/certificate_12.h"
-#include "messages/certificate_request_12.h"
 #include "messages/client_key_exchange.h"
 #include "messages/server_hello_done.h"
 #include "messages/server_key_exchange.h"
@@ -38,19 +36,9 @@ static const shk_group_row *choose_group(const shk_conn *conn, bool finite_field
 /* The group of a suite's key exchange, or NULL: none in common, or none needed. */
 static const shk_group_row *group_for(const shk_conn *conn, const shk_suite_row *suite)
 {
-    return suite->key_exchange == SHK_KX_RSA
-               ? NULL
-               : choose_group(conn, suite->key_exchange == SHK_KX_DHE);
-}
-
-/* The client's signature algorithms; SHA-1 is all it takes if it names none (RFC 5246 §7.4.1.4.1),
- * which we do not do. */
-static shk_span client_schemes(const shk_conn *conn)
-{
-    shk_signature_algorithms algorithms;
-    shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_signature_algorithms,
-                      SHK_IN_CLIENT_HELLO, &algorithms);
-    return algorithms.supported_signature_algorithms;
+    return shk_suite_is_ephemeral(suite)
+               ? choose_group(conn, (suite->key_exchange & SHK_FORM_DHE) != 0)
+               : NULL;
 }
 
 static shk_status chosen(shk_conn *conn, const shk_suite_row *suite)
@@ -64,11 +52,61 @@ static shk_status chosen(shk_conn *conn, const shk_suite_row *suite)
     return shk_transcript_choose(&hs->transcript, shk_prf_hash(conn));
 }
 
+/* Whether there is what the suite authenticates by; a client that must show a certificate cannot in
+ * all of them. */
+static bool can_be_served(shk_conn *conn, const shk_certificate_wishes *wishes,
+                          const shk_suite_row *suite)
+{
+    if (!shk_suite_certified(suite) || shk_suite_has_psk(suite))
+        if (conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE)
+            return false;
+    return !shk_suite_certified(suite) || shk_choose_credential(conn, wishes, suite);
+}
+
+/* Our most preferred suite for which there are a group and a credential, or NULL. `no_ffdhe`: a
+ * suite failed for want of a finite field in common. */
+static const shk_suite_row *suite_for(shk_conn *conn, const shk_certificate_wishes *wishes,
+                                      bool *no_ffdhe)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_u16s *ours = &conn->config->suites;
+    for (size_t i = 0; i < ours->count; i++) {
+        const shk_suite_row *suite = shk_suite_of(ours->values[i]);
+        if (!shk_suite_usable(conn, suite->value, conn->info.version, conn->info.version) ||
+            !shk_u16_list_has(hs->offered.cipher_suites, suite->value))
+            continue;
+        hs->group = group_for(conn, suite);
+        *no_ffdhe |= (suite->key_exchange & SHK_FORM_DHE) != 0 && hs->group == NULL;
+        if ((hs->group != NULL || !shk_suite_is_ephemeral(suite)) &&
+            can_be_served(conn, wishes, suite))
+            return suite;
+    }
+    return NULL;
+}
+
+/* A suite whose key's certificate covers the name that was asked for, else any. A client that names
+ * no signature algorithms takes SHA-1 alone (RFC 5246 §7.4.1.4.1), which we do not do. */
+static shk_status choose_suite(shk_conn *conn)
+{
+    shk_certificate_wishes wishes;
+    shk_read_wishes(&conn->handshake->offered.extensions, SHK_IN_CLIENT_HELLO, &wishes);
+    wishes.named_alone = conn->info.server_name.len > 0 && conn->config->credential_count > 1;
+    bool no_ffdhe = false;
+    const shk_suite_row *suite = suite_for(conn, &wishes, &no_ffdhe);
+    if (suite == NULL && wishes.named_alone) {
+        wishes.named_alone = false;
+        suite = suite_for(conn, &wishes, &no_ffdhe);
+    }
+    if (suite != NULL)
+        return chosen(conn, suite);
+    return shk_conn_fail_field(conn, "cipher_suites",
+                               no_ffdhe ? SHK_E_NO_COMMON_FFDHE : SHK_E_NO_COMMON_SUITE);
+}
+
 shk_status shk_do_negotiate_12(shk_conn *conn, const shk_received *message)
 {
     shk_handshake *hs = conn->handshake;
     const shk_config *config = conn->config;
-    shk_span schemes = client_schemes(conn);
     (void)message;
     conn->failure.message = "client_hello";
     conn->info.extended_master_secret =
@@ -86,19 +124,7 @@ shk_status shk_do_negotiate_12(shk_conn *conn, const shk_received *message)
     }
     hs->ticket_due = config->ticket_key_count > 0 &&
                      shk_extension_in(&hs->offered.extensions, SHK_EXT_session_ticket);
-    for (size_t i = 0; i < config->suites.count; i++) {
-        const shk_suite_row *suite = shk_suite_of(config->suites.values[i]);
-        if (!shk_suite_usable(conn, suite->value, conn->info.version, conn->info.version) ||
-            !shk_u16_list_has(hs->offered.cipher_suites, suite->value))
-            continue;
-        const shk_group_row *group = group_for(conn, suite);
-        if ((suite->key_exchange != SHK_KX_RSA && group == NULL) ||
-            !shk_choose_credential(conn, schemes, suite))
-            continue;
-        hs->group = group;
-        return chosen(conn, suite);
-    }
-    return shk_conn_fail_field(conn, "cipher_suites", SHK_E_NO_COMMON_SUITE);
+    return choose_suite(conn);
 }
 
 static shk_status add_server_hello(shk_conn *conn, shk_buf *flight)
@@ -125,8 +151,12 @@ static shk_server_key_exchange parameters(const shk_conn *conn)
 {
     static const uint8_t two[1] = {2};
     const shk_handshake *hs = conn->handshake;
+    shk_server_key_exchange m = {.psk_identity_hint = conn->config->psk_hint, .curve_type = 3};
+    if (hs->group == NULL)
+        return m;
     shk_span value = shk_buf_span(&hs->pairs[0].public_value);
-    shk_server_key_exchange m = {.curve_type = 3, .named_curve = hs->group->value, .point = value};
+    m.named_curve = hs->group->value;
+    m.point = value;
     if (hs->group->kind == SHK_GROUP_FFDHE) {
         m.dh_p = conn->crypto->ffdhe_prime(conn->crypto, hs->group->value);
         m.dh_g = shk_span_of(two, 1);
@@ -135,59 +165,59 @@ static shk_server_key_exchange parameters(const shk_conn *conn)
     return m;
 }
 
-/* The parameters, and a signature over both randoms and them. */
-static shk_status add_server_key_exchange(shk_conn *conn, shk_buf *flight)
+/* A signature over both randoms and the parameters. */
+static shk_status sign_parameters(shk_conn *conn, shk_server_key_exchange *m, uint8_t *signature)
 {
-    shk_handshake *hs = conn->handshake;
-    uint8_t signature[SHK_MAX_SIGNATURE];
-    size_t len;
-    SHK_TRY(shk_add_key_pair(conn, hs->group->value));
-    conn->info.group = hs->group->value;
-    shk_server_key_exchange m = parameters(conn);
     shk_buf content = shk_buf_growing(conn->allocator);
     shk_form form = shk_form_of(conn);
+    size_t len = 0;
     form.key_exchange |= SHK_FORM_ANONYMOUS;
     shk_status status = shk_buf_append(&content, shk_span_of(conn->client_random, 32));
     if (status == SHK_OK)
         status = shk_buf_append(&content, shk_span_of(conn->server_random, 32));
     if (status == SHK_OK)
-        status = shk_encode(shk_message_rows[SHK_MSG_server_key_exchange].layout->shape, &form, &m,
+        status = shk_encode(shk_message_rows[SHK_MSG_server_key_exchange].layout->shape, &form, m,
                             &content, NULL);
     if (status == SHK_OK)
         status = shk_sign(conn, shk_buf_span(&content), signature, &len);
     shk_buf_free(&content);
-    SHK_TRY(status);
-    m.algorithm = hs->scheme->value;
-    m.signature = shk_span_of(signature, len);
-    return shk_add_message(conn, SHK_MSG_server_key_exchange, &m, true, flight);
+    if (status != SHK_OK)
+        return status;
+    m->algorithm = conn->handshake->scheme->value;
+    m->signature = shk_span_of(signature, len);
+    return SHK_OK;
 }
 
-/* RFC 5246 §7.4.4: every kind of key that our schemes know; any authority. */
-static shk_status add_certificate_request(shk_conn *conn, shk_buf *flight)
+/* Parameters, signed if there is a certificate to sign with; in PSK suites a hint, if there is one.
+ */
+static shk_status add_server_key_exchange(shk_conn *conn, shk_buf *flight)
 {
-    static const uint8_t types[] = {
-        1, 64}; /* rsa_sign, ecdsa_sign (which Ed25519 shares, RFC 8422 §5.5) */
-    shk_buf schemes = shk_buf_growing(conn->allocator);
-    shk_status status = shk_append_u16s(&schemes, &conn->config->schemes);
-    shk_certificate_request_12 m = {
-        .certificate_types = shk_span_of(types, sizeof types),
-        .supported_signature_algorithms = shk_buf_span(&schemes),
-    };
-    if (status == SHK_OK)
-        status = shk_add_message(conn, SHK_MSG_certificate_request_12, &m, true, flight);
-    shk_buf_free(&schemes);
-    return status;
+    shk_handshake *hs = conn->handshake;
+    uint8_t signature[SHK_MAX_SIGNATURE];
+    bool has_hint = shk_suite_has_psk(conn->suite) && conn->config->psk_hint.len > 0;
+    if (hs->group == NULL && !has_hint)
+        return SHK_OK;
+    if (hs->group != NULL) {
+        SHK_TRY(shk_add_key_pair(conn, hs->group->value));
+        conn->info.group = hs->group->value;
+    }
+    shk_server_key_exchange m = parameters(conn);
+    if (shk_if_may_request_certificate(conn))
+        SHK_TRY(sign_parameters(conn, &m, signature));
+    return shk_add_message(conn, SHK_MSG_server_key_exchange, &m, true, flight);
 }
 
 static shk_status add_flight(shk_conn *conn, shk_buf *flight)
 {
     shk_server_hello_done done = {0};
     SHK_TRY(add_server_hello(conn, flight));
-    SHK_TRY(shk_add_certificate(conn, flight));
-    if (conn->suite->key_exchange != SHK_KX_RSA)
-        SHK_TRY(add_server_key_exchange(conn, flight));
-    if (conn->config->client_auth != SHK_CLIENT_AUTH_NONE)
-        SHK_TRY(add_certificate_request(conn, flight));
+    if (shk_suite_certified(conn->suite)) {
+        SHK_TRY(shk_add_certificate(conn, flight));
+        SHK_TRY(shk_add_certificate_status(conn, flight));
+    }
+    SHK_TRY(add_server_key_exchange(conn, flight));
+    if (shk_if_asks_for_certificate(conn))
+        SHK_TRY(shk_add_certificate_request_12(conn, flight));
     return shk_add_message(conn, SHK_MSG_server_hello_done, &done, true, flight);
 }
 
@@ -216,7 +246,7 @@ shk_status shk_do_send_server_flight_12(shk_conn *conn, const shk_received *mess
     if (status == SHK_OK)
         status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
     shk_buf_free(&flight);
-    if (conn->config->client_auth == SHK_CLIENT_AUTH_NONE) /* else CertificateVerify covers them */
+    if (!shk_if_asks_for_certificate(conn)) /* else CertificateVerify covers them */
         shk_transcript_forget(&conn->handshake->transcript);
     return status;
 }
@@ -224,9 +254,10 @@ shk_status shk_do_send_server_flight_12(shk_conn *conn, const shk_received *mess
 shk_status shk_do_read_client_certificate_12(shk_conn *conn, const shk_received *message)
 {
     const shk_certificate_12 *m = (const shk_certificate_12 *)message->body;
-    if (m->certificate_list.len == 0 && conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE)
+    if (m->certificate_list.len == 0 && m->subject_public_key_info.len == 0 &&
+        conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE)
         return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_REQUIRED_12);
-    return shk_read_chain_12(conn, m->certificate_list);
+    return shk_read_chain_12(conn, m);
 }
 
 /* The pre-master secret of an RSA key exchange (RFC 5246 §7.4.7.1). Whatever the block holds, the
@@ -252,32 +283,48 @@ static shk_status read_rsa(shk_conn *conn, shk_span encrypted)
     shk_handshake *hs = conn->handshake;
     uint8_t block[SHK_MAX_RSA] = {0};
     uint8_t random[PREMASTER_RSA];
-    uint8_t premaster[PREMASTER_RSA];
     size_t size = hs->credential->key_size;
     conn->random.fill(conn->random.context, random, sizeof random);
     if (encrypted.len != size || size < PREMASTER_RSA + 11 ||
         conn->crypto->rsa_private(hs->credential->key, encrypted.data, block) != SHK_OK)
         memset(block, 0, sizeof block); /* the length and the range are public; the answer is the
                                            same all the same */
-    select_premaster(block, size, hs->offered.legacy_version, random, premaster);
-    shk_status status = shk_schedule_12(conn, shk_span_of(premaster, sizeof premaster));
+    select_premaster(block, size, hs->offered.legacy_version, random, hs->shared_secret);
+    hs->shared_secret_len = PREMASTER_RSA;
     shk_wipe(block, sizeof block);
-    shk_wipe(premaster, sizeof premaster);
-    return status;
+    return SHK_OK;
+}
+
+/* RFC 4279 §2 */
+static shk_status read_psk_identity(shk_conn *conn, shk_span identity)
+{
+    for (size_t i = 0; i < conn->config->psk_count; i++)
+        if (shk_span_equal(identity, conn->config->psks[i].identity)) {
+            conn->handshake->psk_12 = &conn->config->psks[i];
+            shk_authenticated_by_psk(conn);
+            return SHK_OK;
+        }
+    return shk_conn_fail_field(conn, "psk_identity", SHK_E_UNKNOWN_PSK_IDENTITY);
 }
 
 shk_status shk_do_read_client_key_exchange(shk_conn *conn, const shk_received *message)
 {
     const shk_client_key_exchange *m = (const shk_client_key_exchange *)message->body;
-    shk_handshake *hs = conn->handshake;
-    if (conn->suite->key_exchange == SHK_KX_RSA)
-        return read_rsa(conn, m->encrypted_pre_master_secret);
-    bool finite_field = conn->suite->key_exchange == SHK_KX_DHE;
-    shk_status status = shk_agree(conn, hs->group->value, finite_field ? m->dh_yc : m->ecdh_yc);
-    if (status == SHK_E_BAD_KEY_SHARE)
-        return shk_conn_fail_field(conn, finite_field ? "dh_Yc" : "ecdh_Yc", SHK_E_BAD_ECDHE_POINT);
-    SHK_TRY(status);
-    return shk_schedule_12(conn, shk_premaster(conn));
+    const shk_suite_row *suite = conn->suite;
+    if (shk_suite_has_psk(suite))
+        SHK_TRY(read_psk_identity(conn, m->psk_identity));
+    if ((suite->key_exchange & SHK_FORM_RSA) != 0)
+        SHK_TRY(read_rsa(conn, m->encrypted_pre_master_secret));
+    if (shk_suite_is_ephemeral(suite)) {
+        bool finite_field = (suite->key_exchange & SHK_FORM_DHE) != 0;
+        shk_status status =
+            shk_agree(conn, conn->handshake->group->value, finite_field ? m->dh_yc : m->ecdh_yc);
+        if (status == SHK_E_BAD_KEY_SHARE)
+            return finite_field ? shk_conn_fail_field(conn, "dh_Yc", SHK_E_DH_VALUE)
+                                : shk_conn_fail_field(conn, "ecdh_Yc", SHK_E_BAD_ECDHE_POINT);
+        SHK_TRY(status);
+    }
+    return shk_schedule_12(conn);
 }
 
 shk_status shk_do_read_finished_12(shk_conn *conn, const shk_received *message)

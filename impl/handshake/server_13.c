@@ -3,11 +3,9 @@
 
 #include "extensions/cookie.h"
 #include "extensions/key_share.h"
-#include "extensions/signature_algorithms.h"
 #include "extensions/supported_groups.h"
-#include "handshake/handshake.h"
+#include "handshake/authentication.h"
 #include "messages/certificate.h"
-#include "messages/certificate_request.h"
 #include "messages/encrypted_extensions.h"
 #include "messages/finished.h"
 
@@ -95,51 +93,88 @@ static shk_status choose_group(shk_conn *conn, shk_span groups, shk_span shares)
         hs->retry_group = NULL;
         return shk_buf_append(&hs->peer_share, share);
     }
-    return hs->retry_group != NULL
+    bool has_psk = shk_extension_in(&hs->offered.extensions, SHK_EXT_pre_shared_key);
+    return hs->retry_group != NULL || has_psk
                ? SHK_OK
                : shk_conn_fail_field(conn, "named_group_list", SHK_E_NO_COMMON_GROUP);
 }
 
 static shk_status choose_credential(shk_conn *conn)
 {
-    shk_signature_algorithms algorithms;
-    if (!shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_signature_algorithms,
-                           SHK_IN_CLIENT_HELLO, &algorithms))
+    const shk_extension_block *block = &conn->handshake->offered.extensions;
+    shk_certificate_wishes wishes;
+    if (!shk_extension_in(block, SHK_EXT_signature_algorithms))
         return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_MISSING_EXTENSION);
-    if (!shk_choose_credential(conn, algorithms.supported_signature_algorithms, conn->suite))
+    shk_read_wishes(block, SHK_IN_CLIENT_HELLO, &wishes);
+    if (!shk_choose_credential(conn, &wishes, conn->suite))
         return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_NO_COMMON_SIGNATURE);
     return SHK_OK;
 }
 
-/* With a PSK that the last ClientHello offers, or else a certificate. */
+/* With a PSK that the last ClientHello offers, or else a certificate, for which keys must have been
+ * exchanged. */
 static shk_status authenticate(shk_conn *conn, const shk_client_hello *hello)
 {
+    shk_handshake *hs = conn->handshake;
     SHK_TRY(shk_select_psk(conn, hello));
-    shk_transcript_forget(&conn->handshake->transcript);
-    return conn->handshake->psk_len > 0 ? SHK_OK : choose_credential(conn);
+    SHK_TRY(shk_judge_early_data(conn));
+    shk_transcript_forget(&hs->transcript);
+    if (hs->psk_len > 0 && hs->psk_alone)
+        hs->group = NULL;
+    if (hs->psk_len > 0)
+        return SHK_OK;
+    if (hs->group == NULL)
+        return shk_conn_fail_field(conn, "named_group_list", SHK_E_NO_COMMON_GROUP);
+    return choose_credential(conn);
+}
+
+/* supported_groups and key_share come together, and may both be missing beside a PSK (RFC 8446
+ * §9.2). */
+static shk_status negotiate_group(shk_conn *conn)
+{
+    const shk_extension_block *block = &conn->handshake->offered.extensions;
+    shk_supported_groups groups;
+    shk_key_share shares;
+    bool has_groups =
+        shk_extension_get(block, SHK_EXT_supported_groups, SHK_IN_CLIENT_HELLO, &groups);
+    bool has_shares = shk_extension_get(block, SHK_EXT_key_share, SHK_IN_CLIENT_HELLO, &shares);
+    if (!has_groups && !has_shares && shk_extension_in(block, SHK_EXT_pre_shared_key))
+        return SHK_OK;
+    if (!has_groups)
+        return shk_conn_fail_field(conn, "supported_groups", SHK_E_MISSING_EXTENSION);
+    if (!has_shares)
+        return shk_conn_fail_field(conn, "key_share", SHK_E_MISSING_EXTENSION);
+    SHK_TRY(check_shares(conn, shares.client_shares, groups.named_group_list));
+    return choose_group(conn, groups.named_group_list, shares.client_shares);
+}
+
+/* A PSK alone needs no group: then none is asked for. */
+static shk_status try_psk_alone(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    if (hs->group != NULL || conn->config->psk_mode == SHK_PSK_DHE_KE)
+        return SHK_OK;
+    SHK_TRY(shk_select_psk(conn, &hs->offered));
+    if (hs->psk_len > 0)
+        hs->retry_group = NULL;
+    return SHK_OK;
 }
 
 shk_status shk_do_negotiate_13(shk_conn *conn, const shk_received *message)
 {
     shk_handshake *hs = conn->handshake;
     const shk_extension_block *block = &hs->offered.extensions;
-    shk_supported_groups groups;
-    shk_key_share shares;
     (void)message;
     conn->failure.message = "client_hello";
     SHK_TRY(check_legacy_fields(conn, &hs->offered));
     if (shk_extension_in(block, SHK_EXT_early_data))
-        conn->early_data_left = MAX_SKIPPED_EARLY_DATA;
+        conn->early_skip_left = MAX_SKIPPED_EARLY_DATA;
     SHK_TRY(choose_suite(conn));
-    if (!shk_extension_get(block, SHK_EXT_supported_groups, SHK_IN_CLIENT_HELLO, &groups))
-        return shk_conn_fail_field(conn, "supported_groups", SHK_E_MISSING_EXTENSION);
-    if (!shk_extension_get(block, SHK_EXT_key_share, SHK_IN_CLIENT_HELLO, &shares))
-        return shk_conn_fail_field(conn, "key_share", SHK_E_MISSING_EXTENSION);
-    SHK_TRY(check_shares(conn, shares.client_shares, groups.named_group_list));
-    SHK_TRY(choose_group(conn, groups.named_group_list, shares.client_shares));
+    SHK_TRY(negotiate_group(conn));
     if (!shk_extension_in(block, SHK_EXT_pre_shared_key)) /* before any HelloRetryRequest */
         SHK_TRY(choose_credential(conn));
     SHK_TRY(shk_transcript_choose(&hs->transcript, conn->suite->hash));
+    SHK_TRY(try_psk_alone(conn));
     conn->failure.message = NULL;
     return shk_if_retry_needed(conn) ? SHK_OK : authenticate(conn, &hs->offered);
 }
@@ -187,8 +222,8 @@ shk_status shk_do_send_hello_retry_request(shk_conn *conn, const shk_received *m
         status = send_hello(conn, SHK_MSG_hello_retry_request, SHK_IN_HELLO_RETRY_REQUEST,
                             shk_retry_random, &raw);
     shk_buf_free(&raw);
-    if (status == SHK_OK && hs->session_id_len > 0)
-        status = shk_send_change_cipher_spec(conn);
+    if (status == SHK_OK)
+        status = shk_send_compatibility(conn);
     conn->info.retried = true;
     return status;
 }
@@ -245,8 +280,11 @@ static shk_status take_second_share(shk_conn *conn, const shk_client_hello *m)
     shk_key_share first;
     shk_key_share second;
     shk_key_share_entry entry;
-    shk_extension_get(&hs->offered.extensions, SHK_EXT_key_share, SHK_IN_CLIENT_HELLO, &first);
-    shk_extension_get(&m->extensions, SHK_EXT_key_share, SHK_IN_CLIENT_HELLO, &second);
+    bool had =
+        shk_extension_get(&hs->offered.extensions, SHK_EXT_key_share, SHK_IN_CLIENT_HELLO, &first);
+    bool has = shk_extension_get(&m->extensions, SHK_EXT_key_share, SHK_IN_CLIENT_HELLO, &second);
+    if (had != has || shk_extension_in(&m->extensions, SHK_EXT_early_data))
+        return shk_conn_fail_field(conn, "key_share", SHK_E_SECOND_HELLO_CHANGED);
     if (hs->retry_group == NULL)
         return shk_span_equal(first.client_shares, second.client_shares)
                    ? SHK_OK
@@ -289,27 +327,7 @@ static shk_status send_server_hello(shk_conn *conn)
     shk_status status =
         send_hello(conn, SHK_MSG_server_hello, SHK_IN_SERVER_HELLO_13, conn->server_random, &raw);
     shk_buf_free(&raw);
-    if (status == SHK_OK && conn->handshake->session_id_len > 0 && !conn->info.retried)
-        status = shk_send_change_cipher_spec(conn);
-    return status;
-}
-
-/* RFC 8446 §4.3.2: signature_algorithms must be in it; the context is empty in a handshake. */
-static shk_status add_certificate_request(shk_conn *conn, shk_buf *flight)
-{
-    shk_buf raw = shk_buf_growing(conn->allocator);
-    shk_buf schemes = shk_buf_growing(conn->allocator);
-    shk_status status = shk_append_u16s(&schemes, &conn->config->schemes);
-    shk_signature_algorithms algorithms = {shk_buf_span(&schemes)};
-    if (status == SHK_OK)
-        status = shk_extension_add(&raw, SHK_EXT_signature_algorithms, SHK_IN_CERTIFICATE_REQUEST,
-                                   &algorithms);
-    shk_certificate_request m = {{NULL, 0}, shk_extension_block_of(&raw)};
-    if (status == SHK_OK)
-        status = shk_add_message(conn, SHK_MSG_certificate_request, &m, true, flight);
-    shk_buf_free(&schemes);
-    shk_buf_free(&raw);
-    return status;
+    return status == SHK_OK ? shk_send_compatibility(conn) : status;
 }
 
 /* EncryptedExtensions, CertificateRequest, Certificate, CertificateVerify and Finished in one
@@ -326,7 +344,7 @@ static shk_status add_protected_flight(shk_conn *conn, shk_buf *flight)
     SHK_TRY(status);
     if (conn->handshake->psk_len == 0) {
         if (conn->config->client_auth != SHK_CLIENT_AUTH_NONE)
-            SHK_TRY(add_certificate_request(conn, flight));
+            SHK_TRY(shk_add_certificate_request(conn, flight));
         SHK_TRY(shk_add_certificate(conn, flight));
         SHK_TRY(shk_add_certificate_verify(conn, flight));
     }
@@ -340,7 +358,8 @@ shk_status shk_do_send_server_flight_13(shk_conn *conn, const shk_received *mess
     shk_handshake *hs = conn->handshake;
     shk_buf flight = shk_buf_growing(conn->allocator);
     (void)message;
-    SHK_TRY(agree(conn));
+    if (hs->group != NULL)
+        SHK_TRY(agree(conn));
     SHK_TRY(send_server_hello(conn));
     SHK_TRY(shk_schedule_handshake(conn));
     SHK_TRY(shk_use_traffic_secret(conn, hs->server_traffic, true));

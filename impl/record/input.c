@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "conn_state.h"
-#include "handshake/flow.h"
+#include "handshake/handshake.h"
 #include "messages/alert_message.h"
 #include "messages/change_cipher_spec.h"
 #include "record/protection_state.h"
@@ -19,7 +19,8 @@ static bool tls13(const shk_conn *conn)
 /* How long a message of the type may be: it is refused before it is gathered. */
 static size_t message_limit(const shk_conn *conn, uint8_t type)
 {
-    bool certificate = type == shk_message_rows[SHK_MSG_certificate].value;
+    bool certificate = type == shk_message_rows[SHK_MSG_certificate].value ||
+                       type == shk_message_rows[SHK_MSG_compressed_certificate].value;
     return certificate ? conn->config->max_certificate : conn->config->max_message;
 }
 
@@ -106,7 +107,7 @@ static shk_status change_cipher_spec(shk_conn *conn, shk_span content)
     if (shk_flow_expects_change_cipher_spec(conn))
         return shk_flow_change_cipher_spec(conn);
     bool maybe_13 = tls13(conn) || (conn->info.version == 0 && !conn->config->is_server &&
-                                    conn->config->max_version >= SHK_TLS13);
+                                    conn->max_version >= SHK_TLS13);
     if (maybe_13 && !conn->info.connected) {
         if (++conn->empty_records > MAX_EMPTY_RECORDS)
             return SHK_E_EMPTY_RECORDS;
@@ -118,7 +119,7 @@ static shk_status change_cipher_spec(shk_conn *conn, shk_span content)
 static shk_status application_data(shk_conn *conn, shk_span content)
 {
     if (!conn->info.connected)
-        return SHK_E_EARLY_APPLICATION_DATA;
+        SHK_TRY(shk_read_early_data(conn, content.len));
     if (content.len == 0)
         return ++conn->empty_records > MAX_EMPTY_RECORDS ? SHK_E_EMPTY_RECORDS : SHK_OK;
     conn->empty_records = 0;
@@ -163,9 +164,9 @@ static bool unprotected_allowed(const shk_conn *conn, uint8_t type)
  * 8446 §4.2.10). */
 static bool skip_early_data(shk_conn *conn, size_t len)
 {
-    if (len > conn->early_data_left)
+    if (len > conn->early_skip_left)
         return false;
-    conn->early_data_left -= len;
+    conn->early_skip_left -= len;
     return true;
 }
 
@@ -175,7 +176,7 @@ static shk_status open_record(shk_conn *conn, uint8_t *type, uint16_t version, s
     uint64_t sequence = conn->read->sequence;
     uint8_t outer = *type;
     shk_status status = shk_protection_open(conn->read, type, version, fragment, &conn->opened);
-    if (status == SHK_E_BAD_RECORD_MAC && conn->early_data_left > 0) {
+    if (status == SHK_E_BAD_RECORD_MAC && conn->early_skip_left > 0) {
         conn->read->sequence = sequence;
         *type = outer;
     }
@@ -198,7 +199,7 @@ static shk_status one_record(shk_conn *conn, uint8_t type, uint16_t version, shk
     if (status == SHK_E_BAD_RECORD_MAC && skip_early_data(conn, fragment.len))
         return SHK_OK;
     SHK_TRY(status);
-    conn->early_data_left = 0;
+    conn->early_skip_left = 0;
     if (tls13(conn) && type == SHK_CHANGE_CIPHER_SPEC)
         return SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC;
     return content_of(conn, type, shk_buf_span(&conn->opened));
@@ -215,12 +216,13 @@ static shk_status check_header(const shk_conn *conn, const uint8_t *header, size
             return SHK_OK; /* the third byte tells */
         return ssl2 && header[2] == 1 ? SHK_E_SSL2_CLIENT_HELLO : SHK_E_NOT_TLS;
     }
-    if (have >= 2 && header[1] != 3)
+    bool below_13 = conn->info.version != 0 && !tls13(conn);
+    if (below_13 && have >= 2 && header[1] != 3) /* else not looked at (RFC 8446 §5.1) */
         return SHK_E_RECORD_VERSION;
     if (have < SHK_RECORD_HEADER)
         return SHK_OK;
     size_t len = (size_t)header[3] << 8 | header[4];
-    size_t limit = conn->read == NULL && conn->early_data_left == 0 ? SHK_MAX_PLAINTEXT
+    size_t limit = conn->read == NULL && conn->early_skip_left == 0 ? SHK_MAX_PLAINTEXT
                    : conn->read == NULL                             ? SHK_MAX_CIPHERTEXT_13
                    : tls13(conn)                                    ? SHK_MAX_CIPHERTEXT_13
                                                                     : SHK_MAX_CIPHERTEXT;

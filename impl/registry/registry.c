@@ -83,6 +83,27 @@ const shk_suite_row *shk_suite_of(uint16_t value)
     return NULL;
 }
 
+bool shk_suite_certified(const shk_suite_row *suite)
+{
+    return suite->auth != SHK_AUTH_PSK && suite->auth != SHK_AUTH_ANON;
+}
+
+bool shk_suite_is_ephemeral(const shk_suite_row *suite)
+{
+    return (suite->key_exchange & (SHK_FORM_ECDHE | SHK_FORM_DHE)) != 0;
+}
+
+bool shk_suite_has_psk(const shk_suite_row *suite)
+{
+    return (suite->key_exchange & SHK_FORM_PSK) != 0;
+}
+
+uint8_t shk_suite_form(const shk_suite_row *suite)
+{
+    unsigned unsigned_parameters = suite->auth == SHK_AUTH_ANON ? SHK_FORM_ANONYMOUS : 0;
+    return (uint8_t)(suite->key_exchange | unsigned_parameters);
+}
+
 enum { SHK_NONE = 0 };
 
 static const struct {

@@ -5,7 +5,56 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "handshake/handshake.h"
+
 static const int64_t december_2025_ms = INT64_C(1764547200000);
+
+static struct {
+    const char *name; /* of the running test: FILE:FUNCTION */
+    const test_change *change;
+    unsigned seen; /* messages of the change's kind */
+} running;
+
+int test_begin(void **state)
+{
+    running.name = (const char *)*state;
+    test_arm(NULL);
+    return 0;
+}
+
+static void note_hit(shk_status row)
+{
+    const char *path = getenv("SHK_ERROR_TESTS");
+    if (path == NULL || row == SHK_OK)
+        return;
+    FILE *out = fopen(path, "a");
+    assert_non_null(out);
+    fprintf(out, "%s %s\n", shk_error(row)->name, running.name);
+    fclose(out);
+}
+
+void test_assert_fails(const char *name, shk_status status, shk_status row, const char *file,
+                       int line)
+{
+    if (status != row) {
+        print_error("%s%sexpected %s, got %s\n", name != NULL ? name : "", name != NULL ? ": " : "",
+                    shk_error(row)->name, shk_error(status)->name);
+        _fail(file, line);
+    }
+    note_hit(row);
+}
+
+void test_assert_refused(const char *name, const shk_conn *conn, shk_status row, const char *file,
+                         int line)
+{
+    const shk_conn_failure *failure = shk_conn_failure_of(conn);
+    uint32_t alert = shk_error(row)->alert;
+    test_assert_fails(name, failure->fault.status, row, file, line);
+    if (failure->alert_sent != (alert == SHK_ALERT_NONE ? -1 : (int)alert)) {
+        print_error("%s: alert %d was sent\n", shk_error(row)->name, failure->alert_sent);
+        _fail(file, line);
+    }
+}
 
 static unsigned digit(char c)
 {
@@ -108,24 +157,39 @@ static int64_t december_2025(void *context)
     return december_2025_ms;
 }
 
-void test_setup_new(test_setup *setup, const char *key_name)
+shk_credential *test_credential(const char *name)
 {
     char path[128];
-    memset(setup, 0, sizeof *setup);
-    snprintf(path, sizeof path, "corpora/pki/%s.pem", key_name);
+    shk_credential *credential = NULL;
+    snprintf(path, sizeof path, "corpora/pki/%s.pem", name);
     shk_buf chain = read_source_file(path);
-    snprintf(path, sizeof path, "corpora/pki/%s.key", key_name);
+    snprintf(path, sizeof path, "corpora/pki/%s.key", name);
     shk_buf key = read_source_file(path);
-    shk_buf roots = read_source_file("corpora/pki/roots.pem");
-    setup->crypto = shk_libcrypto_new();
-    assert_non_null(setup->crypto);
-    assert_int_equal(
-        shk_credential_from_pem(shk_buf_span(&chain), shk_buf_span(&key), &setup->credential),
-        SHK_OK);
-    assert_int_equal(shk_trust_from_pem(shk_buf_span(&roots), &setup->trust), SHK_OK);
+    assert_int_equal(shk_credential_from_pem(shk_buf_span(&chain), shk_buf_span(&key), &credential),
+                     SHK_OK);
     shk_buf_free(&chain);
     shk_buf_free(&key);
+    return credential;
+}
+
+shk_trust *test_trust(const char *file)
+{
+    char path[128];
+    shk_trust *trust = NULL;
+    snprintf(path, sizeof path, "corpora/pki/%s", file);
+    shk_buf roots = read_source_file(path);
+    assert_int_equal(shk_trust_from_pem(shk_buf_span(&roots), &trust), SHK_OK);
     shk_buf_free(&roots);
+    return trust;
+}
+
+void test_setup_new(test_setup *setup, const char *key_name)
+{
+    memset(setup, 0, sizeof *setup);
+    setup->crypto = shk_libcrypto_new();
+    assert_non_null(setup->crypto);
+    setup->credential = test_credential(key_name);
+    setup->trust = test_trust("roots.pem");
     setup->client = shk_config_default(false, setup->crypto);
     setup->client.trust = setup->trust;
     setup->client.server_name = "server.shakedown.test";
@@ -136,8 +200,55 @@ void test_setup_new(test_setup *setup, const char *key_name)
     setup->server.credential_count = 1;
 }
 
+void test_setup_for_suite(test_setup *setup, const shk_suite_row *suite)
+{
+    static const char *const keys[] = {
+        [SHK_AUTH_ANY] = "p256",    [SHK_AUTH_RSA] = "rsa2048", [SHK_AUTH_ECDSA] = "p256",
+        [SHK_AUTH_DSS] = "dsa2048", [SHK_AUTH_PSK] = "rsa2048", [SHK_AUTH_ANON] = "rsa2048"};
+    static const uint16_t dsa[] = {SHK_dsa_sha256, SHK_ecdsa_secp256r1_sha256};
+    static const uint8_t key[16] = {1, 2, 3};
+    static const shk_external_psk psk = {.identity = {key, 5}, .key = {key, sizeof key}};
+    test_setup_new(setup, keys[suite->auth]);
+    shk_config *ends[] = {&setup->client, &setup->server};
+    for (size_t i = 0; i < 2; i++) {
+        ends[i]->suites = (shk_u16s){&suite->value, 1};
+        ends[i]->min_version = suite->min_version;
+        ends[i]->max_version = suite->max_version;
+        if (suite->auth == SHK_AUTH_DSS)
+            ends[i]->schemes = (shk_u16s){dsa, 2};
+        if (shk_suite_has_psk(suite)) {
+            ends[i]->psks = &psk;
+            ends[i]->psk_count = 1;
+        }
+    }
+}
+
+void test_with_client_certificate(test_setup *setup, const char *key_name)
+{
+    setup->client_credential = test_credential(key_name);
+    setup->client_credentials[0] = setup->client_credential;
+    setup->client.credentials = setup->client_credentials;
+    setup->client.credential_count = 1;
+    setup->server.client_auth = SHK_CLIENT_AUTH_REQUIRE;
+    setup->server.trust = setup->trust;
+    setup->server.clock = setup->client.clock;
+}
+
+void test_with_psk(test_setup *setup, const uint8_t *client_key, const uint8_t *server_key)
+{
+    const uint8_t *keys[] = {client_key, server_key};
+    shk_config *ends[] = {&setup->client, &setup->server};
+    for (size_t i = 0; i < 2; i++) {
+        setup->psks[i].identity = shk_span_of_text("shakedown");
+        setup->psks[i].key = shk_span_of(keys[i], 32);
+        ends[i]->psks = &setup->psks[i];
+        ends[i]->psk_count = 1;
+    }
+}
+
 void test_setup_free(test_setup *setup)
 {
+    shk_credential_free(setup->client_credential);
     shk_credential_free(setup->credential);
     shk_trust_free(setup->trust);
     shk_libcrypto_free(setup->crypto);
@@ -172,6 +283,11 @@ shk_status move_output(shk_conn *from, shk_conn *to)
 void test_pair_run(test_pair *pair)
 {
     assert_int_equal(shk_conn_start(pair->client), SHK_OK);
+    test_pair_pump(pair);
+}
+
+void test_pair_pump(test_pair *pair)
+{
     for (int i = 0; i < 32; i++) {
         bool moving =
             shk_conn_output(pair->client).len > 0 || shk_conn_output(pair->server).len > 0;
@@ -181,4 +297,159 @@ void test_pair_run(test_pair *pair)
             return;
     }
     fail_msg("the two ends talk for ever");
+}
+
+void test_pair_connect(test_pair *pair, const test_setup *setup)
+{
+    char text[256];
+    test_pair_open(pair, setup);
+    test_pair_run(pair);
+    shk_conn_describe(pair->client, text, sizeof text);
+    if (!shk_conn_info_of(pair->client)->connected)
+        fail_msg("client: %s", text);
+    shk_conn_describe(pair->server, text, sizeof text);
+    if (!shk_conn_info_of(pair->server)->connected)
+        fail_msg("server: %s", text);
+}
+
+void keep(void *context, shk_span session)
+{
+    kept_session *kept = (kept_session *)context;
+    assert_true(session.len <= sizeof kept->bytes);
+    memcpy(kept->bytes, session.data, session.len);
+    kept->len = session.len;
+    kept->count++;
+}
+
+int64_t clock_ms;
+
+static int64_t moving_clock(void *context)
+{
+    (void)context;
+    return clock_ms;
+}
+
+const shk_ticket_key ticket_keys[2] = {{.name = {1}, .key = {2}}, {.name = {3}, .key = {4}}};
+
+void setup_tickets(test_setup *setup, kept_session *kept, uint16_t version)
+{
+    memset(kept, 0, sizeof *kept);
+    test_setup_new(setup, "p256");
+    clock_ms = INT64_C(1764547200000);
+    setup->client.clock.now_ms = moving_clock;
+    setup->server.clock.now_ms = moving_clock;
+    setup->client.max_version = version;
+    setup->client.session_sink = keep;
+    setup->client.session_sink_context = kept;
+    setup->server.ticket_keys = ticket_keys;
+    setup->server.ticket_key_count = 1;
+}
+
+bool handshake(const test_setup *setup)
+{
+    test_pair pair;
+    uint8_t client_keys[32], server_keys[32];
+    test_pair_connect(&pair, setup);
+    bool resumed = shk_conn_info_of(pair.client)->resumed;
+    assert_int_equal(shk_conn_info_of(pair.server)->resumed, resumed);
+    shk_span none = {NULL, 0};
+    assert_int_equal(shk_conn_export(pair.client, "EXPORTER-x", none, client_keys, 32), SHK_OK);
+    assert_int_equal(shk_conn_export(pair.server, "EXPORTER-x", none, server_keys, 32), SHK_OK);
+    assert_memory_equal(client_keys, server_keys, 32);
+    test_pair_close(&pair);
+    return resumed;
+}
+
+void offer(test_setup *setup, const kept_session *kept)
+{
+    assert_true(kept->len > 0);
+    setup->client.session = shk_span_of(kept->bytes, kept->len);
+}
+
+void test_arm(const test_change *change)
+{
+    running.change = change;
+    running.seen = 0;
+}
+
+bool test_changed(void)
+{
+    return running.seen > running.change->skip;
+}
+
+static void apply(const test_change *change, shk_buf *out, size_t start)
+{
+    test_bytes put = from_hex(change->hex);
+    size_t len = out->len - start;
+    size_t at = change->at < 0 ? len - (size_t)-change->at : (size_t)change->at;
+    assert_true(at <= len);
+    size_t cut = change->cut == ALL ? len - at : change->cut;
+    assert_true(at + cut <= len);
+    assert_int_equal(shk_buf_reserve(out, put.len), SHK_OK);
+    uint8_t *place = out->data + start + at;
+    memmove(place + put.len, place + cut, len - at - cut);
+    memcpy(place, put.data, put.len);
+    out->len += put.len - cut;
+}
+
+/* Stands in for shk_encode (the linker's --wrap), whose output a change is made to. */
+shk_status __real_shk_encode(shk_shape *shape, const shk_form *form, void *message, shk_buf *out,
+                             shk_fault *fault);
+shk_status __wrap_shk_encode(shk_shape *shape, const shk_form *form, void *message, shk_buf *out,
+                             shk_fault *fault);
+
+shk_status __wrap_shk_encode(shk_shape *shape, const shk_form *form, void *message, shk_buf *out,
+                             shk_fault *fault)
+{
+    const test_change *change = running.change;
+    size_t start = out->len;
+    shk_status status = __real_shk_encode(shape, form, message, out, fault);
+    if (status == SHK_OK && change != NULL &&
+        shape == shk_message_rows[change->message].layout->shape && running.seen++ >= change->skip)
+        apply(change, out, start);
+    return status;
+}
+
+void test_pair_of(test_pair *pair, const test_setup *setup)
+{
+    test_pair_open(pair, setup);
+    test_pair_run(pair);
+}
+
+void assert_connected(const test_pair *pair)
+{
+    char client[256], server[256];
+    shk_conn_describe(pair->client, client, sizeof client);
+    shk_conn_describe(pair->server, server, sizeof server);
+    if (!shk_conn_info_of(pair->client)->connected || !shk_conn_info_of(pair->server)->connected)
+        fail_msg("client: %s; server: %s", client, server);
+}
+
+shk_conn *test_conn_in(const shk_config *config, unsigned state)
+{
+    static uint64_t seed = 1;
+    const char *name = shk_state_name((shk_state)state);
+    bool tls13 = strncmp(name + 1, "13", 2) == 0;
+    shk_random random = counting(&seed);
+    shk_conn *conn = NULL;
+    assert_int_equal(shk_conn_new(config, &random, &conn), SHK_OK);
+    assert_int_equal(shk_conn_start(conn), SHK_OK);
+    conn->state = state;
+    conn->info.version = tls13 ? SHK_TLS13 : strncmp(name + 1, "12", 2) == 0 ? SHK_TLS12 : 0;
+    conn->suite = shk_suite_of(tls13 ? SHK_TLS_AES_128_GCM_SHA256
+                                     : SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256);
+    assert_int_equal(shk_transcript_choose(&conn->handshake->transcript, conn->suite->hash),
+                     SHK_OK);
+    return conn;
+}
+
+shk_status test_message(shk_conn *conn, shk_message id, const test_bytes *body)
+{
+    test_bytes message = {.len = 4 + body->len};
+    assert_true(message.len <= MAX_VECTOR);
+    message.data[0] = shk_message_rows[id].value;
+    message.data[2] = (uint8_t)(body->len >> 8);
+    message.data[3] = (uint8_t)body->len;
+    memcpy(message.data + 4, body->data, body->len);
+    return shk_flow_message(conn, span_of(&message));
 }

@@ -54,6 +54,21 @@ static void hkdf_gives_the_vectors_of_rfc_5869(void **state)
     shk_libcrypto_free(crypto);
 }
 
+/* RFC 5869 §2.3: L <= 255 * HashLen. Who asks for more asks wrongly. */
+static void hkdf_gives_255_blocks_at_most(void **state)
+{
+    shk_crypto *crypto = shk_libcrypto_new();
+    static uint8_t out[255 * 32 + 1];
+    test_bytes prk = from_hex(hkdf_cases[0].prk);
+    shk_span info = shk_span_of(NULL, 0);
+    (void)state;
+    assert_int_equal(
+        shk_hkdf_expand(crypto, SHK_HASH_SHA256, span_of(&prk), info, out, sizeof out - 1), SHK_OK);
+    assert_fails(shk_hkdf_expand(crypto, SHK_HASH_SHA256, span_of(&prk), info, out, sizeof out),
+                 SHK_E_INTERNAL);
+    shk_libcrypto_free(crypto);
+}
+
 static void prf_gives_the_published_bytes(void **state)
 {
     shk_crypto *crypto = shk_libcrypto_new();
@@ -78,6 +93,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hkdf_gives_the_vectors_of_rfc_5869),
+        cmocka_unit_test(hkdf_gives_255_blocks_at_most),
         cmocka_unit_test(prf_gives_the_published_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,16 +161,11 @@ static size_t edited_server_hello(const hello_case *c, shk_conn *from, uint8_t *
 }
 
 /* The receiver refuses the bytes with the row, and sends its alert. */
-static void assert_refused(const hello_case *c, shk_conn *receiver, const uint8_t *bytes,
-                           size_t len)
+static void assert_hello_refused(const hello_case *c, shk_conn *receiver, const uint8_t *bytes,
+                                 size_t len)
 {
-    char text[256];
-    shk_status status = shk_conn_feed(receiver, bytes, len);
-    shk_conn_describe(receiver, text, sizeof text);
-    if (status != c->expected)
-        fail_msg("%s: expected %s, got %s: %s", c->name, shk_error(c->expected)->name,
-                 shk_error(status)->name, text);
-    assert_int_equal(shk_conn_failure_of(receiver)->alert_sent, shk_error(c->expected)->alert);
+    assert_case_fails(c->name, shk_conn_feed(receiver, bytes, len), c->expected);
+    assert_refused(c->name, receiver, c->expected);
     assert_int_equal(shk_conn_feed(receiver, bytes, len), SHK_E_CLOSED);
 }
 
@@ -189,11 +184,13 @@ static void client_hello_cases(const hello_case *cases, size_t count, uint16_t c
         test_pair_open(&pair, &setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
         size_t len = edited_client_hello(&cases[i], pair.client, bytes);
-        assert_refused(&cases[i], pair.server, bytes, len);
+        assert_hello_refused(&cases[i], pair.server, bytes, len);
         test_pair_close(&pair);
     }
     test_setup_free(&setup);
 }
+
+#define ZEROS_32 "0000000000000000000000000000000000000000000000000000000000000000"
 
 static void server_refuses_wrong_client_hellos_of_tls_13(void **state)
 {
@@ -214,6 +211,14 @@ static void server_refuses_wrong_client_hellos_of_tls_13(void **state)
         {"share_all_zero", REPLACE, 51,
          "0024001d00200000000000000000000000000000000000000000000000000000000000000000",
          SHK_E_BAD_KEY_SHARE},
+        {"share_off_the_curve", REPLACE, 51,
+         "00450017004104"
+         "000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+         "00000000000000000000000000000000000000000000",
+         SHK_E_BAD_KEY_SHARE},
+        {"share_compressed", REPLACE, 51,
+         "002500170021026b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
+         SHK_E_BAD_KEY_SHARE},
         {"two_shares_of_a_group", REPLACE, 51, "000a001d0001aa001d0001aa",
          SHK_E_KEY_SHARE_DUPLICATE},
         {"alpn_not_in_common", REPLACE, 16, "0003026833", SHK_E_NO_COMMON_PROTOCOL},
@@ -230,6 +235,11 @@ static void server_refuses_wrong_client_hellos_of_tls_13(void **state)
         {"record_size_limit", APPEND, 28, "003f", SHK_E_RECORD_SIZE_LIMIT},
         {"padding_not_zero", APPEND, 21, "0001", SHK_E_PADDING_NOT_ZERO},
         {"point_formats", REPLACE, 11, "0101", SHK_E_POINT_FORMATS},
+        {"more_binders_than_identities", APPEND, 41,
+         "000700016100000000"
+         "0042"
+         "20" ZEROS_32 "20" ZEROS_32,
+         SHK_E_PSK_BINDER_COUNT},
         {"binders_do_not_match", APPEND, 41,
          "000e0001610000000000016200000000002120000000000000000000000000000000000000000000000000000"
          "0"
@@ -263,7 +273,7 @@ static void server_hello_cases(const hello_case *cases, size_t count, test_setup
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
         assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
         size_t len = edited_server_hello(&cases[i], pair.server, bytes);
-        assert_refused(&cases[i], pair.client, bytes, len);
+        assert_hello_refused(&cases[i], pair.client, bytes, len);
         test_pair_close(&pair);
     }
 }
@@ -283,6 +293,10 @@ static void client_refuses_wrong_server_hellos_of_tls_13(void **state)
         {"answer_to_nothing", APPEND, 41, "0000", SHK_E_UNSOLICITED_EXTENSION},
         {"unknown_answer", APPEND, 0x7777, "", SHK_E_UNSOLICITED_EXTENSION},
         {"answer_in_the_wrong_message", APPEND, 23, "", SHK_E_EXTENSION_PLACE},
+        {"grease_version", REPLACE, 43, "7a7a", SHK_E_UNOFFERED_VERSION},
+        {"grease_suite", SUITES, 0, "7a7a", SHK_E_UNOFFERED_SUITE},
+        {"grease_extension", APPEND, 0x7a7a, "", SHK_E_UNSOLICITED_EXTENSION},
+        {"grease_group", REPLACE, 51, "7a7a0001aa", SHK_E_KEY_SHARE_UNOFFERED_GROUP},
         {"extension_twice", APPEND, 43, "0304", SHK_E_DUPLICATE_EXTENSION},
     };
     test_setup setup;
@@ -303,6 +317,11 @@ static void client_refuses_wrong_server_hellos_of_tls_12(void **state)
         {"suite_of_tls_13", SUITES, 0, "1301", SHK_E_SUITE_VERSION},
         {"answer_to_nothing", APPEND, 35, "", SHK_E_UNSOLICITED_EXTENSION},
         {"renegotiated_connection", REPLACE, 0xff01, "0101", SHK_E_RENEGOTIATION_INFO},
+        {"point_formats", REPLACE, 11, "0101", SHK_E_POINT_FORMATS},
+        {"encrypt_then_mac_not_empty", APPEND, 22, "00", SHK_E_TRAILING_DATA},
+        {"grease_version", VERSION, 0, "7a7a", SHK_E_UNSUPPORTED_SERVER_VERSION},
+        {"grease_suite", SUITES, 0, "7a7a", SHK_E_UNOFFERED_SUITE},
+        {"grease_extension", APPEND, 0x7a7a, "", SHK_E_UNSOLICITED_EXTENSION},
     };
     test_setup setup;
     (void)state;
@@ -333,6 +352,13 @@ static void client_refuses_wrong_hello_retry_requests(void **state)
         {"no_supported_versions", REMOVE, 43, "", SHK_E_MISSING_EXTENSION},
         {"session_id_not_echoed", SESSION_ID, 0, "", SHK_E_SESSION_ID_ECHO},
         {"empty_cookie", APPEND, 44, "0000", SHK_E_VECTOR_LENGTH},
+        {"ssl3_as_legacy_version", VERSION, 0, "0300", SHK_E_SSL3_VERSION},
+        {"unoffered_suite", SUITES, 0, "1399", SHK_E_UNOFFERED_SUITE},
+        {"suite_of_tls_12", SUITES, 0, "c02f", SHK_E_SUITE_VERSION},
+        {"unoffered_version", REPLACE, 43, "0305", SHK_E_UNOFFERED_VERSION},
+        {"version_12", REPLACE, 43, "0303", SHK_E_UNOFFERED_VERSION},
+        {"answer_to_nothing", APPEND, 0x7777, "", SHK_E_UNSOLICITED_EXTENSION},
+        {"answer_in_the_wrong_message", APPEND, 16, "0003026832", SHK_E_EXTENSION_PLACE},
     };
     static const uint16_t p384[] = {SHK_secp384r1};
     test_setup setup;
@@ -352,6 +378,8 @@ static void server_refuses_a_changed_second_client_hello(void **state)
         {"extension_removed", REMOVE, 23, "", SHK_E_SECOND_HELLO_CHANGED},
         {"another_share", REPLACE, 51, "0005001d0001aa", SHK_E_SECOND_HELLO_SHARE},
         {"no_share", REPLACE, 51, "0000", SHK_E_SECOND_HELLO_SHARE},
+        {"version_changed", VERSION, 0, "0302", SHK_E_SECOND_HELLO_CHANGED},
+        {"session_id_changed", SESSION_ID, 0, "aa", SHK_E_SECOND_HELLO_CHANGED},
         {"cookie_missing", REMOVE, 44, "", SHK_E_COOKIE_MISMATCH},
         {"another_cookie", REPLACE, 44, "0001aa", SHK_E_COOKIE_MISMATCH},
     };
@@ -371,24 +399,139 @@ static void server_refuses_a_changed_second_client_hello(void **state)
         assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
         assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
         size_t len = edited_client_hello(&cases[i], pair.client, bytes);
-        assert_refused(&cases[i], pair.server, bytes, len);
+        assert_hello_refused(&cases[i], pair.server, bytes, len);
         test_pair_close(&pair);
     }
     test_setup_free(&setup);
 }
 
-static void server_marks_a_version_below_its_best(void **state)
+/* Up to the ClientHello with a PSK, which is edited. */
+static void server_refuses_wrong_client_hellos_with_a_psk(void **state)
 {
-    static const uint8_t mark[8] = {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44, 0x01};
+    static const uint8_t key[32] = {7};
+    static const hello_case cases[] = {
+        {"no_modes", REMOVE, 45, "", SHK_E_PSK_KEY_EXCHANGE_MODES},
+        {"no_mode_in_them", REPLACE, 45, "00", SHK_E_VECTOR_LENGTH},
+        {"an_extension_behind", APPEND, 0x7777, "", SHK_E_PSK_NOT_LAST},
+        {"suites_changed", SUITES, 0, "1301", SHK_E_BAD_BINDER},
+    };
+    test_setup setup;
+    uint8_t bytes[MAX_VECTOR + 16];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_with_psk(&setup, key, key);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_pair pair;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        size_t len = edited_client_hello(&cases[i], pair.client, bytes);
+        assert_hello_refused(&cases[i], pair.server, bytes, len);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
+/* Modes that we do not know, or psk_ke alone: no PSK is chosen (RFC 8446 §4.2.9). */
+static void a_psk_is_not_used_in_a_mode_that_is_not_listed(void **state)
+{
+    static const uint8_t key[32] = {7};
+    static const hello_case other = {"psk_ke", REPLACE, 45, "0100", SHK_OK};
+    test_setup setup;
+    test_pair pair;
+    uint8_t bytes[MAX_VECTOR + 16];
+    shk_server_hello hello;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_with_psk(&setup, key, key);
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    size_t len = edited_client_hello(&other, pair.client, bytes);
+    assert_int_equal(shk_conn_feed(pair.server, bytes, len), SHK_OK);
+    shk_span out = shk_conn_output(pair.server);
+    assert_int_equal(shk_decode(shk_message_rows[SHK_MSG_server_hello].layout->shape, NULL,
+                                shk_span_of(out.data + 9, (size_t)(out.data[7] << 8 | out.data[8])),
+                                &hello, NULL),
+                     SHK_OK);
+    assert_false(shk_extension_in(&hello.extensions, SHK_EXT_pre_shared_key));
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void no_group_in_common_ends_the_handshake(void **state)
+{
+    static const uint16_t p521[] = {SHK_secp521r1}, p384[] = {SHK_secp384r1};
     test_setup setup;
     test_pair pair;
     (void)state;
     test_setup_new(&setup, "p256");
-    setup.client.max_version = SHK_TLS12;
+    setup.client.groups.values = p521;
+    setup.client.groups.count = 1;
+    setup.server.groups.values = p384;
+    setup.server.groups.count = 1;
+    test_pair_open(&pair, &setup);
+    test_pair_run(&pair);
+    assert_refused(NULL, pair.server, SHK_E_NO_COMMON_GROUP);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* What no handshake can be brought to: a ServerHello with the random of a HelloRetryRequest is read
+ * as one, and CertificateStatus comes in no flow. */
+static void some_rows_are_hit_by_shapes_alone(void **state)
+{
+    uint8_t hello[40] = {3, 3};
+    static const uint8_t status[] = {2, 0, 0, 1, 0xaa};
+    shk_any body;
+    (void)state;
+    memcpy(hello + 2, shk_retry_random, 32);
+    assert_fails(shk_decode(shk_message_rows[SHK_MSG_server_hello].layout->shape, NULL,
+                            shk_span_of(hello, sizeof hello), &body, NULL),
+                 SHK_E_RETRY_RANDOM);
+    hello[2] ^= 1;
+    assert_fails(shk_decode(shk_message_rows[SHK_MSG_hello_retry_request].layout->shape, NULL,
+                            shk_span_of(hello, sizeof hello), &body, NULL),
+                 SHK_E_RETRY_RANDOM);
+    assert_fails(shk_decode(shk_message_rows[SHK_MSG_certificate_status].layout->shape, NULL,
+                            shk_span_of(status, sizeof status), &body, NULL),
+                 SHK_E_CERTIFICATE_TYPE);
+}
+
+/* A HelloRetryRequest that asks for a cookie alone leaves the shares as they are. */
+static void server_refuses_changed_shares_where_it_asked_for_a_cookie(void **state)
+{
+    static const hello_case other = {"other_share", REPLACE, 51, "0005001d0001aa",
+                                     SHK_E_SECOND_HELLO_CHANGED};
+    test_setup setup;
+    test_pair pair;
+    uint8_t bytes[MAX_VECTOR + 16];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.server.request_cookie = true;
+    setup.client.no_middlebox_compatibility = true;
     test_pair_open(&pair, &setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
     assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
-    assert_memory_equal(shk_conn_output(pair.server).data + 9 + 2 + 24, mark, 8);
+    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    size_t len = edited_client_hello(&other, pair.client, bytes);
+    assert_hello_refused(&other, pair.server, bytes, len);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void server_without_extended_master_secret_refuses(void **state)
+{
+    static const hello_case ems = {"no_ems", REMOVE, 23, "", SHK_E_EMS_REQUIRED};
+    test_setup setup;
+    test_pair pair;
+    uint8_t bytes[MAX_VECTOR + 16];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.max_version = SHK_TLS12;
+    setup.server.require_extended_master_secret = true;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    size_t len = edited_client_hello(&ems, pair.client, bytes);
+    assert_hello_refused(&ems, pair.server, bytes, len);
     test_pair_close(&pair);
     test_setup_free(&setup);
 }
@@ -409,7 +552,7 @@ static void refused_early_data_is_skipped_up_to_a_limit(void **state)
     assert_int_equal(shk_conn_feed(pair.server, bytes, len), SHK_OK);
     for (int i = 0; i < 4; i++)
         assert_int_equal(shk_conn_feed(pair.server, record, sizeof record), SHK_OK);
-    assert_int_equal(shk_conn_feed(pair.server, record, sizeof record), SHK_E_BAD_RECORD_MAC);
+    assert_fails(shk_conn_feed(pair.server, record, sizeof record), SHK_E_BAD_RECORD_MAC);
     test_pair_close(&pair);
     test_setup_free(&setup);
 }
@@ -425,7 +568,12 @@ int main(void)
         cmocka_unit_test(client_refuses_wrong_hello_retry_requests),
         cmocka_unit_test(server_refuses_a_changed_second_client_hello),
         cmocka_unit_test(refused_early_data_is_skipped_up_to_a_limit),
-        cmocka_unit_test(server_marks_a_version_below_its_best),
+        cmocka_unit_test(server_refuses_wrong_client_hellos_with_a_psk),
+        cmocka_unit_test(a_psk_is_not_used_in_a_mode_that_is_not_listed),
+        cmocka_unit_test(server_refuses_changed_shares_where_it_asked_for_a_cookie),
+        cmocka_unit_test(server_without_extended_master_secret_refuses),
+        cmocka_unit_test(no_group_in_common_ends_the_handshake),
+        cmocka_unit_test(some_rows_are_hit_by_shapes_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

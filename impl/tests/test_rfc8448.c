@@ -1,6 +1,7 @@
-/* The traces of RFC 8448: our client repeats sections 3 and 5 byte for byte; our server its first
- * flight, as far as its answers are the trace's; the key schedule gives every secret. Vectors:
- * corpora/vectors/rfc8448.txt. */
+/* The traces of RFC 8448: our client repeats sections 3, 5 and 7 byte for byte, and 6 message for
+ * message; our server sections 3 and 7, with the trace's EncryptedExtensions; the key schedule
+ * gives every secret of all. Signatures are randomised, so a signer repeats those of the traces.
+ * Vectors: corpora/vectors/rfc8448.txt. */
 #include "support.h"
 
 #include <stdio.h>
@@ -137,6 +138,188 @@ static void client_repeats_the_retried_handshake_of_section_5(void **state)
     shk_libcrypto_free(crypto);
 }
 
+/* A certificate of a trace, and a signer that gives out the trace's signature. */
+typedef struct {
+    test_bytes certificate; /* the message */
+    test_bytes verify;      /* CertificateVerify, the message */
+    shk_span chain[1];
+    shk_credential credential;
+    const shk_credential *credentials[1];
+    uint16_t scheme;
+} trace_signer;
+
+static shk_status repeat_signature(void *context, const shk_credential *credential,
+                                   const shk_signature_scheme_row *scheme, shk_span message,
+                                   uint8_t *signature, size_t *len)
+{
+    const trace_signer *s = (const trace_signer *)context;
+    (void)message;
+    assert_ptr_equal(credential, &s->credential);
+    assert_int_equal(scheme->value, s->scheme);
+    *len = s->verify.len - 8; /* behind header, algorithm and length */
+    memcpy(signature, s->verify.data + 8, *len);
+    return SHK_OK;
+}
+
+static void use_trace_signer(shk_config *config, trace_signer *s, int section, const char *who)
+{
+    char key[128];
+    snprintf(key, sizeof key, "%s|construct a Certificate handshake message|1|Certificate", who);
+    s->certificate = trace(section, key);
+    snprintf(key, sizeof key,
+             "%s|construct a CertificateVerify handshake message|1|CertificateVerify", who);
+    s->verify = trace(section, key);
+    /* header, context, length of the list, of the certificate; and its extensions */
+    s->chain[0] = shk_span_of(s->certificate.data + 11, s->certificate.len - 13);
+    memset(&s->credential, 0, sizeof s->credential);
+    s->credential.chain = s->chain;
+    s->credential.count = 1;
+    s->credential.kind = SHK_KEY_RSA;
+    s->credential.key_size = 128;
+    s->scheme = SHK_rsa_pss_rsae_sha256;
+    s->credentials[0] = &s->credential;
+    config->credentials = s->credentials;
+    config->credential_count = 1;
+    config->schemes.values = &s->scheme;
+    config->schemes.count = 1;
+    config->signer = repeat_signature;
+    config->signer_context = s;
+}
+
+static void keep_sent(void *context, bool sent, shk_message id, const shk_form *form, shk_span raw)
+{
+    test_bytes *kept = (test_bytes *)context;
+    (void)id;
+    (void)form;
+    if (!sent)
+        return;
+    assert_true(kept->len + raw.len <= MAX_VECTOR);
+    memcpy(kept->data + kept->len, raw.data, raw.len);
+    kept->len += raw.len;
+}
+
+/* The trace has Finished in the record of the messages before it, we have it in its own: the
+ * messages are compared, and a record after them. */
+static void client_repeats_the_client_authentication_of_section_6(void **state)
+{
+    shk_crypto *crypto = shk_libcrypto_new();
+    test_bytes hello = trace(6, "client|construct a ClientHello handshake message|1|ClientHello");
+    test_bytes private_key = trace(6, "client|create an ephemeral x25519 key pair|1|private key");
+    test_bytes bytes = trace(6, "server|send handshake record|1|complete record");
+    static const uint16_t of_both[] = {SHK_rsa_pss_rsae_sha256, SHK_ecdsa_secp256r1_sha256};
+    test_script script = {.at = 0};
+    test_bytes sent = {.len = 0};
+    trace_signer signer;
+    shk_conn *client;
+    (void)state;
+    append(&script.bytes, &private_key, 32);
+    append(&script.bytes, &private_key, 32);
+    shk_config config = trace_client(crypto, &hello);
+    use_trace_signer(&config, &signer, 6, "client");
+    config.schemes.values = of_both; /* the second is the server's */
+    config.schemes.count = 2;
+    config.observer = keep_sent;
+    config.observer_context = &sent;
+    shk_random random = scripted(&script);
+    assert_int_equal(shk_conn_new(&config, &random, &client), SHK_OK);
+    assert_int_equal(shk_conn_start(client), SHK_OK);
+    shk_conn_sent(client, shk_conn_output(client).len);
+    feed(client, &bytes);
+    bytes = trace(6, "server|send handshake record|2|complete record");
+    feed(client, &bytes);
+    bytes = trace(6, "client|send handshake record|2|payload");
+    assert_bytes(span_of(&sent), &bytes);
+    shk_conn_sent(client, shk_conn_output(client).len);
+    assert_true(shk_conn_info_of(client)->connected);
+    assert_int_equal(shk_conn_close(client), SHK_OK);
+    bytes = trace(6, "client|send alert record|1|complete record");
+    take_and_compare(client, &bytes);
+    shk_conn_free(client);
+    shk_libcrypto_free(crypto);
+}
+
+static void client_repeats_the_compatibility_mode_of_section_7(void **state)
+{
+    shk_crypto *crypto = shk_libcrypto_new();
+    test_bytes hello = trace(7, "client|construct a ClientHello handshake message|1|ClientHello");
+    test_bytes private_key = trace(7, "client|create an ephemeral x25519 key pair|1|private key");
+    test_bytes bytes = trace(7, "client|send handshake record|1|complete record");
+    test_script script = {.at = 0};
+    shk_conn *client;
+    (void)state;
+    append(&script.bytes, &private_key, 32);
+    append(&script.bytes, &private_key, 32);
+    shk_config config = trace_client(crypto, &hello);
+    shk_random random = scripted(&script);
+    assert_int_equal(shk_conn_new(&config, &random, &client), SHK_OK);
+    assert_int_equal(shk_conn_start(client), SHK_OK);
+    take_and_compare(client, &bytes);
+    bytes = trace(7, "server|send handshake record|1|complete record");
+    feed(client, &bytes);
+    bytes = trace(7, "server|send change_cipher_spec record|1|complete record");
+    feed(client, &bytes);
+    bytes = trace(7, "client|send change_cipher_spec record|1|complete record");
+    take_and_compare(client, &bytes);
+    bytes = trace(7, "server|send handshake record|2|complete record");
+    feed(client, &bytes);
+    bytes = trace(7, "client|send handshake record|2|complete record");
+    take_and_compare(client, &bytes);
+    assert_true(shk_conn_info_of(client)->connected);
+    shk_conn_free(client);
+    shk_libcrypto_free(crypto);
+}
+
+/* The server's records up to its Finished, and the client's Finished taken. */
+static void server_repeats(int section)
+{
+    static char extensions[2 * MAX_VECTOR];
+    const test_change change = {SHK_MSG_encrypted_extensions, 0, 0, ALL, extensions};
+    shk_crypto *crypto = shk_libcrypto_new();
+    test_bytes hello =
+        trace(section, "server|construct a ServerHello handshake message|1|ServerHello");
+    test_bytes private_key =
+        trace(section, "server|create an ephemeral x25519 key pair|1|private key");
+    test_bytes answers = trace(
+        section, "server|construct an EncryptedExtensions handshake message|1|EncryptedExtensions");
+    test_bytes flight = {.len = 0}, random_bytes = {.len = 32};
+    test_bytes bytes = trace(section, "client|send handshake record|1|complete record");
+    test_script script = {.at = 0};
+    trace_signer signer;
+    shk_conn *server;
+    for (size_t i = 4; i < answers.len; i++)
+        snprintf(extensions + 2 * (i - 4), 3, "%02x", answers.data[i]);
+    memcpy(random_bytes.data, hello.data + 6, 32);
+    append(&script.bytes, &random_bytes, 32);
+    append(&script.bytes, &private_key, 32);
+    shk_config config = shk_config_default(true, crypto);
+    use_trace_signer(&config, &signer, section, "server");
+    shk_random random = scripted(&script);
+    test_arm(&change);
+    assert_int_equal(shk_conn_new(&config, &random, &server), SHK_OK);
+    feed(server, &bytes);
+    bytes = trace(section, "server|send handshake record|1|complete record");
+    append(&flight, &bytes, bytes.len);
+    if (section == 7) {
+        bytes = trace(7, "server|send change_cipher_spec record|1|complete record");
+        append(&flight, &bytes, bytes.len);
+    }
+    bytes = trace(section, "server|send handshake record|2|complete record");
+    append(&flight, &bytes, bytes.len);
+    take_and_compare(server, &flight);
+    bytes = trace(section, "client|send handshake record|2|complete record");
+    feed(server, &bytes);
+    assert_true(shk_conn_info_of(server)->connected);
+    shk_conn_free(server);
+    shk_libcrypto_free(crypto);
+}
+
+static void server_repeats_the_flight_of_sections_3_and_7(void **state)
+{
+    (void)state;
+    server_repeats(3);
+    server_repeats(7);
+}
+
 /* What the server's key log says. */
 static test_bytes logged_client, logged_server;
 
@@ -233,6 +416,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(client_repeats_the_simple_handshake_of_section_3),
         cmocka_unit_test(client_repeats_the_retried_handshake_of_section_5),
+        cmocka_unit_test(client_repeats_the_client_authentication_of_section_6),
+        cmocka_unit_test(client_repeats_the_compatibility_mode_of_section_7),
+        cmocka_unit_test(server_repeats_the_flight_of_sections_3_and_7),
         cmocka_unit_test(server_repeats_server_hello_and_secrets_of_section_3),
         cmocka_unit_test(key_schedule_gives_the_secrets_of_every_trace),
     };

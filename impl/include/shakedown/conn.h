@@ -19,12 +19,18 @@ typedef struct {
     bool peer_closed;        /* the peer sent close_notify */
     bool resumed;            /* from a session */
     bool external_psk;       /* with a PSK provisioned out of band */
-    bool peer_verified;      /* its chain was verified against trust anchors, now or in the session
-                                resumed */
+    bool peer_verified;      /* its chain was verified against trust anchors, or its raw key is one
+                                that is trusted; now or in the session resumed */
     bool peer_authenticated; /* the peer sent a certificate and proved its key */
-    bool encrypt_then_mac;   /* negotiated, and used by the suite */
+    bool raw_public_key;     /* the server's key came raw (RFC 7250) */
+    bool certificate_compressed; /* the server's Certificate travelled compressed (RFC 8879) */
+    bool status_verified;  /* client: a stapled OCSP response says that the certificate is good */
+    uint16_t timestamps;   /* client: SCTs that the server sent in ServerHello or Certificate */
+    bool encrypt_then_mac; /* negotiated, and used by the suite */
     bool extended_master_secret;
-    bool retried; /* there was a HelloRetryRequest */
+    bool retried;            /* there was a HelloRetryRequest */
+    bool early_data_offered; /* the client sent, or may have sent, early data */
+    bool early_data;         /* the server takes it; else it is lost */
     uint64_t key_updates_sent;
     uint64_t key_updates_received;
     uint64_t tickets_received;
@@ -58,6 +64,14 @@ shk_status shk_conn_feed(shk_conn *conn, const uint8_t *bytes, size_t len);
  * §6.1). */
 shk_status shk_conn_feed_end(shk_conn *conn);
 
+/* Client: protects early data into the output, after shk_conn_start (RFC 8446 §2.3). It can be read
+ * by whoever replays it, and is lost where the server turns it down (info.early_data false once
+ * connected). SHK_E_NO_EARLY_DATA where none is offered or its time is over, SHK_E_EARLY_DATA_LIMIT
+ * beyond what the session allows: nothing is sent then. */
+shk_status shk_conn_write_early(shk_conn *conn, const uint8_t *data, size_t len);
+/* How many bytes of early data can still be written. */
+size_t shk_conn_early_data_left(const shk_conn *conn);
+
 /* What waits to be sent; valid until the next call. */
 shk_span shk_conn_output(const shk_conn *conn);
 /* Forgets the first `len` bytes of the output: they have been sent. */
@@ -78,6 +92,11 @@ shk_status shk_conn_close(shk_conn *conn);
  * context is always used, be it empty. SHK_E_NOT_CONNECTED. */
 shk_status shk_conn_export(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
                            size_t len);
+
+/* As shk_conn_export, of the early exporter (RFC 8446 §7.5): with early data, from the ClientHello
+ * on. SHK_E_NO_EARLY_DATA. */
+shk_status shk_conn_export_early(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
+                                 size_t len);
 
 const shk_conn_info *shk_conn_info_of(const shk_conn *conn);
 const shk_conn_failure *shk_conn_failure_of(const shk_conn *conn);

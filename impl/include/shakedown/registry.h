@@ -50,10 +50,27 @@ typedef struct {
 
 const shk_cipher_row *shk_cipher_of(shk_cipher cipher);
 
-/* How a suite exchanges keys. ANY: TLS 1.3, where groups and PSKs decide. */
-typedef enum { SHK_KX_ANY, SHK_KX_RSA, SHK_KX_ECDHE, SHK_KX_DHE } shk_key_exchange;
-/* Which key of the server a suite needs. */
-typedef enum { SHK_AUTH_ANY, SHK_AUTH_RSA, SHK_AUTH_ECDSA } shk_auth;
+/* How a suite exchanges keys: bits of SHK_FORM_*, as the messages' layouts have them. ANY: TLS 1.3,
+ * where groups and PSKs decide. */
+typedef enum {
+    SHK_KX_ANY = 0,
+    SHK_KX_RSA = SHK_FORM_RSA,
+    SHK_KX_ECDHE = SHK_FORM_ECDHE,
+    SHK_KX_DHE = SHK_FORM_DHE,
+    SHK_KX_PSK = SHK_FORM_PSK,
+    SHK_KX_ECDHE_PSK = SHK_FORM_ECDHE | SHK_FORM_PSK,
+    SHK_KX_DHE_PSK = SHK_FORM_DHE | SHK_FORM_PSK,
+    SHK_KX_RSA_PSK = SHK_FORM_RSA | SHK_FORM_PSK
+} shk_key_exchange;
+/* Which key of the server a suite needs. PSK and ANON: none, and there is no Certificate. */
+typedef enum {
+    SHK_AUTH_ANY,
+    SHK_AUTH_RSA,
+    SHK_AUTH_ECDSA,
+    SHK_AUTH_DSS,
+    SHK_AUTH_PSK,
+    SHK_AUTH_ANON
+} shk_auth;
 
 typedef struct {
     const char *name;
@@ -71,6 +88,13 @@ extern const shk_suite_row shk_suite_rows[];
 extern const size_t shk_suite_count;
 /* The row of a suite that can be negotiated, or NULL. */
 const shk_suite_row *shk_suite_of(uint16_t value);
+/* Whether the server shows a certificate in it. */
+bool shk_suite_certified(const shk_suite_row *suite);
+/* Whether keys are exchanged by (EC)DHE, and whether a PSK goes in. */
+bool shk_suite_is_ephemeral(const shk_suite_row *suite);
+bool shk_suite_has_psk(const shk_suite_row *suite);
+/* The layout that key exchange messages of the suite have: SHK_FORM_*. */
+uint8_t shk_suite_form(const shk_suite_row *suite);
 
 enum {
 #define SHK_SUITE(name, value, ...) SHK_##name = value,
@@ -225,6 +249,9 @@ extern const uint8_t shk_retry_random[32];
 
 /* GREASE values (RFC 8701 §2): 0x0A0A, 0x1A1A ... 0xFAFA. */
 bool shk_is_grease(uint16_t value);
+
+/* CertificateType (RFC 7250 §3). */
+enum { SHK_CERTIFICATE_X509 = 0, SHK_CERTIFICATE_RAW_PUBLIC_KEY = 2 };
 
 /* Names of code points, as shk_namer; NULL where a value has none. */
 shk_namer shk_version_name, shk_suite_name, shk_group_name, shk_signature_scheme_name;

@@ -5,7 +5,7 @@
 #ifndef SHAKEDOWN_SESSION_H
 #define SHAKEDOWN_SESSION_H
 
-#include "codec.h"
+#include "registry.h"
 
 enum { SHK_TICKET_KEY_NAME = 16, SHK_TICKET_KEY = 32 };
 
@@ -16,11 +16,20 @@ typedef struct {
     uint8_t key[SHK_TICKET_KEY];
 } shk_ticket_key;
 
-/* A PSK provisioned out of band (RFC 8446 §2.2), for SHA-256 suites. */
+/* A PSK provisioned out of band (RFC 8446 §2.2, RFC 4279), for TLS 1.3 and for the PSK suites
+ * below. In TLS 1.3 it goes with one hash, or is imported for each (RFC 9258). */
 typedef struct {
-    shk_span identity;
-    shk_span key;
+    shk_span identity; /* 1 to 65535 bytes; imported, SHK_MAX_IMPORTED_IDENTITY */
+    shk_span key;      /* 1 to SHK_MAX_PSK bytes */
+    shk_hash hash;     /* SHK_HASH_NONE: SHA-256 (RFC 8446 §4.2.11) */
+    bool import;
+    shk_span import_context; /* of ImportedIdentity */
 } shk_external_psk;
+
+enum { SHK_MAX_PSK = 64, SHK_MAX_IMPORTED_IDENTITY = 256, SHK_MAX_PSKS = 4 };
+
+/* How a PSK of TLS 1.3 may be used (RFC 8446 §4.2.9): with (EC)DHE, alone, or as the peer likes. */
+typedef enum { SHK_PSK_DHE_KE, SHK_PSK_KE, SHK_PSK_EITHER } shk_psk_mode;
 
 /* Called with a session that can be resumed; the bytes are the callee's to copy. */
 typedef void shk_session_sink(void *context, shk_span session);
@@ -38,5 +47,18 @@ void shk_session_cache_put(shk_session_cache *cache, shk_span id, shk_span sessi
 void shk_session_cache_remove(shk_session_cache *cache, shk_span id);
 /* The session of the id, valid until the next put; empty if there is none. */
 shk_span shk_session_cache_get(const shk_session_cache *cache, shk_span id);
+
+/* What a server remembers of the early data it took, so that none is taken twice (RFC 8446 §8.2):
+ * bounded, and full it admits nothing. Shared by all that share ticket keys; not between threads.
+ */
+typedef struct shk_replay_guard shk_replay_guard;
+
+/* Room for `capacity` ClientHellos within a window of time, in milliseconds: twice what a ticket's
+ * age may be off, which is 10 seconds. NULL: no memory. */
+shk_replay_guard *shk_replay_guard_new(const shk_allocator *allocator, size_t capacity);
+void shk_replay_guard_free(shk_replay_guard *guard);
+/* Whether the ClientHello with this binder is seen for the first time within the window; then it is
+ * remembered. `now_ms` as a shk_clock's. */
+bool shk_replay_guard_admit(shk_replay_guard *guard, shk_span binder, int64_t now_ms);
 
 #endif

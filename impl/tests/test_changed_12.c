@@ -1,0 +1,411 @@
+/* Messages of TLS 1.2 and below with one thing wrong, hashed and signed as if they were right: each
+ * is refused with its own error row and alert. Offsets are into the message's body. */
+#include "support.h"
+
+#include <string.h>
+
+#include "handshake/handshake.h"
+
+typedef struct {
+    const char *name;
+    test_change change;
+    shk_status expected;
+} changed_case;
+
+/* ServerHello without session id. */
+enum { SUITE = 2 + 32 + 1 };
+
+static void run_cases(const test_setup *setup, const changed_case *cases, size_t count,
+                      bool at_server)
+{
+    for (size_t i = 0; i < count; i++) {
+        test_pair pair;
+        test_arm(&cases[i].change);
+        test_pair_open(&pair, setup);
+        test_pair_run(&pair);
+        assert_true(test_changed());
+        assert_refused(cases[i].name, at_server ? pair.server : pair.client, cases[i].expected);
+        test_pair_close(&pair);
+    }
+}
+
+#define RUN_CASES(setup, cases, at_server)                                                         \
+    run_cases(setup, cases, sizeof(cases) / sizeof(cases)[0], at_server)
+
+/* TLS 1.2 with one suite and one group. */
+static void setup_12(test_setup *setup, const char *key_name, const uint16_t *suite,
+                     const uint16_t *group)
+{
+    test_setup_new(setup, key_name);
+    setup->client.max_version = SHK_TLS12;
+    setup->client.suites.values = suite;
+    setup->client.suites.count = 1;
+    setup->client.groups.values = group;
+    setup->client.groups.count = 1;
+    setup->server.groups = setup->client.groups;
+}
+
+static const uint16_t ecdsa[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256};
+static const uint16_t dhe[] = {SHK_TLS_DHE_RSA_WITH_AES_128_GCM_SHA256};
+static const uint16_t rsa[] = {SHK_TLS_RSA_WITH_AES_128_GCM_SHA256};
+static const uint16_t p256[] = {SHK_secp256r1};
+static const uint16_t x25519[] = {SHK_x25519};
+static const uint16_t ffdhe2048[] = {SHK_ffdhe2048};
+
+#define ZEROS_32 "0000000000000000000000000000000000000000000000000000000000000000"
+
+static void client_refuses_changed_ecdhe_parameters(void **state)
+{
+    static const changed_case cases[] = {
+        {"curve_type", {SHK_MSG_server_key_exchange, 0, 0, 1, "01"}, SHK_E_CURVE_TYPE},
+        {"unoffered_group", {SHK_MSG_server_key_exchange, 0, 1, 2, "0019"}, SHK_E_UNOFFERED_GROUP},
+        {"grease_group", {SHK_MSG_server_key_exchange, 0, 1, 2, "7a7a"}, SHK_E_UNOFFERED_GROUP},
+        {"off_the_curve",
+         {SHK_MSG_server_key_exchange, 0, 4 + 33, 32, ZEROS_32},
+         SHK_E_BAD_ECDHE_POINT},
+        {"compressed_point", {SHK_MSG_server_key_exchange, 0, 4, 1, "02"}, SHK_E_BAD_ECDHE_POINT},
+        {"signature",
+         {SHK_MSG_server_key_exchange, 1, -8, 8, "0000000000000000"},
+         SHK_E_BAD_SIGNATURE},
+        {"point_after_signing",
+         {SHK_MSG_server_key_exchange, 1, 4 + 33, 32, ZEROS_32},
+         SHK_E_BAD_SIGNATURE},
+        {"scheme_of_rsa",
+         {SHK_MSG_server_key_exchange, 1, 4 + 65, 2, "0401"},
+         SHK_E_SIGNATURE_SCHEME_KEY},
+        {"scheme_of_eddsa",
+         {SHK_MSG_server_key_exchange, 1, 4 + 65, 2, "0807"},
+         SHK_E_SIGNATURE_SCHEME_KEY},
+        {"unoffered_scheme",
+         {SHK_MSG_server_key_exchange, 1, 4 + 65, 2, "0603"},
+         SHK_E_UNOFFERED_SIGNATURE_SCHEME},
+        {"grease_scheme",
+         {SHK_MSG_server_key_exchange, 1, 4 + 65, 2, "7a7a"},
+         SHK_E_UNOFFERED_SIGNATURE_SCHEME},
+    };
+    static const uint16_t schemes[] = {SHK_ecdsa_secp256r1_sha256, SHK_rsa_pkcs1_sha256,
+                                       SHK_ed25519};
+    test_setup setup;
+    (void)state;
+    setup_12(&setup, "p256", ecdsa, p256);
+    setup.client.schemes.values = schemes;
+    setup.client.schemes.count = 3;
+    RUN_CASES(&setup, cases, false);
+    test_setup_free(&setup);
+}
+
+static void an_all_zero_x25519_secret_ends_the_handshake(void **state)
+{
+    static const changed_case of_server[] = {
+        {"server", {SHK_MSG_server_key_exchange, 0, 4, 32, ZEROS_32}, SHK_E_BAD_ECDHE_POINT}};
+    static const changed_case of_client[] = {
+        {"client", {SHK_MSG_client_key_exchange, 0, 1, 32, ZEROS_32}, SHK_E_BAD_ECDHE_POINT}};
+    static const uint16_t rsa_ecdhe[] = {SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256};
+    test_setup setup;
+    (void)state;
+    setup_12(&setup, "rsa2048", rsa_ecdhe, x25519);
+    RUN_CASES(&setup, of_server, false);
+    RUN_CASES(&setup, of_client, true);
+    test_setup_free(&setup);
+}
+
+static void server_refuses_a_changed_ecdhe_point(void **state)
+{
+    static const changed_case cases[] = {
+        {"off_the_curve",
+         {SHK_MSG_client_key_exchange, 0, 1 + 33, 32, ZEROS_32},
+         SHK_E_BAD_ECDHE_POINT},
+        {"compressed", {SHK_MSG_client_key_exchange, 0, 1, 1, "03"}, SHK_E_BAD_ECDHE_POINT},
+    };
+    test_setup setup;
+    (void)state;
+    setup_12(&setup, "p256", ecdsa, p256);
+    RUN_CASES(&setup, cases, true);
+    test_setup_free(&setup);
+}
+
+/* The prime of ffdhe2048 stands at 2, the generator's length behind it. */
+static void client_refuses_changed_dhe_parameters(void **state)
+{
+    static const changed_case cases[] = {
+        {"even_prime", {SHK_MSG_server_key_exchange, 0, 2 + 255, 1, "fe"}, SHK_E_DH_PRIME},
+        {"generator_of_one",
+         {SHK_MSG_server_key_exchange, 0, 2 + 256 + 2, 1, "01"},
+         SHK_E_DH_PRIME},
+        {"short_prime",
+         {SHK_MSG_server_key_exchange, 0, 2, 224,
+          ZEROS_32 ZEROS_32 ZEROS_32 ZEROS_32 ZEROS_32 ZEROS_32 ZEROS_32},
+         SHK_E_DH_PRIME_SHORT},
+        {"value_of_one",
+         {SHK_MSG_server_key_exchange, 0, 2 + 256 + 3, 258, "000101"},
+         SHK_E_DH_VALUE},
+        {"value_of_zero",
+         {SHK_MSG_server_key_exchange, 0, 2 + 256 + 3, 258, "000100"},
+         SHK_E_DH_VALUE},
+        {"value_above_the_prime",
+         {SHK_MSG_server_key_exchange, 0, 2 + 256 + 5, 12, "ffffffffffffffffffffffff"},
+         SHK_E_DH_VALUE},
+    };
+    test_setup setup;
+    (void)state;
+    setup_12(&setup, "rsa2048", dhe, ffdhe2048);
+    RUN_CASES(&setup, cases, false);
+    test_setup_free(&setup);
+}
+
+/* More bytes than there is room for. */
+static void a_finite_field_above_our_size_is_refused(void **state)
+{
+    shk_crypto *crypto = shk_libcrypto_new();
+    static uint8_t prime[SHK_MAX_SHARE + 1], share[SHK_MAX_SHARE];
+    static const uint8_t two[1] = {2};
+    uint64_t seed = 1;
+    shk_random random = counting(&seed);
+    shk_ephemeral *key;
+    (void)state;
+    assert_non_null(crypto);
+    memset(prime, 0xff, sizeof prime);
+    assert_fails(crypto->dh_new(crypto, shk_span_of(prime, sizeof prime), shk_span_of(two, 1),
+                                &random, &key, share),
+                 SHK_E_DH_PRIME);
+    shk_libcrypto_free(crypto);
+}
+
+static void server_refuses_a_changed_dhe_value(void **state)
+{
+    static const changed_case cases[] = {
+        {"one", {SHK_MSG_client_key_exchange, 0, 0, ALL, "000101"}, SHK_E_DH_VALUE},
+        {"empty", {SHK_MSG_client_key_exchange, 0, 0, ALL, "0000"}, SHK_E_VECTOR_LENGTH},
+    };
+    test_setup setup;
+    (void)state;
+    setup_12(&setup, "rsa2048", dhe, ffdhe2048);
+    RUN_CASES(&setup, cases, true);
+    test_setup_free(&setup);
+}
+
+static void client_refuses_a_changed_certificate(void **state)
+{
+    static const changed_case cases[] = {
+        {"none", {SHK_MSG_certificate_12, 0, 0, ALL, "000000"}, SHK_E_EMPTY_CERTIFICATE},
+        {"not_der", {SHK_MSG_certificate_12, 0, 6, 1, "00"}, SHK_E_CERTIFICATE_PARSE},
+        {"seventeen",
+         {SHK_MSG_certificate_12, 0, 0, ALL,
+          "000044000001aa000001aa000001aa000001aa000001aa000001aa000001aa000001aa000001aa"
+          "000001aa000001aa000001aa000001aa000001aa000001aa000001aa000001aa"},
+         SHK_E_CERTIFICATE_INVALID},
+    };
+    test_setup setup;
+    (void)state;
+    setup_12(&setup, "p256", ecdsa, p256);
+    RUN_CASES(&setup, cases, false);
+    test_setup_free(&setup);
+}
+
+static void client_refuses_a_key_that_does_not_fit_the_suite(void **state)
+{
+    static const changed_case to_rsa[] = {
+        {"suite_of_rsa", {SHK_MSG_server_hello, 0, SUITE, 2, "c02f"}, SHK_E_CERTIFICATE_KEY_SUITE},
+        {"suite_of_rsa_key_exchange",
+         {SHK_MSG_server_hello, 0, SUITE, 2, "009c"},
+         SHK_E_CERTIFICATE_KEY_SUITE}};
+    static const changed_case to_ecdsa[] = {{"suite_of_ecdsa",
+                                             {SHK_MSG_server_hello, 0, SUITE, 2, "c02b"},
+                                             SHK_E_CERTIFICATE_KEY_SUITE}};
+    static const uint16_t suites[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+                                      SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+                                      SHK_TLS_RSA_WITH_AES_128_GCM_SHA256};
+    test_setup setup;
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        test_setup_new(&setup, i == 0 ? "p256" : "rsa2048");
+        setup.client.trust = NULL; /* else the key usage speaks first */
+        setup.client.max_version = SHK_TLS12;
+        setup.client.suites.values = suites;
+        setup.client.suites.count = 3;
+        if (i == 0)
+            RUN_CASES(&setup, to_rsa, false);
+        else
+            RUN_CASES(&setup, to_ecdsa, false);
+        test_setup_free(&setup);
+    }
+}
+
+static void client_takes_encrypt_then_mac_with_cbc_alone(void **state)
+{
+    static const changed_case cases[] = {{"aead",
+                                          {SHK_MSG_server_hello, 0, SUITE + 3, ALL, "000400160000"},
+                                          SHK_E_ENCRYPT_THEN_MAC_SUITE}};
+    test_setup setup;
+    (void)state;
+    setup_12(&setup, "p256", ecdsa, p256);
+    RUN_CASES(&setup, cases, false);
+    test_setup_free(&setup);
+}
+
+static void a_changed_finished_is_refused_in_every_version(void **state)
+{
+    static const changed_case of_client[] = {
+        {"client", {SHK_MSG_finished, 0, -8, 8, "0000000000000000"}, SHK_E_BAD_FINISHED}};
+    static const changed_case of_server[] = {
+        {"server", {SHK_MSG_finished, 1, -8, 8, "0000000000000000"}, SHK_E_BAD_FINISHED}};
+    (void)state;
+    for (uint16_t version = SHK_TLS10; version <= SHK_TLS12; version++) {
+        test_setup setup;
+        test_setup_new(&setup, "rsa2048");
+        setup.client.min_version = setup.client.max_version = version;
+        setup.server.min_version = version;
+        RUN_CASES(&setup, of_client, true);
+        RUN_CASES(&setup, of_server, false);
+        test_setup_free(&setup);
+    }
+}
+
+static void server_refuses_changed_client_authentication(void **state)
+{
+    static const changed_case cases[] = {
+        {"no_certificate",
+         {SHK_MSG_certificate_12, 1, 0, ALL, "000000"},
+         SHK_E_CERTIFICATE_REQUIRED_12},
+        {"not_der", {SHK_MSG_certificate_12, 1, 6, 1, "00"}, SHK_E_CERTIFICATE_PARSE},
+        {"unoffered_scheme",
+         {SHK_MSG_certificate_verify, 0, 0, 2, "0603"},
+         SHK_E_UNOFFERED_SIGNATURE_SCHEME},
+        {"scheme_of_rsa",
+         {SHK_MSG_certificate_verify, 0, 0, 2, "0401"},
+         SHK_E_SIGNATURE_SCHEME_KEY},
+        {"signature",
+         {SHK_MSG_certificate_verify, 0, -8, 8, "0000000000000000"},
+         SHK_E_BAD_SIGNATURE},
+    };
+    static const uint16_t schemes[] = {SHK_ecdsa_secp256r1_sha256, SHK_rsa_pkcs1_sha256};
+    test_setup setup;
+    (void)state;
+    setup_12(&setup, "p256", ecdsa, p256);
+    setup.server.schemes.values = schemes;
+    setup.server.schemes.count = 2;
+    test_with_client_certificate(&setup, "client-p256");
+    RUN_CASES(&setup, cases, true);
+    test_setup_free(&setup);
+}
+
+static void an_eddsa_key_signs_by_eddsa_alone(void **state)
+{
+    static const changed_case of_server[] = {{"server",
+                                              {SHK_MSG_server_key_exchange, 1, 4 + 32, 2, "0403"},
+                                              SHK_E_SIGNATURE_SCHEME_KEY}};
+    static const changed_case of_client[] = {
+        {"client", {SHK_MSG_certificate_verify, 0, 0, 2, "0403"}, SHK_E_SIGNATURE_SCHEME_KEY}};
+    test_setup setup;
+    (void)state;
+    setup_12(&setup, "ed25519", ecdsa, x25519);
+    test_with_client_certificate(&setup, "client-ed25519");
+    RUN_CASES(&setup, of_server, false);
+    RUN_CASES(&setup, of_client, true);
+    test_setup_free(&setup);
+}
+
+/* RFC 7919 §4: a client that lists finite fields gets one of them, or no such suite. */
+static void no_finite_field_in_common_and_no_other_suite_is_insufficient_security(void **state)
+{
+    static const uint16_t ffdhe3072[] = {SHK_ffdhe3072};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_12(&setup, "rsa2048", dhe, ffdhe2048);
+    setup.server.groups.values = ffdhe3072;
+    test_pair_open(&pair, &setup);
+    test_pair_run(&pair);
+    assert_refused(NULL, pair.server, SHK_E_NO_COMMON_FFDHE);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void server_takes_the_finite_field_that_the_client_lists(void **state)
+{
+    static const uint16_t both[] = {SHK_ffdhe3072, SHK_ffdhe2048};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_12(&setup, "rsa2048", dhe, ffdhe2048);
+    setup.server.groups.values = both;
+    setup.server.groups.count = 2;
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_info_of(pair.client)->group, SHK_ffdhe2048);
+    assert_int_equal(shk_conn_info_of(pair.server)->group, SHK_ffdhe2048);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* RFC 7919 §4: a finite field in the list asks for no suite of one. */
+static void server_takes_a_suite_that_the_client_offers(void **state)
+{
+    static const uint16_t suites[] = {SHK_TLS_DHE_RSA_WITH_AES_128_GCM_SHA256,
+                                      SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256};
+    static const uint16_t groups[] = {SHK_ffdhe2048, SHK_x25519};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_12(&setup, "rsa2048", suites + 1, groups);
+    setup.client.groups.count = 2;
+    setup.server.groups = setup.client.groups;
+    setup.server.suites.values = suites;
+    setup.server.suites.count = 2;
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_info_of(pair.server)->suite, suites[1]);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void rsa_key_exchange_needs_key_encipherment(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_12(&setup, "no-key-encipherment", rsa, p256);
+    test_pair_open(&pair, &setup);
+    test_pair_run(&pair);
+    assert_refused(NULL, pair.client, SHK_E_KEY_USAGE);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* One premaster of RSA with its version changed is a wrong Finished, later (RFC 5246 §7.4.7.1). */
+static void the_version_inside_an_rsa_premaster_is_compared(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_12(&setup, "rsa2048", rsa, p256);
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    pair.client->handshake->offered.legacy_version = SHK_TLS11; /* after it was sent as 1.2 */
+    test_pair_pump(&pair);
+    assert_refused(NULL, pair.server, SHK_E_BAD_RECORD_MAC);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(client_refuses_changed_ecdhe_parameters),
+        cmocka_unit_test(an_all_zero_x25519_secret_ends_the_handshake),
+        cmocka_unit_test(server_refuses_a_changed_ecdhe_point),
+        cmocka_unit_test(client_refuses_changed_dhe_parameters),
+        cmocka_unit_test(a_finite_field_above_our_size_is_refused),
+        cmocka_unit_test(server_refuses_a_changed_dhe_value),
+        cmocka_unit_test(client_refuses_a_changed_certificate),
+        cmocka_unit_test(client_refuses_a_key_that_does_not_fit_the_suite),
+        cmocka_unit_test(client_takes_encrypt_then_mac_with_cbc_alone),
+        cmocka_unit_test(a_changed_finished_is_refused_in_every_version),
+        cmocka_unit_test(server_refuses_changed_client_authentication),
+        cmocka_unit_test(an_eddsa_key_signs_by_eddsa_alone),
+        cmocka_unit_test(no_finite_field_in_common_and_no_other_suite_is_insufficient_security),
+        cmocka_unit_test(server_takes_the_finite_field_that_the_client_lists),
+        cmocka_unit_test(server_takes_a_suite_that_the_client_offers),
+        cmocka_unit_test(rsa_key_exchange_needs_key_encipherment),
+        cmocka_unit_test(the_version_inside_an_rsa_premaster_is_compared),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,160 @@
+/* What our hellos hold, and leave out. */
+#include "support.h"
+
+#include "extensions/key_share.h"
+#include "extensions/supported_groups.h"
+#include "messages/client_hello.h"
+
+/* The ClientHello that waits in the client's output. */
+static shk_client_hello hello_of(const shk_conn *client)
+{
+    shk_client_hello hello;
+    shk_span out = shk_conn_output(client);
+    assert_int_equal(shk_decode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL,
+                                shk_span_of(out.data + 9, out.len - 9), &hello, NULL),
+                     SHK_OK);
+    return hello;
+}
+
+typedef struct {
+    uint64_t state;
+    size_t drawn;
+} counted;
+
+static void fill_counted(void *context, uint8_t *bytes, size_t len)
+{
+    counted *c = (counted *)context;
+    shk_random inner = counting(&c->state);
+    inner.fill(inner.context, bytes, len);
+    c->drawn += len;
+}
+
+/* Three shares stand in the order of the groups, and each takes randomness of its own. */
+static void key_shares_are_in_order_and_drawn_one_by_one(void **state)
+{
+    test_setup setup;
+    size_t drawn[2];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    for (size_t shares = 2; shares <= 3; shares++) {
+        counted c = {1, 0};
+        shk_random random = {fill_counted, &c};
+        shk_conn *client;
+        shk_key_share m;
+        shk_key_share_entry entry;
+        size_t at = 0;
+        setup.client.key_shares = shares;
+        assert_int_equal(shk_conn_new(&setup.client, &random, &client), SHK_OK);
+        assert_int_equal(shk_conn_start(client), SHK_OK);
+        drawn[shares - 2] = c.drawn;
+        shk_client_hello hello = hello_of(client);
+        assert_true(
+            shk_extension_get(&hello.extensions, SHK_EXT_key_share, SHK_IN_CLIENT_HELLO, &m));
+        for (shk_span rest = m.client_shares;
+             shk_list_next(&rest, NULL, shk_key_share_entry_shape, &entry);)
+            assert_int_equal(entry.group, shk_default_groups.values[at++]);
+        assert_int_equal(at, shares);
+        shk_conn_free(client);
+    }
+    assert_true(drawn[1] >= drawn[0] + 32);
+    test_setup_free(&setup);
+}
+
+/* RFC 5246 §7.4.1.4.1 */
+static void client_below_tls_12_sends_no_signature_algorithms(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS10; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        test_setup_new(&setup, "p256");
+        setup.client.min_version = setup.client.max_version = version;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        shk_client_hello hello = hello_of(pair.client);
+        assert_int_equal(shk_extension_in(&hello.extensions, SHK_EXT_signature_algorithms),
+                         version >= SHK_TLS12);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+/* RFC 7919 §3 */
+static void groups_of_both_kinds_stand_in_one_extension(void **state)
+{
+    static const uint16_t groups[] = {SHK_ffdhe2048, SHK_x25519};
+    static const uint8_t expected[4] = {0x01, 0x00, 0x00, 0x1d};
+    test_setup setup;
+    test_pair pair;
+    shk_supported_groups m;
+    (void)state;
+    test_setup_new(&setup, "rsa2048");
+    setup.client.groups.values = groups;
+    setup.client.groups.count = 2;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    shk_client_hello hello = hello_of(pair.client);
+    assert_true(
+        shk_extension_get(&hello.extensions, SHK_EXT_supported_groups, SHK_IN_CLIENT_HELLO, &m));
+    assert_int_equal(m.named_group_list.len, 4);
+    assert_memory_equal(m.named_group_list.data, expected, 4);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* RFC 8422 §4: supported_groups and ec_point_formats go with suites that need them. */
+static void client_without_ecc_suites_sends_no_ecc_extensions(void **state)
+{
+    static const uint16_t suites[][1] = {{SHK_TLS_RSA_WITH_AES_128_GCM_SHA256},
+                                         {SHK_TLS_DHE_RSA_WITH_AES_128_GCM_SHA256},
+                                         {SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "rsa2048");
+    setup.client.max_version = SHK_TLS12;
+    setup.client.suites.count = 1;
+    for (int i = 0; i < 3; i++) {
+        test_pair pair;
+        setup.client.suites.values = suites[i];
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        shk_client_hello hello = hello_of(pair.client);
+        assert_int_equal(shk_extension_in(&hello.extensions, SHK_EXT_supported_groups), i > 0);
+        assert_int_equal(shk_extension_in(&hello.extensions, SHK_EXT_ec_point_formats), i > 1);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
+static void server_marks_a_version_below_its_best(void **state)
+{
+    static const uint8_t marks[2][8] = {{0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44, 0x00},
+                                        {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44, 0x01}};
+    (void)state;
+    for (uint16_t version = SHK_TLS10; version <= SHK_TLS12; version++) {
+        test_setup setup;
+        test_pair pair;
+        test_setup_new(&setup, "p256");
+        setup.client.min_version = setup.client.max_version = version;
+        setup.server.min_version = version;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_memory_equal(shk_conn_output(pair.server).data + 9 + 2 + 24,
+                            marks[version == SHK_TLS12], 8);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(key_shares_are_in_order_and_drawn_one_by_one),
+        cmocka_unit_test(client_below_tls_12_sends_no_signature_algorithms),
+        cmocka_unit_test(groups_of_both_kinds_stand_in_one_extension),
+        cmocka_unit_test(client_without_ecc_suites_sends_no_ecc_extensions),
+        cmocka_unit_test(server_marks_a_version_below_its_best),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,308 @@
+/* PSKs provisioned out of band: the suites of RFC 4279 and its kin, the modes of TLS 1.3 (RFC 8446
+ * §4.2.9) and the importer (RFC 9258). Also anonymous suites, which authenticate nobody. */
+#include "support.h"
+
+#include <string.h>
+
+static const uint8_t key[32] = {0x5a, 1, 2, 3, 4, 5, 6, 7, 8};
+static const uint8_t other_key[32] = {0x5b};
+static const shk_external_psk psks[] = {
+    {.identity = {(const uint8_t *)"first", 5}, .key = {key, sizeof key}},
+    {.identity = {(const uint8_t *)"second", 6}, .key = {key, sizeof key}},
+    {.identity = {(const uint8_t *)"first", 5}, .key = {other_key, sizeof other_key}},
+};
+static const shk_external_psk imported = {.identity = {(const uint8_t *)"imported", 8},
+                                          .key = {key, sizeof key},
+                                          .import = true,
+                                          .import_context = {(const uint8_t *)"here", 4}};
+
+static void give_psk(test_setup *setup, const shk_external_psk *client,
+                     const shk_external_psk *server)
+{
+    setup->client.psks = client;
+    setup->client.psk_count = 1;
+    setup->server.psks = server;
+    setup->server.psk_count = 1;
+    setup->server.credential_count = 0;
+}
+
+/* Runs a pair and expects it to be connected with a PSK. */
+static void assert_connects_with_psk(test_setup *setup)
+{
+    test_pair pair;
+    test_pair_open(&pair, setup);
+    test_pair_run(&pair);
+    assert_true(shk_conn_info_of(pair.client)->connected);
+    assert_true(shk_conn_info_of(pair.client)->external_psk);
+    assert_true(shk_conn_info_of(pair.server)->external_psk);
+    test_pair_close(&pair);
+}
+
+/* Runs a pair and expects one end to refuse with a row. */
+static void assert_refuses(test_setup *setup, bool by_server, shk_status status, int alert)
+{
+    test_pair pair;
+    test_pair_open(&pair, setup);
+    test_pair_run(&pair);
+    const shk_conn_failure *f = shk_conn_failure_of(by_server ? pair.server : pair.client);
+    assert_int_equal(f->fault.status, status);
+    assert_int_equal(f->alert_sent, alert);
+    test_pair_close(&pair);
+}
+
+static void suite_alone(test_setup *setup, const uint16_t *suite)
+{
+    setup->client.suites = setup->server.suites = (shk_u16s){suite, 1};
+    setup->client.max_version = setup->server.max_version = shk_suite_of(*suite)->max_version;
+}
+
+static void a_server_without_certificate_serves_a_psk_suite(void **state)
+{
+    static const uint16_t suites[] = {SHK_TLS_PSK_WITH_AES_128_GCM_SHA256,
+                                      SHK_TLS_DHE_PSK_WITH_AES_128_CBC_SHA,
+                                      SHK_TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        test_setup setup;
+        test_setup_new(&setup, "p256");
+        give_psk(&setup, &psks[0], &psks[0]);
+        suite_alone(&setup, &suites[i]);
+        assert_connects_with_psk(&setup);
+        test_setup_free(&setup);
+    }
+}
+
+static void a_hint_is_sent_and_read(void **state)
+{
+    static const uint16_t suite = SHK_TLS_PSK_WITH_AES_128_GCM_SHA256;
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    give_psk(&setup, &psks[0], &psks[0]);
+    setup.server.psk_hint = shk_span_of_text("a hint");
+    suite_alone(&setup, &suite);
+    assert_connects_with_psk(&setup);
+    test_setup_free(&setup);
+}
+
+static void an_unknown_psk_identity_is_named_so(void **state)
+{
+    static const uint16_t suite = SHK_TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256;
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    give_psk(&setup, &psks[0], &psks[1]);
+    suite_alone(&setup, &suite);
+    assert_refuses(&setup, true, SHK_E_UNKNOWN_PSK_IDENTITY, SHK_ALERT_unknown_psk_identity);
+    test_setup_free(&setup);
+}
+
+/* RFC 4279 §2: the wrong key shows in the first protected record. */
+static void a_wrong_psk_does_not_decrypt(void **state)
+{
+    static const uint16_t suite = SHK_TLS_PSK_WITH_AES_128_GCM_SHA256;
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    give_psk(&setup, &psks[0], &psks[2]);
+    suite_alone(&setup, &suite);
+    assert_refuses(&setup, true, SHK_E_BAD_RECORD_MAC, SHK_ALERT_bad_record_mac);
+    test_setup_free(&setup);
+}
+
+/* A suite that nobody needs a PSK for keeps the client in business. */
+static void psk_suites_are_not_offered_without_a_psk(void **state)
+{
+    static const uint16_t suites[] = {SHK_TLS_PSK_WITH_AES_128_GCM_SHA256,
+                                      SHK_TLS_RSA_WITH_AES_128_CBC_SHA};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.server.psks = &psks[0];
+    setup.server.psk_count = 1;
+    suite_alone(&setup, suites);
+    setup.client.suites.count = 2;
+    assert_refuses(&setup, true, SHK_E_NO_COMMON_SUITE, SHK_ALERT_handshake_failure);
+    test_setup_free(&setup);
+}
+
+/* RFC 4279 §2: PSK suites have no CertificateRequest, so who requires one cannot choose them. */
+static void who_requires_a_certificate_chooses_no_psk_suite(void **state)
+{
+    static const uint16_t suite = SHK_TLS_PSK_WITH_AES_128_GCM_SHA256;
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    give_psk(&setup, &psks[0], &psks[0]);
+    setup.server.client_auth = SHK_CLIENT_AUTH_REQUIRE;
+    setup.server.trust = setup.trust;
+    setup.server.clock = setup.client.clock;
+    suite_alone(&setup, &suite);
+    assert_refuses(&setup, true, SHK_E_NO_COMMON_SUITE, SHK_ALERT_handshake_failure);
+    test_setup_free(&setup);
+}
+
+/* What both ends allow, and whether there is an (EC)DHE exchange then. */
+static void a_mode_of_both_ends_is_used(void **state)
+{
+    static const struct {
+        shk_psk_mode client, server;
+        bool group;
+    } rows[] = {{SHK_PSK_DHE_KE, SHK_PSK_DHE_KE, true}, {SHK_PSK_KE, SHK_PSK_KE, false},
+                {SHK_PSK_EITHER, SHK_PSK_KE, false},    {SHK_PSK_KE, SHK_PSK_EITHER, false},
+                {SHK_PSK_EITHER, SHK_PSK_EITHER, true}, {SHK_PSK_EITHER, SHK_PSK_DHE_KE, true}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        test_setup setup;
+        test_pair pair;
+        test_setup_new(&setup, "p256");
+        give_psk(&setup, &psks[0], &psks[0]);
+        setup.client.psk_mode = rows[i].client;
+        setup.server.psk_mode = rows[i].server;
+        test_pair_open(&pair, &setup);
+        test_pair_run(&pair);
+        assert_true(shk_conn_info_of(pair.server)->external_psk);
+        assert_int_equal(shk_conn_info_of(pair.client)->group != 0, rows[i].group);
+        assert_int_equal(shk_conn_info_of(pair.server)->group != 0, rows[i].group);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+static void without_a_common_mode_the_certificate_authenticates(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    give_psk(&setup, &psks[0], &psks[0]);
+    setup.server.credential_count = 1;
+    setup.client.psk_mode = SHK_PSK_KE;
+    test_pair_open(&pair, &setup);
+    test_pair_run(&pair);
+    assert_true(shk_conn_info_of(pair.client)->connected);
+    assert_false(shk_conn_info_of(pair.client)->external_psk);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* A PSK alone needs no group in common. */
+static void psk_ke_does_without_a_common_group(void **state)
+{
+    static const uint16_t ours[] = {SHK_x25519}, theirs[] = {SHK_secp384r1};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    give_psk(&setup, &psks[0], &psks[0]);
+    setup.client.psk_mode = setup.server.psk_mode = SHK_PSK_EITHER;
+    setup.client.groups = (shk_u16s){ours, 1};
+    setup.server.groups = (shk_u16s){theirs, 1};
+    assert_connects_with_psk(&setup);
+    test_setup_free(&setup);
+}
+
+static void the_second_of_two_psks_is_found(void **state)
+{
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    give_psk(&setup, psks, &psks[1]);
+    setup.client.psk_count = 2;
+    assert_connects_with_psk(&setup);
+    test_setup_free(&setup);
+}
+
+/* RFC 9258 §3: one PSK serves suites of either hash. */
+static void an_imported_psk_serves_both_hashes(void **state)
+{
+    static const uint16_t suites[] = {SHK_TLS_AES_128_GCM_SHA256, SHK_TLS_AES_256_GCM_SHA384};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        test_setup setup;
+        test_setup_new(&setup, "p256");
+        give_psk(&setup, &imported, &imported);
+        suite_alone(&setup, &suites[i]);
+        assert_connects_with_psk(&setup);
+        test_setup_free(&setup);
+    }
+}
+
+static void an_imported_psk_outlives_a_retry(void **state)
+{
+    static const uint16_t ours[] = {SHK_x25519, SHK_secp384r1}, theirs[] = {SHK_secp384r1};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    give_psk(&setup, &imported, &imported);
+    setup.client.groups = (shk_u16s){ours, 2};
+    setup.server.groups = (shk_u16s){theirs, 1};
+    assert_connects_with_psk(&setup);
+    test_setup_free(&setup);
+}
+
+/* RFC 9258 §3.1: the context is part of the identity. */
+static void another_context_is_another_psk(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    shk_external_psk elsewhere = imported;
+    (void)state;
+    elsewhere.import_context = shk_span_of_text("there");
+    test_setup_new(&setup, "p256");
+    give_psk(&setup, &imported, &elsewhere);
+    setup.server.credential_count = 1;
+    test_pair_open(&pair, &setup);
+    test_pair_run(&pair);
+    assert_true(shk_conn_info_of(pair.client)->connected);
+    assert_false(shk_conn_info_of(pair.server)->external_psk);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void nothing_anonymous_or_with_null_is_a_default(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < shk_default_suites.count; i++) {
+        const shk_suite_row *suite = shk_suite_of(shk_default_suites.values[i]);
+        assert_int_not_equal(suite->auth, SHK_AUTH_ANON);
+        assert_null(strstr(suite->name, "NULL"));
+    }
+}
+
+static void an_anonymous_handshake_verifies_nobody(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_for_suite(&setup, shk_suite_of(SHK_TLS_ECDH_anon_WITH_AES_128_CBC_SHA));
+    setup.server.credential_count = 0;
+    test_pair_open(&pair, &setup);
+    test_pair_run(&pair);
+    assert_true(shk_conn_info_of(pair.client)->connected);
+    assert_false(shk_conn_info_of(pair.client)->peer_verified);
+    assert_false(shk_conn_info_of(pair.client)->peer_authenticated);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_server_without_certificate_serves_a_psk_suite),
+        cmocka_unit_test(a_hint_is_sent_and_read),
+        cmocka_unit_test(an_unknown_psk_identity_is_named_so),
+        cmocka_unit_test(a_wrong_psk_does_not_decrypt),
+        cmocka_unit_test(psk_suites_are_not_offered_without_a_psk),
+        cmocka_unit_test(who_requires_a_certificate_chooses_no_psk_suite),
+        cmocka_unit_test(a_mode_of_both_ends_is_used),
+        cmocka_unit_test(without_a_common_mode_the_certificate_authenticates),
+        cmocka_unit_test(psk_ke_does_without_a_common_group),
+        cmocka_unit_test(the_second_of_two_psks_is_found),
+        cmocka_unit_test(an_imported_psk_serves_both_hashes),
+        cmocka_unit_test(an_imported_psk_outlives_a_retry),
+        cmocka_unit_test(another_context_is_another_psk),
+        cmocka_unit_test(nothing_anonymous_or_with_null_is_a_default),
+        cmocka_unit_test(an_anonymous_handshake_verifies_nobody),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,489 @@
+/* What a peer with the right keys can still do wrong in the record layer, and the calls that are
+ * wrong themselves: each has its own error row. */
+#include "support.h"
+
+#include <string.h>
+
+#include "conn_state.h"
+#include "record/protection_state.h"
+
+static void connect(test_setup *setup, test_pair *pair, uint16_t version)
+{
+    test_setup_new(setup, "p256");
+    setup->client.max_version = version;
+    test_pair_connect(pair, setup);
+}
+
+static void close_both(test_setup *setup, test_pair *pair)
+{
+    test_pair_close(pair);
+    test_setup_free(setup);
+}
+
+/* The client sends the content under its keys, and the server refuses it. */
+typedef struct {
+    const char *name;
+    uint8_t type;
+    const char *hex;
+    shk_status expected;
+} content_case;
+
+static void run_contents(const content_case *cases, size_t count, uint16_t version)
+{
+    for (size_t i = 0; i < count; i++) {
+        test_setup setup;
+        test_pair pair;
+        connect(&setup, &pair, version);
+        test_bytes content = from_hex(cases[i].hex);
+        assert_int_equal(shk_conn_send(pair.client, cases[i].type, span_of(&content)), SHK_OK);
+        assert_case_fails(cases[i].name, move_output(pair.client, pair.server), cases[i].expected);
+        assert_refused(cases[i].name, pair.server, cases[i].expected);
+        close_both(&setup, &pair);
+    }
+}
+
+static void server_refuses_wrong_contents_of_tls_13(void **state)
+{
+    static const content_case cases[] = {
+        {"zeros_alone", 0, "00000000", SHK_E_NO_CONTENT_TYPE},
+        {"no_content_at_all", 0, "", SHK_E_NO_CONTENT_TYPE},
+        {"unknown_type", 24, "aa", SHK_E_RECORD_TYPE},
+        {"empty_handshake", SHK_HANDSHAKE, "", SHK_E_EMPTY_FRAGMENT},
+        {"empty_alert", SHK_ALERT_RECORD, "", SHK_E_EMPTY_FRAGMENT},
+        {"two_key_updates_in_one_record", SHK_HANDSHAKE, "18000001001800000100",
+         SHK_E_KEY_CHANGE_ALIGNMENT},
+        {"a_message_begun_before_a_key_change", SHK_HANDSHAKE, "180000010018",
+         SHK_E_KEY_CHANGE_ALIGNMENT},
+        {"two_alerts_in_one_record", SHK_ALERT_RECORD, "015a0100", SHK_E_EXPECTED_ALERT_LENGTH},
+        {"half_an_alert", SHK_ALERT_RECORD, "01", SHK_E_EXPECTED_ALERT_LENGTH},
+        {"unknown_alert", SHK_ALERT_RECORD, "02fe", SHK_E_PEER_ALERT},
+        {"error_alert_as_a_warning", SHK_ALERT_RECORD, "0128", SHK_E_PEER_ALERT},
+        {"grease_of_a_message", SHK_HANDSHAKE, "cb000000", SHK_E_UNKNOWN_MESSAGE},
+    };
+    (void)state;
+    run_contents(cases, sizeof cases / sizeof cases[0], SHK_TLS13);
+}
+
+static void server_refuses_wrong_contents_of_tls_12(void **state)
+{
+    static const content_case cases[] = {
+        {"two_alerts_in_one_record", SHK_ALERT_RECORD, "015a0100", SHK_E_EXPECTED_ALERT_LENGTH},
+        {"fatal_alert", SHK_ALERT_RECORD, "0228", SHK_E_PEER_ALERT},
+        {"change_cipher_spec", SHK_CHANGE_CIPHER_SPEC, "01", SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC},
+        {"change_cipher_spec_of_two", SHK_CHANGE_CIPHER_SPEC, "02", SHK_E_CHANGE_CIPHER_SPEC_VALUE},
+        {"certificate", SHK_HANDSHAKE, "0b000003000000", SHK_E_UNEXPECTED_MESSAGE},
+    };
+    (void)state;
+    run_contents(cases, sizeof cases / sizeof cases[0], SHK_TLS12);
+}
+
+/* Bytes that come as they are, in between. */
+static void run_raw(const content_case *cases, size_t count, uint16_t version)
+{
+    for (size_t i = 0; i < count; i++) {
+        test_setup setup;
+        test_pair pair;
+        connect(&setup, &pair, version);
+        test_bytes bytes = from_hex(cases[i].hex);
+        assert_case_fails(cases[i].name, shk_conn_feed(pair.server, bytes.data, bytes.len),
+                          cases[i].expected);
+        assert_refused(cases[i].name, pair.server, cases[i].expected);
+        close_both(&setup, &pair);
+    }
+}
+
+static void server_refuses_wrong_records_once_connected(void **state)
+{
+    static const content_case of_13[] = {
+        {"unprotected_handshake", 0, "16030300051800000100", SHK_E_UNPROTECTED_RECORD},
+        {"unprotected_alert", 0, "15030300020228", SHK_E_UNPROTECTED_RECORD},
+        {"change_cipher_spec", 0, "140303000101", SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC},
+        {"unknown_record_type", 0, "1903030001aa", SHK_E_RECORD_TYPE},
+        {"longer_than_2_14_and_256", 0, "1703034101", SHK_E_RECORD_OVERFLOW},
+        {"shorter_than_a_tag", 0, "170303000400000000", SHK_E_BAD_RECORD_MAC},
+    };
+    static const content_case of_12[] = {
+        {"longer_than_2_14_and_2048", 0, "1703034801", SHK_E_RECORD_OVERFLOW},
+        {"another_major_version", 0, "17020300", SHK_E_RECORD_VERSION},
+        {"shorter_than_a_tag", 0, "170303000400000000", SHK_E_BAD_RECORD_MAC},
+    };
+    (void)state;
+    run_raw(of_13, sizeof of_13 / sizeof of_13[0], SHK_TLS13);
+    run_raw(of_12, sizeof of_12 / sizeof of_12[0], SHK_TLS12);
+}
+
+static void change_cipher_spec_is_the_byte_one(void **state)
+{
+    static const uint8_t two[] = {20, 3, 3, 0, 1, 2}, long_one[] = {20, 3, 3, 0, 2, 1, 1};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    for (int i = 0; i < 2; i++) {
+        test_pair pair;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_fails(shk_conn_feed(pair.server, i == 0 ? two : long_one,
+                                   i == 0 ? sizeof two : sizeof long_one),
+                     SHK_E_CHANGE_CIPHER_SPEC_VALUE);
+        assert_refused(NULL, pair.server, SHK_E_CHANGE_CIPHER_SPEC_VALUE);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
+static void the_thirty_third_change_cipher_spec_in_a_row_is_refused(void **state)
+{
+    static const uint8_t one[] = {20, 3, 3, 0, 1, 1};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    for (int i = 0; i < 33; i++)
+        assert_fails(shk_conn_feed(pair.server, one, sizeof one),
+                     i < 32 ? SHK_OK : SHK_E_EMPTY_RECORDS);
+    assert_refused(NULL, pair.server, SHK_E_EMPTY_RECORDS);
+    close_both(&setup, &pair);
+}
+
+/* RFC 8446 §5: a ChangeCipherSpec never comes under keys. */
+static void a_protected_change_cipher_spec_is_unexpected(void **state)
+{
+    static const uint8_t one[1] = {1};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    connect(&setup, &pair, SHK_TLS13);
+    assert_int_equal(shk_protection_seal(pair.client->write, SHK_CHANGE_CIPHER_SPEC,
+                                         shk_span_of(one, 1), &pair.client->out),
+                     SHK_OK);
+    assert_fails(move_output(pair.client, pair.server), SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC);
+    assert_refused(NULL, pair.server, SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC);
+    close_both(&setup, &pair);
+}
+
+/* A plaintext record behind ServerHello, where EncryptedExtensions is waited for. */
+static void an_unprotected_message_behind_server_hello_is_refused(void **state)
+{
+    static const uint8_t extensions[] = {22, 3, 3, 0, 6, 8, 0, 0, 2, 0, 0};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    shk_span out = shk_conn_output(pair.server);
+    size_t hello = 5 + ((size_t)out.data[3] << 8 | out.data[4]);
+    assert_int_equal(shk_conn_feed(pair.client, out.data, hello), SHK_OK);
+    assert_fails(shk_conn_feed(pair.client, extensions, sizeof extensions),
+                 SHK_E_UNPROTECTED_RECORD);
+    assert_refused(NULL, pair.client, SHK_E_UNPROTECTED_RECORD);
+    close_both(&setup, &pair);
+}
+
+/* ServerHello and a byte more in one record. */
+static void bytes_behind_server_hello_in_its_record_cross_a_key_change(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    uint8_t bytes[512];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    shk_span out = shk_conn_output(pair.server);
+    size_t len = (size_t)out.data[3] << 8 | out.data[4];
+    assert_true(len < 255 && 5 + len + 1 < sizeof bytes);
+    memcpy(bytes, out.data, 5 + len);
+    bytes[4]++;
+    bytes[5 + len] = 8;
+    assert_fails(shk_conn_feed(pair.client, bytes, 5 + len + 1), SHK_E_KEY_CHANGE_ALIGNMENT);
+    assert_refused(NULL, pair.client, SHK_E_KEY_CHANGE_ALIGNMENT);
+    close_both(&setup, &pair);
+}
+
+/* The end of the plaintext is where the type is looked for, however much padding there is. */
+static void padding_is_taken_off(void **state)
+{
+    static const uint8_t padded[] = {'d', 'a', 't', 'a', SHK_APPLICATION_DATA, 0, 0, 0};
+    test_setup setup;
+    test_pair pair;
+    uint8_t data[16];
+    (void)state;
+    connect(&setup, &pair, SHK_TLS13);
+    assert_int_equal(
+        shk_protection_seal(pair.client->write, 0, shk_span_of(padded, 8), &pair.client->out),
+        SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(shk_conn_read(pair.server, data, sizeof data), 4);
+    assert_memory_equal(data, "data", 4);
+    close_both(&setup, &pair);
+}
+
+/* TLSInnerPlaintext of 2^14 + 2 bytes, and one of 2^14 + 1 that is all content and type. */
+static void an_inner_plaintext_above_its_limit_is_an_overflow(void **state)
+{
+    static uint8_t content[SHK_MAX_PLAINTEXT + 1];
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    connect(&setup, &pair, SHK_TLS13);
+    memset(content, 'x', sizeof content);
+    assert_int_equal(
+        shk_conn_send(pair.client, SHK_APPLICATION_DATA, shk_span_of(content, SHK_MAX_PLAINTEXT)),
+        SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    content[SHK_MAX_PLAINTEXT] = 0; /* one byte of padding more than fits */
+    content[SHK_MAX_PLAINTEXT - 1] = SHK_APPLICATION_DATA;
+    assert_int_equal(shk_protection_seal(pair.client->write, 0,
+                                         shk_span_of(content, sizeof content), &pair.client->out),
+                     SHK_OK);
+    assert_fails(move_output(pair.client, pair.server), SHK_E_RECORD_OVERFLOW);
+    assert_refused(NULL, pair.server, SHK_E_RECORD_OVERFLOW);
+    close_both(&setup, &pair);
+}
+
+static void a_sequence_number_does_not_wrap(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        connect(&setup, &pair, version);
+        pair.client->write->sequence = UINT64_MAX;
+        assert_fails(shk_conn_write(pair.client, (const uint8_t *)"x", 1), SHK_E_SEQUENCE_LIMIT);
+        pair.client->read->sequence = UINT64_MAX;
+        pair.client->write->sequence = 0;
+        assert_int_equal(shk_conn_write(pair.server, (const uint8_t *)"x", 1), SHK_OK);
+        assert_fails(move_output(pair.server, pair.client), SHK_E_SEQUENCE_LIMIT);
+        assert_refused(NULL, pair.client, SHK_E_SEQUENCE_LIMIT);
+        close_both(&setup, &pair);
+    }
+}
+
+static void the_thirty_third_warning_in_a_row_is_refused(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        connect(&setup, &pair, version);
+        for (int i = 0; i < 33; i++) {
+            assert_int_equal(shk_conn_send_alert(pair.client, 1, SHK_ALERT_user_canceled), SHK_OK);
+            assert_fails(move_output(pair.client, pair.server),
+                         i < 32 ? SHK_OK : SHK_E_WARNING_ALERTS);
+        }
+        assert_refused(NULL, pair.server, SHK_E_WARNING_ALERTS);
+        close_both(&setup, &pair);
+    }
+}
+
+static void the_thirty_third_request_to_renegotiate_is_refused(void **state)
+{
+    static const uint8_t request[4] = {0};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    connect(&setup, &pair, SHK_TLS12);
+    for (int i = 0; i < 33; i++) {
+        assert_int_equal(shk_conn_send(pair.server, SHK_HANDSHAKE, shk_span_of(request, 4)),
+                         SHK_OK);
+        assert_fails(move_output(pair.server, pair.client),
+                     i < 32 ? SHK_OK : SHK_E_RENEGOTIATION_REFUSED);
+    }
+    assert_refused(NULL, pair.client, SHK_E_RENEGOTIATION_REFUSED);
+    close_both(&setup, &pair);
+}
+
+/* RFC 8446 §6.1 */
+static void what_follows_user_canceled_and_close_notify_is_not_looked_at(void **state)
+{
+    static const uint8_t garbage[8] = {0x47, 0x45, 0x54, 0x20, 0x2f, 0x20, 0x48, 0x54};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    connect(&setup, &pair, SHK_TLS13);
+    assert_int_equal(shk_conn_send_alert(pair.client, 1, SHK_ALERT_user_canceled), SHK_OK);
+    assert_int_equal(shk_conn_close(pair.client), SHK_OK);
+    assert_int_equal(shk_conn_send(pair.client, SHK_APPLICATION_DATA, shk_span_of(garbage, 8)),
+                     SHK_OK); /* in the same bytes, behind it */
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_true(shk_conn_info_of(pair.server)->peer_closed);
+    assert_int_equal(shk_conn_read(pair.server, (uint8_t[8]){0}, 8), 0);
+    assert_int_equal(shk_conn_feed(pair.server, garbage, sizeof garbage), SHK_OK);
+    close_both(&setup, &pair);
+}
+
+/* RFC 5246 §7.2.1; TLS 1.3 leaves the write side open (RFC 8446 §6.1). */
+static void close_notify_is_answered_below_tls_13(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        connect(&setup, &pair, version);
+        assert_int_equal(shk_conn_close(pair.client), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        assert_int_equal(shk_conn_info_of(pair.client)->peer_closed, version == SHK_TLS12);
+        close_both(&setup, &pair);
+    }
+}
+
+/* RFC 8446 §6: nothing is sent or taken after an error alert. */
+static void after_an_error_alert_nothing_is_sent_or_taken(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    connect(&setup, &pair, SHK_TLS13);
+    assert_int_equal(shk_conn_send_alert(pair.client, 2, SHK_ALERT_internal_error), SHK_OK);
+    assert_fails(move_output(pair.client, pair.server), SHK_E_PEER_ALERT);
+    assert_fails(shk_conn_write(pair.server, (const uint8_t *)"x", 1), SHK_E_CLOSED);
+    assert_fails(shk_conn_key_update(pair.server, false), SHK_E_CLOSED);
+    assert_fails(shk_conn_start(pair.server), SHK_E_CLOSED);
+    assert_fails(shk_conn_feed_end(pair.server), SHK_E_CLOSED);
+    assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"x", 1), SHK_OK);
+    assert_fails(move_output(pair.client, pair.server), SHK_E_CLOSED);
+    assert_int_equal(shk_conn_output(pair.server).len, 0);
+    close_both(&setup, &pair);
+}
+
+/* What a warning says is not told by the connection: read with the receiver's keys. */
+static void a_request_to_renegotiate_is_answered_by_no_renegotiation(void **state)
+{
+    static const uint8_t request[4] = {0}, warning[2] = {1, SHK_ALERT_no_renegotiation};
+    test_setup setup;
+    test_pair pair;
+    uint8_t type = SHK_ALERT_RECORD;
+    shk_buf opened = shk_buf_growing(&shk_libc_allocator);
+    (void)state;
+    connect(&setup, &pair, SHK_TLS12);
+    assert_int_equal(shk_conn_send(pair.server, SHK_HANDSHAKE, shk_span_of(request, 4)), SHK_OK);
+    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    shk_span out = shk_conn_output(pair.client);
+    assert_int_equal(out.data[0], SHK_ALERT_RECORD);
+    assert_int_equal(shk_protection_open(pair.server->read, &type, SHK_TLS12,
+                                         shk_span_of(out.data + 5, out.len - 5), &opened),
+                     SHK_OK);
+    assert_int_equal(opened.len, 2);
+    assert_memory_equal(opened.data, warning, 2);
+    shk_buf_free(&opened);
+    close_both(&setup, &pair);
+}
+
+/* RFC 8446 §5.1: of a plaintext record the version is not looked at. */
+static void client_takes_any_record_version_around_a_hello(void **state)
+{
+    static const uint8_t versions[][2] = {{0, 0}, {2, 0}, {3, 0}, {3, 4}, {0x7a, 0x7a}};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
+        test_pair pair;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        memcpy(pair.client->out.data + 1, versions[i], 2);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        memcpy(pair.server->out.data + 1, versions[i], 2);
+        test_pair_pump(&pair);
+        assert_true(shk_conn_info_of(pair.client)->connected);
+        assert_true(shk_conn_info_of(pair.server)->connected);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
+/* Until the peer's KeyUpdate comes, its old keys are the only ones that are read with. */
+static void new_keys_are_read_after_key_update_alone(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    connect(&setup, &pair, SHK_TLS13);
+    assert_int_equal(shk_conn_key_update(pair.client, false), SHK_OK);
+    shk_conn_sent(pair.client, shk_conn_output(pair.client).len); /* lost on its way */
+    assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"x", 1), SHK_OK);
+    assert_fails(move_output(pair.client, pair.server), SHK_E_BAD_RECORD_MAC);
+    close_both(&setup, &pair);
+}
+
+static void a_connection_that_is_not_connected_says_so(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    uint8_t out[8];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_pair_open(&pair, &setup);
+    assert_fails(shk_conn_write(pair.client, out, 1), SHK_E_NOT_CONNECTED);
+    assert_fails(shk_conn_key_update(pair.client, false), SHK_E_NOT_CONNECTED);
+    assert_fails(shk_conn_export(pair.client, "x", shk_span_of(NULL, 0), out, 8),
+                 SHK_E_NOT_CONNECTED);
+    close_both(&setup, &pair);
+}
+
+static void a_fixed_buffer_that_is_full_has_no_room(void **state)
+{
+    uint8_t bytes[4];
+    shk_buf buf = shk_buf_over(bytes, sizeof bytes);
+    (void)state;
+    assert_int_equal(shk_buf_append(&buf, shk_span_of(bytes, 3)), SHK_OK);
+    assert_fails(shk_buf_append(&buf, shk_span_of(bytes, 2)), SHK_E_NO_ROOM);
+}
+
+static shk_status sign_badly(const shk_private_key *key, const shk_signature_scheme_row *scheme,
+                             shk_span message, uint8_t *signature, size_t *len)
+{
+    (void)key, (void)scheme, (void)message, (void)signature, (void)len;
+    return SHK_E_CRYPTO;
+}
+
+static void a_provider_that_fails_ends_the_handshake(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    shk_crypto failing = *setup.crypto;
+    failing.sign = sign_badly;
+    setup.server.crypto = &failing;
+    test_pair_open(&pair, &setup);
+    test_pair_run(&pair);
+    assert_refused(NULL, pair.server, SHK_E_CRYPTO);
+    close_both(&setup, &pair);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(server_refuses_wrong_contents_of_tls_13),
+        cmocka_unit_test(server_refuses_wrong_contents_of_tls_12),
+        cmocka_unit_test(server_refuses_wrong_records_once_connected),
+        cmocka_unit_test(change_cipher_spec_is_the_byte_one),
+        cmocka_unit_test(the_thirty_third_change_cipher_spec_in_a_row_is_refused),
+        cmocka_unit_test(a_protected_change_cipher_spec_is_unexpected),
+        cmocka_unit_test(an_unprotected_message_behind_server_hello_is_refused),
+        cmocka_unit_test(bytes_behind_server_hello_in_its_record_cross_a_key_change),
+        cmocka_unit_test(padding_is_taken_off),
+        cmocka_unit_test(an_inner_plaintext_above_its_limit_is_an_overflow),
+        cmocka_unit_test(a_sequence_number_does_not_wrap),
+        cmocka_unit_test(the_thirty_third_warning_in_a_row_is_refused),
+        cmocka_unit_test(the_thirty_third_request_to_renegotiate_is_refused),
+        cmocka_unit_test(what_follows_user_canceled_and_close_notify_is_not_looked_at),
+        cmocka_unit_test(close_notify_is_answered_below_tls_13),
+        cmocka_unit_test(after_an_error_alert_nothing_is_sent_or_taken),
+        cmocka_unit_test(a_request_to_renegotiate_is_answered_by_no_renegotiation),
+        cmocka_unit_test(client_takes_any_record_version_around_a_hello),
+        cmocka_unit_test(new_keys_are_read_after_key_update_alone),
+        cmocka_unit_test(a_connection_that_is_not_connected_says_so),
+        cmocka_unit_test(a_fixed_buffer_that_is_full_has_no_room),
+        cmocka_unit_test(a_provider_that_fails_ends_the_handshake),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,422 @@
+/* Resumption below TLS 1.3, what it is bound to and what its messages hold (RFC 5246 §7.3, RFC
+ * 5077, RFC 7627 §5.3, RFC 6066 §1.1). */
+#include "support.h"
+
+#include <string.h>
+
+#include "handshake/handshake.h"
+
+/* A first handshake, whose session is offered from then on. */
+static void resume_next(test_setup *setup, kept_session *kept, kept_session *first)
+{
+    setup_tickets(setup, kept, SHK_TLS12);
+    assert_false(handshake(setup));
+    *first = *kept;
+    offer(setup, first);
+}
+
+/* The pair with the change ends with the row at the client, or at the server. */
+static void assert_ends(const test_setup *setup, const test_change *change, bool at_server,
+                        shk_status row)
+{
+    test_pair pair;
+    test_arm(change);
+    test_pair_open(&pair, setup);
+    test_pair_run(&pair);
+    assert_true(change == NULL || test_changed());
+    assert_refused(NULL, at_server ? pair.server : pair.client, row);
+    test_pair_close(&pair);
+    test_arm(NULL);
+}
+
+/* ServerHello with the session id of 32 bytes that the client made up for its ticket. */
+enum { SUITE = 2 + 32 + 33, EXTENSIONS = SUITE + 3 };
+
+static void a_resumption_with_another_suite_or_version_is_refused(void **state)
+{
+    static const test_change suite = {SHK_MSG_server_hello, 0, SUITE, 2, "c02c"};
+    static const test_change version = {SHK_MSG_server_hello, 0, 0, 2, "0302"};
+    test_setup setup;
+    kept_session kept, first;
+    (void)state;
+    resume_next(&setup, &kept, &first);
+    assert_true(handshake(&setup));
+    assert_ends(&setup, &suite, false, SHK_E_RESUMED_SUITE);
+    setup.client.min_version = SHK_TLS11;
+    setup.server.suites.values = (const uint16_t[]){SHK_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA};
+    setup.server.suites.count = 1;
+    setup.client.session.len = 0;
+    assert_false(handshake(&setup)); /* a session of a suite that 1.1 has too */
+    first = kept;
+    offer(&setup, &first);
+    assert_true(handshake(&setup));
+    assert_ends(&setup, &version, false, SHK_E_RESUMED_SUITE);
+    test_setup_free(&setup);
+}
+
+/* RFC 7627 §5.3: both ends of a resumption agree with the session about extended_master_secret. */
+static void client_refuses_a_resumption_that_differs_in_ems(void **state)
+{
+    /* the server answers with renegotiation_info alone */
+    static const test_change without = {SHK_MSG_server_hello, 0, EXTENSIONS, ALL, "0005ff01000100"};
+    test_setup setup;
+    kept_session kept, first;
+    (void)state;
+    resume_next(&setup, &kept, &first);
+    assert_ends(&setup, &without, false, SHK_E_RESUMED_EMS);
+    test_setup_free(&setup);
+}
+
+/* Bytes of the ClientHello that the configuration leads to. */
+static shk_buf first_hello(const test_setup *setup)
+{
+    test_pair pair;
+    shk_buf out = shk_buf_growing(&shk_libc_allocator);
+    test_pair_open(&pair, setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    shk_span sent = shk_conn_output(pair.client);
+    assert_int_equal(shk_buf_append(&out, shk_span_of(sent.data + 5, sent.len - 5)), SHK_OK);
+    test_pair_close(&pair);
+    return out;
+}
+
+static void put_length(uint8_t *at, size_t len)
+{
+    at[0] = (uint8_t)(len >> 8);
+    at[1] = (uint8_t)len;
+}
+
+static void remove_extension(shk_buf *message, uint16_t type)
+{
+    shk_client_hello hello;
+    shk_raw_extension e;
+    assert_int_equal(shk_decode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL,
+                                shk_span_of(message->data + 4, message->len - 4), &hello, NULL),
+                     SHK_OK);
+    size_t block = (size_t)(hello.extensions.raw.data - message->data);
+    for (shk_span rest = hello.extensions.raw;
+         shk_list_next(&rest, NULL, shk_raw_extension_shape, &e);) {
+        if (e.extension_type != type)
+            continue;
+        size_t end = message->len - rest.len;
+        size_t size = 4 + e.extension_data.len;
+        memmove(message->data + end - size, message->data + end, rest.len);
+        message->len -= size;
+        put_length(message->data + 2, message->len - 4);
+        put_length(message->data + block - 2, message->len - block);
+        return;
+    }
+    fail_msg("no extension %u", type);
+}
+
+static void server_ends_a_resumption_of_an_ems_session_without_it(void **state)
+{
+    test_setup setup;
+    kept_session kept, first;
+    (void)state;
+    resume_next(&setup, &kept, &first);
+    shk_buf hello = first_hello(&setup);
+    remove_extension(&hello, 23);
+    setup.client.client_hello = shk_buf_span(&hello);
+    assert_ends(&setup, NULL, true, SHK_E_RESUMED_EMS);
+    shk_buf_free(&hello);
+    test_setup_free(&setup);
+}
+
+/* Both ends derive the master secret as of old; what it resumes to has to do without too. */
+static void a_session_without_ems_is_not_resumed_by_a_hello_with_it(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    kept_session kept, first;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    shk_buf hello = first_hello(&setup);
+    remove_extension(&hello, 23);
+    setup.client.client_hello = shk_buf_span(&hello);
+    test_pair_connect(&pair, &setup);
+    assert_false(shk_conn_info_of(pair.client)->extended_master_secret);
+    assert_false(shk_conn_info_of(pair.server)->extended_master_secret);
+    test_pair_close(&pair);
+    first = kept;
+    offer(&setup, &first);
+    setup.client.client_hello.len = 0;
+    assert_false(handshake(&setup));
+    shk_buf_free(&hello);
+    test_setup_free(&setup);
+}
+
+static void client_refuses_an_answer_with_ems_to_a_session_without(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    kept_session kept, first;
+    (void)state;
+    resume_next(&setup, &kept, &first);
+    test_pair_open(&pair, &setup);
+    pair.client->handshake->session.extended_master_secret = 0;
+    test_pair_run(&pair);
+    assert_refused(NULL, pair.client, SHK_E_RESUMED_EMS);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* RFC 7627 §5.4 */
+static void nothing_is_exported_without_ems(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    kept_session kept;
+    uint8_t out[32];
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    shk_buf hello = first_hello(&setup);
+    remove_extension(&hello, 23);
+    setup.client.client_hello = shk_buf_span(&hello);
+    test_pair_connect(&pair, &setup);
+    assert_fails(shk_conn_export(pair.client, "EXPORTER-x", shk_span_of(NULL, 0), out, 32),
+                 SHK_E_EXPORTER_EMS);
+    assert_fails(shk_conn_export(pair.server, "EXPORTER-x", shk_span_of(NULL, 0), out, 32),
+                 SHK_E_EXPORTER_EMS);
+    test_pair_close(&pair);
+    shk_buf_free(&hello);
+    test_setup_free(&setup);
+}
+
+/* RFC 5077 §3.3: a server that answers session_ticket sends one. */
+static void a_ticket_that_was_promised_has_to_come(void **state)
+{
+    static const test_change promised = {SHK_MSG_server_hello, 0, 2 + 32 + 1 + 3, ALL,
+                                         "00080017000000230000"};
+    test_setup setup;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    setup.server.ticket_key_count = 0;
+    assert_ends(&setup, &promised, false, SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC);
+    test_setup_free(&setup);
+}
+
+static void a_ticket_that_was_not_promised_is_unexpected(void **state)
+{
+    static const test_change silent = {SHK_MSG_server_hello, 0, 2 + 32 + 1 + 3, ALL,
+                                       "000400170000"};
+    test_setup setup;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    assert_ends(&setup, &silent, false, SHK_E_UNEXPECTED_MESSAGE);
+    assert_int_equal(kept.count, 0);
+    test_setup_free(&setup);
+}
+
+static void no_ticket_is_sent_after_a_wrong_finished(void **state)
+{
+    static const test_change finished = {SHK_MSG_finished, 0, -8, 8, "0000000000000000"};
+    static const test_change ticket = {SHK_MSG_new_session_ticket_12, 0, 0, 0, ""};
+    test_setup setup;
+    test_pair pair;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_pair_open(&pair, &setup);
+    test_arm(&finished);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_true(test_changed());
+    test_arm(&ticket);
+    assert_fails(move_output(pair.client, pair.server), SHK_E_BAD_FINISHED);
+    assert_false(test_changed());
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void no_ticket_is_kept_after_a_wrong_finished(void **state)
+{
+    static const test_change finished = {SHK_MSG_finished, 1, -8, 8, "0000000000000000"};
+    test_setup setup;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    assert_ends(&setup, &finished, false, SHK_E_BAD_FINISHED);
+    assert_int_equal(kept.count, 0);
+    test_setup_free(&setup);
+}
+
+/* RFC 5077 §3.4: the id that comes with a ticket is the client's sign, not a session's name. */
+static void an_id_beside_a_ticket_names_no_session(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    kept_session kept, first;
+    (void)state;
+    resume_next(&setup, &kept, &first);
+    setup.server.ticket_keys = ticket_keys + 1; /* it does not open */
+    setup.server.session_cache = shk_session_cache_new(&shk_libc_allocator, 4);
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    const uint8_t *id = shk_conn_output(pair.client).data + 5 + 4 + 2 + 32;
+    assert_int_equal(id[0], 32);
+    shk_session_cache_put(setup.server.session_cache, shk_span_of(id + 1, 32),
+                          shk_span_of(first.bytes, first.len));
+    test_pair_pump(&pair);
+    assert_true(shk_conn_info_of(pair.client)->connected);
+    assert_false(shk_conn_info_of(pair.server)->resumed);
+    test_pair_close(&pair);
+    shk_session_cache_free(setup.server.session_cache);
+    test_setup_free(&setup);
+}
+
+static void a_client_takes_tickets_of_any_make(void **state)
+{
+    static const test_change change = {SHK_MSG_new_session_ticket_12, 0, 0, ALL,
+                                       "00000e100002aabb"};
+    test_setup setup;
+    kept_session kept, first;
+    shk_session session;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_arm(&change);
+    assert_false(handshake(&setup));
+    test_arm(NULL);
+    first = kept;
+    offer(&setup, &first);
+    assert_true(shk_session_read(setup.client.session, &session));
+    assert_int_equal(session.ticket.len, 2);
+    assert_false(handshake(&setup));
+    test_setup_free(&setup);
+}
+
+static void a_ticket_with_a_changed_bit_resumes_nothing(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        kept_session kept, first;
+        shk_session session;
+        setup_tickets(&setup, &kept, version);
+        assert_false(handshake(&setup));
+        first = kept;
+        offer(&setup, &first);
+        assert_true(shk_session_read(setup.client.session, &session));
+        size_t ticket = (size_t)(session.ticket.data - first.bytes);
+        for (size_t at = 0; at < session.ticket.len; at += 15) {
+            first.bytes[ticket + at] ^= 1;
+            assert_false(handshake(&setup));
+            first.bytes[ticket + at] ^= 1;
+        }
+        assert_true(handshake(&setup));
+        test_setup_free(&setup);
+    }
+}
+
+/* RFC 6066 §3: the name in the hello is another than that of the session. */
+static void a_session_is_not_resumed_under_another_name(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    kept_session kept, first;
+    static const char name[] = "server.shakedown.test";
+    size_t at = 0;
+    (void)state;
+    resume_next(&setup, &kept, &first);
+    shk_buf hello = first_hello(&setup);
+    setup.client.client_hello = shk_buf_span(&hello);
+    setup.client.trust = NULL;
+    assert_true(handshake(&setup));
+    while (memcmp(hello.data + at, name, sizeof name - 1) != 0)
+        at++;
+    hello.data[at] = 'x';
+    test_pair_connect(&pair, &setup);
+    assert_false(shk_conn_info_of(pair.server)->resumed);
+    test_pair_close(&pair);
+    shk_buf_free(&hello);
+    test_setup_free(&setup);
+}
+
+/* RFC 6066 §1.1, §3: the ServerHello of a resumption holds renegotiation_info and
+ * extended_master_secret alone. */
+static void a_resumption_does_not_acknowledge_the_name(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    kept_session kept, first;
+    shk_server_hello hello;
+    (void)state;
+    resume_next(&setup, &kept, &first);
+    for (int resumed = 0; resumed < 2; resumed++) {
+        if (resumed == 0)
+            setup.client.session.len = 0;
+        else
+            offer(&setup, &first);
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        shk_span out = shk_conn_output(pair.server);
+        size_t len = (size_t)out.data[7] << 8 | out.data[8];
+        assert_int_equal(shk_decode(shk_message_rows[SHK_MSG_server_hello].layout->shape, NULL,
+                                    shk_span_of(out.data + 9, len), &hello, NULL),
+                         SHK_OK);
+        assert_int_equal(shk_extension_in(&hello.extensions, SHK_EXT_server_name), resumed == 0);
+        assert_true(shk_extension_in(&hello.extensions, SHK_EXT_extended_master_secret));
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
+static void fill_fixed(void *context, uint8_t *bytes, size_t len)
+{
+    (void)context;
+    memset(bytes, 0x5a, len);
+}
+
+/* RFC 5246 §7.4.1.2: of a server whose randomness is one byte the session id is that byte. */
+static void a_session_id_holds_randomness_alone(void **state)
+{
+    static const uint8_t fixed[32] = {0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a,
+                                      0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a,
+                                      0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a,
+                                      0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a};
+    test_setup setup;
+    kept_session kept;
+    test_pair pair;
+    shk_random random = {fill_fixed, NULL};
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    setup.server.session_cache = shk_session_cache_new(&shk_libc_allocator, 4);
+    test_pair_open(&pair, &setup);
+    shk_conn_free(pair.server);
+    assert_int_equal(shk_conn_new(&setup.server, &random, &pair.server), SHK_OK);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    const uint8_t *id = shk_conn_output(pair.server).data + 5 + 4 + 2 + 32;
+    assert_int_equal(id[0], 32);
+    assert_memory_equal(id + 1, fixed, 32);
+    test_pair_close(&pair);
+    shk_session_cache_free(setup.server.session_cache);
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_resumption_with_another_suite_or_version_is_refused),
+        cmocka_unit_test(client_refuses_a_resumption_that_differs_in_ems),
+        cmocka_unit_test(server_ends_a_resumption_of_an_ems_session_without_it),
+        cmocka_unit_test(a_session_without_ems_is_not_resumed_by_a_hello_with_it),
+        cmocka_unit_test(client_refuses_an_answer_with_ems_to_a_session_without),
+        cmocka_unit_test(nothing_is_exported_without_ems),
+        cmocka_unit_test(a_ticket_that_was_promised_has_to_come),
+        cmocka_unit_test(a_ticket_that_was_not_promised_is_unexpected),
+        cmocka_unit_test(no_ticket_is_sent_after_a_wrong_finished),
+        cmocka_unit_test(no_ticket_is_kept_after_a_wrong_finished),
+        cmocka_unit_test(an_id_beside_a_ticket_names_no_session),
+        cmocka_unit_test(a_client_takes_tickets_of_any_make),
+        cmocka_unit_test(a_ticket_with_a_changed_bit_resumes_nothing),
+        cmocka_unit_test(a_session_is_not_resumed_under_another_name),
+        cmocka_unit_test(a_resumption_does_not_acknowledge_the_name),
+        cmocka_unit_test(a_session_id_holds_randomness_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,188 @@
+/* Resumption and PSKs of TLS 1.3: what they are bound to, and what tickets hold
+ * (RFC 8446 §4.2.11, §4.6.1). */
+#include "support.h"
+
+#include <string.h>
+
+#include "handshake/handshake.h"
+
+/* A first handshake, whose session is offered from then on. */
+static void resume_next(test_setup *setup, kept_session *kept, kept_session *first)
+{
+    setup_tickets(setup, kept, SHK_TLS13);
+    assert_false(handshake(setup));
+    *first = *kept;
+    offer(setup, first);
+}
+
+/* The ClientHello that waits in the client's output. */
+static shk_client_hello hello_of(const shk_conn *client)
+{
+    shk_client_hello hello;
+    shk_span out = shk_conn_output(client);
+    assert_int_equal(shk_decode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL,
+                                shk_span_of(out.data + 9, out.len - 9), &hello, NULL),
+                     SHK_OK);
+    return hello;
+}
+
+static bool offers_a_psk(const test_setup *setup)
+{
+    test_pair pair;
+    test_pair_open(&pair, setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    shk_client_hello hello = hello_of(pair.client);
+    bool found = shk_extension_in(&hello.extensions, SHK_EXT_pre_shared_key);
+    test_pair_close(&pair);
+    return found;
+}
+
+static void a_ticket_past_its_lifetime_is_not_offered(void **state)
+{
+    test_setup setup;
+    kept_session kept, first;
+    (void)state;
+    resume_next(&setup, &kept, &first);
+    assert_true(offers_a_psk(&setup));
+    clock_ms += (int64_t)7200 * 1000 + 1;
+    assert_false(offers_a_psk(&setup));
+    test_setup_free(&setup);
+}
+
+/* A ticket of a SHA-256 suite, and a server that has SHA-384 alone. */
+static void a_ticket_does_not_resume_with_a_suite_of_another_hash(void **state)
+{
+    static const uint16_t sha256[] = {SHK_TLS_AES_128_GCM_SHA256};
+    static const uint16_t both[] = {SHK_TLS_AES_128_GCM_SHA256, SHK_TLS_AES_256_GCM_SHA384};
+    static const uint16_t other[] = {SHK_TLS_CHACHA20_POLY1305_SHA256};
+    test_setup setup;
+    kept_session kept, first;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS13);
+    setup.server.suites.values = sha256;
+    setup.server.suites.count = 1;
+    assert_false(handshake(&setup));
+    first = kept;
+    offer(&setup, &first);
+    setup.server.suites.values = other; /* of the same hash */
+    assert_true(handshake(&setup));
+    setup.client.suites.values = both;
+    setup.client.suites.count = 2;
+    setup.server.suites.values = both + 1;
+    assert_false(handshake(&setup));
+    test_setup_free(&setup);
+}
+
+static void the_name_of_a_resumed_connection_is_that_of_its_hello(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    kept_session kept, first;
+    (void)state;
+    resume_next(&setup, &kept, &first);
+    test_pair_connect(&pair, &setup);
+    assert_true(shk_conn_info_of(pair.server)->resumed);
+    assert_true(shk_span_equal(shk_conn_info_of(pair.server)->server_name,
+                               shk_span_of_text("server.shakedown.test")));
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void a_lifetime_above_seven_days_cannot_be_configured(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    uint64_t seed = 1;
+    shk_random random = counting(&seed);
+    shk_conn *conn = NULL;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS13);
+    setup.server.ticket_lifetime = 604800;
+    assert_int_equal(shk_conn_new(&setup.server, &random, &conn), SHK_OK);
+    shk_conn_free(conn);
+    setup.server.ticket_lifetime = 604801;
+    assert_fails(shk_conn_new(&setup.server, &random, &conn), SHK_E_CONFIG);
+    test_setup_free(&setup);
+}
+
+typedef struct {
+    uint32_t age_add[4];
+    unsigned count;
+} ages;
+
+static void keep_age(void *context, shk_span bytes)
+{
+    ages *a = (ages *)context;
+    shk_session session;
+    assert_true(shk_session_read(bytes, &session));
+    a->age_add[a->count++ % 4] = session.age_add;
+}
+
+static void ticket_age_add_is_drawn_for_each_ticket(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    ages seen = {{0}, 0};
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS13);
+    setup.client.session_sink = keep_age;
+    setup.client.session_sink_context = &seen;
+    setup.server.ticket_count = 2;
+    assert_false(handshake(&setup));
+    assert_false(handshake(&setup));
+    assert_int_equal(seen.count, 4);
+    for (int i = 0; i < 4; i++)
+        for (int k = i + 1; k < 4; k++)
+            assert_int_not_equal(seen.age_add[i], seen.age_add[k]);
+    test_setup_free(&setup);
+}
+
+/* The age stands before the one binder of 2 + 33 bytes. */
+static void the_age_of_an_external_identity_is_not_looked_at(void **state)
+{
+    static const uint8_t key[32] = {7};
+    static const test_change old = {SHK_MSG_client_hello, 0, -(4 + 2 + 33), 4, "7fffffff"};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_with_psk(&setup, key, key);
+    test_arm(&old);
+    test_pair_connect(&pair, &setup);
+    assert_true(test_changed());
+    assert_true(shk_conn_info_of(pair.server)->external_psk);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void a_psk_is_not_used_with_a_suite_of_another_hash(void **state)
+{
+    static const uint8_t key[32] = {7};
+    static const uint16_t sha384[] = {SHK_TLS_AES_256_GCM_SHA384};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_with_psk(&setup, key, key);
+    setup.server.suites.values = sha384;
+    setup.server.suites.count = 1;
+    test_pair_connect(&pair, &setup);
+    assert_false(shk_conn_info_of(pair.server)->external_psk);
+    assert_false(shk_conn_info_of(pair.client)->external_psk);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_ticket_past_its_lifetime_is_not_offered),
+        cmocka_unit_test(a_ticket_does_not_resume_with_a_suite_of_another_hash),
+        cmocka_unit_test(the_name_of_a_resumed_connection_is_that_of_its_hello),
+        cmocka_unit_test(a_lifetime_above_seven_days_cannot_be_configured),
+        cmocka_unit_test(ticket_age_add_is_drawn_for_each_ticket),
+        cmocka_unit_test(the_age_of_an_external_identity_is_not_looked_at),
+        cmocka_unit_test(a_psk_is_not_used_with_a_suite_of_another_hash),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,33 @@
+"""`shakedown errors`: a unit test provokes every row, and the counts are up to date."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+from interop.axes import rows
+from interop.tests.cli_support import ROOT, run
+
+SCRIPT = ROOT / "scripts" / "lib" / "error_tests.py"
+LIMIT_S = 120
+
+
+def test_every_error_row_is_provoked_and_the_table_is_up_to_date() -> None:
+    command = [sys.executable, SCRIPT, "--check"]
+    done = subprocess.run(command, capture_output=True, timeout=LIMIT_S, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def test_errors_prints_each_row_with_the_number_of_its_tests() -> None:
+    lines = run("errors").stdout.decode().splitlines()[1:]
+    printed = {line.split()[0]: int(line.split()[1]) for line in lines}
+    assert list(printed) == [row[0] for row in rows("errors", "SHK_ERROR")]
+    assert min(printed.values()) > 0
+
+
+def test_errors_names_the_tests_where_asked() -> None:
+    shown = run("errors", "--tests").stdout.decode()
+    named = re.search(r"^BAD_BINDER +(\d+) .*\n((?: +test_\w+:\w+\n)+)", shown, re.M)
+    assert named is not None
+    assert len(named[2].splitlines()) == int(named[1])

@@ -1,0 +1,102 @@
+"""Writes impl/registry/error_tests.def: which unit tests provoke which row of errors.def.
+
+The unit tests say so themselves, at run time: what they assert a failure to be, they note.
+
+    scripts/error-tests            run the unit tests of build/dev and write the table
+    scripts/error-tests --check    only tell whether it is up to date, and every row has a test
+
+Exit: 0 all good, 1 a test failed, the table is out of date or a row has no test, 2 wrong use,
+3 the unit tests are not built.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tables import REGISTRY, ROOT, rows
+
+TABLE = REGISTRY / "error_tests.def"
+PROGRAMS = ROOT / "build" / "dev" / "impl"
+LIMIT_S = 120
+HEAD = (
+    "/* Made by scripts/error-tests from what the unit tests say when they run; do not edit.\n"
+    " * SHK_ERROR_TEST(row of errors.def, test that provokes it). */\n"
+)
+
+
+class Stop(Exception):
+    """Ends the script: `status` is its exit code, the text goes to stderr."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+def observed() -> set[tuple[str, str]]:
+    """Runs all unit tests; (row, FILE:FUNCTION) of every failure that one asserts."""
+    programs = sorted(PROGRAMS.glob("impl_test_*"))
+    if not programs:
+        raise Stop(3, f"no unit tests in {PROGRAMS.relative_to(ROOT)}; build preset dev")
+    with tempfile.TemporaryDirectory() as folder:
+        notes = Path(folder) / "notes"
+        notes.touch()
+        environment = {**os.environ, "SHK_ERROR_TESTS": str(notes)}
+        for program in programs:
+            done = subprocess.run(
+                [program], env=environment, capture_output=True, timeout=LIMIT_S, check=False
+            )
+            if done.returncode != 0:
+                raise Stop(1, f"{program.name} failed:\n{done.stderr.decode(errors='replace')}")
+        found = set()
+        for line in notes.read_text(encoding="utf-8").splitlines():
+            row, test = line.split(" ", 1)
+            path, _, function = test.rpartition(":")
+            found.add((row, f"{Path(path).stem}:{function}"))
+        return found
+
+
+def text(found: set[tuple[str, str]]) -> str:
+    order = {row.name: number for number, row in enumerate(rows("errors"))}
+    in_order = sorted(found, key=lambda pair: (order[pair[0]], pair[1]))
+    return HEAD + "".join(f'SHK_ERROR_TEST({row}, "{test}")\n' for row, test in in_order)
+
+
+def unhit(found: set[tuple[str, str]]) -> list[str]:
+    hit = {row for row, _ in found}
+    return [row.name for row in rows("errors") if row.name not in hit]
+
+
+def work(check: bool) -> None:
+    found = observed()
+    wanted = text(found)
+    if not check:
+        TABLE.write_text(wanted, encoding="utf-8")
+        print(f"error-tests: {len(found)} rows in {TABLE.relative_to(ROOT)}")
+    elif not TABLE.is_file() or TABLE.read_text(encoding="utf-8") != wanted:
+        raise Stop(1, f"{TABLE.relative_to(ROOT)} is out of date; run scripts/error-tests")
+    if missing := unhit(found):
+        raise Stop(1, f"no unit test provokes {', '.join(missing)}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="scripts/error-tests",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--check", action="store_true", help="change nothing")
+    try:
+        work(parser.parse_args().check)
+    except Stop as stop:
+        print(f"error-tests: {stop}", file=sys.stderr)
+        return stop.status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
