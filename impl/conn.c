@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "conn_state.h"
-#include "handshake/handshake.h"
+#include "handshake/authentication.h"
 
 enum { LEVEL_WARNING = 1, LEVEL_FATAL = 2 };
 
@@ -17,6 +17,12 @@ static bool known_code_points(const shk_config *config)
             return false;
     for (size_t i = 0; i < config->schemes.count; i++)
         if (shk_signature_scheme_of(config->schemes.values[i]) == NULL)
+            return false;
+    for (size_t i = 0; i < config->chain_schemes.count; i++)
+        if (shk_signature_scheme_of(config->chain_schemes.values[i]) == NULL)
+            return false;
+    for (size_t i = 0; i < config->certificate_compressions.count; i++)
+        if (shk_compression_algorithm_name(config->certificate_compressions.values[i]) == NULL)
             return false;
     return config->suites.count > 0 && config->suites.count <= SHK_MAX_SUITES &&
            config->groups.count > 0 && config->schemes.count > 0;
@@ -45,6 +51,23 @@ static bool can_authenticate(const shk_config *config)
     return !config->is_server || config->credential_count > 0 || config->psk_count > 0 || anonymous;
 }
 
+/* Raw keys and X.509 are all the types that there are here; whoever insists on an authenticated
+ * client must have something to check any certificate by. */
+static bool usable_types(const shk_config *config)
+{
+    shk_span lists[] = {config->own_certificate_types, config->peer_certificate_types};
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < lists[k].len; i++)
+            if (lists[k].data[i] != SHK_CERTIFICATE_X509 &&
+                lists[k].data[i] != SHK_CERTIFICATE_RAW_PUBLIC_KEY)
+                return false;
+    if (config->client_auth != SHK_CLIENT_AUTH_REQUIRE)
+        return true;
+    bool chains = shk_type_enabled(lists[1], SHK_CERTIFICATE_X509);
+    bool raw = shk_type_enabled(lists[1], SHK_CERTIFICATE_RAW_PUBLIC_KEY);
+    return (!chains || config->trust != NULL) && (!raw || config->peer_key_count > 0);
+}
+
 static bool usable(const shk_config *config)
 {
     if (config->crypto == NULL || config->allocator == NULL)
@@ -52,8 +75,10 @@ static bool usable(const shk_config *config)
     if (config->min_version > config->max_version || config->min_version < SHK_TLS10 ||
         config->max_version > SHK_TLS13)
         return false;
-    if (config->client_auth == SHK_CLIENT_AUTH_REQUIRE && config->trust == NULL)
-        return false; /* a certificate that nobody checks authenticates nobody */
+    if (!usable_types(config))
+        return false;
+    if (config->status_request == SHK_STAPLING_DEMAND && config->trust == NULL)
+        return false;
     bool needs_clock = config->trust != NULL || config->session_sink != NULL ||
                        config->session.len > 0 || config->ticket_key_count > 0 ||
                        config->session_cache != NULL;

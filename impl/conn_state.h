@@ -39,6 +39,9 @@ struct shk_conn {
     bool tickets_welcome;        /* the client can use PSKs with (EC)DHE */
     bool key_update_due;         /* the peer asked for one */
 
+    uint8_t own_certificate_type; /* CertificateType that was agreed on for ours */
+    uint8_t peer_certificate_type;
+
     uint8_t client_random[32];
     uint8_t server_random[32];
     uint8_t client_secret[SHK_MAX_HASH]; /* client_application_traffic_secret_N */

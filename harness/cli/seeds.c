@@ -69,8 +69,9 @@ static size_t form_index(const shk_form_list *forms, const shk_form *form)
         const shk_form *f = &forms->forms[i];
         bool versions = f->version == 0 || f->version == form->version;
         bool exchanges = f->key_exchange == 0 || f->key_exchange == form->key_exchange;
+        bool types = f->certificate_type == form->certificate_type;
         bool lengths = f->verify_length == 0 || f->verify_length == form->verify_length;
-        if (versions && exchanges && lengths)
+        if (versions && exchanges && lengths && types)
             return i;
         if (f->verify_length != 0 && lengths)
             return i;

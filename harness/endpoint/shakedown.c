@@ -9,7 +9,8 @@
 #include "shakedown/conn.h"
 #include "sim/random.h"
 
-enum { MAX_PROTOCOLS = 16, CACHED_SESSIONS = 64, GUARDED_HELLOS = 4096, MAX_SESSION_ID = 32 };
+enum { MAX_PROTOCOLS = 16, MAX_COMPRESSIONS = 3, CACHED_SESSIONS = 64, GUARDED_HELLOS = 4096 };
+enum { MAX_SESSION_ID = 32 };
 
 /* Where a ServerHello has its legacy_session_id, counted from the message's header (RFC 8446
  * §4.1.3, RFC 5246 §7.4.1.3). */
@@ -18,9 +19,11 @@ enum { SESSION_ID_AT = 4 + 2 + 32 };
 struct shk_endpoint_setup {
     shk_config config;
     shk_crypto *crypto;
-    shk_credential *credential;
-    const shk_credential *credentials[1];
+    shk_credential *credential[2];
+    const shk_credential *credentials[2];
     shk_trust *trust;
+    shk_span peer_key;
+    uint16_t compressions[MAX_COMPRESSIONS];
     int64_t time_ms;
     char *protocols_text;
     const char *protocols[MAX_PROTOCOLS];
@@ -81,27 +84,107 @@ static shk_status sign(void *context, const shk_credential *credential,
 }
 
 /* Reads certificate and key. False with the file and the reason in `why`. */
-static bool load_credential(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+static bool load_credential(shk_endpoint_setup *s, const char *certificate_file,
+                            const char *key_file, char *why)
 {
+    size_t at = s->config.credential_count;
     shk_buf certificate = shk_buf_growing(&shk_libc_allocator);
     shk_buf key = shk_buf_growing(&shk_libc_allocator);
-    bool ok = shk_read_file(c->certificate_file, &certificate, why) &&
-              shk_read_file(c->key_file, &key, why);
+    bool ok =
+        shk_read_file(certificate_file, &certificate, why) && shk_read_file(key_file, &key, why);
     if (ok) {
-        shk_status status =
-            shk_credential_from_pem(shk_buf_span(&certificate), shk_buf_span(&key), &s->credential);
+        shk_status status = shk_credential_from_pem(shk_buf_span(&certificate), shk_buf_span(&key),
+                                                    &s->credential[at]);
         ok = status == SHK_OK;
         if (!ok)
             snprintf(why, SHK_WHY_SIZE, "%s: %s",
-                     status == SHK_E_NO_CERTIFICATE ? c->certificate_file : c->key_file,
+                     status == SHK_E_NO_CERTIFICATE ? certificate_file : key_file,
                      shk_error(status)->text);
     }
-    s->credentials[0] = s->credential;
+    s->credentials[at] = s->credential[at];
     s->config.credentials = s->credentials;
-    s->config.credential_count = ok ? 1 : 0;
+    s->config.credential_count += ok ? 1 : 0;
     shk_buf_free(&certificate);
     shk_buf_wipe(&key);
     return ok;
+}
+
+static bool load_credentials(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    return (c->certificate_file == NULL ||
+            load_credential(s, c->certificate_file, c->key_file, why)) &&
+           (c->more_certificate_file == NULL ||
+            load_credential(s, c->more_certificate_file, c->more_key_file, why));
+}
+
+/* Reads what goes with the credential's certificate, and has `set` take it. */
+static bool load_stapled(shk_credential *credential, const char *file,
+                         shk_status (*set)(shk_credential *credential, shk_span bytes), char *why)
+{
+    shk_buf bytes = shk_buf_growing(&shk_libc_allocator);
+    bool ok = shk_read_file(file, &bytes, why);
+    if (ok && (credential == NULL || set(credential, shk_buf_span(&bytes)) != SHK_OK)) {
+        snprintf(why, SHK_WHY_SIZE, "%s: is not well-formed, or there is no certificate for it",
+                 file);
+        ok = false;
+    }
+    shk_buf_free(&bytes);
+    return ok;
+}
+
+static bool take_stapling(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    s->config.status_request = c->status_request ? SHK_STAPLING_DEMAND : SHK_STAPLING_NONE;
+    s->config.request_timestamps = c->signed_certificate_timestamp;
+    return (c->status_file == NULL ||
+            load_stapled(s->credential[0], c->status_file, shk_credential_set_status, why)) &&
+           (c->sct_file == NULL ||
+            load_stapled(s->credential[0], c->sct_file, shk_credential_set_timestamps, why));
+}
+
+/* Raw where the other end can, else X.509 (RFC 7250); the key that is trusted is a certificate's.
+ */
+static bool take_raw_public_keys(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    static const uint8_t types[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY, SHK_CERTIFICATE_X509};
+    shk_buf pem = shk_buf_growing(&shk_libc_allocator);
+    if (c->raw_public_keys) {
+        s->config.own_certificate_types = shk_span_of(types, sizeof types);
+        s->config.peer_certificate_types = shk_span_of(types, sizeof types);
+    }
+    if (c->peer_key_file == NULL)
+        return true;
+    bool ok = shk_read_file(c->peer_key_file, &pem, why);
+    if (ok && shk_key_info_from_pem(shk_buf_span(&pem), &s->peer_key) != SHK_OK) {
+        snprintf(why, SHK_WHY_SIZE, "%s: no certificate can be read from it", c->peer_key_file);
+        ok = false;
+    }
+    s->config.peer_keys = &s->peer_key;
+    s->config.peer_key_count = ok ? 1 : 0;
+    shk_buf_free(&pem);
+    return ok;
+}
+
+/* Splits the comma-separated names of algorithms. */
+static bool take_compressions(shk_endpoint_setup *s, const char *list, char *why)
+{
+    for (const char *at = list; at != NULL && *at != '\0';) {
+        size_t len = strcspn(at, ",");
+        uint16_t value = 1;
+        const char *name;
+        while ((name = shk_compression_algorithm_name(value)) != NULL &&
+               (strlen(name) != len || strncmp(name, at, len) != 0))
+            value++;
+        if (name == NULL || s->config.certificate_compressions.count == MAX_COMPRESSIONS) {
+            snprintf(why, SHK_WHY_SIZE, "compression: %.*s: unknown, or one too many", (int)len,
+                     at);
+            return false;
+        }
+        s->compressions[s->config.certificate_compressions.count++] = value;
+        at += len + (at[len] == ',');
+    }
+    s->config.certificate_compressions.values = s->compressions;
+    return true;
 }
 
 static bool load_trust(shk_endpoint_setup *s, const char *file, char *why)
@@ -288,7 +371,8 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.key_log = write_key_log;
         s->config.key_log_context = s->key_log;
     }
-    return take_lists(s, c, why) && (c->certificate_file == NULL || load_credential(s, c, why)) &&
+    return take_lists(s, c, why) && load_credentials(s, c, why) && take_stapling(s, c, why) &&
+           take_raw_public_keys(s, c, why) && take_compressions(s, c->compress_certificate, why) &&
            (c->ca_file == NULL || load_trust(s, c->ca_file, why)) &&
            (c->alpn == NULL || split_protocols(s, c->alpn, why));
 }
@@ -297,8 +381,10 @@ static void teardown(shk_endpoint_setup *setup)
 {
     if (setup == NULL)
         return;
-    shk_credential_free(setup->credential);
+    shk_credential_free(setup->credential[0]);
+    shk_credential_free(setup->credential[1]);
     shk_trust_free(setup->trust);
+    shk_key_info_free(setup->peer_key);
     shk_libcrypto_free(setup->crypto);
     shk_session_cache_free(setup->cache);
     shk_replay_guard_free(setup->replay_guard);
@@ -452,6 +538,10 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     out->early_data = info->early_data;
     out->extended_master_secret = info->version < SHK_TLS13 && info->extended_master_secret;
     out->retried = info->retried;
+    out->certificate_compressed = info->certificate_compressed;
+    out->raw_public_key = info->raw_public_key;
+    out->status_verified = info->status_verified;
+    out->sct_count = info->timestamps;
     out->alert_sent = failure->alert_sent;
     out->alert_received = failure->alert_received;
     if (failure->fault.status != SHK_OK) {

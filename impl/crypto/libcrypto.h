@@ -29,6 +29,10 @@ struct shk_private_key {
     EVP_PKEY *key;
 };
 
+struct shk_leaf {
+    X509 *certificate;
+};
+
 struct shk_public_key {
     EVP_PKEY *key;
     shk_key_kind kind;
@@ -74,5 +78,34 @@ shk_status shk_libcrypto_cbc(shk_cipher_key *key, const uint8_t *iv, shk_span in
 /* x509/chain.c */
 shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_t count,
                           const shk_chain_check *check, shk_public_key **out);
+
+/* All certificates, all of their bytes. NULL if one cannot be parsed; the caller frees. */
+STACK_OF(X509) * shk_x509_parse(shk_known_certificates *known, const shk_span *chain, size_t count);
+
+/* x509/spki.c */
+/* The key, which it takes over, as an object of the provider. SHK_E_CERTIFICATE_KEY where it is
+ * NULL or of no supported type. */
+shk_status shk_x509_wrap_key(EVP_PKEY *key, shk_public_key **out);
+shk_status shk_x509_public_key(const shk_crypto *crypto, shk_span spki, shk_public_key **out);
+/* The SubjectPublicKeyInfo of a certificate, allocated for shk_key_info_free. */
+shk_status shk_x509_key_info(X509 *certificate, shk_span *out);
+
+/* x509/status.c */
+shk_status shk_x509_status(const shk_crypto *crypto, shk_span response, const shk_span *chain,
+                           size_t count, const shk_chain_check *check);
+
+/* x509/facts.c */
+/* Notes what peers care about in the certificate that was appended last to the chain; the first is
+ * kept as the leaf. */
+shk_status shk_x509_note_facts(shk_credential *credential, X509 *certificate);
+void shk_x509_free_facts(shk_credential *credential);
+bool shk_x509_covers_name(const shk_credential *credential, shk_span name);
+
+/* x509/oid_filter.c */
+shk_status shk_x509_oid_filter(const shk_credential *credential, shk_span oid, shk_span values,
+                               bool *passes);
+
+/* x509/trust_names.c */
+shk_span shk_x509_trust_names(const shk_trust *trust);
 
 #endif

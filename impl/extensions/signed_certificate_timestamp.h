@@ -15,6 +15,21 @@ typedef struct {
     shk_span sct_list; /* of shk_serialized_sct; in ServerHello and Certificate only */
 } shk_signed_certificate_timestamp;
 
+/* SignedCertificateTimestamp of version 1 (RFC 6962 §3.2) */
+typedef struct {
+    uint8_t sct_version;
+    shk_span log_id;
+    shk_span timestamp; /* milliseconds since 1970, 8 bytes */
+    shk_span extensions;
+    uint16_t algorithm;
+    shk_span signature;
+} shk_timestamp;
+
+void shk_timestamp_shape(shk_codec *c, void *m);
+/* Adds the number of SCTs of a list to `count`. Those of version 1 must have its syntax; what
+ * others look like is not known. Errors: the codec's. */
+shk_status shk_check_timestamps(shk_span sct_list, uint16_t *count);
+
 void shk_signed_certificate_timestamp_shape(shk_codec *c, shk_signed_certificate_timestamp *m);
 
 #endif

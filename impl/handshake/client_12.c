@@ -1,9 +1,8 @@
 /* The TLS 1.2 client after ServerHello (RFC 5246 §7.4, RFC 8422 §5). */
 #include <string.h>
 
-#include "handshake/handshake.h"
+#include "handshake/authentication.h"
 #include "messages/certificate_12.h"
-#include "messages/certificate_request_12.h"
 #include "messages/certificate_verify.h"
 #include "messages/client_key_exchange.h"
 #include "messages/finished.h"
@@ -14,9 +13,11 @@ enum { PREMASTER_RSA = 48 };
 shk_status shk_do_read_server_certificate_12(shk_conn *conn, const shk_received *message)
 {
     const shk_certificate_12 *m = (const shk_certificate_12 *)message->body;
-    if (m->certificate_list.len == 0)
+    if (m->certificate_list.len == 0 && m->subject_public_key_info.len == 0)
         return shk_conn_fail_field(conn, "certificate_list", SHK_E_EMPTY_CERTIFICATE);
-    SHK_TRY(shk_read_chain_12(conn, m->certificate_list));
+    SHK_TRY(shk_read_chain_12(conn, m));
+    if (conn->handshake->status_due)
+        SHK_TRY(shk_buf_append(&conn->handshake->peer_chain, m->certificate_list));
     conn->info.peer_authenticated = true; /* by what its key does next, and by Finished */
     return SHK_OK;
 }
@@ -71,21 +72,11 @@ shk_status shk_do_read_server_key_exchange(shk_conn *conn, const shk_received *m
     return shk_buf_append(&hs->peer_share, m->point);
 }
 
-shk_status shk_do_read_certificate_request_12(shk_conn *conn, const shk_received *message)
-{
-    const shk_certificate_request_12 *m = (const shk_certificate_request_12 *)message->body;
-    conn->handshake->client_authentication = true;
-    return shk_buf_append(&conn->handshake->request_schemes, m->supported_signature_algorithms);
-}
-
 shk_status shk_do_send_client_certificate_12(shk_conn *conn, const shk_received *message)
 {
-    /* any key will do that can sign: the suite speaks of the server's */
-    static const shk_suite_row any = {.auth = SHK_AUTH_ANY, .key_exchange = SHK_KX_ANY};
-    shk_handshake *hs = conn->handshake;
     shk_buf flight = shk_buf_growing(conn->allocator);
     (void)message;
-    shk_choose_credential(conn, shk_buf_span(&hs->request_schemes), &any);
+    shk_choose_client_credential(conn);
     shk_status status = shk_add_certificate(conn, &flight);
     if (status == SHK_OK)
         status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));

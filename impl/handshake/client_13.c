@@ -1,10 +1,8 @@
 /* The TLS 1.3 client after ServerHello (RFC 8446 §4.3 to §4.6). */
 #include <string.h>
 
-#include "extensions/signature_algorithms.h"
-#include "handshake/handshake.h"
+#include "handshake/authentication.h"
 #include "messages/certificate.h"
-#include "messages/certificate_request.h"
 #include "messages/encrypted_extensions.h"
 #include "messages/finished.h"
 
@@ -25,22 +23,6 @@ shk_status shk_do_read_encrypted_extensions(shk_conn *conn, const shk_received *
     const shk_encrypted_extensions *m = (const shk_encrypted_extensions *)message->body;
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_ENCRYPTED_EXTENSIONS));
     return shk_settle_early_data(conn);
-}
-
-/* signature_algorithms must be there (RFC 8446 §4.3.2); an extension that is not known is ignored.
- */
-shk_status shk_do_read_certificate_request(shk_conn *conn, const shk_received *message)
-{
-    const shk_certificate_request *m = (const shk_certificate_request *)message->body;
-    shk_handshake *hs = conn->handshake;
-    shk_signature_algorithms algorithms;
-    if (m->certificate_request_context.len != 0)
-        return shk_conn_fail_field(conn, "certificate_request_context", SHK_E_CERTIFICATE_CONTEXT);
-    if (!shk_extension_get(&m->extensions, SHK_EXT_signature_algorithms, SHK_IN_CERTIFICATE_REQUEST,
-                           &algorithms))
-        return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_MISSING_EXTENSION);
-    hs->client_authentication = true;
-    return shk_buf_append(&hs->request_schemes, algorithms.supported_signature_algorithms);
 }
 
 shk_status shk_do_read_server_certificate(shk_conn *conn, const shk_received *message)
@@ -68,10 +50,9 @@ shk_status shk_do_derive_application_secrets(shk_conn *conn, const shk_received 
 /* A certificate if there is one that fits, else an empty list (RFC 8446 §4.4.2). */
 shk_status shk_do_send_client_certificate(shk_conn *conn, const shk_received *message)
 {
-    shk_handshake *hs = conn->handshake;
     shk_buf flight = shk_buf_growing(conn->allocator);
     (void)message;
-    bool have = shk_choose_credential(conn, shk_buf_span(&hs->request_schemes), conn->suite);
+    bool have = shk_choose_client_credential(conn);
     shk_status status = shk_add_certificate(conn, &flight);
     if (status == SHK_OK && have)
         status = shk_add_certificate_verify(conn, &flight);

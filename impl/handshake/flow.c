@@ -94,6 +94,8 @@ shk_status shk_flow_message(shk_conn *conn, shk_span raw)
     if (row == NULL)
         return SHK_E_UNEXPECTED_MESSAGE;
     shk_form form = shk_form_of(conn);
+    if (id == SHK_MSG_certificate_12)
+        form.certificate_type = conn->peer_certificate_type;
     SHK_TRY(
         shk_decode(shk_message_rows[id].layout->shape, &form, bytes, &body, &conn->failure.fault));
     if (conn->config->observer != NULL)

@@ -13,7 +13,8 @@ shk_status shk_handshake_new(shk_conn *conn)
     shk_transcript_init(&hs->transcript, conn->crypto, conn->allocator);
     hs->hello = shk_buf_growing(conn->allocator);
     hs->cookie = shk_buf_growing(conn->allocator);
-    hs->request_schemes = shk_buf_growing(conn->allocator);
+    hs->request = shk_buf_growing(conn->allocator);
+    hs->peer_chain = shk_buf_growing(conn->allocator);
     hs->peer_share = shk_buf_growing(conn->allocator);
     hs->ticket_bytes = shk_buf_growing(conn->allocator);
     hs->dh_p = shk_buf_growing(conn->allocator);
@@ -38,7 +39,8 @@ void shk_handshake_free(shk_conn *conn)
     shk_transcript_free(&hs->transcript);
     shk_buf_free(&hs->hello);
     shk_buf_free(&hs->cookie);
-    shk_buf_free(&hs->request_schemes);
+    shk_buf_free(&hs->request);
+    shk_buf_free(&hs->peer_chain);
     shk_buf_free(&hs->peer_share);
     shk_buf_wipe(&hs->ticket_bytes);
     shk_buf_free(&hs->dh_p);
@@ -67,6 +69,8 @@ shk_status shk_add_message(shk_conn *conn, shk_message id, void *body, bool hash
     const shk_message_row *row = &shk_message_rows[id];
     uint8_t header[4] = {row->value, 0, 0, 0};
     shk_form form = shk_form_of(conn);
+    if (id == SHK_MSG_certificate_12)
+        form.certificate_type = conn->own_certificate_type;
     size_t start = flight->len;
     SHK_TRY(shk_buf_append(flight, shk_span_of(header, sizeof header)));
     SHK_TRY(shk_encode(row->layout->shape, &form, body, flight, NULL));
@@ -276,7 +280,7 @@ bool shk_if_may_have_parameters(const shk_conn *conn)
     return conn->suite->key_exchange != SHK_KX_RSA;
 }
 
-bool shk_if_never_has_parameters(const shk_conn *conn)
+bool shk_if_rsa_key_exchange(const shk_conn *conn)
 {
     return conn->suite->key_exchange == SHK_KX_RSA;
 }

@@ -7,6 +7,7 @@
 #include "handshake/flow.h"
 #include "handshake/session.h"
 #include "handshake/transcript.h"
+#include "messages/certificate_12.h"
 #include "messages/client_hello.h"
 #include "messages/hello_retry_request.h"
 #include "messages/server_hello.h"
@@ -53,7 +54,14 @@ struct shk_handshake {
     const shk_credential *credential; /* ours */
     const shk_signature_scheme_row *scheme;
     bool client_authentication; /* a CertificateRequest came */
-    shk_buf request_schemes;    /* of the CertificateRequest */
+    shk_buf request;            /* body of the CertificateRequest */
+    bool own_type_agreed;       /* server: the type of a certificate is to be answered */
+    bool peer_type_agreed;
+    uint16_t compression;  /* by which our Certificate is compressed; 0: not */
+    bool status_asked;     /* the peer wants an OCSP response with our certificate */
+    bool timestamps_asked; /* and SCTs */
+    bool status_due;       /* below TLS 1.3: CertificateStatus is to be sent, or may come */
+    shk_buf peer_chain;    /* what it is about, as the certificate_list has it */
 
     shk_buf dh_p; /* TLS 1.2 client: the server's parameters */
     shk_buf dh_g;
@@ -215,9 +223,6 @@ shk_status shk_send_finished_12(shk_conn *conn);
 shk_status shk_check_finished_12(shk_conn *conn, const shk_received *message);
 
 /* authentication.c: certificates and signatures */
-/* Chooses a credential and a scheme that `peer` (a list of SignatureSchemes) accepts. A suite of
- * TLS 1.2 narrows it. */
-bool shk_choose_credential(shk_conn *conn, shk_span peer, const shk_suite_row *suite);
 /* Signs what CertificateVerify covers, in TLS 1.3, or `message` as it is, in TLS 1.2. */
 shk_status shk_sign(shk_conn *conn, shk_span message, uint8_t *signature, size_t *len);
 /* Checks scheme against key, version and configuration, then the signature. */
@@ -229,10 +234,10 @@ enum { SHK_SIGNED_CONTENT = 64 + 34 + SHK_MAX_HASH };
 /* Appends Certificate of TLS 1.3 or 1.2, and CertificateVerify of TLS 1.3. */
 shk_status shk_add_certificate(shk_conn *conn, shk_buf *flight);
 shk_status shk_add_certificate_verify(shk_conn *conn, shk_buf *flight);
-/* Reads the peer's chain off a certificate_list of TLS 1.3 or 1.2; the key is kept in peer_key. An
- * empty list leaves it NULL. */
+/* Reads the peer's chain or raw key off a Certificate of TLS 1.3 or 1.2; the key is kept in
+ * peer_key. An empty list leaves it NULL. */
 shk_status shk_read_chain_13(shk_conn *conn, shk_span certificate_list);
-shk_status shk_read_chain_12(shk_conn *conn, shk_span certificate_list);
+shk_status shk_read_chain_12(shk_conn *conn, const shk_certificate_12 *m);
 
 /* hello_extensions.c: what each extension does in the hellos */
 /* Builds our ClientHello's extensions. */

@@ -1,6 +1,9 @@
-/* What may be signed with, and whose certificates are welcome: signature_algorithms (RFC 8446
- * §4.2.3). */
+/* What may be signed with, and whose certificates are welcome: signature_algorithms and
+ * signature_algorithms_cert (RFC 8446 §4.2.3), certificate_authorities (§4.2.4). */
+#include "extensions/certificate_authorities.h"
 #include "extensions/signature_algorithms.h"
+#include "extensions/signature_algorithms_cert.h"
+#include "handshake/authentication.h"
 #include "handshake/hello_extensions.h"
 
 static shk_status offer_signature_algorithms(shk_conn *conn, shk_draft *out)
@@ -12,6 +15,32 @@ static shk_status offer_signature_algorithms(shk_conn *conn, shk_draft *out)
     return SHK_OK;
 }
 
+static shk_status offer_signature_algorithms_cert(shk_conn *conn, shk_draft *out)
+{
+    SHK_TRY(shk_append_u16s(out->pieces, &conn->config->chain_schemes));
+    ((shk_signature_algorithms_cert *)out->body)->supported_signature_algorithms =
+        shk_buf_span(out->pieces);
+    out->send = conn->config->max_version >= SHK_TLS12 && conn->config->chain_schemes.count > 0;
+    return SHK_OK;
+}
+
+static shk_status offer_certificate_authorities(shk_conn *conn, shk_draft *out)
+{
+    shk_span names = shk_our_authorities(conn);
+    ((shk_certificate_authorities *)out->body)->authorities = names;
+    out->send =
+        conn->config->name_authorities && names.len > 0 && conn->config->max_version >= SHK_TLS13;
+    return SHK_OK;
+}
+
 const shk_hello_extension shk_hello_signature_algorithms = {
     .offer = offer_signature_algorithms,
+};
+
+const shk_hello_extension shk_hello_signature_algorithms_cert = {
+    .offer = offer_signature_algorithms_cert,
+};
+
+const shk_hello_extension shk_hello_certificate_authorities = {
+    .offer = offer_certificate_authorities,
 };

@@ -1,11 +1,9 @@
 /* The TLS 1.2 server (RFC 5246 §7.4, RFC 8422 §5). */
 #include <string.h>
 
-#include "extensions/signature_algorithms.h"
 #include "extensions/supported_groups.h"
-#include "handshake/handshake.h"
+#include "handshake/authentication.h"
 #include "messages/certificate_12.h"
-#include "messages/certificate_request_12.h"
 #include "messages/client_key_exchange.h"
 #include "messages/server_hello_done.h"
 #include "messages/server_key_exchange.h"
@@ -43,16 +41,6 @@ static const shk_group_row *group_for(const shk_conn *conn, const shk_suite_row 
                : NULL;
 }
 
-/* The client's signature algorithms; SHA-1 is all it takes if it names none (RFC 5246 §7.4.1.4.1),
- * which we do not do. */
-static shk_span client_schemes(const shk_conn *conn)
-{
-    shk_signature_algorithms algorithms;
-    shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_signature_algorithms,
-                      SHK_IN_CLIENT_HELLO, &algorithms);
-    return algorithms.supported_signature_algorithms;
-}
-
 static shk_status chosen(shk_conn *conn, const shk_suite_row *suite)
 {
     shk_handshake *hs = conn->handshake;
@@ -64,12 +52,61 @@ static shk_status chosen(shk_conn *conn, const shk_suite_row *suite)
     return shk_transcript_choose(&hs->transcript, shk_prf_hash(conn));
 }
 
+/* Whether there is what the suite authenticates by; a client that must show a certificate cannot in
+ * all of them. */
+static bool can_be_served(shk_conn *conn, const shk_certificate_wishes *wishes,
+                          const shk_suite_row *suite)
+{
+    if (!shk_suite_certified(suite) || shk_suite_has_psk(suite))
+        if (conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE)
+            return false;
+    return !shk_suite_certified(suite) || shk_choose_credential(conn, wishes, suite);
+}
+
+/* Our most preferred suite for which there are a group and a credential, or NULL. `no_ffdhe`: a
+ * suite failed for want of a finite field in common. */
+static const shk_suite_row *suite_for(shk_conn *conn, const shk_certificate_wishes *wishes,
+                                      bool *no_ffdhe)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_u16s *ours = &conn->config->suites;
+    for (size_t i = 0; i < ours->count; i++) {
+        const shk_suite_row *suite = shk_suite_of(ours->values[i]);
+        if (!shk_suite_usable(conn, suite->value, conn->info.version, conn->info.version) ||
+            !shk_u16_list_has(hs->offered.cipher_suites, suite->value))
+            continue;
+        hs->group = group_for(conn, suite);
+        *no_ffdhe |= (suite->key_exchange & SHK_FORM_DHE) != 0 && hs->group == NULL;
+        if ((hs->group != NULL || !shk_suite_is_ephemeral(suite)) &&
+            can_be_served(conn, wishes, suite))
+            return suite;
+    }
+    return NULL;
+}
+
+/* A suite whose key's certificate covers the name that was asked for, else any. A client that names
+ * no signature algorithms takes SHA-1 alone (RFC 5246 §7.4.1.4.1), which we do not do. */
+static shk_status choose_suite(shk_conn *conn)
+{
+    shk_certificate_wishes wishes;
+    shk_read_wishes(&conn->handshake->offered.extensions, SHK_IN_CLIENT_HELLO, &wishes);
+    wishes.named_alone = conn->info.server_name.len > 0 && conn->config->credential_count > 1;
+    bool no_ffdhe = false;
+    const shk_suite_row *suite = suite_for(conn, &wishes, &no_ffdhe);
+    if (suite == NULL && wishes.named_alone) {
+        wishes.named_alone = false;
+        suite = suite_for(conn, &wishes, &no_ffdhe);
+    }
+    if (suite != NULL)
+        return chosen(conn, suite);
+    return shk_conn_fail_field(conn, "cipher_suites",
+                               no_ffdhe ? SHK_E_NO_COMMON_FFDHE : SHK_E_NO_COMMON_SUITE);
+}
+
 shk_status shk_do_negotiate_12(shk_conn *conn, const shk_received *message)
 {
     shk_handshake *hs = conn->handshake;
     const shk_config *config = conn->config;
-    shk_span schemes = client_schemes(conn);
-    bool no_ffdhe = false; /* a suite fails for want of a group alone */
     (void)message;
     conn->failure.message = "client_hello";
     conn->info.extended_master_secret =
@@ -87,23 +124,7 @@ shk_status shk_do_negotiate_12(shk_conn *conn, const shk_received *message)
     }
     hs->ticket_due = config->ticket_key_count > 0 &&
                      shk_extension_in(&hs->offered.extensions, SHK_EXT_session_ticket);
-    for (size_t i = 0; i < config->suites.count; i++) {
-        const shk_suite_row *suite = shk_suite_of(config->suites.values[i]);
-        if (!shk_suite_usable(conn, suite->value, conn->info.version, conn->info.version) ||
-            !shk_u16_list_has(hs->offered.cipher_suites, suite->value))
-            continue;
-        const shk_group_row *group = group_for(conn, suite);
-        bool unsafe = conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE &&
-                      (shk_suite_has_psk(suite) || !shk_suite_certified(suite));
-        no_ffdhe |= (suite->key_exchange & SHK_FORM_DHE) != 0 && group == NULL;
-        if (unsafe || (shk_suite_is_ephemeral(suite) && group == NULL) ||
-            (shk_suite_certified(suite) && !shk_choose_credential(conn, schemes, suite)))
-            continue;
-        hs->group = group;
-        return chosen(conn, suite);
-    }
-    return shk_conn_fail_field(conn, "cipher_suites",
-                               no_ffdhe ? SHK_E_NO_COMMON_FFDHE : SHK_E_NO_COMMON_SUITE);
+    return choose_suite(conn);
 }
 
 static shk_status add_server_hello(shk_conn *conn, shk_buf *flight)
@@ -186,32 +207,17 @@ static shk_status add_server_key_exchange(shk_conn *conn, shk_buf *flight)
     return shk_add_message(conn, SHK_MSG_server_key_exchange, &m, true, flight);
 }
 
-/* RFC 5246 §7.4.4: every kind of key that our schemes know; any authority. */
-static shk_status add_certificate_request(shk_conn *conn, shk_buf *flight)
-{
-    static const uint8_t types[] = {
-        1, 2, 64}; /* rsa_sign, dss_sign, ecdsa_sign (which Ed25519 shares, RFC 8422 §5.5) */
-    shk_buf schemes = shk_buf_growing(conn->allocator);
-    shk_status status = shk_append_u16s(&schemes, &conn->config->schemes);
-    shk_certificate_request_12 m = {
-        .certificate_types = shk_span_of(types, sizeof types),
-        .supported_signature_algorithms = shk_buf_span(&schemes),
-    };
-    if (status == SHK_OK)
-        status = shk_add_message(conn, SHK_MSG_certificate_request_12, &m, true, flight);
-    shk_buf_free(&schemes);
-    return status;
-}
-
 static shk_status add_flight(shk_conn *conn, shk_buf *flight)
 {
     shk_server_hello_done done = {0};
     SHK_TRY(add_server_hello(conn, flight));
-    if (shk_suite_certified(conn->suite))
+    if (shk_suite_certified(conn->suite)) {
         SHK_TRY(shk_add_certificate(conn, flight));
+        SHK_TRY(shk_add_certificate_status(conn, flight));
+    }
     SHK_TRY(add_server_key_exchange(conn, flight));
     if (shk_if_asks_for_certificate(conn))
-        SHK_TRY(add_certificate_request(conn, flight));
+        SHK_TRY(shk_add_certificate_request_12(conn, flight));
     return shk_add_message(conn, SHK_MSG_server_hello_done, &done, true, flight);
 }
 
@@ -248,9 +254,10 @@ shk_status shk_do_send_server_flight_12(shk_conn *conn, const shk_received *mess
 shk_status shk_do_read_client_certificate_12(shk_conn *conn, const shk_received *message)
 {
     const shk_certificate_12 *m = (const shk_certificate_12 *)message->body;
-    if (m->certificate_list.len == 0 && conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE)
+    if (m->certificate_list.len == 0 && m->subject_public_key_info.len == 0 &&
+        conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE)
         return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_REQUIRED_12);
-    return shk_read_chain_12(conn, m->certificate_list);
+    return shk_read_chain_12(conn, m);
 }
 
 /* The pre-master secret of an RSA key exchange (RFC 5246 §7.4.7.1). Whatever the block holds, the

@@ -3,11 +3,9 @@
 
 #include "extensions/cookie.h"
 #include "extensions/key_share.h"
-#include "extensions/signature_algorithms.h"
 #include "extensions/supported_groups.h"
-#include "handshake/handshake.h"
+#include "handshake/authentication.h"
 #include "messages/certificate.h"
-#include "messages/certificate_request.h"
 #include "messages/encrypted_extensions.h"
 #include "messages/finished.h"
 
@@ -103,11 +101,12 @@ static shk_status choose_group(shk_conn *conn, shk_span groups, shk_span shares)
 
 static shk_status choose_credential(shk_conn *conn)
 {
-    shk_signature_algorithms algorithms;
-    if (!shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_signature_algorithms,
-                           SHK_IN_CLIENT_HELLO, &algorithms))
+    const shk_extension_block *block = &conn->handshake->offered.extensions;
+    shk_certificate_wishes wishes;
+    if (!shk_extension_in(block, SHK_EXT_signature_algorithms))
         return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_MISSING_EXTENSION);
-    if (!shk_choose_credential(conn, algorithms.supported_signature_algorithms, conn->suite))
+    shk_read_wishes(block, SHK_IN_CLIENT_HELLO, &wishes);
+    if (!shk_choose_credential(conn, &wishes, conn->suite))
         return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_NO_COMMON_SIGNATURE);
     return SHK_OK;
 }
@@ -331,24 +330,6 @@ static shk_status send_server_hello(shk_conn *conn)
     return status == SHK_OK ? shk_send_compatibility(conn) : status;
 }
 
-/* RFC 8446 §4.3.2: signature_algorithms must be in it; the context is empty in a handshake. */
-static shk_status add_certificate_request(shk_conn *conn, shk_buf *flight)
-{
-    shk_buf raw = shk_buf_growing(conn->allocator);
-    shk_buf schemes = shk_buf_growing(conn->allocator);
-    shk_status status = shk_append_u16s(&schemes, &conn->config->schemes);
-    shk_signature_algorithms algorithms = {shk_buf_span(&schemes)};
-    if (status == SHK_OK)
-        status = shk_extension_add(&raw, SHK_EXT_signature_algorithms, SHK_IN_CERTIFICATE_REQUEST,
-                                   &algorithms);
-    shk_certificate_request m = {{NULL, 0}, shk_extension_block_of(&raw)};
-    if (status == SHK_OK)
-        status = shk_add_message(conn, SHK_MSG_certificate_request, &m, true, flight);
-    shk_buf_free(&schemes);
-    shk_buf_free(&raw);
-    return status;
-}
-
 /* EncryptedExtensions, CertificateRequest, Certificate, CertificateVerify and Finished in one
  * flight. */
 static shk_status add_protected_flight(shk_conn *conn, shk_buf *flight)
@@ -363,7 +344,7 @@ static shk_status add_protected_flight(shk_conn *conn, shk_buf *flight)
     SHK_TRY(status);
     if (conn->handshake->psk_len == 0) {
         if (conn->config->client_auth != SHK_CLIENT_AUTH_NONE)
-            SHK_TRY(add_certificate_request(conn, flight));
+            SHK_TRY(shk_add_certificate_request(conn, flight));
         SHK_TRY(shk_add_certificate(conn, flight));
         SHK_TRY(shk_add_certificate_verify(conn, flight));
     }

@@ -10,6 +10,12 @@
 static const shk_form plain_rows[] = {{.name = NULL}};
 FORMS(plain);
 
+static const shk_form certificate_12_rows[] = {
+    {.name = "x509"},
+    {.name = "raw_public_key", .certificate_type = SHK_CERTIFICATE_RAW_PUBLIC_KEY},
+};
+FORMS(certificate_12);
+
 static const shk_form server_key_exchange_rows[] = {
     {.name = "ecdhe", .version = SHK_TLS12, .key_exchange = SHK_FORM_ECDHE},
     {.name = "dhe", .version = SHK_TLS12, .key_exchange = SHK_FORM_DHE},

@@ -19,7 +19,8 @@ static bool tls13(const shk_conn *conn)
 /* How long a message of the type may be: it is refused before it is gathered. */
 static size_t message_limit(const shk_conn *conn, uint8_t type)
 {
-    bool certificate = type == shk_message_rows[SHK_MSG_certificate].value;
+    bool certificate = type == shk_message_rows[SHK_MSG_certificate].value ||
+                       type == shk_message_rows[SHK_MSG_compressed_certificate].value;
     return certificate ? conn->config->max_certificate : conn->config->max_message;
 }
 

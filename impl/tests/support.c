@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "handshake/handshake.h"
+
 static const int64_t december_2025_ms = INT64_C(1764547200000);
 
 static struct {
@@ -155,7 +157,7 @@ static int64_t december_2025(void *context)
     return december_2025_ms;
 }
 
-static shk_credential *credential_of(const char *name)
+shk_credential *test_credential(const char *name)
 {
     char path[128];
     shk_credential *credential = NULL;
@@ -170,15 +172,24 @@ static shk_credential *credential_of(const char *name)
     return credential;
 }
 
+shk_trust *test_trust(const char *file)
+{
+    char path[128];
+    shk_trust *trust = NULL;
+    snprintf(path, sizeof path, "corpora/pki/%s", file);
+    shk_buf roots = read_source_file(path);
+    assert_int_equal(shk_trust_from_pem(shk_buf_span(&roots), &trust), SHK_OK);
+    shk_buf_free(&roots);
+    return trust;
+}
+
 void test_setup_new(test_setup *setup, const char *key_name)
 {
     memset(setup, 0, sizeof *setup);
-    shk_buf roots = read_source_file("corpora/pki/roots.pem");
     setup->crypto = shk_libcrypto_new();
     assert_non_null(setup->crypto);
-    setup->credential = credential_of(key_name);
-    assert_int_equal(shk_trust_from_pem(shk_buf_span(&roots), &setup->trust), SHK_OK);
-    shk_buf_free(&roots);
+    setup->credential = test_credential(key_name);
+    setup->trust = test_trust("roots.pem");
     setup->client = shk_config_default(false, setup->crypto);
     setup->client.trust = setup->trust;
     setup->client.server_name = "server.shakedown.test";
@@ -214,7 +225,7 @@ void test_setup_for_suite(test_setup *setup, const shk_suite_row *suite)
 
 void test_with_client_certificate(test_setup *setup, const char *key_name)
 {
-    setup->client_credential = credential_of(key_name);
+    setup->client_credential = test_credential(key_name);
     setup->client_credentials[0] = setup->client_credential;
     setup->client.credentials = setup->client_credentials;
     setup->client.credential_count = 1;
@@ -397,4 +408,48 @@ shk_status __wrap_shk_encode(shk_shape *shape, const shk_form *form, void *messa
         shape == shk_message_rows[change->message].layout->shape && running.seen++ >= change->skip)
         apply(change, out, start);
     return status;
+}
+
+void test_pair_of(test_pair *pair, const test_setup *setup)
+{
+    test_pair_open(pair, setup);
+    test_pair_run(pair);
+}
+
+void assert_connected(const test_pair *pair)
+{
+    char client[256], server[256];
+    shk_conn_describe(pair->client, client, sizeof client);
+    shk_conn_describe(pair->server, server, sizeof server);
+    if (!shk_conn_info_of(pair->client)->connected || !shk_conn_info_of(pair->server)->connected)
+        fail_msg("client: %s; server: %s", client, server);
+}
+
+shk_conn *test_conn_in(const shk_config *config, unsigned state)
+{
+    static uint64_t seed = 1;
+    const char *name = shk_state_name((shk_state)state);
+    bool tls13 = strncmp(name + 1, "13", 2) == 0;
+    shk_random random = counting(&seed);
+    shk_conn *conn = NULL;
+    assert_int_equal(shk_conn_new(config, &random, &conn), SHK_OK);
+    assert_int_equal(shk_conn_start(conn), SHK_OK);
+    conn->state = state;
+    conn->info.version = tls13 ? SHK_TLS13 : strncmp(name + 1, "12", 2) == 0 ? SHK_TLS12 : 0;
+    conn->suite = shk_suite_of(tls13 ? SHK_TLS_AES_128_GCM_SHA256
+                                     : SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256);
+    assert_int_equal(shk_transcript_choose(&conn->handshake->transcript, conn->suite->hash),
+                     SHK_OK);
+    return conn;
+}
+
+shk_status test_message(shk_conn *conn, shk_message id, const test_bytes *body)
+{
+    test_bytes message = {.len = 4 + body->len};
+    assert_true(message.len <= MAX_VECTOR);
+    message.data[0] = shk_message_rows[id].value;
+    message.data[2] = (uint8_t)(body->len >> 8);
+    message.data[3] = (uint8_t)body->len;
+    memcpy(message.data + 4, body->data, body->len);
+    return shk_flow_message(conn, span_of(&message));
 }

@@ -59,6 +59,10 @@ shk_random counting(uint64_t *state);
 /* A file of the source tree; the caller frees. */
 shk_buf read_source_file(const char *path);
 
+/* The chain and key of the test PKI's NAME; its trust anchors of a file there. The caller frees. */
+shk_credential *test_credential(const char *name);
+shk_trust *test_trust(const char *file);
+
 /* A configuration with the provider, the test PKI's key NAME (server) or trust anchors (client), in
  * December 2025. */
 typedef struct {
@@ -137,5 +141,15 @@ enum { ALL = 0x1000000 };
 void test_arm(const test_change *change);
 /* Whether the change has been made. */
 bool test_changed(void);
+/* A pair that has run. */
+void test_pair_of(test_pair *pair, const test_setup *setup);
+/* Both ends are connected; else the test fails with what the ends say. */
+void assert_connected(const test_pair *pair);
+
+/* A connection that has come to the state, with the version and a suite of the state's. For
+ * messages that only a key would let through on the wire. */
+shk_conn *test_conn_in(const shk_config *config, unsigned state);
+/* Hands the connection a whole handshake message. */
+shk_status test_message(shk_conn *conn, shk_message id, const test_bytes *body);
 
 #endif

@@ -124,11 +124,47 @@ static void a_failed_allocation_ends_an_rsa_and_a_finite_field_key_exchange(void
     }
 }
 
+/* Stapled, with SCTs, both ends' certificates, which TLS 1.3 compresses, or both ends' keys raw. */
+static void a_failed_allocation_ends_a_handshake_with_all_about_certificates(void **state)
+{
+    static const uint16_t zlib[] = {1};
+    static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
+    shk_buf response = read_source_file("corpora/ocsp/good.der");
+    test_bytes timestamps = from_hex("0004000201aa");
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++)
+        for (size_t is_raw = 0; is_raw < 2; is_raw++) {
+            test_setup setup;
+            test_setup_new(&setup, "p256");
+            shk_credential *c = setup.credential;
+            assert_int_equal(shk_credential_set_status(c, shk_buf_span(&response)), SHK_OK);
+            assert_int_equal(shk_credential_set_timestamps(c, span_of(&timestamps)), SHK_OK);
+            setup.client.max_version = version;
+            setup.client.status_request = SHK_STAPLING_DEMAND;
+            setup.client.request_timestamps = true;
+            setup.client.name_authorities = true;
+            setup.client.chain_schemes = setup.client.schemes;
+            setup.client.certificate_compressions = (shk_u16s){zlib, 1};
+            setup.server.certificate_compressions = (shk_u16s){zlib, 1};
+            setup.client.own_certificate_types = shk_span_of(raw, is_raw);
+            setup.client.peer_certificate_types = shk_span_of(raw, is_raw);
+            setup.server.own_certificate_types = shk_span_of(raw, is_raw);
+            setup.server.peer_certificate_types = shk_span_of(raw, is_raw);
+            setup.client.credentials = setup.credentials;
+            setup.client.credential_count = 1;
+            setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST;
+            fail_each_allocation(&setup);
+            test_setup_free(&setup);
+        }
+    shk_buf_free(&response);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_failed_allocation_ends_a_handshake_of_each_version),
         cmocka_unit_test(a_failed_allocation_ends_a_retried_handshake_with_client_certificate),
+        cmocka_unit_test(a_failed_allocation_ends_a_handshake_with_all_about_certificates),
         cmocka_unit_test(a_failed_allocation_ends_an_rsa_and_a_finite_field_key_exchange),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,6 +170,32 @@ static void any_changed_bit_under_encrypt_then_mac_is_bad_record_mac(void **stat
     }
 }
 
+/* The MAC of RFC 7366 covers wrong padding too, if the sender made it so. */
+static void wrong_padding_under_encrypt_then_mac_is_bad_record_mac(void **state)
+{
+    static const uint8_t zeros[32];
+    cbc_pair p;
+    uint8_t plain[16] = {1, 2, 3, [14] = 1, [15] = 2};
+    uint8_t header[13] = {0, 0, 0, 0, 0, 0, 0, 0, 23, 3, 3, 0, 32};
+    uint8_t fragment[16 + 16 + 20] = {9};
+    shk_cipher_key *key;
+    uint8_t type = 23;
+    shk_span parts[2] = {shk_span_of(header, 13), shk_span_of(fragment, 32)};
+    (void)state;
+    cbc_new(&p, SHK_TLS12, true);
+    assert_int_equal(p.crypto->cipher_new(p.crypto, SHK_CIPHER_AES_128_CBC, zeros, true, &key),
+                     SHK_OK);
+    assert_int_equal(p.crypto->cbc(key, fragment, shk_span_of(plain, 16), fragment + 16), SHK_OK);
+    p.crypto->cipher_free(key);
+    assert_int_equal(
+        p.crypto->hmac(p.crypto, SHK_HASH_SHA1, shk_span_of(zeros, 20), parts, 2, fragment + 32),
+        SHK_OK);
+    assert_fails(shk_protection_open(p.open, &type, SHK_TLS12,
+                                     shk_span_of(fragment, sizeof fragment), &p.opened),
+                 SHK_E_BAD_RECORD_MAC);
+    cbc_free(&p);
+}
+
 /* RFC 5246 §6.2.3.2: the IV is drawn for each record, and is not the end of the one before. */
 static void the_iv_of_each_record_is_drawn(void **state)
 {
@@ -228,6 +254,7 @@ int main(void)
         cmocka_unit_test(the_mac_is_computed_whatever_the_padding_is),
         cmocka_unit_test(a_fragment_that_is_no_blocks_is_bad_record_mac),
         cmocka_unit_test(any_changed_bit_under_encrypt_then_mac_is_bad_record_mac),
+        cmocka_unit_test(wrong_padding_under_encrypt_then_mac_is_bad_record_mac),
         cmocka_unit_test(the_iv_of_each_record_is_drawn),
         cmocka_unit_test(an_ecdh_secret_keeps_its_leading_zeros),
     };

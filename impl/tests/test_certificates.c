@@ -107,11 +107,42 @@ static void a_key_of_no_known_kind_is_refused_from_the_peer(void **state)
     }
 }
 
+static void an_address_is_matched_as_one(void **state)
+{
+    static const struct {
+        const char *address;
+        shk_status expected;
+    } cases[] = {{"127.0.0.1", SHK_OK}, {"127.0.0.2", SHK_E_NAME_MISMATCH}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_setup setup;
+        test_pair pair;
+        test_setup_new(&setup, "p256");
+        setup.client.server_name = cases[i].address;
+        test_pair_open(&pair, &setup);
+        test_pair_run(&pair);
+        assert_refused(cases[i].address, pair.client, cases[i].expected);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+static void trust_anchors_are_certificates(void **state)
+{
+    shk_buf key = read_source_file("corpora/pki/p256.key");
+    shk_trust *trust = NULL;
+    (void)state;
+    assert_fails(shk_trust_from_pem(shk_buf_span(&key), &trust), SHK_E_NO_CERTIFICATE);
+    shk_buf_free(&key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_broken_chain_is_refused_with_its_row),
         cmocka_unit_test(a_key_of_another_certificate_is_a_mismatch),
+        cmocka_unit_test(an_address_is_matched_as_one),
+        cmocka_unit_test(trust_anchors_are_certificates),
         cmocka_unit_test(a_key_of_no_known_kind_is_refused_as_a_credential),
         cmocka_unit_test(a_key_of_no_known_kind_is_refused_from_the_peer),
     };

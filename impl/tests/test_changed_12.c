@@ -153,6 +153,24 @@ static void client_refuses_changed_dhe_parameters(void **state)
     test_setup_free(&setup);
 }
 
+/* More bytes than there is room for. */
+static void a_finite_field_above_our_size_is_refused(void **state)
+{
+    shk_crypto *crypto = shk_libcrypto_new();
+    static uint8_t prime[SHK_MAX_SHARE + 1], share[SHK_MAX_SHARE];
+    static const uint8_t two[1] = {2};
+    uint64_t seed = 1;
+    shk_random random = counting(&seed);
+    shk_ephemeral *key;
+    (void)state;
+    assert_non_null(crypto);
+    memset(prime, 0xff, sizeof prime);
+    assert_fails(crypto->dh_new(crypto, shk_span_of(prime, sizeof prime), shk_span_of(two, 1),
+                                &random, &key, share),
+                 SHK_E_DH_PRIME);
+    shk_libcrypto_free(crypto);
+}
+
 static void server_refuses_a_changed_dhe_value(void **state)
 {
     static const changed_case cases[] = {
@@ -375,6 +393,7 @@ int main(void)
         cmocka_unit_test(an_all_zero_x25519_secret_ends_the_handshake),
         cmocka_unit_test(server_refuses_a_changed_ecdhe_point),
         cmocka_unit_test(client_refuses_changed_dhe_parameters),
+        cmocka_unit_test(a_finite_field_above_our_size_is_refused),
         cmocka_unit_test(server_refuses_a_changed_dhe_value),
         cmocka_unit_test(client_refuses_a_changed_certificate),
         cmocka_unit_test(client_refuses_a_key_that_does_not_fit_the_suite),

@@ -143,6 +143,9 @@ static void client_refuses_changed_encrypted_extensions(void **state)
         {"extension_twice",
          {SHK_MSG_encrypted_extensions, 0, 0, ALL, "00080000000000000000"},
          SHK_E_DUPLICATE_EXTENSION},
+        {"unknown_extension_twice",
+         {SHK_MSG_encrypted_extensions, 0, 0, ALL, "00087a7a00007a7a0000"},
+         SHK_E_DUPLICATE_EXTENSION},
         {"truncated", {SHK_MSG_encrypted_extensions, 0, 0, ALL, "0001"}, SHK_E_TRUNCATED},
     };
     static const char *const protocols[] = {"h2", "h3"};

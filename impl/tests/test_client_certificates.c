@@ -72,7 +72,8 @@ static void client_without_a_certificate_sends_an_empty_list(void **state)
 
 static void client_signs_with_a_scheme_of_the_request(void **state)
 {
-    static const uint16_t pss_384[] = {SHK_rsa_pss_rsae_sha384};
+    /* the second is what the chain is signed with (RFC 8446 §4.4.2.3) */
+    static const uint16_t schemes[] = {SHK_rsa_pss_rsae_sha384, SHK_ecdsa_secp256r1_sha256};
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
         test_setup setup;
@@ -80,8 +81,8 @@ static void client_signs_with_a_scheme_of_the_request(void **state)
         test_setup_new(&setup, "rsa2048");
         setup.client.max_version = version;
         test_with_client_certificate(&setup, "client-rsa2048");
-        setup.server.schemes.values = pss_384;
-        setup.server.schemes.count = 1;
+        setup.server.schemes.values = schemes;
+        setup.server.schemes.count = 2;
         test_pair_connect(&pair, &setup);
         assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
         test_pair_close(&pair);

@@ -190,6 +190,8 @@ static void client_hello_cases(const hello_case *cases, size_t count, uint16_t c
     test_setup_free(&setup);
 }
 
+#define ZEROS_32 "0000000000000000000000000000000000000000000000000000000000000000"
+
 static void server_refuses_wrong_client_hellos_of_tls_13(void **state)
 {
     static const hello_case cases[] = {
@@ -233,6 +235,11 @@ static void server_refuses_wrong_client_hellos_of_tls_13(void **state)
         {"record_size_limit", APPEND, 28, "003f", SHK_E_RECORD_SIZE_LIMIT},
         {"padding_not_zero", APPEND, 21, "0001", SHK_E_PADDING_NOT_ZERO},
         {"point_formats", REPLACE, 11, "0101", SHK_E_POINT_FORMATS},
+        {"more_binders_than_identities", APPEND, 41,
+         "000700016100000000"
+         "0042"
+         "20" ZEROS_32 "20" ZEROS_32,
+         SHK_E_PSK_BINDER_COUNT},
         {"binders_do_not_match", APPEND, 41,
          "000e0001610000000000016200000000002120000000000000000000000000000000000000000000000000000"
          "0"
@@ -371,6 +378,8 @@ static void server_refuses_a_changed_second_client_hello(void **state)
         {"extension_removed", REMOVE, 23, "", SHK_E_SECOND_HELLO_CHANGED},
         {"another_share", REPLACE, 51, "0005001d0001aa", SHK_E_SECOND_HELLO_SHARE},
         {"no_share", REPLACE, 51, "0000", SHK_E_SECOND_HELLO_SHARE},
+        {"version_changed", VERSION, 0, "0302", SHK_E_SECOND_HELLO_CHANGED},
+        {"session_id_changed", SESSION_ID, 0, "aa", SHK_E_SECOND_HELLO_CHANGED},
         {"cookie_missing", REMOVE, 44, "", SHK_E_COOKIE_MISMATCH},
         {"another_cookie", REPLACE, 44, "0001aa", SHK_E_COOKIE_MISMATCH},
     };
@@ -478,30 +487,53 @@ static void some_rows_are_hit_by_shapes_alone(void **state)
     assert_fails(shk_decode(shk_message_rows[SHK_MSG_server_hello].layout->shape, NULL,
                             shk_span_of(hello, sizeof hello), &body, NULL),
                  SHK_E_RETRY_RANDOM);
+    hello[2] ^= 1;
+    assert_fails(shk_decode(shk_message_rows[SHK_MSG_hello_retry_request].layout->shape, NULL,
+                            shk_span_of(hello, sizeof hello), &body, NULL),
+                 SHK_E_RETRY_RANDOM);
     assert_fails(shk_decode(shk_message_rows[SHK_MSG_certificate_status].layout->shape, NULL,
                             shk_span_of(status, sizeof status), &body, NULL),
                  SHK_E_CERTIFICATE_TYPE);
 }
 
-static void server_marks_a_version_below_its_best(void **state)
+/* A HelloRetryRequest that asks for a cookie alone leaves the shares as they are. */
+static void server_refuses_changed_shares_where_it_asked_for_a_cookie(void **state)
 {
-    static const uint8_t marks[2][8] = {{0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44, 0x00},
-                                        {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44, 0x01}};
+    static const hello_case other = {"other_share", REPLACE, 51, "0005001d0001aa",
+                                     SHK_E_SECOND_HELLO_CHANGED};
+    test_setup setup;
+    test_pair pair;
+    uint8_t bytes[MAX_VECTOR + 16];
     (void)state;
-    for (uint16_t version = SHK_TLS10; version <= SHK_TLS12; version++) {
-        test_setup setup;
-        test_pair pair;
-        test_setup_new(&setup, "p256");
-        setup.client.min_version = setup.client.max_version = version;
-        setup.server.min_version = version;
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
-        assert_memory_equal(shk_conn_output(pair.server).data + 9 + 2 + 24,
-                            marks[version == SHK_TLS12], 8);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
-    }
+    test_setup_new(&setup, "p256");
+    setup.server.request_cookie = true;
+    setup.client.no_middlebox_compatibility = true;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    size_t len = edited_client_hello(&other, pair.client, bytes);
+    assert_hello_refused(&other, pair.server, bytes, len);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void server_without_extended_master_secret_refuses(void **state)
+{
+    static const hello_case ems = {"no_ems", REMOVE, 23, "", SHK_E_EMS_REQUIRED};
+    test_setup setup;
+    test_pair pair;
+    uint8_t bytes[MAX_VECTOR + 16];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.max_version = SHK_TLS12;
+    setup.server.require_extended_master_secret = true;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    size_t len = edited_client_hello(&ems, pair.client, bytes);
+    assert_hello_refused(&ems, pair.server, bytes, len);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
 }
 
 /* RFC 8446 §4.2.10: records of early data that is not accepted are skipped, up to 64 KiB. */
@@ -536,9 +568,10 @@ int main(void)
         cmocka_unit_test(client_refuses_wrong_hello_retry_requests),
         cmocka_unit_test(server_refuses_a_changed_second_client_hello),
         cmocka_unit_test(refused_early_data_is_skipped_up_to_a_limit),
-        cmocka_unit_test(server_marks_a_version_below_its_best),
         cmocka_unit_test(server_refuses_wrong_client_hellos_with_a_psk),
         cmocka_unit_test(a_psk_is_not_used_in_a_mode_that_is_not_listed),
+        cmocka_unit_test(server_refuses_changed_shares_where_it_asked_for_a_cookie),
+        cmocka_unit_test(server_without_extended_master_secret_refuses),
         cmocka_unit_test(no_group_in_common_ends_the_handshake),
         cmocka_unit_test(some_rows_are_hit_by_shapes_alone),
     };

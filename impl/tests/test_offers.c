@@ -1,4 +1,4 @@
-/* What our ClientHello offers, and leaves out. */
+/* What our hellos hold, and leave out. */
 #include "support.h"
 
 #include "extensions/key_share.h"
@@ -126,6 +126,27 @@ static void client_without_ecc_suites_sends_no_ecc_extensions(void **state)
     test_setup_free(&setup);
 }
 
+static void server_marks_a_version_below_its_best(void **state)
+{
+    static const uint8_t marks[2][8] = {{0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44, 0x00},
+                                        {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44, 0x01}};
+    (void)state;
+    for (uint16_t version = SHK_TLS10; version <= SHK_TLS12; version++) {
+        test_setup setup;
+        test_pair pair;
+        test_setup_new(&setup, "p256");
+        setup.client.min_version = setup.client.max_version = version;
+        setup.server.min_version = version;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_memory_equal(shk_conn_output(pair.server).data + 9 + 2 + 24,
+                            marks[version == SHK_TLS12], 8);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +154,7 @@ int main(void)
         cmocka_unit_test(client_below_tls_12_sends_no_signature_algorithms),
         cmocka_unit_test(groups_of_both_kinds_stand_in_one_extension),
         cmocka_unit_test(client_without_ecc_suites_sends_no_ecc_extensions),
+        cmocka_unit_test(server_marks_a_version_below_its_best),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

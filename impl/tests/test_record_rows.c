@@ -132,6 +132,23 @@ static void change_cipher_spec_is_the_byte_one(void **state)
     test_setup_free(&setup);
 }
 
+static void the_thirty_third_change_cipher_spec_in_a_row_is_refused(void **state)
+{
+    static const uint8_t one[] = {20, 3, 3, 0, 1, 1};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    for (int i = 0; i < 33; i++)
+        assert_fails(shk_conn_feed(pair.server, one, sizeof one),
+                     i < 32 ? SHK_OK : SHK_E_EMPTY_RECORDS);
+    assert_refused(NULL, pair.server, SHK_E_EMPTY_RECORDS);
+    close_both(&setup, &pair);
+}
+
 /* RFC 8446 §5: a ChangeCipherSpec never comes under keys. */
 static void a_protected_change_cipher_spec_is_unexpected(void **state)
 {
@@ -329,6 +346,8 @@ static void after_an_error_alert_nothing_is_sent_or_taken(void **state)
     assert_fails(move_output(pair.client, pair.server), SHK_E_PEER_ALERT);
     assert_fails(shk_conn_write(pair.server, (const uint8_t *)"x", 1), SHK_E_CLOSED);
     assert_fails(shk_conn_key_update(pair.server, false), SHK_E_CLOSED);
+    assert_fails(shk_conn_start(pair.server), SHK_E_CLOSED);
+    assert_fails(shk_conn_feed_end(pair.server), SHK_E_CLOSED);
     assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"x", 1), SHK_OK);
     assert_fails(move_output(pair.client, pair.server), SHK_E_CLOSED);
     assert_int_equal(shk_conn_output(pair.server).len, 0);
@@ -447,6 +466,7 @@ int main(void)
         cmocka_unit_test(server_refuses_wrong_contents_of_tls_12),
         cmocka_unit_test(server_refuses_wrong_records_once_connected),
         cmocka_unit_test(change_cipher_spec_is_the_byte_one),
+        cmocka_unit_test(the_thirty_third_change_cipher_spec_in_a_row_is_refused),
         cmocka_unit_test(a_protected_change_cipher_spec_is_unexpected),
         cmocka_unit_test(an_unprotected_message_behind_server_hello_is_refused),
         cmocka_unit_test(bytes_behind_server_hello_in_its_record_cross_a_key_change),

@@ -43,8 +43,7 @@ static shk_status row_of(int error)
     return SHK_E_CERTIFICATE_INVALID;
 }
 
-static STACK_OF(X509) *
-    parse_all(shk_known_certificates *known, const shk_span *chain, size_t count)
+STACK_OF(X509) * shk_x509_parse(shk_known_certificates *known, const shk_span *chain, size_t count)
 {
     STACK_OF(X509) *parsed = sk_X509_new_null();
     for (size_t i = 0; parsed != NULL && i < count; i++) {
@@ -103,36 +102,18 @@ static shk_status verify(STACK_OF(X509) * chain, const shk_chain_check *check)
     return status;
 }
 
-static shk_status key_of(X509 *leaf, shk_public_key **out)
-{
-    EVP_PKEY *key = X509_get_pubkey(leaf);
-    if (key == NULL)
-        return SHK_E_CERTIFICATE_KEY;
-    shk_key_kind kind = shk_libcrypto_key_kind(key);
-    shk_public_key *made = (shk_public_key *)OPENSSL_malloc(sizeof *made);
-    if (made == NULL || kind == SHK_KEY_UNKNOWN || EVP_PKEY_get_size(key) > SHK_MAX_SIGNATURE) {
-        EVP_PKEY_free(key);
-        OPENSSL_free(made);
-        return made == NULL ? SHK_E_NO_MEMORY : SHK_E_CERTIFICATE_KEY;
-    }
-    made->key = key;
-    made->kind = kind;
-    *out = made;
-    return SHK_OK;
-}
-
 shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_t count,
                           const shk_chain_check *check, shk_public_key **out)
 {
     const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
-    STACK_OF(X509) *parsed = parse_all(self->known, chain, count);
+    STACK_OF(X509) *parsed = shk_x509_parse(self->known, chain, count);
     if (parsed == NULL || count == 0) {
         sk_X509_pop_free(parsed, X509_free);
         return SHK_E_CERTIFICATE_PARSE;
     }
     shk_status status = check->trust != NULL ? verify(parsed, check) : SHK_OK;
     if (status == SHK_OK)
-        status = key_of(sk_X509_value(parsed, 0), out);
+        status = shk_x509_wrap_key(X509_get_pubkey(sk_X509_value(parsed, 0)), out);
     sk_X509_pop_free(parsed, X509_free);
     return status;
 }

@@ -37,7 +37,8 @@ shk_status shk_trust_from_pem(shk_span pem, shk_trust **out)
         X509 *certificate = next_certificate(bio, &broken);
         if (certificate == NULL)
             break;
-        broken = X509_STORE_add_cert(trust->store, certificate) != 1;
+        broken = X509_STORE_add_cert(trust->store, certificate) != 1 ||
+                 shk_x509_add_trust_name(trust, certificate) != SHK_OK;
         X509_free(certificate);
         count++;
     }
@@ -55,6 +56,7 @@ void shk_trust_free(shk_trust *trust)
     if (trust == NULL)
         return;
     X509_STORE_free(trust->store);
+    free(trust->names);
     free(trust);
 }
 
@@ -90,6 +92,8 @@ static shk_status read_chain(shk_credential *credential, shk_span pem, X509 **le
         if (certificate == NULL)
             break;
         status = add_certificate(credential, certificate);
+        if (status == SHK_OK)
+            status = shk_x509_note_facts(credential, certificate);
         if (*leaf == NULL)
             *leaf = certificate;
         else
@@ -149,6 +153,10 @@ void shk_credential_free(shk_credential *credential)
 {
     if (credential == NULL)
         return;
+    shk_x509_free_facts(credential);
+    shk_key_info_free(credential->key_info);
+    free((void *)(uintptr_t)credential->status.data);
+    free((void *)(uintptr_t)credential->timestamps.data);
     for (size_t i = 0; i < credential->count; i++)
         free((void *)(uintptr_t)credential->chain[i].data);
     free(credential->chain);

@@ -8,6 +8,11 @@
 
 struct shk_trust {
     X509_STORE *store;
+    uint8_t *names; /* of the anchors' subjects, see trust_names */
+    size_t names_len;
 };
+
+/* Appends the certificate's subject to the names. */
+shk_status shk_x509_add_trust_name(shk_trust *trust, X509 *certificate);
 
 #endif

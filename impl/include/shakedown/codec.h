@@ -39,11 +39,12 @@ enum {
 /* What a message's bytes do not tell, but its shape depends on. A message whose shape depends on
  * nothing has the one form with all fields 0. */
 typedef struct {
-    const char *name;      /* for people; NULL in a form made at run time */
-    uint16_t version;      /* ProtocolVersion, where layouts differ by it */
-    uint16_t place;        /* SHK_IN_*: the message an extension stands in */
-    uint8_t key_exchange;  /* SHK_FORM_* */
-    uint8_t verify_length; /* bytes of Finished.verify_data */
+    const char *name;         /* for people; NULL in a form made at run time */
+    uint16_t version;         /* ProtocolVersion, where layouts differ by it */
+    uint16_t place;           /* SHK_IN_*: the message an extension stands in */
+    uint8_t key_exchange;     /* SHK_FORM_* */
+    uint8_t verify_length;    /* bytes of Finished.verify_data */
+    uint8_t certificate_type; /* of a Certificate below TLS 1.3 (RFC 7250 §3) */
 } shk_form;
 
 /* Gives the name of a code point, or NULL if it has none. */

@@ -29,6 +29,10 @@ typedef enum {
     SHK_CLIENT_AUTH_REQUIRE
 } shk_client_auth;
 
+/* Whether a client asks for an OCSP response with the server's certificate (RFC 6066 §8): one that
+ * comes must be good, and where it is demanded one must come. */
+typedef enum { SHK_STAPLING_NONE, SHK_STAPLING_ASK, SHK_STAPLING_DEMAND } shk_stapling;
+
 /* Sees every handshake message (header of 4 bytes included) in the clear, after it was decoded or
  * encoded, with its form. */
 typedef void shk_message_observer(void *context, bool sent, shk_message id, const shk_form *form,
@@ -50,12 +54,31 @@ typedef struct {
     shk_u16s schemes; /* default: every row of signature_schemes.def */
     size_t key_shares; /* client: groups it sends shares for, from the front; default 1 */
 
-    const shk_credential *const *credentials; /* the first that fits is used; a server needs one,
-                                               or PSKs, or anonymous suites */
+    /* Of those that fit, one is used whose certificate covers the name asked for, whose chain is
+     * signed as the peer wants it, and whose issuers it names; then the first. A server needs one,
+     * or PSKs, or anonymous suites. */
+    const shk_credential *const *credentials;
     size_t credential_count;
     shk_signer *signer; /* NULL: the provider signs */
     void *signer_context;
     const shk_trust *trust; /* NULL: the peer's chain is parsed, not verified */
+    shk_u16s chain_schemes; /* signature_algorithms_cert; default empty: not sent */
+    bool name_authorities;  /* client: certificate_authorities names the anchors in its hello, as a
+                               server always does in its CertificateRequest */
+    shk_stapling status_request; /* client; default none. To demand it takes trust anchors */
+    bool request_timestamps; /* client: asks for SCTs (RFC 6962 §3.3); they are counted, and not
+                                verified */
+    /* CertificateTypes (RFC 7250), one byte each, most preferred first: in which we show our key,
+     * and in which we take the peer's; default empty: X.509. */
+    shk_span own_certificate_types;
+    shk_span peer_certificate_types;
+    /* The SubjectPublicKeyInfos that are trusted where the peer's key comes raw; none: any key is
+     * taken, and not verified. */
+    const shk_span *peer_keys;
+    size_t peer_key_count;
+    shk_u16s certificate_compressions; /* CertificateCompressionAlgorithms (RFC 8879) that we offer
+                                          to take, and use where the peer does; those that the build
+                                          lacks are left out. Default empty: none */
     const char
         *server_name; /* client: sent as SNI (unless an address) and verified; NULL: neither */
     const char *const *protocols; /* ALPN, most preferred first */

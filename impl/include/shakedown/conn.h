@@ -19,10 +19,14 @@ typedef struct {
     bool peer_closed;        /* the peer sent close_notify */
     bool resumed;            /* from a session */
     bool external_psk;       /* with a PSK provisioned out of band */
-    bool peer_verified;      /* its chain was verified against trust anchors, now or in the session
-                                resumed */
+    bool peer_verified;      /* its chain was verified against trust anchors, or its raw key is one
+                                that is trusted; now or in the session resumed */
     bool peer_authenticated; /* the peer sent a certificate and proved its key */
-    bool encrypt_then_mac;   /* negotiated, and used by the suite */
+    bool raw_public_key;     /* the server's key came raw (RFC 7250) */
+    bool certificate_compressed; /* the server's Certificate travelled compressed (RFC 8879) */
+    bool status_verified;  /* client: a stapled OCSP response says that the certificate is good */
+    uint16_t timestamps;   /* client: SCTs that the server sent in ServerHello or Certificate */
+    bool encrypt_then_mac; /* negotiated, and used by the suite */
     bool extended_master_secret;
     bool retried;            /* there was a HelloRetryRequest */
     bool early_data_offered; /* the client sent, or may have sent, early data */

@@ -18,6 +18,8 @@ typedef struct shk_ephemeral shk_ephemeral;     /* the private half of a key sha
 typedef struct shk_private_key shk_private_key; /* of a certificate */
 typedef struct shk_public_key shk_public_key;   /* of a certificate */
 typedef struct shk_trust shk_trust;             /* trust anchors */
+typedef struct shk_leaf shk_leaf;               /* an end entity's certificate, parsed */
+typedef struct shk_credential shk_credential;
 
 /* What a certificate chain is checked for. */
 typedef struct {
@@ -101,6 +103,25 @@ struct shk_crypto {
      * the certificate rows of errors.def. */
     shk_status (*chain)(const shk_crypto *crypto, const shk_span *chain, size_t count,
                         const shk_chain_check *check, shk_public_key **out);
+    /* A key that came raw, as its SubjectPublicKeyInfo (RFC 7250 §3). SHK_E_RAW_KEY_PARSE,
+     * SHK_E_CERTIFICATE_KEY. */
+    shk_status (*public_key)(const shk_crypto *crypto, shk_span key_info, shk_public_key **out);
+    /* Whether an OCSP response (RFC 6960, DER) says that the chain's end entity is good: signed by
+     * or for its issuer, about it, and current at check->time. The chain has been checked before.
+     * SHK_E_STATUS_INVALID, SHK_E_STATUS_UNKNOWN, SHK_E_STATUS_NOT_CURRENT,
+     * SHK_E_CERTIFICATE_REVOKED. */
+    shk_status (*status)(const shk_crypto *crypto, shk_span response, const shk_span *chain,
+                         size_t count, const shk_chain_check *check);
+    /* The subjects of the anchors, as a list of DistinguishedNames (RFC 8446 §4.2.4); it lives as
+     * long as they do. */
+    shk_span (*trust_names)(const shk_trust *trust);
+    /* Whether the certificate's subjectAltName covers a host name (RFC 9525 §6). */
+    bool (*covers_name)(const shk_credential *credential, shk_span name);
+    /* Whether the certificate passes an OIDFilter (RFC 8446 §4.2.5), both parts DER. Of extensions,
+     * keyUsage and extendedKeyUsage are known; others let all pass. SHK_E_OID_FILTER where the
+     * filter itself is not as it must be; without a credential that is all that is looked at. */
+    shk_status (*oid_filter)(const shk_credential *credential, shk_span oid, shk_span values,
+                             bool *passes);
     shk_key_kind (*public_key_kind)(const shk_public_key *key);
     size_t (*public_key_size)(const shk_public_key *key); /* RSA: bytes of the modulus */
     void (*public_key_free)(shk_public_key *key);
@@ -116,18 +137,43 @@ void shk_libcrypto_free(shk_crypto *crypto);
 shk_status shk_trust_from_pem(shk_span pem, shk_trust **out);
 void shk_trust_free(shk_trust *trust);
 
-/* A certificate chain with its private key. */
+/* What a peer may care about in a certificate of a chain. */
 typedef struct {
-    shk_span *chain; /* DER, end entity first */
+    shk_span issuer;           /* a DistinguishedName, DER */
+    uint16_t signature_scheme; /* by which it is signed; SHK_SCHEME_SELF_SIGNED where nobody
+                                  checks, SHK_SCHEME_UNKNOWN where it is no SignatureScheme */
+} shk_certificate_facts;
+
+enum { SHK_SCHEME_SELF_SIGNED = 0, SHK_SCHEME_UNKNOWN = 0xffff };
+
+/* A certificate chain with its private key. */
+struct shk_credential {
+    shk_span *chain;              /* DER, end entity first */
+    shk_certificate_facts *facts; /* NULL in one that is not from PEM: then it is shown to all */
     size_t count;
+    shk_leaf *leaf;
     shk_private_key *key;
     shk_key_kind kind;
-    size_t key_size; /* RSA: bytes of the modulus */
-} shk_credential;
+    size_t key_size;     /* RSA: bytes of the modulus */
+    shk_span key_info;   /* the leaf's SubjectPublicKeyInfo, DER */
+    shk_span status;     /* an OCSP response that is served with it, DER; empty: none */
+    shk_span timestamps; /* SCTs that are served with it, as sct_list has them; empty: none */
+};
 
 /* A credential from PEM texts. SHK_E_NO_CERTIFICATE, SHK_E_NO_KEY, SHK_E_KEY_MISMATCH,
  * SHK_E_CERTIFICATE_KEY. */
 shk_status shk_credential_from_pem(shk_span certificates, shk_span key, shk_credential **out);
+/* What is served along with the certificate where a client asks: an OCSP response (RFC 6960), DER,
+ * and a SignedCertificateTimestampList (RFC 6962 §3.3) with its length. Both are copied. Errors:
+ * SHK_E_NO_MEMORY, and the codec's where they are not well-formed (the response is not looked
+ * into). */
+shk_status shk_credential_set_status(shk_credential *credential, shk_span response);
+shk_status shk_credential_set_timestamps(shk_credential *credential, shk_span list);
 void shk_credential_free(shk_credential *credential);
+
+/* The SubjectPublicKeyInfo of the first certificate of a PEM text, for shk_config.peer_keys.
+ * SHK_E_NO_CERTIFICATE, SHK_E_NO_MEMORY. */
+shk_status shk_key_info_from_pem(shk_span certificate, shk_span *out);
+void shk_key_info_free(shk_span key_info);
 
 #endif

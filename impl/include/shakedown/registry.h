@@ -250,6 +250,9 @@ extern const uint8_t shk_retry_random[32];
 /* GREASE values (RFC 8701 §2): 0x0A0A, 0x1A1A ... 0xFAFA. */
 bool shk_is_grease(uint16_t value);
 
+/* CertificateType (RFC 7250 §3). */
+enum { SHK_CERTIFICATE_X509 = 0, SHK_CERTIFICATE_RAW_PUBLIC_KEY = 2 };
+
 /* Names of code points, as shk_namer; NULL where a value has none. */
 shk_namer shk_version_name, shk_suite_name, shk_group_name, shk_signature_scheme_name;
 shk_namer shk_extension_name, shk_handshake_type_name, shk_content_type_name, shk_alert_level_name;

@@ -1,0 +1,319 @@
+/* Compressed certificates (RFC 8879), and the algorithms behind them. */
+#include "support.h"
+
+#include <string.h>
+
+#include "compress/compress.h"
+#include "handshake/authentication.h"
+#include "messages/compressed_certificate.h"
+
+static const uint16_t algorithms[] = {SHK_COMPRESSION_ZLIB, SHK_COMPRESSION_BROTLI,
+                                      SHK_COMPRESSION_ZSTD};
+enum { ALGORITHMS = 3, LONG = 100000 };
+
+static void setup_compression(test_setup *setup)
+{
+    test_setup_new(setup, "p256");
+    setup->client.certificate_compressions = (shk_u16s){algorithms, ALGORITHMS};
+    setup->server.certificate_compressions = setup->client.certificate_compressions;
+}
+
+/* The algorithm of each CompressedCertificate that an end saw, in order. */
+typedef struct {
+    uint16_t algorithms[4];
+    size_t count;
+    size_t plain; /* Certificates that were not compressed */
+} seen_compressions;
+
+static void see(void *context, bool sent, shk_message id, const shk_form *form, shk_span raw)
+{
+    seen_compressions *seen = (seen_compressions *)context;
+    (void)form;
+    (void)sent;
+    seen->plain += id == SHK_MSG_certificate || id == SHK_MSG_certificate_12;
+    if (id != SHK_MSG_compressed_certificate)
+        return;
+    assert_true(seen->count < 4);
+    seen->algorithms[seen->count++] = shk_u16_at(shk_span_of(raw.data + 4, 2), 0);
+}
+
+static void each_algorithm_gives_back_what_it_took(void **state)
+{
+    static uint8_t bytes[LONG];
+    static uint8_t back[LONG];
+    (void)state;
+    for (size_t i = 0; i < LONG; i++)
+        bytes[i] = (uint8_t)(i * i >> 7);
+    for (size_t a = 0; a < ALGORITHMS; a++)
+        for (size_t len = 1; len <= LONG; len += LONG - 1) {
+            shk_buf out = shk_buf_growing(&shk_libc_allocator);
+            assert_true(shk_has_compression(algorithms[a]));
+            assert_int_equal(shk_compress(algorithms[a], shk_span_of(bytes, len), &out), SHK_OK);
+            memset(back, 0, sizeof back);
+            assert_int_equal(shk_decompress(algorithms[a], shk_buf_span(&out), back, len), SHK_OK);
+            assert_memory_equal(back, bytes, len);
+            shk_buf_free(&out);
+        }
+}
+
+/* Under ASan a byte beyond `len` would be seen. */
+static void what_is_not_of_exactly_that_length_does_not_decompress(void **state)
+{
+    static const uint8_t zeros[LONG] = {0};
+    (void)state;
+    for (size_t a = 0; a < ALGORITHMS; a++) {
+        shk_buf out = shk_buf_growing(&shk_libc_allocator);
+        uint8_t *room = (uint8_t *)shk_new(&shk_libc_allocator, LONG - 1);
+        uint8_t *more = (uint8_t *)shk_new(&shk_libc_allocator, LONG + 1);
+        assert_int_equal(shk_compress(algorithms[a], shk_span_of(zeros, LONG), &out), SHK_OK);
+        shk_span whole = shk_buf_span(&out);
+        assert_int_equal(shk_decompress(algorithms[a], whole, room, LONG - 1), SHK_E_DECOMPRESSION);
+        assert_int_equal(shk_decompress(algorithms[a], whole, more, LONG + 1), SHK_E_DECOMPRESSION);
+        assert_int_equal(shk_decompress(algorithms[a], whole, more, 0), SHK_E_DECOMPRESSION);
+        assert_int_equal(
+            shk_decompress(algorithms[a], shk_span_of(whole.data, whole.len - 1), more, LONG),
+            SHK_E_DECOMPRESSION);
+        assert_int_equal(shk_buf_append(&out, shk_span_of(zeros, 1)), SHK_OK);
+        assert_int_equal(shk_decompress(algorithms[a], shk_buf_span(&out), more, LONG),
+                         SHK_E_DECOMPRESSION);
+        shk_delete(&shk_libc_allocator, room, LONG - 1);
+        shk_delete(&shk_libc_allocator, more, LONG + 1);
+        shk_buf_free(&out);
+    }
+}
+
+/* Our first that the client has too. */
+static void the_servers_certificate_is_compressed_by_what_both_have(void **state)
+{
+    (void)state;
+    for (size_t a = 0; a < ALGORITHMS; a++) {
+        test_setup setup;
+        test_pair pair;
+        seen_compressions seen = {.count = 0};
+        setup_compression(&setup);
+        setup.client.certificate_compressions = (shk_u16s){&algorithms[a], 1};
+        setup.client.observer = see;
+        setup.client.observer_context = &seen;
+        test_pair_of(&pair, &setup);
+        assert_connected(&pair);
+        assert_true(shk_conn_info_of(pair.client)->certificate_compressed);
+        assert_true(shk_conn_info_of(pair.server)->certificate_compressed);
+        assert_true(shk_conn_info_of(pair.client)->peer_verified);
+        assert_int_equal(seen.count, 1);
+        assert_int_equal(seen.algorithms[0], algorithms[a]);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+static void a_raw_key_and_a_stapled_response_are_compressed_too(void **state)
+{
+    static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
+    (void)state;
+    for (int is_raw = 0; is_raw < 2; is_raw++) {
+        test_setup setup;
+        test_pair pair;
+        setup_compression(&setup);
+        shk_buf response = read_source_file("corpora/ocsp/good.der");
+        assert_int_equal(shk_credential_set_status(setup.credential, shk_buf_span(&response)),
+                         SHK_OK);
+        setup.client.status_request = SHK_STAPLING_DEMAND;
+        setup.client.peer_certificate_types = shk_span_of(raw, is_raw ? 1 : 0);
+        setup.server.own_certificate_types = setup.client.peer_certificate_types;
+        test_pair_of(&pair, &setup);
+        assert_connected(&pair);
+        assert_true(shk_conn_info_of(pair.client)->certificate_compressed);
+        assert_int_equal(shk_conn_info_of(pair.client)->status_verified, !is_raw);
+        shk_buf_free(&response);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+static void
+a_certificate_stays_as_it_is_where_one_end_or_the_version_has_no_compression(void **state)
+{
+    (void)state;
+    for (int who = 0; who < 3; who++) {
+        test_setup setup;
+        test_pair pair;
+        seen_compressions seen = {.count = 0};
+        setup_compression(&setup);
+        if (who < 2)
+            (who == 0 ? &setup.client : &setup.server)->certificate_compressions.count = 0;
+        else
+            setup.client.max_version = SHK_TLS12;
+        setup.client.observer = see;
+        setup.client.observer_context = &seen;
+        test_pair_of(&pair, &setup);
+        assert_connected(&pair);
+        assert_false(shk_conn_info_of(pair.client)->certificate_compressed);
+        assert_int_equal(seen.count, 0);
+        assert_int_equal(seen.plain, 1);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+/* RFC 8879 §3: by the extension in CertificateRequest. An empty Certificate is not worth it. */
+static void the_clients_certificate_is_compressed_too(void **state)
+{
+    (void)state;
+    for (int has = 0; has < 2; has++) {
+        test_setup setup;
+        test_pair pair;
+        seen_compressions seen = {.count = 0};
+        setup_compression(&setup);
+        shk_credential *own = test_credential("client-p256");
+        const shk_credential *list[] = {own};
+        setup.client.credentials = list;
+        setup.client.credential_count = has ? 1 : 0;
+        setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST;
+        setup.server.trust = setup.trust;
+        setup.server.clock = setup.client.clock;
+        setup.server.observer = see;
+        setup.server.observer_context = &seen;
+        test_pair_of(&pair, &setup);
+        assert_connected(&pair);
+        assert_int_equal(shk_conn_info_of(pair.server)->peer_verified, has);
+        assert_int_equal(seen.count, 1 + has);
+        assert_int_equal(seen.plain, 1 - has);
+        shk_credential_free(own);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+/* The largest block that was asked for. */
+static void *watched_resize(void *context, void *old, size_t old_size, size_t new_size)
+{
+    size_t *largest = (size_t *)context;
+    *largest = new_size > *largest ? new_size : *largest;
+    return shk_libc_allocator.resize(NULL, old, old_size, new_size);
+}
+
+typedef struct {
+    const char *name;
+    uint16_t algorithm;
+    uint32_t plain_len; /* of zeros, before compression */
+    uint32_t length;    /* that it claims */
+    size_t limit;       /* max_certificate */
+    shk_status expected;
+} compressed_case;
+
+static void check_compressed(const compressed_case *c, const test_setup *setup)
+{
+    static const uint8_t zeros[LONG] = {0};
+    shk_config config = setup->client;
+    size_t largest = 0;
+    shk_allocator watched = {watched_resize, &largest};
+    shk_buf compressed = shk_buf_growing(&shk_libc_allocator);
+    shk_buf body = shk_buf_growing(&shk_libc_allocator);
+    assert_int_equal(
+        shk_compress(SHK_COMPRESSION_ZLIB, shk_span_of(zeros, c->plain_len), &compressed), SHK_OK);
+    shk_compressed_certificate m = {c->algorithm, c->length, shk_buf_span(&compressed)};
+    assert_int_equal(shk_encode(shk_message_rows[SHK_MSG_compressed_certificate].layout->shape,
+                                NULL, &m, &body, NULL),
+                     SHK_OK);
+    test_bytes bytes = {.len = body.len};
+    assert_true(body.len <= MAX_VECTOR);
+    memcpy(bytes.data, body.data, body.len);
+    config.max_certificate = c->limit;
+    config.allocator = &watched;
+    shk_conn *conn = test_conn_in(&config, SHK_STATE_c13_wait_certificate);
+    largest = 0;
+    shk_status status = test_message(conn, SHK_MSG_compressed_certificate, &bytes);
+    if (status != c->expected)
+        fail_msg("%s: expected %s, got %s", c->name, shk_error(c->expected)->name,
+                 shk_error(status)->name);
+    assert_true(largest <= 2 * c->limit + MAX_VECTOR);
+    shk_conn_free(conn);
+    shk_buf_free(&body);
+    shk_buf_free(&compressed);
+}
+
+static void a_compressed_certificate_is_what_it_says_or_refused(void **state)
+{
+    static const uint16_t zlib[] = {SHK_COMPRESSION_ZLIB};
+    static const compressed_case cases[] = {
+        {"an_empty_list", SHK_COMPRESSION_ZLIB, 4, 4, 4096, SHK_E_EMPTY_CERTIFICATE},
+        {"longer_than_it_says", SHK_COMPRESSION_ZLIB, LONG, 4, 4096, SHK_E_DECOMPRESSION},
+        {"shorter_than_it_says", SHK_COMPRESSION_ZLIB, 4, 5, 4096, SHK_E_DECOMPRESSION},
+        {"of_no_length", SHK_COMPRESSION_ZLIB, 4, 0, 4096, SHK_E_DECOMPRESSION},
+        {"beyond_the_limit", SHK_COMPRESSION_ZLIB, LONG, LONG, LONG - 1, SHK_E_UNCOMPRESSED_LENGTH},
+        {"says_16_mebibytes", SHK_COMPRESSION_ZLIB, 4, 0xffffff, 4096, SHK_E_UNCOMPRESSED_LENGTH},
+        {"algorithm_not_offered", SHK_COMPRESSION_BROTLI, 4, 4, 4096, SHK_E_UNOFFERED_COMPRESSION},
+        {"algorithm_unknown", 0x7777, 4, 4, 4096, SHK_E_UNOFFERED_COMPRESSION},
+        {"no_certificate_inside", SHK_COMPRESSION_ZLIB, 5, 5, 4096, SHK_E_TRAILING_DATA},
+    };
+    test_setup setup;
+    (void)state;
+    setup_compression(&setup);
+    setup.client.certificate_compressions = (shk_u16s){zlib, 1};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        check_compressed(&cases[i], &setup);
+    test_setup_free(&setup);
+}
+
+static void a_compressed_certificate_nobody_asked_for_is_unexpected(void **state)
+{
+    test_bytes body = from_hex("000100001400000e789c63606060f8e8e742b81b8066");
+    static const unsigned states[] = {SHK_STATE_c13_wait_certificate_or_request,
+                                      SHK_STATE_c13_wait_certificate,
+                                      SHK_STATE_s13_wait_certificate};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        shk_conn *conn = test_conn_in(i == 2 ? &setup.server : &setup.client, states[i]);
+        assert_int_equal(test_message(conn, SHK_MSG_compressed_certificate, &body),
+                         SHK_E_UNEXPECTED_MESSAGE);
+        shk_conn_free(conn);
+    }
+    test_setup_free(&setup);
+}
+
+static void an_answer_to_compress_certificate_is_refused(void **state)
+{
+    test_bytes body = from_hex("0007001b0003020001");
+    test_setup setup;
+    (void)state;
+    setup_compression(&setup);
+    shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c13_wait_encrypted_extensions);
+    assert_int_equal(test_message(conn, SHK_MSG_encrypted_extensions, &body),
+                     SHK_E_EXTENSION_PLACE);
+    shk_conn_free(conn);
+    test_setup_free(&setup);
+}
+
+static void an_unknown_algorithm_is_not_configured(void **state)
+{
+    static const uint16_t unknown[] = {4};
+    test_setup setup;
+    uint64_t seed = 1;
+    shk_random random = counting(&seed);
+    shk_conn *conn = NULL;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.certificate_compressions = (shk_u16s){unknown, 1};
+    assert_int_equal(shk_conn_new(&setup.client, &random, &conn), SHK_E_CONFIG);
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_algorithm_gives_back_what_it_took),
+        cmocka_unit_test(what_is_not_of_exactly_that_length_does_not_decompress),
+        cmocka_unit_test(the_servers_certificate_is_compressed_by_what_both_have),
+        cmocka_unit_test(a_raw_key_and_a_stapled_response_are_compressed_too),
+        cmocka_unit_test(
+            a_certificate_stays_as_it_is_where_one_end_or_the_version_has_no_compression),
+        cmocka_unit_test(the_clients_certificate_is_compressed_too),
+        cmocka_unit_test(a_compressed_certificate_is_what_it_says_or_refused),
+        cmocka_unit_test(a_compressed_certificate_nobody_asked_for_is_unexpected),
+        cmocka_unit_test(an_answer_to_compress_certificate_is_refused),
+        cmocka_unit_test(an_unknown_algorithm_is_not_configured),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

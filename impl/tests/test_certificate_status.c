@@ -1,0 +1,348 @@
+/* OCSP responses and SCTs that come with a server's certificate (RFC 6066 §8, RFC 6962 §3.3).
+ * Responses: scripts/make-ocsp. */
+#include "support.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "handshake/authentication.h"
+
+/* version 1, a log's id, a time, no extensions, a signature of two bytes */
+#define SCT                                                                                        \
+    "00"                                                                                           \
+    "534bd787d649a01e492daae1a019f75db62b4851534bd787d649a01e492daae1"                             \
+    "0000018bcfe56800"                                                                             \
+    "0000"                                                                                         \
+    "0403"                                                                                         \
+    "0002aabb"
+
+static void staple(test_setup *setup, const char *name)
+{
+    char path[64];
+    snprintf(path, sizeof path, "corpora/ocsp/%s.der", name);
+    shk_buf response = read_source_file(path);
+    assert_int_equal(shk_credential_set_status(setup->credential, shk_buf_span(&response)), SHK_OK);
+    shk_buf_free(&response);
+}
+
+static void setup_status(test_setup *setup, shk_stapling wish, uint16_t version)
+{
+    test_setup_new(setup, "p256");
+    setup->client.status_request = wish;
+    setup->client.min_version = setup->client.max_version = version;
+    setup->server.min_version = SHK_TLS10;
+}
+
+static void each_response_has_its_verdict(void **state)
+{
+    static const struct {
+        const char *name;
+        shk_status expected;
+    } cases[] = {
+        {"good", SHK_OK},
+        {"good-delegated", SHK_OK},
+        {"revoked", SHK_E_CERTIFICATE_REVOKED},
+        {"unknown", SHK_E_STATUS_UNKNOWN},
+        {"stale", SHK_E_STATUS_NOT_CURRENT},
+        {"not-yet", SHK_E_STATUS_NOT_CURRENT},
+        {"good-without-end", SHK_E_STATUS_NOT_CURRENT}, /* it is years old */
+        {"other-leaf", SHK_E_STATUS_INVALID},
+        {"signed-by-the-leaf", SHK_E_STATUS_INVALID},
+        {"signed-by-a-stranger", SHK_E_STATUS_INVALID},
+        {"try-later", SHK_E_STATUS_INVALID},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (uint16_t version = SHK_TLS10; version <= SHK_TLS13; version++) {
+            test_setup setup;
+            test_pair pair;
+            setup_status(&setup, SHK_STAPLING_ASK, version);
+            staple(&setup, cases[i].name);
+            test_pair_of(&pair, &setup);
+            if (cases[i].expected == SHK_OK) {
+                assert_connected(&pair);
+                assert_true(shk_conn_info_of(pair.client)->status_verified);
+            } else {
+                assert_refused(NULL, pair.client, cases[i].expected);
+                assert_false(shk_conn_info_of(pair.client)->status_verified);
+            }
+            test_pair_close(&pair);
+            test_setup_free(&setup);
+        }
+}
+
+static int64_t january_2020(void *context)
+{
+    (void)context;
+    return INT64_C(1578000000000);
+}
+
+static void a_response_without_an_end_is_good_for_a_week(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_status(&setup, SHK_STAPLING_DEMAND, SHK_TLS13);
+    staple(&setup, "good-without-end");
+    setup.client.clock.now_ms = january_2020;
+    test_pair_of(&pair, &setup);
+    assert_connected(&pair);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void a_response_with_another_signature_is_invalid(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_status(&setup, SHK_STAPLING_ASK, SHK_TLS13);
+    shk_buf response = read_source_file("corpora/ocsp/good.der");
+    response.data[response.len - 1] ^= 1;
+    assert_int_equal(shk_credential_set_status(setup.credential, shk_buf_span(&response)), SHK_OK);
+    test_pair_of(&pair, &setup);
+    assert_refused(NULL, pair.client, SHK_E_STATUS_INVALID);
+    shk_buf_free(&response);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void a_response_that_does_not_come_is_missed_by_whoever_demands_it(void **state)
+{
+    (void)state;
+    for (int demands = 0; demands < 2; demands++)
+        for (uint16_t version = SHK_TLS10; version <= SHK_TLS13; version++) {
+            test_setup setup;
+            test_pair pair;
+            setup_status(&setup, demands ? SHK_STAPLING_DEMAND : SHK_STAPLING_ASK, version);
+            test_pair_of(&pair, &setup);
+            if (demands)
+                assert_refused(NULL, pair.client, SHK_E_STATUS_MISSING);
+            else
+                assert_connected(&pair);
+            test_pair_close(&pair);
+            test_setup_free(&setup);
+        }
+}
+
+/* A client that has not asked gets nothing: it would refuse it. */
+static void a_server_staples_to_those_who_ask_alone(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS10; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        test_bytes list = from_hex("0033"
+                                   "0031" SCT);
+        setup_status(&setup, SHK_STAPLING_NONE, version);
+        staple(&setup, "good");
+        assert_int_equal(shk_credential_set_timestamps(setup.credential, span_of(&list)), SHK_OK);
+        test_pair_of(&pair, &setup);
+        assert_connected(&pair);
+        assert_false(shk_conn_info_of(pair.client)->status_verified);
+        assert_int_equal(shk_conn_info_of(pair.client)->timestamps, 0);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+static void to_demand_a_response_takes_trust_anchors(void **state)
+{
+    test_setup setup;
+    uint64_t seed = 1;
+    shk_random random = counting(&seed);
+    shk_conn *conn = NULL;
+    (void)state;
+    setup_status(&setup, SHK_STAPLING_DEMAND, SHK_TLS13);
+    setup.client.trust = NULL;
+    assert_int_equal(shk_conn_new(&setup.client, &random, &conn), SHK_E_CONFIG);
+    test_setup_free(&setup);
+}
+
+/* RFC 6066 §8: not without an answer in ServerHello, not twice, not elsewhere. */
+static void a_certificate_status_comes_where_it_was_promised_alone(void **state)
+{
+    static const struct {
+        unsigned state;
+        bool promised;
+    } cases[] = {{SHK_STATE_c12_wait_server_key_exchange, false},
+                 {SHK_STATE_c12_wait_certificate, true},
+                 {SHK_STATE_c12_wait_certificate_request, true},
+                 {SHK_STATE_c13_wait_certificate, true}};
+    test_bytes status = from_hex("01000001aa");
+    test_setup setup;
+    (void)state;
+    setup_status(&setup, SHK_STAPLING_ASK, SHK_TLS13);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        shk_conn *conn = test_conn_in(&setup.client, cases[i].state);
+        conn->handshake->status_due = cases[i].promised;
+        shk_status got = test_message(conn, SHK_MSG_certificate_status, &status);
+        assert_int_equal(shk_error(got)->alert, SHK_ALERT_unexpected_message);
+        shk_conn_free(conn);
+    }
+    test_setup_free(&setup);
+}
+
+/* A promise need not be kept (RFC 6066 §8): what came was seen, what comes twice is refused. */
+static void a_certificate_status_comes_once(void **state)
+{
+    test_bytes status = from_hex("01000001aa");
+    test_setup setup;
+    (void)state;
+    setup_status(&setup, SHK_STAPLING_ASK, SHK_TLS12);
+    setup.client.trust = NULL; /* so that it is not looked into */
+    shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c12_wait_server_key_exchange);
+    conn->handshake->status_due = true;
+    assert_int_equal(test_message(conn, SHK_MSG_certificate_status, &status), SHK_OK);
+    assert_int_equal(test_message(conn, SHK_MSG_certificate_status, &status),
+                     SHK_E_UNEXPECTED_MESSAGE);
+    shk_conn_free(conn);
+    test_setup_free(&setup);
+}
+
+static void scts_are_counted(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS10; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        test_bytes list = from_hex("0037"
+                                   "0031" SCT "000201aa"); /* another version's too */
+        setup_status(&setup, SHK_STAPLING_NONE, version);
+        setup.client.request_timestamps = true;
+        assert_int_equal(shk_credential_set_timestamps(setup.credential, span_of(&list)), SHK_OK);
+        test_pair_of(&pair, &setup);
+        assert_connected(&pair);
+        assert_int_equal(shk_conn_info_of(pair.client)->timestamps, 2);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+static void scts_of_version_1_have_its_syntax(void **state)
+{
+    static const struct {
+        const char *hex;
+        shk_status expected;
+    } cases[] = {{"0033"
+                  "0031" SCT,
+                  SHK_OK},
+                 {"0034"
+                  "0032" SCT "ff",
+                  SHK_E_TRAILING_DATA},
+                 {"0004"
+                  "00020000",
+                  SHK_E_TRUNCATED},
+                 {"0000", SHK_E_VECTOR_LENGTH},
+                 {"0002"
+                  "0000",
+                  SHK_E_VECTOR_LENGTH}};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_bytes list = from_hex(cases[i].hex);
+        assert_int_equal(shk_credential_set_timestamps(setup.credential, span_of(&list)),
+                         cases[i].expected);
+    }
+    test_setup_free(&setup);
+}
+
+/* Certificate of TLS 1.3 with extensions on a byte of a certificate: they are looked at first. */
+static void extensions_of_an_entry_are_those_that_were_asked_for(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *extensions;
+        shk_status expected;
+    } cases[] = {
+        {"asked_for_neither", "0005000501000001aa", SHK_E_UNSOLICITED_EXTENSION},
+        {"timestamps",
+         "00120006"
+         "0004"
+         "0002"
+         "01aa",
+         SHK_E_UNSOLICITED_EXTENSION},
+        {"of_another_message", "00230000", SHK_E_EXTENSION_PLACE},
+        {"status_of_another_type", "0005000502000001aa", SHK_E_CERTIFICATE_TYPE},
+    };
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c13_wait_certificate);
+        test_bytes extensions = from_hex(cases[i].extensions);
+        test_bytes body = from_hex("00000000000001aa0000");
+        body.data[3] = (uint8_t)(6 + extensions.len);
+        body.data[9] = (uint8_t)extensions.len;
+        memcpy(body.data + body.len, extensions.data, extensions.len);
+        body.len += extensions.len;
+        shk_status got = test_message(conn, SHK_MSG_certificate, &body);
+        if (got != cases[i].expected)
+            fail_msg("%s: got %s", cases[i].name, shk_error(got)->name);
+        shk_conn_free(conn);
+    }
+    test_setup_free(&setup);
+}
+
+/* Our server asks for neither, so a client's certificate has none. */
+static void extensions_of_a_clients_entry_are_unsolicited(void **state)
+{
+    test_bytes body = from_hex("0000000f000001aa0009"
+                               "0005000501000001aa");
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    shk_conn *conn = test_conn_in(&setup.server, SHK_STATE_s13_wait_certificate);
+    assert_int_equal(test_message(conn, SHK_MSG_certificate, &body), SHK_E_UNSOLICITED_EXTENSION);
+    shk_conn_free(conn);
+    test_setup_free(&setup);
+}
+
+/* A CertificateRequest may ask for both (RFC 8446 §4.4.2.1). */
+static void a_client_staples_to_a_server_that_asks(void **state)
+{
+    test_bytes list = from_hex("0033"
+                               "0031" SCT);
+    test_bytes request = from_hex("00"
+                                  "0010"
+                                  "000d000400020403"
+                                  "00050000"
+                                  "00120000");
+    test_setup setup;
+    shk_buf raw = shk_buf_growing(&shk_libc_allocator);
+    (void)state;
+    test_setup_new(&setup, "client-p256");
+    setup.client.credentials = setup.credentials;
+    setup.client.credential_count = 1;
+    staple(&setup, "good");
+    assert_int_equal(shk_credential_set_timestamps(setup.credential, span_of(&list)), SHK_OK);
+    shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c13_wait_certificate_or_request);
+    assert_int_equal(test_message(conn, SHK_MSG_certificate_request, &request), SHK_OK);
+    assert_true(shk_choose_client_credential(conn));
+    assert_int_equal(shk_add_entry_extensions(conn, &raw), SHK_OK);
+    assert_int_equal(raw.len, 4 + 4 + setup.credential->status.len + 4 + 2 + 2 + 0x31);
+    shk_buf_free(&raw);
+    shk_conn_free(conn);
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_response_has_its_verdict),
+        cmocka_unit_test(a_response_without_an_end_is_good_for_a_week),
+        cmocka_unit_test(a_response_with_another_signature_is_invalid),
+        cmocka_unit_test(a_response_that_does_not_come_is_missed_by_whoever_demands_it),
+        cmocka_unit_test(a_server_staples_to_those_who_ask_alone),
+        cmocka_unit_test(to_demand_a_response_takes_trust_anchors),
+        cmocka_unit_test(a_certificate_status_comes_where_it_was_promised_alone),
+        cmocka_unit_test(a_certificate_status_comes_once),
+        cmocka_unit_test(scts_are_counted),
+        cmocka_unit_test(scts_of_version_1_have_its_syntax),
+        cmocka_unit_test(extensions_of_an_entry_are_those_that_were_asked_for),
+        cmocka_unit_test(extensions_of_a_clients_entry_are_unsolicited),
+        cmocka_unit_test(a_client_staples_to_a_server_that_asks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

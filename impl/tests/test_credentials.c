@@ -1,0 +1,383 @@
+/* Which credential an end chooses of several, by what the peer asks for. Chains:
+ * corpora/pki/README.md. */
+#include "support.h"
+
+#include <string.h>
+
+#include "extensions/certificate_authorities.h"
+#include "handshake/authentication.h"
+#include "messages/client_hello.h"
+
+enum { MOST = 3 };
+
+/* An end's own credentials, by their names. */
+typedef struct {
+    shk_credential *own[MOST];
+    const shk_credential *list[MOST];
+} several;
+
+static void give(several *s, shk_config *config, const char *const *names, size_t count)
+{
+    memset(s, 0, sizeof *s);
+    for (size_t i = 0; i < count; i++)
+        s->list[i] = s->own[i] = test_credential(names[i]);
+    config->credentials = s->list;
+    config->credential_count = count;
+}
+
+static void drop(several *s)
+{
+    for (size_t i = 0; i < MOST; i++)
+        shk_credential_free(s->own[i]);
+}
+
+/* Keeps the Certificate message that a peer has sent. */
+typedef struct {
+    uint8_t bytes[8192];
+    size_t len;
+    unsigned requests;
+    bool request_names_authorities;
+} seen_certificate;
+
+static void see(void *context, bool sent, shk_message id, const shk_form *form, shk_span raw)
+{
+    seen_certificate *seen = (seen_certificate *)context;
+    (void)form;
+    if (sent)
+        return;
+    if (id == SHK_MSG_certificate || id == SHK_MSG_certificate_12) {
+        assert_true(raw.len <= sizeof seen->bytes);
+        memcpy(seen->bytes, raw.data, raw.len);
+        seen->len = raw.len;
+    }
+    seen->requests += id == SHK_MSG_certificate_request || id == SHK_MSG_certificate_request_12;
+}
+
+/* Whether the message holds the credential's leaf. */
+static bool shows(const seen_certificate *seen, const shk_credential *credential)
+{
+    shk_span leaf = credential->chain[0];
+    for (size_t at = 0; at + leaf.len <= seen->len; at++)
+        if (memcmp(seen->bytes + at, leaf.data, leaf.len) == 0)
+            return true;
+    return false;
+}
+
+typedef struct {
+    const char *server_name;
+    const char *names[2];
+    size_t chosen;
+} server_choice;
+
+static void check_server_choice(const server_choice *c, uint16_t version)
+{
+    test_setup setup;
+    test_pair pair;
+    several s;
+    seen_certificate seen = {.len = 0};
+    test_setup_new(&setup, "p256");
+    give(&s, &setup.server, c->names, 2);
+    setup.client.max_version = version;
+    setup.client.server_name = c->server_name;
+    setup.client.trust = NULL;
+    setup.client.observer = see;
+    setup.client.observer_context = &seen;
+    test_pair_of(&pair, &setup);
+    assert_connected(&pair);
+    assert_true(shows(&seen, s.own[c->chosen]));
+    test_pair_close(&pair);
+    drop(&s);
+    test_setup_free(&setup);
+}
+
+static void the_server_chooses_by_the_name_asked_for(void **state)
+{
+    static const server_choice cases[] = {
+        {"other.shakedown.test", {"p256", "wrong-name"}, 1},
+        {"server.shakedown.test", {"wrong-name", "p256"}, 1},
+        {"x.wild.shakedown.test", {"wrong-name", "p256"}, 1},
+        {"nobody.shakedown.test", {"p256", "wrong-name"}, 0}, /* the first that fits */
+        {NULL, {"wrong-name", "p256"}, 0},
+        {"other.shakedown.test", {"rsa2048", "wrong-name"}, 1}, /* over any preference of suites */
+        {"server.shakedown.test", {"wrong-name", "rsa2048"}, 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++)
+            check_server_choice(&cases[i], version);
+}
+
+static void the_server_chooses_by_signature_algorithms(void **state)
+{
+    static const uint16_t rsa[] = {SHK_rsa_pss_rsae_sha256};
+    static const char *const names[] = {"p256", "rsa2048"};
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        several s;
+        test_setup_new(&setup, "p256");
+        give(&s, &setup.server, names, 2);
+        setup.client.max_version = version;
+        setup.client.schemes = (shk_u16s){rsa, 1};
+        test_pair_of(&pair, &setup);
+        assert_connected(&pair);
+        assert_int_equal(shk_conn_info_of(pair.client)->scheme, rsa[0]);
+        test_pair_close(&pair);
+        drop(&s);
+        test_setup_free(&setup);
+    }
+}
+
+/* RFC 8446 §4.2.3: signature_algorithms_cert speaks of the chain, and where it is not there
+ * signature_algorithms does. Where no chain pleases, the first is shown (§4.4.2.2). */
+static void the_server_chooses_by_the_signatures_of_the_chain(void **state)
+{
+    static const char *const names[] = {"rsa2048", "rsa2048-rsachain"};
+    static const uint16_t signing[] = {SHK_rsa_pss_rsae_sha256, SHK_rsa_pkcs1_sha256};
+    static const uint16_t rsa[] = {SHK_rsa_pkcs1_sha256};
+    static const uint16_t ecdsa[] = {SHK_ecdsa_secp256r1_sha256};
+    static const uint16_t ed448[] = {SHK_ed448};
+    static const struct {
+        shk_u16s chain_schemes;
+        size_t chosen;
+    } cases[] = {{{rsa, 1}, 1}, {{ecdsa, 1}, 0}, {{ed448, 1}, 0}, {{NULL, 0}, 1}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+            test_setup setup;
+            test_pair pair;
+            several s;
+            seen_certificate seen = {.len = 0};
+            test_setup_new(&setup, "p256");
+            give(&s, &setup.server, names, 2);
+            setup.client.max_version = version;
+            setup.client.schemes = (shk_u16s){signing, 2};
+            setup.client.chain_schemes = cases[i].chain_schemes;
+            setup.client.observer = see;
+            setup.client.observer_context = &seen;
+            test_pair_of(&pair, &setup);
+            assert_connected(&pair);
+            assert_true(shows(&seen, s.own[cases[i].chosen]));
+            test_pair_close(&pair);
+            drop(&s);
+            test_setup_free(&setup);
+        }
+}
+
+static void the_server_chooses_by_the_authorities_of_the_client(void **state)
+{
+    static const char *const names[] = {"rsa2048", "rsa2048-rsachain"};
+    (void)state;
+    for (int named = 0; named < 2; named++) {
+        test_setup setup;
+        test_pair pair;
+        several s;
+        seen_certificate seen = {.len = 0};
+        test_setup_new(&setup, "p256");
+        shk_trust *trust = test_trust("rsa-root.pem");
+        give(&s, &setup.server, names, 2);
+        setup.client.trust = trust;
+        setup.client.name_authorities = named == 1;
+        setup.client.observer = see;
+        setup.client.observer_context = &seen;
+        test_pair_of(&pair, &setup);
+        assert_true(shows(&seen, s.own[named]));
+        if (named == 0) /* by chance the wrong one, which shows what the extension is good for */
+            assert_refused(NULL, pair.client, SHK_E_UNKNOWN_ISSUER);
+        else
+            assert_connected(&pair);
+        test_pair_close(&pair);
+        shk_trust_free(trust);
+        drop(&s);
+        test_setup_free(&setup);
+    }
+}
+
+/* A client with these credentials, asked by a server that trusts the file's anchors. */
+typedef struct {
+    const char *names[2];
+    const char *anchors;
+    int chosen; /* -1: none */
+} client_choice;
+
+static void check_client_choice(const client_choice *c, uint16_t version)
+{
+    test_setup setup;
+    test_pair pair;
+    several s;
+    seen_certificate seen = {.len = 0};
+    test_setup_new(&setup, "p256");
+    shk_trust *trust = test_trust(c->anchors);
+    give(&s, &setup.client, c->names, 2);
+    setup.client.min_version = setup.client.max_version = version;
+    setup.server.min_version = SHK_TLS10;
+    setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST;
+    setup.server.trust = trust;
+    setup.server.clock = setup.client.clock;
+    setup.server.observer = see;
+    setup.server.observer_context = &seen;
+    test_pair_of(&pair, &setup);
+    assert_connected(&pair);
+    assert_int_equal(shk_conn_info_of(pair.server)->peer_authenticated, c->chosen >= 0);
+    if (c->chosen >= 0)
+        assert_true(shows(&seen, s.own[c->chosen]));
+    else /* a Certificate came, with nothing in it */
+        assert_int_equal(seen.len, version == SHK_TLS13 ? 4 + 1 + 3 : 4 + 3);
+    test_pair_close(&pair);
+    shk_trust_free(trust);
+    drop(&s);
+    test_setup_free(&setup);
+}
+
+static void the_client_chooses_by_the_authorities_of_the_request(void **state)
+{
+    static const client_choice cases[] = {
+        {{"client-p256", "client-rsa2048"}, "roots.pem", 0},
+        {{"client-p256", "client-rsa2048"}, "rsa-root.pem", -1},
+        {{"client-p256", "client-rsa2048"}, "other-root.pem", -1},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (uint16_t version = SHK_TLS10; version <= SHK_TLS13; version++)
+            check_client_choice(&cases[i], version);
+}
+
+typedef struct {
+    const char *name;
+    const char *hex; /* the CertificateRequest */
+    int chosen;      /* of client-p256 and client-rsa2048; -1: none */
+    shk_status expected;
+} request_case;
+
+static void check_requests(const request_case *cases, size_t count, unsigned state,
+                           shk_message message)
+{
+    static const char *const names[] = {"client-p256", "client-rsa2048"};
+    test_setup setup;
+    several s;
+    test_setup_new(&setup, "p256");
+    give(&s, &setup.client, names, 2);
+    for (size_t i = 0; i < count; i++) {
+        shk_conn *conn = test_conn_in(&setup.client, state);
+        test_bytes body = from_hex(cases[i].hex);
+        shk_status status = test_message(conn, message, &body);
+        if (status != cases[i].expected)
+            fail_msg("%s: expected %s, got %s", cases[i].name, shk_error(cases[i].expected)->name,
+                     shk_error(status)->name);
+        if (status == SHK_OK) {
+            bool found = shk_choose_client_credential(conn);
+            const shk_credential *wanted = cases[i].chosen < 0 ? NULL : s.own[cases[i].chosen];
+            if (found != (wanted != NULL) || conn->handshake->credential != wanted)
+                fail_msg("%s: another choice", cases[i].name);
+        }
+        shk_conn_free(conn);
+    }
+    drop(&s);
+    test_setup_free(&setup);
+}
+
+/* signature_algorithms: ecdsa_secp256r1_sha256 and rsa_pss_rsae_sha256 */
+#define BOTH_SCHEMES "000d0006000404030804"
+
+static void the_client_heeds_what_a_request_of_tls_13_says(void **state)
+{
+    static const request_case cases[] = {
+        {"both_schemes", "00000a" BOTH_SCHEMES, 0, SHK_OK},
+        {"context_in_the_handshake", "01aa000a" BOTH_SCHEMES, 0, SHK_E_CERTIFICATE_CONTEXT},
+        {"no_signature_algorithms", "000000", 0, SHK_E_MISSING_EXTENSION},
+        {"unknown_extension", "00000e" BOTH_SCHEMES "77770000", 0, SHK_OK},
+        {"rsa_alone_signs_and_certificates_as_they_are",
+         "000012000d00040002080400320006000404030401", 1, SHK_OK},
+        {"chain_by_no_scheme_listed", "000012" BOTH_SCHEMES "0032000400020401", -1, SHK_OK},
+        {"nor_by_signature_algorithms", "000008000d000400020804", -1, SHK_OK},
+        {"no_key_for_the_schemes", "000010000d0004000208070032000400020403", -1, SHK_OK},
+    };
+    (void)state;
+    check_requests(cases, sizeof cases / sizeof cases[0], SHK_STATE_c13_wait_certificate_or_request,
+                   SHK_MSG_certificate_request);
+}
+
+/* keyUsage is 2.5.29.15, extendedKeyUsage 2.5.29.37; the client leaves have digitalSignature and
+ * clientAuth. */
+static void the_client_heeds_filters(void **state)
+{
+    static const request_case cases[] = {
+        {"has_the_usage", "00001c" BOTH_SCHEMES "0030000e000c050603551d0f000403020780", 0, SHK_OK},
+        {"has_not_all_usages", "00001c" BOTH_SCHEMES "0030000e000c050603551d0f0004030205a0", -1,
+         SHK_OK},
+        {"any_usage", "000018" BOTH_SCHEMES "0030000a0008050603551d0f0000", 0, SHK_OK},
+        {"has_the_purpose",
+         "000024" BOTH_SCHEMES "003000160014050603551d25000c300a06082b06010505070302", 0, SHK_OK},
+        {"has_not_all_purposes",
+         "00002e" BOTH_SCHEMES
+         "00300020001e050603551d250016301406082b0601050507030206082b06010505070301",
+         -1, SHK_OK},
+        {"unknown_oid_is_passed_over", "00001a" BOTH_SCHEMES "0030000c000a0506035504030002aabb", 0,
+         SHK_OK},
+        {"oid_twice", "000020" BOTH_SCHEMES "003000120010050603551d0f0000050603551d0f0000", 0,
+         SHK_E_OID_FILTER},
+        {"anyExtendedKeyUsage",
+         "000020" BOTH_SCHEMES "003000120010050603551d25000830060604551d2500", 0, SHK_E_OID_FILTER},
+        {"oid_not_der", "000018" BOTH_SCHEMES "0030000a0008050403551d0f0000", 0, SHK_E_OID_FILTER},
+        {"usage_not_der", "00001a" BOTH_SCHEMES "0030000c000a050603551d0f0002ffff", 0,
+         SHK_E_OID_FILTER},
+    };
+    (void)state;
+    check_requests(cases, sizeof cases / sizeof cases[0], SHK_STATE_c13_wait_certificate_or_request,
+                   SHK_MSG_certificate_request);
+}
+
+static void the_client_heeds_what_a_request_of_tls_12_says(void **state)
+{
+    static const request_case cases[] = {
+        {"both_types", "0201400004040308040000", 0, SHK_OK},
+        {"rsa_sign_alone", "01010004040308040000", 1, SHK_OK},
+        {"ecdsa_sign_alone", "01400004040308040000", 0, SHK_OK},
+        {"dss_sign_alone", "01020004040308040000", -1, SHK_OK},
+        {"chain_by_no_algorithm_listed", "020140000208040000", -1, SHK_OK},
+        {"another_authority", "020140000404030804000400023000", -1, SHK_OK},
+    };
+    (void)state;
+    check_requests(cases, sizeof cases / sizeof cases[0], SHK_STATE_c12_wait_certificate_request,
+                   SHK_MSG_certificate_request_12);
+}
+
+static void the_client_sends_the_lists_that_are_configured_alone(void **state)
+{
+    static const uint16_t rsa[] = {SHK_rsa_pkcs1_sha256};
+    (void)state;
+    for (int configured = 0; configured < 2; configured++) {
+        test_setup setup;
+        shk_random random;
+        uint64_t seed = 1;
+        shk_conn *conn = NULL;
+        test_setup_new(&setup, "p256");
+        setup.client.chain_schemes = (shk_u16s){rsa, configured == 1 ? 1 : 0};
+        setup.client.name_authorities = configured == 1;
+        random = counting(&seed);
+        assert_int_equal(shk_conn_new(&setup.client, &random, &conn), SHK_OK);
+        assert_int_equal(shk_conn_start(conn), SHK_OK);
+        const shk_extension_block *block = &conn->handshake->offered.extensions;
+        assert_int_equal(shk_extension_in(block, SHK_EXT_signature_algorithms_cert), configured);
+        assert_int_equal(shk_extension_in(block, SHK_EXT_certificate_authorities), configured);
+        shk_conn_free(conn);
+        test_setup_free(&setup);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_server_chooses_by_the_name_asked_for),
+        cmocka_unit_test(the_server_chooses_by_signature_algorithms),
+        cmocka_unit_test(the_server_chooses_by_the_signatures_of_the_chain),
+        cmocka_unit_test(the_server_chooses_by_the_authorities_of_the_client),
+        cmocka_unit_test(the_client_chooses_by_the_authorities_of_the_request),
+        cmocka_unit_test(the_client_heeds_what_a_request_of_tls_13_says),
+        cmocka_unit_test(the_client_heeds_filters),
+        cmocka_unit_test(the_client_heeds_what_a_request_of_tls_12_says),
+        cmocka_unit_test(the_client_sends_the_lists_that_are_configured_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,371 @@
+/* Raw public keys in place of certificates (RFC 7250, RFC 8446 §4.4.2). */
+#include "support.h"
+
+#include "handshake/authentication.h"
+
+static const uint8_t raw_first[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY, SHK_CERTIFICATE_X509};
+static const uint8_t raw_alone[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
+static const uint8_t x509_alone[] = {SHK_CERTIFICATE_X509};
+#define TYPES(array) shk_span_of(array, sizeof array)
+
+/* A server that shows its key raw to a client that takes it so. */
+static void setup_raw(test_setup *setup, uint16_t version)
+{
+    test_setup_new(setup, "p256");
+    setup->client.min_version = setup->client.max_version = version;
+    setup->server.min_version = SHK_TLS10;
+    setup->client.peer_certificate_types = TYPES(raw_first);
+    setup->server.own_certificate_types = TYPES(raw_first);
+}
+
+static void a_servers_key_comes_raw(void **state)
+{
+    (void)state;
+    for (int trusted = 0; trusted < 2; trusted++)
+        for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+            test_setup setup;
+            test_pair pair;
+            setup_raw(&setup, version);
+            setup.client.peer_keys = &setup.credential->key_info;
+            setup.client.peer_key_count = trusted ? 1 : 0;
+            test_pair_of(&pair, &setup);
+            assert_connected(&pair);
+            assert_true(shk_conn_info_of(pair.client)->raw_public_key);
+            assert_true(shk_conn_info_of(pair.server)->raw_public_key);
+            assert_int_equal(shk_conn_info_of(pair.client)->peer_verified, trusted);
+            test_pair_close(&pair);
+            test_setup_free(&setup);
+        }
+}
+
+static void an_rsa_key_that_decrypts_comes_raw_too(void **state)
+{
+    static const uint16_t suite[] = {SHK_TLS_RSA_WITH_AES_128_GCM_SHA256};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "rsa2048");
+    setup.client.max_version = SHK_TLS12;
+    setup.client.suites = (shk_u16s){suite, 1};
+    setup.client.peer_certificate_types = TYPES(raw_alone);
+    setup.server.own_certificate_types = TYPES(raw_alone);
+    test_pair_of(&pair, &setup);
+    assert_connected(&pair);
+    assert_true(shk_conn_info_of(pair.client)->raw_public_key);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void a_key_that_is_not_trusted_is_refused(void **state)
+{
+    shk_buf pem = read_source_file("corpora/pki/p384.pem");
+    shk_span other;
+    (void)state;
+    assert_int_equal(shk_key_info_from_pem(shk_buf_span(&pem), &other), SHK_OK);
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        setup_raw(&setup, version);
+        setup.client.peer_keys = &other;
+        setup.client.peer_key_count = 1;
+        test_pair_of(&pair, &setup);
+        assert_refused(NULL, pair.client, SHK_E_RAW_KEY_UNTRUSTED);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+    shk_key_info_free(other);
+    shk_buf_free(&pem);
+}
+
+/* Both ends' keys raw. */
+static void a_clients_key_comes_raw(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        setup_raw(&setup, version);
+        setup.client.credentials = setup.credentials;
+        setup.client.credential_count = 1;
+        setup.client.own_certificate_types = TYPES(raw_first);
+        setup.server.peer_certificate_types = TYPES(raw_alone);
+        setup.server.client_auth = SHK_CLIENT_AUTH_REQUIRE;
+        setup.server.peer_keys = &setup.credential->key_info;
+        setup.server.peer_key_count = 1;
+        test_pair_of(&pair, &setup);
+        assert_connected(&pair);
+        assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
+        assert_true(shk_conn_info_of(pair.server)->peer_verified);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+static void a_client_without_a_key_shows_none(void **state)
+{
+    (void)state;
+    for (int required = 0; required < 2; required++)
+        for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+            test_setup setup;
+            test_pair pair;
+            setup_raw(&setup, version);
+            setup.client.own_certificate_types = TYPES(raw_alone);
+            setup.server.peer_certificate_types = TYPES(raw_alone);
+            setup.server.client_auth = required ? SHK_CLIENT_AUTH_REQUIRE : SHK_CLIENT_AUTH_REQUEST;
+            setup.server.peer_keys = &setup.credential->key_info;
+            setup.server.peer_key_count = 1;
+            test_pair_of(&pair, &setup);
+            if (required)
+                assert_refused(NULL, pair.server,
+                               version == SHK_TLS13 ? SHK_E_CERTIFICATE_REQUIRED
+                                                    : SHK_E_CERTIFICATE_REQUIRED_12);
+            else
+                assert_connected(&pair);
+            assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
+            test_pair_close(&pair);
+            test_setup_free(&setup);
+        }
+}
+
+/* RFC 7250 §4.2: client_certificate_type is answered where the client is asked, else it is not. */
+static void the_type_of_a_client_that_is_not_asked_is_not_answered(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        setup_raw(&setup, version);
+        setup.client.own_certificate_types = TYPES(raw_first);
+        setup.server.peer_certificate_types = TYPES(raw_first);
+        test_pair_of(&pair, &setup);
+        assert_connected(&pair);
+        assert_int_equal(pair.client->own_certificate_type, SHK_CERTIFICATE_X509);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+typedef struct {
+    shk_span client_takes; /* and the server shows */
+    shk_span server_shows;
+    shk_span client_shows; /* and the server takes */
+    shk_span server_takes;
+    bool client_fails;
+    shk_status expected; /* SHK_OK: connected, by X.509 */
+    shk_status expected_12;
+} types_case;
+
+static void check_types(const types_case *c, uint16_t version)
+{
+    test_setup setup;
+    test_pair pair;
+    setup_raw(&setup, version);
+    setup.client.peer_certificate_types = c->client_takes;
+    setup.server.own_certificate_types = c->server_shows;
+    setup.client.own_certificate_types = c->client_shows;
+    setup.server.peer_certificate_types = c->server_takes;
+    setup.client.credentials = setup.credentials;
+    setup.client.credential_count = 1;
+    setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST;
+    test_pair_of(&pair, &setup);
+    shk_status expected = version == SHK_TLS12 ? c->expected_12 : c->expected;
+    if (expected == SHK_OK)
+        assert_connected(&pair);
+    else
+        assert_refused(NULL, c->client_fails ? pair.client : pair.server, expected);
+    assert_false(shk_conn_info_of(pair.client)->raw_public_key);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void without_a_type_in_common_there_is_no_handshake(void **state)
+{
+    const shk_span raw = TYPES(raw_alone), x509 = TYPES(x509_alone), either = TYPES(raw_first);
+    const shk_span unset = {NULL, 0};
+    const shk_status none = SHK_E_NO_COMMON_CERTIFICATE_TYPE;
+    const types_case cases[] = {
+        {raw, x509, unset, unset, false, none, none},
+        {raw, unset, unset, unset, true, none, none}, /* as if it did not know the extension */
+        {unset, raw, unset, unset, false, SHK_E_NO_COMMON_SIGNATURE, SHK_E_NO_COMMON_SUITE},
+        {either, unset, unset, unset, false, SHK_OK, SHK_OK},
+        {either, x509, unset, unset, false, SHK_OK, SHK_OK},
+        {unset, unset, raw, x509, false, none, none},
+        {unset, unset, unset, raw, false, none, none},     /* X.509 comes all the same */
+        {unset, unset, raw, unset, false, SHK_OK, SHK_OK}, /* the client shows nothing then */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++)
+            check_types(&cases[i], version);
+}
+
+static void below_tls_12_there_are_no_types(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_raw(&setup, SHK_TLS12);
+    setup.client.min_version = SHK_TLS11;
+    setup.server.max_version = SHK_TLS11;
+    setup.client.max_version = SHK_TLS12;
+    test_pair_of(&pair, &setup);
+    assert_connected(&pair);
+    assert_false(shk_conn_info_of(pair.client)->raw_public_key);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* RFC 7250 §4.1: a client that knows X.509 alone leaves the extensions out. */
+static void x509_alone_goes_without_saying(void **state)
+{
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.own_certificate_types = TYPES(x509_alone);
+    shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c_wait_server_hello);
+    const shk_extension_block *block = &conn->handshake->offered.extensions;
+    assert_false(shk_extension_in(block, SHK_EXT_client_certificate_type));
+    assert_false(shk_extension_in(block, SHK_EXT_server_certificate_type));
+    shk_conn_free(conn);
+    test_setup_free(&setup);
+}
+
+static void an_answer_is_one_of_the_types_offered(void **state)
+{
+    static const struct {
+        const char *extensions;
+        shk_status expected;
+    } cases[] = {{"00050014000100", SHK_E_UNOFFERED_CERTIFICATE_TYPE},
+                 {"00050014000101", SHK_E_UNOFFERED_CERTIFICATE_TYPE},
+                 {"00050013000100", SHK_E_UNOFFERED_CERTIFICATE_TYPE},
+                 {"00050014000102", SHK_OK}};
+    test_setup setup;
+    (void)state;
+    setup_raw(&setup, SHK_TLS13);
+    setup.client.peer_certificate_types = TYPES(raw_alone);
+    setup.client.own_certificate_types = TYPES(raw_alone);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_bytes body = from_hex(cases[i].extensions);
+        shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c13_wait_encrypted_extensions);
+        assert_int_equal(test_message(conn, SHK_MSG_encrypted_extensions, &body),
+                         cases[i].expected);
+        shk_conn_free(conn);
+    }
+    test_setup_free(&setup);
+}
+
+static void an_answer_to_nothing_is_unsolicited(void **state)
+{
+    test_bytes body = from_hex("00050014000102");
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c13_wait_encrypted_extensions);
+    assert_int_equal(test_message(conn, SHK_MSG_encrypted_extensions, &body),
+                     SHK_E_UNSOLICITED_EXTENSION);
+    shk_conn_free(conn);
+    test_setup_free(&setup);
+}
+
+#define ED25519                                                                                    \
+    "302a300506032b65700321003d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
+
+static void there_is_one_key_and_it_is_whole(void **state)
+{
+    static const struct {
+        const char *hex;
+        shk_status expected;
+    } cases[] = {
+        {"00000031"
+         "00002c" ED25519 "0000",
+         SHK_OK},
+        {"00000062"
+         "00002c" ED25519 "0000"
+         "00002c" ED25519 "0000",
+         SHK_E_RAW_KEY_COUNT},
+        {"00000006"
+         "000001"
+         "aa"
+         "0000",
+         SHK_E_RAW_KEY_PARSE},
+        {"00000032"
+         "00002d" ED25519 "00"
+         "0000",
+         SHK_E_RAW_KEY_PARSE},
+        {"00000000", SHK_E_EMPTY_CERTIFICATE},
+    };
+    test_setup setup;
+    (void)state;
+    setup_raw(&setup, SHK_TLS13);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_bytes body = from_hex(cases[i].hex);
+        shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c13_wait_certificate);
+        conn->peer_certificate_type = SHK_CERTIFICATE_RAW_PUBLIC_KEY;
+        assert_int_equal(test_message(conn, SHK_MSG_certificate, &body), cases[i].expected);
+        shk_conn_free(conn);
+    }
+    test_setup_free(&setup);
+}
+
+/* RFC 7250 §3: no list, and one key. */
+static void below_tls_13_the_key_is_no_list(void **state)
+{
+    static const struct {
+        const char *hex;
+        shk_status expected;
+    } cases[] = {{"00002c" ED25519, SHK_E_CERTIFICATE_KEY_SUITE}, /* the suite is of RSA */
+                 {"000000", SHK_E_EMPTY_CERTIFICATE},
+                 {"00002f"
+                  "00002c" ED25519,
+                  SHK_E_RAW_KEY_PARSE},
+                 {"00002c" ED25519 "00", SHK_E_TRAILING_DATA}};
+    test_setup setup;
+    (void)state;
+    setup_raw(&setup, SHK_TLS12);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_bytes body = from_hex(cases[i].hex);
+        shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c12_wait_certificate);
+        conn->peer_certificate_type = SHK_CERTIFICATE_RAW_PUBLIC_KEY;
+        assert_int_equal(test_message(conn, SHK_MSG_certificate_12, &body), cases[i].expected);
+        shk_conn_free(conn);
+    }
+    test_setup_free(&setup);
+}
+
+static void a_configuration_names_known_types_and_trusts_by_something(void **state)
+{
+    static const uint8_t openpgp[] = {1};
+    test_setup setup;
+    uint64_t seed = 1;
+    shk_random random = counting(&seed);
+    shk_conn *conn = NULL;
+    (void)state;
+    setup_raw(&setup, SHK_TLS13);
+    setup.client.own_certificate_types = TYPES(openpgp);
+    assert_int_equal(shk_conn_new(&setup.client, &random, &conn), SHK_E_CONFIG);
+    setup.server.peer_certificate_types = TYPES(raw_alone);
+    setup.server.client_auth = SHK_CLIENT_AUTH_REQUIRE;
+    assert_int_equal(shk_conn_new(&setup.server, &random, &conn), SHK_E_CONFIG);
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_servers_key_comes_raw),
+        cmocka_unit_test(an_rsa_key_that_decrypts_comes_raw_too),
+        cmocka_unit_test(a_key_that_is_not_trusted_is_refused),
+        cmocka_unit_test(a_clients_key_comes_raw),
+        cmocka_unit_test(a_client_without_a_key_shows_none),
+        cmocka_unit_test(the_type_of_a_client_that_is_not_asked_is_not_answered),
+        cmocka_unit_test(without_a_type_in_common_there_is_no_handshake),
+        cmocka_unit_test(below_tls_12_there_are_no_types),
+        cmocka_unit_test(x509_alone_goes_without_saying),
+        cmocka_unit_test(an_answer_is_one_of_the_types_offered),
+        cmocka_unit_test(an_answer_to_nothing_is_unsolicited),
+        cmocka_unit_test(there_is_one_key_and_it_is_whole),
+        cmocka_unit_test(below_tls_13_the_key_is_no_list),
+        cmocka_unit_test(a_configuration_names_known_types_and_trusts_by_something),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
