@@ -11,10 +11,10 @@ shk_status shk_x509_wrap_key(EVP_PKEY *key, shk_public_key **out)
     if (key == NULL)
         return SHK_E_CERTIFICATE_KEY;
     shk_key_kind kind = shk_libcrypto_key_kind(key);
-    shk_public_key *made = (shk_public_key *)malloc(sizeof *made);
+    shk_public_key *made = (shk_public_key *)OPENSSL_malloc(sizeof *made);
     if (made == NULL || kind == SHK_KEY_UNKNOWN || EVP_PKEY_get_size(key) > SHK_MAX_SIGNATURE) {
         EVP_PKEY_free(key);
-        free(made);
+        OPENSSL_free(made);
         return made == NULL ? SHK_E_NO_MEMORY : SHK_E_CERTIFICATE_KEY;
     }
     made->key = key;
