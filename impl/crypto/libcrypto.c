@@ -76,6 +76,22 @@ static shk_status hash_digest(const shk_hash_state *state, uint8_t *out)
     return SHK_OK;
 }
 
+static shk_status hash_copy(const shk_hash_state *state, shk_hash_state **out)
+{
+    shk_hash_state *copy = (shk_hash_state *)OPENSSL_zalloc(sizeof *copy);
+    if (copy == NULL)
+        return SHK_E_NO_MEMORY;
+    copy->context = EVP_MD_CTX_new();
+    copy->snapshot = EVP_MD_CTX_new();
+    if (copy->context == NULL || copy->snapshot == NULL ||
+        EVP_MD_CTX_copy_ex(copy->context, state->context) != 1) {
+        hash_free(copy);
+        return SHK_E_CRYPTO;
+    }
+    *out = copy;
+    return SHK_OK;
+}
+
 /* The hash of one part and some more. */
 static bool digest(EVP_MD_CTX *context, const EVP_MD *md, shk_span first, const shk_span *parts,
                    size_t count, uint8_t *out)
@@ -223,6 +239,7 @@ static const shk_crypto functions = {
     .hash_new = hash_new,
     .hash_update = hash_update,
     .hash_digest = hash_digest,
+    .hash_copy = hash_copy,
     .hash_free = hash_free,
     .hmac = hmac,
     .hmac_cbc = hmac_cbc,
@@ -246,6 +263,7 @@ static const shk_crypto functions = {
     .trust_names = shk_x509_trust_names,
     .covers_name = shk_x509_covers_name,
     .oid_filter = shk_x509_oid_filter,
+    .certificate_digest = shk_x509_certificate_digest,
     .public_key_kind = public_key_kind,
     .public_key_size = public_key_size,
     .public_key_free = public_key_free,

@@ -86,6 +86,10 @@ shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_
 /* All certificates, all of their bytes. NULL if one cannot be parsed; the caller frees. */
 STACK_OF(X509) * shk_x509_parse(shk_known_certificates *known, const shk_span *chain, size_t count);
 
+/* x509/digest.c */
+shk_status shk_x509_certificate_digest(const shk_crypto *crypto, shk_span certificate, uint8_t *out,
+                                       size_t *len);
+
 /* x509/spki.c */
 /* The key, which it takes over, as an object of the provider. SHK_E_CERTIFICATE_KEY where it is
  * NULL or of no supported type. */

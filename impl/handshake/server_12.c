@@ -55,8 +55,7 @@ static shk_status chosen(shk_conn *conn, const shk_suite_row *suite)
 /* A client that must show a certificate can do so in suites with certificates alone. */
 static bool allows_client_auth(const shk_conn *conn, const shk_suite_row *suite)
 {
-    return conn->config->client_auth != SHK_CLIENT_AUTH_REQUIRE ||
-           (shk_suite_certified(suite) && !shk_suite_has_psk(suite));
+    return !shk_requires_client(conn) || (shk_suite_certified(suite) && !shk_suite_has_psk(suite));
 }
 
 /* Our most preferred suite for which there is all that it needs, or NULL; `no_ffdhe`: one fails for

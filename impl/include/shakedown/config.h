@@ -104,6 +104,12 @@ typedef struct {
     uint32_t max_early_data; /* server: bytes of early data that a ticket allows; default 0: none */
     shk_replay_guard *replay_guard; /* server: needed for early data */
 
+    bool renegotiation;       /* below TLS 1.3: a new handshake is begun when the peer asks, and by
+                                 shk_conn_renegotiate, if the peer has renegotiation_info */
+    bool post_handshake_auth; /* TLS 1.3, client: lets itself be asked for a certificate later;
+                                 server: asks then (shk_conn_request_authentication), and not in the
+                                 handshake */
+
     bool fallback; /* client: a second try with a lower version; sends TLS_FALLBACK_SCSV */
     bool require_extended_master_secret; /* TLS 1.2: refuse peers without */
     bool request_cookie;                 /* server: always send a HelloRetryRequest with a cookie */
