@@ -165,6 +165,33 @@ static void the_server_chooses_by_the_signatures_of_the_chain(void **state)
         }
 }
 
+/* RFC 8446 §4.2.3, §4.4.2.2: beyond what the client lists, no SHA-1 where there is another chain.
+ */
+static void the_server_shows_no_sha1_chain_if_it_has_another(void **state)
+{
+    static const char *const names[] = {"rsa2048", "rsa2048-rsachain"};
+    static const uint16_t signing[] = {SHK_rsa_pss_rsae_sha256};
+    static const uint16_t ed448[] = {SHK_ed448};
+    test_setup setup;
+    test_pair pair;
+    several s;
+    seen_certificate seen = {.len = 0};
+    (void)state;
+    test_setup_new(&setup, "p256");
+    give(&s, &setup.server, names, 2);
+    s.own[0]->facts[0].signature_scheme = SHK_ecdsa_sha1; /* as if it were */
+    setup.client.schemes = (shk_u16s){signing, 1};
+    setup.client.chain_schemes = (shk_u16s){ed448, 1};
+    setup.client.observer = see;
+    setup.client.observer_context = &seen;
+    test_pair_of(&pair, &setup);
+    assert_connected(&pair);
+    assert_true(shows(&seen, s.own[1]));
+    test_pair_close(&pair);
+    drop(&s);
+    test_setup_free(&setup);
+}
+
 static void the_server_chooses_by_the_authorities_of_the_client(void **state)
 {
     static const char *const names[] = {"rsa2048", "rsa2048-rsachain"};
@@ -262,9 +289,7 @@ static void check_requests(const request_case *cases, size_t count, unsigned sta
         shk_conn *conn = test_conn_in(&setup.client, state);
         test_bytes body = from_hex(cases[i].hex);
         shk_status status = test_message(conn, message, &body);
-        if (status != cases[i].expected)
-            fail_msg("%s: expected %s, got %s", cases[i].name, shk_error(cases[i].expected)->name,
-                     shk_error(status)->name);
+        assert_case_fails(cases[i].name, status, cases[i].expected);
         if (status == SHK_OK) {
             bool found = shk_choose_client_credential(conn);
             const shk_credential *wanted = cases[i].chosen < 0 ? NULL : s.own[cases[i].chosen];
@@ -372,6 +397,7 @@ int main(void)
         cmocka_unit_test(the_server_chooses_by_the_name_asked_for),
         cmocka_unit_test(the_server_chooses_by_signature_algorithms),
         cmocka_unit_test(the_server_chooses_by_the_signatures_of_the_chain),
+        cmocka_unit_test(the_server_shows_no_sha1_chain_if_it_has_another),
         cmocka_unit_test(the_server_chooses_by_the_authorities_of_the_client),
         cmocka_unit_test(the_client_chooses_by_the_authorities_of_the_request),
         cmocka_unit_test(the_client_heeds_what_a_request_of_tls_13_says),
