@@ -9,8 +9,13 @@
 #include "shakedown/conn.h"
 #include "sim/random.h"
 
-enum { MAX_PROTOCOLS = 16, MAX_COMPRESSIONS = 3, CACHED_SESSIONS = 64, GUARDED_HELLOS = 4096 };
-enum { MAX_SESSION_ID = 32 };
+enum {
+    MAX_PROTOCOLS = 16,
+    MAX_COMPRESSIONS = 3,
+    CACHED_SESSIONS = 64,
+    GUARDED_HELLOS = 4096,
+    MAX_SESSION_ID = 32
+};
 
 /* Where a ServerHello has its legacy_session_id, counted from the message's header (RFC 8446
  * §4.1.3, RFC 5246 §7.4.1.3). */

@@ -24,6 +24,14 @@ const char *shk_libcrypto_hash_name(shk_hash hash)
     return hash_names[hash];
 }
 
+shk_status shk_libcrypto_failure(shk_status otherwise)
+{
+    for (unsigned long error = ERR_get_error(); error != 0; error = ERR_get_error())
+        if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE)
+            otherwise = SHK_E_NO_MEMORY;
+    return otherwise;
+}
+
 struct shk_hash_state {
     EVP_MD_CTX *context;
     EVP_MD_CTX *snapshot; /* reused by every digest */

@@ -43,6 +43,10 @@ const char *shk_libcrypto_hash_name(shk_hash hash);
 /* The kind of a key in a certificate. */
 shk_key_kind shk_libcrypto_key_kind(EVP_PKEY *key);
 
+/* What a failure of libcrypto was: SHK_E_NO_MEMORY if its error queue says so, else `otherwise`.
+ * Empties the queue. */
+shk_status shk_libcrypto_failure(shk_status otherwise);
+
 /* libcrypto_exchange.c */
 shk_status shk_libcrypto_ephemeral_new(const shk_crypto *crypto, uint16_t group,
                                        const shk_random *random, shk_ephemeral **out,

@@ -280,7 +280,7 @@ bool shk_if_may_have_parameters(const shk_conn *conn)
     return conn->suite->key_exchange != SHK_KX_RSA;
 }
 
-bool shk_if_rsa_key_exchange(const shk_conn *conn)
+bool shk_if_never_has_parameters(const shk_conn *conn)
 {
     return conn->suite->key_exchange == SHK_KX_RSA;
 }

@@ -5,9 +5,8 @@
 
 #include "handshake/session.h"
 
-enum { CACHED = 4, GUARDED = 4096, MAX_TURNS = 8 };
+enum { CACHED = 4, MAX_TURNS = 8 };
 
-#define PSK_12 .version = SHK_TLS12, .external_psk = true
 const test_kind test_kinds[] = {
     {.name = "1.3", .key = "p256", .version = SHK_TLS13},
     {.name = "1.3, RSA", .key = "rsa2048", .version = SHK_TLS13},
@@ -17,12 +16,27 @@ const test_kind test_kinds[] = {
     {.name = "1.3, client", .key = "p256", .version = SHK_TLS13, .client_auth = true},
     {.name = "1.3, ticket", .key = "p256", .version = SHK_TLS13, .resumption = TEST_BY_TICKET},
     {.name = "1.3, external PSK", .key = "p256", .version = SHK_TLS13, .external_psk = true},
-    {.name = "1.3, imported PSK", .key = "p256", .version = SHK_TLS13, .imported_psk = true},
+    {.name = "1.3, imported PSK",
+     .key = "p256",
+     .version = SHK_TLS13,
+     .external_psk = true,
+     .imported_psk = true},
+    {.name = "1.3, PSK alone",
+     .key = "p256",
+     .version = SHK_TLS13,
+     .external_psk = true,
+     .psk_mode = SHK_PSK_KE},
     {.name = "1.3, early data",
      .key = "p256",
      .version = SHK_TLS13,
      .resumption = TEST_BY_TICKET,
      .early_data = true},
+    {.name = "1.3, stapled", .key = "p256", .version = SHK_TLS13, .stapled = true},
+    {.name = "1.3, raw keys",
+     .key = "p256",
+     .version = SHK_TLS13,
+     .client_auth = true,
+     .raw_keys = true},
     {.name = "1.2, ECDHE", .key = "p256", .version = SHK_TLS12},
     {.name = "1.2, DHE",
      .key = "rsa2048",
@@ -32,26 +46,35 @@ const test_kind test_kinds[] = {
      .key = "rsa2048",
      .version = SHK_TLS12,
      .suite = SHK_TLS_RSA_WITH_AES_128_GCM_SHA256},
+    {.name = "1.2, PSK",
+     .key = "p256",
+     .version = SHK_TLS12,
+     .suite = SHK_TLS_PSK_WITH_AES_128_GCM_SHA256,
+     .external_psk = true},
+    {.name = "1.2, DHE_PSK",
+     .key = "p256",
+     .version = SHK_TLS12,
+     .suite = SHK_TLS_DHE_PSK_WITH_AES_128_GCM_SHA256,
+     .external_psk = true},
+    {.name = "1.2, ECDHE_PSK",
+     .key = "p256",
+     .version = SHK_TLS12,
+     .suite = SHK_TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256,
+     .external_psk = true},
+    {.name = "1.2, RSA_PSK",
+     .key = "rsa2048",
+     .version = SHK_TLS12,
+     .suite = SHK_TLS_RSA_PSK_WITH_AES_128_GCM_SHA256,
+     .external_psk = true},
+    {.name = "1.2, stapled", .key = "p256", .version = SHK_TLS12, .stapled = true},
+    {.name = "1.2, raw keys",
+     .key = "p256",
+     .version = SHK_TLS12,
+     .client_auth = true,
+     .raw_keys = true},
     {.name = "1.2, client", .key = "p256", .version = SHK_TLS12, .client_auth = true},
     {.name = "1.2, ticket", .key = "p256", .version = SHK_TLS12, .resumption = TEST_BY_TICKET},
     {.name = "1.2, id", .key = "p256", .version = SHK_TLS12, .resumption = TEST_BY_ID},
-    {.name = "1.2, PSK", .key = "rsa2048", .suite = SHK_TLS_PSK_WITH_AES_128_GCM_SHA256, PSK_12},
-    {.name = "1.2, DHE_PSK",
-     .key = "rsa2048",
-     .suite = SHK_TLS_DHE_PSK_WITH_AES_128_GCM_SHA256,
-     PSK_12},
-    {.name = "1.2, ECDHE_PSK",
-     .key = "rsa2048",
-     .suite = SHK_TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256,
-     PSK_12},
-    {.name = "1.2, RSA_PSK",
-     .key = "rsa2048",
-     .suite = SHK_TLS_RSA_PSK_WITH_AES_128_GCM_SHA256,
-     PSK_12},
-    {.name = "1.2, anonymous",
-     .key = "rsa2048",
-     .version = SHK_TLS12,
-     .suite = SHK_TLS_DH_anon_WITH_AES_128_GCM_SHA256},
     {.name = "1.1", .key = "p256", .version = SHK_TLS11},
     {.name = "1.0", .key = "p256", .version = SHK_TLS10},
     {.name = "1.0, RSA",
@@ -62,7 +85,6 @@ const test_kind test_kinds[] = {
 const size_t test_kind_count = sizeof test_kinds / sizeof test_kinds[0];
 
 static const shk_ticket_key ticket_key = {.name = {1}, .key = {2, 3, 5, 7, 11, 13, 17, 19}};
-static const uint8_t early[] = "data that comes early";
 static const uint8_t psk[32] = {23, 29, 31, 37, 41, 43, 47, 53};
 /* long enough for sessions to outgrow a buffer */
 static const char *const protocols[] = {
@@ -70,7 +92,7 @@ static const char *const protocols[] = {
     "does not fit where it is begun and has to move, which must not leave a copy of it behind"};
 static const uint16_t client_groups[] = {SHK_x25519, SHK_secp256r1, SHK_ffdhe2048};
 
-static void keep_in_state(void *context, shk_span session)
+static void keep_session(void *context, shk_span session)
 {
     test_kind_state *state = (test_kind_state *)context;
     assert_true(session.len <= sizeof state->session);
@@ -100,9 +122,9 @@ static void make_session(test_kind_state *state)
     shk_config *client = &state->setup.client;
     shk_status ends[2];
     shk_session session;
-    client->session_sink = keep_in_state;
+    client->session_sink = keep_session;
     client->session_sink_context = state;
-    assert_true(test_kind_run(state, ends));
+    assert_true(test_kind_run(state, ends) && !state->resumed);
     client->session_sink = drop;
     client->session = shk_span_of(state->session, state->session_len);
     assert_true(shk_session_read(client->session, &session));
@@ -132,6 +154,43 @@ static void authenticate_client(test_kind_state *state)
     state->setup.server.trust = state->setup.trust;
 }
 
+static void staple(test_kind_state *state)
+{
+    static const uint16_t zlib[] = {1};
+    shk_config *client = &state->setup.client, *server = &state->setup.server;
+    shk_credential *credential = state->setup.credential;
+    shk_buf response = read_source_file("corpora/ocsp/good.der");
+    test_bytes timestamps = from_hex("0004000201aa");
+    assert_int_equal(shk_credential_set_status(credential, shk_buf_span(&response)), SHK_OK);
+    assert_int_equal(shk_credential_set_timestamps(credential, span_of(&timestamps)), SHK_OK);
+    shk_buf_free(&response);
+    client->status_request = SHK_STAPLING_DEMAND;
+    client->request_timestamps = true;
+    client->name_authorities = true;
+    client->chain_schemes = client->schemes;
+    client->certificate_compressions = server->certificate_compressions = (shk_u16s){zlib, 1};
+}
+
+static void show_raw_keys(test_kind_state *state)
+{
+    static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
+    shk_config *ends[2] = {&state->setup.client, &state->setup.server};
+    for (int i = 0; i < 2; i++)
+        ends[i]->own_certificate_types = ends[i]->peer_certificate_types = shk_span_of(raw, 1);
+    state->setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST; /* no key is trusted */
+}
+
+/* A guard that has not seen the binder, which is the same in each run. */
+static void renew_guard(test_kind_state *state)
+{
+    if (!state->kind->early_data)
+        return;
+    shk_replay_guard_free(state->guard);
+    state->guard = shk_replay_guard_new(&shk_libc_allocator, 4);
+    assert_non_null(state->guard);
+    state->setup.server.replay_guard = state->guard;
+}
+
 void test_kind_new(test_kind_state *state, const test_kind *kind)
 {
     memset(state, 0, sizeof *state);
@@ -152,17 +211,20 @@ void test_kind_new(test_kind_state *state, const test_kind *kind)
     if (kind->client_auth)
         authenticate_client(state);
     server->request_cookie = kind->cookie;
-    if (kind->external_psk || kind->imported_psk)
-        test_with_psk(&state->setup, psk, psk);
-    for (size_t i = 0; kind->imported_psk && i < 2; i++)
-        state->setup.psks[i].import = true;
-    if (kind->early_data) {
-        state->guard = shk_replay_guard_new(&shk_libc_allocator, GUARDED);
-        assert_non_null(state->guard);
-        client->early_data = true;
-        server->max_early_data = sizeof early;
-        server->replay_guard = state->guard;
+    if (kind->external_psk) {
+        state->psk = (shk_external_psk){.identity = shk_span_of_text("someone"),
+                                        .key = shk_span_of(psk, sizeof psk),
+                                        .import = kind->imported_psk};
+        client->psks = server->psks = &state->psk;
+        client->psk_count = server->psk_count = 1;
+        client->psk_mode = server->psk_mode = kind->psk_mode;
     }
+    if (kind->stapled)
+        staple(state);
+    if (kind->raw_keys)
+        show_raw_keys(state);
+    client->early_data = kind->early_data;
+    server->max_early_data = kind->early_data ? 1024 : 0;
     if (kind->resumption == TEST_BY_ID) {
         state->cache = shk_session_cache_new(&shk_libc_allocator, CACHED);
         assert_non_null(state->cache);
@@ -183,22 +245,20 @@ void test_kind_free(test_kind_state *state)
     test_setup_free(&state->setup);
 }
 
-static bool exchange_data(test_pair *pair)
+/* Data one way; SHK_E_TRUNCATION where it does not come out. */
+static shk_status send_data(shk_conn *from, shk_conn *to)
 {
     static const uint8_t data[] = "Spans, buffers and the allocator";
     uint8_t got[sizeof data];
-    return shk_conn_write(pair->client, data, sizeof data) == SHK_OK &&
-           move_output(pair->client, pair->server) == SHK_OK &&
-           shk_conn_read(pair->server, got, sizeof got) == sizeof got &&
-           shk_conn_write(pair->server, data, sizeof data) == SHK_OK &&
-           move_output(pair->server, pair->client) == SHK_OK &&
-           shk_conn_read(pair->client, got, sizeof got) == sizeof got;
+    SHK_TRY(shk_conn_write(from, data, sizeof data));
+    SHK_TRY(move_output(from, to));
+    return shk_conn_read(to, got, sizeof got) == sizeof got ? SHK_OK : SHK_E_TRUNCATION;
 }
 
 static bool pump(test_kind_state *state, test_pair *pair)
 {
-    shk_conn_start(pair->client);
-    if (state->kind->early_data && state->setup.client.session.len > 0)
+    static const uint8_t early[] = "early";
+    if (shk_conn_start(pair->client) == SHK_OK && state->kind->early_data)
         shk_conn_write_early(pair->client, early, sizeof early);
     for (int turn = 0; turn < MAX_TURNS; turn++) {
         move_output(pair->client, pair->server);
@@ -206,11 +266,9 @@ static bool pump(test_kind_state *state, test_pair *pair)
     }
     const shk_conn_info *infos[2] = {shk_conn_info_of(pair->client),
                                      shk_conn_info_of(pair->server)};
-    for (int i = 0; i < 2; i++)
-        if (!infos[i]->connected || infos[i]->resumed != (state->setup.client.session.len > 0) ||
-            infos[i]->early_data != (state->kind->early_data && infos[i]->resumed))
-            return false;
-    return exchange_data(pair);
+    state->resumed = infos[0]->resumed;
+    state->early = infos[1]->early_data;
+    return infos[0]->connected && infos[1]->connected && infos[1]->resumed == state->resumed;
 }
 
 bool test_kind_run(test_kind_state *state, shk_status ends[2])
@@ -222,6 +280,7 @@ bool test_kind_run(test_kind_state *state, shk_status ends[2])
     shk_random client_random = counting(&client_seed), server_random = counting(&server_seed);
     test_pair pair = {.client = NULL, .server = NULL};
     restore(state);
+    renew_guard(state);
     ends[0] = shk_conn_new(&state->setup.client, &client_random, &pair.client);
     ends[1] = shk_conn_new(&state->setup.server, &server_random, &pair.server);
     bool good = ends[0] == SHK_OK && ends[1] == SHK_OK && pump(state, &pair);
@@ -229,6 +288,10 @@ bool test_kind_run(test_kind_state *state, shk_status ends[2])
         ends[0] = shk_conn_failure_of(pair.client)->fault.status;
     if (ends[1] == SHK_OK)
         ends[1] = shk_conn_failure_of(pair.server)->fault.status;
+    if (good && ends[0] == SHK_OK && ends[1] == SHK_OK) {
+        ends[0] = send_data(pair.client, pair.server);
+        ends[1] = send_data(pair.server, pair.client);
+    }
     test_pair_close(&pair);
     return good && ends[0] == SHK_OK && ends[1] == SHK_OK;
 }

@@ -20,7 +20,10 @@ typedef struct {
     bool cookie; /* there is a HelloRetryRequest for it */
     bool external_psk;
     bool imported_psk;
-    bool early_data;
+    shk_psk_mode psk_mode;
+    bool early_data; /* with the session */
+    bool stapled;    /* OCSP, SCTs, and certificates compressed where they can be */
+    bool raw_keys;   /* both ends' */
 } test_kind;
 
 extern const test_kind test_kinds[];
@@ -32,14 +35,17 @@ typedef struct {
     test_setup setup;
     shk_credential *client_credential;
     const shk_credential *client_credentials[1];
-    shk_session_cache *cache;
+    shk_external_psk psk;
     shk_replay_guard *guard;
+    shk_session_cache *cache;
     uint8_t session[2048]; /* the client's last */
     size_t session_len;
     uint8_t cached[2048]; /* the server's, by `id` */
     size_t cached_len;
     uint8_t id[32];
     size_t id_len;
+    bool resumed; /* the last handshake was */
+    bool early;   /* its early data was taken */
 } test_kind_state;
 
 /* Sets both ends up. A resumed kind has its first handshake here. Leaves the allocator to the

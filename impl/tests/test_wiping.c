@@ -208,6 +208,8 @@ static void no_freed_block_holds_a_secret(void **state)
         start_watching();
         assert_true(test_kind_run(&ends, statuses));
         watched.watching = false;
+        assert_int_equal(ends.resumed, test_kinds[i].resumption != TEST_FULL);
+        assert_int_equal(ends.early, test_kinds[i].early_data);
         assert_true(watched.secret_count >= 3 && watched.block_count > 20);
         expect_no_secret(test_kinds[i].name);
         test_kind_free(&ends);

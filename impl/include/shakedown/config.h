@@ -54,9 +54,9 @@ typedef struct {
     shk_u16s schemes; /* default: every row of signature_schemes.def */
     size_t key_shares; /* client: groups it sends shares for, from the front; default 1 */
 
-    /* Of those that fit, one is used whose certificate covers the name asked for, whose chain is
-     * signed as the peer wants it, and whose issuers it names; then the first. A server needs one,
-     * or PSKs, or anonymous suites. */
+    /* A server needs one, or PSKs, or anonymous suites. Of those that fit, one is used whose
+     * certificate covers the name asked for, whose chain is signed as the peer wants it, and whose
+     * issuers it names; then the first. */
     const shk_credential *const *credentials;
     size_t credential_count;
     shk_signer *signer; /* NULL: the provider signs */

@@ -149,9 +149,9 @@ enum { SHK_SCHEME_SELF_SIGNED = 0, SHK_SCHEME_UNKNOWN = 0xffff };
 /* A certificate chain with its private key. */
 struct shk_credential {
     shk_span *chain;              /* DER, end entity first */
-    shk_certificate_facts *facts; /* NULL in one that is not from PEM: then it is shown to all */
+    shk_certificate_facts *facts; /* of each; NULL where they are not known: then they please */
     size_t count;
-    shk_leaf *leaf;
+    shk_leaf *leaf; /* NULL: covers no name, passes no filter */
     shk_private_key *key;
     shk_key_kind kind;
     size_t key_size;     /* RSA: bytes of the modulus */
