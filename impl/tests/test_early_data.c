@@ -306,7 +306,7 @@ static void a_server_without_a_replay_guard_is_no_configuration(void **state)
     setup_early(&s);
     s.setup.server.replay_guard = NULL;
     shk_random random = counting(&seed);
-    assert_int_equal(shk_conn_new(&s.setup.server, &random, &conn), SHK_E_CONFIG);
+    assert_fails(shk_conn_new(&s.setup.server, &random, &conn), SHK_E_CONFIG);
     free_early(&s);
 }
 
