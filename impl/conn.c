@@ -68,6 +68,17 @@ static bool usable_types(const shk_config *config)
     return (!chains || config->trust != NULL) && (!raw || config->peer_key_count > 0);
 }
 
+/* Limits of records are what RFC 6066 §4 and RFC 8449 §4 allow. */
+static bool usable_sizes(const shk_config *config)
+{
+    uint16_t length = config->max_fragment_length;
+    uint16_t limit = config->record_size_limit;
+    return (length == 0 || length == 512 || length == 1024 || length == 2048 || length == 4096) &&
+           (limit == 0 || (limit >= 64 && limit <= SHK_MAX_PLAINTEXT + 1)) &&
+           config->max_send_fragment <= SHK_MAX_PLAINTEXT &&
+           config->record_padding <= SHK_MAX_PLAINTEXT;
+}
+
 static bool usable(const shk_config *config)
 {
     if (config->crypto == NULL || config->allocator == NULL)
@@ -93,7 +104,8 @@ static bool usable(const shk_config *config)
     for (size_t i = 0; i < config->protocol_count; i++)
         if (strlen(config->protocols[i]) == 0 || strlen(config->protocols[i]) > 255)
             return false;
-    return known_code_points(config) && usable_psks(config) && can_authenticate(config);
+    return known_code_points(config) && usable_sizes(config) && usable_psks(config) &&
+           can_authenticate(config);
 }
 
 shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_conn **out)
@@ -158,29 +170,6 @@ shk_status shk_conn_fail_field(shk_conn *conn, const char *field, shk_status sta
 {
     conn->failure.fault.field = field;
     return status;
-}
-
-/* A record as it is, before there are keys. */
-static shk_status send_plain(shk_conn *conn, uint8_t type, shk_span content)
-{
-    uint8_t header[5] = {type, (uint8_t)(conn->record_version >> 8), (uint8_t)conn->record_version,
-                         (uint8_t)(content.len >> 8), (uint8_t)content.len};
-    SHK_TRY(shk_buf_append(&conn->out, shk_span_of(header, sizeof header)));
-    return shk_buf_append(&conn->out, content);
-}
-
-shk_status shk_conn_send(shk_conn *conn, uint8_t type, shk_span content)
-{
-    do {
-        size_t len = content.len < SHK_MAX_PLAINTEXT ? content.len : SHK_MAX_PLAINTEXT;
-        shk_span piece = shk_span_of(content.data, len);
-        bool plain = conn->write == NULL ||
-                     (type == SHK_CHANGE_CIPHER_SPEC && conn->info.version >= SHK_TLS13);
-        SHK_TRY(plain ? send_plain(conn, type, piece)
-                      : shk_protection_seal(conn->write, type, piece, &conn->out));
-        content = shk_span_of(content.data + len, content.len - len);
-    } while (content.len > 0);
-    return SHK_OK;
 }
 
 shk_status shk_conn_send_alert(shk_conn *conn, uint8_t level, uint8_t description)

@@ -28,8 +28,13 @@ struct shk_conn {
     shk_buf out;        /* records to send */
     shk_protection *read;
     shk_protection *write;
-    uint16_t record_version; /* legacy_record_version of plaintext records that are sent */
-    bool hello_received;     /* any handshake message has come */
+    uint16_t fragment_limit;  /* bytes of content, both ways (RFC 6066 §4); 0: not negotiated */
+    uint16_t peer_size_limit; /* bytes of plaintext in protected records, the content type of TLS
+                                 1.3 included (RFC 8449 §4), that the peer takes; 0: not
+                                 negotiated */
+    uint16_t own_size_limit;  /* likewise, that we take */
+    uint16_t record_version;  /* legacy_record_version of plaintext records that are sent */
+    bool hello_received;      /* any handshake message has come */
     bool close_sent;
     unsigned empty_records;      /* in a row */
     unsigned warning_alerts;     /* in a row */
@@ -57,7 +62,8 @@ struct shk_conn {
     uint8_t server_name[255];
 };
 
-/* Appends content to the output as records of the type, protected if there are keys. */
+/* record/output.c: appends content to the output as records of the type, protected if there are
+ * keys. */
 shk_status shk_conn_send(shk_conn *conn, uint8_t type, shk_span content);
 /* Sends a warning or fatal alert. */
 shk_status shk_conn_send_alert(shk_conn *conn, uint8_t level, uint8_t description);

@@ -358,6 +358,9 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.allocator = c->allocator;
     s->config.server_name = c->server_name;
     s->config.client_auth = c->client_auth;
+    s->config.max_fragment_length = c->max_fragment_length;
+    s->config.record_size_limit = c->record_size_limit;
+    s->config.max_send_fragment = c->max_send_fragment;
     s->config.observer = c->observer;
     s->config.observer_context = c->observer_context;
     s->signatures = c->signatures;
@@ -543,6 +546,7 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     out->early_data = info->early_data;
     out->extended_master_secret = info->version < SHK_TLS13 && info->extended_master_secret;
     out->retried = info->retried;
+    out->send_limit = info->send_limit;
     out->certificate_compressed = info->certificate_compressed;
     out->raw_public_key = info->raw_public_key;
     out->status_verified = info->status_verified;

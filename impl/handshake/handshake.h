@@ -250,6 +250,13 @@ shk_status shk_accept_extensions(shk_conn *conn, const shk_extension_block *bloc
 /* Server: takes in what the ClientHello says. */
 shk_status shk_read_extensions(shk_conn *conn);
 
+/* hello_sizes.c */
+/* The max_fragment_length in bytes that the client wants: by its configuration, or for the server
+ * by the ClientHello. 0: none, or one that is ignored (RFC 8449 §5). */
+uint16_t shk_fragment_length_asked(const shk_conn *conn);
+/* Client: what was negotiated for a session holds when it is resumed (RFC 6066 §4). */
+void shk_keep_fragment_length(shk_conn *conn);
+
 /* secrets for the key log */
 void shk_log_secret(const shk_conn *conn, const char *label, const uint8_t *secret, size_t len);
 

@@ -77,6 +77,7 @@ shk_session shk_session_12(const shk_conn *conn)
         .version = conn->info.version,
         .suite = conn->suite->value,
         .extended_master_secret = conn->info.extended_master_secret ? 1 : 0,
+        .max_fragment_length = conn->fragment_limit,
         .lifetime = conn->config->ticket_lifetime,
         .secret = shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET),
         .peer_verified = conn->info.peer_verified ? 1 : 0,
@@ -138,6 +139,7 @@ shk_status shk_do_use_session_12(shk_conn *conn, const shk_received *message)
     (void)message;
     conn->info.resumed = true;
     conn->info.peer_verified = conn->handshake->session.peer_verified == 1;
+    shk_keep_fragment_length(conn);
     return shk_schedule_resumed_12(conn, conn->handshake->session.secret);
 }
 

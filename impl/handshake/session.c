@@ -15,6 +15,7 @@ void shk_session_shape(shk_codec *c, void *session)
     shk_u16(c, "suite", &m->suite, shk_suite_name);
     shk_u8(c, "extended_master_secret", &m->extended_master_secret, NULL);
     shk_u8(c, "peer_verified", &m->peer_verified, NULL);
+    shk_u16(c, "max_fragment_length", &m->max_fragment_length, NULL);
     shk_u32(c, "start_high", &m->start_high, NULL);
     shk_u32(c, "start_low", &m->start_low, NULL);
     shk_u32(c, "lifetime", &m->lifetime, NULL);
@@ -63,7 +64,9 @@ bool shk_session_suits(const shk_conn *conn, const shk_session *session)
     const shk_config *config = conn->config;
     bool must_be_verified =
         config->is_server ? config->client_auth == SHK_CLIENT_AUTH_REQUIRE : config->trust != NULL;
-    return shk_span_equal(session->server_name, shk_session_name(conn)) &&
+    bool same_length = session->max_fragment_length == 0 ||
+                       session->max_fragment_length == shk_fragment_length_asked(conn);
+    return same_length && shk_span_equal(session->server_name, shk_session_name(conn)) &&
            (!must_be_verified || session->peer_verified == 1);
 }
 

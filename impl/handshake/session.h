@@ -10,6 +10,7 @@ typedef struct {
     uint16_t suite;
     uint8_t extended_master_secret; /* TLS 1.2: 1 if it was used */
     uint8_t peer_verified;          /* 1 if the peer's chain was verified against trust anchors */
+    uint16_t max_fragment_length;   /* bytes; 0: it was not negotiated */
     uint32_t start_high;            /* when it began, milliseconds since 1970, in two halves */
     uint32_t start_low;
     uint32_t lifetime; /* seconds */

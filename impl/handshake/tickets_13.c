@@ -20,6 +20,7 @@ static shk_session session_of(const shk_conn *conn, const uint8_t *psk, uint32_t
     shk_session session = {
         .version = conn->info.version,
         .suite = conn->suite->value,
+        .max_fragment_length = conn->fragment_limit,
         .lifetime = lifetime,
         .age_add = age_add,
         .secret = shk_span_of(psk, shk_hash_size(conn->suite->hash)),

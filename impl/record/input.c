@@ -128,10 +128,25 @@ static shk_status application_data(shk_conn *conn, shk_span content)
     return shk_buf_append(&conn->received, content);
 }
 
+/* Our record_size_limit. It is for the keys of the handshake that negotiates it, not for early data
+ * (RFC 8449 §4). 0: none. */
+static size_t own_size_limit(const shk_conn *conn)
+{
+    return conn->state == SHK_STATE_s13_wait_end_of_early_data ? 0 : conn->own_size_limit;
+}
+
+/* Most bytes of content that a record may have by what was negotiated. */
+static size_t content_limit(const shk_conn *conn)
+{
+    size_t limit = conn->fragment_limit > 0 ? conn->fragment_limit : SHK_MAX_PLAINTEXT;
+    size_t own = own_size_limit(conn);
+    return conn->read != NULL && own > 0 && own < limit ? own : limit;
+}
+
 /* The plaintext of one record. */
 static shk_status content_of(shk_conn *conn, uint8_t type, shk_span content)
 {
-    if (content.len > SHK_MAX_PLAINTEXT)
+    if (content.len > content_limit(conn))
         return SHK_E_RECORD_OVERFLOW;
     if (conn->info.peer_closed) /* nothing counts after close_notify (RFC 8446 §6.1) */
         return SHK_OK;
@@ -183,6 +198,13 @@ static shk_status open_record(shk_conn *conn, uint8_t *type, uint16_t version, s
     return status;
 }
 
+/* Our record_size_limit counts content type and padding too (RFC 8449 §4). */
+static bool inner_too_long(const shk_conn *conn, size_t fragment)
+{
+    size_t limit = own_size_limit(conn);
+    return tls13(conn) && limit > 0 && fragment - conn->read->cipher->tag > limit;
+}
+
 static shk_status one_record(shk_conn *conn, uint8_t type, uint16_t version, shk_span fragment)
 {
     if (conn->read == NULL && type == SHK_APPLICATION_DATA && conn->info.retried &&
@@ -200,9 +222,24 @@ static shk_status one_record(shk_conn *conn, uint8_t type, uint16_t version, shk
         return SHK_OK;
     SHK_TRY(status);
     conn->early_skip_left = 0;
+    if (inner_too_long(conn, fragment.len))
+        return SHK_E_RECORD_OVERFLOW;
     if (tls13(conn) && type == SHK_CHANGE_CIPHER_SPEC)
         return SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC;
     return content_of(conn, type, shk_buf_span(&conn->opened));
+}
+
+/* How long a record's fragment may be: it is refused before it is gathered or decrypted (RFC 6066
+ * §4). */
+static size_t fragment_limit(const shk_conn *conn)
+{
+    size_t content = content_limit(conn);
+    if (conn->read == NULL && conn->early_skip_left == 0)
+        return content;
+    if (conn->read == NULL || tls13(conn)) /* the content may be padded */
+        return SHK_MAX_CIPHERTEXT_13;
+    return content < SHK_MAX_PLAINTEXT ? content + shk_protection_expansion(conn->read)
+                                       : SHK_MAX_CIPHERTEXT;
 }
 
 /* What stands in a record header before its record has come: enough to refuse it. */
@@ -222,11 +259,7 @@ static shk_status check_header(const shk_conn *conn, const uint8_t *header, size
     if (have < SHK_RECORD_HEADER)
         return SHK_OK;
     size_t len = (size_t)header[3] << 8 | header[4];
-    size_t limit = conn->read == NULL && conn->early_skip_left == 0 ? SHK_MAX_PLAINTEXT
-                   : conn->read == NULL                             ? SHK_MAX_CIPHERTEXT_13
-                   : tls13(conn)                                    ? SHK_MAX_CIPHERTEXT_13
-                                                                    : SHK_MAX_CIPHERTEXT;
-    return len > limit ? SHK_E_RECORD_OVERFLOW : SHK_OK;
+    return len > fragment_limit(conn) ? SHK_E_RECORD_OVERFLOW : SHK_OK;
 }
 
 /* Hands on the whole records at the front of `bytes`. */

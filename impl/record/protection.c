@@ -5,6 +5,8 @@
 
 #include "record/protection_state.h"
 
+enum { MAX_CBC_PADDING = 256 };
+
 shk_status shk_protection_new(const shk_allocator *allocator, const shk_crypto *crypto,
                               const shk_random *random, const shk_suite_row *suite,
                               uint16_t version, bool seal, const shk_record_keys *keys,
@@ -90,7 +92,7 @@ void shk_additional_data_12(const shk_protection *p, uint8_t type, size_t len, u
 static shk_status seal_13(shk_protection *p, uint8_t type, shk_span content, shk_buf *out)
 {
     uint8_t nonce[SHK_NONCE];
-    size_t inner = content.len + 1;
+    size_t inner = content.len + 1 + p->padding;
     size_t len = inner + p->cipher->tag;
     SHK_TRY(shk_buf_reserve(out, SHK_RECORD_HEADER + len));
     uint8_t *record = out->data + out->len;
@@ -99,6 +101,7 @@ static shk_status seal_13(shk_protection *p, uint8_t type, shk_span content, shk
     if (content.len > 0)
         memcpy(fragment, content.data, content.len);
     fragment[content.len] = type;
+    memset(fragment + content.len + 1, 0, p->padding);
     nonce_of(p, NULL, nonce);
     SHK_TRY(p->crypto->aead_seal(p->key, nonce, shk_span_of(record, SHK_RECORD_HEADER),
                                  shk_span_of(fragment, inner), fragment));
@@ -140,6 +143,12 @@ shk_status shk_protection_seal(shk_protection *p, uint8_t type, shk_span content
     if (status == SHK_OK) /* else there is no such record */
         p->sequence++;
     return status;
+}
+
+size_t shk_protection_expansion(const shk_protection *p)
+{
+    size_t padding = p->cipher->kind == SHK_KIND_CBC ? MAX_CBC_PADDING : 0;
+    return p->cipher->record_iv + p->cipher->tag + shk_hash_size(p->mac) + padding;
 }
 
 /* TLSInnerPlaintext (RFC 8446 §5.2, §5.4): content, its type, and zeros. */

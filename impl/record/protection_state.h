@@ -13,6 +13,7 @@ struct shk_protection {
     const shk_cipher_row *cipher;
     shk_cipher_key *key;
     uint64_t sequence;
+    size_t padding; /* TLS 1.3: zeros behind the content type of what is sealed */
     uint16_t version;
     shk_hash mac;
     bool encrypt_then_mac;

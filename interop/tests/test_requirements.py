@@ -33,6 +33,7 @@ SENTENCES = {
     "7919": 16,
     "8422": 39,
     "8701": 11,
+    "8449": 8,
 }
 CLASSES = ("CHECKED", "KEPT", "NOT_OURS", "OPEN")
 REASONS = re.compile(

@@ -108,6 +108,13 @@ typedef struct {
     bool require_extended_master_secret; /* TLS 1.2: refuse peers without */
     bool request_cookie;                 /* server: always send a HelloRetryRequest with a cookie */
     bool no_middlebox_compatibility; /* client: leave legacy_session_id empty (RFC 8446 §D.4) */
+    uint16_t max_fragment_length; /* client: 512, 1024, 2048 or 4096 bytes (RFC 6066 §4), asked for;
+                                     0: not. Servers grant what they are asked for */
+    uint16_t record_size_limit;   /* bytes of plaintext in a protected record that we take, 64 to
+                                     16385 (RFC 8449 §4); 0: the extension is not spoken */
+    uint16_t max_send_fragment;   /* bytes of content in a record that we send; 0: 16384 */
+    uint16_t record_padding;      /* TLS 1.3: content and type are padded to a multiple of these
+                                     bytes (RFC 8446 §5.4); 0: not */
     size_t max_message;     /* bytes of a handshake message that are reassembled; default 64 KiB */
     size_t max_certificate; /* likewise for Certificate; default 100 KiB */
     /* client: whole ClientHello messages to send in place of our own, the second after a

@@ -28,6 +28,8 @@ typedef struct {
     uint16_t timestamps;   /* client: SCTs that the server sent in ServerHello or Certificate */
     bool encrypt_then_mac; /* negotiated, and used by the suite */
     bool extended_master_secret;
+    uint16_t send_limit;     /* bytes of content in a record, by max_fragment_length or
+                                record_size_limit; 0: neither was negotiated */
     bool retried;            /* there was a HelloRetryRequest */
     bool early_data_offered; /* the client sent, or may have sent, early data */
     bool early_data;         /* the server takes it; else it is lost */

@@ -1,0 +1,131 @@
+/* How long things are: max_fragment_length (RFC 6066 §4), record_size_limit (RFC 8449). */
+#include "extensions/max_fragment_length.h"
+#include "extensions/record_size_limit.h"
+#include "handshake/hello_extensions.h"
+
+enum { FRAGMENT_LENGTH_UNIT = 256 /* bytes, doubled by each value of MaxFragmentLength */ };
+
+static uint16_t bytes_of(uint8_t value)
+{
+    return value == 0 ? 0 : (uint16_t)(FRAGMENT_LENGTH_UNIT << value);
+}
+
+/* The value of MaxFragmentLength in the hello that was sent or received; 0: none. */
+static uint8_t offered_length(const shk_conn *conn)
+{
+    shk_max_fragment_length m;
+    shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_max_fragment_length,
+                      SHK_IN_CLIENT_HELLO, &m);
+    return m.max_fragment_length;
+}
+
+static uint16_t offered_limit(const shk_conn *conn)
+{
+    shk_record_size_limit m;
+    shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_record_size_limit,
+                      SHK_IN_CLIENT_HELLO, &m);
+    return m.record_size_limit;
+}
+
+uint16_t shk_fragment_length_asked(const shk_conn *conn)
+{
+    if (!conn->config->is_server)
+        return conn->config->max_fragment_length;
+    bool ignored = conn->config->record_size_limit > 0 && offered_limit(conn) > 0;
+    return ignored ? 0 : bytes_of(offered_length(conn));
+}
+
+static void use_length(shk_conn *conn, uint16_t bytes)
+{
+    conn->fragment_limit = bytes;
+    conn->info.send_limit = bytes;
+}
+
+void shk_keep_fragment_length(shk_conn *conn)
+{
+    if (conn->fragment_limit == 0 && conn->peer_size_limit == 0)
+        use_length(conn, conn->handshake->session.max_fragment_length);
+}
+
+static shk_status offer_length(shk_conn *conn, shk_draft *out)
+{
+    shk_max_fragment_length *m = (shk_max_fragment_length *)out->body;
+    out->send = conn->config->max_fragment_length > 0;
+    while (bytes_of(m->max_fragment_length) < conn->config->max_fragment_length)
+        m->max_fragment_length++;
+    return SHK_OK;
+}
+
+static shk_status accept_length(shk_conn *conn, const void *body)
+{
+    uint8_t value = ((const shk_max_fragment_length *)body)->max_fragment_length;
+    if (value != offered_length(conn))
+        return shk_conn_fail_field(conn, "max_fragment_length", SHK_E_FRAGMENT_LENGTH_ANSWER);
+    use_length(conn, bytes_of(value));
+    return SHK_OK;
+}
+
+static shk_status answer_length(shk_conn *conn, shk_draft *out)
+{
+    uint16_t asked = shk_fragment_length_asked(conn);
+    ((shk_max_fragment_length *)out->body)->max_fragment_length = offered_length(conn);
+    out->send = asked > 0;
+    if (out->send)
+        use_length(conn, asked);
+    return SHK_OK;
+}
+
+/* A limit is no higher than the version's largest plaintext (RFC 8449 §4). */
+static uint16_t clamp(uint16_t limit, uint16_t version)
+{
+    uint16_t most = version >= SHK_TLS13 ? SHK_MAX_PLAINTEXT + 1 : SHK_MAX_PLAINTEXT;
+    return limit < most ? limit : most;
+}
+
+static void use_limits(shk_conn *conn, uint16_t own, uint16_t peer)
+{
+    uint16_t version = conn->info.version;
+    conn->own_size_limit = clamp(own, version);
+    conn->peer_size_limit = clamp(peer, version);
+    conn->info.send_limit = (uint16_t)(conn->peer_size_limit - (version >= SHK_TLS13 ? 1 : 0));
+}
+
+static shk_status offer_limit(shk_conn *conn, shk_draft *out)
+{
+    const shk_config *config = conn->config;
+    ((shk_record_size_limit *)out->body)->record_size_limit =
+        clamp(config->record_size_limit, config->max_version);
+    out->send = config->record_size_limit > 0;
+    return SHK_OK;
+}
+
+static shk_status accept_limit(shk_conn *conn, const void *body)
+{
+    if (conn->fragment_limit > 0)
+        return shk_conn_fail_field(conn, "record_size_limit", SHK_E_RECORD_SIZE_LIMIT_TWICE);
+    use_limits(conn, offered_limit(conn), ((const shk_record_size_limit *)body)->record_size_limit);
+    return SHK_OK;
+}
+
+static shk_status answer_limit(shk_conn *conn, shk_draft *out)
+{
+    uint16_t own = conn->config->record_size_limit;
+    out->send = own > 0;
+    if (!out->send)
+        return SHK_OK;
+    use_limits(conn, own, offered_limit(conn));
+    ((shk_record_size_limit *)out->body)->record_size_limit = conn->own_size_limit;
+    return SHK_OK;
+}
+
+const shk_hello_extension shk_hello_max_fragment_length = {
+    .offer = offer_length,
+    .accept = accept_length,
+    .answer = answer_length,
+};
+
+const shk_hello_extension shk_hello_record_size_limit = {
+    .offer = offer_limit,
+    .accept = accept_limit,
+    .answer = answer_limit,
+};
