@@ -159,7 +159,7 @@ static void staple(test_kind_state *state)
     static const uint16_t zlib[] = {1};
     shk_config *client = &state->setup.client, *server = &state->setup.server;
     shk_credential *credential = state->setup.credential;
-    shk_buf response = read_source_file("corpora/ocsp/good.der");
+    shk_buf response = read_source_file("corpora/pki/p256.ocsp");
     test_bytes timestamps = from_hex("0004000201aa");
     assert_int_equal(shk_credential_set_status(credential, shk_buf_span(&response)), SHK_OK);
     assert_int_equal(shk_credential_set_timestamps(credential, span_of(&timestamps)), SHK_OK);

@@ -114,7 +114,7 @@ static void a_raw_key_and_a_stapled_response_are_compressed_too(void **state)
         test_setup setup;
         test_pair pair;
         setup_compression(&setup);
-        shk_buf response = read_source_file("corpora/ocsp/good.der");
+        shk_buf response = read_source_file("corpora/pki/p256.ocsp");
         assert_int_equal(shk_credential_set_status(setup.credential, shk_buf_span(&response)),
                          SHK_OK);
         setup.client.status_request = SHK_STAPLING_DEMAND;

@@ -1,5 +1,5 @@
 /* OCSP responses and SCTs that come with a server's certificate (RFC 6066 §8, RFC 6962 §3.3).
- * Responses: scripts/make-ocsp. */
+ * Responses: scripts/make-pki, scripts/make-ocsp. */
 #include "support.h"
 
 #include <stdio.h>
@@ -18,10 +18,10 @@
     "0403"                                                                                         \
     "0002aabb"
 
-static void staple(test_setup *setup, const char *name)
+static void staple(test_setup *setup, const char *file)
 {
     char path[64];
-    snprintf(path, sizeof path, "corpora/ocsp/%s.der", name);
+    snprintf(path, sizeof path, "corpora/%s", file);
     shk_buf response = read_source_file(path);
     assert_int_equal(shk_credential_set_status(setup->credential, shk_buf_span(&response)), SHK_OK);
     shk_buf_free(&response);
@@ -41,17 +41,17 @@ static void each_response_has_its_verdict(void **state)
         const char *name;
         shk_status expected;
     } cases[] = {
-        {"good", SHK_OK},
-        {"good-delegated", SHK_OK},
-        {"revoked", SHK_E_CERTIFICATE_REVOKED},
-        {"unknown", SHK_E_STATUS_UNKNOWN},
-        {"stale", SHK_E_STATUS_NOT_CURRENT},
-        {"not-yet", SHK_E_STATUS_NOT_CURRENT},
-        {"good-without-end", SHK_E_STATUS_NOT_CURRENT}, /* it is years old */
-        {"other-leaf", SHK_E_STATUS_INVALID},
-        {"signed-by-the-leaf", SHK_E_STATUS_INVALID},
-        {"signed-by-a-stranger", SHK_E_STATUS_INVALID},
-        {"try-later", SHK_E_STATUS_INVALID},
+        {"pki/p256.ocsp", SHK_OK},
+        {"ocsp/good-delegated.der", SHK_OK},
+        {"pki/p256-revoked.ocsp", SHK_E_CERTIFICATE_REVOKED},
+        {"ocsp/unknown.der", SHK_E_STATUS_UNKNOWN},
+        {"pki/p256-stale.ocsp", SHK_E_STATUS_NOT_CURRENT},
+        {"ocsp/not-yet.der", SHK_E_STATUS_NOT_CURRENT},
+        {"ocsp/good-without-end.der", SHK_E_STATUS_NOT_CURRENT}, /* it is years old */
+        {"ocsp/other-leaf.der", SHK_E_STATUS_INVALID},
+        {"ocsp/signed-by-the-leaf.der", SHK_E_STATUS_INVALID},
+        {"ocsp/signed-by-a-stranger.der", SHK_E_STATUS_INVALID},
+        {"ocsp/try-later.der", SHK_E_STATUS_INVALID},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -85,7 +85,7 @@ static void a_response_without_an_end_is_good_for_a_week(void **state)
     test_pair pair;
     (void)state;
     setup_status(&setup, SHK_STAPLING_DEMAND, SHK_TLS13);
-    staple(&setup, "good-without-end");
+    staple(&setup, "ocsp/good-without-end.der");
     setup.client.clock.now_ms = january_2020;
     test_pair_of(&pair, &setup);
     assert_connected(&pair);
@@ -99,7 +99,7 @@ static void a_response_with_another_signature_is_invalid(void **state)
     test_pair pair;
     (void)state;
     setup_status(&setup, SHK_STAPLING_ASK, SHK_TLS13);
-    shk_buf response = read_source_file("corpora/ocsp/good.der");
+    shk_buf response = read_source_file("corpora/pki/p256.ocsp");
     response.data[response.len - 1] ^= 1;
     assert_int_equal(shk_credential_set_status(setup.credential, shk_buf_span(&response)), SHK_OK);
     test_pair_of(&pair, &setup);
@@ -137,7 +137,7 @@ static void a_server_staples_to_those_who_ask_alone(void **state)
         test_bytes list = from_hex("0033"
                                    "0031" SCT);
         setup_status(&setup, SHK_STAPLING_NONE, version);
-        staple(&setup, "good");
+        staple(&setup, "pki/p256.ocsp");
         assert_int_equal(shk_credential_set_timestamps(setup.credential, span_of(&list)), SHK_OK);
         test_pair_of(&pair, &setup);
         assert_connected(&pair);
@@ -166,7 +166,7 @@ static void a_resumption_has_neither(void **state)
         test_setup setup;
         test_bytes kept = {.len = 0}, offered;
         setup_status(&setup, SHK_STAPLING_DEMAND, version);
-        staple(&setup, "good");
+        staple(&setup, "pki/p256.ocsp");
         assert_int_equal(shk_credential_set_timestamps(setup.credential, span_of(&list)), SHK_OK);
         setup.client.request_timestamps = true;
         setup.client.session_sink = keep_session;
@@ -195,7 +195,7 @@ static void a_request_for_another_type_of_status_is_not_answered(void **state)
     test_setup setup;
     (void)state;
     setup_status(&setup, SHK_STAPLING_NONE, SHK_TLS12);
-    staple(&setup, "good");
+    staple(&setup, "pki/p256.ocsp");
     for (uint8_t type = 1; type <= 2; type++) {
         shk_conn *conn = test_conn_in(&setup.server, SHK_STATE_s12_send_flight);
         shk_status_request asked = {.status_type = type};
@@ -393,7 +393,7 @@ static void a_client_staples_to_a_server_that_asks(void **state)
     test_setup_new(&setup, "client-p256");
     setup.client.credentials = setup.credentials;
     setup.client.credential_count = 1;
-    staple(&setup, "good");
+    staple(&setup, "pki/p256.ocsp");
     assert_int_equal(shk_credential_set_timestamps(setup.credential, span_of(&list)), SHK_OK);
     shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c13_wait_certificate_or_request);
     assert_int_equal(test_message(conn, SHK_MSG_certificate_request, &request), SHK_OK);
