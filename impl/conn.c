@@ -142,6 +142,8 @@ void shk_conn_free(shk_conn *conn)
     if (conn == NULL)
         return;
     shk_handshake_free(conn);
+    if (conn->main_transcript != NULL)
+        conn->crypto->hash_free(conn->main_transcript);
     shk_protection_free(conn->read);
     shk_protection_free(conn->write);
     shk_buf_free(&conn->in);

@@ -43,6 +43,15 @@ struct shk_conn {
     size_t early_data_left;      /* bytes of early data that may still be sent, or be taken */
     bool tickets_welcome;        /* the client can use PSKs with (EC)DHE */
     bool key_update_due;         /* the peer asked for one */
+    bool renegotiating;
+    unsigned renegotiations_in_row; /* since application data */
+    bool post_handshake_auth;       /* TLS 1.3: the client may be asked later */
+    shk_hash main_hash;             /* then: of the main handshake's transcript */
+    shk_hash_state *main_transcript;
+    uint8_t
+        verify_data[2 * 12]; /* below TLS 1.3: the client's of the last handshake, the server's */
+    uint8_t end_point[SHK_MAX_HASH]; /* tls-server-end-point */
+    size_t end_point_len;
 
     uint8_t own_certificate_type; /* CertificateType that was agreed on for ours */
     uint8_t peer_certificate_type;

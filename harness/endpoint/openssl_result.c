@@ -163,7 +163,9 @@ static bool is_server_key_raw(SSL *ssl)
 static uint16_t send_limit(SSL *ssl)
 {
     const unsigned length = SSL_SESSION_get_max_fragment_length(SSL_get_session(ssl));
-    return length == TLSEXT_max_fragment_length_DISABLED ? 0 : (uint16_t)(1u << (8 + length));
+    if (length == TLSEXT_max_fragment_length_DISABLED)
+        return 0;
+    return (uint16_t)(1u << (8 + length));
 }
 
 void shk_openssl_note_negotiated(shk_endpoint *end)

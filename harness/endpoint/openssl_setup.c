@@ -31,7 +31,7 @@ void shk_openssl_append_reasons(char *why)
 
 bool shk_openssl_unusable(char *why, const char *what, const char *name)
 {
-    snprintf(why, SHK_WHY_SIZE, "%s %s is not usable", what, name);
+    snprintf(why, SHK_WHY_SIZE, "%s %.128s is not usable", what, name);
     shk_openssl_append_reasons(why);
     return false;
 }

@@ -9,8 +9,13 @@
 #include "shakedown/conn.h"
 #include "sim/random.h"
 
-enum { MAX_PROTOCOLS = 16, MAX_COMPRESSIONS = 3, CACHED_SESSIONS = 64, GUARDED_HELLOS = 4096 };
-enum { MAX_SESSION_ID = 32 };
+enum {
+    MAX_PROTOCOLS = 16,
+    MAX_COMPRESSIONS = 3,
+    CACHED_SESSIONS = 64,
+    GUARDED_HELLOS = 4096,
+    MAX_SESSION_ID = 32
+};
 
 /* Where a ServerHello has its legacy_session_id, counted from the message's header (RFC 8446
  * §4.1.3, RFC 5246 §7.4.1.3). */
@@ -331,6 +336,8 @@ static bool take_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, c
     if (c->psk_hint != NULL)
         s->config.psk_hint = shk_span_of_text(c->psk_hint);
     s->config.early_data = c->early_data;
+    s->config.post_handshake_auth = c->post_handshake_auth;
+    s->config.renegotiation = c->renegotiation;
     if (c->server)
         return take_server_sessions(s, c);
     if (c->resume) {
@@ -518,6 +525,29 @@ static bool key_update(shk_endpoint *end, bool request)
     return shk_conn_key_update(end->conn, request) == SHK_OK;
 }
 
+static bool request_authentication(shk_endpoint *end)
+{
+    return shk_conn_request_authentication(end->conn) == SHK_OK;
+}
+
+static bool renegotiate(shk_endpoint *end)
+{
+    return shk_conn_renegotiate(end->conn) == SHK_OK;
+}
+
+static size_t channel_binding(shk_endpoint *end, const char *name, uint8_t *out)
+{
+    static const char *const names[] = {[SHK_TLS_UNIQUE] = "tls-unique",
+                                        [SHK_TLS_SERVER_END_POINT] = "tls-server-end-point",
+                                        [SHK_TLS_EXPORTER] = "tls-exporter"};
+    size_t len = 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(name, names[i]) == 0 &&
+            shk_conn_channel_binding(end->conn, (shk_channel_binding)i, out, &len) == SHK_OK)
+            return len;
+    return 0;
+}
+
 static bool export_keys(shk_endpoint *end, const char *label, shk_span context, uint8_t *out,
                         size_t len)
 {
@@ -541,6 +571,7 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     out->early_data = info->early_data;
     out->extended_master_secret = info->version < SHK_TLS13 && info->extended_master_secret;
     out->retried = info->retried;
+    out->renegotiations = (uint16_t)info->renegotiations;
     out->send_limit = info->send_limit;
     out->certificate_compressed = info->certificate_compressed;
     out->raw_public_key = info->raw_public_key;
@@ -573,6 +604,9 @@ const shk_endpoint_kind shk_endpoint_shakedown = {
     .shutdown = send_close,
     .key_update = key_update,
     .write_early = write_early,
+    .request_authentication = request_authentication,
+    .renegotiate = renegotiate,
+    .channel_binding = channel_binding,
     .export_keys = export_keys,
     .result = result,
 };

@@ -262,6 +262,29 @@ static void the_judge_names_the_connection_that_is_not_as_it_should_be(void **st
     assert_string_equal(verdict.why, "first connection: no");
 }
 
+static void expect_early(shk_verdict verdict, shk_early_outcome early, const char *why)
+{
+    verdict.kind = SHK_VERDICT_GOOD;
+    verdict.client.resumed = verdict.server.resumed = true;
+    shk_judge_resumption(&verdict, true, early);
+    assert_string_equal(verdict.why, why);
+}
+
+static void the_judge_wants_early_data_to_end_as_they_should(void **state)
+{
+    (void)state;
+    const shk_verdict unsent = {.early_sent = 0};
+    const shk_verdict rejected = {.early_sent = 1};
+    const shk_verdict accepted = {
+        .early_sent = 1, .client.early_data = true, .server.early_data = true};
+    expect_early(unsent, SHK_EARLY_ANY, "");
+    expect_early(unsent, SHK_EARLY_REJECTED, "second connection: no early data were sent");
+    expect_early(rejected, SHK_EARLY_REJECTED, "");
+    expect_early(rejected, SHK_EARLY_ACCEPTED, "second connection: its early data were rejected");
+    expect_early(accepted, SHK_EARLY_ACCEPTED, "");
+    expect_early(accepted, SHK_EARLY_REJECTED, "second connection: its early data were accepted");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +300,7 @@ int main(void)
         cmocka_unit_test(a_server_tells_whether_the_client_has_proved_its_key),
         cmocka_unit_test(sessions_of_authenticated_clients_are_resumed),
         cmocka_unit_test(the_judge_names_the_connection_that_is_not_as_it_should_be),
+        cmocka_unit_test(the_judge_wants_early_data_to_end_as_they_should),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,6 +63,20 @@ static bool export_nothing(shk_endpoint *end, const char *label, shk_span contex
     return false;
 }
 
+static size_t bind_to_nothing(shk_endpoint *end, const char *name, uint8_t *out)
+{
+    (void)end;
+    (void)name;
+    out[0] = 0;
+    return 1;
+}
+
+static bool pretend(shk_endpoint *end)
+{
+    (void)end;
+    return true;
+}
+
 static shk_endpoint_result honest_result(shk_endpoint *end)
 {
     shk_endpoint_result result;
@@ -90,6 +104,8 @@ LIE(lie_about_alpn, strcpy(out->alpn, "h2"))
 LIE(lie_about_resumption, out->resumed = true)
 LIE(lie_about_early_data, out->early_data = true)
 LIE(lie_about_retry, out->retried = true)
+LIE(lie_about_raw_key, out->raw_public_key = true)
+LIE(lie_about_compression, out->certificate_compressed = true)
 
 /* An alert that was sent, but not as the other end received it. */
 static void lie_about_alert(shk_endpoint *end, shk_endpoint_result *out)
@@ -130,6 +146,8 @@ static void ends_that_believe_different_things_disagree(void **state)
         {lie_about_resumption, "differ in resumption"},
         {lie_about_early_data, "differ in early data"},
         {lie_about_retry, "differ in HelloRetryRequest"},
+        {lie_about_raw_key, "differ in raw public key"},
+        {lie_about_compression, "differ in compressed certificate"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         shk_endpoint_kind kind = shk_endpoint_openssl;
@@ -158,6 +176,73 @@ static void different_exported_keys_disagree(void **state)
     kind.export_keys = export_zeros;
     const shk_verdict verdict = verdict_with_server(&kind);
     expect(&verdict, SHK_VERDICT_DISAGREED, "differ in exported keys");
+}
+
+static void different_channel_bindings_disagree(void **state)
+{
+    (void)state;
+    shk_endpoint_kind kind = shk_endpoint_openssl;
+    kind.channel_binding = bind_to_nothing;
+    const shk_verdict verdict = verdict_with_server(&kind);
+    expect(&verdict, SHK_VERDICT_DISAGREED, "differ in tls-server-end-point");
+}
+
+static void early_data_that_nobody_sent_are_broken(void **state)
+{
+    (void)state;
+    shk_endpoint_kind kind = shk_endpoint_openssl;
+    kind.result = lie_about_early_data;
+    const pairing pair = {&kind, &kind};
+    const shk_endpoint_config client = client_config(0);
+    const shk_endpoint_config server = p256_server(0);
+    const shk_verdict verdict = drive(&pair, &client, &server, NULL);
+    expect(&verdict, SHK_VERDICT_BROKEN, "accepted that were never sent");
+}
+
+static void early_data_that_were_accepted_and_not_read_are_broken(void **state)
+{
+    (void)state;
+    const shk_drive_options options = {.early_data = 300};
+    shk_endpoint_kind deaf = shk_endpoint_openssl;
+    deaf.read = read_nothing;
+    const pairing first = {&shk_endpoint_openssl, &shk_endpoint_openssl};
+    const pairing second = {&shk_endpoint_openssl, &deaf};
+    shk_endpoint_config client = client_config(SHK_TLS13);
+    shk_endpoint_config server = p256_server(SHK_TLS13);
+    shk_endpoint_setup *setups[2];
+    client.resume = client.early_data = true;
+    server.max_early_data = 300;
+    set_up(&first, &client, &server, setups);
+    connect_over(&first, setups, 1, NULL);
+    const shk_verdict verdict = connect_over(&second, setups, 3, &options);
+    tear_down(&first, setups);
+    expect(&verdict, SHK_VERDICT_BROKEN, "server got 0 bytes of data of 300");
+}
+
+static void a_client_that_was_asked_later_and_said_nothing_is_broken(void **state)
+{
+    (void)state;
+    const shk_drive_options options = {.post_handshake_auth = true};
+    shk_endpoint_kind kind = shk_endpoint_openssl;
+    kind.request_authentication = pretend;
+    const pairing pair = {&shk_endpoint_openssl, &kind};
+    const shk_endpoint_config client = client_config(0);
+    const shk_endpoint_config server = p256_server(0);
+    const shk_verdict verdict = drive(&pair, &client, &server, &options);
+    expect(&verdict, SHK_VERDICT_BROKEN, "did not authenticate when asked later");
+}
+
+static void a_renegotiation_that_does_not_happen_is_broken(void **state)
+{
+    (void)state;
+    const shk_drive_options options = {.renegotiate = SHK_RENEGOTIATE_BY_SERVER};
+    shk_endpoint_kind kind = shk_endpoint_openssl;
+    kind.renegotiate = pretend;
+    const pairing pair = {&shk_endpoint_openssl, &kind};
+    const shk_endpoint_config client = client_config(SHK_TLS12);
+    const shk_endpoint_config server = p256_server(SHK_TLS12);
+    const shk_verdict verdict = drive(&pair, &client, &server, &options);
+    expect(&verdict, SHK_VERDICT_BROKEN, "has renegotiated 0 times, not once");
 }
 
 static void an_end_without_an_exporter_is_broken(void **state)
@@ -268,6 +353,11 @@ int main(void)
         cmocka_unit_test(ends_that_believe_different_things_disagree),
         cmocka_unit_test(a_group_or_scheme_that_an_end_cannot_tell_is_not_compared),
         cmocka_unit_test(different_exported_keys_disagree),
+        cmocka_unit_test(different_channel_bindings_disagree),
+        cmocka_unit_test(early_data_that_nobody_sent_are_broken),
+        cmocka_unit_test(early_data_that_were_accepted_and_not_read_are_broken),
+        cmocka_unit_test(a_client_that_was_asked_later_and_said_nothing_is_broken),
+        cmocka_unit_test(a_renegotiation_that_does_not_happen_is_broken),
         cmocka_unit_test(an_end_without_an_exporter_is_broken),
         cmocka_unit_test(a_handshake_that_stands_still_is_broken),
         cmocka_unit_test(an_end_that_never_stops_talking_is_broken),

@@ -24,6 +24,14 @@ const char *shk_libcrypto_hash_name(shk_hash hash)
     return hash_names[hash];
 }
 
+shk_status shk_libcrypto_failure(shk_status otherwise)
+{
+    for (unsigned long error = ERR_get_error(); error != 0; error = ERR_get_error())
+        if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE)
+            otherwise = SHK_E_NO_MEMORY;
+    return otherwise;
+}
+
 struct shk_hash_state {
     EVP_MD_CTX *context;
     EVP_MD_CTX *snapshot; /* reused by every digest */
@@ -65,6 +73,22 @@ static shk_status hash_digest(const shk_hash_state *state, uint8_t *out)
     if (EVP_MD_CTX_copy_ex(state->snapshot, state->context) != 1 ||
         EVP_DigestFinal_ex(state->snapshot, out, NULL) != 1)
         return SHK_E_CRYPTO;
+    return SHK_OK;
+}
+
+static shk_status hash_copy(const shk_hash_state *state, shk_hash_state **out)
+{
+    shk_hash_state *copy = (shk_hash_state *)OPENSSL_zalloc(sizeof *copy);
+    if (copy == NULL)
+        return SHK_E_NO_MEMORY;
+    copy->context = EVP_MD_CTX_new();
+    copy->snapshot = EVP_MD_CTX_new();
+    if (copy->context == NULL || copy->snapshot == NULL ||
+        EVP_MD_CTX_copy_ex(copy->context, state->context) != 1) {
+        hash_free(copy);
+        return SHK_E_CRYPTO;
+    }
+    *out = copy;
     return SHK_OK;
 }
 
@@ -215,6 +239,7 @@ static const shk_crypto functions = {
     .hash_new = hash_new,
     .hash_update = hash_update,
     .hash_digest = hash_digest,
+    .hash_copy = hash_copy,
     .hash_free = hash_free,
     .hmac = hmac,
     .hmac_cbc = hmac_cbc,
@@ -238,6 +263,7 @@ static const shk_crypto functions = {
     .trust_names = shk_x509_trust_names,
     .covers_name = shk_x509_covers_name,
     .oid_filter = shk_x509_oid_filter,
+    .certificate_digest = shk_x509_certificate_digest,
     .public_key_kind = public_key_kind,
     .public_key_size = public_key_size,
     .public_key_free = public_key_free,

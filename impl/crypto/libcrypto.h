@@ -43,6 +43,10 @@ const char *shk_libcrypto_hash_name(shk_hash hash);
 /* The kind of a key in a certificate. */
 shk_key_kind shk_libcrypto_key_kind(EVP_PKEY *key);
 
+/* What a failure of libcrypto was: SHK_E_NO_MEMORY if its error queue says so, else `otherwise`.
+ * Empties the queue. */
+shk_status shk_libcrypto_failure(shk_status otherwise);
+
 /* libcrypto_exchange.c */
 shk_status shk_libcrypto_ephemeral_new(const shk_crypto *crypto, uint16_t group,
                                        const shk_random *random, shk_ephemeral **out,
@@ -81,6 +85,10 @@ shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_
 
 /* All certificates, all of their bytes. NULL if one cannot be parsed; the caller frees. */
 STACK_OF(X509) * shk_x509_parse(shk_known_certificates *known, const shk_span *chain, size_t count);
+
+/* x509/digest.c */
+shk_status shk_x509_certificate_digest(const shk_crypto *crypto, shk_span certificate, uint8_t *out,
+                                       size_t *len);
 
 /* x509/spki.c */
 /* The key, which it takes over, as an object of the provider. SHK_E_CERTIFICATE_KEY where it is

@@ -278,7 +278,7 @@ static shk_status weierstrass_agree(shk_ephemeral *e, shk_span peer, uint8_t *se
     if (point == NULL || x == NULL)
         status = SHK_E_NO_MEMORY;
     else if (EC_POINT_oct2point(e->curve, point, peer.data, peer.len, NULL) != 1)
-        status = SHK_E_BAD_KEY_SHARE;
+        status = shk_libcrypto_failure(SHK_E_BAD_KEY_SHARE);
     else if (EC_POINT_mul(e->curve, point, NULL, point, e->scalar, NULL) == 1 &&
              EC_POINT_get_affine_coordinates(e->curve, point, x, NULL, NULL) == 1 &&
              BN_bn2binpad(x, secret, (int)e->secret) == (int)e->secret)
@@ -299,7 +299,9 @@ static shk_status montgomery_agree(shk_ephemeral *e, shk_span peer, uint8_t *sec
     shk_status status = SHK_E_CRYPTO;
     if (other != NULL && context != NULL && EVP_PKEY_derive_init(context) == 1 &&
         EVP_PKEY_derive_set_peer_ex(context, other, 0) == 1)
-        status = EVP_PKEY_derive(context, secret, &len) == 1 ? SHK_OK : SHK_E_BAD_KEY_SHARE;
+        status = EVP_PKEY_derive(context, secret, &len) == 1
+                     ? SHK_OK
+                     : shk_libcrypto_failure(SHK_E_BAD_KEY_SHARE);
     EVP_PKEY_CTX_free(context);
     EVP_PKEY_free(other);
     return status;
@@ -308,12 +310,14 @@ static shk_status montgomery_agree(shk_ephemeral *e, shk_span peer, uint8_t *sec
 /* The peer's value lies in [2, p-2] (RFC 8446 §4.2.8.1, RFC 7919 §3). */
 static shk_status finite_field_agree(shk_ephemeral *e, shk_span peer, uint8_t *secret)
 {
-    BIGNUM *value = peer.len <= e->share ? BN_bin2bn(peer.data, (int)peer.len, NULL) : NULL;
+    if (peer.len > e->share)
+        return SHK_E_BAD_KEY_SHARE;
+    BIGNUM *value = BN_bin2bn(peer.data, (int)peer.len, NULL);
     BIGNUM *last = BN_dup(e->prime);
     shk_status status = SHK_E_BAD_KEY_SHARE;
-    if (last == NULL || BN_sub_word(last, 1) != 1)
+    if (value == NULL || last == NULL || BN_sub_word(last, 1) != 1)
         status = SHK_E_NO_MEMORY;
-    else if (value != NULL && !BN_is_zero(value) && !BN_is_one(value) && BN_cmp(value, last) < 0)
+    else if (!BN_is_zero(value) && !BN_is_one(value) && BN_cmp(value, last) < 0)
         status = power(e, value, secret);
     BN_free(value);
     BN_free(last);

@@ -107,7 +107,8 @@ shk_status shk_libcrypto_aead_open(shk_cipher_key *key, const uint8_t *nonce, sh
     if (EVP_CipherInit_ex2(c, NULL, NULL, nonce, -1, NULL) != 1 ||
         EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, key->tag, tag) != 1)
         return SHK_E_CRYPTO;
-    return run(key, additional, payload, out) ? SHK_OK : SHK_E_BAD_RECORD_MAC;
+    return run(key, additional, payload, out) ? SHK_OK
+                                              : shk_libcrypto_failure(SHK_E_BAD_RECORD_MAC);
 }
 
 shk_status shk_libcrypto_cbc(shk_cipher_key *key, const uint8_t *iv, shk_span in, uint8_t *out)

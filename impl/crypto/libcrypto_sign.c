@@ -35,7 +35,8 @@ shk_status shk_libcrypto_sign(const shk_private_key *key, const shk_signature_sc
               EVP_DigestSignInit_ex(context, &parameters, shk_libcrypto_hash_name(scheme->hash),
                                     NULL, NULL, key->key, NULL) == 1 &&
               set_padding(parameters, scheme) &&
-              EVP_DigestSign(context, signature, len, message.data, message.len) == 1;
+              EVP_DigestSign(context, signature, len, message.data, message.len) == 1 &&
+              *len <= SHK_MAX_SIGNATURE; /* ECDSA gives -1 where it could not encode */
     EVP_MD_CTX_free(context);
     return ok ? SHK_OK : SHK_E_CRYPTO;
 }
@@ -53,7 +54,7 @@ shk_status shk_libcrypto_verify(const shk_public_key *key, const shk_signature_s
         status =
             EVP_DigestVerify(context, signature.data, signature.len, message.data, message.len) == 1
                 ? SHK_OK
-                : SHK_E_BAD_SIGNATURE;
+                : shk_libcrypto_failure(SHK_E_BAD_SIGNATURE);
     EVP_MD_CTX_free(context);
     return status;
 }

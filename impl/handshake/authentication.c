@@ -116,7 +116,8 @@ static shk_status add_certificate_13(shk_conn *conn, shk_buf *flight)
     shk_buf list = shk_buf_growing(conn->allocator);
     shk_status status =
         shows_raw_key(conn) ? encode_raw_key(conn, &list) : encode_entries(conn, &list);
-    shk_certificate m = {{NULL, 0}, shk_buf_span(&list)};
+    const shk_handshake *hs = conn->handshake;
+    shk_certificate m = {shk_span_of(hs->context, hs->context_len), shk_buf_span(&list)};
     if (status == SHK_OK)
         status = conn->handshake->compression != 0 && list.len > 0
                      ? shk_add_compressed_certificate(conn, &m, flight)
@@ -146,6 +147,8 @@ shk_status shk_add_certificate(shk_conn *conn, shk_buf *flight)
 {
     if (conn->config->is_server)
         conn->info.raw_public_key = shows_raw_key(conn);
+    if (conn->config->is_server && conn->handshake->credential != NULL && !shows_raw_key(conn))
+        SHK_TRY(shk_keep_end_point(conn, conn->handshake->credential->chain[0]));
     return conn->info.version >= SHK_TLS13 ? add_certificate_13(conn, flight)
                                            : add_certificate_12(conn, flight);
 }
@@ -181,7 +184,7 @@ static shk_status read_chain(shk_conn *conn, const shk_span *chain, size_t count
     if (!config->is_server && !shk_key_fits_suite(kind, conn->suite))
         return SHK_E_CERTIFICATE_KEY_SUITE;
     conn->info.peer_verified = config->trust != NULL;
-    return SHK_OK;
+    return config->is_server ? SHK_OK : shk_keep_end_point(conn, chain[0]);
 }
 
 shk_status shk_read_chain_13(shk_conn *conn, shk_span certificate_list)
@@ -230,12 +233,23 @@ bool shk_certificate_shown(const shk_conn *conn)
     return conn->handshake->peer_key != NULL && conn->peer_certificate_type == SHK_CERTIFICATE_X509;
 }
 
+/* Whether a certificate is asked for after the handshake, if at all. */
+static bool asks_later(const shk_conn *conn)
+{
+    return conn->config->post_handshake_auth && conn->info.version >= SHK_TLS13;
+}
+
+bool shk_requires_client(const shk_conn *conn)
+{
+    return conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE && !asks_later(conn);
+}
+
 /* Conditions and steps that both ends share. */
 
 bool shk_if_asks_for_certificate(const shk_conn *conn)
 {
-    return conn->config->client_auth != SHK_CLIENT_AUTH_NONE && conn->handshake->psk_len == 0 &&
-           shk_if_may_request_certificate(conn);
+    return conn->config->client_auth != SHK_CLIENT_AUTH_NONE && !asks_later(conn) &&
+           conn->handshake->psk_len == 0 && shk_if_may_request_certificate(conn);
 }
 
 bool shk_if_peer_has_key(const shk_conn *conn)

@@ -52,10 +52,8 @@ static bool curve_welcome(const shk_conn *conn, shk_key_kind kind)
 /* Below TLS 1.3 the request lists kinds of keys (RFC 5246 §7.4.4). */
 static bool type_welcome(const shk_certificate_wishes *wishes, shk_key_kind kind)
 {
-    static const uint8_t types[] = {[SHK_AUTH_ANY] = 0,
-                                    [SHK_AUTH_RSA] = RSA_SIGN,
-                                    [SHK_AUTH_DSS] = DSS_SIGN,
-                                    [SHK_AUTH_ECDSA] = ECDSA_SIGN};
+    static const uint8_t types[] = {
+        [SHK_AUTH_RSA] = RSA_SIGN, [SHK_AUTH_DSS] = DSS_SIGN, [SHK_AUTH_ECDSA] = ECDSA_SIGN};
     uint8_t type = types[shk_key_kind_auth(kind)];
     bool found = wishes->types.len == 0;
     for (size_t i = 0; i < wishes->types.len; i++)
@@ -68,7 +66,7 @@ static bool issuer_welcome(const shk_certificate_wishes *wishes, const shk_crede
 {
     shk_distinguished_name authority;
     shk_span rest = wishes->authorities;
-    bool found = rest.len == 0;
+    bool found = rest.len == 0 || credential->facts == NULL;
     while (!found && shk_list_next(&rest, NULL, shk_distinguished_name_shape, &authority))
         for (size_t i = 0; !found && i < credential->count; i++)
             found = shk_span_equal(authority.name, credential->facts[i].issuer);
@@ -79,7 +77,8 @@ static bool issuer_welcome(const shk_certificate_wishes *wishes, const shk_crede
 static bool chain_acceptable(const shk_conn *conn, const shk_certificate_wishes *wishes,
                              const shk_credential *credential)
 {
-    for (size_t i = 0; conn->info.version >= SHK_TLS12 && i < credential->count; i++) {
+    bool known = conn->info.version >= SHK_TLS12 && credential->facts != NULL;
+    for (size_t i = 0; known && i < credential->count; i++) {
         uint16_t scheme = credential->facts[i].signature_scheme;
         if (scheme != SHK_SCHEME_SELF_SIGNED && !shk_u16_list_has(wishes->chain_schemes, scheme))
             return false;
@@ -89,7 +88,7 @@ static bool chain_acceptable(const shk_conn *conn, const shk_certificate_wishes 
 
 static bool chain_without_sha1(const shk_credential *credential)
 {
-    for (size_t i = 0; i < credential->count; i++)
+    for (size_t i = 0; credential->facts != NULL && i < credential->count; i++)
         if (credential->facts[i].signature_scheme == SHK_rsa_pkcs1_sha1 ||
             credential->facts[i].signature_scheme == SHK_ecdsa_sha1)
             return false;

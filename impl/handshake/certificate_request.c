@@ -54,7 +54,9 @@ shk_status shk_add_certificate_request(shk_conn *conn, shk_buf *flight)
         pieces.len = 0;
         status = parts[i](conn, &pieces, &raw);
     }
-    shk_certificate_request m = {{NULL, 0}, shk_extension_block_of(&raw)};
+    shk_certificate_request m = {
+        shk_span_of(conn->handshake->context, conn->handshake->context_len),
+        shk_extension_block_of(&raw)};
     if (status == SHK_OK)
         status = shk_add_message(conn, SHK_MSG_certificate_request, &m, true, flight);
     shk_buf_free(&pieces);
@@ -115,7 +117,7 @@ static shk_status keep_request(shk_conn *conn, const shk_received *message)
 shk_status shk_do_read_certificate_request(shk_conn *conn, const shk_received *message)
 {
     const shk_certificate_request *m = (const shk_certificate_request *)message->body;
-    if (m->certificate_request_context.len != 0)
+    if (m->certificate_request_context.len != conn->handshake->context_len) /* late ones have one */
         return shk_conn_fail_field(conn, "certificate_request_context", SHK_E_CERTIFICATE_CONTEXT);
     if (!shk_extension_in(&m->extensions, SHK_EXT_signature_algorithms))
         return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_MISSING_EXTENSION);

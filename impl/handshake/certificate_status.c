@@ -11,10 +11,11 @@
 
 enum { OCSP = 1 };
 
-/* Below TLS 1.3 what goes with a certificate is told in ServerHello, unless none will come. */
+/* Below TLS 1.3 what goes with a certificate is told in ServerHello, unless none will come: then
+ * no credential was chosen. */
 static bool shows_certificate(const shk_conn *conn)
 {
-    return conn->handshake->credential != NULL && !conn->handshake->resumes_12 &&
+    return conn->handshake->credential != NULL &&
            conn->own_certificate_type == SHK_CERTIFICATE_X509;
 }
 
@@ -134,12 +135,13 @@ shk_status shk_check_entry_status(shk_conn *conn, const shk_span *chain, size_t 
     return shk_check_status(conn, chain, count, m.response);
 }
 
-bool shk_if_status_due(const shk_conn *conn)
+bool shk_if_no_status_due(const shk_conn *conn)
 {
-    return conn->handshake->status_due;
+    return !conn->handshake->status_due;
 }
 
-/* Directly behind Certificate, whose list was kept for it. */
+/* Directly behind Certificate, whose list was kept for it; what goes on without it has rows of its
+ * own in the table. */
 shk_status shk_do_read_certificate_status(shk_conn *conn, const shk_received *message)
 {
     const shk_certificate_status *m = (const shk_certificate_status *)message->body;
@@ -150,7 +152,6 @@ shk_status shk_do_read_certificate_status(shk_conn *conn, const shk_received *me
     size_t count = 0;
     while (count < SHK_MAX_CHAIN && shk_list_next(&list, NULL, shk_asn1_cert_shape, &cert))
         chain[count++] = cert.cert;
-    hs->status_due = false;
     return shk_check_status(conn, chain, count, m->response);
 }
 

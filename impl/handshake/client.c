@@ -225,6 +225,7 @@ static shk_status read_server_hello_13(shk_conn *conn, const shk_server_hello *m
 static shk_status read_server_hello_12(shk_conn *conn, const shk_server_hello *m)
 {
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_SERVER_HELLO_12));
+    SHK_TRY(shk_check_renegotiation(conn, &m->extensions));
     SHK_TRY(shk_check_resumed_12(conn, m->legacy_session_id_echo));
     if (conn->config->require_extended_master_secret && !conn->info.extended_master_secret)
         return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_EMS_REQUIRED);

@@ -200,12 +200,3 @@ shk_status shk_do_refuse_anonymous_request(shk_conn *conn, const shk_received *m
     (void)message;
     return SHK_E_ANONYMOUS_REQUEST;
 }
-
-/* RFC 5746 §4.5, RFC 5246 §7.2.2: a warning says no, and the connection goes on. */
-shk_status shk_do_refuse_renegotiation(shk_conn *conn, const shk_received *message)
-{
-    (void)message;
-    if (++conn->warning_alerts > 32)
-        return SHK_E_RENEGOTIATION_REFUSED;
-    return shk_conn_send_alert(conn, 1, SHK_ALERT_no_renegotiation);
-}

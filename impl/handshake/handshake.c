@@ -96,10 +96,17 @@ shk_status shk_send_flight(shk_conn *conn, shk_buf *flight)
     return status;
 }
 
+/* Messages that no Finished covers (RFC 8446 §4.4, RFC 5246 §7.4.1.1). */
+static bool is_hashed(shk_message id)
+{
+    return id != SHK_MSG_key_update && id != SHK_MSG_new_session_ticket &&
+           id != SHK_MSG_hello_request;
+}
+
 shk_status shk_send_message(shk_conn *conn, shk_message id, void *body)
 {
     shk_buf flight = shk_buf_growing(conn->allocator);
-    shk_status status = shk_add_message(conn, id, body, true, &flight);
+    shk_status status = shk_add_message(conn, id, body, is_hashed(id), &flight);
     if (status == SHK_OK)
         return shk_send_flight(conn, &flight);
     shk_buf_free(&flight);
@@ -155,6 +162,10 @@ void shk_authenticated_by_psk(shk_conn *conn)
 void shk_connected(shk_conn *conn)
 {
     conn->info.connected = true;
+    if (conn->renegotiating)
+        conn->info.renegotiations++;
+    conn->renegotiating = false;
+    shk_keep_transcript(conn);
     shk_handshake_free(conn);
     shk_buf_free(&conn->reassembly);
 }
@@ -280,7 +291,7 @@ bool shk_if_may_have_parameters(const shk_conn *conn)
     return conn->suite->key_exchange != SHK_KX_RSA;
 }
 
-bool shk_if_rsa_key_exchange(const shk_conn *conn)
+bool shk_if_never_has_parameters(const shk_conn *conn)
 {
     return conn->suite->key_exchange == SHK_KX_RSA;
 }

@@ -54,8 +54,11 @@ struct shk_handshake {
     const shk_credential *credential; /* ours */
     const shk_signature_scheme_row *scheme;
     bool client_authentication; /* a CertificateRequest came */
-    shk_buf request;            /* body of the CertificateRequest */
-    bool own_type_agreed;       /* server: the type of a certificate is to be answered */
+    uint8_t context[255];       /* certificate_request_context after the main handshake */
+    uint8_t context_len;
+    bool peer_changed_keys; /* TLS 1.2: its ChangeCipherSpec came */
+    shk_buf request;        /* body of the CertificateRequest */
+    bool own_type_agreed;   /* server: the type of a certificate is to be answered */
     bool peer_type_agreed;
     uint16_t compression;  /* by which our Certificate is compressed; 0: not */
     bool status_asked;     /* the peer wants an OCSP response with our certificate */
@@ -212,6 +215,14 @@ shk_session shk_session_12(const shk_conn *conn);
 /* Keeps the session and ends the handshake. */
 shk_status shk_finish_12(shk_conn *conn);
 
+/* renegotiation.c: RFC 5746 */
+/* Checks what a hello says, or leaves out, about the connection that it is part of. */
+shk_status shk_check_renegotiation(shk_conn *conn, const shk_extension_block *block);
+
+/* post_handshake_13.c: RFC 8446 §4.6.2 */
+/* The main handshake is complete: keeps its transcript where a later one goes on from it. */
+void shk_keep_transcript(shk_conn *conn);
+
 /* schedule_12.c: RFC 5246 §8.1, §6.3, RFC 7627 */
 /* Keys from shared_secret (of RSA: the pre-master secret) and, in PSK suites, psk_12. */
 shk_status shk_schedule_12(shk_conn *conn);
@@ -231,6 +242,10 @@ shk_status shk_verify(shk_conn *conn, uint16_t scheme, shk_span message, shk_spa
  * SHK_MAX_HASH bytes. */
 shk_status shk_signed_content(shk_conn *conn, bool by_server, uint8_t *out, size_t *len);
 enum { SHK_SIGNED_CONTENT = 64 + 34 + SHK_MAX_HASH };
+/* Server: whether a client must show a certificate in the handshake. */
+bool shk_requires_client(const shk_conn *conn);
+/* Keeps tls-server-end-point (RFC 5929 §4.1) of the server's certificate. */
+shk_status shk_keep_end_point(shk_conn *conn, shk_span certificate);
 /* Appends Certificate of TLS 1.3 or 1.2, and CertificateVerify of TLS 1.3. */
 shk_status shk_add_certificate(shk_conn *conn, shk_buf *flight);
 shk_status shk_add_certificate_verify(shk_conn *conn, shk_buf *flight);

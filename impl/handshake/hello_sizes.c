@@ -7,7 +7,7 @@ enum { FRAGMENT_LENGTH_UNIT = 256 /* bytes, doubled by each value of MaxFragment
 
 static uint16_t bytes_of(uint8_t value)
 {
-    return value == 0 ? 0 : (uint16_t)(FRAGMENT_LENGTH_UNIT << value);
+    return (uint16_t)(value == 0 ? 0 : FRAGMENT_LENGTH_UNIT << value);
 }
 
 /* The value of MaxFragmentLength in the hello that was sent or received; 0: none. */

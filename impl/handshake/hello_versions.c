@@ -1,8 +1,7 @@
 /* Versions and the repairs of old ones: supported_versions, cookie (RFC 8446 §4.2.1, §4.2.2),
- * extended_master_secret (RFC 7627), encrypt_then_mac (RFC 7366), renegotiation_info (RFC 5746). */
+ * extended_master_secret (RFC 7627), encrypt_then_mac (RFC 7366). */
 #include "extensions/cookie.h"
 #include "extensions/extended_master_secret.h"
-#include "extensions/renegotiation_info.h"
 #include "extensions/supported_versions.h"
 #include "handshake/hello_extensions.h"
 
@@ -79,13 +78,6 @@ static shk_status answer_always(shk_conn *conn, shk_draft *out)
     return SHK_OK;
 }
 
-static shk_status accept_renegotiation_info(shk_conn *conn, const void *body)
-{
-    if (((const shk_renegotiation_info *)body)->renegotiated_connection.len != 0)
-        return shk_conn_fail_field(conn, "renegotiated_connection", SHK_E_RENEGOTIATION_INFO);
-    return SHK_OK;
-}
-
 const shk_hello_extension shk_hello_supported_versions = {
     .offer = offer_versions,
     .answer = answer_versions,
@@ -104,12 +96,5 @@ const shk_hello_extension shk_hello_encrypt_then_mac = {
 const shk_hello_extension shk_hello_extended_master_secret = {
     .offer = offer_below_13,
     .accept = accept_extended_master_secret,
-    .answer = answer_always,
-};
-
-const shk_hello_extension shk_hello_renegotiation_info = {
-    .offer = offer_below_13,
-    .accept = accept_renegotiation_info,
-    .read = accept_renegotiation_info,
     .answer = answer_always,
 };

@@ -238,7 +238,7 @@ static shk_status recognise(shk_conn *conn, shk_psk *psk, bool *found)
     for (size_t i = 0; i < config->psk_count && !*found; i++)
         SHK_TRY(match_external(conn, &config->psks[i], psk, found));
     if (*found) {
-        *found = psk->hash == conn->suite->hash && config->client_auth != SHK_CLIENT_AUTH_REQUIRE;
+        *found = psk->hash == conn->suite->hash && !shk_requires_client(conn);
         return SHK_OK;
     }
     if (!shk_ticket_open(conn, psk->identity, &hs->ticket_bytes, &hs->session))

@@ -24,22 +24,28 @@ static bool worth_saying(const shk_conn *conn, shk_span types)
            conn->config->max_version >= SHK_TLS12;
 }
 
-/* Our most preferred of the client's types. */
-static shk_status agree(shk_conn *conn, shk_span ours, shk_span theirs, uint8_t *type)
+/* Our most preferred of the client's types; false: there is none. */
+static bool agree(shk_span ours, shk_span theirs, uint8_t *type)
 {
-    for (size_t i = 0; i < ours.len; i++)
-        if (has_type(theirs, ours.data[i])) {
-            *type = ours.data[i];
-            return SHK_OK;
-        }
+    size_t i = 0;
+    while (i < ours.len && !has_type(theirs, ours.data[i]))
+        i++;
+    if (i < ours.len)
+        *type = ours.data[i];
+    return i < ours.len;
+}
+
+static shk_status none_in_common(shk_conn *conn)
+{
     return shk_conn_fail_field(conn, "certificate_types", SHK_E_NO_COMMON_CERTIFICATE_TYPE);
 }
 
+/* Of a key that there is (RFC 7250 §4.1). */
 static shk_status offer_client_type(shk_conn *conn, shk_draft *out)
 {
     shk_span types = conn->config->own_certificate_types;
     ((shk_client_certificate_type *)out->body)->certificate_types = types;
-    out->send = worth_saying(conn, types);
+    out->send = worth_saying(conn, types) && conn->config->credential_count > 0;
     return SHK_OK;
 }
 
@@ -80,10 +86,12 @@ static shk_status read_server_type(shk_conn *conn, const void *body)
     shk_span ours = conn->config->own_certificate_types;
     if (ours.len == 0 || conn->info.version < SHK_TLS12)
         return SHK_OK;
-    conn->handshake->own_type_agreed = true;
-    return agree(conn, ours, m->certificate_types, &conn->own_certificate_type);
+    conn->handshake->own_type_agreed =
+        agree(ours, m->certificate_types, &conn->own_certificate_type);
+    return conn->handshake->own_type_agreed ? SHK_OK : none_in_common(conn);
 }
 
+/* A client that may go without a certificate does so where no type is in common. */
 static shk_status read_client_type(shk_conn *conn, const void *body)
 {
     const shk_client_certificate_type *m = (const shk_client_certificate_type *)body;
@@ -91,15 +99,18 @@ static shk_status read_client_type(shk_conn *conn, const void *body)
     if (ours.len == 0 || conn->info.version < SHK_TLS12 ||
         conn->config->client_auth == SHK_CLIENT_AUTH_NONE)
         return SHK_OK;
-    conn->handshake->peer_type_agreed = true;
-    return agree(conn, ours, m->certificate_types, &conn->peer_certificate_type);
+    conn->handshake->peer_type_agreed =
+        agree(ours, m->certificate_types, &conn->peer_certificate_type);
+    return conn->handshake->peer_type_agreed || conn->config->client_auth != SHK_CLIENT_AUTH_REQUIRE
+               ? SHK_OK
+               : none_in_common(conn);
 }
 
-/* Where a session or a PSK stands in for certificates there is nothing to be said of them. */
+/* Where a session or a PSK stands in for certificates there is nothing to be said of them; the PSK
+ * may have come in the second hello only, when a credential was chosen already. */
 static bool certificates_come(const shk_conn *conn)
 {
-    const shk_handshake *hs = conn->handshake;
-    return hs->credential != NULL && !hs->resumes_12 && hs->psk_len == 0;
+    return conn->handshake->credential != NULL && conn->handshake->psk_len == 0;
 }
 
 static shk_status answer_server_type(shk_conn *conn, shk_draft *out)

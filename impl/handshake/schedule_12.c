@@ -137,6 +137,13 @@ shk_status shk_finished_12(shk_conn *conn, bool from_server, uint8_t *out)
                    SHK_VERIFY_DATA_12);
 }
 
+/* For renegotiation_info and tls-unique. */
+static void keep_verify_data(shk_conn *conn, bool of_server, const uint8_t *verify_data)
+{
+    memcpy(conn->verify_data + (of_server ? SHK_VERIFY_DATA_12 : 0), verify_data,
+           SHK_VERIFY_DATA_12);
+}
+
 shk_status shk_send_finished_12(shk_conn *conn)
 {
     uint8_t verify_data[SHK_VERIFY_DATA_12];
@@ -144,6 +151,7 @@ shk_status shk_send_finished_12(shk_conn *conn)
     shk_conn_set_write(conn, conn->handshake->pending_write);
     conn->handshake->pending_write = NULL;
     SHK_TRY(shk_finished_12(conn, conn->config->is_server, verify_data));
+    keep_verify_data(conn, conn->config->is_server, verify_data);
     shk_finished finished = {shk_span_of(verify_data, sizeof verify_data)};
     return shk_send_message(conn, SHK_MSG_finished, &finished);
 }
@@ -153,6 +161,7 @@ shk_status shk_check_finished_12(shk_conn *conn, const shk_received *message)
     const shk_finished *m = (const shk_finished *)message->body;
     uint8_t expected[SHK_VERIFY_DATA_12];
     SHK_TRY(shk_finished_12(conn, !conn->config->is_server, expected));
+    keep_verify_data(conn, !conn->config->is_server, expected);
     return shk_equal_constant_time(expected, m->verify_data.data, sizeof expected)
                ? SHK_OK
                : shk_conn_fail_field(conn, "verify_data", SHK_E_BAD_FINISHED);
@@ -162,6 +171,7 @@ shk_status shk_do_read_change_cipher_spec(shk_conn *conn, const shk_received *me
 {
     (void)message;
     shk_conn_set_read(conn, conn->handshake->pending_read);
+    conn->handshake->peer_changed_keys = true;
     conn->handshake->pending_read = NULL;
     return SHK_OK;
 }

@@ -66,5 +66,6 @@ shk_status shk_do_read_client_hello(shk_conn *conn, const shk_received *message)
     memcpy(hs->session_id, m->legacy_session_id.data, hs->session_id_len);
     draw_server_random(conn);
     conn->record_version = conn->info.version < SHK_TLS12 ? conn->info.version : SHK_TLS12;
+    SHK_TRY(shk_check_renegotiation(conn, &hs->offered.extensions));
     return shk_read_extensions(conn);
 }

@@ -52,19 +52,14 @@ static shk_status chosen(shk_conn *conn, const shk_suite_row *suite)
     return shk_transcript_choose(&hs->transcript, shk_prf_hash(conn));
 }
 
-/* Whether there is what the suite authenticates by; a client that must show a certificate cannot in
- * all of them. */
-static bool can_be_served(shk_conn *conn, const shk_certificate_wishes *wishes,
-                          const shk_suite_row *suite)
+/* A client that must show a certificate can do so in suites with certificates alone. */
+static bool allows_client_auth(const shk_conn *conn, const shk_suite_row *suite)
 {
-    if (!shk_suite_certified(suite) || shk_suite_has_psk(suite))
-        if (conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE)
-            return false;
-    return !shk_suite_certified(suite) || shk_choose_credential(conn, wishes, suite);
+    return !shk_requires_client(conn) || (shk_suite_certified(suite) && !shk_suite_has_psk(suite));
 }
 
-/* Our most preferred suite for which there are a group and a credential, or NULL. `no_ffdhe`: a
- * suite failed for want of a finite field in common. */
+/* Our most preferred suite for which there is all that it needs, or NULL; `no_ffdhe`: one fails for
+ * want of a group alone. */
 static const shk_suite_row *suite_for(shk_conn *conn, const shk_certificate_wishes *wishes,
                                       bool *no_ffdhe)
 {
@@ -77,8 +72,9 @@ static const shk_suite_row *suite_for(shk_conn *conn, const shk_certificate_wish
             continue;
         hs->group = group_for(conn, suite);
         *no_ffdhe |= (suite->key_exchange & SHK_FORM_DHE) != 0 && hs->group == NULL;
-        if ((hs->group != NULL || !shk_suite_is_ephemeral(suite)) &&
-            can_be_served(conn, wishes, suite))
+        if (allows_client_auth(conn, suite) &&
+            (!shk_suite_is_ephemeral(suite) || hs->group != NULL) &&
+            (!shk_suite_certified(suite) || shk_choose_credential(conn, wishes, suite)))
             return suite;
     }
     return NULL;
@@ -89,18 +85,18 @@ static const shk_suite_row *suite_for(shk_conn *conn, const shk_certificate_wish
 static shk_status choose_suite(shk_conn *conn)
 {
     shk_certificate_wishes wishes;
+    bool no_ffdhe = false;
     shk_read_wishes(&conn->handshake->offered.extensions, SHK_IN_CLIENT_HELLO, &wishes);
     wishes.named_alone = conn->info.server_name.len > 0 && conn->config->credential_count > 1;
-    bool no_ffdhe = false;
     const shk_suite_row *suite = suite_for(conn, &wishes, &no_ffdhe);
     if (suite == NULL && wishes.named_alone) {
         wishes.named_alone = false;
         suite = suite_for(conn, &wishes, &no_ffdhe);
     }
-    if (suite != NULL)
-        return chosen(conn, suite);
-    return shk_conn_fail_field(conn, "cipher_suites",
-                               no_ffdhe ? SHK_E_NO_COMMON_FFDHE : SHK_E_NO_COMMON_SUITE);
+    return suite != NULL
+               ? chosen(conn, suite)
+               : shk_conn_fail_field(conn, "cipher_suites",
+                                     no_ffdhe ? SHK_E_NO_COMMON_FFDHE : SHK_E_NO_COMMON_SUITE);
 }
 
 shk_status shk_do_negotiate_12(shk_conn *conn, const shk_received *message)

@@ -343,7 +343,7 @@ static shk_status add_protected_flight(shk_conn *conn, shk_buf *flight)
     shk_buf_free(&raw);
     SHK_TRY(status);
     if (conn->handshake->psk_len == 0) {
-        if (conn->config->client_auth != SHK_CLIENT_AUTH_NONE)
+        if (shk_if_asks_for_certificate(conn))
             SHK_TRY(shk_add_certificate_request(conn, flight));
         SHK_TRY(shk_add_certificate(conn, flight));
         SHK_TRY(shk_add_certificate_verify(conn, flight));
@@ -376,7 +376,8 @@ shk_status shk_do_send_server_flight_13(shk_conn *conn, const shk_received *mess
 shk_status shk_do_read_client_certificate(shk_conn *conn, const shk_received *message)
 {
     const shk_certificate *m = (const shk_certificate *)message->body;
-    if (m->certificate_request_context.len != 0)
+    shk_span context = shk_span_of(conn->handshake->context, conn->handshake->context_len);
+    if (!shk_span_equal(m->certificate_request_context, context))
         return shk_conn_fail_field(conn, "certificate_request_context", SHK_E_CERTIFICATE_CONTEXT);
     if (m->certificate_list.len == 0 && conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE)
         return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_REQUIRED);

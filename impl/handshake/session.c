@@ -62,8 +62,7 @@ shk_span shk_session_name(const shk_conn *conn)
 bool shk_session_suits(const shk_conn *conn, const shk_session *session)
 {
     const shk_config *config = conn->config;
-    bool must_be_verified =
-        config->is_server ? config->client_auth == SHK_CLIENT_AUTH_REQUIRE : config->trust != NULL;
+    bool must_be_verified = config->is_server ? shk_requires_client(conn) : config->trust != NULL;
     bool same_length = session->max_fragment_length == 0 ||
                        session->max_fragment_length == shk_fragment_length_asked(conn);
     return same_length && shk_span_equal(session->server_name, shk_session_name(conn)) &&

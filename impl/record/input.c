@@ -118,13 +118,15 @@ static shk_status change_cipher_spec(shk_conn *conn, shk_span content)
 
 static shk_status application_data(shk_conn *conn, shk_span content)
 {
-    if (!conn->info.connected)
+    bool old_keys = conn->renegotiating && !conn->handshake->peer_changed_keys;
+    if (!conn->info.connected && !old_keys)
         SHK_TRY(shk_read_early_data(conn, content.len));
     if (content.len == 0)
         return ++conn->empty_records > MAX_EMPTY_RECORDS ? SHK_E_EMPTY_RECORDS : SHK_OK;
     conn->empty_records = 0;
     conn->warning_alerts = 0;
     conn->key_updates_in_row = 0;
+    conn->renegotiations_in_row = 0;
     return shk_buf_append(&conn->received, content);
 }
 

@@ -143,7 +143,8 @@ shk_status shk_protection_seal(shk_protection *p, uint8_t type, shk_span content
         status = seal_13(p, type, content, out);
     else
         status = seal_12(p, type, content, out);
-    p->sequence++;
+    if (status == SHK_OK) /* else there is no such record */
+        p->sequence++;
     return status;
 }
 

@@ -299,17 +299,54 @@ void test_pair_pump(test_pair *pair)
     fail_msg("the two ends talk for ever");
 }
 
-void test_pair_connect(test_pair *pair, const test_setup *setup)
+void test_pair_of(test_pair *pair, const test_setup *setup)
 {
-    char text[256];
     test_pair_open(pair, setup);
     test_pair_run(pair);
-    shk_conn_describe(pair->client, text, sizeof text);
-    if (!shk_conn_info_of(pair->client)->connected)
-        fail_msg("client: %s", text);
-    shk_conn_describe(pair->server, text, sizeof text);
-    if (!shk_conn_info_of(pair->server)->connected)
-        fail_msg("server: %s", text);
+}
+
+void assert_connected(const test_pair *pair)
+{
+    char client[256], server[256];
+    shk_conn_describe(pair->client, client, sizeof client);
+    shk_conn_describe(pair->server, server, sizeof server);
+    if (!shk_conn_info_of(pair->client)->connected || !shk_conn_info_of(pair->server)->connected)
+        fail_msg("client: %s; server: %s", client, server);
+}
+
+shk_conn *test_conn_in(const shk_config *config, unsigned state)
+{
+    static uint64_t seed = 1;
+    const char *name = shk_state_name((shk_state)state);
+    bool tls13 = strncmp(name + 1, "13", 2) == 0;
+    shk_random random = counting(&seed);
+    shk_conn *conn = NULL;
+    assert_int_equal(shk_conn_new(config, &random, &conn), SHK_OK);
+    assert_int_equal(shk_conn_start(conn), SHK_OK);
+    conn->state = state;
+    conn->info.version = tls13 ? SHK_TLS13 : strncmp(name + 1, "12", 2) == 0 ? SHK_TLS12 : 0;
+    conn->suite = shk_suite_of(tls13 ? SHK_TLS_AES_128_GCM_SHA256
+                                     : SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256);
+    assert_int_equal(shk_transcript_choose(&conn->handshake->transcript, conn->suite->hash),
+                     SHK_OK);
+    return conn;
+}
+
+shk_status test_message(shk_conn *conn, shk_message id, const test_bytes *body)
+{
+    test_bytes message = {.len = 4 + body->len};
+    assert_true(message.len <= MAX_VECTOR);
+    message.data[0] = shk_message_rows[id].value;
+    message.data[2] = (uint8_t)(body->len >> 8);
+    message.data[3] = (uint8_t)body->len;
+    memcpy(message.data + 4, body->data, body->len);
+    return shk_flow_message(conn, span_of(&message));
+}
+
+void test_pair_connect(test_pair *pair, const test_setup *setup)
+{
+    test_pair_of(pair, setup);
+    assert_connected(pair);
 }
 
 void keep(void *context, shk_span session)
@@ -408,48 +445,4 @@ shk_status __wrap_shk_encode(shk_shape *shape, const shk_form *form, void *messa
         shape == shk_message_rows[change->message].layout->shape && running.seen++ >= change->skip)
         apply(change, out, start);
     return status;
-}
-
-void test_pair_of(test_pair *pair, const test_setup *setup)
-{
-    test_pair_open(pair, setup);
-    test_pair_run(pair);
-}
-
-void assert_connected(const test_pair *pair)
-{
-    char client[256], server[256];
-    shk_conn_describe(pair->client, client, sizeof client);
-    shk_conn_describe(pair->server, server, sizeof server);
-    if (!shk_conn_info_of(pair->client)->connected || !shk_conn_info_of(pair->server)->connected)
-        fail_msg("client: %s; server: %s", client, server);
-}
-
-shk_conn *test_conn_in(const shk_config *config, unsigned state)
-{
-    static uint64_t seed = 1;
-    const char *name = shk_state_name((shk_state)state);
-    bool tls13 = strncmp(name + 1, "13", 2) == 0;
-    shk_random random = counting(&seed);
-    shk_conn *conn = NULL;
-    assert_int_equal(shk_conn_new(config, &random, &conn), SHK_OK);
-    assert_int_equal(shk_conn_start(conn), SHK_OK);
-    conn->state = state;
-    conn->info.version = tls13 ? SHK_TLS13 : strncmp(name + 1, "12", 2) == 0 ? SHK_TLS12 : 0;
-    conn->suite = shk_suite_of(tls13 ? SHK_TLS_AES_128_GCM_SHA256
-                                     : SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256);
-    assert_int_equal(shk_transcript_choose(&conn->handshake->transcript, conn->suite->hash),
-                     SHK_OK);
-    return conn;
-}
-
-shk_status test_message(shk_conn *conn, shk_message id, const test_bytes *body)
-{
-    test_bytes message = {.len = 4 + body->len};
-    assert_true(message.len <= MAX_VECTOR);
-    message.data[0] = shk_message_rows[id].value;
-    message.data[2] = (uint8_t)(body->len >> 8);
-    message.data[3] = (uint8_t)body->len;
-    memcpy(message.data + 4, body->data, body->len);
-    return shk_flow_message(conn, span_of(&message));
 }

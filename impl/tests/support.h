@@ -104,6 +104,16 @@ shk_status move_output(shk_conn *from, shk_conn *to);
 void test_pair_pump(test_pair *pair);
 /* Starts the client, and pumps. */
 void test_pair_run(test_pair *pair);
+/* A pair that has run. */
+void test_pair_of(test_pair *pair, const test_setup *setup);
+/* Both ends are connected; else the test fails with what the ends say. */
+void assert_connected(const test_pair *pair);
+
+/* A connection that has come to the state, with the version and a suite of the state's. For
+ * messages that only a key would let through on the wire. */
+shk_conn *test_conn_in(const shk_config *config, unsigned state);
+/* Hands the connection a whole handshake message. */
+shk_status test_message(shk_conn *conn, shk_message id, const test_bytes *body);
 /* Opens and runs a pair, both of whose ends must connect. */
 void test_pair_connect(test_pair *pair, const test_setup *setup);
 
@@ -141,15 +151,5 @@ enum { ALL = 0x1000000 };
 void test_arm(const test_change *change);
 /* Whether the change has been made. */
 bool test_changed(void);
-/* A pair that has run. */
-void test_pair_of(test_pair *pair, const test_setup *setup);
-/* Both ends are connected; else the test fails with what the ends say. */
-void assert_connected(const test_pair *pair);
-
-/* A connection that has come to the state, with the version and a suite of the state's. For
- * messages that only a key would let through on the wire. */
-shk_conn *test_conn_in(const shk_config *config, unsigned state);
-/* Hands the connection a whole handshake message. */
-shk_status test_message(shk_conn *conn, shk_message id, const test_bytes *body);
 
 #endif

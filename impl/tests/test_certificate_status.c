@@ -1,11 +1,13 @@
 /* OCSP responses and SCTs that come with a server's certificate (RFC 6066 §8, RFC 6962 §3.3).
- * Responses: scripts/make-ocsp. */
+ * Responses: scripts/make-pki, scripts/make-ocsp. */
 #include "support.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "extensions/status_request.h"
 #include "handshake/authentication.h"
+#include "handshake/hello_extensions.h"
 
 /* version 1, a log's id, a time, no extensions, a signature of two bytes */
 #define SCT                                                                                        \
@@ -16,10 +18,10 @@
     "0403"                                                                                         \
     "0002aabb"
 
-static void staple(test_setup *setup, const char *name)
+static void staple(test_setup *setup, const char *file)
 {
     char path[64];
-    snprintf(path, sizeof path, "corpora/ocsp/%s.der", name);
+    snprintf(path, sizeof path, "corpora/%s", file);
     shk_buf response = read_source_file(path);
     assert_int_equal(shk_credential_set_status(setup->credential, shk_buf_span(&response)), SHK_OK);
     shk_buf_free(&response);
@@ -39,17 +41,17 @@ static void each_response_has_its_verdict(void **state)
         const char *name;
         shk_status expected;
     } cases[] = {
-        {"good", SHK_OK},
-        {"good-delegated", SHK_OK},
-        {"revoked", SHK_E_CERTIFICATE_REVOKED},
-        {"unknown", SHK_E_STATUS_UNKNOWN},
-        {"stale", SHK_E_STATUS_NOT_CURRENT},
-        {"not-yet", SHK_E_STATUS_NOT_CURRENT},
-        {"good-without-end", SHK_E_STATUS_NOT_CURRENT}, /* it is years old */
-        {"other-leaf", SHK_E_STATUS_INVALID},
-        {"signed-by-the-leaf", SHK_E_STATUS_INVALID},
-        {"signed-by-a-stranger", SHK_E_STATUS_INVALID},
-        {"try-later", SHK_E_STATUS_INVALID},
+        {"pki/p256.ocsp", SHK_OK},
+        {"ocsp/good-delegated.der", SHK_OK},
+        {"pki/p256-revoked.ocsp", SHK_E_CERTIFICATE_REVOKED},
+        {"ocsp/unknown.der", SHK_E_STATUS_UNKNOWN},
+        {"pki/p256-stale.ocsp", SHK_E_STATUS_NOT_CURRENT},
+        {"ocsp/not-yet.der", SHK_E_STATUS_NOT_CURRENT},
+        {"ocsp/good-without-end.der", SHK_E_STATUS_NOT_CURRENT}, /* it is years old */
+        {"ocsp/other-leaf.der", SHK_E_STATUS_INVALID},
+        {"ocsp/signed-by-the-leaf.der", SHK_E_STATUS_INVALID},
+        {"ocsp/signed-by-a-stranger.der", SHK_E_STATUS_INVALID},
+        {"ocsp/try-later.der", SHK_E_STATUS_INVALID},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -83,7 +85,7 @@ static void a_response_without_an_end_is_good_for_a_week(void **state)
     test_pair pair;
     (void)state;
     setup_status(&setup, SHK_STAPLING_DEMAND, SHK_TLS13);
-    staple(&setup, "good-without-end");
+    staple(&setup, "ocsp/good-without-end.der");
     setup.client.clock.now_ms = january_2020;
     test_pair_of(&pair, &setup);
     assert_connected(&pair);
@@ -97,7 +99,7 @@ static void a_response_with_another_signature_is_invalid(void **state)
     test_pair pair;
     (void)state;
     setup_status(&setup, SHK_STAPLING_ASK, SHK_TLS13);
-    shk_buf response = read_source_file("corpora/ocsp/good.der");
+    shk_buf response = read_source_file("corpora/pki/p256.ocsp");
     response.data[response.len - 1] ^= 1;
     assert_int_equal(shk_credential_set_status(setup.credential, shk_buf_span(&response)), SHK_OK);
     test_pair_of(&pair, &setup);
@@ -135,7 +137,7 @@ static void a_server_staples_to_those_who_ask_alone(void **state)
         test_bytes list = from_hex("0033"
                                    "0031" SCT);
         setup_status(&setup, SHK_STAPLING_NONE, version);
-        staple(&setup, "good");
+        staple(&setup, "pki/p256.ocsp");
         assert_int_equal(shk_credential_set_timestamps(setup.credential, span_of(&list)), SHK_OK);
         test_pair_of(&pair, &setup);
         assert_connected(&pair);
@@ -144,6 +146,68 @@ static void a_server_staples_to_those_who_ask_alone(void **state)
         test_pair_close(&pair);
         test_setup_free(&setup);
     }
+}
+
+static void keep_session(void *context, shk_span session)
+{
+    test_bytes *kept = (test_bytes *)context;
+    assert_true(session.len <= MAX_VECTOR);
+    memcpy(kept->data, session.data, session.len);
+    kept->len = session.len;
+}
+
+/* No certificate comes, and nothing with it: a client that demands a response does without. */
+static void a_resumption_has_neither(void **state)
+{
+    static const shk_ticket_key key = {.name = {1}, .key = {2}};
+    test_bytes list = from_hex("0004000201aa");
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_bytes kept = {.len = 0}, offered;
+        setup_status(&setup, SHK_STAPLING_DEMAND, version);
+        staple(&setup, "pki/p256.ocsp");
+        assert_int_equal(shk_credential_set_timestamps(setup.credential, span_of(&list)), SHK_OK);
+        setup.client.request_timestamps = true;
+        setup.client.session_sink = keep_session;
+        setup.client.session_sink_context = &kept;
+        setup.server.clock = setup.client.clock;
+        setup.server.ticket_keys = &key;
+        setup.server.ticket_key_count = 1;
+        for (int resumes = 0; resumes < 2; resumes++) {
+            test_pair pair;
+            offered = kept;
+            setup.client.session = span_of(&offered);
+            test_pair_of(&pair, &setup);
+            assert_connected(&pair);
+            assert_int_equal(shk_conn_info_of(pair.client)->resumed, resumes);
+            assert_int_equal(shk_conn_info_of(pair.client)->timestamps, !resumes);
+            assert_int_equal(shk_conn_info_of(pair.client)->status_verified, !resumes);
+            test_pair_close(&pair);
+        }
+        test_setup_free(&setup);
+    }
+}
+
+/* RFC 6066 §8: of the types of status only ocsp is known. */
+static void a_request_for_another_type_of_status_is_not_answered(void **state)
+{
+    test_setup setup;
+    (void)state;
+    setup_status(&setup, SHK_STAPLING_NONE, SHK_TLS12);
+    staple(&setup, "pki/p256.ocsp");
+    for (uint8_t type = 1; type <= 2; type++) {
+        shk_conn *conn = test_conn_in(&setup.server, SHK_STATE_s12_send_flight);
+        shk_status_request asked = {.status_type = type};
+        shk_status_request answer = {0};
+        shk_draft draft = {SHK_IN_SERVER_HELLO_12, NULL, &answer, false};
+        conn->handshake->credential = setup.credential;
+        assert_int_equal(shk_hello_status_request.read(conn, &asked), SHK_OK);
+        assert_int_equal(shk_hello_status_request.answer(conn, &draft), SHK_OK);
+        assert_int_equal(draft.send, type == 1);
+        shk_conn_free(conn);
+    }
+    test_setup_free(&setup);
 }
 
 static void to_demand_a_response_takes_trust_anchors(void **state)
@@ -155,27 +219,23 @@ static void to_demand_a_response_takes_trust_anchors(void **state)
     (void)state;
     setup_status(&setup, SHK_STAPLING_DEMAND, SHK_TLS13);
     setup.client.trust = NULL;
-    assert_int_equal(shk_conn_new(&setup.client, &random, &conn), SHK_E_CONFIG);
+    assert_fails(shk_conn_new(&setup.client, &random, &conn), SHK_E_CONFIG);
     test_setup_free(&setup);
 }
 
-/* RFC 6066 §8: not without an answer in ServerHello, not twice, not elsewhere. */
+/* RFC 6066 §8: not without an answer in ServerHello, and nowhere but behind Certificate. */
 static void a_certificate_status_comes_where_it_was_promised_alone(void **state)
 {
-    static const struct {
-        unsigned state;
-        bool promised;
-    } cases[] = {{SHK_STATE_c12_wait_server_key_exchange, false},
-                 {SHK_STATE_c12_wait_certificate, true},
-                 {SHK_STATE_c12_wait_certificate_request, true},
-                 {SHK_STATE_c13_wait_certificate, true}};
+    static const unsigned states[] = {
+        SHK_STATE_c12_wait_server_key_exchange, SHK_STATE_c12_wait_certificate,
+        SHK_STATE_c12_wait_certificate_request, SHK_STATE_c13_wait_certificate};
     test_bytes status = from_hex("01000001aa");
     test_setup setup;
     (void)state;
     setup_status(&setup, SHK_STAPLING_ASK, SHK_TLS13);
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        shk_conn *conn = test_conn_in(&setup.client, cases[i].state);
-        conn->handshake->status_due = cases[i].promised;
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        shk_conn *conn = test_conn_in(&setup.client, states[i]);
+        conn->handshake->status_due = true;
         shk_status got = test_message(conn, SHK_MSG_certificate_status, &status);
         assert_int_equal(shk_error(got)->alert, SHK_ALERT_unexpected_message);
         shk_conn_free(conn);
@@ -191,11 +251,28 @@ static void a_certificate_status_comes_once(void **state)
     (void)state;
     setup_status(&setup, SHK_STAPLING_ASK, SHK_TLS12);
     setup.client.trust = NULL; /* so that it is not looked into */
-    shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c12_wait_server_key_exchange);
+    shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c12_wait_certificate_status);
     conn->handshake->status_due = true;
     assert_int_equal(test_message(conn, SHK_MSG_certificate_status, &status), SHK_OK);
-    assert_int_equal(test_message(conn, SHK_MSG_certificate_status, &status),
-                     SHK_E_UNEXPECTED_MESSAGE);
+    assert_fails(test_message(conn, SHK_MSG_certificate_status, &status), SHK_E_UNEXPECTED_MESSAGE);
+    shk_conn_free(conn);
+    test_setup_free(&setup);
+}
+
+static void a_certificate_status_is_hashed(void **state)
+{
+    test_bytes status = from_hex("01000001aa");
+    uint8_t before[SHK_MAX_HASH] = {0}, after[SHK_MAX_HASH] = {0};
+    test_setup setup;
+    (void)state;
+    setup_status(&setup, SHK_STAPLING_ASK, SHK_TLS12);
+    setup.client.trust = NULL;
+    shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c12_wait_certificate_status);
+    conn->handshake->status_due = true;
+    assert_int_equal(shk_transcript_digest(&conn->handshake->transcript, before), SHK_OK);
+    assert_int_equal(test_message(conn, SHK_MSG_certificate_status, &status), SHK_OK);
+    assert_int_equal(shk_transcript_digest(&conn->handshake->transcript, after), SHK_OK);
+    assert_memory_not_equal(before, after, sizeof before);
     shk_conn_free(conn);
     test_setup_free(&setup);
 }
@@ -242,8 +319,8 @@ static void scts_of_version_1_have_its_syntax(void **state)
     test_setup_new(&setup, "p256");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         test_bytes list = from_hex(cases[i].hex);
-        assert_int_equal(shk_credential_set_timestamps(setup.credential, span_of(&list)),
-                         cases[i].expected);
+        assert_fails(shk_credential_set_timestamps(setup.credential, span_of(&list)),
+                     cases[i].expected);
     }
     test_setup_free(&setup);
 }
@@ -278,8 +355,7 @@ static void extensions_of_an_entry_are_those_that_were_asked_for(void **state)
         memcpy(body.data + body.len, extensions.data, extensions.len);
         body.len += extensions.len;
         shk_status got = test_message(conn, SHK_MSG_certificate, &body);
-        if (got != cases[i].expected)
-            fail_msg("%s: got %s", cases[i].name, shk_error(got)->name);
+        assert_case_fails(cases[i].name, got, cases[i].expected);
         shk_conn_free(conn);
     }
     test_setup_free(&setup);
@@ -294,7 +370,9 @@ static void extensions_of_a_clients_entry_are_unsolicited(void **state)
     (void)state;
     test_setup_new(&setup, "p256");
     shk_conn *conn = test_conn_in(&setup.server, SHK_STATE_s13_wait_certificate);
-    assert_int_equal(test_message(conn, SHK_MSG_certificate, &body), SHK_E_UNSOLICITED_EXTENSION);
+    /* what the client's hello has asked for is not what we have */
+    conn->handshake->offered.extensions.seen |= UINT64_C(1) << SHK_EXT_status_request;
+    assert_fails(test_message(conn, SHK_MSG_certificate, &body), SHK_E_UNSOLICITED_EXTENSION);
     shk_conn_free(conn);
     test_setup_free(&setup);
 }
@@ -315,7 +393,7 @@ static void a_client_staples_to_a_server_that_asks(void **state)
     test_setup_new(&setup, "client-p256");
     setup.client.credentials = setup.credentials;
     setup.client.credential_count = 1;
-    staple(&setup, "good");
+    staple(&setup, "pki/p256.ocsp");
     assert_int_equal(shk_credential_set_timestamps(setup.credential, span_of(&list)), SHK_OK);
     shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c13_wait_certificate_or_request);
     assert_int_equal(test_message(conn, SHK_MSG_certificate_request, &request), SHK_OK);
@@ -335,9 +413,12 @@ int main(void)
         cmocka_unit_test(a_response_with_another_signature_is_invalid),
         cmocka_unit_test(a_response_that_does_not_come_is_missed_by_whoever_demands_it),
         cmocka_unit_test(a_server_staples_to_those_who_ask_alone),
+        cmocka_unit_test(a_resumption_has_neither),
+        cmocka_unit_test(a_request_for_another_type_of_status_is_not_answered),
         cmocka_unit_test(to_demand_a_response_takes_trust_anchors),
         cmocka_unit_test(a_certificate_status_comes_where_it_was_promised_alone),
         cmocka_unit_test(a_certificate_status_comes_once),
+        cmocka_unit_test(a_certificate_status_is_hashed),
         cmocka_unit_test(scts_are_counted),
         cmocka_unit_test(scts_of_version_1_have_its_syntax),
         cmocka_unit_test(extensions_of_an_entry_are_those_that_were_asked_for),

@@ -72,7 +72,7 @@ static void client_without_a_certificate_sends_an_empty_list(void **state)
 
 static void client_signs_with_a_scheme_of_the_request(void **state)
 {
-    /* the second is what the chain is signed with (RFC 8446 §4.4.2.3) */
+    /* the other is for its chain */
     static const uint16_t schemes[] = {SHK_rsa_pss_rsae_sha384, SHK_ecdsa_secp256r1_sha256};
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {

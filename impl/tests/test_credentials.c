@@ -165,6 +165,35 @@ static void the_server_chooses_by_the_signatures_of_the_chain(void **state)
         }
 }
 
+/* RFC 8446 §4.2.3, §4.4.2.2: a chain with SHA-1 is the last choice, even of a client that takes it;
+ * that there is one is made up. */
+static void a_chain_with_sha1_is_the_last_choice(void **state)
+{
+    static const char *const names[] = {"p256", "p384"};
+    static const uint16_t with_sha1[] = {SHK_ecdsa_sha1, SHK_ecdsa_secp256r1_sha256};
+    static const uint16_t ed448[] = {SHK_ed448};
+    const shk_u16s lists[] = {{with_sha1, 2}, {ed448, 1}};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        test_setup setup;
+        test_pair pair;
+        several s;
+        seen_certificate seen = {.len = 0};
+        test_setup_new(&setup, "p256");
+        give(&s, &setup.server, names, 2);
+        s.own[0]->facts[0].signature_scheme = SHK_ecdsa_sha1;
+        setup.client.chain_schemes = lists[i];
+        setup.client.observer = see;
+        setup.client.observer_context = &seen;
+        test_pair_of(&pair, &setup);
+        assert_connected(&pair);
+        assert_true(shows(&seen, s.own[1]));
+        test_pair_close(&pair);
+        drop(&s);
+        test_setup_free(&setup);
+    }
+}
+
 static void the_server_chooses_by_the_authorities_of_the_client(void **state)
 {
     static const char *const names[] = {"rsa2048", "rsa2048-rsachain"};
@@ -262,9 +291,7 @@ static void check_requests(const request_case *cases, size_t count, unsigned sta
         shk_conn *conn = test_conn_in(&setup.client, state);
         test_bytes body = from_hex(cases[i].hex);
         shk_status status = test_message(conn, message, &body);
-        if (status != cases[i].expected)
-            fail_msg("%s: expected %s, got %s", cases[i].name, shk_error(cases[i].expected)->name,
-                     shk_error(status)->name);
+        assert_case_fails(cases[i].name, status, cases[i].expected);
         if (status == SHK_OK) {
             bool found = shk_choose_client_credential(conn);
             const shk_credential *wanted = cases[i].chosen < 0 ? NULL : s.own[cases[i].chosen];
@@ -372,6 +399,7 @@ int main(void)
         cmocka_unit_test(the_server_chooses_by_the_name_asked_for),
         cmocka_unit_test(the_server_chooses_by_signature_algorithms),
         cmocka_unit_test(the_server_chooses_by_the_signatures_of_the_chain),
+        cmocka_unit_test(a_chain_with_sha1_is_the_last_choice),
         cmocka_unit_test(the_server_chooses_by_the_authorities_of_the_client),
         cmocka_unit_test(the_client_chooses_by_the_authorities_of_the_request),
         cmocka_unit_test(the_client_heeds_what_a_request_of_tls_13_says),

@@ -38,15 +38,13 @@ static void assert_connects_with_psk(test_setup *setup)
     test_pair_close(&pair);
 }
 
-/* Runs a pair and expects one end to refuse with a row. */
-static void assert_refuses(test_setup *setup, bool by_server, shk_status status, int alert)
+/* Runs a pair and expects the server to refuse with a row. */
+static void assert_server_refuses(test_setup *setup, shk_status row)
 {
     test_pair pair;
     test_pair_open(&pair, setup);
     test_pair_run(&pair);
-    const shk_conn_failure *f = shk_conn_failure_of(by_server ? pair.server : pair.client);
-    assert_int_equal(f->fault.status, status);
-    assert_int_equal(f->alert_sent, alert);
+    assert_refused(NULL, pair.server, row);
     test_pair_close(&pair);
 }
 
@@ -93,7 +91,7 @@ static void an_unknown_psk_identity_is_named_so(void **state)
     test_setup_new(&setup, "p256");
     give_psk(&setup, &psks[0], &psks[1]);
     suite_alone(&setup, &suite);
-    assert_refuses(&setup, true, SHK_E_UNKNOWN_PSK_IDENTITY, SHK_ALERT_unknown_psk_identity);
+    assert_server_refuses(&setup, SHK_E_UNKNOWN_PSK_IDENTITY);
     test_setup_free(&setup);
 }
 
@@ -106,7 +104,7 @@ static void a_wrong_psk_does_not_decrypt(void **state)
     test_setup_new(&setup, "p256");
     give_psk(&setup, &psks[0], &psks[2]);
     suite_alone(&setup, &suite);
-    assert_refuses(&setup, true, SHK_E_BAD_RECORD_MAC, SHK_ALERT_bad_record_mac);
+    assert_server_refuses(&setup, SHK_E_BAD_RECORD_MAC);
     test_setup_free(&setup);
 }
 
@@ -122,7 +120,7 @@ static void psk_suites_are_not_offered_without_a_psk(void **state)
     setup.server.psk_count = 1;
     suite_alone(&setup, suites);
     setup.client.suites.count = 2;
-    assert_refuses(&setup, true, SHK_E_NO_COMMON_SUITE, SHK_ALERT_handshake_failure);
+    assert_server_refuses(&setup, SHK_E_NO_COMMON_SUITE);
     test_setup_free(&setup);
 }
 
@@ -138,7 +136,7 @@ static void who_requires_a_certificate_chooses_no_psk_suite(void **state)
     setup.server.trust = setup.trust;
     setup.server.clock = setup.client.clock;
     suite_alone(&setup, &suite);
-    assert_refuses(&setup, true, SHK_E_NO_COMMON_SUITE, SHK_ALERT_handshake_failure);
+    assert_server_refuses(&setup, SHK_E_NO_COMMON_SUITE);
     test_setup_free(&setup);
 }
 
@@ -269,6 +267,34 @@ static void nothing_anonymous_or_with_null_is_a_default(void **state)
     }
 }
 
+/* RFC 5246 §7.4.4 */
+static void an_anonymous_server_may_not_ask_for_a_certificate(void **state)
+{
+    static const uint8_t request[] = {13, 0, 0, 8, 1, 1, 0, 2, 4, 3, 0, 0};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_for_suite(&setup, shk_suite_of(SHK_TLS_ECDH_anon_WITH_AES_128_CBC_SHA));
+    setup.client.min_version = setup.server.min_version = SHK_TLS12;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    shk_span out = shk_conn_output(pair.server);
+    shk_buf flight = shk_buf_growing(&shk_libc_allocator);
+    assert_int_equal(shk_buf_append(&flight, out), SHK_OK);
+    assert_memory_equal(flight.data + flight.len - 4, "\x0e\0\0\0", 4);
+    flight.len -= 4; /* the request stands where ServerHelloDone was */
+    assert_int_equal(shk_buf_append(&flight, shk_span_of(request, sizeof request)), SHK_OK);
+    size_t len = flight.len - 5;
+    flight.data[3] = (uint8_t)(len >> 8);
+    flight.data[4] = (uint8_t)len;
+    (void)shk_conn_feed(pair.client, flight.data, flight.len);
+    assert_refused(NULL, pair.client, SHK_E_ANONYMOUS_REQUEST);
+    shk_buf_free(&flight);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 static void an_anonymous_handshake_verifies_nobody(void **state)
 {
     test_setup setup;
@@ -302,6 +328,7 @@ int main(void)
         cmocka_unit_test(an_imported_psk_outlives_a_retry),
         cmocka_unit_test(another_context_is_another_psk),
         cmocka_unit_test(nothing_anonymous_or_with_null_is_a_default),
+        cmocka_unit_test(an_anonymous_server_may_not_ask_for_a_certificate),
         cmocka_unit_test(an_anonymous_handshake_verifies_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

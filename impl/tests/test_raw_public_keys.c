@@ -101,8 +101,12 @@ static void a_clients_key_comes_raw(void **state)
     }
 }
 
-static void a_client_without_a_key_shows_none(void **state)
+/* Its key makes no signature that the server takes. */
+static void a_client_without_a_fitting_key_shows_none(void **state)
 {
+    static const uint16_t ecdsa[] = {SHK_ecdsa_secp256r1_sha256};
+    shk_credential *ed448 = test_credential("ed448");
+    const shk_credential *own[] = {ed448};
     (void)state;
     for (int required = 0; required < 2; required++)
         for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -110,6 +114,9 @@ static void a_client_without_a_key_shows_none(void **state)
             test_pair pair;
             setup_raw(&setup, version);
             setup.client.own_certificate_types = TYPES(raw_alone);
+            setup.client.credentials = own;
+            setup.client.credential_count = 1;
+            setup.server.schemes = (shk_u16s){ecdsa, 1};
             setup.server.peer_certificate_types = TYPES(raw_alone);
             setup.server.client_auth = required ? SHK_CLIENT_AUTH_REQUIRE : SHK_CLIENT_AUTH_REQUEST;
             setup.server.peer_keys = &setup.credential->key_info;
@@ -121,10 +128,12 @@ static void a_client_without_a_key_shows_none(void **state)
                                                     : SHK_E_CERTIFICATE_REQUIRED_12);
             else
                 assert_connected(&pair);
+            assert_int_equal(pair.client->own_certificate_type, SHK_CERTIFICATE_RAW_PUBLIC_KEY);
             assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
             test_pair_close(&pair);
             test_setup_free(&setup);
         }
+    shk_credential_free(ed448);
 }
 
 /* RFC 7250 §4.2: client_certificate_type is answered where the client is asked, else it is not. */
@@ -135,6 +144,8 @@ static void the_type_of_a_client_that_is_not_asked_is_not_answered(void **state)
         test_setup setup;
         test_pair pair;
         setup_raw(&setup, version);
+        setup.client.credentials = setup.credentials;
+        setup.client.credential_count = 1;
         setup.client.own_certificate_types = TYPES(raw_first);
         setup.server.peer_certificate_types = TYPES(raw_first);
         test_pair_of(&pair, &setup);
@@ -150,6 +161,7 @@ typedef struct {
     shk_span server_shows;
     shk_span client_shows; /* and the server takes */
     shk_span server_takes;
+    bool required; /* the client's certificate */
     bool client_fails;
     shk_status expected; /* SHK_OK: connected, by X.509 */
     shk_status expected_12;
@@ -164,9 +176,15 @@ static void check_types(const types_case *c, uint16_t version)
     setup.server.own_certificate_types = c->server_shows;
     setup.client.own_certificate_types = c->client_shows;
     setup.server.peer_certificate_types = c->server_takes;
-    setup.client.credentials = setup.credentials;
+    shk_credential *own = test_credential("client-p256");
+    const shk_credential *list[] = {own};
+    setup.client.credentials = list;
     setup.client.credential_count = 1;
-    setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST;
+    setup.server.client_auth = c->required ? SHK_CLIENT_AUTH_REQUIRE : SHK_CLIENT_AUTH_REQUEST;
+    setup.server.trust = setup.trust;
+    setup.server.clock = setup.client.clock;
+    setup.server.peer_keys = &setup.credential->key_info;
+    setup.server.peer_key_count = 1;
     test_pair_of(&pair, &setup);
     shk_status expected = version == SHK_TLS12 ? c->expected_12 : c->expected;
     if (expected == SHK_OK)
@@ -174,6 +192,7 @@ static void check_types(const types_case *c, uint16_t version)
     else
         assert_refused(NULL, c->client_fails ? pair.client : pair.server, expected);
     assert_false(shk_conn_info_of(pair.client)->raw_public_key);
+    shk_credential_free(own);
     test_pair_close(&pair);
     test_setup_free(&setup);
 }
@@ -184,14 +203,18 @@ static void without_a_type_in_common_there_is_no_handshake(void **state)
     const shk_span unset = {NULL, 0};
     const shk_status none = SHK_E_NO_COMMON_CERTIFICATE_TYPE;
     const types_case cases[] = {
-        {raw, x509, unset, unset, false, none, none},
-        {raw, unset, unset, unset, true, none, none}, /* as if it did not know the extension */
-        {unset, raw, unset, unset, false, SHK_E_NO_COMMON_SIGNATURE, SHK_E_NO_COMMON_SUITE},
-        {either, unset, unset, unset, false, SHK_OK, SHK_OK},
-        {either, x509, unset, unset, false, SHK_OK, SHK_OK},
-        {unset, unset, raw, x509, false, none, none},
-        {unset, unset, unset, raw, false, none, none},     /* X.509 comes all the same */
-        {unset, unset, raw, unset, false, SHK_OK, SHK_OK}, /* the client shows nothing then */
+        {raw, x509, unset, unset, false, false, none, none},
+        /* as if it did not know the extension */
+        {raw, unset, unset, unset, false, true, none, none},
+        {unset, raw, unset, unset, false, false, SHK_E_NO_COMMON_SIGNATURE, SHK_E_NO_COMMON_SUITE},
+        {either, unset, unset, unset, false, false, SHK_OK, SHK_OK},
+        {either, x509, unset, unset, false, false, SHK_OK, SHK_OK},
+        {unset, unset, raw, x509, true, false, none, none},
+        /* the client shows nothing then */
+        {unset, unset, raw, x509, false, false, SHK_OK, SHK_OK},
+        {unset, unset, raw, unset, false, false, SHK_OK, SHK_OK},
+        /* X.509 comes all the same */
+        {unset, unset, unset, raw, false, false, none, none},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -222,6 +245,8 @@ static void x509_alone_goes_without_saying(void **state)
     (void)state;
     test_setup_new(&setup, "p256");
     setup.client.own_certificate_types = TYPES(x509_alone);
+    setup.client.credentials = setup.credentials;
+    setup.client.credential_count = 1;
     shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c_wait_server_hello);
     const shk_extension_block *block = &conn->handshake->offered.extensions;
     assert_false(shk_extension_in(block, SHK_EXT_client_certificate_type));
@@ -244,11 +269,12 @@ static void an_answer_is_one_of_the_types_offered(void **state)
     setup_raw(&setup, SHK_TLS13);
     setup.client.peer_certificate_types = TYPES(raw_alone);
     setup.client.own_certificate_types = TYPES(raw_alone);
+    setup.client.credentials = setup.credentials;
+    setup.client.credential_count = 1;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         test_bytes body = from_hex(cases[i].extensions);
         shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c13_wait_encrypted_extensions);
-        assert_int_equal(test_message(conn, SHK_MSG_encrypted_extensions, &body),
-                         cases[i].expected);
+        assert_fails(test_message(conn, SHK_MSG_encrypted_extensions, &body), cases[i].expected);
         shk_conn_free(conn);
     }
     test_setup_free(&setup);
@@ -261,8 +287,8 @@ static void an_answer_to_nothing_is_unsolicited(void **state)
     (void)state;
     test_setup_new(&setup, "p256");
     shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c13_wait_encrypted_extensions);
-    assert_int_equal(test_message(conn, SHK_MSG_encrypted_extensions, &body),
-                     SHK_E_UNSOLICITED_EXTENSION);
+    assert_fails(test_message(conn, SHK_MSG_encrypted_extensions, &body),
+                 SHK_E_UNSOLICITED_EXTENSION);
     shk_conn_free(conn);
     test_setup_free(&setup);
 }
@@ -301,7 +327,7 @@ static void there_is_one_key_and_it_is_whole(void **state)
         test_bytes body = from_hex(cases[i].hex);
         shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c13_wait_certificate);
         conn->peer_certificate_type = SHK_CERTIFICATE_RAW_PUBLIC_KEY;
-        assert_int_equal(test_message(conn, SHK_MSG_certificate, &body), cases[i].expected);
+        assert_fails(test_message(conn, SHK_MSG_certificate, &body), cases[i].expected);
         shk_conn_free(conn);
     }
     test_setup_free(&setup);
@@ -326,7 +352,7 @@ static void below_tls_13_the_key_is_no_list(void **state)
         test_bytes body = from_hex(cases[i].hex);
         shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c12_wait_certificate);
         conn->peer_certificate_type = SHK_CERTIFICATE_RAW_PUBLIC_KEY;
-        assert_int_equal(test_message(conn, SHK_MSG_certificate_12, &body), cases[i].expected);
+        assert_fails(test_message(conn, SHK_MSG_certificate_12, &body), cases[i].expected);
         shk_conn_free(conn);
     }
     test_setup_free(&setup);
@@ -342,10 +368,24 @@ static void a_configuration_names_known_types_and_trusts_by_something(void **sta
     (void)state;
     setup_raw(&setup, SHK_TLS13);
     setup.client.own_certificate_types = TYPES(openpgp);
-    assert_int_equal(shk_conn_new(&setup.client, &random, &conn), SHK_E_CONFIG);
+    assert_fails(shk_conn_new(&setup.client, &random, &conn), SHK_E_CONFIG);
     setup.server.peer_certificate_types = TYPES(raw_alone);
     setup.server.client_auth = SHK_CLIENT_AUTH_REQUIRE;
-    assert_int_equal(shk_conn_new(&setup.server, &random, &conn), SHK_E_CONFIG);
+    assert_fails(shk_conn_new(&setup.server, &random, &conn), SHK_E_CONFIG);
+    test_setup_free(&setup);
+}
+
+/* RFC 7250 §4.1: a type of a key that there is not is not offered. */
+static void a_client_without_a_key_offers_no_type_for_it(void **state)
+{
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.own_certificate_types = TYPES(raw_first);
+    shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c_wait_server_hello);
+    assert_false(
+        shk_extension_in(&conn->handshake->offered.extensions, SHK_EXT_client_certificate_type));
+    shk_conn_free(conn);
     test_setup_free(&setup);
 }
 
@@ -356,11 +396,12 @@ int main(void)
         cmocka_unit_test(an_rsa_key_that_decrypts_comes_raw_too),
         cmocka_unit_test(a_key_that_is_not_trusted_is_refused),
         cmocka_unit_test(a_clients_key_comes_raw),
-        cmocka_unit_test(a_client_without_a_key_shows_none),
+        cmocka_unit_test(a_client_without_a_fitting_key_shows_none),
         cmocka_unit_test(the_type_of_a_client_that_is_not_asked_is_not_answered),
         cmocka_unit_test(without_a_type_in_common_there_is_no_handshake),
         cmocka_unit_test(below_tls_12_there_are_no_types),
         cmocka_unit_test(x509_alone_goes_without_saying),
+        cmocka_unit_test(a_client_without_a_key_offers_no_type_for_it),
         cmocka_unit_test(an_answer_is_one_of_the_types_offered),
         cmocka_unit_test(an_answer_to_nothing_is_unsolicited),
         cmocka_unit_test(there_is_one_key_and_it_is_whole),

@@ -144,7 +144,7 @@ static void whatever_is_wrong_is_answered_alike(void **state)
     };
     reaction expected = react(other_secret, MODULUS, false);
     (void)state;
-    assert_int_equal(expected.status, SHK_E_BAD_RECORD_MAC);
+    assert_fails(expected.status, SHK_E_BAD_RECORD_MAC);
     assert_int_equal(expected.alert, SHK_ALERT_bad_record_mac);
     assert_true(expected.len > 0);
     for (size_t i = 0; i < BLOCKS; i++) {

@@ -55,11 +55,15 @@ shk_status shk_buf_reserve(shk_buf *buf, size_t extra)
     size_t cap = buf->cap < 256 ? 256 : buf->cap;
     while (cap - buf->len < extra)
         cap *= 2;
-    void *grown = buf->allocator->resize(buf->allocator->context, buf->data, buf->cap, cap);
+    /* anew, not by realloc, which would leave what a buffer held where it was */
+    uint8_t *grown = (uint8_t *)buf->allocator->resize(buf->allocator->context, NULL, 0, cap);
     if (grown == NULL)
         return SHK_E_NO_MEMORY;
-    buf->data = (uint8_t *)grown;
-    buf->cap = cap;
+    shk_buf moved = {grown, buf->len, cap, buf->allocator};
+    if (buf->len > 0)
+        memcpy(grown, buf->data, buf->len);
+    shk_buf_wipe(buf);
+    *buf = moved;
     return SHK_OK;
 }
 
@@ -118,9 +122,10 @@ bool shk_equal_constant_time(const uint8_t *a, const uint8_t *b, size_t len)
     return difference == 0;
 }
 
+/* A function that is not known when compiling cannot be dropped. */
+static void *(*volatile const fill)(void *memory, int byte, size_t len) = memset;
+
 void shk_wipe(void *memory, size_t len)
 {
-    volatile uint8_t *bytes = (volatile uint8_t *)memory;
-    for (size_t i = 0; i < len; i++)
-        bytes[i] = 0;
+    fill(memory, 0, len);
 }

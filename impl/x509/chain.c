@@ -95,8 +95,9 @@ static shk_status verify(STACK_OF(X509) * chain, const shk_chain_check *check)
     shk_status status = SHK_E_NO_MEMORY;
     if (context != NULL && X509_STORE_CTX_init(context, check->trust->store, leaf, chain) == 1 &&
         set_checks(context, check)) {
-        status = X509_verify_cert(context) == 1 ? check_key_usage(leaf, check)
-                                                : row_of(X509_STORE_CTX_get_error(context));
+        status = X509_verify_cert(context) == 1
+                     ? check_key_usage(leaf, check)
+                     : shk_libcrypto_failure(row_of(X509_STORE_CTX_get_error(context)));
     }
     X509_STORE_CTX_free(context);
     return status;
@@ -109,7 +110,7 @@ shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_
     STACK_OF(X509) *parsed = shk_x509_parse(self->known, chain, count);
     if (parsed == NULL || count == 0) {
         sk_X509_pop_free(parsed, X509_free);
-        return SHK_E_CERTIFICATE_PARSE;
+        return shk_libcrypto_failure(SHK_E_CERTIFICATE_PARSE);
     }
     shk_status status = check->trust != NULL ? verify(parsed, check) : SHK_OK;
     if (status == SHK_OK)

@@ -87,7 +87,8 @@ void shk_x509_free_facts(shk_credential *credential)
 
 bool shk_x509_covers_name(const shk_credential *credential, shk_span name)
 {
-    return X509_check_host(credential->leaf->certificate, (const char *)name.data, name.len,
+    return credential->leaf != NULL &&
+           X509_check_host(credential->leaf->certificate, (const char *)name.data, name.len,
                            X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
                                X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
                            NULL) == 1;

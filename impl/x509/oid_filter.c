@@ -21,8 +21,7 @@ static shk_status key_usage(const shk_credential *credential, shk_span values, b
     const unsigned char *at = values.data;
     ASN1_BIT_STRING *wanted = d2i_ASN1_BIT_STRING(NULL, &at, (long)values.len);
     bool whole = wanted != NULL && at == values.data + values.len;
-    if (whole && credential != NULL)
-        *passes = has_usage(credential, wanted);
+    *passes = whole && credential != NULL && has_usage(credential, wanted);
     ASN1_BIT_STRING_free(wanted);
     return whole ? SHK_OK : SHK_E_OID_FILTER;
 }
@@ -55,8 +54,7 @@ static shk_status extended_key_usage(const shk_credential *credential, shk_span 
     EXTENDED_KEY_USAGE *wanted = d2i_EXTENDED_KEY_USAGE(NULL, &at, (long)values.len);
     bool good = wanted != NULL && at == values.data + values.len &&
                 !purpose_in(wanted, OBJ_nid2obj(NID_anyExtendedKeyUsage));
-    if (good && credential != NULL)
-        *passes = has_purposes(credential, wanted);
+    *passes = good && credential != NULL && has_purposes(credential, wanted);
     EXTENDED_KEY_USAGE_free(wanted);
     return good ? SHK_OK : SHK_E_OID_FILTER;
 }
@@ -70,6 +68,8 @@ shk_status shk_x509_oid_filter(const shk_credential *credential, shk_span oid, s
     bool whole = object != NULL && at == oid.data + oid.len;
     ASN1_OBJECT_free(object);
     *passes = true;
+    if (credential != NULL && credential->leaf == NULL)
+        credential = NULL; /* the filter is looked at, and does not pass */
     if (!whole)
         return SHK_E_OID_FILTER;
     if (nid != NID_key_usage && nid != NID_ext_key_usage)

@@ -9,12 +9,12 @@
 shk_status shk_x509_wrap_key(EVP_PKEY *key, shk_public_key **out)
 {
     if (key == NULL)
-        return SHK_E_CERTIFICATE_KEY;
+        return shk_libcrypto_failure(SHK_E_CERTIFICATE_KEY);
     shk_key_kind kind = shk_libcrypto_key_kind(key);
-    shk_public_key *made = (shk_public_key *)malloc(sizeof *made);
+    shk_public_key *made = (shk_public_key *)OPENSSL_malloc(sizeof *made);
     if (made == NULL || kind == SHK_KEY_UNKNOWN || EVP_PKEY_get_size(key) > SHK_MAX_SIGNATURE) {
         EVP_PKEY_free(key);
-        free(made);
+        OPENSSL_free(made);
         return made == NULL ? SHK_E_NO_MEMORY : SHK_E_CERTIFICATE_KEY;
     }
     made->key = key;
@@ -28,10 +28,9 @@ shk_status shk_x509_public_key(const shk_crypto *crypto, shk_span spki, shk_publ
     const unsigned char *at = spki.data;
     EVP_PKEY *key = spki.len > LONG_MAX ? NULL : d2i_PUBKEY(NULL, &at, (long)spki.len);
     (void)crypto;
-    ERR_clear_error();
     if (key == NULL || at != spki.data + spki.len) {
         EVP_PKEY_free(key);
-        return SHK_E_RAW_KEY_PARSE;
+        return shk_libcrypto_failure(SHK_E_RAW_KEY_PARSE);
     }
     return shk_x509_wrap_key(key, out);
 }

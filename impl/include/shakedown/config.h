@@ -54,9 +54,9 @@ typedef struct {
     shk_u16s schemes; /* default: every row of signature_schemes.def */
     size_t key_shares; /* client: groups it sends shares for, from the front; default 1 */
 
-    /* Of those that fit, one is used whose certificate covers the name asked for, whose chain is
-     * signed as the peer wants it, and whose issuers it names; then the first. A server needs one,
-     * or PSKs, or anonymous suites. */
+    /* A server needs one, or PSKs, or anonymous suites. Of those that fit, one is used whose
+     * certificate covers the name asked for, whose chain is signed as the peer wants it, and whose
+     * issuers it names; then the first. */
     const shk_credential *const *credentials;
     size_t credential_count;
     shk_signer *signer; /* NULL: the provider signs */
@@ -103,6 +103,12 @@ typedef struct {
     bool early_data;         /* client: offers early data with a session that allows it */
     uint32_t max_early_data; /* server: bytes of early data that a ticket allows; default 0: none */
     shk_replay_guard *replay_guard; /* server: needed for early data */
+
+    bool renegotiation;       /* below TLS 1.3: a new handshake is begun when the peer asks, and by
+                                 shk_conn_renegotiate, if the peer has renegotiation_info */
+    bool post_handshake_auth; /* TLS 1.3, client: lets itself be asked for a certificate later;
+                                 server: asks then (shk_conn_request_authentication), and not in the
+                                 handshake */
 
     bool fallback; /* client: a second try with a lower version; sends TLS_FALLBACK_SCSV */
     bool require_extended_master_secret; /* TLS 1.2: refuse peers without */

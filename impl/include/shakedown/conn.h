@@ -28,11 +28,13 @@ typedef struct {
     uint16_t timestamps;   /* client: SCTs that the server sent in ServerHello or Certificate */
     bool encrypt_then_mac; /* negotiated, and used by the suite */
     bool extended_master_secret;
-    uint16_t send_limit;     /* bytes of content in a record, by max_fragment_length or
-                                record_size_limit; 0: neither was negotiated */
-    bool retried;            /* there was a HelloRetryRequest */
-    bool early_data_offered; /* the client sent, or may have sent, early data */
-    bool early_data;         /* the server takes it; else it is lost */
+    uint16_t send_limit;       /* bytes of content in a record, by max_fragment_length or
+                                  record_size_limit; 0: neither was negotiated */
+    bool secure_renegotiation; /* below TLS 1.3: the peer has renegotiation_info (RFC 5746) */
+    unsigned renegotiations;   /* completed */
+    bool retried;              /* there was a HelloRetryRequest */
+    bool early_data_offered;   /* the client sent, or may have sent, early data */
+    bool early_data;           /* the server takes it; else it is lost */
     uint64_t key_updates_sent;
     uint64_t key_updates_received;
     uint64_t tickets_received;
@@ -87,6 +89,14 @@ size_t shk_conn_read(shk_conn *conn, uint8_t *data, size_t cap);
 /* Sends a KeyUpdate (RFC 8446 §4.6.3); `request`: the peer shall send one too. SHK_E_NOT_CONNECTED
  * also below TLS 1.3. */
 shk_status shk_conn_key_update(shk_conn *conn, bool request);
+/* Begins a new handshake: a client's ClientHello, or a server's HelloRequest, which the peer may
+ * turn down by a warning. SHK_E_NOT_CONNECTED also in TLS 1.3; SHK_E_NO_RENEGOTIATION unless the
+ * configuration and the peer allow it. */
+shk_status shk_conn_renegotiate(shk_conn *conn);
+/* Server, TLS 1.3: asks for the client's certificate (RFC 8446 §4.6.2). SHK_E_NOT_CONNECTED also
+ * below TLS 1.3; SHK_E_NO_POST_HANDSHAKE_AUTH unless the configuration and the client allow it, or
+ * while another request waits. */
+shk_status shk_conn_request_authentication(shk_conn *conn);
 /* Sends close_notify; nothing can be written afterwards. */
 shk_status shk_conn_close(shk_conn *conn);
 
@@ -99,6 +109,15 @@ shk_status shk_conn_export(shk_conn *conn, const char *label, shk_span context, 
  * on. SHK_E_NO_EARLY_DATA. */
 shk_status shk_conn_export_early(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
                                  size_t len);
+
+/* Channel bindings (RFC 5929, RFC 9266). tls-unique is of TLS 1.2 and below, with
+ * extended_master_secret; tls-server-end-point needs the server's certificate in this connection.
+ */
+typedef enum { SHK_TLS_UNIQUE, SHK_TLS_SERVER_END_POINT, SHK_TLS_EXPORTER } shk_channel_binding;
+/* The binding, up to SHK_MAX_HASH bytes. SHK_E_NO_CHANNEL_BINDING where there is none of the kind;
+ * SHK_E_NOT_CONNECTED. */
+shk_status shk_conn_channel_binding(shk_conn *conn, shk_channel_binding kind, uint8_t *out,
+                                    size_t *len);
 
 const shk_conn_info *shk_conn_info_of(const shk_conn *conn);
 const shk_conn_failure *shk_conn_failure_of(const shk_conn *conn);

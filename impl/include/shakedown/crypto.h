@@ -50,6 +50,8 @@ struct shk_crypto {
     shk_status (*hash_update)(shk_hash_state *state, shk_span bytes);
     /* The digest of what was added so far; the state goes on. `out` has the hash's size. */
     shk_status (*hash_digest)(const shk_hash_state *state, uint8_t *out);
+    /* Another state that goes on from here by itself. */
+    shk_status (*hash_copy)(const shk_hash_state *state, shk_hash_state **out);
     void (*hash_free)(shk_hash_state *state);
     /* HMAC (RFC 2104) over the parts, one after another. `out` has the hash's size. */
     shk_status (*hmac)(const shk_crypto *crypto, shk_hash hash, shk_span key, const shk_span *parts,
@@ -122,6 +124,10 @@ struct shk_crypto {
      * filter itself is not as it must be; without a credential that is all that is looked at. */
     shk_status (*oid_filter)(const shk_credential *credential, shk_span oid, shk_span values,
                              bool *passes);
+    /* The certificate's hash for tls-server-end-point (RFC 5929 §4.1), up to SHK_MAX_HASH bytes;
+     * `len` 0 where its signature has no hash of its own. SHK_E_CERTIFICATE_PARSE. */
+    shk_status (*certificate_digest)(const shk_crypto *crypto, shk_span certificate, uint8_t *out,
+                                     size_t *len);
     shk_key_kind (*public_key_kind)(const shk_public_key *key);
     size_t (*public_key_size)(const shk_public_key *key); /* RSA: bytes of the modulus */
     void (*public_key_free)(shk_public_key *key);
@@ -149,9 +155,9 @@ enum { SHK_SCHEME_SELF_SIGNED = 0, SHK_SCHEME_UNKNOWN = 0xffff };
 /* A certificate chain with its private key. */
 struct shk_credential {
     shk_span *chain;              /* DER, end entity first */
-    shk_certificate_facts *facts; /* NULL in one that is not from PEM: then it is shown to all */
+    shk_certificate_facts *facts; /* of each; NULL where they are not known: then they please */
     size_t count;
-    shk_leaf *leaf;
+    shk_leaf *leaf; /* NULL: covers no name, passes no filter */
     shk_private_key *key;
     shk_key_kind kind;
     size_t key_size;     /* RSA: bytes of the modulus */

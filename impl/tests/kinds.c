@@ -1,0 +1,297 @@
+/* Each kind of handshake (tests/kinds.h). */
+#include "kinds.h"
+
+#include <string.h>
+
+#include "handshake/session.h"
+
+enum { CACHED = 4, MAX_TURNS = 8 };
+
+const test_kind test_kinds[] = {
+    {.name = "1.3", .key = "p256", .version = SHK_TLS13},
+    {.name = "1.3, RSA", .key = "rsa2048", .version = SHK_TLS13},
+    {.name = "1.3, cookie", .key = "p256", .version = SHK_TLS13, .cookie = true},
+    {.name = "1.3, other group", .key = "p256", .version = SHK_TLS13, .group = SHK_secp256r1},
+    {.name = "1.3, finite field", .key = "p256", .version = SHK_TLS13, .group = SHK_ffdhe2048},
+    {.name = "1.3, client", .key = "p256", .version = SHK_TLS13, .client_auth = true},
+    {.name = "1.3, ticket", .key = "p256", .version = SHK_TLS13, .resumption = TEST_BY_TICKET},
+    {.name = "1.3, external PSK", .key = "p256", .version = SHK_TLS13, .external_psk = true},
+    {.name = "1.3, imported PSK",
+     .key = "p256",
+     .version = SHK_TLS13,
+     .external_psk = true,
+     .imported_psk = true},
+    {.name = "1.3, PSK alone",
+     .key = "p256",
+     .version = SHK_TLS13,
+     .external_psk = true,
+     .psk_mode = SHK_PSK_KE},
+    {.name = "1.3, early data",
+     .key = "p256",
+     .version = SHK_TLS13,
+     .resumption = TEST_BY_TICKET,
+     .early_data = true},
+    {.name = "1.3, stapled", .key = "p256", .version = SHK_TLS13, .stapled = true},
+    {.name = "1.3, raw keys",
+     .key = "p256",
+     .version = SHK_TLS13,
+     .client_auth = true,
+     .raw_keys = true},
+    {.name = "1.2, ECDHE", .key = "p256", .version = SHK_TLS12},
+    {.name = "1.2, DHE",
+     .key = "rsa2048",
+     .version = SHK_TLS12,
+     .suite = SHK_TLS_DHE_RSA_WITH_AES_128_GCM_SHA256},
+    {.name = "1.2, RSA",
+     .key = "rsa2048",
+     .version = SHK_TLS12,
+     .suite = SHK_TLS_RSA_WITH_AES_128_GCM_SHA256},
+    {.name = "1.2, PSK",
+     .key = "p256",
+     .version = SHK_TLS12,
+     .suite = SHK_TLS_PSK_WITH_AES_128_GCM_SHA256,
+     .external_psk = true},
+    {.name = "1.2, DHE_PSK",
+     .key = "p256",
+     .version = SHK_TLS12,
+     .suite = SHK_TLS_DHE_PSK_WITH_AES_128_GCM_SHA256,
+     .external_psk = true},
+    {.name = "1.2, ECDHE_PSK",
+     .key = "p256",
+     .version = SHK_TLS12,
+     .suite = SHK_TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256,
+     .external_psk = true},
+    {.name = "1.2, RSA_PSK",
+     .key = "rsa2048",
+     .version = SHK_TLS12,
+     .suite = SHK_TLS_RSA_PSK_WITH_AES_128_GCM_SHA256,
+     .external_psk = true},
+    {.name = "1.2, stapled", .key = "p256", .version = SHK_TLS12, .stapled = true},
+    {.name = "1.2, raw keys",
+     .key = "p256",
+     .version = SHK_TLS12,
+     .client_auth = true,
+     .raw_keys = true},
+    {.name = "1.2, client", .key = "p256", .version = SHK_TLS12, .client_auth = true},
+    {.name = "1.2, ticket", .key = "p256", .version = SHK_TLS12, .resumption = TEST_BY_TICKET},
+    {.name = "1.2, id", .key = "p256", .version = SHK_TLS12, .resumption = TEST_BY_ID},
+    {.name = "1.1", .key = "p256", .version = SHK_TLS11},
+    {.name = "1.0", .key = "p256", .version = SHK_TLS10},
+    {.name = "1.0, RSA",
+     .key = "rsa2048",
+     .version = SHK_TLS10,
+     .suite = SHK_TLS_RSA_WITH_AES_128_CBC_SHA},
+};
+const size_t test_kind_count = sizeof test_kinds / sizeof test_kinds[0];
+
+static const shk_ticket_key ticket_key = {.name = {1}, .key = {2, 3, 5, 7, 11, 13, 17, 19}};
+static const uint8_t psk[32] = {23, 29, 31, 37, 41, 43, 47, 53};
+/* long enough for sessions to outgrow a buffer */
+static const char *const protocols[] = {
+    "a protocol whose name takes so many bytes that a session, which holds it beside its secret, "
+    "does not fit where it is begun and has to move, which must not leave a copy of it behind"};
+static const uint16_t client_groups[] = {SHK_x25519, SHK_secp256r1, SHK_ffdhe2048};
+
+static void keep_session(void *context, shk_span session)
+{
+    test_kind_state *state = (test_kind_state *)context;
+    assert_true(session.len <= sizeof state->session);
+    memcpy(state->session, session.data, session.len);
+    state->session_len = session.len;
+}
+
+static void drop(void *context, shk_span session)
+{
+    (void)context;
+    (void)session;
+}
+
+/* The server forgets the session of a connection that failed; it is put back for the next. */
+static void restore(test_kind_state *state)
+{
+    if (state->id_len == 0)
+        return;
+    shk_span id = shk_span_of(state->id, state->id_len);
+    if (shk_session_cache_get(state->cache, id).len == 0)
+        shk_session_cache_put(state->cache, id, shk_span_of(state->cached, state->cached_len));
+}
+
+/* The handshake that gives the session. */
+static void make_session(test_kind_state *state)
+{
+    shk_config *client = &state->setup.client;
+    shk_status ends[2];
+    shk_session session;
+    client->session_sink = keep_session;
+    client->session_sink_context = state;
+    assert_true(test_kind_run(state, ends) && !state->resumed);
+    client->session_sink = drop;
+    client->session = shk_span_of(state->session, state->session_len);
+    assert_true(shk_session_read(client->session, &session));
+    if (state->cache == NULL)
+        return;
+    shk_span cached = shk_session_cache_get(state->cache, session.session_id);
+    assert_true(cached.len > 0 && cached.len <= sizeof state->cached);
+    memcpy(state->cached, cached.data, cached.len);
+    state->cached_len = cached.len;
+    memcpy(state->id, session.session_id.data, session.session_id.len);
+    state->id_len = session.session_id.len;
+}
+
+static void authenticate_client(test_kind_state *state)
+{
+    shk_buf chain = read_source_file("corpora/pki/client-p256.pem");
+    shk_buf key = read_source_file("corpora/pki/client-p256.key");
+    assert_int_equal(shk_credential_from_pem(shk_buf_span(&chain), shk_buf_span(&key),
+                                             &state->client_credential),
+                     SHK_OK);
+    shk_buf_free(&chain);
+    shk_buf_free(&key);
+    state->client_credentials[0] = state->client_credential;
+    state->setup.client.credentials = state->client_credentials;
+    state->setup.client.credential_count = 1;
+    state->setup.server.client_auth = SHK_CLIENT_AUTH_REQUIRE;
+    state->setup.server.trust = state->setup.trust;
+}
+
+static void staple(test_kind_state *state)
+{
+    static const uint16_t zlib[] = {1};
+    shk_config *client = &state->setup.client, *server = &state->setup.server;
+    shk_credential *credential = state->setup.credential;
+    shk_buf response = read_source_file("corpora/pki/p256.ocsp");
+    test_bytes timestamps = from_hex("0004000201aa");
+    assert_int_equal(shk_credential_set_status(credential, shk_buf_span(&response)), SHK_OK);
+    assert_int_equal(shk_credential_set_timestamps(credential, span_of(&timestamps)), SHK_OK);
+    shk_buf_free(&response);
+    client->status_request = SHK_STAPLING_DEMAND;
+    client->request_timestamps = true;
+    client->name_authorities = true;
+    client->chain_schemes = client->schemes;
+    client->certificate_compressions = server->certificate_compressions = (shk_u16s){zlib, 1};
+}
+
+static void show_raw_keys(test_kind_state *state)
+{
+    static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
+    shk_config *ends[2] = {&state->setup.client, &state->setup.server};
+    for (int i = 0; i < 2; i++)
+        ends[i]->own_certificate_types = ends[i]->peer_certificate_types = shk_span_of(raw, 1);
+    state->setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST; /* no key is trusted */
+}
+
+/* A guard that has not seen the binder, which is the same in each run. */
+static void renew_guard(test_kind_state *state)
+{
+    if (!state->kind->early_data)
+        return;
+    shk_replay_guard_free(state->guard);
+    state->guard = shk_replay_guard_new(&shk_libc_allocator, 4);
+    assert_non_null(state->guard);
+    state->setup.server.replay_guard = state->guard;
+}
+
+void test_kind_new(test_kind_state *state, const test_kind *kind)
+{
+    memset(state, 0, sizeof *state);
+    state->kind = kind;
+    test_setup_new(&state->setup, kind->key);
+    shk_config *client = &state->setup.client, *server = &state->setup.server;
+    server->clock = client->clock;
+    client->min_version = client->max_version = server->min_version = kind->version;
+    client->session_sink = drop;
+    client->protocols = server->protocols = protocols;
+    client->protocol_count = server->protocol_count = 1;
+    if (kind->suite != 0)
+        client->suites = server->suites = (shk_u16s){&kind->suite, 1};
+    if (kind->group != 0) {
+        client->groups = (shk_u16s){client_groups, 3};
+        server->groups = (shk_u16s){&kind->group, 1};
+    }
+    if (kind->client_auth)
+        authenticate_client(state);
+    server->request_cookie = kind->cookie;
+    if (kind->external_psk) {
+        state->psk = (shk_external_psk){.identity = shk_span_of_text("someone"),
+                                        .key = shk_span_of(psk, sizeof psk),
+                                        .import = kind->imported_psk};
+        client->psks = server->psks = &state->psk;
+        client->psk_count = server->psk_count = 1;
+        client->psk_mode = server->psk_mode = kind->psk_mode;
+    }
+    if (kind->stapled)
+        staple(state);
+    if (kind->raw_keys)
+        show_raw_keys(state);
+    client->early_data = kind->early_data;
+    server->max_early_data = kind->early_data ? 1024 : 0;
+    if (kind->resumption == TEST_BY_ID) {
+        state->cache = shk_session_cache_new(&shk_libc_allocator, CACHED);
+        assert_non_null(state->cache);
+        server->session_cache = state->cache;
+    } else {
+        server->ticket_keys = &ticket_key;
+        server->ticket_key_count = 1;
+    }
+    if (kind->resumption != TEST_FULL)
+        make_session(state);
+}
+
+void test_kind_free(test_kind_state *state)
+{
+    shk_credential_free(state->client_credential);
+    shk_session_cache_free(state->cache);
+    shk_replay_guard_free(state->guard);
+    test_setup_free(&state->setup);
+}
+
+/* Data one way; SHK_E_TRUNCATION where it does not come out. */
+static shk_status send_data(shk_conn *from, shk_conn *to)
+{
+    static const uint8_t data[] = "Spans, buffers and the allocator";
+    uint8_t got[sizeof data];
+    SHK_TRY(shk_conn_write(from, data, sizeof data));
+    SHK_TRY(move_output(from, to));
+    return shk_conn_read(to, got, sizeof got) == sizeof got ? SHK_OK : SHK_E_TRUNCATION;
+}
+
+static bool pump(test_kind_state *state, test_pair *pair)
+{
+    static const uint8_t early[] = "early";
+    if (shk_conn_start(pair->client) == SHK_OK && state->kind->early_data)
+        shk_conn_write_early(pair->client, early, sizeof early);
+    for (int turn = 0; turn < MAX_TURNS; turn++) {
+        move_output(pair->client, pair->server);
+        move_output(pair->server, pair->client);
+    }
+    const shk_conn_info *infos[2] = {shk_conn_info_of(pair->client),
+                                     shk_conn_info_of(pair->server)};
+    state->resumed = infos[0]->resumed;
+    state->early = infos[1]->early_data;
+    return infos[0]->connected && infos[1]->connected && infos[1]->resumed == state->resumed;
+}
+
+bool test_kind_run(test_kind_state *state, shk_status ends[2])
+{
+    /* no two kinds, and no two handshakes of one, draw the same */
+    uint64_t client_seed =
+        4 * (uint64_t)(state->kind - test_kinds) + (state->setup.client.session.len > 0 ? 2 : 0);
+    uint64_t server_seed = client_seed + 1;
+    shk_random client_random = counting(&client_seed), server_random = counting(&server_seed);
+    test_pair pair = {.client = NULL, .server = NULL};
+    restore(state);
+    renew_guard(state);
+    ends[0] = shk_conn_new(&state->setup.client, &client_random, &pair.client);
+    ends[1] = shk_conn_new(&state->setup.server, &server_random, &pair.server);
+    bool good = ends[0] == SHK_OK && ends[1] == SHK_OK && pump(state, &pair);
+    if (ends[0] == SHK_OK)
+        ends[0] = shk_conn_failure_of(pair.client)->fault.status;
+    if (ends[1] == SHK_OK)
+        ends[1] = shk_conn_failure_of(pair.server)->fault.status;
+    if (good && ends[0] == SHK_OK && ends[1] == SHK_OK) {
+        ends[0] = send_data(pair.client, pair.server);
+        ends[1] = send_data(pair.server, pair.client);
+    }
+    test_pair_close(&pair);
+    return good && ends[0] == SHK_OK && ends[1] == SHK_OK;
+}

@@ -1,0 +1,59 @@
+/* Each kind of handshake, as a row: for tests that hold over all of them. A new kind is a new row.
+ */
+#ifndef SHK_TESTS_KINDS_H
+#define SHK_TESTS_KINDS_H
+
+#include "support.h"
+
+#include "shakedown/session.h"
+
+typedef enum { TEST_FULL, TEST_BY_TICKET, TEST_BY_ID } test_resumption;
+
+typedef struct {
+    const char *name;
+    const char *key; /* of the server, in the test PKI */
+    uint16_t version;
+    uint16_t suite; /* 0: the defaults */
+    uint16_t group; /* the server's only one; 0: the defaults */
+    test_resumption resumption;
+    bool client_auth;
+    bool cookie; /* there is a HelloRetryRequest for it */
+    bool external_psk;
+    bool imported_psk;
+    shk_psk_mode psk_mode;
+    bool early_data; /* with the session */
+    bool stapled;    /* OCSP, SCTs, and certificates compressed where they can be */
+    bool raw_keys;   /* both ends' */
+} test_kind;
+
+extern const test_kind test_kinds[];
+extern const size_t test_kind_count;
+
+/* Both ends of a kind, and what a resumed one resumes. */
+typedef struct {
+    const test_kind *kind;
+    test_setup setup;
+    shk_credential *client_credential;
+    const shk_credential *client_credentials[1];
+    shk_external_psk psk;
+    shk_replay_guard *guard;
+    shk_session_cache *cache;
+    uint8_t session[2048]; /* the client's last */
+    size_t session_len;
+    uint8_t cached[2048]; /* the server's, by `id` */
+    size_t cached_len;
+    uint8_t id[32];
+    size_t id_len;
+    bool resumed; /* the last handshake was */
+    bool early;   /* its early data was taken */
+} test_kind_state;
+
+/* Sets both ends up. A resumed kind has its first handshake here. Leaves the allocator to the
+ * caller. */
+void test_kind_new(test_kind_state *state, const test_kind *kind);
+void test_kind_free(test_kind_state *state);
+/* One handshake with application data both ways. Its parts may fail, but whatever they do, all is
+ * freed. Returns whether all went well; `ends` receives both ends' statuses. */
+bool test_kind_run(test_kind_state *state, shk_status ends[2]);
+
+#endif

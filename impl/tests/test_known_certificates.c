@@ -1,0 +1,97 @@
+/* Certificates that were parsed lately are not parsed again (x509/known.h). */
+#include "support.h"
+
+#include <string.h>
+
+#include "x509/known.h"
+
+enum { KEPT = 32 };
+
+/* The bytes of a certificate whose signature ends as `number` says: parsing does not check it. */
+typedef struct {
+    uint8_t bytes[2048];
+    size_t len;
+} variant;
+
+static variant certificate_number(uint8_t number)
+{
+    test_setup setup;
+    variant out = {.len = 0};
+    test_setup_new(&setup, "p256");
+    shk_span der = setup.credential->chain[0];
+    assert_true(der.len < sizeof out.bytes);
+    memcpy(out.bytes, der.data, der.len);
+    out.len = der.len;
+    out.bytes[der.len - 1] = number;
+    test_setup_free(&setup);
+    return out;
+}
+
+static X509 *parse(shk_known_certificates *known, const variant *v)
+{
+    X509 *certificate = shk_known_certificates_parse(known, shk_span_of(v->bytes, v->len));
+    assert_non_null(certificate);
+    return certificate;
+}
+
+static void the_same_bytes_are_parsed_once(void **state)
+{
+    shk_known_certificates *known = shk_known_certificates_new();
+    variant v = certificate_number(1);
+    X509 *first = parse(known, &v), *second = parse(known, &v);
+    (void)state;
+    assert_ptr_equal(first, second);
+    X509_free(first);
+    X509_free(second);
+    shk_known_certificates_free(known);
+}
+
+static void a_certificate_that_differs_in_its_signature_is_another(void **state)
+{
+    shk_known_certificates *known = shk_known_certificates_new();
+    variant one = certificate_number(1), other = certificate_number(2);
+    X509 *first = parse(known, &one), *second = parse(known, &other);
+    (void)state;
+    assert_ptr_not_equal(first, second);
+    X509_free(first);
+    X509_free(second);
+    shk_known_certificates_free(known);
+}
+
+static void the_oldest_makes_room(void **state)
+{
+    shk_known_certificates *known = shk_known_certificates_new();
+    variant oldest = certificate_number(0);
+    X509 *kept = parse(known, &oldest);
+    (void)state;
+    for (uint8_t i = 1; i <= KEPT; i++) {
+        variant v = certificate_number(i);
+        X509_free(parse(known, &v));
+    }
+    X509 *again = parse(known, &oldest);
+    assert_ptr_not_equal(kept, again);
+    X509_free(kept);
+    X509_free(again);
+    shk_known_certificates_free(known);
+}
+
+static void bytes_behind_a_certificate_are_refused(void **state)
+{
+    shk_known_certificates *known = shk_known_certificates_new();
+    variant v = certificate_number(1);
+    (void)state;
+    X509_free(parse(known, &v));
+    assert_null(shk_known_certificates_parse(known, shk_span_of(v.bytes, v.len + 1)));
+    shk_known_certificates_free(known);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_same_bytes_are_parsed_once),
+        cmocka_unit_test(a_certificate_that_differs_in_its_signature_is_another),
+        cmocka_unit_test(the_oldest_makes_room),
+        cmocka_unit_test(bytes_behind_a_certificate_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

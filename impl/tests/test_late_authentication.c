@@ -1,0 +1,251 @@
+/* After the handshake: the client's certificate asked for (RFC 8446 §4.6.2), and channel bindings
+ * (RFC 5929, RFC 9266). */
+#include "support.h"
+
+#include "handshake/flow.h"
+
+#include <string.h>
+
+static void setup_late(test_setup *setup)
+{
+    test_setup_new(setup, "p256");
+    test_with_client_certificate(setup, "client-p256");
+    setup->client.post_handshake_auth = setup->server.post_handshake_auth = true;
+}
+
+static void a_client_is_asked_after_the_handshake(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_late(&setup);
+    test_pair_connect(&pair, &setup);
+    assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
+    assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
+    test_pair_pump(&pair);
+    assert_connected(&pair);
+    assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
+    assert_true(shk_conn_info_of(pair.server)->peer_verified);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* Each request goes on from the main handshake, not from the one before. */
+static void it_can_be_asked_again_with_keys_updated_and_data_between(void **state)
+{
+    static const uint8_t ping[] = "ping";
+    uint8_t got[sizeof ping];
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_late(&setup);
+    test_pair_connect(&pair, &setup);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
+        assert_int_equal(shk_conn_key_update(pair.client, true), SHK_OK);
+        assert_int_equal(shk_conn_write(pair.client, ping, sizeof ping), SHK_OK);
+        test_pair_pump(&pair);
+        assert_connected(&pair);
+        assert_int_equal(shk_conn_read(pair.server, got, sizeof got), sizeof ping);
+        assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
+    }
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void a_client_that_did_not_offer_it_is_not_asked(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_late(&setup);
+    setup.client.post_handshake_auth = false;
+    test_pair_connect(&pair, &setup);
+    assert_fails(shk_conn_request_authentication(pair.server), SHK_E_NO_POST_HANDSHAKE_AUTH);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void one_request_at_a_time(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_late(&setup);
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
+    assert_fails(shk_conn_request_authentication(pair.server), SHK_E_NO_POST_HANDSHAKE_AUTH);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* RFC 8446 §4.2.6, §4.6.2 */
+static void an_unexpected_request_is_refused(void **state)
+{
+    static const char *const request = "0100 0008 000d 0004 0002 0403";
+    test_setup setup;
+    test_bytes body = from_hex(request);
+    (void)state;
+    test_setup_new(&setup, "p256");
+    shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c13_connected);
+    assert_fails(test_message(conn, SHK_MSG_certificate_request, &body), SHK_E_UNEXPECTED_MESSAGE);
+    shk_conn_free(conn);
+    test_setup_free(&setup);
+}
+
+static void a_client_without_a_certificate_says_so(void **state)
+{
+    (void)state;
+    for (int require = 0; require < 2; require++) {
+        test_setup setup;
+        test_pair pair;
+        setup_late(&setup);
+        setup.client.credential_count = 0;
+        setup.server.client_auth = require ? SHK_CLIENT_AUTH_REQUIRE : SHK_CLIENT_AUTH_REQUEST;
+        test_pair_connect(&pair, &setup);
+        assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
+        test_pair_pump(&pair);
+        if (require)
+            assert_refused(NULL, pair.server, SHK_E_CERTIFICATE_REQUIRED);
+        else
+            assert_connected(&pair);
+        assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+/* Changes to the answer: the context is not the request's, the signature or Finished is wrong. */
+static void a_changed_answer_is_refused(void **state)
+{
+    static const struct {
+        test_change change;
+        shk_status row;
+    } rows[] = {
+        {{SHK_MSG_certificate, 1, 1, 1, "00"}, SHK_E_CERTIFICATE_CONTEXT},
+        {{SHK_MSG_certificate, 1, 0, 33, "00"}, SHK_E_CERTIFICATE_CONTEXT},
+        {{SHK_MSG_certificate_verify, 1, -1, 1, "00"}, SHK_E_BAD_SIGNATURE},
+        {{SHK_MSG_finished, 2, 0, 1, "00"}, SHK_E_BAD_FINISHED},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        test_setup setup;
+        test_pair pair;
+        setup_late(&setup);
+        test_arm(&rows[i].change);
+        test_pair_connect(&pair, &setup);
+        assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
+        test_pair_pump(&pair);
+        assert_true(test_changed());
+        assert_refused(NULL, pair.server, rows[i].row);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+/* RFC 8446 §4.3.2: a later request has a context. */
+static void a_request_without_context_is_refused(void **state)
+{
+    static const test_change no_context = {SHK_MSG_certificate_request, 0, 0, 33, "00"};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_late(&setup);
+    test_pair_connect(&pair, &setup);
+    test_arm(&no_context);
+    assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
+    test_pair_pump(&pair);
+    assert_refused(NULL, pair.client, SHK_E_CERTIFICATE_CONTEXT);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static size_t binding(shk_conn *conn, shk_channel_binding kind, uint8_t *out)
+{
+    size_t len;
+    shk_status status = shk_conn_channel_binding(conn, kind, out, &len);
+    assert_true(status == SHK_OK || status == SHK_E_NO_CHANNEL_BINDING);
+    return len;
+}
+
+/* Which bindings a version has, and that both ends have the same. */
+static void both_ends_have_the_same_bindings(void **state)
+{
+    static const size_t lengths[][3] = {[0] = {12, 32, 32}, [1] = {0, 32, 32}};
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        test_setup_new(&setup, "p256");
+        setup.client.max_version = version;
+        test_pair_connect(&pair, &setup);
+        for (int kind = SHK_TLS_UNIQUE; kind <= SHK_TLS_EXPORTER; kind++) {
+            uint8_t client[SHK_MAX_HASH], server[SHK_MAX_HASH];
+            size_t expected = lengths[version == SHK_TLS13][kind];
+            assert_int_equal(binding(pair.client, (shk_channel_binding)kind, client), expected);
+            assert_int_equal(binding(pair.server, (shk_channel_binding)kind, server), expected);
+            assert_memory_equal(client, server, expected);
+        }
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+/* RFC 5929 §3: the first Finished, which is the server's in a resumed handshake. */
+static void tls_unique_is_the_first_finished(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    test_pair pair;
+    uint8_t client[SHK_MAX_HASH], server[SHK_MAX_HASH], full[SHK_MAX_HASH];
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(binding(pair.client, SHK_TLS_UNIQUE, full), 12);
+    test_pair_close(&pair);
+    offer(&setup, &kept);
+    test_pair_connect(&pair, &setup);
+    assert_true(shk_conn_info_of(pair.client)->resumed);
+    assert_int_equal(binding(pair.client, SHK_TLS_UNIQUE, client), 12);
+    assert_int_equal(binding(pair.server, SHK_TLS_UNIQUE, server), 12);
+    assert_memory_equal(client, server, 12);
+    assert_memory_not_equal(client, full, 12);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void a_binding_that_is_not_there_is_told(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    uint8_t out[SHK_MAX_HASH];
+    size_t len;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_pair_open(&pair, &setup);
+    assert_fails(shk_conn_channel_binding(pair.client, SHK_TLS_EXPORTER, out, &len),
+                 SHK_E_NOT_CONNECTED);
+    test_pair_run(&pair);
+    assert_fails(shk_conn_channel_binding(pair.client, SHK_TLS_UNIQUE, out, &len),
+                 SHK_E_NO_CHANNEL_BINDING);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_client_is_asked_after_the_handshake),
+        cmocka_unit_test(it_can_be_asked_again_with_keys_updated_and_data_between),
+        cmocka_unit_test(a_client_that_did_not_offer_it_is_not_asked),
+        cmocka_unit_test(one_request_at_a_time),
+        cmocka_unit_test(an_unexpected_request_is_refused),
+        cmocka_unit_test(a_client_without_a_certificate_says_so),
+        cmocka_unit_test(a_changed_answer_is_refused),
+        cmocka_unit_test(a_request_without_context_is_refused),
+        cmocka_unit_test(both_ends_have_the_same_bindings),
+        cmocka_unit_test(tls_unique_is_the_first_finished),
+        cmocka_unit_test(a_binding_that_is_not_there_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,210 @@
+/* Renegotiation below TLS 1.3: bound to what came before, and only where it is wanted (RFC 5746).
+ */
+#include "support.h"
+
+#include <string.h>
+
+/* Both ends renegotiate, in TLS 1.2. */
+static void setup_renegotiating(test_setup *setup)
+{
+    test_setup_new(setup, "p256");
+    setup->client.max_version = SHK_TLS12;
+    setup->client.renegotiation = setup->server.renegotiation = true;
+}
+
+static void assert_data_flows(const test_pair *pair)
+{
+    static const uint8_t ping[] = "ping";
+    uint8_t got[sizeof ping];
+    shk_conn *ends[] = {pair->client, pair->server};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(shk_conn_write(ends[i], ping, sizeof ping), SHK_OK);
+        assert_int_equal(move_output(ends[i], ends[1 - i]), SHK_OK);
+        assert_int_equal(shk_conn_read(ends[1 - i], got, sizeof got), sizeof ping);
+    }
+}
+
+static void assert_renegotiated(const test_pair *pair, unsigned times)
+{
+    assert_connected(pair);
+    assert_int_equal(shk_conn_info_of(pair->client)->renegotiations, times);
+    assert_int_equal(shk_conn_info_of(pair->server)->renegotiations, times);
+    assert_data_flows(pair);
+}
+
+static void either_end_begins_a_new_handshake(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS10; version <= SHK_TLS12; version++) {
+        test_setup setup;
+        test_pair pair;
+        setup_renegotiating(&setup);
+        setup.client.min_version = setup.server.min_version = SHK_TLS10;
+        setup.client.max_version = version;
+        test_pair_connect(&pair, &setup);
+        assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
+        test_pair_pump(&pair);
+        assert_renegotiated(&pair, 1);
+        assert_int_equal(shk_conn_renegotiate(pair.server), SHK_OK);
+        test_pair_pump(&pair);
+        assert_renegotiated(&pair, 2);
+        assert_int_equal(shk_conn_info_of(pair.client)->version, version);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+static void new_keys_come_out_of_it(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    uint8_t before[32], after[32];
+    shk_span none = {NULL, 0};
+    (void)state;
+    setup_renegotiating(&setup);
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_export(pair.client, "EXPORTER-x", none, before, 32), SHK_OK);
+    assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
+    test_pair_pump(&pair);
+    assert_int_equal(shk_conn_export(pair.client, "EXPORTER-x", none, after, 32), SHK_OK);
+    assert_memory_not_equal(before, after, 32);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* Data under the old keys goes on until they change (RFC 5246 §7.4.1.1). */
+static void data_of_the_peer_arrives_in_the_middle(void **state)
+{
+    static const uint8_t ping[] = "ping";
+    uint8_t got[sizeof ping];
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_renegotiating(&setup);
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_write(pair.server, ping, sizeof ping), SHK_OK);
+    assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_int_equal(shk_conn_read(pair.client, got, sizeof got), sizeof ping);
+    assert_fails(shk_conn_write(pair.client, ping, sizeof ping), SHK_E_NOT_CONNECTED);
+    test_pair_pump(&pair);
+    assert_renegotiated(&pair, 1);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void it_is_refused_by_default_and_the_connection_goes_on(void **state)
+{
+    (void)state;
+    for (int by_server = 0; by_server < 2; by_server++) {
+        test_setup setup;
+        test_pair pair;
+        setup_renegotiating(&setup);
+        if (by_server)
+            setup.client.renegotiation = false;
+        else
+            setup.server.renegotiation = false;
+        test_pair_connect(&pair, &setup);
+        assert_int_equal(shk_conn_renegotiate(by_server ? pair.server : pair.client), SHK_OK);
+        test_pair_pump(&pair);
+        assert_int_equal(shk_conn_info_of(pair.server)->renegotiations, 0);
+        if (by_server)
+            assert_data_flows(&pair);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+static void who_does_not_want_it_cannot_begin_it(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_renegotiating(&setup);
+    setup.client.renegotiation = false;
+    test_pair_connect(&pair, &setup);
+    assert_fails(shk_conn_renegotiate(pair.client), SHK_E_NO_RENEGOTIATION);
+    test_pair_close(&pair);
+    setup.client.renegotiation = true;
+    setup.client.max_version = SHK_TLS13;
+    test_pair_connect(&pair, &setup);
+    assert_fails(shk_conn_renegotiate(pair.client), SHK_E_NOT_CONNECTED);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* RFC 5746 §3.5, §3.7: each way in which a new hello is not bound to the connection. The changes
+ * are to the last extensions of the hellos' bodies: ff01, its length, its own length, and
+ * verify_data. */
+static void a_new_hello_that_is_not_bound_is_refused(void **state)
+{
+    static const test_change wrong_client = {SHK_MSG_client_hello, 1, -1, 1, "00"};
+    static const test_change wrong_server = {SHK_MSG_server_hello, 1, -1, 1, "00"};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_renegotiating(&setup);
+    setup.client.session_sink = NULL;
+    for (int by_server = 0; by_server < 2; by_server++) {
+        test_arm(by_server ? &wrong_client : &wrong_server);
+        test_pair_connect(&pair, &setup);
+        (void)shk_conn_renegotiate(pair.client);
+        test_pair_pump(&pair);
+        assert_true(test_changed());
+        assert_refused(NULL, by_server ? pair.server : pair.client, SHK_E_RENEGOTIATION_INFO);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
+/* RFC 5746 §3.7: the suites' first two become the signalling one. */
+static void the_signalling_suite_has_no_place_inside_a_connection(void **state)
+{
+    static const test_change scsv = {SHK_MSG_client_hello, 1, 2 + 32 + 1 + 2, 2, "00ff"};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_renegotiating(&setup);
+    setup.client.no_middlebox_compatibility = true;
+    test_pair_connect(&pair, &setup);
+    test_arm(&(test_change){scsv.message, 0, scsv.at, scsv.cut, scsv.hex});
+    (void)shk_conn_renegotiate(pair.client);
+    test_pair_pump(&pair);
+    assert_refused(NULL, pair.server, SHK_E_RENEGOTIATION_SCSV);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* A peer that never sends data cannot keep us negotiating for ever. */
+static void renegotiations_in_a_row_have_an_end(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_renegotiating(&setup);
+    test_pair_connect(&pair, &setup);
+    for (unsigned i = 0; i < 32; i++) {
+        assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
+        test_pair_pump(&pair);
+    }
+    assert_fails(shk_conn_renegotiate(pair.client), SHK_E_NO_RENEGOTIATION);
+    assert_renegotiated(&pair, 32);
+    assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(either_end_begins_a_new_handshake),
+        cmocka_unit_test(new_keys_come_out_of_it),
+        cmocka_unit_test(data_of_the_peer_arrives_in_the_middle),
+        cmocka_unit_test(it_is_refused_by_default_and_the_connection_goes_on),
+        cmocka_unit_test(who_does_not_want_it_cannot_begin_it),
+        cmocka_unit_test(a_new_hello_that_is_not_bound_is_refused),
+        cmocka_unit_test(the_signalling_suite_has_no_place_inside_a_connection),
+        cmocka_unit_test(renegotiations_in_a_row_have_an_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
