@@ -124,6 +124,7 @@ shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_
     conn->min_version = config->min_version;
     conn->max_version = config->max_version;
     conn->state = config->is_server ? SHK_STATE_s_wait_client_hello : SHK_STATE_c_start;
+    shk_grease_draw(conn);
     conn->record_version = SHK_TLS10; /* of a first ClientHello (RFC 8446 §5.1) */
     shk_buf *buffers[] = {&conn->in, &conn->opened, &conn->reassembly, &conn->received, &conn->out};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)

@@ -363,6 +363,7 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
     s->config.max_fragment_length = c->max_fragment_length;
     s->config.record_size_limit = c->record_size_limit;
     s->config.max_send_fragment = c->max_send_fragment;
+    s->config.grease = c->grease;
     s->config.observer = c->observer;
     s->config.observer_context = c->observer_context;
     s->signatures = c->signatures;

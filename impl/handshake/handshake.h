@@ -41,6 +41,7 @@ struct shk_handshake {
     uint8_t session_id_len;
 
     shk_buf hello;            /* body of the ClientHello: the client's latest, the server's first */
+    size_t padding;           /* client: bytes of the padding extension; 0: not sent */
     shk_client_hello offered; /* decoded from it */
     shk_key_pair pairs[SHK_MAX_KEY_SHARES];
     size_t pair_count;
@@ -264,6 +265,15 @@ shk_status shk_answer_extensions(shk_conn *conn, uint16_t place, shk_buf *raw);
 shk_status shk_accept_extensions(shk_conn *conn, const shk_extension_block *block, uint16_t place);
 /* Server: takes in what the ClientHello says. */
 shk_status shk_read_extensions(shk_conn *conn);
+
+/* grease.c: RFC 8701. Where the configuration does not ask for it nothing is drawn or appended. */
+void shk_grease_draw(shk_conn *conn);
+/* Appends a value of two bytes in wire order. */
+shk_status shk_grease_u16(const shk_conn *conn, shk_grease_place place, shk_buf *out);
+shk_status shk_grease_psk_mode(const shk_conn *conn, shk_buf *out);
+/* Appends an extension to the raw bytes of a block. */
+shk_status shk_grease_extension(const shk_conn *conn, shk_grease_place place, shk_span data,
+                                shk_buf *raw);
 
 /* hello_sizes.c */
 /* The max_fragment_length in bytes that the client wants: by its configuration, or for the server
