@@ -142,7 +142,7 @@ def suites() -> list[Suite]:
         Suite(row[0], int(row[1], 0), _version(row[2]), _version(row[3]), *row[4:8])
         for row in rows("cipher_suites", "SHK_SUITE")
     ]
-    rare = ("TRIPLE_DES", "ARIA", "CAMELLIA")
+    rare = ("TRIPLE_DES", "ARIA", "CAMELLIA", "NULL")
     return sorted(found, key=lambda s: (not s.is_core, s.cipher.startswith(rare), s.value))
 
 

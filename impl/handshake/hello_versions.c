@@ -43,8 +43,19 @@ static shk_status accept_extended_master_secret(shk_conn *conn, const void *body
     return SHK_OK;
 }
 
-/* encrypt_then_mac (RFC 7366 §2): for CBC suites alone; a server that chose another does not
- * answer. */
+/* encrypt_then_mac (RFC 7366 §2): for CBC suites alone; it is not offered where none is, and a
+ * server that chose another does not answer. */
+static shk_status offer_encrypt_then_mac(shk_conn *conn, shk_draft *out)
+{
+    const shk_u16s *suites = &conn->config->suites;
+    for (size_t i = 0; i < suites->count; i++) {
+        const shk_suite_row *row = shk_suite_of(suites->values[i]);
+        out->send |= shk_cipher_of(row->cipher)->kind == SHK_KIND_CBC &&
+                     shk_suite_usable(conn, row->value, conn->min_version, conn->max_version);
+    }
+    return SHK_OK;
+}
+
 static shk_status accept_encrypt_then_mac(shk_conn *conn, const void *body)
 {
     (void)body;
@@ -77,7 +88,7 @@ const shk_hello_extension shk_hello_cookie = {
 };
 
 const shk_hello_extension shk_hello_encrypt_then_mac = {
-    .offer = offer_below_13,
+    .offer = offer_encrypt_then_mac,
     .accept = accept_encrypt_then_mac,
     .answer = answer_encrypt_then_mac,
 };

@@ -27,7 +27,7 @@ static shk_status crypt(shk_protection *p, const uint8_t *iv, shk_span in, bool 
     return SHK_OK;
 }
 
-static shk_status mac_of(shk_protection *p, uint8_t type, shk_span covered, uint8_t *out)
+shk_status shk_record_mac(shk_protection *p, uint8_t type, shk_span covered, uint8_t *out)
 {
     uint8_t header[SHK_ADDITIONAL_DATA_12];
     shk_additional_data_12(p, type, covered.len, header);
@@ -53,11 +53,12 @@ shk_status shk_cbc_seal(shk_protection *p, uint8_t type, shk_span content, shk_b
     if (content.len > 0)
         memcpy(body, content.data, content.len);
     if (!p->encrypt_then_mac)
-        SHK_TRY(mac_of(p, type, content, body + content.len));
+        SHK_TRY(shk_record_mac(p, type, content, body + content.len));
     memset(body + inner, (int)(padding - 1), padding);
     SHK_TRY(crypt(p, iv, shk_span_of(body, inner + padding), true, body));
     if (p->encrypt_then_mac) /* over IV and ciphertext (RFC 7366 §3) */
-        SHK_TRY(mac_of(p, type, shk_span_of(iv, iv_len + inner + padding), body + inner + padding));
+        SHK_TRY(shk_record_mac(p, type, shk_span_of(iv, iv_len + inner + padding),
+                               body + inner + padding));
     out->len += SHK_RECORD_HEADER + len;
     return SHK_OK;
 }
@@ -134,7 +135,7 @@ static shk_status open_encrypt_then_mac(shk_protection *p, uint8_t type, shk_spa
         return SHK_E_BAD_RECORD_MAC;
     size_t covered = fragment.len - mac;
     size_t len = covered - iv_len;
-    SHK_TRY(mac_of(p, type, shk_span_of(fragment.data, covered), computed));
+    SHK_TRY(shk_record_mac(p, type, shk_span_of(fragment.data, covered), computed));
     if (!shk_equal_constant_time(computed, fragment.data + covered, mac))
         return SHK_E_BAD_RECORD_MAC;
     SHK_TRY(crypt(p, fragment.data, shk_span_of(fragment.data + iv_len, len), false, out->data));

@@ -1,4 +1,5 @@
-/* Record protection with AEAD ciphers (record/protection.h); CBC suites are in record/cbc.c. */
+/* Record protection with AEAD ciphers (record/protection.h); the others are in record/cbc.c and
+ * record/stream_cipher.c. */
 #include "record/protection.h"
 
 #include <string.h>
@@ -136,6 +137,8 @@ shk_status shk_protection_seal(shk_protection *p, uint8_t type, shk_span content
         return SHK_E_SEQUENCE_LIMIT;
     if (p->cipher->kind == SHK_KIND_CBC)
         status = shk_cbc_seal(p, type, content, out);
+    else if (p->cipher->kind == SHK_KIND_STREAM)
+        status = shk_stream_cipher_seal(p, type, content, out);
     else if (p->version >= SHK_TLS13)
         status = seal_13(p, type, content, out);
     else
@@ -210,6 +213,8 @@ shk_status shk_protection_open(shk_protection *p, uint8_t *type, uint16_t header
         return SHK_E_SEQUENCE_LIMIT;
     if (p->cipher->kind == SHK_KIND_CBC)
         status = shk_cbc_open(p, *type, fragment, out);
+    else if (p->cipher->kind == SHK_KIND_STREAM)
+        status = shk_stream_cipher_open(p, *type, fragment, out);
     else if (p->version >= SHK_TLS13)
         status = open_13(p, type, header_version, fragment, out);
     else

@@ -1,4 +1,5 @@
-/* What protection.c and cbc.c share: the content of a shk_protection and the pieces of a record. */
+/* What protection.c, cbc.c and stream_cipher.c share: the content of a shk_protection and the
+ * pieces of a record. */
 #ifndef SHK_RECORD_PROTECTION_STATE_H
 #define SHK_RECORD_PROTECTION_STATE_H
 
@@ -26,8 +27,15 @@ void shk_record_header(uint8_t *out, uint8_t type, uint16_t version, size_t len)
 /* Writes the 13 bytes that TLS 1.2 authenticates beside the content. */
 void shk_additional_data_12(const shk_protection *p, uint8_t type, size_t len, uint8_t *out);
 
+/* The MAC of a record: over sequence number, header and what is covered (RFC 5246 §6.2.3.1). `out`
+ * has the hash's size. */
+shk_status shk_record_mac(shk_protection *p, uint8_t type, shk_span covered, uint8_t *out);
+
 /* GenericBlockCipher records (RFC 5246 §6.2.3.2); as shk_protection_seal and _open. */
 shk_status shk_cbc_seal(shk_protection *p, uint8_t type, shk_span content, shk_buf *out);
 shk_status shk_cbc_open(shk_protection *p, uint8_t type, shk_span fragment, shk_buf *out);
+/* GenericStreamCipher records; likewise. */
+shk_status shk_stream_cipher_seal(shk_protection *p, uint8_t type, shk_span content, shk_buf *out);
+shk_status shk_stream_cipher_open(shk_protection *p, uint8_t type, shk_span fragment, shk_buf *out);
 
 #endif

@@ -236,9 +236,12 @@ static void client_takes_encrypt_then_mac_with_cbc_alone(void **state)
     static const changed_case cases[] = {{"aead",
                                           {SHK_MSG_server_hello, 0, SUITE + 3, ALL, "000400160000"},
                                           SHK_E_ENCRYPT_THEN_MAC_SUITE}};
+    static const uint16_t with_cbc[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+                                        SHK_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA};
     test_setup setup;
     (void)state;
     setup_12(&setup, "p256", ecdsa, p256);
+    setup.client.suites = (shk_u16s){with_cbc, 2}; /* else it is not offered */
     RUN_CASES(&setup, cases, false);
     test_setup_free(&setup);
 }

@@ -30,7 +30,7 @@ enum { SHK_MAX_HASH = 64, SHK_MAX_HASH_BLOCK = 128 };
 size_t shk_hash_size(shk_hash hash);
 size_t shk_hash_block(shk_hash hash);
 
-typedef enum { SHK_KIND_AEAD, SHK_KIND_CCM, SHK_KIND_CBC } shk_cipher_kind;
+typedef enum { SHK_KIND_AEAD, SHK_KIND_CCM, SHK_KIND_CBC, SHK_KIND_STREAM } shk_cipher_kind;
 
 typedef enum {
 #define SHK_CIPHER(name, libcrypto, kind, key, fixed_iv, record_iv, tag) SHK_CIPHER_##name,
