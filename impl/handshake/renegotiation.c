@@ -20,7 +20,6 @@ static shk_status begin(shk_conn *conn)
     info->connected = false;
     info->group = 0;
     info->scheme = 0;
-    info->protocol.len = 0;
     info->resumed = info->external_psk = false;
     info->peer_verified = info->peer_authenticated = false;
     info->encrypt_then_mac = info->extended_master_secret = false;
