@@ -181,8 +181,7 @@ shk_status shk_conn_send_alert(shk_conn *conn, uint8_t level, uint8_t descriptio
     return shk_conn_send(conn, SHK_ALERT_RECORD, shk_span_of(alert, sizeof alert));
 }
 
-/* Notes the failure, sends its alert, and lets the secrets go. */
-static shk_status fail(shk_conn *conn, shk_status status)
+shk_status shk_conn_fail(shk_conn *conn, shk_status status)
 {
     const shk_error_row *row = shk_error(status);
     if (conn->failure.fault.status != status) { /* not the codec's: no offset */
@@ -214,7 +213,7 @@ shk_status shk_conn_start(shk_conn *conn)
     if (conn->failure.fault.status != SHK_OK)
         return SHK_E_CLOSED;
     shk_status status = shk_flow_run(conn);
-    return status == SHK_OK ? SHK_OK : fail(conn, status);
+    return status == SHK_OK ? SHK_OK : shk_conn_fail(conn, status);
 }
 
 /* RFC 5246 §7.2.1: below TLS 1.3 close_notify is answered at once. */
@@ -238,14 +237,14 @@ shk_status shk_conn_feed(shk_conn *conn, const uint8_t *bytes, size_t len)
         status = answer_close(conn);
     if (status == SHK_OK && conn->key_update_due && !conn->close_sent)
         status = shk_conn_key_update(conn, false);
-    return status == SHK_OK ? SHK_OK : fail(conn, status);
+    return status == SHK_OK ? SHK_OK : shk_conn_fail(conn, status);
 }
 
 shk_status shk_conn_feed_end(shk_conn *conn)
 {
     if (conn->failure.fault.status != SHK_OK)
         return SHK_E_CLOSED;
-    return conn->info.peer_closed ? SHK_OK : fail(conn, SHK_E_TRUNCATION);
+    return conn->info.peer_closed ? SHK_OK : shk_conn_fail(conn, SHK_E_TRUNCATION);
 }
 
 shk_span shk_conn_output(const shk_conn *conn)

@@ -93,6 +93,9 @@ shk_status shk_conn_send_alert(shk_conn *conn, uint8_t level, uint8_t descriptio
 /* Replaces the keys of one direction; the old ones are freed. */
 void shk_conn_set_read(shk_conn *conn, shk_protection *protection);
 void shk_conn_set_write(shk_conn *conn, shk_protection *protection);
+/* The connection ends: notes the failure, sends its alert, and lets the secrets go. Returns
+ * `status`. */
+shk_status shk_conn_fail(shk_conn *conn, shk_status status);
 /* Notes which field of the message being read a failure speaks of; returns `status`. */
 shk_status shk_conn_fail_field(shk_conn *conn, const char *field, shk_status status);
 
