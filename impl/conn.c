@@ -28,6 +28,15 @@ static bool known_code_points(const shk_config *config)
            config->groups.count > 0 && config->schemes.count > 0;
 }
 
+/* Groups that the provider lacks are left out; one must be left. */
+static bool has_groups(const shk_config *config)
+{
+    for (size_t i = 0; i < config->groups.count; i++)
+        if (config->crypto->has_group(config->crypto, config->groups.values[i]))
+            return true;
+    return false;
+}
+
 static bool usable_psks(const shk_config *config)
 {
     for (size_t i = 0; i < config->psk_count; i++) {
@@ -104,8 +113,8 @@ static bool usable(const shk_config *config)
     for (size_t i = 0; i < config->protocol_count; i++)
         if (strlen(config->protocols[i]) == 0 || strlen(config->protocols[i]) > 255)
             return false;
-    return known_code_points(config) && usable_sizes(config) && usable_psks(config) &&
-           can_authenticate(config);
+    return known_code_points(config) && has_groups(config) && usable_sizes(config) &&
+           usable_psks(config) && can_authenticate(config);
 }
 
 shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_conn **out)

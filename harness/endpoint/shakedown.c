@@ -234,7 +234,7 @@ static bool take_lists(shk_endpoint_setup *s, const shk_endpoint_config *c, char
             return false;
         }
     for (size_t i = 0; i < c->groups.count; i++)
-        if (shk_group_of(c->groups.values[i]) == NULL) {
+        if (!s->crypto->has_group(s->crypto, c->groups.values[i])) {
             snprintf(why, SHK_WHY_SIZE, "group 0x%04x is not supported", c->groups.values[i]);
             return false;
         }

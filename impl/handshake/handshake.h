@@ -121,6 +121,10 @@ shk_status shk_new_key_pair(shk_conn *conn, size_t share, shk_key_pair **out);
 shk_status shk_add_key_pair(shk_conn *conn, uint16_t group);
 /* Agrees with the peer's public value by the pair of the group; the result is in shared_secret. */
 shk_status shk_agree(shk_conn *conn, uint16_t group, shk_span peer);
+/* Server of TLS 1.3: our share of the group and the secret, by the client's share.
+ * SHK_E_BAD_KEY_SHARE.
+ */
+shk_status shk_answer_share(shk_conn *conn, const shk_group_row *group, shk_span peer);
 /* The negotiated values the application can ask for. */
 void shk_set_suite(shk_conn *conn, const shk_suite_row *suite);
 /* An external PSK goes into the keys: who has it is who it was given to. */
