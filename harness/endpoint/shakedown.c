@@ -347,6 +347,20 @@ static bool take_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, c
     return shk_buf_append(&s->session, c->saved) == SHK_OK;
 }
 
+/* A server shows a certificate, has a PSK, or serves suites that need neither. */
+static bool can_serve(const shk_endpoint_setup *s, char *why)
+{
+    bool anonymous = false;
+    for (size_t i = 0; i < s->config.suites.count; i++)
+        anonymous |= shk_suite_of(s->config.suites.values[i])->auth == SHK_AUTH_ANON;
+    if (!s->config.is_server || s->config.credential_count > 0 || s->config.psk_count > 0 ||
+        anonymous)
+        return true;
+    snprintf(why, SHK_WHY_SIZE,
+             "a server needs a certificate and its key (--cert, --key), a PSK or anonymous suites");
+    return false;
+}
+
 static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
     s->config = shk_config_default(c->server, s->crypto);
@@ -382,8 +396,9 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.key_log = write_key_log;
         s->config.key_log_context = s->key_log;
     }
-    return take_lists(s, c, why) && load_credentials(s, c, why) && take_stapling(s, c, why) &&
-           take_raw_public_keys(s, c, why) && take_compressions(s, c->compress_certificate, why) &&
+    return take_lists(s, c, why) && load_credentials(s, c, why) && can_serve(s, why) &&
+           take_stapling(s, c, why) && take_raw_public_keys(s, c, why) &&
+           take_compressions(s, c->compress_certificate, why) &&
            (c->ca_file == NULL || load_trust(s, c->ca_file, why)) &&
            (c->alpn == NULL || split_protocols(s, c->alpn, why));
 }
