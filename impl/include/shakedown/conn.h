@@ -92,8 +92,9 @@ size_t shk_conn_read(shk_conn *conn, uint8_t *data, size_t cap);
  * also below TLS 1.3. */
 shk_status shk_conn_key_update(shk_conn *conn, bool request);
 /* Begins a new handshake: a client's ClientHello, or a server's HelloRequest, which the peer may
- * turn down by a warning. SHK_E_NOT_CONNECTED also in TLS 1.3; SHK_E_NO_RENEGOTIATION unless the
- * configuration and the peer allow it. */
+ * turn down by a warning; a client then fails with SHK_E_RENEGOTIATION_TURNED_DOWN.
+ * SHK_E_NOT_CONNECTED also in TLS 1.3; SHK_E_NO_RENEGOTIATION unless the configuration and the peer
+ * allow it. */
 shk_status shk_conn_renegotiate(shk_conn *conn);
 /* Server, TLS 1.3: asks for the client's certificate (RFC 8446 §4.6.2). SHK_E_NOT_CONNECTED also
  * below TLS 1.3; SHK_E_NO_POST_HANDSHAKE_AUTH unless the configuration and the client allow it, or
