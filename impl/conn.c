@@ -28,6 +28,15 @@ static bool known_code_points(const shk_config *config)
            config->groups.count > 0 && config->schemes.count > 0;
 }
 
+/* Groups that the provider lacks are left out; one must be left. */
+static bool has_groups(const shk_config *config)
+{
+    for (size_t i = 0; i < config->groups.count; i++)
+        if (config->crypto->has_group(config->crypto, config->groups.values[i]))
+            return true;
+    return false;
+}
+
 static bool usable_psks(const shk_config *config)
 {
     for (size_t i = 0; i < config->psk_count; i++) {
@@ -104,8 +113,8 @@ static bool usable(const shk_config *config)
     for (size_t i = 0; i < config->protocol_count; i++)
         if (strlen(config->protocols[i]) == 0 || strlen(config->protocols[i]) > 255)
             return false;
-    return known_code_points(config) && usable_sizes(config) && usable_psks(config) &&
-           can_authenticate(config);
+    return known_code_points(config) && has_groups(config) && usable_sizes(config) &&
+           usable_psks(config) && can_authenticate(config);
 }
 
 shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_conn **out)
@@ -124,6 +133,7 @@ shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_
     conn->min_version = config->min_version;
     conn->max_version = config->max_version;
     conn->state = config->is_server ? SHK_STATE_s_wait_client_hello : SHK_STATE_c_start;
+    shk_grease_draw(conn);
     conn->record_version = SHK_TLS10; /* of a first ClientHello (RFC 8446 §5.1) */
     shk_buf *buffers[] = {&conn->in, &conn->opened, &conn->reassembly, &conn->received, &conn->out};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
@@ -180,8 +190,7 @@ shk_status shk_conn_send_alert(shk_conn *conn, uint8_t level, uint8_t descriptio
     return shk_conn_send(conn, SHK_ALERT_RECORD, shk_span_of(alert, sizeof alert));
 }
 
-/* Notes the failure, sends its alert, and lets the secrets go. */
-static shk_status fail(shk_conn *conn, shk_status status)
+shk_status shk_conn_fail(shk_conn *conn, shk_status status)
 {
     const shk_error_row *row = shk_error(status);
     if (conn->failure.fault.status != status) { /* not the codec's: no offset */
@@ -213,7 +222,7 @@ shk_status shk_conn_start(shk_conn *conn)
     if (conn->failure.fault.status != SHK_OK)
         return SHK_E_CLOSED;
     shk_status status = shk_flow_run(conn);
-    return status == SHK_OK ? SHK_OK : fail(conn, status);
+    return status == SHK_OK ? SHK_OK : shk_conn_fail(conn, status);
 }
 
 /* RFC 5246 §7.2.1: below TLS 1.3 close_notify is answered at once. */
@@ -237,14 +246,14 @@ shk_status shk_conn_feed(shk_conn *conn, const uint8_t *bytes, size_t len)
         status = answer_close(conn);
     if (status == SHK_OK && conn->key_update_due && !conn->close_sent)
         status = shk_conn_key_update(conn, false);
-    return status == SHK_OK ? SHK_OK : fail(conn, status);
+    return status == SHK_OK ? SHK_OK : shk_conn_fail(conn, status);
 }
 
 shk_status shk_conn_feed_end(shk_conn *conn)
 {
     if (conn->failure.fault.status != SHK_OK)
         return SHK_E_CLOSED;
-    return conn->info.peer_closed ? SHK_OK : fail(conn, SHK_E_TRUNCATION);
+    return conn->info.peer_closed ? SHK_OK : shk_conn_fail(conn, SHK_E_TRUNCATION);
 }
 
 shk_span shk_conn_output(const shk_conn *conn)

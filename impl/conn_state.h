@@ -8,6 +8,19 @@
 
 typedef struct shk_handshake shk_handshake;
 
+/* Where values of RFC 8701 stand. A key share is of the group's value. */
+typedef enum {
+    SHK_GREASE_SUITE,
+    SHK_GREASE_GROUP,
+    SHK_GREASE_VERSION,
+    SHK_GREASE_SCHEME,
+    SHK_GREASE_PROTOCOL,
+    SHK_GREASE_PSK_MODE,
+    SHK_GREASE_EXTENSION_1,
+    SHK_GREASE_EXTENSION_2,
+    SHK_GREASE_PLACES
+} shk_grease_place;
+
 struct shk_conn {
     const shk_config *config;
     const shk_allocator *allocator;
@@ -56,6 +69,7 @@ struct shk_conn {
     uint8_t own_certificate_type; /* CertificateType that was agreed on for ours */
     uint8_t peer_certificate_type;
 
+    uint8_t grease[SHK_GREASE_PLACES]; /* what the values of RFC 8701 are made of */
     uint8_t client_random[32];
     uint8_t server_random[32];
     uint8_t client_secret[SHK_MAX_HASH]; /* client_application_traffic_secret_N */
@@ -79,6 +93,9 @@ shk_status shk_conn_send_alert(shk_conn *conn, uint8_t level, uint8_t descriptio
 /* Replaces the keys of one direction; the old ones are freed. */
 void shk_conn_set_read(shk_conn *conn, shk_protection *protection);
 void shk_conn_set_write(shk_conn *conn, shk_protection *protection);
+/* The connection ends: notes the failure, sends its alert, and lets the secrets go. Returns
+ * `status`. */
+shk_status shk_conn_fail(shk_conn *conn, shk_status status);
 /* Notes which field of the message being read a failure speaks of; returns `status`. */
 shk_status shk_conn_fail_field(shk_conn *conn, const char *field, shk_status status);
 

@@ -149,7 +149,7 @@ def suites() -> list[Suite]:
 def groups() -> list[Group]:
     """The core ones first."""
     found = [
-        Group(row[0], int(row[1], 0), row[2], _version(row[5]), _version(row[6]))
+        Group(row[0], int(row[1], 0), row[2], _version(row[6]), _version(row[7]))
         for row in rows("groups", "SHK_GROUP")
     ]
     return sorted(found, key=lambda group: (not group.is_core, group.value))

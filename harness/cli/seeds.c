@@ -9,7 +9,12 @@
 #include "cli/cli.h"
 #include "drive/drive.h"
 
-enum { MAX_PER_TARGET = 4, MAX_TARGETS = SHK_MSG_COUNT + SHK_EXT_COUNT, MAX_SEED = 4096 };
+enum {
+    MAX_ARGUMENTS = 10,
+    MAX_PER_TARGET = 4,
+    MAX_TARGETS = SHK_MSG_COUNT + SHK_EXT_COUNT,
+    MAX_SEED = 4096
+};
 
 typedef struct {
     const char *folder;
@@ -115,18 +120,20 @@ static void observe(void *context, bool sent, shk_message id, const shk_form *fo
 typedef struct {
     const char *client;
     const char *server;
-    const char *arguments[8]; /* of both ends: name, value, ...; key and client-key name files */
+    const char *arguments[MAX_ARGUMENTS]; /* of both ends: name, value, ...; key, client-key and
+                                             status_file name files of the test PKI */
     bool retry;
     bool resume; /* a second connection follows, from the session of the first */
+    shk_drive_options drive;
 } seed_run;
 
-enum { JUNE_2025 = 1750161600, FILE_NAME = 1024 };
+enum { JUNE_2025 = 1750161600, FILE_NAME = 1024, EARLY_DATA = 4096 };
 
 typedef struct {
     const shk_endpoint_kind *kinds[2];
     shk_cli_end ends[2];
     shk_endpoint_setup *setups[2];
-    char files[5][FILE_NAME]; /* that the ends point to */
+    char files[6][FILE_NAME]; /* that the ends point to */
 } seed_pair;
 
 /* Has an end show PKI/NAME.pem; the server then asks the client for it. */
@@ -147,10 +154,16 @@ static void show(seed_pair *p, int side, const char *pki, const char *name)
 static bool describe(seed_pair *p, const seed_run *r, const char *pki, char *why)
 {
     snprintf(p->files[0], FILE_NAME, "%s/roots.pem", pki);
-    for (size_t i = 0; i + 1 < 8 && r->arguments[i] != NULL; i += 2) {
+    for (size_t i = 0; i + 1 < MAX_ARGUMENTS && r->arguments[i] != NULL; i += 2) {
         const char *name = r->arguments[i], *value = r->arguments[i + 1];
         if (strcmp(name, "key") == 0 || strcmp(name, "client-key") == 0) {
             show(p, strcmp(name, "key") == 0 ? 1 : 0, pki, value);
+            continue;
+        }
+        if (strcmp(name, "status_file") == 0) {
+            snprintf(p->files[5], FILE_NAME, "%s/%s", pki, value);
+            p->ends[0].config.status_request = true;
+            p->ends[1].config.status_file = p->files[5];
             continue;
         }
         for (int side = 0; side < 2; side++)
@@ -161,6 +174,8 @@ static bool describe(seed_pair *p, const seed_run *r, const char *pki, char *why
     p->ends[0].config.ca_file = p->files[0];
     p->ends[0].config.server_name = "server.shakedown.test";
     p->ends[0].config.resume = r->resume;
+    p->ends[0].config.early_data = r->drive.early_data > 0;
+    p->ends[1].config.max_early_data = r->drive.early_data > 0 ? EARLY_DATA : 0;
     p->ends[1].config.server = true;
     return true;
 }
@@ -180,11 +195,12 @@ static bool set_up(seed_pair *p, seed_writer *w, char *why)
     return true;
 }
 
-static bool connect_ends(seed_pair *p, uint64_t seed, char *why)
+static bool connect_ends(seed_pair *p, const seed_run *r, uint64_t seed, char *why)
 {
     shk_endpoint *ends[2] = {p->kinds[0]->open(p->setups[0], seed),
                              p->kinds[1]->open(p->setups[1], seed + 1)};
-    shk_drive_options options = {.key_updates = true};
+    shk_drive_options options = r->drive;
+    options.key_updates = true;
     shk_verdict verdict = {.kind = SHK_VERDICT_BROKEN, .why = "no memory"};
     if (ends[0] != NULL && ends[1] != NULL)
         shk_drive(p->kinds[0], ends[0], p->kinds[1], ends[1], &options, &verdict);
@@ -206,8 +222,8 @@ static bool run(seed_writer *w, const seed_run *r, const char *pki)
     p->kinds[1] = shk_endpoint_kind_named(r->server);
     snprintf(pair, sizeof pair, "%s-%s", r->client, r->server);
     w->pair = pair;
-    bool ok = describe(p, r, pki, why) && set_up(p, w, why) && connect_ends(p, 1, why) &&
-              (!r->resume || connect_ends(p, 3, why));
+    bool ok = describe(p, r, pki, why) && set_up(p, w, why) && connect_ends(p, r, 1, why) &&
+              (!r->resume || connect_ends(p, r, 3, why));
     if (!ok)
         shk_cli_fail("seeds", SHK_EXIT_FAILED, "%s: %s", pair, why);
     for (int side = 0; side < 2; side++)
@@ -217,55 +233,124 @@ static bool run(seed_writer *w, const seed_run *r, const char *pki)
     return ok;
 }
 
+#define PSK(suite)                                                                                 \
+    "key", "rsa2048", "tls", "1.2", "suites", suite, "psk_identity", "one", "psk_key", "00112233"
 static const seed_run runs[] = {
-    {"openssl", "ours", {"key", "p256", "tls", "1.3"}, false, false},
-    {"gnutls", "ours", {"key", "p256", "tls", "1.3"}, false, false},
-    {"ours", "openssl", {"key", "p256", "tls", "1.3"}, false, false},
-    {"ours", "gnutls", {"key", "ed25519", "tls", "1.3"}, false, false},
-    {"ours", "ours", {"key", "rsa2048", "tls", "1.3"}, false, false},
-    {"ours", "openssl", {"key", "p256", "tls", "1.3", "groups", "secp384r1"}, true, false},
-    {"ours", "gnutls", {"key", "p256", "tls", "1.3", "groups", "secp384r1"}, true, false},
-    {"gnutls",
-     "ours",
-     {"key", "p256", "tls", "1.3", "suites", "TLS_AES_256_GCM_SHA384"},
-     false,
-     false},
-    {"openssl", "ours", {"key", "rsa2048", "tls", "1.2"}, false, false},
-    {"gnutls", "ours", {"key", "p256", "tls", "1.2"}, false, false},
-    {"ours", "openssl", {"key", "p384", "tls", "1.2"}, false, false},
-    {"ours", "gnutls", {"key", "rsa2048", "tls", "1.2"}, false, false},
-    {"ours",
-     "openssl",
-     {"key", "rsa2048", "tls", "1.2", "suites", "TLS_RSA_WITH_AES_128_GCM_SHA256"},
-     false,
-     false},
-    {"ours", "ours", {"key", "p256", "tls", "1.2"}, false, false},
-    {"openssl", "ours", {"key", "p256"}, false, false},
-    {"gnutls", "ours", {"key", "p256"}, false, false},
-    {"ours", "openssl", {"key", "p256", "tls", "1.3"}, false, true},
-    {"ours", "gnutls", {"key", "p256", "tls", "1.3", "groups", "secp384r1"}, true, true},
-    {"openssl", "ours", {"key", "p256", "tls", "1.3"}, false, true},
-    {"gnutls", "ours", {"key", "p256", "tls", "1.3"}, false, true},
-    {"ours", "openssl", {"key", "p256", "tls", "1.2"}, false, true},
-    {"openssl", "ours", {"key", "p256", "tls", "1.2"}, false, true},
-    {"gnutls", "ours", {"key", "p256", "tls", "1.2", "session_store", "ids"}, false, true},
-    {"ours",
-     "openssl",
-     {"key", "p256", "client-key", "client-rsa2048", "tls", "1.3"},
-     false,
-     false},
-    {"gnutls", "ours", {"key", "p256", "client-key", "client-p256", "tls", "1.3"}, false, false},
-    {"ours", "gnutls", {"key", "p256", "client-key", "client-ed25519", "tls", "1.2"}, false, false},
-    {"openssl",
-     "ours",
-     {"key", "p256", "client-key", "client-rsa2048", "tls", "1.2"},
-     false,
-     false},
-    {"ours",
-     "ours",
-     {"key", "p256", "tls", "1.3", "psk_identity", "one", "psk_key", "00112233"},
-     false,
-     false},
+    {.client = "openssl", .server = "ours", .arguments = {"key", "p256", "tls", "1.3"}},
+    {.client = "gnutls", .server = "ours", .arguments = {"key", "p256", "tls", "1.3"}},
+    {.client = "ours", .server = "openssl", .arguments = {"key", "p256", "tls", "1.3"}},
+    {.client = "ours", .server = "gnutls", .arguments = {"key", "ed25519", "tls", "1.3"}},
+    {.client = "ours", .server = "ours", .arguments = {"key", "rsa2048", "tls", "1.3"}},
+    {.client = "ours",
+     .server = "openssl",
+     .arguments = {"key", "p256", "tls", "1.3", "groups", "secp384r1"},
+     .retry = true},
+    {.client = "ours",
+     .server = "gnutls",
+     .arguments = {"key", "p256", "tls", "1.3", "groups", "secp384r1"},
+     .retry = true},
+    {.client = "gnutls",
+     .server = "ours",
+     .arguments = {"key", "p256", "tls", "1.3", "suites", "TLS_AES_256_GCM_SHA384"}},
+    {.client = "openssl", .server = "ours", .arguments = {"key", "rsa2048", "tls", "1.2"}},
+    {.client = "gnutls", .server = "ours", .arguments = {"key", "p256", "tls", "1.2"}},
+    {.client = "ours", .server = "openssl", .arguments = {"key", "p384", "tls", "1.2"}},
+    {.client = "ours", .server = "gnutls", .arguments = {"key", "rsa2048", "tls", "1.2"}},
+    {.client = "ours",
+     .server = "openssl",
+     .arguments = {"key", "rsa2048", "tls", "1.2", "suites", "TLS_RSA_WITH_AES_128_GCM_SHA256"}},
+    {.client = "ours", .server = "ours", .arguments = {"key", "p256", "tls", "1.2"}},
+    {.client = "openssl", .server = "ours", .arguments = {"key", "p256"}},
+    {.client = "gnutls", .server = "ours", .arguments = {"key", "p256"}},
+    {.client = "ours",
+     .server = "openssl",
+     .arguments = {"key", "p256", "tls", "1.3"},
+     .resume = true},
+    {.client = "ours",
+     .server = "gnutls",
+     .arguments = {"key", "p256", "tls", "1.3", "groups", "secp384r1"},
+     .retry = true,
+     .resume = true},
+    {.client = "openssl",
+     .server = "ours",
+     .arguments = {"key", "p256", "tls", "1.3"},
+     .resume = true},
+    {.client = "gnutls",
+     .server = "ours",
+     .arguments = {"key", "p256", "tls", "1.3"},
+     .resume = true},
+    {.client = "ours",
+     .server = "openssl",
+     .arguments = {"key", "p256", "tls", "1.2"},
+     .resume = true},
+    {.client = "openssl",
+     .server = "ours",
+     .arguments = {"key", "p256", "tls", "1.2"},
+     .resume = true},
+    {.client = "gnutls",
+     .server = "ours",
+     .arguments = {"key", "p256", "tls", "1.2", "session_store", "ids"},
+     .resume = true},
+    {.client = "ours",
+     .server = "openssl",
+     .arguments = {"key", "p256", "client-key", "client-rsa2048", "tls", "1.3"}},
+    {.client = "gnutls",
+     .server = "ours",
+     .arguments = {"key", "p256", "client-key", "client-p256", "tls", "1.3"}},
+    {.client = "ours",
+     .server = "gnutls",
+     .arguments = {"key", "p256", "client-key", "client-ed25519", "tls", "1.2"}},
+    {.client = "openssl",
+     .server = "ours",
+     .arguments = {"key", "p256", "client-key", "client-rsa2048", "tls", "1.2"}},
+    {.client = "ours",
+     .server = "ours",
+     .arguments = {"key", "p256", "tls", "1.3", "psk_identity", "one", "psk_key", "00112233"}},
+    {.client = "openssl",
+     .server = "ours",
+     .arguments = {PSK("TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256")}},
+    {.client = "ours",
+     .server = "openssl",
+     .arguments = {PSK("TLS_RSA_PSK_WITH_AES_128_GCM_SHA256")}},
+    {.client = "gnutls",
+     .server = "ours",
+     .arguments = {PSK("TLS_DHE_PSK_WITH_AES_128_GCM_SHA256")}},
+    {.client = "ours", .server = "gnutls", .arguments = {PSK("TLS_PSK_WITH_AES_256_GCM_SHA384")}},
+    {.client = "openssl",
+     .server = "ours",
+     .arguments = {"tls", "1.2", "suites", "TLS_DH_anon_WITH_AES_128_GCM_SHA256"}},
+    {.client = "ours",
+     .server = "openssl",
+     .arguments = {"tls", "1.2", "suites", "TLS_ECDH_anon_WITH_AES_128_CBC_SHA"}},
+    {.client = "ours",
+     .server = "openssl",
+     .arguments = {"key", "p256", "tls", "1.3"},
+     .resume = true,
+     .drive = {.early_data = 64}},
+    {.client = "gnutls",
+     .server = "ours",
+     .arguments = {"key", "p256", "tls", "1.3"},
+     .resume = true,
+     .drive = {.early_data = 64}},
+    {.client = "ours",
+     .server = "openssl",
+     .arguments = {"key", "p256", "tls", "1.2", "status_file", "p256.ocsp"}},
+    {.client = "openssl",
+     .server = "ours",
+     .arguments = {"key", "p256", "tls", "1.3", "status_file", "p256.ocsp"}},
+    {.client = "ours",
+     .server = "gnutls",
+     .arguments = {"key", "p256", "tls", "1.2", "raw_public_keys", "yes"}},
+    {.client = "gnutls",
+     .server = "ours",
+     .arguments = {"key", "p256", "tls", "1.3", "raw_public_keys", "yes"}},
+    {.client = "ours",
+     .server = "ours",
+     .arguments = {"key", "p256", "tls", "1.3", "cert_comp", "zlib,brotli,zstd"}},
+    {.client = "ours",
+     .server = "openssl",
+     .arguments = {"key", "p256", "tls", "1.2", "renegotiation", "yes"},
+     .drive = {.renegotiate = SHK_RENEGOTIATE_BY_CLIENT}},
 };
 
 int shk_cli_seeds(int argc, char **argv)

@@ -402,14 +402,17 @@ static void keep_session(shk_endpoint *end)
     setup->session_early = most < UINT32_MAX ? most : 0; /* it is that where no ticket said so */
 }
 
+/* Behind a record that ends inside a message it says GNUTLS_E_AGAIN with the next one at hand. */
 static void shake_hands(shk_endpoint *end)
 {
     shk_endpoint_result *result = &end->result;
     int status;
-    do
+    size_t before;
+    do {
+        before = end->in_read;
         status = gnutls_handshake(end->session);
-    while (status != 0 && status != GNUTLS_E_AGAIN && status != GNUTLS_E_INTERRUPTED &&
-           gnutls_error_is_fatal(status) == 0);
+    } while (status != 0 && gnutls_error_is_fatal(status) == 0 &&
+             (status != GNUTLS_E_AGAIN || end->in_read > before));
     if (status == 0) {
         result->state = SHK_CONNECTED;
         end->was_connected = true;

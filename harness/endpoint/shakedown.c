@@ -214,7 +214,7 @@ static bool take_lists(shk_endpoint_setup *s, const shk_endpoint_config *c, char
             return false;
         }
     for (size_t i = 0; i < c->groups.count; i++)
-        if (shk_group_of(c->groups.values[i]) == NULL) {
+        if (!s->crypto->has_group(s->crypto, c->groups.values[i])) {
             snprintf(why, SHK_WHY_SIZE, "group 0x%04x is not supported", c->groups.values[i]);
             return false;
         }
@@ -352,6 +352,7 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
     s->config.max_fragment_length = c->max_fragment_length;
     s->config.record_size_limit = c->record_size_limit;
     s->config.max_send_fragment = c->max_send_fragment;
+    s->config.grease = c->grease;
     s->config.observer = c->observer;
     s->config.observer_context = c->observer_context;
     s->signatures = c->signatures;

@@ -16,8 +16,15 @@ shk_span shk_our_authorities(const shk_conn *conn)
     return names.len <= MOST_AUTHORITIES ? names : shk_span_of(NULL, 0);
 }
 
+static shk_status add_grease(shk_conn *conn, shk_buf *pieces, shk_buf *raw)
+{
+    (void)pieces;
+    return shk_grease_extension(conn, SHK_GREASE_EXTENSION_1, shk_span_of(NULL, 0), raw);
+}
+
 static shk_status add_schemes(shk_conn *conn, shk_buf *pieces, shk_buf *raw)
 {
+    SHK_TRY(shk_grease_u16(conn, SHK_GREASE_SCHEME, pieces));
     SHK_TRY(shk_append_u16s(pieces, &conn->config->schemes));
     shk_signature_algorithms m = {shk_buf_span(pieces)};
     return shk_extension_add(raw, SHK_EXT_signature_algorithms, SHK_IN_CERTIFICATE_REQUEST, &m);
@@ -27,6 +34,7 @@ static shk_status add_chain_schemes(shk_conn *conn, shk_buf *pieces, shk_buf *ra
 {
     if (conn->config->chain_schemes.count == 0)
         return SHK_OK;
+    SHK_TRY(shk_grease_u16(conn, SHK_GREASE_SCHEME, pieces));
     SHK_TRY(shk_append_u16s(pieces, &conn->config->chain_schemes));
     shk_signature_algorithms_cert m = {shk_buf_span(pieces)};
     return shk_extension_add(raw, SHK_EXT_signature_algorithms_cert, SHK_IN_CERTIFICATE_REQUEST,
@@ -46,7 +54,7 @@ static shk_status add_authorities(shk_conn *conn, shk_buf *pieces, shk_buf *raw)
 shk_status shk_add_certificate_request(shk_conn *conn, shk_buf *flight)
 {
     static shk_status (*const parts[])(shk_conn * conn, shk_buf * pieces, shk_buf * raw) = {
-        add_schemes, add_chain_schemes, add_authorities, shk_ask_for_compression};
+        add_grease, add_schemes, add_chain_schemes, add_authorities, shk_ask_for_compression};
     shk_buf raw = shk_buf_growing(conn->allocator);
     shk_buf pieces = shk_buf_growing(conn->allocator);
     shk_status status = SHK_OK;

@@ -7,11 +7,17 @@
 #include "extensions/supported_versions.h"
 #include "handshake/handshake.h"
 
+/* A ClientHello message but for session id, suites and extensions: header, version, random, null
+ * compression and the lengths of all lists (RFC 8446 §4.1.2). */
+enum { HELLO_WITHOUT_LISTS = 4 + 2 + 32 + 1 + 2 + 2 + 2 };
+
 /* Suites of the configuration that a version within the range can use; list in wire order. */
 static size_t suites_to_offer(const shk_conn *conn, uint8_t *list)
 {
     const shk_config *config = conn->config;
-    size_t len = 0;
+    shk_buf grease = shk_buf_over(list, 2);
+    shk_grease_u16(conn, SHK_GREASE_SUITE, &grease);
+    size_t len = grease.len;
     for (size_t i = 0; i < config->suites.count; i++) {
         const shk_suite_row *row = shk_suite_of(config->suites.values[i]);
         if (!shk_suite_usable(conn, row->value, conn->min_version, conn->max_version))
@@ -65,21 +71,36 @@ static shk_status remember(shk_conn *conn, shk_span message)
     return SHK_OK;
 }
 
+/* The extensions; twice where the first time shows that the message is to be padded. */
+static shk_status offer(shk_conn *conn, size_t suites, shk_buf *raw)
+{
+    shk_handshake *hs = conn->handshake;
+    hs->padding = 0;
+    SHK_TRY(shk_offer_extensions(conn, raw));
+    size_t len = HELLO_WITHOUT_LISTS + hs->session_id_len + suites + raw->len;
+    if (len >= conn->config->hello_padding)
+        return SHK_OK;
+    hs->padding = conn->config->hello_padding - len;
+    raw->len = 0;
+    return shk_offer_extensions(conn, raw);
+}
+
 static shk_status build_client_hello(shk_conn *conn, shk_buf *flight)
 {
     static const uint8_t null_compression[1] = {0};
     shk_handshake *hs = conn->handshake;
-    uint8_t suites[2 * SHK_MAX_SUITES + 2];
+    uint8_t suites[2 * SHK_MAX_SUITES + 4];
+    size_t suites_len = suites_to_offer(conn, suites);
     shk_buf raw = shk_buf_growing(conn->allocator);
     shk_status status = shk_collect_psks(conn);
     if (status == SHK_OK)
-        status = shk_offer_extensions(conn, &raw);
+        status = offer(conn, suites_len, &raw);
     uint16_t version = conn->max_version;
     shk_client_hello m = {
         .legacy_version = version < SHK_TLS12 ? version : SHK_TLS12,
         .random = shk_span_of(conn->client_random, 32),
         .legacy_session_id = shk_span_of(hs->session_id, hs->session_id_len),
-        .cipher_suites = shk_span_of(suites, suites_to_offer(conn, suites)),
+        .cipher_suites = shk_span_of(suites, suites_len),
         .legacy_compression_methods = shk_span_of(null_compression, 1),
         .extensions = shk_extension_block_of(&raw),
     };

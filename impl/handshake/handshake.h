@@ -41,6 +41,7 @@ struct shk_handshake {
     uint8_t session_id_len;
 
     shk_buf hello;            /* body of the ClientHello: the client's latest, the server's first */
+    size_t padding;           /* client: bytes of the padding extension; 0: not sent */
     shk_client_hello offered; /* decoded from it */
     shk_key_pair pairs[SHK_MAX_KEY_SHARES];
     size_t pair_count;
@@ -120,6 +121,10 @@ shk_status shk_new_key_pair(shk_conn *conn, size_t share, shk_key_pair **out);
 shk_status shk_add_key_pair(shk_conn *conn, uint16_t group);
 /* Agrees with the peer's public value by the pair of the group; the result is in shared_secret. */
 shk_status shk_agree(shk_conn *conn, uint16_t group, shk_span peer);
+/* Server of TLS 1.3: our share of the group and the secret, by the client's share.
+ * SHK_E_BAD_KEY_SHARE.
+ */
+shk_status shk_answer_share(shk_conn *conn, const shk_group_row *group, shk_span peer);
 /* The negotiated values the application can ask for. */
 void shk_set_suite(shk_conn *conn, const shk_suite_row *suite);
 /* An external PSK goes into the keys: who has it is who it was given to. */
@@ -264,6 +269,15 @@ shk_status shk_answer_extensions(shk_conn *conn, uint16_t place, shk_buf *raw);
 shk_status shk_accept_extensions(shk_conn *conn, const shk_extension_block *block, uint16_t place);
 /* Server: takes in what the ClientHello says. */
 shk_status shk_read_extensions(shk_conn *conn);
+
+/* grease.c: RFC 8701. Where the configuration does not ask for it nothing is drawn or appended. */
+void shk_grease_draw(shk_conn *conn);
+/* Appends a value of two bytes in wire order. */
+shk_status shk_grease_u16(const shk_conn *conn, shk_grease_place place, shk_buf *out);
+shk_status shk_grease_psk_mode(const shk_conn *conn, shk_buf *out);
+/* Appends an extension to the raw bytes of a block. */
+shk_status shk_grease_extension(const shk_conn *conn, shk_grease_place place, shk_span data,
+                                shk_buf *raw);
 
 /* hello_sizes.c */
 /* The max_fragment_length in bytes that the client wants: by its configuration, or for the server

@@ -42,8 +42,12 @@ static shk_status add(shk_conn *conn, const hello_row *row,
 
 shk_status shk_offer_extensions(shk_conn *conn, shk_buf *raw)
 {
+    static const uint8_t zero[1] = {0};
     shk_buf pieces = shk_buf_growing(conn->allocator);
-    shk_status status = SHK_OK;
+    shk_status status =
+        shk_grease_extension(conn, SHK_GREASE_EXTENSION_1, shk_span_of(NULL, 0), raw);
+    if (status == SHK_OK)
+        status = shk_grease_extension(conn, SHK_GREASE_EXTENSION_2, shk_span_of(zero, 1), raw);
     for (size_t i = 0; status == SHK_OK && i < ROWS; i++)
         status = add(conn, &rows[i], rows[i].does->offer, SHK_IN_CLIENT_HELLO, &pieces, raw);
     shk_buf_free(&pieces);

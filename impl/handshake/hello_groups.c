@@ -23,6 +23,7 @@ static bool offers_suites_with(const shk_conn *conn, bool curves_alone)
 static shk_status offer_supported_groups(shk_conn *conn, shk_draft *out)
 {
     const shk_config *config = conn->config;
+    SHK_TRY(shk_grease_u16(conn, SHK_GREASE_GROUP, out->pieces));
     for (size_t i = 0; i < config->groups.count; i++)
         if (shk_group_usable(conn, config->groups.values[i], conn->min_version, conn->max_version))
             SHK_TRY(shk_append_u16(out->pieces, config->groups.values[i]));
@@ -47,9 +48,19 @@ static shk_status answer_point_formats(shk_conn *conn, shk_draft *out)
     return SHK_OK;
 }
 
+/* A share of any bytes for the group of GREASE (RFC 8701 §3.1). */
+static shk_status grease_share(shk_conn *conn, shk_buf *out)
+{
+    static const uint8_t share[] = {0, 1, 0}; /* its length, and one byte */
+    SHK_TRY(shk_grease_u16(conn, SHK_GREASE_GROUP, out));
+    return conn->config->grease ? shk_buf_append(out, shk_span_of(share, 3)) : SHK_OK;
+}
+
 static shk_status offer_key_share(shk_conn *conn, shk_draft *out)
 {
     const shk_handshake *hs = conn->handshake;
+    if (hs->retry_group == NULL)
+        SHK_TRY(grease_share(conn, out->pieces));
     for (size_t i = 0; i < hs->pair_count; i++) {
         if (hs->retry_group != NULL && hs->pairs[i].group != hs->retry_group->value)
             continue;

@@ -42,8 +42,17 @@ static shk_status read_server_name(shk_conn *conn, const void *body)
     return SHK_OK;
 }
 
+/* A name of two bytes (RFC 8701 §2), with its length before it. */
+static shk_status grease_protocol(shk_conn *conn, shk_buf *out)
+{
+    static const uint8_t length[1] = {2};
+    SHK_TRY(conn->config->grease ? shk_buf_append(out, shk_span_of(length, 1)) : SHK_OK);
+    return shk_grease_u16(conn, SHK_GREASE_PROTOCOL, out);
+}
+
 static shk_status offer_protocols(shk_conn *conn, shk_draft *out)
 {
+    SHK_TRY(grease_protocol(conn, out->pieces));
     for (size_t i = 0; i < conn->config->protocol_count; i++) {
         shk_protocol_name name = {shk_span_of_text(conn->config->protocols[i])};
         SHK_TRY(shk_encode(shk_protocol_name_shape, NULL, &name, out->pieces, NULL));

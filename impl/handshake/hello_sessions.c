@@ -32,8 +32,10 @@ static shk_status offer_psk_modes(shk_conn *conn, shk_draft *out)
 {
     static const uint8_t modes[] = {1, 0}; /* psk_dhe_ke, psk_ke */
     shk_psk_mode mode = conn->config->psk_mode;
-    ((shk_psk_key_exchange_modes *)out->body)->ke_modes =
-        shk_span_of(modes + (mode == SHK_PSK_KE ? 1 : 0), mode == SHK_PSK_EITHER ? 2 : 1);
+    SHK_TRY(shk_grease_psk_mode(conn, out->pieces));
+    SHK_TRY(shk_buf_append(out->pieces, shk_span_of(modes + (mode == SHK_PSK_KE ? 1 : 0),
+                                                    mode == SHK_PSK_EITHER ? 2 : 1)));
+    ((shk_psk_key_exchange_modes *)out->body)->ke_modes = shk_buf_span(out->pieces);
     const shk_config *config =
         conn->config; /* not what is left after a retry: the second hello has it too */
     out->send = conn->max_version >= SHK_TLS13 &&

@@ -8,6 +8,7 @@
 
 static shk_status offer_signature_algorithms(shk_conn *conn, shk_draft *out)
 {
+    SHK_TRY(shk_grease_u16(conn, SHK_GREASE_SCHEME, out->pieces));
     SHK_TRY(shk_append_u16s(out->pieces, &conn->config->schemes));
     ((shk_signature_algorithms *)out->body)->supported_signature_algorithms =
         shk_buf_span(out->pieces);
@@ -17,6 +18,7 @@ static shk_status offer_signature_algorithms(shk_conn *conn, shk_draft *out)
 
 static shk_status offer_signature_algorithms_cert(shk_conn *conn, shk_draft *out)
 {
+    SHK_TRY(shk_grease_u16(conn, SHK_GREASE_SCHEME, out->pieces));
     SHK_TRY(shk_append_u16s(out->pieces, &conn->config->chain_schemes));
     ((shk_signature_algorithms_cert *)out->body)->supported_signature_algorithms =
         shk_buf_span(out->pieces);

@@ -1,7 +1,13 @@
-/* How long things are: max_fragment_length (RFC 6066 §4), record_size_limit (RFC 8449). */
+/* How long things are: max_fragment_length (RFC 6066 §4), record_size_limit (RFC 8449), padding
+ * (RFC 7685). */
+#include <string.h>
+
 #include "extensions/max_fragment_length.h"
+#include "extensions/padding.h"
 #include "extensions/record_size_limit.h"
 #include "handshake/hello_extensions.h"
+
+enum { EXTENSION_HEADER = 4 };
 
 enum { FRAGMENT_LENGTH_UNIT = 256 /* bytes, doubled by each value of MaxFragmentLength */ };
 
@@ -118,6 +124,20 @@ static shk_status answer_limit(shk_conn *conn, shk_draft *out)
     return SHK_OK;
 }
 
+static shk_status offer_padding(shk_conn *conn, shk_draft *out)
+{
+    size_t len = conn->handshake->padding;
+    out->send = len > 0;
+    if (!out->send)
+        return SHK_OK;
+    len = len > EXTENSION_HEADER ? len - EXTENSION_HEADER : 0;
+    SHK_TRY(shk_buf_reserve(out->pieces, len));
+    if (len > 0)
+        memset(out->pieces->data, 0, len);
+    ((shk_padding *)out->body)->padding = shk_span_of(out->pieces->data, len);
+    return SHK_OK;
+}
+
 const shk_hello_extension shk_hello_max_fragment_length = {
     .offer = offer_length,
     .accept = accept_length,
@@ -128,4 +148,8 @@ const shk_hello_extension shk_hello_record_size_limit = {
     .offer = offer_limit,
     .accept = accept_limit,
     .answer = answer_limit,
+};
+
+const shk_hello_extension shk_hello_padding = {
+    .offer = offer_padding,
 };

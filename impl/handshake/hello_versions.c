@@ -8,6 +8,7 @@
 /* supported_versions (RFC 8446 §4.2.1): highest first; left out by those who know no TLS 1.3. */
 static shk_status offer_versions(shk_conn *conn, shk_draft *out)
 {
+    SHK_TRY(shk_grease_u16(conn, SHK_GREASE_VERSION, out->pieces));
     for (unsigned version = conn->max_version; version >= conn->min_version; version--)
         SHK_TRY(shk_append_u16(out->pieces, (uint16_t)version));
     ((shk_supported_versions *)out->body)->versions = shk_buf_span(out->pieces);

@@ -27,7 +27,10 @@ static shk_status begin(shk_conn *conn)
     conn->handshake->session.version = 0;
     t->hash = conn->main_hash;
     shk_transcript_forget(t);
-    return conn->crypto->hash_copy(conn->main_transcript, &t->state);
+    shk_status status = conn->crypto->hash_copy(conn->main_transcript, &t->state);
+    if (status != SHK_OK)
+        shk_handshake_free(conn);
+    return status;
 }
 
 shk_status shk_conn_request_authentication(shk_conn *conn)
@@ -45,7 +48,10 @@ shk_status shk_conn_request_authentication(shk_conn *conn)
     conn->random.fill(conn->random.context, hs->context, CONTEXT);
     shk_status status = shk_add_certificate_request(conn, &flight);
     conn->state = SHK_STATE_s13_auth_wait_certificate;
-    return status == SHK_OK ? shk_send_flight(conn, &flight) : status;
+    if (status == SHK_OK)
+        status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
+    shk_buf_free(&flight);
+    return status == SHK_OK ? SHK_OK : shk_conn_fail(conn, status);
 }
 
 bool shk_if_may_be_asked(const shk_conn *conn)

@@ -20,7 +20,6 @@ static shk_status begin(shk_conn *conn)
     info->connected = false;
     info->group = 0;
     info->scheme = 0;
-    info->protocol.len = 0;
     info->resumed = info->external_psk = false;
     info->peer_verified = info->peer_authenticated = false;
     info->encrypt_then_mac = info->extended_master_secret = false;
@@ -70,7 +69,8 @@ shk_status shk_conn_renegotiate(shk_conn *conn)
         return shk_send_message(conn, SHK_MSG_hello_request, &request);
     SHK_TRY(begin(conn));
     conn->state = SHK_STATE_c_start;
-    return shk_flow_run(conn);
+    shk_status status = shk_flow_run(conn);
+    return status == SHK_OK ? SHK_OK : shk_conn_fail(conn, status);
 }
 
 /* renegotiation_info (RFC 5746 §3.2): in a first handshake empty, in a new one what both Finished

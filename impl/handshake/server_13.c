@@ -312,8 +312,7 @@ static shk_status agree(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     conn->failure.message = "client_hello";
-    SHK_TRY(shk_add_key_pair(conn, hs->group->value));
-    shk_status status = shk_agree(conn, hs->group->value, shk_buf_span(&hs->peer_share));
+    shk_status status = shk_answer_share(conn, hs->group, shk_buf_span(&hs->peer_share));
     if (status != SHK_OK)
         return shk_conn_fail_field(conn, "key_exchange", status);
     conn->failure.message = NULL;

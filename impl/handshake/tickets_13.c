@@ -46,6 +46,8 @@ static shk_status send_ticket(shk_conn *conn, uint8_t number)
     shk_status status = shk_ticket_seal(conn, &session, &ticket);
     shk_buf raw = shk_buf_growing(conn->allocator);
     shk_early_data early = {session.max_early_data};
+    if (status == SHK_OK)
+        status = shk_grease_extension(conn, SHK_GREASE_EXTENSION_1, shk_span_of(&number, 1), &raw);
     if (status == SHK_OK && early.max_early_data_size > 0)
         status = shk_extension_add(&raw, SHK_EXT_early_data, SHK_IN_NEW_SESSION_TICKET, &early);
     shk_new_session_ticket m = {

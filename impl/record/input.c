@@ -246,16 +246,25 @@ static size_t fragment_limit(const shk_conn *conn)
                                        : SHK_MAX_CIPHERTEXT;
 }
 
+/* A record of SSL 2.0 has a header of two bytes, whose highest bit is set, or of three, whose two
+ * highest are not; the type of the message, 1 for ClientHello, follows. */
+static shk_status check_ssl2(const uint8_t *header, size_t have)
+{
+    size_t len = (header[0] & 0x80) != 0 ? 2 : 3;
+    if (len == 3 && (header[0] & 0x40) != 0)
+        return SHK_E_NOT_TLS;
+    if (have <= len)
+        return SHK_OK; /* the byte behind tells */
+    return header[len] == 1 ? SHK_E_SSL2_CLIENT_HELLO : SHK_E_NOT_TLS;
+}
+
 /* What stands in a record header before its record has come: enough to refuse it. */
 static shk_status check_header(const shk_conn *conn, const uint8_t *header, size_t have)
 {
     if (header[0] < SHK_CHANGE_CIPHER_SPEC || header[0] > SHK_APPLICATION_DATA) {
         if (conn->hello_received || conn->read != NULL)
             return SHK_E_RECORD_TYPE;
-        bool ssl2 = conn->config->is_server && (header[0] & 0x80) != 0;
-        if (ssl2 && have < 3)
-            return SHK_OK; /* the third byte tells */
-        return ssl2 && header[2] == 1 ? SHK_E_SSL2_CLIENT_HELLO : SHK_E_NOT_TLS;
+        return conn->config->is_server ? check_ssl2(header, have) : SHK_E_NOT_TLS;
     }
     bool below_13 = conn->info.version != 0 && !tls13(conn);
     if (below_13 && have >= 2 && header[1] != 3) /* else not looked at (RFC 8446 §5.1) */

@@ -37,6 +37,12 @@ const test_kind test_kinds[] = {
      .version = SHK_TLS13,
      .client_auth = true,
      .raw_keys = true},
+    {.name = "1.3, asked later",
+     .key = "p256",
+     .version = SHK_TLS13,
+     .client_auth = true,
+     .asked_later = true},
+    {.name = "1.2, renegotiated", .key = "p256", .version = SHK_TLS12, .renegotiated = true},
     {.name = "1.2, ECDHE", .key = "p256", .version = SHK_TLS12},
     {.name = "1.2, DHE",
      .key = "rsa2048",
@@ -223,6 +229,8 @@ void test_kind_new(test_kind_state *state, const test_kind *kind)
         staple(state);
     if (kind->raw_keys)
         show_raw_keys(state);
+    client->renegotiation = server->renegotiation = kind->renegotiated;
+    client->post_handshake_auth = server->post_handshake_auth = kind->asked_later;
     client->early_data = kind->early_data;
     server->max_early_data = kind->early_data ? 1024 : 0;
     if (kind->resumption == TEST_BY_ID) {
@@ -255,15 +263,35 @@ static shk_status send_data(shk_conn *from, shk_conn *to)
     return shk_conn_read(to, got, sizeof got) == sizeof got ? SHK_OK : SHK_E_TRUNCATION;
 }
 
+static void exchange(const test_pair *pair)
+{
+    for (int turn = 0; turn < MAX_TURNS; turn++) {
+        move_output(pair->client, pair->server);
+        move_output(pair->server, pair->client);
+    }
+}
+
+/* What comes after the handshake, if anything does. */
+static shk_status go_on(const test_kind *kind, const test_pair *pair)
+{
+    if (kind->renegotiated)
+        SHK_TRY(shk_conn_renegotiate(pair->client));
+    if (kind->asked_later)
+        SHK_TRY(shk_conn_request_authentication(pair->server));
+    if (!kind->renegotiated && !kind->asked_later)
+        return SHK_OK;
+    exchange(pair);
+    bool done = kind->renegotiated ? shk_conn_info_of(pair->server)->renegotiations == 1
+                                   : shk_conn_info_of(pair->server)->peer_authenticated;
+    return done ? SHK_OK : SHK_E_TRUNCATION;
+}
+
 static bool pump(test_kind_state *state, test_pair *pair)
 {
     static const uint8_t early[] = "early";
     if (shk_conn_start(pair->client) == SHK_OK && state->kind->early_data)
         shk_conn_write_early(pair->client, early, sizeof early);
-    for (int turn = 0; turn < MAX_TURNS; turn++) {
-        move_output(pair->client, pair->server);
-        move_output(pair->server, pair->client);
-    }
+    exchange(pair);
     const shk_conn_info *infos[2] = {shk_conn_info_of(pair->client),
                                      shk_conn_info_of(pair->server)};
     state->resumed = infos[0]->resumed;
@@ -284,10 +312,13 @@ bool test_kind_run(test_kind_state *state, shk_status ends[2])
     ends[0] = shk_conn_new(&state->setup.client, &client_random, &pair.client);
     ends[1] = shk_conn_new(&state->setup.server, &server_random, &pair.server);
     bool good = ends[0] == SHK_OK && ends[1] == SHK_OK && pump(state, &pair);
+    shk_status later = good ? go_on(state->kind, &pair) : SHK_OK;
     if (ends[0] == SHK_OK)
         ends[0] = shk_conn_failure_of(pair.client)->fault.status;
     if (ends[1] == SHK_OK)
         ends[1] = shk_conn_failure_of(pair.server)->fault.status;
+    if (ends[0] == SHK_OK && ends[1] == SHK_OK)
+        ends[0] = later;
     if (good && ends[0] == SHK_OK && ends[1] == SHK_OK) {
         ends[0] = send_data(pair.client, pair.server);
         ends[1] = send_data(pair.server, pair.client);

@@ -24,6 +24,8 @@ typedef struct {
     bool early_data; /* with the session */
     bool stapled;    /* OCSP, SCTs, and certificates compressed where they can be */
     bool raw_keys;   /* both ends' */
+    bool renegotiated;
+    bool asked_later; /* with client_auth */
 } test_kind;
 
 extern const test_kind test_kinds[];

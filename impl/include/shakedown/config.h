@@ -121,6 +121,9 @@ typedef struct {
     uint16_t max_send_fragment;   /* bytes of content in a record that we send; 0: 16384 */
     uint16_t record_padding;      /* TLS 1.3: content and type are padded to a multiple of these
                                      bytes (RFC 8446 §5.4); 0: not */
+    uint16_t hello_padding;       /* client: bytes that its ClientHello message, header included, is
+                                     padded to (RFC 7685); 0: not */
+    bool grease;            /* values of RFC 8701 are sent, by both ends, wherever they may be */
     size_t max_message;     /* bytes of a handshake message that are reassembled; default 64 KiB */
     size_t max_certificate; /* likewise for Certificate; default 100 KiB */
     /* client: whole ClientHello messages to send in place of our own, the second after a

@@ -1,0 +1,106 @@
+/* The padding extension (RFC 7685) in our ClientHello. */
+#include "support.h"
+
+/* Length of the first ClientHello message; `retry`: of the second. */
+static size_t hello_length(const test_setup *setup, bool retry)
+{
+    test_pair pair;
+    test_pair_open(&pair, setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    if (retry) {
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    }
+    shk_span out = shk_conn_output(pair.client);
+    size_t len = (size_t)out.data[3] << 8 | out.data[4];
+    test_pair_close(&pair);
+    return len;
+}
+
+static void a_client_hello_is_padded_to_what_is_asked_for(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.hello_padding = 512;
+    assert_int_equal(hello_length(&setup, false), 512);
+    test_pair_connect(&pair, &setup);
+    test_pair_close(&pair);
+    setup.client.hello_padding = 65535;
+    setup.client.max_message = setup.server.max_message = 70000;
+    assert_int_equal(hello_length(&setup, false), 16384);
+    test_pair_connect(&pair, &setup);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void a_longer_client_hello_is_left_as_it_is(void **state)
+{
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    size_t len = hello_length(&setup, false);
+    setup.client.hello_padding = (uint16_t)len;
+    assert_int_equal(hello_length(&setup, false), len);
+    setup.client.hello_padding = (uint16_t)(len - 1);
+    assert_int_equal(hello_length(&setup, false), len);
+    test_setup_free(&setup);
+}
+
+/* Fewer bytes are missing than an extension has at the least. */
+static void the_extension_is_empty_where_little_is_missing(void **state)
+{
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    size_t len = hello_length(&setup, false);
+    setup.client.hello_padding = (uint16_t)(len + 1);
+    assert_int_equal(hello_length(&setup, false), len + 4);
+    test_setup_free(&setup);
+}
+
+/* RFC 8446 §4.1.2 lets it change. */
+static void a_second_client_hello_is_padded_anew(void **state)
+{
+    static const uint16_t p384[] = {SHK_secp384r1};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.hello_padding = 1000;
+    setup.client.no_middlebox_compatibility = true;
+    setup.server.groups = (shk_u16s){p384, 1};
+    assert_int_equal(hello_length(&setup, true), 1000);
+    test_pair_connect(&pair, &setup);
+    assert_true(shk_conn_info_of(pair.client)->retried);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* It stands before pre_shared_key, whose binders cover it. */
+static void a_client_hello_with_a_psk_is_padded_too(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS13);
+    setup.client.hello_padding = 2000;
+    assert_false(handshake(&setup));
+    offer(&setup, &kept);
+    assert_int_equal(hello_length(&setup, false), 2000);
+    assert_true(handshake(&setup));
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_client_hello_is_padded_to_what_is_asked_for),
+        cmocka_unit_test(a_longer_client_hello_is_left_as_it_is),
+        cmocka_unit_test(the_extension_is_empty_where_little_is_missing),
+        cmocka_unit_test(a_second_client_hello_is_padded_anew),
+        cmocka_unit_test(a_client_hello_with_a_psk_is_padded_too),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
