@@ -328,6 +328,7 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         const char *option;
     } rows[] = {
         {config->psk_import, "psk_import"},
+        {config->more_psks[0].identity != NULL, "a second PSK"},
         {config->record_size_limit != 0, "record_size_limit"},
         {config->grease, "grease"},
     };

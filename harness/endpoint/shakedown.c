@@ -9,13 +9,7 @@
 #include "shakedown/conn.h"
 #include "sim/random.h"
 
-enum {
-    MAX_PROTOCOLS = 16,
-    MAX_COMPRESSIONS = 3,
-    CACHED_SESSIONS = 64,
-    GUARDED_HELLOS = 4096,
-    MAX_SESSION_ID = 32
-};
+enum { MAX_PROTOCOLS = 16, CACHED_SESSIONS = 64, GUARDED_HELLOS = 4096, MAX_SESSION_ID = 32 };
 
 /* Where a ServerHello has its legacy_session_id, counted from the message's header (RFC 8446
  * §4.1.3, RFC 5246 §7.4.1.3). */
@@ -28,14 +22,14 @@ struct shk_endpoint_setup {
     const shk_credential *credentials[2];
     shk_trust *trust;
     shk_span peer_key;
-    uint16_t compressions[MAX_COMPRESSIONS];
+    uint16_t compressions[SHK_COMPRESSIONS];
     int64_t time_ms;
     char *protocols_text;
     const char *protocols[MAX_PROTOCOLS];
     shk_signatures *signatures;
     FILE *key_log;
     shk_buf session; /* client: the last one, or what was saved of it */
-    shk_external_psk psk;
+    shk_external_psk psks[SHK_MAX_PSKS];
     shk_replay_guard *replay_guard;
     shk_ticket_key ticket_key;
     shk_session_cache *cache;
@@ -170,26 +164,12 @@ static bool take_raw_public_keys(shk_endpoint_setup *s, const shk_endpoint_confi
     return ok;
 }
 
-/* Splits the comma-separated names of algorithms. */
 static bool take_compressions(shk_endpoint_setup *s, const char *list, char *why)
 {
-    for (const char *at = list; at != NULL && *at != '\0';) {
-        size_t len = strcspn(at, ",");
-        uint16_t value = 1;
-        const char *name;
-        while ((name = shk_compression_algorithm_name(value)) != NULL &&
-               (strlen(name) != len || strncmp(name, at, len) != 0))
-            value++;
-        if (name == NULL || s->config.certificate_compressions.count == MAX_COMPRESSIONS) {
-            snprintf(why, SHK_WHY_SIZE, "compression: %.*s: unknown, or one too many", (int)len,
-                     at);
-            return false;
-        }
-        s->compressions[s->config.certificate_compressions.count++] = value;
-        at += len + (at[len] == ',');
-    }
     s->config.certificate_compressions.values = s->compressions;
-    return true;
+    return list == NULL ||
+           shk_endpoint_compressions(list, s->compressions,
+                                     &s->config.certificate_compressions.count, why);
 }
 
 static bool load_trust(shk_endpoint_setup *s, const char *file, char *why)
@@ -319,19 +299,28 @@ static bool take_server_sessions(shk_endpoint_setup *s, const shk_endpoint_confi
     return true;
 }
 
+static bool take_psks(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    s->config.psks = s->psks;
+    for (size_t i = 0; i < SHK_MAX_PSKS; i++) {
+        const shk_endpoint_psk first = {c->psk_identity, c->psk_key};
+        const shk_endpoint_psk psk = i == 0 ? first : c->more_psks[i - 1];
+        if ((psk.identity == NULL) != (psk.key.len == 0)) {
+            snprintf(why, SHK_WHY_SIZE, "a PSK needs an identity and a key");
+            return false;
+        }
+        if (psk.identity == NULL)
+            break;
+        s->psks[s->config.psk_count++] = (shk_external_psk){
+            .identity = shk_span_of_text(psk.identity), .key = psk.key, .import = c->psk_import};
+    }
+    return true;
+}
+
 static bool take_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
-    if ((c->psk_identity == NULL) != (c->psk_key.len == 0)) {
-        snprintf(why, SHK_WHY_SIZE, "a PSK needs an identity and a key");
+    if (!take_psks(s, c, why))
         return false;
-    }
-    if (c->psk_identity != NULL) {
-        s->psk = (shk_external_psk){.identity = shk_span_of_text(c->psk_identity),
-                                    .key = c->psk_key,
-                                    .import = c->psk_import};
-        s->config.psks = &s->psk;
-        s->config.psk_count = 1;
-    }
     s->config.psk_mode = c->psk_mode;
     if (c->psk_hint != NULL)
         s->config.psk_hint = shk_span_of_text(c->psk_hint);
@@ -431,7 +420,11 @@ static bool try_config(const shk_endpoint_setup *s, char *why)
     shk_conn *conn = NULL;
     shk_status status = shk_conn_new(&s->config, &random, &conn);
     shk_conn_free(conn);
-    if (status != SHK_OK)
+    if (status != SHK_OK && s->config.is_server && s->config.credential_count == 0)
+        snprintf(why, SHK_WHY_SIZE,
+                 "%s: a server without certificate needs a PSK or anonymous suites",
+                 shk_error(status)->text);
+    else if (status != SHK_OK)
         snprintf(why, SHK_WHY_SIZE, "%s: versions %s to %s", shk_error(status)->text,
                  shk_version_name(s->config.min_version) != NULL
                      ? shk_version_name(s->config.min_version)
@@ -581,6 +574,10 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     out->scheme = info->scheme;
     if (info->protocol.len > 0)
         memcpy(out->alpn, info->protocol.data, info->protocol.len);
+    if (info->server_name.len > 0)
+        memcpy(out->server_name, info->server_name.data, info->server_name.len);
+    else if (end->config.server_name != NULL)
+        snprintf(out->server_name, sizeof out->server_name, "%s", end->config.server_name);
     out->resumed = info->resumed;
     out->external_psk = info->external_psk;
     out->client_authenticated = end->config.is_server && info->peer_authenticated;
@@ -588,6 +585,7 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     out->extended_master_secret = info->version < SHK_TLS13 && info->extended_master_secret;
     out->retried = info->retried;
     out->renegotiations = (uint16_t)info->renegotiations;
+    out->later_authentications = (uint16_t)info->later_authentications;
     out->send_limit = info->send_limit;
     out->certificate_compressed = info->certificate_compressed;
     out->raw_public_key = info->raw_public_key;
