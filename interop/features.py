@@ -65,7 +65,7 @@ def psk_mode_plans(version: str) -> Iterator[Plan]:
         ends = [replace(end, suites=(suite,)) for end in (simple.client, simple.server)]
         plan = replace(simple, client=ends[0], server=ends[1], facts={**simple.facts})
         plan = _with(plan, "psk/hint", {}, {"psk-hint": "who"}, suite=suite, external_psk=True)
-        yield plan
+        yield replace(_without(plan, "group"), socket=version == "1.2")
         return
     alone = _without(simple, "group")
     for client, server in (("ke", "ke"), ("ke", "either"), ("either", "ke"), ("either", "either")):
@@ -115,7 +115,8 @@ def certificate_choice_plans(version: str) -> Iterator[Plan]:
     plan = Plan(version, "", client, server, facts={"version": version})
     for case, schemes in {"rsa": RSA, "ecdsa": (ECDSA,)}.items():
         chosen = replace(plan, client=replace(plan.client, schemes=schemes))
-        yield _with(chosen, f"two-certificates/{case}", {}, second, scheme=schemes[0])
+        name = f"two-certificates/{case}"
+        yield _with(chosen, name, {}, second, socket=True, scheme=schemes[0])
     plan = replace(plan, server=replace(plan.server, certificate="wrong-name"))
     yield _with(plan, "two-certificates/by-name", {}, second, scheme=ECDSA)
 
@@ -126,7 +127,7 @@ def stapling_plans(version: str) -> Iterator[Plan]:
         return
     plan = point_plan(simplest(version))
     staple = {"status-file": f"{PKI}/p256.ocsp"}
-    yield _with(plan, "status/good", {"status": ""}, staple, status_verified=True)
+    yield _with(plan, "status/good", {"status": ""}, staple, socket=True, status_verified=True)
     yield _with(plan, "status/not-asked-for", {}, staple, status_verified=False)
     scts = {"sct-file": f"{PKI}/two.scts"}
     yield _with(plan, "timestamps/two", {"ct": ""}, scts, sct_count=2)
@@ -164,7 +165,8 @@ def size_plans(version: str) -> Iterator[Plan]:
     """max_fragment_length (RFC 6066 §4), record_size_limit (RFC 8449), and what we send at most."""
     plan = point_plan(simplest(version))
     for size in ("512", "1024", "2048", "4096"):
-        yield _with(plan, f"fragment-length/{size}", {"maxfraglen": size})
+        over_sockets = size == "1024" and version >= "1.2"
+        yield _with(plan, f"fragment-length/{size}", {"maxfraglen": size}, socket=over_sockets)
     for size in ("64", "1024", "16384"):
         yield _with(plan, f"record-size-limit/{size}", *_both({"record-size-limit": size}))
     yield _with(plan, "send-fragment/512", *_both({"max-send-frag": "512"}))

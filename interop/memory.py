@@ -32,8 +32,6 @@ def _end_arguments(end: End, side: str) -> list[str]:
     program = load_peers()["ours"].program(side)
     assert program is not None
     words = setting_arguments(program, end, {})[0]
-    for name, value in end.more:
-        words += [f"--{name}", *([value] if value else [])]
     if end.certificate and end.certificate != "none":
         certificate = f"{PKI}/{end.certificate}"
         words += ["--cert", f"{certificate}.pem", "--key", f"{certificate}.key"]

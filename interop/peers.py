@@ -198,6 +198,9 @@ def setting_arguments(
         added += arguments
         if option.into:
             words[option.into] += text
+    if program.program == "{shakedown}":  # whose options bear the names of the settings
+        for name, value in end.more:
+            added += [f"--{name}", *([value] if value else [])]
     return added, words
 
 
