@@ -81,6 +81,7 @@ shk_status shk_do_send_late_finished(shk_conn *conn, const shk_received *message
     SHK_TRY(shk_finished_13(conn, conn->client_secret, verify_data));
     shk_finished finished = {shk_span_of(verify_data, shk_hash_size(conn->suite->hash))};
     SHK_TRY(shk_send_message(conn, SHK_MSG_finished, &finished));
+    conn->info.later_authentications++;
     shk_handshake_free(conn);
     return SHK_OK;
 }
@@ -88,6 +89,7 @@ shk_status shk_do_send_late_finished(shk_conn *conn, const shk_received *message
 shk_status shk_do_read_late_finished(shk_conn *conn, const shk_received *message)
 {
     SHK_TRY(shk_check_finished_13(conn, message, conn->client_secret));
+    conn->info.later_authentications++;
     shk_handshake_free(conn);
     return SHK_OK;
 }

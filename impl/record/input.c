@@ -86,6 +86,8 @@ static shk_status alert(shk_conn *conn, shk_span content)
         conn->info.peer_closed = true;
         return SHK_OK;
     }
+    if (m.description == SHK_ALERT_no_renegotiation && conn->renegotiating)
+        return SHK_E_RENEGOTIATION_TURNED_DOWN; /* the new handshake has begun, and has no end */
     bool warning = tls13(conn) ? m.description == SHK_ALERT_user_canceled : m.level != LEVEL_FATAL;
     if (warning)
         return ++conn->warning_alerts > MAX_WARNING_ALERTS ? SHK_E_WARNING_ALERTS : SHK_OK;

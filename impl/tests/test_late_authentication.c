@@ -50,6 +50,8 @@ static void it_can_be_asked_again_with_keys_updated_and_data_between(void **stat
         assert_int_equal(shk_conn_read(pair.server, got, sizeof got), sizeof ping);
         assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
     }
+    assert_int_equal(shk_conn_info_of(pair.server)->later_authentications, 3);
+    assert_int_equal(shk_conn_info_of(pair.client)->later_authentications, 3);
     test_pair_close(&pair);
     test_setup_free(&setup);
 }
@@ -110,6 +112,7 @@ static void a_client_without_a_certificate_says_so(void **state)
             assert_refused(NULL, pair.server, SHK_E_CERTIFICATE_REQUIRED);
         else
             assert_connected(&pair);
+        assert_int_equal(shk_conn_info_of(pair.server)->later_authentications, require ? 0 : 1);
         assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
         test_pair_close(&pair);
         test_setup_free(&setup);
