@@ -12,7 +12,8 @@ static const int64_t december_2025_ms = INT64_C(1764547200000);
 static struct {
     const char *name; /* of the running test: FILE:FUNCTION */
     const test_change *change;
-    unsigned seen; /* messages of the change's kind */
+    const test_change *then; /* the next one, or NULL */
+    unsigned seen;           /* messages of the change's kind */
 } running;
 
 int test_begin(void **state)
@@ -406,7 +407,14 @@ void offer(test_setup *setup, const kept_session *kept)
 void test_arm(const test_change *change)
 {
     running.change = change;
+    running.then = NULL;
     running.seen = 0;
+}
+
+void test_arm_both(const test_change *first, const test_change *second)
+{
+    test_arm(first);
+    running.then = second;
 }
 
 bool test_changed(void)
@@ -442,7 +450,11 @@ shk_status __wrap_shk_encode(shk_shape *shape, const shk_form *form, void *messa
     size_t start = out->len;
     shk_status status = __real_shk_encode(shape, form, message, out, fault);
     if (status == SHK_OK && change != NULL &&
-        shape == shk_message_rows[change->message].layout->shape && running.seen++ >= change->skip)
+        shape == shk_message_rows[change->message].layout->shape &&
+        running.seen++ >= change->skip) {
         apply(change, out, start);
+        if (running.then != NULL)
+            test_arm(running.then);
+    }
     return status;
 }

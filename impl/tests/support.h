@@ -149,7 +149,9 @@ typedef struct {
 enum { ALL = 0x1000000 };
 /* Arms a change for the rest of the test, or with NULL disarms it. */
 void test_arm(const test_change *change);
-/* Whether the change has been made. */
+/* Arms the second once the first is made. */
+void test_arm_both(const test_change *first, const test_change *second);
+/* Whether the change, the last one of several, has been made. */
 bool test_changed(void);
 
 #endif
