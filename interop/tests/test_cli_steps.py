@@ -305,3 +305,13 @@ def test_client_names_what_it_cannot_send_early(options: list[str | Path], names
     done = run("client", *options, "127.0.0.1:1")
     assert done.returncode == 2
     assert names in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "option"), [("client", "--max-early-data"), ("server", "--servername")]
+)
+def test_an_option_of_the_other_end_is_none(command: str, option: str) -> None:
+    done = run(command, option, "1")
+    assert done.returncode == 2
+    assert f"{option} is not an option".encode() in done.stderr
+    assert option.encode() not in run(command, "--help").stdout
