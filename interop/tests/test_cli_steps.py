@@ -4,6 +4,7 @@ key updates and renegotiation on request, several PSKs; and what they tell of it
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -285,6 +286,14 @@ def test_a_client_takes_a_raw_key() -> None:
         done = run("client", *words)
     assert done.returncode == 0, done.stderr
     assert b"raw public key          yes" in done.stderr
+
+
+def test_no_record_of_a_server_is_longer_than_it_was_told() -> None:
+    with server("--max-send-frag", "512") as peer:
+        said = openssl(peer, "-tls1_3", "-msg").decode()
+    headers = re.findall(r"^<<< .*RecordHeader.*\n    17 03 03 (\w\w) (\w\w)$", said, re.MULTILINE)
+    lengths = [int(high + low, 16) for high, low in headers]
+    assert max(lengths) == 512 + 1 + 16  # the type and the tag (RFC 8446 §5.2)
 
 
 @pytest.mark.parametrize("key", ["ecdsa_secp256r1_sha256", "rsa_pss_rsae_sha256"])
