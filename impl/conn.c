@@ -60,8 +60,8 @@ static bool can_authenticate(const shk_config *config)
     return !config->is_server || config->credential_count > 0 || config->psk_count > 0 || anonymous;
 }
 
-/* Raw keys and X.509 are all the types that there are here; whoever insists on an authenticated
- * client must have something to check any certificate by. */
+/* Raw keys and X.509 are all the types that there are here; whoever checks the peer at all
+ * must have something to check a certificate of any type by, since the peer chooses. */
 static bool usable_types(const shk_config *config)
 {
     shk_span lists[] = {config->own_certificate_types, config->peer_certificate_types};
@@ -70,7 +70,8 @@ static bool usable_types(const shk_config *config)
             if (lists[k].data[i] != SHK_CERTIFICATE_X509 &&
                 lists[k].data[i] != SHK_CERTIFICATE_RAW_PUBLIC_KEY)
                 return false;
-    if (config->client_auth != SHK_CLIENT_AUTH_REQUIRE)
+    bool by_something = config->trust != NULL || config->peer_key_count > 0;
+    if (config->is_server ? config->client_auth != SHK_CLIENT_AUTH_REQUIRE : !by_something)
         return true;
     bool chains = shk_type_enabled(lists[1], SHK_CERTIFICATE_X509);
     bool raw = shk_type_enabled(lists[1], SHK_CERTIFICATE_RAW_PUBLIC_KEY);

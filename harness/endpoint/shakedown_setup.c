@@ -112,6 +112,12 @@ static bool take_raw_public_keys(shk_endpoint_setup *s, const shk_endpoint_confi
         s->config.own_certificate_types = shk_span_of(types, sizeof types);
         s->config.peer_certificate_types = shk_span_of(types, sizeof types);
     }
+    if (c->peer_key_file == NULL && c->raw_public_keys && !c->server && c->ca_file != NULL) {
+        snprintf(why, SHK_WHY_SIZE,
+                 "a key that comes raw is not verified by trust anchors: name the "
+                 "one that is trusted (--peer-key)");
+        return false;
+    }
     if (c->peer_key_file == NULL)
         return true;
     bool ok = shk_read_file(c->peer_key_file, &pem, why);

@@ -172,13 +172,16 @@ void shk_authenticated_by_psk(shk_conn *conn)
 {
     conn->info.external_psk = true;
     conn->info.peer_verified = true;
+    conn->by_external_psk = true;
 }
 
 void shk_connected(shk_conn *conn)
 {
     conn->info.connected = true;
-    if (conn->renegotiating)
+    if (conn->renegotiating) {
         conn->info.renegotiations++;
+        shk_use_new_limits(conn);
+    }
     conn->renegotiating = false;
     shk_keep_transcript(conn);
     shk_handshake_free(conn);

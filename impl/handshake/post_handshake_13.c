@@ -54,6 +54,12 @@ shk_status shk_conn_request_authentication(shk_conn *conn)
     return status == SHK_OK ? SHK_OK : shk_conn_fail(conn, status);
 }
 
+bool shk_data_may_come(const shk_conn *conn)
+{
+    return conn->state != SHK_STATE_s13_auth_wait_certificate_verify &&
+           conn->state != SHK_STATE_s13_auth_wait_finished;
+}
+
 bool shk_if_may_be_asked(const shk_conn *conn)
 {
     return conn->post_handshake_auth;

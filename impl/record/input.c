@@ -9,6 +9,7 @@
 #include "messages/change_cipher_spec.h"
 #include "record/protection_state.h"
 
+enum { RECORD_OVERHEAD_13 = 1 + 16 /* ContentType and the longest tag */ };
 enum { MAX_EMPTY_RECORDS = 32, MAX_WARNING_ALERTS = 32, MESSAGE_HEADER = 4, LEVEL_FATAL = 2 };
 
 static bool tls13(const shk_conn *conn)
@@ -120,6 +121,8 @@ static shk_status change_cipher_spec(shk_conn *conn, shk_span content)
 
 static shk_status application_data(shk_conn *conn, shk_span content)
 {
+    if (!shk_data_may_come(conn))
+        return SHK_E_AUTHENTICATION_INTERRUPTED;
     bool old_keys = conn->renegotiating && !conn->handshake->peer_changed_keys;
     if (!conn->info.connected && !old_keys)
         SHK_TRY(shk_read_early_data(conn, content.len));
@@ -183,9 +186,10 @@ static bool unprotected_allowed(const shk_conn *conn, uint8_t type)
  * 8446 §4.2.10). */
 static bool skip_early_data(shk_conn *conn, size_t len)
 {
-    if (len > conn->early_skip_left)
+    size_t content = len > RECORD_OVERHEAD_13 ? len - RECORD_OVERHEAD_13 : 1;
+    if (content > conn->early_skip_left)
         return false;
-    conn->early_skip_left -= len;
+    conn->early_skip_left -= content;
     return true;
 }
 

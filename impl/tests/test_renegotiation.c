@@ -319,6 +319,47 @@ static void renegotiations_in_a_row_have_an_end(void **state)
     test_setup_free(&setup);
 }
 
+/* What the first handshake had does not stand for the second: here, an OCSP response. */
+static void what_was_stapled_once_is_missed_the_second_time(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    shk_buf response = read_source_file("corpora/pki/p256.ocsp");
+    (void)state;
+    setup_renegotiating(&setup);
+    setup.client.status_request = SHK_STAPLING_DEMAND;
+    assert_int_equal(shk_credential_set_status(setup.credential, shk_buf_span(&response)), SHK_OK);
+    test_pair_connect(&pair, &setup);
+    assert_true(shk_conn_info_of(pair.client)->status_verified);
+    shk_credential *without = test_credential("p256");
+    setup.credentials[0] = without;
+    (void)shk_conn_renegotiate(pair.client);
+    test_pair_pump(&pair);
+    assert_refused(NULL, pair.client, SHK_E_STATUS_MISSING);
+    test_pair_close(&pair);
+    shk_credential_free(without);
+    test_setup_free(&setup);
+    shk_buf_free(&response);
+}
+
+static void limits_of_records_may_be_others_in_the_second_handshake(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_renegotiating(&setup);
+    setup.client.max_fragment_length = 512;
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_info_of(pair.server)->send_limit, 512);
+    setup.client.record_size_limit = setup.server.record_size_limit = 1000;
+    assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
+    test_pair_pump(&pair);
+    assert_renegotiated(&pair, 1);
+    assert_int_equal(shk_conn_info_of(pair.server)->send_limit, 1000);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -334,6 +375,8 @@ int main(void)
         cmocka_unit_test(tls_13_as_the_answer_to_a_new_hello_is_protocol_version),
         cmocka_unit_test(encrypt_then_mac_is_not_given_up),
         cmocka_unit_test(a_resumption_without_extended_master_secret_does_not_renegotiate),
+        cmocka_unit_test(what_was_stapled_once_is_missed_the_second_time),
+        cmocka_unit_test(limits_of_records_may_be_others_in_the_second_handshake),
         cmocka_unit_test(renegotiations_in_a_row_have_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

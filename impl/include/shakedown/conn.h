@@ -37,6 +37,8 @@ typedef struct {
     bool retried;                   /* there was a HelloRetryRequest */
     bool early_data_offered;        /* the client sent, or may have sent, early data */
     bool early_data;                /* the server takes it; else it is lost */
+    uint64_t early_data_received; /* server: so many bytes of what is read first came early, and may
+                                     be a replay */
     uint64_t key_updates_sent;
     uint64_t key_updates_received;
     uint64_t tickets_received;
