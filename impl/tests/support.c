@@ -12,6 +12,7 @@ static const int64_t december_2025_ms = INT64_C(1764547200000);
 static struct {
     const char *name; /* of the running test: FILE:FUNCTION */
     const test_change *change;
+    bool once;
     unsigned seen; /* messages of the change's kind */
 } running;
 
@@ -406,7 +407,14 @@ void offer(test_setup *setup, const kept_session *kept)
 void test_arm(const test_change *change)
 {
     running.change = change;
+    running.once = false;
     running.seen = 0;
+}
+
+void test_arm_once(const test_change *change)
+{
+    test_arm(change);
+    running.once = true;
 }
 
 bool test_changed(void)
@@ -442,7 +450,8 @@ shk_status __wrap_shk_encode(shk_shape *shape, const shk_form *form, void *messa
     size_t start = out->len;
     shk_status status = __real_shk_encode(shape, form, message, out, fault);
     if (status == SHK_OK && change != NULL &&
-        shape == shk_message_rows[change->message].layout->shape && running.seen++ >= change->skip)
+        shape == shk_message_rows[change->message].layout->shape &&
+        running.seen++ >= change->skip && (!running.once || running.seen == change->skip + 1))
         apply(change, out, start);
     return status;
 }

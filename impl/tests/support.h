@@ -149,6 +149,8 @@ typedef struct {
 enum { ALL = 0x1000000 };
 /* Arms a change for the rest of the test, or with NULL disarms it. */
 void test_arm(const test_change *change);
+/* The same for one message alone, the first that is not skipped. */
+void test_arm_once(const test_change *change);
 /* Whether the change has been made. */
 bool test_changed(void);
 

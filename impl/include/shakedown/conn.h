@@ -28,13 +28,16 @@ typedef struct {
     uint16_t timestamps;   /* client: SCTs that the server sent in ServerHello or Certificate */
     bool encrypt_then_mac; /* negotiated, and used by the suite */
     bool extended_master_secret;
-    uint16_t send_limit;       /* bytes of content in a record, by max_fragment_length or
-                                  record_size_limit; 0: neither was negotiated */
-    bool secure_renegotiation; /* below TLS 1.3: the peer has renegotiation_info (RFC 5746) */
-    unsigned renegotiations;   /* completed */
-    bool retried;              /* there was a HelloRetryRequest */
-    bool early_data_offered;   /* the client sent, or may have sent, early data */
-    bool early_data;           /* the server takes it; else it is lost */
+    uint16_t send_limit;        /* bytes of content in a record, by max_fragment_length or
+                                   record_size_limit; 0: neither was negotiated */
+    bool secure_renegotiation;  /* below TLS 1.3: the peer has renegotiation_info (RFC 5746) */
+    unsigned renegotiations;    /* completed */
+    bool retried;               /* there was a HelloRetryRequest */
+    bool early_data_offered;    /* the client sent, or may have sent, early data */
+    bool early_data;            /* the server takes it; else it is lost */
+    bool ech_accepted;          /* the handshake is that of the hidden ClientHello (RFC 9849) */
+    shk_span ech_retry_configs; /* client, after SHK_E_ECH_REJECTED: the server's ECHConfigList for
+                                   another try; empty: it wants none hidden */
     uint64_t key_updates_sent;
     uint64_t key_updates_received;
     uint64_t tickets_received;
