@@ -36,6 +36,7 @@ struct shk_endpoint_setup {
     FILE *key_log;
     shk_buf session; /* client: the last one, or what was saved of it */
     shk_external_psk psk;
+    shk_ech_key ech_key;
     shk_replay_guard *replay_guard;
     shk_ticket_key ticket_key;
     shk_session_cache *cache;
@@ -347,6 +348,25 @@ static bool take_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, c
     return shk_buf_append(&s->session, c->saved) == SHK_OK;
 }
 
+static bool take_ech(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    shk_span key = c->ech_key;
+    s->config.ech_configs = c->ech_configs;
+    s->config.ech_grease = c->ech_grease;
+    if (key.len == 0)
+        return true;
+    if (key.len <= SHK_ECH_PRIVATE_KEY) {
+        snprintf(why, SHK_WHY_SIZE, "ech_key has no ECHConfigList after its %d bytes",
+                 SHK_ECH_PRIVATE_KEY);
+        return false;
+    }
+    memcpy(s->ech_key.private_key, key.data, SHK_ECH_PRIVATE_KEY);
+    s->ech_key.configs = shk_span_of(key.data + SHK_ECH_PRIVATE_KEY, key.len - SHK_ECH_PRIVATE_KEY);
+    s->config.ech_keys = &s->ech_key;
+    s->config.ech_key_count = 1;
+    return true;
+}
+
 static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
     s->config = shk_config_default(c->server, s->crypto);
@@ -371,7 +391,7 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.signer = sign;
         s->config.signer_context = s;
     }
-    if (!take_sessions(s, c, why))
+    if (!take_sessions(s, c, why) || !take_ech(s, c, why))
         return false;
     if (c->key_log_file != NULL) {
         s->key_log = fopen(c->key_log_file, "a");
@@ -401,6 +421,7 @@ static void teardown(shk_endpoint_setup *setup)
     shk_replay_guard_free(setup->replay_guard);
     shk_buf_wipe(&setup->session);
     shk_wipe(&setup->ticket_key, sizeof setup->ticket_key);
+    shk_wipe(&setup->ech_key, sizeof setup->ech_key);
     free(setup->protocols_text);
     if (setup->key_log != NULL)
         fclose(setup->key_log);
@@ -571,6 +592,7 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     out->client_authenticated = end->config.is_server && info->peer_authenticated;
     out->early_data = info->early_data;
     out->extended_master_secret = info->version < SHK_TLS13 && info->extended_master_secret;
+    out->ech_accepted = info->ech_accepted;
     out->retried = info->retried;
     out->renegotiations = (uint16_t)info->renegotiations;
     out->send_limit = info->send_limit;
