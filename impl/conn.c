@@ -29,6 +29,15 @@ static bool known_code_points(const shk_config *config)
            config->groups.count > 0 && config->schemes.count > 0;
 }
 
+/* Groups that the provider lacks are left out; one must be left. */
+static bool has_groups(const shk_config *config)
+{
+    for (size_t i = 0; i < config->groups.count; i++)
+        if (config->crypto->has_group(config->crypto, config->groups.values[i]))
+            return true;
+    return false;
+}
+
 static bool usable_psks(const shk_config *config)
 {
     for (size_t i = 0; i < config->psk_count; i++) {
@@ -52,8 +61,8 @@ static bool can_authenticate(const shk_config *config)
     return !config->is_server || config->credential_count > 0 || config->psk_count > 0 || anonymous;
 }
 
-/* Raw keys and X.509 are all the types that there are here; whoever insists on an authenticated
- * client must have something to check any certificate by. */
+/* Raw keys and X.509 are all the types that there are here; whoever checks the peer at all
+ * must have something to check a certificate of any type by, since the peer chooses. */
 static bool usable_types(const shk_config *config)
 {
     shk_span lists[] = {config->own_certificate_types, config->peer_certificate_types};
@@ -62,7 +71,8 @@ static bool usable_types(const shk_config *config)
             if (lists[k].data[i] != SHK_CERTIFICATE_X509 &&
                 lists[k].data[i] != SHK_CERTIFICATE_RAW_PUBLIC_KEY)
                 return false;
-    if (config->client_auth != SHK_CLIENT_AUTH_REQUIRE)
+    bool by_something = config->trust != NULL || config->peer_key_count > 0;
+    if (config->is_server ? config->client_auth != SHK_CLIENT_AUTH_REQUIRE : !by_something)
         return true;
     bool chains = shk_type_enabled(lists[1], SHK_CERTIFICATE_X509);
     bool raw = shk_type_enabled(lists[1], SHK_CERTIFICATE_RAW_PUBLIC_KEY);
@@ -105,8 +115,8 @@ static bool usable(const shk_config *config)
     for (size_t i = 0; i < config->protocol_count; i++)
         if (strlen(config->protocols[i]) == 0 || strlen(config->protocols[i]) > 255)
             return false;
-    return known_code_points(config) && shk_ech_config_usable(config) && usable_sizes(config) &&
-           usable_psks(config) && can_authenticate(config);
+    return known_code_points(config) && has_groups(config) && usable_sizes(config) &&
+           shk_ech_config_usable(config) && usable_psks(config) && can_authenticate(config);
 }
 
 shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_conn **out)

@@ -57,6 +57,7 @@ struct shk_conn {
     bool tickets_welcome;        /* the client can use PSKs with (EC)DHE */
     bool key_update_due;         /* the peer asked for one */
     bool renegotiating;
+    bool by_external_psk; /* the peer was authenticated so, here or where the session began */
     unsigned renegotiations_in_row; /* since application data */
     bool post_handshake_auth;       /* TLS 1.3: the client may be asked later */
     shk_hash main_hash;             /* then: of the main handshake's transcript */

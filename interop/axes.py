@@ -23,6 +23,7 @@ CORE_GROUPS = ("x25519", "secp256r1", "secp384r1")
 # Rows of signature_schemes.def without a cell, and why.
 LEFT_OUT_SCHEMES = {
     "rsa_pkcs1_md5_sha1": "no code point: it is how RSA signs below TLS 1.2, in the cells there",
+    "dsa_sha1": "as rsa_pkcs1_sha1; below TLS 1.2 it is in the cells with DSA keys",
     "rsa_pkcs1_sha1": "off by default everywhere, and refused by the peers' policies",
     "ecdsa_sha1": "as rsa_pkcs1_sha1; below TLS 1.2 it is in the cells with EC keys",
     "ecdsa_brainpoolP256r1tls13_sha256": "the test PKI has no brainpool key",
@@ -47,14 +48,19 @@ class Suite:
     value: int
     min_version: str  # "1.2"
     max_version: str
-    key_exchange: str  # "RSA", "ECDHE", "ANY"
-    auth: str  # "RSA", "ECDSA", "ANY"
+    key_exchange: str  # "RSA", "ECDHE", "ANY", "DHE_PSK" ...
+    auth: str  # "RSA", "ECDSA", "DSS", "ANY"; without a certificate "PSK" or "ANON"
     cipher: str
     mac: str
 
     @property
+    def has_psk(self) -> bool:
+        return self.key_exchange.endswith("PSK")
+
+    @property
     def is_core(self) -> bool:
         usual = self.cipher in CORE_CIPHERS and self.key_exchange in CORE_EXCHANGES
+        usual = usual and self.auth != "ANON"
         return usual or self.name in CORE_SUITES
 
 
@@ -108,6 +114,11 @@ MORE_KEYS = (
 )
 
 
+# Of suites that have no certificate, and the key that DHE_DSS suites alone take.
+NO_KEY = Key("none", "NONE", "NONE")
+DSS_KEY = Key("dsa2048", "DSA", "DSS")
+
+
 def rows(table: str, macro: str) -> list[list[str]]:
     """The columns of the rows of impl/registry/TABLE.def that use `macro`."""
     text = (REGISTRY / f"{table}.def").read_text(encoding="utf-8")
@@ -149,7 +160,7 @@ def suites() -> list[Suite]:
 def groups() -> list[Group]:
     """The core ones first."""
     found = [
-        Group(row[0], int(row[1], 0), row[2], _version(row[5]), _version(row[6]))
+        Group(row[0], int(row[1], 0), row[2], _version(row[6]), _version(row[7]))
         for row in rows("groups", "SHK_GROUP")
     ]
     return sorted(found, key=lambda group: (not group.is_core, group.value))

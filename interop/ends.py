@@ -25,6 +25,8 @@ class End:
     client_auth: tuple[str, ...] = ()  # a server's: "request" or "require"
     session_store: tuple[str, ...] = ()  # a server's: "tickets" or "ids"
     psk: tuple[str, ...] = ()  # provisioned out of band: identity, and key in hexadecimal
+    # What else there is, by the name of our program's option, with its value; "" of a flag.
+    more: tuple[tuple[str, str], ...] = ()
 
     def values(self, of: str) -> tuple[str, ...]:
         """What a setting holds, by the names of peers/*.toml."""
@@ -42,4 +44,6 @@ class End:
                 return self.psk[:1]
             case "psk_key":
                 return self.psk[1:]
-        return tuple(getattr(self, of))
+        if of in dict(self.more):
+            return (dict(self.more)[of] or "yes",)
+        return tuple(getattr(self, of, ()))

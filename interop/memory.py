@@ -24,6 +24,7 @@ TIME = "1750161600"  # June 2025, by which certificates are judged
 BATCH_LIMIT_S, CELL_LIMIT_S = 30.0, 0.5
 SIDES = ("client", "server")
 SERVERS_FACTS = ("client_authenticated",)  # which no client reports
+CLIENTS_FACTS = ("status_verified", "sct_count")  # which no server reports
 Verdict = dict[str, Any]
 
 
@@ -31,7 +32,7 @@ def _end_arguments(end: End, side: str) -> list[str]:
     program = load_peers()["ours"].program(side)
     assert program is not None
     words = setting_arguments(program, end, {})[0]
-    if end.certificate:
+    if end.certificate and end.certificate != "none":
         certificate = f"{PKI}/{end.certificate}"
         words += ["--cert", f"{certificate}.pem", "--key", f"{certificate}.key"]
     if side == "client" or end.client_auth:
@@ -126,6 +127,7 @@ def _differences(cell: Cell, verdict: Verdict) -> Iterable[str]:
     for fact, wanted in cell.facts.items():
         value = f"TLS {wanted}" if fact == "version" else wanted
         sides = ("server",) if fact in SERVERS_FACTS else SIDES
+        sides = ("client",) if fact in CLIENTS_FACTS else sides
         told = {side: verdict[side].get(fact) for side in sides}
         for side, said in told.items():
             if said is not None and said != value:

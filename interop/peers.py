@@ -198,6 +198,9 @@ def setting_arguments(
         added += arguments
         if option.into:
             words[option.into] += text
+    if program.program == "{shakedown}":  # whose options bear the names of the settings
+        for name, value in end.more:
+            added += [f"--{name}", *([value] if value else [])]
     return added, words
 
 
@@ -214,11 +217,11 @@ def command_line(
     return [program.path, *fixed[:at], *added, *fixed[at:]]
 
 
-def fact_words(names: Names, facts: dict[str, str | bool]) -> dict[str, str]:
+def fact_words(names: Names, facts: dict[str, str | bool | int]) -> dict[str, str]:
     """What the placeholders of a pattern stand for, escaped."""
     words: dict[str, str] = {}
     for fact, value in facts.items():
-        text = str(value).lower() if isinstance(value, bool) else value
+        text = str(value).lower() if isinstance(value, bool) else str(value)
         words[fact] = _name(names, f"{fact}s", text)
         words[f"said_{fact}"] = _name(names, f"said_{fact}s", text)
         if fact == "suite":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from interop.axes import Group, Key, Scheme, Suite
+from interop.axes import NO_KEY, Group, Key, Scheme, Suite
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,15 @@ def suite_in_version(suite: Suite, version: str) -> bool:
 
 def suite_with_key(suite: Suite, key: Key) -> bool:
     """The suite names the kind of key up to TLS 1.2; Ed25519 goes with ECDSA (RFC 8422 §5.10)."""
-    if suite.key_exchange == "RSA":  # it decrypts, which a key for RSASSA-PSS may not
+    if suite.auth in ("PSK", "ANON"):
+        return key == NO_KEY
+    if suite.key_exchange in ("RSA", "RSA_PSK"):  # it decrypts, which a key for RSASSA-PSS may not
         return key.key == "RSA"
-    return suite.auth in ("ANY", key.auth)
+    return key.auth == suite.auth or (suite.auth == "ANY" and key.auth in ("RSA", "ECDSA"))
 
 
 def has_group(suite: Suite) -> bool:
-    return suite.key_exchange in ("ANY", "ECDHE", "DHE")
+    return suite.key_exchange == "ANY" or "DHE" in suite.key_exchange
 
 
 def suite_with_group(suite: Suite, group: Group | None, version: str) -> bool:
@@ -40,7 +42,9 @@ def suite_with_group(suite: Suite, group: Group | None, version: str) -> bool:
         return True
     if not group.min_version <= version <= group.max_version:
         return False
-    return suite.key_exchange == "ANY" or (suite.key_exchange == "DHE") == (group.kind == "FFDHE")
+    return suite.key_exchange == "ANY" or suite.key_exchange.startswith("DHE") == (
+        group.kind == "FFDHE"
+    )
 
 
 def points(

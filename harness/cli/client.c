@@ -24,7 +24,9 @@ typedef struct {
     const char *output;     /* a file in place of the standard output */
     const char *session_in; /* files of sessions; NULL: none */
     const char *session_out;
+    const char *early; /* file of early data; NULL: none */
     bool key_update;
+    bool renegotiate;
     bool json;
 } client_options;
 
@@ -35,7 +37,8 @@ typedef struct {
     char peer[SHK_ADDRESS_SIZE];
     shk_stream stream;
     shk_negotiated told;
-    FILE *out; /* NULL: what the peer sends is only counted */
+    shk_buf early; /* to send as early data */
+    FILE *out;     /* NULL: what the peer sends is only counted */
     bool out_failed;
     bool talking;  /* the handshake is done, and what follows it has begun */
     bool relaying; /* the standard input has not ended */
@@ -105,6 +108,23 @@ static bool set_session_out(void *context, const char *value, char *why)
     return o->end.config.resume = true;
 }
 
+static bool set_send_early(void *context, const char *value, char *why)
+{
+    client_options *o = (client_options *)context;
+    (void)why;
+    o->early = value;
+    return o->end.config.early_data = true;
+}
+
+static bool set_renegotiate(void *context, const char *value, char *why)
+{
+    client_options *o = (client_options *)context;
+    (void)value;
+    (void)why;
+    o->renegotiate = true;
+    return o->end.config.renegotiation = true;
+}
+
 static const shk_cli_option own_options[] = {
     {"get", "PATH", "fetch this page by HTTP; without it the standard input is relayed", set_get},
     {"output", "FILE", "what the peer sends goes here, not to the standard output", set_output},
@@ -114,8 +134,14 @@ static const shk_cli_option own_options[] = {
     {"seed", "N", "repeatable randomness; 0 (the default) is the system's", set_seed},
     {"key-update", NULL, "after the handshake, update the keys and ask the peer to (TLS 1.3)",
      set_key_update},
+    {"renegotiate", NULL, "after the handshake, do another (below TLS 1.3, RFC 5746)",
+     set_renegotiate},
     {"session-in", "FILE", "resume the session of an earlier client", set_session_in},
     {"session-out", "FILE", "keep the last session that can be resumed", set_session_out},
+    {"send-early", "FILE",
+     "send this as early data with the session of --session-in; what the server turns down is not "
+     "sent again",
+     set_send_early},
 };
 
 /* The first failure is kept. Always false, so that a step can leave with it. */
@@ -158,7 +184,8 @@ static bool send_data(client *c, shk_span data)
 static bool send_request(client *c)
 {
     char request[REQUEST_SIZE];
-    const char *name = c->told.server_name[0] != 0 ? c->told.server_name : c->host;
+    const char *asked = c->options->end.config.server_name;
+    const char *name = asked != NULL ? asked : c->host;
     bool brackets = strchr(name, ':') != NULL;
     int len = snprintf(request, sizeof request,
                        "GET %s HTTP/1.0\r\nHost: %s%s%s:%s\r\nConnection: close\r\n\r\n",
@@ -166,10 +193,19 @@ static bool send_request(client *c)
     return send_data(c, shk_span_of(request, (size_t)len));
 }
 
+/* Before anything else, if it is wanted and not done. False with a reason. */
+static bool begin_renegotiation(client *c)
+{
+    return c->stream.kind->renegotiate(c->stream.end) ||
+           fail(c, "--renegotiate: it takes TLS 1.2 or below, and a server with "
+                   "renegotiation_info [RFC 5746 §3.1]");
+}
+
 /* What follows the handshake at once. */
 static bool begin_talk(client *c)
 {
     c->talking = true;
+    shk_negotiated_bind(&c->told, c->stream.kind, c->stream.end);
     if (!c->options->json)
         shk_negotiated_text(&c->told, stderr);
     if (c->options->key_update && !c->stream.kind->key_update(c->stream.end, true))
@@ -203,7 +239,8 @@ static bool time_out(client *c)
 /* Waits for the socket and the standard input, and moves what can be moved. */
 static bool wait_and_move(client *c)
 {
-    bool input = c->relaying && c->stream.out.len < SHK_STREAM_LIMIT;
+    bool input = c->relaying && c->stream.out.len < SHK_STREAM_LIMIT &&
+                 c->told.result.state != SHK_HANDSHAKING; /* anew */
     struct pollfd fds[2] = {
         {.fd = c->stream.fd,
          .events = (short)(POLLIN | (shk_stream_is_sending(&c->stream) ? POLLOUT : 0))},
@@ -221,7 +258,8 @@ static bool wait_and_move(client *c)
         c->out_failed = true;
         return fail(c, "the output cannot be written");
     }
-    return fds[1].revents == 0 || relay_input(c);
+    look(c);
+    return fds[1].revents == 0 || c->told.result.state == SHK_HANDSHAKING || relay_input(c);
 }
 
 /* One turn. False: it is over, well or not. */
@@ -233,7 +271,8 @@ static bool turn(client *c)
     if (state == SHK_FAILED)
         return fail(c, c->told.result.why);
     if (!c->talking && state != SHK_HANDSHAKING) {
-        if (!begin_talk(c))
+        bool anew = c->options->renegotiate && c->told.result.renegotiations == 0;
+        if (!(anew ? begin_renegotiation(c) : begin_talk(c)))
             return false;
         shk_stream_send(&c->stream);
     }
@@ -282,6 +321,18 @@ static void wind_down(client *c)
     }
 }
 
+/* Before all else. */
+static bool send_early(client *c)
+{
+    if (c->early.len == 0)
+        return true;
+    if (!c->stream.kind->write_early(c->stream.end, shk_buf_span(&c->early)))
+        return fail(c, "--send-early: the session does not allow early data, or not so much");
+    c->told.early_sent = c->early.len;
+    shk_buf_free(&c->early);
+    return true;
+}
+
 static int run(client *c, shk_endpoint_setup *setup, int fd)
 {
     const shk_endpoint_kind *kind = &shk_endpoint_shakedown;
@@ -291,9 +342,12 @@ static int run(client *c, shk_endpoint_setup *setup, int fd)
         return shk_cli_fail("client", SHK_EXIT_ENVIRONMENT, "no memory for a connection");
     }
     shk_stream_open(&c->stream, fd, kind, end);
+    bool going = send_early(c);
     kind->feed(end, shk_span_of(NULL, 0));
-    while (turn(c))
+    while (going && turn(c))
         continue;
+    if (c->talking && c->told.result.state != SHK_FAILED)
+        shk_negotiated_bind(&c->told, kind, end);
     judge_end(c);
     wind_down(c);
     shk_stream_close(&c->stream);
@@ -309,11 +363,10 @@ static int run(client *c, shk_endpoint_setup *setup, int fd)
 
 /* With trust anchors the name is verified too, whatever it is; without them only what was asked for
  * is sent. */
-static void choose_name(client *c, shk_endpoint_config *config)
+static void choose_name(const client *c, shk_endpoint_config *config)
 {
     if (config->server_name == NULL && config->ca_file != NULL)
         config->server_name = c->host;
-    c->told.server_name = config->server_name != NULL ? config->server_name : "";
 }
 
 static int connect_and_run(client *c, shk_endpoint_setup *setup)
@@ -369,7 +422,9 @@ static int with_sessions(client *c, shk_endpoint_config *config)
     shk_endpoint_setup *setup = NULL;
     shk_buf session = shk_buf_growing(&shk_libc_allocator);
     int code = SHK_EXIT_USAGE;
-    bool ready = o->session_in == NULL || shk_read_file(o->session_in, &session, why);
+    c->early = shk_buf_growing(&shk_libc_allocator);
+    bool ready = (o->session_in == NULL || shk_read_file(o->session_in, &session, why)) &&
+                 (o->early == NULL || shk_read_file(o->early, &c->early, why));
     if (o->session_in != NULL)
         config->saved = shk_buf_span(&session);
     if (!ready || !shk_endpoint_shakedown.setup(config, &setup, why)) {
@@ -381,6 +436,7 @@ static int with_sessions(client *c, shk_endpoint_config *config)
         shk_endpoint_shakedown.teardown(setup);
     }
     shk_buf_wipe(&session);
+    shk_buf_free(&c->early);
     return code;
 }
 
@@ -410,6 +466,8 @@ int shk_cli_client(int argc, char **argv)
         return shk_cli_fail("client", SHK_EXIT_USAGE, "one HOST:PORT is needed; see --help");
     if (!shk_address_split(argv[first], c.host, c.port, why))
         return shk_cli_fail("client", SHK_EXIT_USAGE, "%s", why);
+    if (options.early != NULL && options.session_in == NULL)
+        return shk_cli_fail("client", SHK_EXIT_USAGE, "--send-early: it needs --session-in");
     choose_name(&c, &options.end.config);
     c.told.peer = c.peer;
     return with_sessions(&c, &options.end.config);

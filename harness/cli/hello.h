@@ -31,8 +31,5 @@ bool shk_cli_extension_next(shk_span *block, shk_cli_extension *out);
 
 /* The version that a ServerHello or HelloRetryRequest selects (RFC 8446 §4.2.1). */
 uint16_t shk_cli_selected_version(const shk_cli_hello *hello);
-/* The host name (RFC 6066 §3) in the ClientHello at the start of `records`; empty if there is none.
- */
-void shk_cli_requested_name(shk_span records, char *name, size_t size);
 
 #endif

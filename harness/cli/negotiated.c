@@ -3,6 +3,9 @@
 
 #include "cli/pair.h"
 
+static const char *const binding_names[SHK_BINDINGS] = {"tls-unique", "tls-server-end-point",
+                                                        "tls-exporter"};
+
 static shk_parameter *add(shk_parameter *row, const char *name, const char *value)
 {
     row->name = name;
@@ -20,9 +23,53 @@ static shk_parameter *add_code_point(shk_parameter *row, const char *name, uint1
     return add(row, name, value == 0 ? "none" : known != NULL ? known : number);
 }
 
-static const char *yes_or_no(bool yes)
+static shk_parameter *add_flag(shk_parameter *row, const char *name, bool value)
 {
-    return yes ? "yes" : "no";
+    return add(row, name, value ? "yes" : "no");
+}
+
+static shk_parameter *add_count(shk_parameter *row, const char *name, unsigned value)
+{
+    snprintf(row->value, sizeof row->value, "%u", value);
+    row->name = name;
+    return row + 1;
+}
+
+void shk_negotiated_bind(shk_negotiated *n, const shk_endpoint_kind *kind, shk_endpoint *end)
+{
+    uint8_t binding[SHK_MAX_BINDING];
+    for (size_t k = 0; k < SHK_BINDINGS; k++) {
+        size_t len = kind->channel_binding(end, binding_names[k], binding);
+        n->bindings[k][0] = 0;
+        for (size_t i = 0; i < len; i++)
+            snprintf(n->bindings[k] + 2 * i, 3, "%02x", binding[i]);
+    }
+}
+
+/* Of what only one of the ends, or only some versions, have. */
+static shk_parameter *add_rest(const shk_negotiated *n, shk_parameter *row)
+{
+    const shk_endpoint_result *r = &n->result;
+    if (n->server) {
+        row = add_flag(row, "client authenticated", r->client_authenticated);
+    } else {
+        row = add_flag(row, "OCSP response verified", r->status_verified);
+        row = add_count(row, "SCTs", r->sct_count);
+    }
+    if (r->version < SHK_TLS13) {
+        row = add_flag(row, "extended master secret", r->extended_master_secret);
+        row = add_count(row, "renegotiations", r->renegotiations);
+    } else {
+        row = add(row, "early data",
+                  r->early_data       ? "accepted"
+                  : n->early_sent > 0 ? "rejected"
+                                      : "none");
+        row = add_count(row, "later authentications", r->later_authentications);
+    }
+    for (size_t k = 0; k < SHK_BINDINGS; k++)
+        if (n->bindings[k][0] != 0)
+            row = add(row, binding_names[k], n->bindings[k]);
+    return row;
 }
 
 size_t shk_negotiated_rows(const shk_negotiated *n, shk_parameter *rows)
@@ -34,12 +81,15 @@ size_t shk_negotiated_rows(const shk_negotiated *n, shk_parameter *rows)
     row = add_code_point(row, "group", r->group, shk_group_name);
     row = add_code_point(row, "signature scheme", r->scheme, shk_signature_scheme_name);
     row = add(row, "ALPN", r->alpn[0] != 0 ? r->alpn : "none");
-    row = add(row, "server name", n->server_name[0] != 0 ? n->server_name : "none");
+    row = add(row, "server name", r->server_name[0] != 0 ? r->server_name : "none");
     if (!n->server)
-        row = add(row, "peer verified", yes_or_no(n->verified));
-    row = add(row, "HelloRetryRequest", yes_or_no(r->retried));
-    if (r->version < SHK_TLS13)
-        row = add(row, "extended master secret", yes_or_no(r->extended_master_secret));
+        row = add_flag(row, "peer verified", n->verified);
+    row = add_flag(row, "resumed", r->resumed);
+    row = add_flag(row, "external PSK", r->external_psk);
+    row = add_flag(row, "HelloRetryRequest", r->retried);
+    row = add_flag(row, "raw public key", r->raw_public_key);
+    row = add_flag(row, "certificate compressed", r->certificate_compressed);
+    row = add_rest(n, row);
     return (size_t)(row - rows);
 }
 
@@ -65,11 +115,16 @@ void shk_negotiated_json(const shk_negotiated *n, FILE *out)
     if (n->number != 0)
         shk_print_number(&p, "connection", n->number, 8, NULL);
     shk_print_text(&p, "peer", shk_span_of_text(n->peer));
-    shk_print_text(&p, "server_name", shk_span_of_text(n->server_name));
     print_flag(&p, "verified", n->verified);
     print_flag(&p, "truncated", n->truncated);
     shk_print_number(&p, "bytes_received", n->bytes_received, 8, NULL);
     shk_print_number(&p, "bytes_sent", n->bytes_sent, 8, NULL);
+    if (!n->server)
+        shk_print_number(&p, "early_data_sent", n->early_sent, 8, NULL);
+    shk_print_begin(&p, "channel_bindings", false);
+    for (size_t k = 0; k < SHK_BINDINGS; k++)
+        shk_print_text(&p, binding_names[k], shk_span_of_text(n->bindings[k]));
+    shk_print_end(&p, false);
     shk_print_result_json(&p, &n->result);
     shk_print_end(&p, false);
     fputc('\n', out);

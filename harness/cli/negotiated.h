@@ -7,15 +7,18 @@
 
 #include "endpoint/endpoint.h"
 
+enum { SHK_BINDINGS = 3, SHK_PARAMETERS = 24 };
+
 typedef struct {
     bool server;             /* which end this is told by */
     uint64_t number;         /* of the connection, from 1; a client has one only */
     const char *peer;        /* ADDRESS:PORT */
-    const char *server_name; /* the SNI; empty: none */
     bool verified;           /* the peer's certificate has been verified */
     bool truncated;          /* the peer ended without close_notify */
     uint64_t bytes_received; /* of application data */
     uint64_t bytes_sent;
+    uint64_t early_sent;                                  /* bytes of early data; 0 at a server */
+    char bindings[SHK_BINDINGS][2 * SHK_MAX_BINDING + 1]; /* hexadecimal; empty: there is none */
     shk_endpoint_result result;
 } shk_negotiated;
 
@@ -24,8 +27,8 @@ typedef struct {
     char value[SHK_WHY_SIZE];
 } shk_parameter;
 
-enum { SHK_PARAMETERS = 10 };
-
+/* Notes the channel bindings of a connection: once it is connected, and after a renegotiation. */
+void shk_negotiated_bind(shk_negotiated *n, const shk_endpoint_kind *kind, shk_endpoint *end);
 /* Fills in up to SHK_PARAMETERS rows; returns how many. */
 size_t shk_negotiated_rows(const shk_negotiated *n, shk_parameter *rows);
 /* One row a line. */

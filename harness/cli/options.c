@@ -114,12 +114,33 @@ static bool set_ticket_seed(shk_cli_end *end, const char *value, char *why)
     return shk_cli_number(value, 0, UINT64_MAX, &end->config.ticket_seed, why);
 }
 
+/* The n-th identity goes with the n-th key. */
+static const char **nth_identity(shk_endpoint_config *config, size_t n)
+{
+    return n == 0 ? &config->psk_identity : &config->more_psks[n - 1].identity;
+}
+
+static shk_span *nth_key(shk_endpoint_config *config, size_t n)
+{
+    return n == 0 ? &config->psk_key : &config->more_psks[n - 1].key;
+}
+
+static bool too_many_psks(char *why)
+{
+    snprintf(why, SHK_WHY_SIZE, "more than %d PSKs", SHK_MAX_PSKS);
+    return false;
+}
+
 static bool set_psk_identity(shk_cli_end *end, const char *value, char *why)
 {
-    if (value[0] != 0)
-        return set_text(&end->config.psk_identity, value);
-    snprintf(why, SHK_WHY_SIZE, "the identity is empty");
-    return false;
+    if (value[0] == 0) {
+        snprintf(why, SHK_WHY_SIZE, "the identity is empty");
+        return false;
+    }
+    for (size_t n = 0; n < SHK_MAX_PSKS; n++)
+        if (*nth_identity(&end->config, n) == NULL)
+            return set_text(nth_identity(&end->config, n), value);
+    return too_many_psks(why);
 }
 
 static bool set_psk_modes(shk_cli_end *end, const char *value, char *why)
@@ -191,7 +212,11 @@ static bool parse_bytes(const char *value, uint8_t *bytes, size_t cap, shk_span 
 
 static bool set_psk_key(shk_cli_end *end, const char *value, char *why)
 {
-    return parse_bytes(value, end->psk_key, sizeof end->psk_key, &end->config.psk_key, why);
+    for (size_t n = 0; n < SHK_MAX_PSKS; n++)
+        if (nth_key(&end->config, n)->len == 0)
+            return parse_bytes(value, end->psk_keys[n], sizeof end->psk_keys[n],
+                               nth_key(&end->config, n), why);
+    return too_many_psks(why);
 }
 
 static bool set_ech_config(shk_cli_end *end, const char *value, char *why)

@@ -38,25 +38,46 @@ static shk_status put_page(const shk_negotiated *n, shk_buf *out)
     return put(out, "</table>\n</body>\n</html>\n");
 }
 
+/* "GET ", which the request line begins with (RFC 1945 §5.1). */
+static const char method[] = "GET ";
+enum { METHOD = sizeof method - 1 };
+
 bool shk_page_is_asked(shk_span data)
 {
-    static const char method[] = "GET ";
-    return data.len >= strlen(method) && memcmp(data.data, method, strlen(method)) == 0;
+    return data.len >= METHOD && memcmp(data.data, method, METHOD) == 0;
+}
+
+bool shk_page_is_path(shk_span request, const char *path)
+{
+    size_t len = strlen(path);
+    return request.len > METHOD + len && memcmp(request.data + METHOD, path, len) == 0 &&
+           strchr("? \r\n", request.data[METHOD + len]) != NULL;
+}
+
+static shk_status put_answer(const char *status, const char *type, shk_span body, shk_buf *out)
+{
+    char head[200];
+    snprintf(head, sizeof head,
+             "HTTP/1.0 %s\r\nContent-Type: %s; charset=utf-8\r\n"
+             "Content-Length: %zu\r\nConnection: close\r\n\r\n",
+             status, type, body.len);
+    SHK_TRY(put(out, head));
+    return shk_buf_append(out, body);
 }
 
 shk_status shk_page_write(const shk_negotiated *n, shk_buf *out)
 {
-    char head[160];
     shk_buf page = shk_buf_growing(&shk_libc_allocator);
     shk_status status = put_page(n, &page);
-    snprintf(head, sizeof head,
-             "HTTP/1.0 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
-             "Content-Length: %zu\r\nConnection: close\r\n\r\n",
-             page.len);
     if (status == SHK_OK)
-        status = put(out, head);
-    if (status == SHK_OK)
-        status = shk_buf_append(out, shk_buf_span(&page));
+        status = put_answer("200 OK", "text/html", shk_buf_span(&page), out);
     shk_buf_free(&page);
     return status;
+}
+
+shk_status shk_page_refuse(const char *reason, shk_buf *out)
+{
+    char line[200];
+    snprintf(line, sizeof line, "%s\n", reason);
+    return put_answer("409 Conflict", "text/plain", shk_span_of_text(line), out);
 }

@@ -7,7 +7,11 @@
 
 /* Whether data begins as a GET request does. */
 bool shk_page_is_asked(shk_span data);
+/* Whether the front of a GET request is for `path`, be it with a query. */
+bool shk_page_is_path(shk_span request, const char *path);
 /* Appends head and page to `out`. Errors: SHK_E_NO_MEMORY. */
 shk_status shk_page_write(const shk_negotiated *n, shk_buf *out);
+/* Appends the answer to a request that this connection cannot do, for the reason given. */
+shk_status shk_page_refuse(const char *reason, shk_buf *out);
 
 #endif

@@ -314,6 +314,9 @@ int shk_cli_server(int argc, char **argv)
     static const char help[] =
         "Serves TLS clients: answers an HTTP GET with a page of what was negotiated, and echoes\n"
         "everything else. Prints \"listening ADDRESS:PORT\" when it is ready; SIGTERM ends it.\n"
+        "GET /key-update (TLS 1.3) updates the keys first and asks the client to; /authenticate\n"
+        "(TLS 1.3, --enable-pha) asks for its certificate; /renegotiate (below, --renegotiation)\n"
+        "sends HelloRequest. What the connection does not allow is answered with 409.\n"
         "Exit: 0 good, 1 a handshake failed (with --connections), 2 wrong use, 3 cannot listen.";
     server_options options = {.address = "127.0.0.1",
                               .max_connections = DEFAULT_CONNECTIONS,

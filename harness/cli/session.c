@@ -3,10 +3,9 @@
 
 #include <string.h>
 
-#include "cli/hello.h"
 #include "cli/page.h"
 
-enum { LINGER_MS = 2000, MAX_REQUEST = 8192, MAX_HELLO = 20 * 1024 };
+enum { LINGER_MS = 2000, MAX_REQUEST = 8192 };
 
 void shk_session_open(shk_session *s, int fd, const char *peer, const shk_endpoint_kind *kind,
                       shk_endpoint *end, int64_t timeout_ms)
@@ -14,17 +13,14 @@ void shk_session_open(shk_session *s, int fd, const char *peer, const shk_endpoi
     memset(s, 0, sizeof *s);
     shk_stream_open(&s->stream, fd, kind, end);
     snprintf(s->peer, sizeof s->peer, "%s", peer);
-    s->hello = shk_buf_growing(&shk_libc_allocator);
     s->timeout_ms = timeout_ms;
     s->told.server = true;
     s->told.peer = s->peer;
-    s->told.server_name = s->server_name;
 }
 
 void shk_session_close(shk_session *s)
 {
     shk_stream_close(&s->stream);
-    shk_buf_free(&s->hello);
 }
 
 static void start_closing(shk_session *s)
@@ -39,21 +35,84 @@ static void echo(shk_session *s, shk_span data)
         s->told.bytes_sent += data.len;
 }
 
-static void answer(shk_session *s)
+/* `refusal` NULL: with the page. */
+static void answer(shk_session *s, const char *refusal)
 {
     shk_buf page = shk_buf_growing(&shk_libc_allocator);
-    if (shk_page_write(&s->told, &page) == SHK_OK)
+    s->awaited = 0;
+    if ((refusal != NULL ? shk_page_refuse(refusal, &page) : shk_page_write(&s->told, &page)) ==
+        SHK_OK)
         echo(s, shk_buf_span(&page));
     shk_buf_free(&page);
     start_closing(s);
 }
 
+static bool update_keys(shk_endpoint *end, const shk_endpoint_kind *kind)
+{
+    return kind->key_update(end, true);
+}
+
+static bool authenticate(shk_endpoint *end, const shk_endpoint_kind *kind)
+{
+    return kind->request_authentication(end);
+}
+
+static bool renegotiate(shk_endpoint *end, const shk_endpoint_kind *kind)
+{
+    return kind->renegotiate(end);
+}
+
+/* What a path asks for before the answer. */
+typedef struct {
+    const char *path;
+    bool (*begin)(shk_endpoint *end, const shk_endpoint_kind *kind);
+    bool waits; /* until the peer has done its part: a handshake, unlike a KeyUpdate, ends */
+    const char *refusal;
+} requested_step;
+
+static const requested_step steps[] = {
+    {"/key-update", update_keys, false, "there is no KeyUpdate below TLS 1.3"},
+    {"/authenticate", authenticate, true,
+     "it takes TLS 1.3, a server with --enable-pha and a client with post_handshake_auth"},
+    {"/renegotiate", renegotiate, true,
+     "it takes TLS 1.2 or below, a server with --renegotiation and a client with "
+     "renegotiation_info"},
+};
+
+/* Handshakes after the first one that have ended. */
+static unsigned later_handshakes(const shk_session *s)
+{
+    return (unsigned)s->told.result.renegotiations + s->told.result.later_authentications;
+}
+
+static void do_request(shk_session *s)
+{
+    size_t len = s->request_len < sizeof s->request ? s->request_len : sizeof s->request;
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        const requested_step *step = &steps[i];
+        if (!shk_page_is_path(shk_span_of(s->request, len), step->path))
+            continue;
+        if (!step->begin(s->stream.end, s->stream.kind))
+            answer(s, step->refusal);
+        else if (step->waits)
+            s->awaited = later_handshakes(s) + 1;
+        else
+            answer(s, NULL);
+        return;
+    }
+    answer(s, NULL);
+}
+
 /* The request line is all that the answer needs (RFC 1945 §5.1). */
 static void take_request(shk_session *s, shk_span data)
 {
+    if (s->awaited > 0)
+        return;
+    for (size_t i = 0; i < data.len && s->request_len + i < sizeof s->request; i++)
+        s->request[s->request_len + i] = data.data[i];
     s->request_len += data.len;
     if (memchr(data.data, '\n', data.len) != NULL || s->request_len > MAX_REQUEST)
-        answer(s);
+        do_request(s);
 }
 
 static void take_data(shk_session *s, shk_span data)
@@ -78,15 +137,33 @@ static void look(shk_session *s)
         memcpy(s->told.result.why, why, sizeof why);
 }
 
-/* As soon as the handshake is done, it can be told what was in its first message. */
-static void note_connected(shk_session *s)
+/* Each handshake has channel bindings of its own, and may be what the answer waits for. */
+static void note_handshakes(shk_session *s)
 {
-    if (s->was_connected || s->told.result.state == SHK_HANDSHAKING ||
-        s->told.result.state == SHK_FAILED)
+    const shk_endpoint_state state = s->told.result.state;
+    const unsigned later = later_handshakes(s);
+    if (state == SHK_HANDSHAKING || state == SHK_FAILED || (s->was_connected && later == s->noted))
         return;
     s->was_connected = true;
-    shk_cli_requested_name(shk_buf_span(&s->hello), s->server_name, sizeof s->server_name);
-    shk_buf_free(&s->hello);
+    s->noted = later;
+    s->unread = 0;
+    shk_negotiated_bind(&s->told, s->stream.kind, s->stream.end);
+    if (s->awaited > 0 && later >= s->awaited && s->phase == SHK_SESSION_OPEN)
+        answer(s, NULL);
+}
+
+/* Nothing can be written in a handshake: early data, and data that come in a renegotiation, wait at
+ * the end. Of early data the end itself takes so much and no more. */
+static bool must_wait(shk_session *s, size_t len)
+{
+    if (s->told.result.state != SHK_HANDSHAKING || s->phase != SHK_SESSION_OPEN)
+        return false;
+    s->unread += s->was_connected ? len : 0;
+    if (s->unread <= SHK_STREAM_LIMIT)
+        return true;
+    snprintf(s->told.result.why, sizeof s->told.result.why, "too much data in a renegotiation");
+    start_closing(s);
+    return false;
 }
 
 static void after_piece(void *context, shk_span piece)
@@ -94,11 +171,10 @@ static void after_piece(void *context, shk_span piece)
     shk_session *s = (shk_session *)context;
     uint8_t data[SHK_STREAM_PIECE];
     size_t len;
-    if (!s->was_connected && s->hello.len + piece.len <= MAX_HELLO &&
-        shk_buf_append(&s->hello, piece) != SHK_OK)
-        s->hello.len = 0;
     look(s);
-    note_connected(s);
+    note_handshakes(s);
+    if (must_wait(s, piece.len))
+        return;
     while ((len = s->stream.kind->read(s->stream.end, data, sizeof data)) > 0)
         take_data(s, shk_span_of(data, len));
 }
@@ -160,6 +236,11 @@ static void time_out(shk_session *s)
 {
     if (s->phase != SHK_SESSION_OPEN) {
         s->phase = SHK_SESSION_DONE;
+        return;
+    }
+    if (s->awaited > 0) { /* the peer need not do what it was asked for; the page tells */
+        s->stream.progress_ms = shk_now_ms();
+        answer(s, NULL);
         return;
     }
     snprintf(s->told.result.why, sizeof s->told.result.why, "no progress for %d s%s",

@@ -1,5 +1,6 @@
 /* One connection that the server serves, from accept to the last byte.
- * Answers a GET with the page, and echoes everything else; never blocks. */
+ * Answers a GET with the page, if need be after a step that the path asks for, and echoes
+ * everything else; never blocks. */
 #ifndef SHK_CLI_SESSION_H
 #define SHK_CLI_SESSION_H
 
@@ -18,6 +19,8 @@ typedef enum {
     SHK_SESSION_DONE
 } shk_session_phase;
 
+enum { SHK_REQUEST_FRONT = 64 };
+
 typedef enum { SHK_SESSION_UNDECIDED, SHK_SESSION_ECHOES, SHK_SESSION_ANSWERS } shk_session_mode;
 
 typedef struct {
@@ -26,9 +29,11 @@ typedef struct {
     shk_stream stream;
     shk_negotiated told;
     char peer[SHK_ADDRESS_SIZE];
-    char server_name[SHK_HOST_SIZE];
-    shk_buf hello;      /* what came first: as long as the handshake lasts */
-    size_t request_len; /* of the request so far */
+    uint8_t request[SHK_REQUEST_FRONT]; /* the front of the request line */
+    size_t request_len;                 /* of the request so far */
+    unsigned awaited; /* the answer waits for so many handshakes after the first; 0: it does not */
+    unsigned noted;   /* how many of them were seen to end */
+    size_t unread;    /* bytes that came in a renegotiation */
     int64_t timeout_ms; /* without progress */
     int64_t linger_until_ms;
     bool was_connected;

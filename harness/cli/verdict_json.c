@@ -48,6 +48,7 @@ void shk_print_result_json(shk_printer *p, const shk_endpoint_result *r)
     code_point(p, "group", r->group, shk_group_name);
     code_point(p, "scheme", r->scheme, shk_signature_scheme_name);
     shk_print_text(p, "alpn", shk_span_of_text(r->alpn));
+    shk_print_text(p, "server_name", shk_span_of_text(r->server_name));
     flag(p, "resumed", r->resumed);
     flag(p, "external_psk", r->external_psk);
     flag(p, "client_authenticated", r->client_authenticated);
@@ -61,6 +62,7 @@ void shk_print_result_json(shk_printer *p, const shk_endpoint_result *r)
     shk_print_number(p, "sct_count", r->sct_count, 2, NULL);
     shk_print_number(p, "send_limit", r->send_limit, 2, NULL);
     shk_print_number(p, "renegotiations", r->renegotiations, 2, NULL);
+    shk_print_number(p, "later_authentications", r->later_authentications, 2, NULL);
     alert(p, "alert_sent", r->alert_sent);
     alert(p, "alert_received", r->alert_received);
     shk_print_text(p, "why", shk_span_of_text(r->why));

@@ -6,7 +6,7 @@
 
 #include "shakedown/config.h"
 
-enum { SHK_WHY_SIZE = 256, SHK_MAX_PROTOCOL = 255, SHK_MAX_BINDING = 64 };
+enum { SHK_WHY_SIZE = 256, SHK_MAX_PROTOCOL = 255, SHK_MAX_NAME = 255, SHK_MAX_BINDING = 64 };
 
 /* The signatures of our end, in order: kept for a recording, or given back from one, since the
  * randomised schemes repeat no other way. Each has a length of two bytes before it. */
@@ -18,6 +18,12 @@ typedef struct {
 
 /* How a server keeps sessions: sealed into tickets, or below TLS 1.3 by their ids. */
 typedef enum { SHK_SESSIONS_TICKETS, SHK_SESSIONS_IDS } shk_session_store;
+
+/* A PSK provisioned out of band. */
+typedef struct {
+    const char *identity; /* NULL: there is none */
+    shk_span key;
+} shk_endpoint_psk;
 
 /* How an end is set up. All pointers stay the caller's and must outlive the setup. */
 typedef struct {
@@ -48,6 +54,8 @@ typedef struct {
     const char *psk_identity; /* of a PSK provisioned out of band, for TLS 1.3 and for the PSK
                                  suites below; NULL: none */
     shk_span psk_key;
+    shk_endpoint_psk more_psks[SHK_MAX_PSKS - 1]; /* ours: further ones, up to the first that has no
+                                                     identity */
     const char *psk_hint;    /* server, below TLS 1.3: psk_identity_hint; NULL: none */
     shk_psk_mode psk_mode;   /* TLS 1.3 */
     bool psk_import;         /* ours: the PSK goes through the importer of RFC 9258 */
@@ -93,8 +101,9 @@ typedef struct {
     uint16_t group;  /* of the (EC)DHE exchange */
     uint16_t scheme; /* with which the server signed */
     char alpn[SHK_MAX_PROTOCOL + 1];
-    bool resumed;                /* from a session, not by an external PSK */
-    bool external_psk;           /* by the PSK provisioned out of band */
+    char server_name[SHK_MAX_NAME + 1]; /* that the client asks for; of a client: or verifies */
+    bool resumed;                       /* from a session, not by an external PSK */
+    bool external_psk;                  /* by the PSK provisioned out of band */
     bool client_authenticated;   /* server: the client has shown a certificate and proved its key */
     bool early_data;             /* accepted */
     bool extended_master_secret; /* TLS 1.2 */
@@ -105,10 +114,12 @@ typedef struct {
     bool certificate_compressed; /* the server's Certificate came compressed (RFC 8879) */
     uint16_t sct_count;          /* client: SCTs that the server sent */
     uint16_t send_limit; /* bytes of content in a record, by what the peer asked for; 0: no limit */
-    uint16_t renegotiations; /* completed */
-    int alert_sent;          /* AlertDescription of the fatal alert, -1: none */
-    int alert_received;      /* likewise */
-    char why[SHK_WHY_SIZE];  /* the end's own words for its failure */
+    uint16_t renegotiations;        /* completed */
+    uint16_t later_authentications; /* ours, TLS 1.3: requests after the handshake that the client
+                                       has answered, be it without a certificate */
+    int alert_sent;                 /* AlertDescription of the fatal alert, -1: none */
+    int alert_received;             /* likewise */
+    char why[SHK_WHY_SIZE];         /* the end's own words for its failure */
 } shk_endpoint_result;
 
 typedef struct shk_endpoint_setup shk_endpoint_setup; /* what many connections share (an SSL_CTX) */

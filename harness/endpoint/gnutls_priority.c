@@ -124,6 +124,7 @@ static const struct {
     {0x0202, "DSA-SHA1"},
     {0x0203, "ECDSA-SHA1"},
     {0x0401, "RSA-SHA256"},
+    {0x0402, "DSA-SHA256"},
     {0x0403, "ECDSA-SHA256"},
     {0x0403, "ECDSA-SECP256R1-SHA256"},
     {0x0501, "RSA-SHA384"},

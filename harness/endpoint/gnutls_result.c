@@ -1,4 +1,5 @@
 /* What a connection of the GnuTLS endpoint has come to (gnutls_kind.h). */
+#include <stdio.h>
 #include <string.h>
 
 #include "endpoint/gnutls_kind.h"
@@ -101,6 +102,19 @@ static uint16_t send_limit(const shk_endpoint *end, bool tls13)
     return limit < UNLIMITED ? limit : 0;
 }
 
+/* What the client asked for, or as a client asks for itself; one name at most (RFC 6066 §3). */
+static void note_server_name(shk_endpoint *end)
+{
+    shk_endpoint_result *result = &end->result;
+    const shk_endpoint_config *config = &end->setup->config;
+    size_t len = sizeof result->server_name - 1;
+    unsigned type = 0;
+    if (config->server)
+        (void)gnutls_server_name_get(end->session, result->server_name, &len, &type, 0);
+    else if (config->server_name != NULL)
+        snprintf(result->server_name, sizeof result->server_name, "%s", config->server_name);
+}
+
 void shk_gnutls_note_negotiated(shk_endpoint *end)
 {
     gnutls_session_t session = end->session;
@@ -125,6 +139,7 @@ void shk_gnutls_note_negotiated(shk_endpoint *end)
     result->scheme = is_signed ? shk_gnutls_scheme_named(scheme) : 0;
     if (gnutls_alpn_get_selected_protocol(session, &alpn) == 0 && alpn.size <= SHK_MAX_PROTOCOL)
         memcpy(result->alpn, alpn.data, alpn.size);
+    note_server_name(end);
     result->early_data = (flags & GNUTLS_SFLAGS_EARLY_DATA) != 0;
     result->extended_master_secret = !tls13 && (flags & GNUTLS_SFLAGS_EXT_MASTER_SECRET) != 0;
     result->raw_public_key =

@@ -1,4 +1,5 @@
 /* What a connection of the OpenSSL endpoint has come to (openssl_kind.h). */
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -187,6 +188,9 @@ void shk_openssl_note_negotiated(shk_endpoint *end)
     SSL_get0_alpn_selected(ssl, &alpn, &alpn_len);
     if (alpn_len > 0 && alpn_len <= SHK_MAX_PROTOCOL)
         memcpy(result->alpn, alpn, alpn_len);
+    const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    if (name != NULL)
+        snprintf(result->server_name, sizeof result->server_name, "%s", name);
     result->early_data = SSL_get_early_data_status(ssl) == SSL_EARLY_DATA_ACCEPTED;
     result->extended_master_secret = result->version < SHK_TLS13 && SSL_get_extms_support(ssl) == 1;
     result->raw_public_key = is_server_key_raw(ssl);

@@ -122,6 +122,14 @@ static int set_groups(SSL_CTX *ctx, const char *list)
     return (int)SSL_CTX_set1_groups_list(ctx, list);
 }
 
+/* libssl has no name of its own for the schemes of DSA. */
+static const char *scheme_name(uint32_t value)
+{
+    if (value == SHK_dsa_sha1)
+        return "DSA+SHA1";
+    return value == SHK_dsa_sha256 ? "DSA+SHA256" : shk_signature_scheme_name(value);
+}
+
 static int set_schemes(SSL_CTX *ctx, const char *list)
 {
     return (int)SSL_CTX_set1_sigalgs_list(ctx, list);
@@ -319,9 +327,13 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         bool asked;
         const char *option;
     } rows[] = {
-        {config->psk_import, "psk_import"},   {config->record_size_limit != 0, "record_size_limit"},
-        {config->grease, "grease"},           {config->ech_configs.len > 0, "ech_configs"},
-        {config->ech_key.len > 0, "ech_key"}, {config->ech_grease, "ech_grease"},
+        {config->psk_import, "psk_import"},
+        {config->more_psks[0].identity != NULL, "a second PSK"},
+        {config->record_size_limit != 0, "record_size_limit"},
+        {config->grease, "grease"},
+        {config->ech_configs.len > 0, "ech_configs"},
+        {config->ech_key.len > 0, "ech_key"},
+        {config->ech_grease, "ech_grease"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].asked)
@@ -391,8 +403,7 @@ bool shk_openssl_setup(const shk_endpoint_config *config, shk_endpoint_setup **o
     set_later_handshakes(setup);
     if (refuse_missing(config, why) && set_suites(setup, why) &&
         set_names(setup->ctx, config->groups, shk_group_name, set_groups, "group", why) &&
-        set_names(setup->ctx, config->schemes, shk_signature_scheme_name, set_schemes,
-                  "signature scheme", why) &&
+        set_names(setup->ctx, config->schemes, scheme_name, set_schemes, "signature scheme", why) &&
         shk_openssl_set_certificates(setup, why) && set_trust(setup, why) &&
         shk_openssl_set_raw_keys(setup, why) && shk_openssl_set_compression(setup, why) &&
         set_alpn(setup, why) && set_key_log(setup, why) && set_sessions(setup, why) &&

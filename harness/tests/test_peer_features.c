@@ -389,6 +389,10 @@ static void what_a_library_lacks_is_named(void **state)
     expect_missing(&shk_endpoint_openssl, &config, "psk_import");
     expect_missing(&shk_endpoint_gnutls, &config, "psk_import");
     config = client_config(0);
+    config.more_psks[0] = (shk_endpoint_psk){"two", shk_span_of(psk_key, 8)};
+    expect_missing(&shk_endpoint_openssl, &config, "a second PSK");
+    expect_missing(&shk_endpoint_gnutls, &config, "a second PSK");
+    config = client_config(0);
     config.record_size_limit = 1000;
     expect_missing(&shk_endpoint_openssl, &config, "record_size_limit");
     config = client_config(0);
@@ -426,11 +430,49 @@ static void certificates_are_compressed_where_the_library_can(void **state)
         }
 }
 
+/* Of several, the server takes the one that the client has. */
+static void each_of_several_psks_is_agreed_on(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"one", "two", "three", "four"};
+    for (size_t p = 0; p < ALL_PAIRINGS; p++)
+        for (size_t n = 0; n < SHK_MAX_PSKS; n++) {
+            shk_endpoint_config client = client_config(SHK_TLS13);
+            shk_endpoint_config server = p256_server(SHK_TLS13);
+            if (all_pairings[p].server != &shk_endpoint_shakedown)
+                continue;
+            server.psk_identity = names[0];
+            server.psk_key = shk_span_of(psk_key, sizeof psk_key);
+            for (size_t i = 1; i < SHK_MAX_PSKS; i++)
+                server.more_psks[i - 1] =
+                    (shk_endpoint_psk){names[i], shk_span_of(psk_key + i, sizeof psk_key - i)};
+            client.psk_identity = names[n];
+            client.psk_key = shk_span_of(psk_key + n, sizeof psk_key - n);
+            const shk_verdict verdict = drive_good(&all_pairings[p], &client, &server, NULL);
+            assert_true(verdict.client.external_psk && verdict.server.external_psk);
+        }
+}
+
+static void both_ends_tell_the_name_that_the_client_asks_for(void **state)
+{
+    (void)state;
+    for (size_t p = 0; p < ALL_PAIRINGS; p++)
+        for (size_t v = 0; v < VERSIONS; v++) {
+            const shk_endpoint_config client = client_config(versions[v]);
+            const shk_endpoint_config server = p256_server(versions[v]);
+            const shk_verdict verdict = drive_good(&all_pairings[p], &client, &server, NULL);
+            assert_string_equal(verdict.client.server_name, "server.shakedown.test");
+            assert_string_equal(verdict.server.server_name, "server.shakedown.test");
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_psk_exchange_of_tls12_is_agreed_on),
         cmocka_unit_test(a_psk_suite_with_another_key_is_refused),
+        cmocka_unit_test(each_of_several_psks_is_agreed_on),
+        cmocka_unit_test(both_ends_tell_the_name_that_the_client_asks_for),
         cmocka_unit_test(anonymous_suites_need_no_certificate),
         cmocka_unit_test(null_suites_are_agreed_on_when_listed),
         cmocka_unit_test(dhe_suites_are_agreed_on_for_rsa_and_dss),

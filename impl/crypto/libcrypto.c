@@ -253,6 +253,7 @@ static const shk_crypto functions = {
     .ffdhe_prime = shk_libcrypto_ffdhe_prime,
     .ephemeral_agree = shk_libcrypto_ephemeral_agree,
     .ephemeral_free = shk_libcrypto_ephemeral_free,
+    .encapsulate = shk_libcrypto_encapsulate,
     .sign = shk_libcrypto_sign,
     .verify = shk_libcrypto_verify,
     .rsa_public = shk_libcrypto_rsa_public,

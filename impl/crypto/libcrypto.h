@@ -22,6 +22,7 @@ typedef struct {
     EC_GROUP *curves[SHK_GROUP_COUNT];
     BIGNUM *primes[SHK_GROUP_COUNT];
     uint8_t *prime_bytes[SHK_GROUP_COUNT];
+    bool kem; /* libcrypto has ML-KEM-768 */
     shk_known_certificates *known;
 } shk_libcrypto;
 
@@ -60,6 +61,18 @@ bool shk_libcrypto_has_group(const shk_crypto *crypto, uint16_t group);
 /* What can be had of curves and primes. */
 void shk_libcrypto_groups_new(shk_libcrypto *self);
 void shk_libcrypto_groups_free(shk_libcrypto *self);
+
+/* libcrypto_kem.c */
+typedef struct shk_hybrid shk_hybrid;
+bool shk_libcrypto_has_kem(void);
+/* As ephemeral_new and ephemeral_agree, for HYBRID groups. */
+shk_status shk_libcrypto_hybrid_new(const shk_crypto *crypto, uint16_t group,
+                                    const shk_random *random, shk_hybrid **out, uint8_t *share);
+shk_status shk_libcrypto_hybrid_agree(shk_hybrid *hybrid, shk_span peer, uint8_t *secret);
+void shk_libcrypto_hybrid_free(shk_hybrid *hybrid);
+shk_status shk_libcrypto_encapsulate(const shk_crypto *crypto, uint16_t group,
+                                     const shk_random *random, shk_span peer, uint8_t *share,
+                                     uint8_t *secret);
 
 /* libcrypto_sign.c */
 shk_status shk_libcrypto_sign(const shk_private_key *key, const shk_signature_scheme_row *scheme,

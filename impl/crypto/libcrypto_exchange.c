@@ -18,6 +18,7 @@ struct shk_ephemeral {
     BIGNUM *prime;         /* finite field */
     const char *algorithm; /* Montgomery */
     EVP_PKEY *key;         /* Montgomery */
+    shk_hybrid *hybrid;    /* hybrid */
 };
 
 static const struct {
@@ -73,6 +74,7 @@ static void group_new(shk_libcrypto *self, size_t i)
 
 void shk_libcrypto_groups_new(shk_libcrypto *self)
 {
+    self->kem = shk_libcrypto_has_kem();
     for (size_t i = 0; i < SHK_GROUP_COUNT; i++)
         group_new(self, i);
 }
@@ -93,6 +95,8 @@ bool shk_libcrypto_has_group(const shk_crypto *crypto, uint16_t group)
     if (row == NULL)
         return false;
     size_t i = (size_t)(row - shk_group_rows);
+    if (row->kind == SHK_GROUP_HYBRID)
+        return self->kem;
     return row->kind == SHK_GROUP_MONTGOMERY || self->curves[i] != NULL || self->primes[i] != NULL;
 }
 
@@ -110,6 +114,7 @@ void shk_libcrypto_ephemeral_free(shk_ephemeral *ephemeral)
     BN_clear_free(ephemeral->scalar);
     BN_free(ephemeral->prime);
     EVP_PKEY_free(ephemeral->key);
+    shk_libcrypto_hybrid_free(ephemeral->hybrid);
     OPENSSL_free(ephemeral);
 }
 
@@ -221,6 +226,8 @@ shk_status shk_libcrypto_ephemeral_new(const shk_crypto *crypto, uint16_t group,
         status = weierstrass_new(e, random, share);
     else if (row->kind == SHK_GROUP_MONTGOMERY)
         status = montgomery_new(e, random, share);
+    else if (row->kind == SHK_GROUP_HYBRID)
+        status = shk_libcrypto_hybrid_new(crypto, group, random, &e->hybrid, share);
     else
         status = finite_field_named(e, self->primes[i], random, share);
     if (status != SHK_OK) {
@@ -331,6 +338,8 @@ shk_status shk_libcrypto_ephemeral_agree(shk_ephemeral *ephemeral, shk_span peer
         return weierstrass_agree(ephemeral, peer, secret);
     case SHK_GROUP_MONTGOMERY:
         return montgomery_agree(ephemeral, peer, secret);
+    case SHK_GROUP_HYBRID:
+        return shk_libcrypto_hybrid_agree(ephemeral->hybrid, peer, secret);
     default:
         return finite_field_agree(ephemeral, peer, secret);
     }

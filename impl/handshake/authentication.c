@@ -183,7 +183,7 @@ static shk_status read_chain(shk_conn *conn, const shk_span *chain, size_t count
     shk_key_kind kind = conn->crypto->public_key_kind(conn->handshake->peer_key);
     if (!config->is_server && !shk_key_fits_suite(kind, conn->suite))
         return SHK_E_CERTIFICATE_KEY_SUITE;
-    conn->info.peer_verified = config->trust != NULL;
+    conn->handshake->chain_verified = config->trust != NULL;
     return config->is_server ? SHK_OK : shk_keep_end_point(conn, chain[0]);
 }
 
@@ -244,6 +244,12 @@ bool shk_requires_client(const shk_conn *conn)
     return conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE && !asks_later(conn);
 }
 
+void shk_peer_proved(shk_conn *conn)
+{
+    conn->info.peer_authenticated = true;
+    conn->info.peer_verified = conn->handshake->chain_verified;
+}
+
 /* Conditions and steps that both ends share. */
 
 bool shk_if_asks_for_certificate(const shk_conn *conn)
@@ -264,7 +270,7 @@ shk_status shk_do_read_certificate_verify(shk_conn *conn, const shk_received *me
     size_t len;
     SHK_TRY(shk_signed_content(conn, !conn->config->is_server, content, &len));
     SHK_TRY(shk_verify(conn, m->algorithm, shk_span_of(content, len), m->signature));
-    conn->info.peer_authenticated = true;
+    shk_peer_proved(conn);
     return SHK_OK;
 }
 
@@ -274,7 +280,7 @@ shk_status shk_do_read_certificate_verify_12(shk_conn *conn, const shk_received 
     const shk_certificate_verify *m = (const shk_certificate_verify *)message->body;
     shk_transcript *transcript = &conn->handshake->transcript;
     SHK_TRY(shk_verify(conn, m->algorithm, shk_buf_span(&transcript->raw), m->signature));
-    conn->info.peer_authenticated = true;
+    shk_peer_proved(conn);
     shk_transcript_forget(transcript);
     return SHK_OK;
 }

@@ -27,10 +27,12 @@ static size_t tls_server_end_point(const shk_conn *conn, uint8_t *out)
     return conn->end_point_len;
 }
 
-/* RFC 9266 §2 */
+/* RFC 9266 §2; below TLS 1.3 not where keys may change (§4.2). */
 static size_t tls_exporter(shk_conn *conn, uint8_t *out)
 {
     enum { LENGTH = 32 };
+    if (conn->info.version < SHK_TLS13 && conn->config->renegotiation)
+        return 0;
     bool made = shk_conn_export(conn, "EXPORTER-Channel-Binding", shk_span_of("", 0), out,
                                 LENGTH) == SHK_OK;
     return made ? LENGTH : 0;

@@ -18,7 +18,6 @@ shk_status shk_do_read_server_certificate_12(shk_conn *conn, const shk_received 
     SHK_TRY(shk_read_chain_12(conn, m));
     if (conn->handshake->status_due)
         SHK_TRY(shk_buf_append(&conn->handshake->peer_chain, m->certificate_list));
-    conn->info.peer_authenticated = true; /* by what its key does next, and by Finished */
     return SHK_OK;
 }
 
@@ -120,7 +119,7 @@ static shk_status agree(shk_conn *conn, shk_key_pair *pair)
         conn->crypto->ephemeral_agree(pair->key, shk_buf_span(&hs->peer_share), hs->shared_secret);
     if (status != SHK_E_BAD_KEY_SHARE)
         return status;
-    return conn->suite->key_exchange == SHK_KX_DHE ? SHK_E_DH_VALUE : SHK_E_BAD_ECDHE_POINT;
+    return (conn->suite->key_exchange & SHK_FORM_DHE) != 0 ? SHK_E_DH_VALUE : SHK_E_BAD_ECDHE_POINT;
 }
 
 static shk_status exchange_ecdhe(shk_conn *conn, shk_client_key_exchange *m)
@@ -156,7 +155,6 @@ shk_status shk_do_send_client_key_exchange(shk_conn *conn, const shk_received *m
     if ((exchange & SHK_FORM_PSK) != 0) {
         hs->psk_12 = &conn->config->psks[0];
         m.psk_identity = hs->psk_12->identity;
-        shk_authenticated_by_psk(conn);
     }
     if ((exchange & SHK_FORM_RSA) != 0)
         SHK_TRY(exchange_rsa(conn, encrypted, &m));

@@ -84,6 +84,8 @@ bool shk_if_accepts_compression(const shk_conn *conn)
 {
     const shk_u16s *ours = &conn->config->certificate_compressions;
     bool any = false;
+    if (!conn->config->is_server)
+        return shk_extension_in(&conn->handshake->offered.extensions, SHK_EXT_compress_certificate);
     for (size_t i = 0; i < ours->count; i++)
         any |= shk_has_compression(ours->values[i]);
     return any;

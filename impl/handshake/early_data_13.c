@@ -182,6 +182,7 @@ shk_status shk_read_early_data(shk_conn *conn, size_t len)
     if (len > conn->early_data_left)
         return SHK_E_TOO_MUCH_EARLY_DATA;
     conn->early_data_left -= len;
+    conn->info.early_data_received += len;
     return SHK_OK;
 }
 

@@ -149,6 +149,21 @@ shk_status shk_agree(shk_conn *conn, uint16_t group, shk_span peer)
     return SHK_E_INTERNAL;
 }
 
+shk_status shk_answer_share(shk_conn *conn, const shk_group_row *group, shk_span peer)
+{
+    shk_handshake *hs = conn->handshake;
+    shk_key_pair *pair;
+    if (group->kind != SHK_GROUP_HYBRID) {
+        SHK_TRY(shk_add_key_pair(conn, group->value));
+        return shk_agree(conn, group->value, peer);
+    }
+    SHK_TRY(shk_new_key_pair(conn, group->answer, &pair));
+    pair->group = group->value;
+    hs->shared_secret_len = group->secret;
+    return conn->crypto->encapsulate(conn->crypto, group->value, &conn->random, peer,
+                                     pair->public_value.data, hs->shared_secret);
+}
+
 void shk_set_suite(shk_conn *conn, const shk_suite_row *suite)
 {
     conn->suite = suite;
@@ -159,13 +174,16 @@ void shk_authenticated_by_psk(shk_conn *conn)
 {
     conn->info.external_psk = true;
     conn->info.peer_verified = true;
+    conn->by_external_psk = true;
 }
 
 void shk_connected(shk_conn *conn)
 {
     conn->info.connected = true;
-    if (conn->renegotiating)
+    if (conn->renegotiating) {
         conn->info.renegotiations++;
+        shk_use_new_limits(conn);
+    }
     conn->renegotiating = false;
     shk_keep_transcript(conn);
     shk_handshake_free(conn);

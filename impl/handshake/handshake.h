@@ -36,7 +36,16 @@ typedef struct {
 
 enum { SHK_MAX_OFFERED_PSKS = 1 + 2 * SHK_MAX_PSKS }; /* a session's, and each imported twice */
 
+/* How much a record holds: as the fields of a connection with these names. */
+typedef struct {
+    uint16_t fragment_limit;
+    uint16_t own_size_limit;
+    uint16_t peer_size_limit;
+    uint16_t send_limit;
+} shk_record_limits;
+
 struct shk_handshake {
+    shk_record_limits limits; /* renegotiation: in force with its end; all 0: none agreed on */
     shk_transcript transcript;
     uint8_t session_id[32];
     uint8_t session_id_len;
@@ -59,6 +68,8 @@ struct shk_handshake {
     bool client_authentication; /* a CertificateRequest came */
     uint8_t context[255];       /* certificate_request_context after the main handshake */
     uint8_t context_len;
+    bool chain_verified;    /* the peer's certificate or raw key is trusted; its proof is to come */
+    bool length_agreed;     /* client: max_fragment_length was answered */
     bool peer_changed_keys; /* TLS 1.2: its ChangeCipherSpec came */
     shk_buf request;        /* body of the CertificateRequest */
     bool own_type_agreed;   /* server: the type of a certificate is to be answered */
@@ -123,6 +134,10 @@ shk_status shk_new_key_pair(shk_conn *conn, size_t share, shk_key_pair **out);
 shk_status shk_add_key_pair(shk_conn *conn, uint16_t group);
 /* Agrees with the peer's public value by the pair of the group; the result is in shared_secret. */
 shk_status shk_agree(shk_conn *conn, uint16_t group, shk_span peer);
+/* Server of TLS 1.3: our share of the group and the secret, by the client's share.
+ * SHK_E_BAD_KEY_SHARE.
+ */
+shk_status shk_answer_share(shk_conn *conn, const shk_group_row *group, shk_span peer);
 /* The negotiated values the application can ask for. */
 void shk_set_suite(shk_conn *conn, const shk_suite_row *suite);
 /* An external PSK goes into the keys: who has it is who it was given to. */
@@ -224,6 +239,10 @@ shk_session shk_session_12(const shk_conn *conn);
 /* Keeps the session and ends the handshake. */
 shk_status shk_finish_12(shk_conn *conn);
 
+/* hello_sizes.c: RFC 6066 §4, RFC 8449 */
+/* What a renegotiation agreed on is in force from now on. */
+void shk_use_new_limits(shk_conn *conn);
+
 /* renegotiation.c: RFC 5746 */
 /* Checks what a hello says, or leaves out, about the connection that it is part of. */
 shk_status shk_check_renegotiation(shk_conn *conn, const shk_extension_block *block);
@@ -231,6 +250,8 @@ shk_status shk_check_renegotiation(shk_conn *conn, const shk_extension_block *bl
 /* post_handshake_13.c: RFC 8446 §4.6.2 */
 /* The main handshake is complete: keeps its transcript where a later one goes on from it. */
 void shk_keep_transcript(shk_conn *conn);
+/* Whether application data may come now: not inside the answer to a late request. */
+bool shk_data_may_come(const shk_conn *conn);
 
 /* schedule_12.c: RFC 5246 §8.1, §6.3, RFC 7627 */
 /* Keys from shared_secret (of RSA: the pre-master secret) and, in PSK suites, psk_12. */
@@ -251,6 +272,8 @@ shk_status shk_verify(shk_conn *conn, uint16_t scheme, shk_span message, shk_spa
  * SHK_MAX_HASH bytes. */
 shk_status shk_signed_content(shk_conn *conn, bool by_server, uint8_t *out, size_t *len);
 enum { SHK_SIGNED_CONTENT = 64 + 34 + SHK_MAX_HASH };
+/* The peer has proved that the key it showed is its own. */
+void shk_peer_proved(shk_conn *conn);
 /* Server: whether a client must show a certificate in the handshake. */
 bool shk_requires_client(const shk_conn *conn);
 /* Keeps tls-server-end-point (RFC 5929 §4.1) of the server's certificate. */

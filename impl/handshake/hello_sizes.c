@@ -41,10 +41,32 @@ uint16_t shk_fragment_length_asked(const shk_conn *conn)
     return ignored ? 0 : bytes_of(offered_length(conn));
 }
 
+static void put(shk_conn *conn, shk_record_limits limits)
+{
+    conn->fragment_limit = limits.fragment_limit;
+    conn->own_size_limit = limits.own_size_limit;
+    conn->peer_size_limit = limits.peer_size_limit;
+    conn->info.send_limit = limits.send_limit;
+}
+
+/* At once in a first handshake; in a new one the old limits hold up to its end. */
+static void use(shk_conn *conn, shk_record_limits limits)
+{
+    if (conn->renegotiating)
+        conn->handshake->limits = limits;
+    else
+        put(conn, limits);
+}
+
+void shk_use_new_limits(shk_conn *conn)
+{
+    if (conn->handshake->limits.send_limit > 0)
+        put(conn, conn->handshake->limits);
+}
+
 static void use_length(shk_conn *conn, uint16_t bytes)
 {
-    conn->fragment_limit = bytes;
-    conn->info.send_limit = bytes;
+    use(conn, (shk_record_limits){.fragment_limit = bytes, .send_limit = bytes});
 }
 
 void shk_keep_fragment_length(shk_conn *conn)
@@ -68,6 +90,7 @@ static shk_status accept_length(shk_conn *conn, const void *body)
     if (value != offered_length(conn))
         return shk_conn_fail_field(conn, "max_fragment_length", SHK_E_FRAGMENT_LENGTH_ANSWER);
     use_length(conn, bytes_of(value));
+    conn->handshake->length_agreed = true;
     return SHK_OK;
 }
 
@@ -88,12 +111,15 @@ static uint16_t clamp(uint16_t limit, uint16_t version)
     return limit < most ? limit : most;
 }
 
-static void use_limits(shk_conn *conn, uint16_t own, uint16_t peer)
+static shk_record_limits limits_of(const shk_conn *conn, uint16_t own, uint16_t peer)
 {
     uint16_t version = conn->info.version;
-    conn->own_size_limit = clamp(own, version);
-    conn->peer_size_limit = clamp(peer, version);
-    conn->info.send_limit = (uint16_t)(conn->peer_size_limit - (version >= SHK_TLS13 ? 1 : 0));
+    uint16_t content_type = version >= SHK_TLS13 ? 1 : 0; /* counts there */
+    return (shk_record_limits){
+        .own_size_limit = clamp(own, version),
+        .peer_size_limit = clamp(peer, version),
+        .send_limit = (uint16_t)(clamp(peer, version) - content_type),
+    };
 }
 
 static shk_status offer_limit(shk_conn *conn, shk_draft *out)
@@ -107,9 +133,10 @@ static shk_status offer_limit(shk_conn *conn, shk_draft *out)
 
 static shk_status accept_limit(shk_conn *conn, const void *body)
 {
-    if (conn->fragment_limit > 0)
+    if (conn->handshake->length_agreed)
         return shk_conn_fail_field(conn, "record_size_limit", SHK_E_RECORD_SIZE_LIMIT_TWICE);
-    use_limits(conn, offered_limit(conn), ((const shk_record_size_limit *)body)->record_size_limit);
+    uint16_t answer = ((const shk_record_size_limit *)body)->record_size_limit;
+    use(conn, limits_of(conn, offered_limit(conn), answer));
     return SHK_OK;
 }
 
@@ -119,8 +146,9 @@ static shk_status answer_limit(shk_conn *conn, shk_draft *out)
     out->send = own > 0;
     if (!out->send)
         return SHK_OK;
-    use_limits(conn, own, offered_limit(conn));
-    ((shk_record_size_limit *)out->body)->record_size_limit = conn->own_size_limit;
+    shk_record_limits limits = limits_of(conn, own, offered_limit(conn));
+    use(conn, limits);
+    ((shk_record_size_limit *)out->body)->record_size_limit = limits.own_size_limit;
     return SHK_OK;
 }
 

@@ -54,6 +54,12 @@ shk_status shk_conn_request_authentication(shk_conn *conn)
     return status == SHK_OK ? SHK_OK : shk_conn_fail(conn, status);
 }
 
+bool shk_data_may_come(const shk_conn *conn)
+{
+    return conn->state != SHK_STATE_s13_auth_wait_certificate_verify &&
+           conn->state != SHK_STATE_s13_auth_wait_finished;
+}
+
 bool shk_if_may_be_asked(const shk_conn *conn)
 {
     return conn->post_handshake_auth;
@@ -81,6 +87,7 @@ shk_status shk_do_send_late_finished(shk_conn *conn, const shk_received *message
     SHK_TRY(shk_finished_13(conn, conn->client_secret, verify_data));
     shk_finished finished = {shk_span_of(verify_data, shk_hash_size(conn->suite->hash))};
     SHK_TRY(shk_send_message(conn, SHK_MSG_finished, &finished));
+    conn->info.later_authentications++;
     shk_handshake_free(conn);
     return SHK_OK;
 }
@@ -88,6 +95,7 @@ shk_status shk_do_send_late_finished(shk_conn *conn, const shk_received *message
 shk_status shk_do_read_late_finished(shk_conn *conn, const shk_received *message)
 {
     SHK_TRY(shk_check_finished_13(conn, message, conn->client_secret));
+    conn->info.later_authentications++;
     shk_handshake_free(conn);
     return SHK_OK;
 }

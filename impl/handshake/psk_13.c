@@ -35,30 +35,36 @@ static void put_opaque16(shk_buf *out, shk_span bytes)
     out->len += bytes.len;
 }
 
-/* Appends the ImportedIdentity for a target to `out`, which has the room, and derives ipskx (RFC
- * 9258 §3.1, §3.2). */
-static shk_status import_psk(shk_conn *conn, const shk_external_psk *external, size_t target,
-                             shk_buf *out, shk_psk *psk)
+/* Appends the ImportedIdentity for a target to `out`, which has the room (RFC 9258 §3.1). */
+static shk_span imported_identity(const shk_external_psk *external, size_t target, shk_buf *out)
 {
-    const shk_crypto *crypto = conn->crypto;
-    shk_hash own = external->hash == SHK_HASH_NONE ? SHK_HASH_SHA256 : external->hash;
-    uint8_t extracted[SHK_MAX_HASH], digest[SHK_MAX_HASH];
-    shk_hash_state *state;
     size_t start = out->len;
     put_opaque16(out, external->identity);
     put_opaque16(out, external->import_context);
     put_u16(out, SHK_TLS13);
     put_u16(out, targets[target].kdf);
-    psk->identity = shk_span_of(out->data + start, out->len - start);
+    return shk_span_of(out->data + start, out->len - start);
+}
+
+/* Derives ipskx for psk->identity, an ImportedIdentity of the target (RFC 9258 §3.2). */
+static shk_status import_psk(shk_conn *conn, const shk_external_psk *external, size_t target,
+                             shk_psk *psk)
+{
+    const shk_crypto *crypto = conn->crypto;
+    shk_hash own = external->hash == SHK_HASH_NONE ? SHK_HASH_SHA256 : external->hash;
+    uint8_t extracted[SHK_MAX_HASH], digest[SHK_MAX_HASH];
+    shk_hash_state *state;
     psk->hash = targets[target].hash;
     psk->key_len = shk_hash_size(psk->hash);
     psk->origin = SHK_PSK_IMPORTED;
     SHK_TRY(shk_hkdf_extract(crypto, own, shk_span_of(NULL, 0), external->key, extracted));
-    SHK_TRY(crypto->hash_new(crypto, own, &state));
-    shk_status status = crypto->hash_update(state, psk->identity);
-    if (status == SHK_OK)
-        status = crypto->hash_digest(state, digest);
-    crypto->hash_free(state);
+    shk_status status = crypto->hash_new(crypto, own, &state);
+    if (status == SHK_OK) {
+        status = crypto->hash_update(state, psk->identity);
+        if (status == SHK_OK)
+            status = crypto->hash_digest(state, digest);
+        crypto->hash_free(state);
+    }
     if (status == SHK_OK)
         status = shk_expand_label(crypto, own, extracted, "derived psk",
                                   shk_span_of(digest, shk_hash_size(own)), psk->key, psk->key_len);
@@ -101,8 +107,11 @@ static shk_status collect_externals(shk_conn *conn)
         }
         if (hs->imported.cap == 0) /* all at once: spans point into it */
             SHK_TRY(shk_buf_reserve(&hs->imported, SHK_MAX_PSKS * TARGETS * MAX_IMPORTED));
-        for (size_t target = 0; target < TARGETS; target++)
-            SHK_TRY(import_psk(conn, external, target, &hs->imported, &hs->psks[hs->psk_count++]));
+        for (size_t target = 0; target < TARGETS; target++) {
+            shk_psk *psk = &hs->psks[hs->psk_count++];
+            psk->identity = imported_identity(external, target, &hs->imported);
+            SHK_TRY(import_psk(conn, external, target, psk));
+        }
     }
     return SHK_OK;
 }
@@ -192,8 +201,9 @@ static void use_psk(shk_conn *conn, const shk_psk *psk, uint16_t index)
     hs->psk_len = psk->key_len;
     hs->psk_index = index;
     conn->info.resumed = psk->origin == SHK_PSK_RESUMPTION;
-    conn->info.peer_verified = hs->session.peer_verified == 1;
-    if (!conn->info.resumed)
+    if (conn->info.resumed)
+        shk_session_restore_peer(conn, &hs->session);
+    else
         shk_authenticated_by_psk(conn);
 }
 
@@ -220,10 +230,10 @@ static shk_status match_external(shk_conn *conn, const shk_external_psk *externa
     }
     for (size_t target = 0; target < TARGETS && !*found; target++) {
         shk_buf imported = shk_buf_over(memory, sizeof memory);
-        SHK_TRY(import_psk(conn, external, target, &imported, psk));
-        *found = shk_span_equal(identity, psk->identity);
+        *found = shk_span_equal(identity, imported_identity(external, target, &imported));
+        if (*found)
+            SHK_TRY(import_psk(conn, external, target, psk));
     }
-    psk->identity = identity;
     return SHK_OK;
 }
 
@@ -294,6 +304,7 @@ shk_status shk_select_psk(shk_conn *conn, const shk_client_hello *hello)
     shk_psk_identity identity;
     shk_psk_binder offered;
     hs->psk_len = 0;
+    conn->info.resumed = conn->info.external_psk = conn->info.peer_verified = false;
     choose_mode(conn, &hello->extensions);
     if (!shk_extension_get(&hello->extensions, SHK_EXT_pre_shared_key, SHK_IN_CLIENT_HELLO, &m))
         return SHK_OK;

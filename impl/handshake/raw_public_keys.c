@@ -137,7 +137,7 @@ static shk_status check_trust(shk_conn *conn, shk_span key_info)
         found |= shk_span_equal(config->peer_keys[i], key_info);
     if (config->peer_key_count > 0 && !found)
         return shk_conn_fail_field(conn, "subject_public_key_info", SHK_E_RAW_KEY_UNTRUSTED);
-    conn->info.peer_verified = found;
+    conn->handshake->chain_verified = found;
     return SHK_OK;
 }
 

@@ -8,7 +8,8 @@
 
 enum { MAX_RENEGOTIATIONS_IN_ROW = 32, MAX_REFUSALS = 32 };
 
-/* What a handshake negotiates anew is forgotten; keys and verify_data stay until it has its own. */
+/* What a handshake negotiates anew is forgotten; keys, verify_data and the
+ * limits of records stay until it has its own. */
 static shk_status begin(shk_conn *conn)
 {
     shk_conn_info *info = &conn->info;
@@ -20,7 +21,12 @@ static shk_status begin(shk_conn *conn)
     info->connected = false;
     info->group = 0;
     info->scheme = 0;
+    info->protocol.len = info->server_name.len = 0;
     info->resumed = info->external_psk = false;
+    info->raw_public_key = info->certificate_compressed = info->status_verified = false;
+    info->timestamps = 0;
+    conn->own_certificate_type = conn->peer_certificate_type = SHK_CERTIFICATE_X509;
+    conn->end_point_len = 0;
     info->peer_verified = info->peer_authenticated = false;
     info->encrypt_then_mac = info->extended_master_secret = false;
     return SHK_OK;

@@ -80,11 +80,11 @@ shk_session shk_session_12(const shk_conn *conn)
         .max_fragment_length = conn->fragment_limit,
         .lifetime = conn->config->ticket_lifetime,
         .secret = shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET),
-        .peer_verified = conn->info.peer_verified ? 1 : 0,
         .server_name = shk_session_name(conn),
         .protocol = conn->info.protocol,
         .session_id = shk_span_of(hs->session_id, hs->session_id_len),
     };
+    shk_session_note_peer(conn, &session);
     shk_session_set_start_ms(&session, shk_conn_now_ms(conn));
     return session;
 }
@@ -138,7 +138,7 @@ shk_status shk_do_use_session_12(shk_conn *conn, const shk_received *message)
 {
     (void)message;
     conn->info.resumed = true;
-    conn->info.peer_verified = conn->handshake->session.peer_verified == 1;
+    shk_session_restore_peer(conn, &conn->handshake->session);
     shk_keep_fragment_length(conn);
     return shk_schedule_resumed_12(conn, conn->handshake->session.secret);
 }

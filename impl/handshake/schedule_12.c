@@ -156,15 +156,27 @@ shk_status shk_send_finished_12(shk_conn *conn)
     return shk_send_message(conn, SHK_MSG_finished, &finished);
 }
 
+/* What the peer's Finished proves: its PSK, and a server's key, which signed or decrypted before. A
+ * client's is proved by CertificateVerify. */
+static void note_proof(shk_conn *conn)
+{
+    const shk_handshake *hs = conn->handshake;
+    if (hs->psk_12 != NULL)
+        shk_authenticated_by_psk(conn);
+    if (!conn->config->is_server && hs->peer_key != NULL)
+        shk_peer_proved(conn);
+}
+
 shk_status shk_check_finished_12(shk_conn *conn, const shk_received *message)
 {
     const shk_finished *m = (const shk_finished *)message->body;
     uint8_t expected[SHK_VERIFY_DATA_12];
     SHK_TRY(shk_finished_12(conn, !conn->config->is_server, expected));
     keep_verify_data(conn, !conn->config->is_server, expected);
-    return shk_equal_constant_time(expected, m->verify_data.data, sizeof expected)
-               ? SHK_OK
-               : shk_conn_fail_field(conn, "verify_data", SHK_E_BAD_FINISHED);
+    if (!shk_equal_constant_time(expected, m->verify_data.data, sizeof expected))
+        return shk_conn_fail_field(conn, "verify_data", SHK_E_BAD_FINISHED);
+    note_proof(conn);
+    return SHK_OK;
 }
 
 shk_status shk_do_read_change_cipher_spec(shk_conn *conn, const shk_received *message)

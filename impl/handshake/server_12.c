@@ -223,7 +223,7 @@ shk_status shk_do_send_resumed_flight_12(shk_conn *conn, const shk_received *mes
     shk_buf flight = shk_buf_growing(conn->allocator);
     (void)message;
     conn->info.resumed = true;
-    conn->info.peer_verified = conn->handshake->session.peer_verified == 1;
+    shk_session_restore_peer(conn, &conn->handshake->session);
     shk_transcript_forget(&conn->handshake->transcript);
     shk_status status = add_server_hello(conn, &flight);
     if (status == SHK_OK)
@@ -297,7 +297,6 @@ static shk_status read_psk_identity(shk_conn *conn, shk_span identity)
     for (size_t i = 0; i < conn->config->psk_count; i++)
         if (shk_span_equal(identity, conn->config->psks[i].identity)) {
             conn->handshake->psk_12 = &conn->config->psks[i];
-            shk_authenticated_by_psk(conn);
             return SHK_OK;
         }
     return shk_conn_fail_field(conn, "psk_identity", SHK_E_UNKNOWN_PSK_IDENTITY);

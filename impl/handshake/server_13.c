@@ -9,7 +9,7 @@
 #include "messages/encrypted_extensions.h"
 #include "messages/finished.h"
 
-enum { COOKIE = 32, MAX_SKIPPED_EARLY_DATA = 64 * 1024 };
+enum { COOKIE = 32, SKIPPED_EARLY_DATA = 64 * 1024 };
 
 /* legacy_compression_methods is exactly null (RFC 8446 §4.1.2). */
 static shk_status check_legacy_fields(shk_conn *conn, const shk_client_hello *m)
@@ -19,12 +19,25 @@ static shk_status check_legacy_fields(shk_conn *conn, const shk_client_hello *m)
     return SHK_OK;
 }
 
+/* A server that has PSKs alone takes a suite of their hash (RFC 8446 §4.2.11). */
+static bool psk_allows(const shk_conn *conn, const shk_suite_row *suite)
+{
+    const shk_config *config = conn->config;
+    bool fits = config->credential_count > 0 || config->psk_count == 0;
+    for (size_t i = 0; i < config->psk_count; i++) {
+        shk_hash hash = config->psks[i].hash;
+        fits |= config->psks[i].import ||
+                suite->hash == (hash == SHK_HASH_NONE ? SHK_HASH_SHA256 : hash);
+    }
+    return fits;
+}
+
 static shk_status choose_suite(shk_conn *conn)
 {
     const shk_config *config = conn->config;
     for (size_t i = 0; i < config->suites.count; i++) {
         const shk_suite_row *suite = shk_suite_of(config->suites.values[i]);
-        if (shk_suite_usable(conn, suite->value, SHK_TLS13, SHK_TLS13) &&
+        if (shk_suite_usable(conn, suite->value, SHK_TLS13, SHK_TLS13) && psk_allows(conn, suite) &&
             shk_u16_list_has(conn->handshake->offered.cipher_suites, suite->value)) {
             shk_set_suite(conn, suite);
             return SHK_OK;
@@ -168,7 +181,9 @@ shk_status shk_do_negotiate_13(shk_conn *conn, const shk_received *message)
     conn->failure.message = "client_hello";
     SHK_TRY(check_legacy_fields(conn, &hs->offered));
     if (shk_extension_in(block, SHK_EXT_early_data))
-        conn->early_skip_left = MAX_SKIPPED_EARLY_DATA;
+        conn->early_skip_left = conn->config->max_early_data > SKIPPED_EARLY_DATA
+                                    ? conn->config->max_early_data
+                                    : SKIPPED_EARLY_DATA;
     SHK_TRY(choose_suite(conn));
     SHK_TRY(negotiate_group(conn));
     if (!shk_extension_in(block, SHK_EXT_pre_shared_key)) /* before any HelloRetryRequest */
@@ -309,7 +324,10 @@ shk_status shk_do_read_second_client_hello(shk_conn *conn, const shk_received *m
     SHK_TRY(shk_ech_open_second(conn, &message));
     SHK_TRY(shk_transcript_add(&conn->handshake->transcript, message->raw));
     const shk_client_hello *m = (const shk_client_hello *)message->body;
-    if (!same_hello(&conn->handshake->offered, m))
+    bool had_psk = shk_extension_in(&conn->handshake->offered.extensions, SHK_EXT_pre_shared_key);
+    conn->early_skip_left = 0;
+    if (!same_hello(&conn->handshake->offered, m) ||
+        (!had_psk && shk_extension_in(&m->extensions, SHK_EXT_pre_shared_key)))
         return shk_conn_fail_field(conn, NULL, SHK_E_SECOND_HELLO_CHANGED);
     SHK_TRY(check_cookie(conn, m));
     SHK_TRY(take_second_share(conn, m));
@@ -320,8 +338,7 @@ static shk_status agree(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     conn->failure.message = "client_hello";
-    SHK_TRY(shk_add_key_pair(conn, hs->group->value));
-    shk_status status = shk_agree(conn, hs->group->value, shk_buf_span(&hs->peer_share));
+    shk_status status = shk_answer_share(conn, hs->group, shk_buf_span(&hs->peer_share));
     if (status != SHK_OK)
         return shk_conn_fail_field(conn, "key_exchange", status);
     conn->failure.message = NULL;

@@ -15,6 +15,7 @@ void shk_session_shape(shk_codec *c, void *session)
     shk_u16(c, "suite", &m->suite, shk_suite_name);
     shk_u8(c, "extended_master_secret", &m->extended_master_secret, NULL);
     shk_u8(c, "peer_verified", &m->peer_verified, NULL);
+    shk_u8(c, "external_psk", &m->external_psk, NULL);
     shk_u16(c, "max_fragment_length", &m->max_fragment_length, NULL);
     shk_u32(c, "start_high", &m->start_high, NULL);
     shk_u32(c, "start_low", &m->start_low, NULL);
@@ -62,11 +63,25 @@ shk_span shk_session_name(const shk_conn *conn)
 bool shk_session_suits(const shk_conn *conn, const shk_session *session)
 {
     const shk_config *config = conn->config;
-    bool must_be_verified = config->is_server ? shk_requires_client(conn) : config->trust != NULL;
+    bool by_psk = !config->is_server && config->psk_count > 0 && session->external_psk == 1;
+    bool must_be_verified = config->is_server ? shk_requires_client(conn)
+                                              : config->trust != NULL || config->peer_key_count > 0;
     bool same_length = session->max_fragment_length == 0 ||
                        session->max_fragment_length == shk_fragment_length_asked(conn);
     return same_length && shk_span_equal(session->server_name, shk_session_name(conn)) &&
-           (!must_be_verified || session->peer_verified == 1);
+           (!must_be_verified || session->peer_verified == 1 || by_psk);
+}
+
+void shk_session_note_peer(const shk_conn *conn, shk_session *session)
+{
+    session->external_psk = conn->by_external_psk ? 1 : 0;
+    session->peer_verified = conn->info.peer_verified && !conn->by_external_psk ? 1 : 0;
+}
+
+void shk_session_restore_peer(shk_conn *conn, const shk_session *session)
+{
+    conn->by_external_psk = session->external_psk == 1;
+    conn->info.peer_verified = session->peer_verified == 1 || session->external_psk == 1;
 }
 
 shk_status shk_ticket_seal(shk_conn *conn, shk_session *session, shk_buf *out)

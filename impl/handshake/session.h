@@ -11,6 +11,7 @@ typedef struct {
     uint8_t extended_master_secret; /* TLS 1.2: 1 if it was used */
     uint8_t peer_verified;          /* 1 if the peer's chain was verified against trust anchors */
     uint16_t max_fragment_length;   /* bytes; 0: it was not negotiated */
+    uint8_t external_psk;           /* 1 if the peer had a PSK instead */
     uint32_t start_high;            /* when it began, milliseconds since 1970, in two halves */
     uint32_t start_low;
     uint32_t lifetime; /* seconds */
@@ -31,6 +32,10 @@ int64_t shk_session_start_ms(const shk_session *session);
 void shk_session_set_start_ms(shk_session *session, int64_t now_ms);
 /* Whether it may still be resumed at that time. */
 bool shk_session_alive(const shk_session *session, int64_t now_ms);
+
+/* How the peer was authenticated: noted in a session, and taken over from one that is resumed. */
+void shk_session_note_peer(const shk_conn *conn, shk_session *session);
+void shk_session_restore_peer(shk_conn *conn, const shk_session *session);
 
 /* Seals a session into a ticket with the configuration's first key, appended to `out`. */
 shk_status shk_ticket_seal(shk_conn *conn, shk_session *session, shk_buf *out);

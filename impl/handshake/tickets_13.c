@@ -24,10 +24,10 @@ static shk_session session_of(const shk_conn *conn, const uint8_t *psk, uint32_t
         .lifetime = lifetime,
         .age_add = age_add,
         .secret = shk_span_of(psk, shk_hash_size(conn->suite->hash)),
-        .peer_verified = conn->info.peer_verified ? 1 : 0,
         .server_name = shk_session_name(conn),
         .protocol = conn->info.protocol,
     };
+    shk_session_note_peer(conn, &session);
     shk_session_set_start_ms(&session, shk_conn_now_ms(conn));
     return session;
 }

@@ -9,6 +9,7 @@
 #include "messages/change_cipher_spec.h"
 #include "record/protection_state.h"
 
+enum { RECORD_OVERHEAD_13 = 1 + 16 /* ContentType and the longest tag */ };
 enum { MAX_EMPTY_RECORDS = 32, MAX_WARNING_ALERTS = 32, MESSAGE_HEADER = 4, LEVEL_FATAL = 2 };
 
 static bool tls13(const shk_conn *conn)
@@ -86,6 +87,8 @@ static shk_status alert(shk_conn *conn, shk_span content)
         conn->info.peer_closed = true;
         return SHK_OK;
     }
+    if (m.description == SHK_ALERT_no_renegotiation && conn->renegotiating)
+        return SHK_E_RENEGOTIATION_TURNED_DOWN; /* the new handshake has begun, and has no end */
     bool warning = tls13(conn) ? m.description == SHK_ALERT_user_canceled : m.level != LEVEL_FATAL;
     if (warning)
         return ++conn->warning_alerts > MAX_WARNING_ALERTS ? SHK_E_WARNING_ALERTS : SHK_OK;
@@ -118,6 +121,8 @@ static shk_status change_cipher_spec(shk_conn *conn, shk_span content)
 
 static shk_status application_data(shk_conn *conn, shk_span content)
 {
+    if (!shk_data_may_come(conn))
+        return SHK_E_AUTHENTICATION_INTERRUPTED;
     bool old_keys = conn->renegotiating && !conn->handshake->peer_changed_keys;
     if (!conn->info.connected && !old_keys)
         SHK_TRY(shk_read_early_data(conn, content.len));
@@ -181,9 +186,10 @@ static bool unprotected_allowed(const shk_conn *conn, uint8_t type)
  * 8446 §4.2.10). */
 static bool skip_early_data(shk_conn *conn, size_t len)
 {
-    if (len > conn->early_skip_left)
+    size_t content = len > RECORD_OVERHEAD_13 ? len - RECORD_OVERHEAD_13 : 1;
+    if (content > conn->early_skip_left)
         return false;
-    conn->early_skip_left -= len;
+    conn->early_skip_left -= content;
     return true;
 }
 
@@ -244,16 +250,25 @@ static size_t fragment_limit(const shk_conn *conn)
                                        : SHK_MAX_CIPHERTEXT;
 }
 
+/* A record of SSL 2.0 has a header of two bytes, whose highest bit is set, or of three, whose two
+ * highest are not; the type of the message, 1 for ClientHello, follows. */
+static shk_status check_ssl2(const uint8_t *header, size_t have)
+{
+    size_t len = (header[0] & 0x80) != 0 ? 2 : 3;
+    if (len == 3 && (header[0] & 0x40) != 0)
+        return SHK_E_NOT_TLS;
+    if (have <= len)
+        return SHK_OK; /* the byte behind tells */
+    return header[len] == 1 ? SHK_E_SSL2_CLIENT_HELLO : SHK_E_NOT_TLS;
+}
+
 /* What stands in a record header before its record has come: enough to refuse it. */
 static shk_status check_header(const shk_conn *conn, const uint8_t *header, size_t have)
 {
     if (header[0] < SHK_CHANGE_CIPHER_SPEC || header[0] > SHK_APPLICATION_DATA) {
         if (conn->hello_received || conn->read != NULL)
             return SHK_E_RECORD_TYPE;
-        bool ssl2 = conn->config->is_server && (header[0] & 0x80) != 0;
-        if (ssl2 && have < 3)
-            return SHK_OK; /* the third byte tells */
-        return ssl2 && header[2] == 1 ? SHK_E_SSL2_CLIENT_HELLO : SHK_E_NOT_TLS;
+        return conn->config->is_server ? check_ssl2(header, have) : SHK_E_NOT_TLS;
     }
     bool below_13 = conn->info.version != 0 && !tls13(conn);
     if (below_13 && have >= 2 && header[1] != 3) /* else not looked at (RFC 8446 §5.1) */

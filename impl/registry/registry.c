@@ -127,8 +127,8 @@ uint16_t shk_key_kind_group(shk_key_kind kind)
 }
 
 const shk_group_row shk_group_rows[SHK_GROUP_COUNT] = {
-#define SHK_GROUP(name, value, kind, share, secret, min, max)                                      \
-    {#name, value, SHK_GROUP_##kind, share, secret, SHK_##min, SHK_##max},
+#define SHK_GROUP(name, value, kind, share, answer, secret, min, max)                              \
+    {#name, value, SHK_GROUP_##kind, share, answer, secret, SHK_##min, SHK_##max},
 #include "registry/groups.def"
 #undef SHK_GROUP
 };

@@ -195,7 +195,9 @@ static void show_raw_keys(test_kind_state *state)
     shk_config *ends[2] = {&state->setup.client, &state->setup.server};
     for (int i = 0; i < 2; i++)
         ends[i]->own_certificate_types = ends[i]->peer_certificate_types = shk_span_of(raw, 1);
-    state->setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST; /* no key is trusted */
+    state->setup.client.peer_keys = &state->setup.credential->key_info;
+    state->setup.client.peer_key_count = 1;
+    state->setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST; /* no client's key is trusted */
 }
 
 static void hide(test_kind_state *state)

@@ -120,6 +120,8 @@ static void a_raw_key_and_a_stapled_response_are_compressed_too(void **state)
         setup.client.status_request = SHK_STAPLING_DEMAND;
         setup.client.peer_certificate_types = shk_span_of(raw, is_raw ? 1 : 0);
         setup.server.own_certificate_types = setup.client.peer_certificate_types;
+        setup.client.peer_keys = &setup.credential->key_info;
+        setup.client.peer_key_count = is_raw ? 1 : 0;
         test_pair_of(&pair, &setup);
         assert_connected(&pair);
         assert_true(shk_conn_info_of(pair.client)->certificate_compressed);

@@ -70,6 +70,7 @@ static void early_data_arrives_with_the_client_hello(void **state)
     open_early(&pair, &s);
     assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
     assert_false(shk_conn_info_of(pair.server)->connected);
+    assert_int_equal(shk_conn_info_of(pair.server)->early_data_received, sizeof text);
     assert_int_equal(shk_conn_read(pair.server, got, sizeof got), sizeof text);
     assert_memory_equal(got, text, sizeof text);
     test_pair_pump(&pair);
@@ -181,6 +182,50 @@ static void a_stale_client_hello_is_turned_down(void **state)
     free_early(&s);
 }
 
+/* RFC 8446 §4.2.10: what is refused is skipped as far as it would have been taken. */
+static void refused_early_data_is_skipped_up_to_what_is_allowed(void **state)
+{
+    enum { MUCH = 100 * 1000 };
+    static const uint8_t zeros[MUCH] = {0};
+    early_setup s;
+    test_pair pair;
+    (void)state;
+    setup_early(&s);
+    s.setup.client.session = shk_span_of(NULL, 0);
+    s.setup.server.max_early_data = 2 * MUCH;
+    assert_false(handshake(&s.setup));
+    offer(&s.setup, &s.kept);
+    test_pair_open(&pair, &s.setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(shk_conn_write_early(pair.client, zeros, MUCH), SHK_OK);
+    clock_ms += 11 * 1000;
+    test_pair_pump(&pair);
+    assert_connected(&pair);
+    assert_false(shk_conn_info_of(pair.server)->early_data);
+    test_pair_close(&pair);
+    free_early(&s);
+}
+
+/* RFC 8446 §D.3 */
+static void a_server_that_went_back_to_tls_12_is_refused(void **state)
+{
+    early_setup s;
+    test_pair pair;
+    (void)state;
+    setup_early(&s);
+    s.setup.server.max_version = SHK_TLS12;
+    s.setup.client.min_version = SHK_TLS12;
+    open_early(&pair, &s);
+    shk_span out = shk_conn_output(pair.client);
+    size_t hello = 5 + (size_t)(out.data[3] << 8 | out.data[4]);
+    assert_int_equal(shk_conn_feed(pair.server, out.data, hello), SHK_OK);
+    shk_conn_sent(pair.client, out.len);
+    move_output(pair.server, pair.client);
+    assert_refused(NULL, pair.client, SHK_E_EARLY_DATA_DOWNGRADE);
+    test_pair_close(&pair);
+    free_early(&s);
+}
+
 static void a_full_replay_guard_admits_nothing(void **state)
 {
     uint8_t binder[32] = {0};
@@ -191,8 +236,8 @@ static void a_full_replay_guard_admits_nothing(void **state)
         assert_true(shk_replay_guard_admit(guard, shk_span_of(binder, 32), 1000));
     }
     binder[0] = 2;
-    assert_false(shk_replay_guard_admit(guard, shk_span_of(binder, 32), 20999));
-    assert_true(shk_replay_guard_admit(guard, shk_span_of(binder, 32), 21000));
+    assert_false(shk_replay_guard_admit(guard, shk_span_of(binder, 32), 21000));
+    assert_true(shk_replay_guard_admit(guard, shk_span_of(binder, 32), 21001));
     shk_replay_guard_free(guard);
 }
 
@@ -321,6 +366,8 @@ int main(void)
         cmocka_unit_test(another_suite_turns_it_down),
         cmocka_unit_test(a_replay_is_turned_down),
         cmocka_unit_test(a_stale_client_hello_is_turned_down),
+        cmocka_unit_test(refused_early_data_is_skipped_up_to_what_is_allowed),
+        cmocka_unit_test(a_server_that_went_back_to_tls_12_is_refused),
         cmocka_unit_test(a_full_replay_guard_admits_nothing),
         cmocka_unit_test(the_client_keeps_to_what_the_session_allows),
         cmocka_unit_test(more_than_the_server_allows_is_refused),

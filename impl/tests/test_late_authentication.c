@@ -2,6 +2,7 @@
  * (RFC 5929, RFC 9266). */
 #include "support.h"
 
+#include "conn_state.h"
 #include "handshake/flow.h"
 
 #include <string.h>
@@ -49,6 +50,8 @@ static void it_can_be_asked_again_with_keys_updated_and_data_between(void **stat
         assert_int_equal(shk_conn_read(pair.server, got, sizeof got), sizeof ping);
         assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
     }
+    assert_int_equal(shk_conn_info_of(pair.server)->later_authentications, 3);
+    assert_int_equal(shk_conn_info_of(pair.client)->later_authentications, 3);
     test_pair_close(&pair);
     test_setup_free(&setup);
 }
@@ -109,6 +112,7 @@ static void a_client_without_a_certificate_says_so(void **state)
             assert_refused(NULL, pair.server, SHK_E_CERTIFICATE_REQUIRED);
         else
             assert_connected(&pair);
+        assert_int_equal(shk_conn_info_of(pair.server)->later_authentications, require ? 0 : 1);
         assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
         test_pair_close(&pair);
         test_setup_free(&setup);
@@ -156,6 +160,45 @@ static void a_request_without_context_is_refused(void **state)
     assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
     test_pair_pump(&pair);
     assert_refused(NULL, pair.client, SHK_E_CERTIFICATE_CONTEXT);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* RFC 8446 §4.6.2: nothing comes between the messages of the answer. */
+static void data_inside_the_answer_is_refused(void **state)
+{
+    static const unsigned states[] = {SHK_STATE_s13_auth_wait_certificate_verify,
+                                      SHK_STATE_s13_auth_wait_finished};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        test_setup setup;
+        test_pair pair;
+        setup_late(&setup);
+        test_pair_connect(&pair, &setup);
+        assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
+        pair.server->state = states[i];
+        assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"x", 1), SHK_OK);
+        move_output(pair.client, pair.server);
+        assert_refused(NULL, pair.server, SHK_E_AUTHENTICATION_INTERRUPTED);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+/* A certificate alone proves nothing: its key has to sign. */
+static void a_client_is_verified_once_it_has_signed(void **state)
+{
+    static const test_change wrong = {SHK_MSG_certificate_verify, 1, -1, 1, "00"};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_late(&setup);
+    test_arm(&wrong);
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
+    test_pair_pump(&pair);
+    assert_refused(NULL, pair.server, SHK_E_BAD_SIGNATURE);
+    assert_false(shk_conn_info_of(pair.server)->peer_verified);
     test_pair_close(&pair);
     test_setup_free(&setup);
 }
@@ -243,6 +286,8 @@ int main(void)
         cmocka_unit_test(a_client_without_a_certificate_says_so),
         cmocka_unit_test(a_changed_answer_is_refused),
         cmocka_unit_test(a_request_without_context_is_refused),
+        cmocka_unit_test(data_inside_the_answer_is_refused),
+        cmocka_unit_test(a_client_is_verified_once_it_has_signed),
         cmocka_unit_test(both_ends_have_the_same_bindings),
         cmocka_unit_test(tls_unique_is_the_first_finished),
         cmocka_unit_test(a_binding_that_is_not_there_is_told),

@@ -257,6 +257,40 @@ static void another_context_is_another_psk(void **state)
     test_setup_free(&setup);
 }
 
+/* Who had a PSK is no bearer of a certificate, even by its ticket. */
+static void a_ticket_from_a_psk_is_no_certificate(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    test_pair pair;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS13);
+    setup.client.psks = setup.server.psks = &psks[0];
+    setup.client.psk_count = setup.server.psk_count = 1;
+    assert_false(handshake(&setup));
+    offer(&setup, &kept);
+    assert_true(handshake(&setup));
+    setup.server.psk_count = 0;
+    setup.server.client_auth = SHK_CLIENT_AUTH_REQUIRE;
+    setup.server.trust = setup.trust;
+    test_pair_of(&pair, &setup);
+    assert_refused(NULL, pair.server, SHK_E_CERTIFICATE_REQUIRED);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void a_server_with_a_psk_alone_takes_a_suite_of_its_hash(void **state)
+{
+    shk_external_psk long_hash = psks[0];
+    test_setup setup;
+    (void)state;
+    long_hash.hash = SHK_HASH_SHA384;
+    test_setup_new(&setup, "p256");
+    give_psk(&setup, &long_hash, &long_hash);
+    assert_connects_with_psk(&setup);
+    test_setup_free(&setup);
+}
+
 static void nothing_anonymous_or_with_null_is_a_default(void **state)
 {
     (void)state;
@@ -327,6 +361,8 @@ int main(void)
         cmocka_unit_test(an_imported_psk_serves_both_hashes),
         cmocka_unit_test(an_imported_psk_outlives_a_retry),
         cmocka_unit_test(another_context_is_another_psk),
+        cmocka_unit_test(a_ticket_from_a_psk_is_no_certificate),
+        cmocka_unit_test(a_server_with_a_psk_alone_takes_a_suite_of_its_hash),
         cmocka_unit_test(nothing_anonymous_or_with_null_is_a_default),
         cmocka_unit_test(an_anonymous_server_may_not_ask_for_a_certificate),
         cmocka_unit_test(an_anonymous_handshake_verifies_nobody),

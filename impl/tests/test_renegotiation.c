@@ -93,26 +93,37 @@ static void data_of_the_peer_arrives_in_the_middle(void **state)
     test_setup_free(&setup);
 }
 
-static void it_is_refused_by_default_and_the_connection_goes_on(void **state)
+static void a_client_refuses_by_default_and_the_connection_goes_on(void **state)
 {
+    test_setup setup;
+    test_pair pair;
     (void)state;
-    for (int by_server = 0; by_server < 2; by_server++) {
-        test_setup setup;
-        test_pair pair;
-        setup_renegotiating(&setup);
-        if (by_server)
-            setup.client.renegotiation = false;
-        else
-            setup.server.renegotiation = false;
-        test_pair_connect(&pair, &setup);
-        assert_int_equal(shk_conn_renegotiate(by_server ? pair.server : pair.client), SHK_OK);
-        test_pair_pump(&pair);
-        assert_int_equal(shk_conn_info_of(pair.server)->renegotiations, 0);
-        if (by_server)
-            assert_data_flows(&pair);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
-    }
+    setup_renegotiating(&setup);
+    setup.client.renegotiation = false;
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_renegotiate(pair.server), SHK_OK);
+    test_pair_pump(&pair);
+    assert_int_equal(shk_conn_info_of(pair.server)->renegotiations, 0);
+    assert_data_flows(&pair);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* The client has left its old handshake behind: it cannot but end. */
+static void a_client_that_is_turned_down_ends(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_renegotiating(&setup);
+    setup.server.renegotiation = false;
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
+    test_pair_pump(&pair);
+    assert_int_equal(shk_conn_info_of(pair.server)->renegotiations, 0);
+    assert_refused(NULL, pair.client, SHK_E_RENEGOTIATION_TURNED_DOWN);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
 }
 
 static void who_does_not_want_it_cannot_begin_it(void **state)
@@ -194,16 +205,60 @@ static void renegotiations_in_a_row_have_an_end(void **state)
     test_setup_free(&setup);
 }
 
+/* What the first handshake had does not stand for the second: here, an OCSP response. */
+static void what_was_stapled_once_is_missed_the_second_time(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    shk_buf response = read_source_file("corpora/pki/p256.ocsp");
+    (void)state;
+    setup_renegotiating(&setup);
+    setup.client.status_request = SHK_STAPLING_DEMAND;
+    assert_int_equal(shk_credential_set_status(setup.credential, shk_buf_span(&response)), SHK_OK);
+    test_pair_connect(&pair, &setup);
+    assert_true(shk_conn_info_of(pair.client)->status_verified);
+    shk_credential *without = test_credential("p256");
+    setup.credentials[0] = without;
+    (void)shk_conn_renegotiate(pair.client);
+    test_pair_pump(&pair);
+    assert_refused(NULL, pair.client, SHK_E_STATUS_MISSING);
+    test_pair_close(&pair);
+    shk_credential_free(without);
+    test_setup_free(&setup);
+    shk_buf_free(&response);
+}
+
+static void limits_of_records_may_be_others_in_the_second_handshake(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_renegotiating(&setup);
+    setup.client.max_fragment_length = 512;
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_info_of(pair.server)->send_limit, 512);
+    setup.client.record_size_limit = setup.server.record_size_limit = 1000;
+    assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
+    test_pair_pump(&pair);
+    assert_renegotiated(&pair, 1);
+    assert_int_equal(shk_conn_info_of(pair.server)->send_limit, 1000);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(either_end_begins_a_new_handshake),
         cmocka_unit_test(new_keys_come_out_of_it),
         cmocka_unit_test(data_of_the_peer_arrives_in_the_middle),
-        cmocka_unit_test(it_is_refused_by_default_and_the_connection_goes_on),
+        cmocka_unit_test(a_client_refuses_by_default_and_the_connection_goes_on),
+        cmocka_unit_test(a_client_that_is_turned_down_ends),
         cmocka_unit_test(who_does_not_want_it_cannot_begin_it),
         cmocka_unit_test(a_new_hello_that_is_not_bound_is_refused),
         cmocka_unit_test(the_signalling_suite_has_no_place_inside_a_connection),
+        cmocka_unit_test(what_was_stapled_once_is_missed_the_second_time),
+        cmocka_unit_test(limits_of_records_may_be_others_in_the_second_handshake),
         cmocka_unit_test(renegotiations_in_a_row_have_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from interop import axes, memory, rules
-from interop.cells import Cell, client_end, matrix, plans, server_end
+from interop.cells import Cell, matrix, plans
 from interop.expected import Expectation, TableError, expect, parse, tables
 from interop.grid import grid, left_out
 from interop.outcome import Outcome, begin
 from interop.peers import command_line, fact_words, load_peers
+from interop.plan import client_end, server_end
 from interop.process import Child, Missing, listening_port
 from interop.sockets import run_socket
 
@@ -181,7 +182,9 @@ def test_the_cells_over_sockets_are_part_of_those_in_memory() -> None:
 def test_every_feature_is_planned_for() -> None:
     features = {plan.case.split("/")[0] for plan in plans()}
     assert features >= {"scheme", "alpn", "retry", "byte-by-byte", "key-updates", "refuse"}
-    assert features >= {"resume", "psk", "client-certificate"}
+    assert features >= {"resume", "psk", "client-certificate", "early-data", "two-certificates"}
+    assert features >= {"status", "timestamps", "raw-keys", "compressed", "fragment-length"}
+    assert features >= {"record-size-limit", "late-authentication", "renegotiated", "grease"}
 
 
 @pytest.mark.parametrize("place", MEMORY_PLACES, ids="-".join)

@@ -28,14 +28,18 @@ typedef struct {
     uint16_t timestamps;   /* client: SCTs that the server sent in ServerHello or Certificate */
     bool encrypt_then_mac; /* negotiated, and used by the suite */
     bool extended_master_secret;
-    uint16_t send_limit;        /* bytes of content in a record, by max_fragment_length or
-                                   record_size_limit; 0: neither was negotiated */
-    bool secure_renegotiation;  /* below TLS 1.3: the peer has renegotiation_info (RFC 5746) */
-    unsigned renegotiations;    /* completed */
-    bool retried;               /* there was a HelloRetryRequest */
-    bool early_data_offered;    /* the client sent, or may have sent, early data */
-    bool early_data;            /* the server takes it; else it is lost */
-    bool ech_accepted;          /* the handshake is that of the hidden ClientHello (RFC 9849) */
+    uint16_t send_limit;            /* bytes of content in a record, by max_fragment_length or
+                                       record_size_limit; 0: neither was negotiated */
+    bool secure_renegotiation;      /* below TLS 1.3: the peer has renegotiation_info (RFC 5746) */
+    unsigned renegotiations;        /* completed */
+    unsigned later_authentications; /* TLS 1.3: requests after the handshake that the client has
+                                       answered, be it without a certificate */
+    bool retried;                   /* there was a HelloRetryRequest */
+    bool early_data_offered;        /* the client sent, or may have sent, early data */
+    bool early_data;                /* the server takes it; else it is lost */
+    uint64_t early_data_received; /* server: so many bytes of what is read first came early, and may
+                                     be a replay */
+    bool ech_accepted;            /* the handshake is that of the hidden ClientHello (RFC 9849) */
     shk_span ech_retry_configs; /* client, after SHK_E_ECH_REJECTED: the server's ECHConfigList for
                                    another try; empty: it wants none hidden */
     uint64_t key_updates_sent;
@@ -93,8 +97,9 @@ size_t shk_conn_read(shk_conn *conn, uint8_t *data, size_t cap);
  * also below TLS 1.3. */
 shk_status shk_conn_key_update(shk_conn *conn, bool request);
 /* Begins a new handshake: a client's ClientHello, or a server's HelloRequest, which the peer may
- * turn down by a warning. SHK_E_NOT_CONNECTED also in TLS 1.3; SHK_E_NO_RENEGOTIATION unless the
- * configuration and the peer allow it. */
+ * turn down by a warning; a client then fails with SHK_E_RENEGOTIATION_TURNED_DOWN.
+ * SHK_E_NOT_CONNECTED also in TLS 1.3; SHK_E_NO_RENEGOTIATION unless the configuration and the peer
+ * allow it. */
 shk_status shk_conn_renegotiate(shk_conn *conn);
 /* Server, TLS 1.3: asks for the client's certificate (RFC 8446 §4.6.2). SHK_E_NOT_CONNECTED also
  * below TLS 1.3; SHK_E_NO_POST_HANDSHAKE_AUTH unless the configuration and the client allow it, or

@@ -89,6 +89,11 @@ struct shk_crypto {
      * peer's value is not valid (RFC 8446 §7.4). */
     shk_status (*ephemeral_agree)(shk_ephemeral *ephemeral, shk_span peer, uint8_t *secret);
     void (*ephemeral_free)(shk_ephemeral *ephemeral);
+    /* The server's half of a HYBRID group, for the client's share: `share` receives row->answer
+     * bytes, which the client's ephemeral_agree takes, and `secret` row->secret bytes.
+     * SHK_E_BAD_KEY_SHARE. */
+    shk_status (*encapsulate)(const shk_crypto *crypto, uint16_t group, const shk_random *random,
+                              shk_span peer, uint8_t *share, uint8_t *secret);
 
     /* `signature` has room for SHK_MAX_SIGNATURE bytes. */
     shk_status (*sign)(const shk_private_key *key, const shk_signature_scheme_row *scheme,

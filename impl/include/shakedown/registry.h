@@ -104,7 +104,13 @@ enum {
 #undef SHK_SIGNALLING_SUITE
 };
 
-typedef enum { SHK_GROUP_WEIERSTRASS, SHK_GROUP_MONTGOMERY, SHK_GROUP_FFDHE } shk_group_kind;
+/* HYBRID: a KEM beside (EC)DHE, whose server answers with a ciphertext in place of a key. */
+typedef enum {
+    SHK_GROUP_WEIERSTRASS,
+    SHK_GROUP_MONTGOMERY,
+    SHK_GROUP_FFDHE,
+    SHK_GROUP_HYBRID
+} shk_group_kind;
 
 enum {
 #define SHK_GROUP(name, value, ...) SHK_##name = value,
@@ -117,13 +123,14 @@ typedef struct {
     uint16_t value;
     shk_group_kind kind;
     uint16_t share;  /* bytes of a public value on the wire */
+    uint16_t answer; /* bytes of the server's in TLS 1.3 */
     uint16_t secret; /* bytes of the shared secret */
     uint16_t min_version;
     uint16_t max_version;
 } shk_group_row;
 
 enum {
-    SHK_MAX_SHARE = 1024,
+    SHK_MAX_SHARE = 1024, /* but for the hybrids */
     SHK_MAX_SHARED_SECRET = 1024,
 #define SHK_GROUP(...) +1
     SHK_GROUP_COUNT = 0

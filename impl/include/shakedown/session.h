@@ -49,8 +49,8 @@ void shk_session_cache_remove(shk_session_cache *cache, shk_span id);
 shk_span shk_session_cache_get(const shk_session_cache *cache, shk_span id);
 
 /* What a server remembers of the early data it took, so that none is taken twice (RFC 8446 §8.2):
- * bounded, and full it admits nothing. Shared by all that share ticket keys; not between threads.
- */
+ * bounded, and full it admits nothing. Shared by all that share ticket keys; not between threads. A
+ * server whose ticket keys are older than its guard waits 20 seconds before it takes early data. */
 typedef struct shk_replay_guard shk_replay_guard;
 
 /* Room for `capacity` ClientHellos within a window of time, in milliseconds: twice what a ticket's

@@ -1,0 +1,452 @@
+/* What the connections of our endpoint share: a configuration made of files and lists. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "endpoint/file.h"
+#include "endpoint/shakedown_kind.h"
+
+enum { CACHED_SESSIONS = 64, GUARDED_HELLOS = 4096 };
+
+/* Where a ServerHello has its legacy_session_id, counted from the message's header (RFC 8446
+ * §4.1.3, RFC 5246 §7.4.1.3). */
+enum { SESSION_ID_AT = 4 + 2 + 32 };
+
+static void write_key_log(void *context, const char *line)
+{
+    FILE *file = (FILE *)context;
+    fprintf(file, "%s\n", line);
+    fflush(file);
+}
+
+/* Keeps what is signed, or gives back what was: then the message is not looked at, since its bytes
+ * are compared on the wire. */
+static shk_status sign(void *context, const shk_credential *credential,
+                       const shk_signature_scheme_row *scheme, shk_span message, uint8_t *signature,
+                       size_t *len)
+{
+    shk_endpoint_setup *s = (shk_endpoint_setup *)context;
+    shk_signatures *kept = s->signatures;
+    if (!kept->replay) {
+        SHK_TRY(s->crypto->sign(credential->key, scheme, message, signature, len));
+        uint8_t length[2] = {(uint8_t)(*len >> 8), (uint8_t)*len};
+        SHK_TRY(shk_buf_append(&kept->bytes, shk_span_of(length, 2)));
+        return shk_buf_append(&kept->bytes, shk_span_of(signature, *len));
+    }
+    const uint8_t *at = kept->bytes.data + kept->at;
+    size_t left = kept->bytes.len - kept->at;
+    *len = left < 2 ? SHK_MAX_SIGNATURE + 1 : (size_t)(at[0] << 8 | at[1]);
+    if (*len > SHK_MAX_SIGNATURE || left - 2 < *len)
+        return SHK_E_CRYPTO;
+    memcpy(signature, at + 2, *len);
+    kept->at += 2 + *len;
+    return SHK_OK;
+}
+
+/* Reads certificate and key. False with the file and the reason in `why`. */
+static bool load_credential(shk_endpoint_setup *s, const char *certificate_file,
+                            const char *key_file, char *why)
+{
+    size_t at = s->config.credential_count;
+    shk_buf certificate = shk_buf_growing(&shk_libc_allocator);
+    shk_buf key = shk_buf_growing(&shk_libc_allocator);
+    bool ok =
+        shk_read_file(certificate_file, &certificate, why) && shk_read_file(key_file, &key, why);
+    if (ok) {
+        shk_status status = shk_credential_from_pem(shk_buf_span(&certificate), shk_buf_span(&key),
+                                                    &s->credential[at]);
+        ok = status == SHK_OK;
+        if (!ok)
+            snprintf(why, SHK_WHY_SIZE, "%s: %s",
+                     status == SHK_E_NO_CERTIFICATE ? certificate_file : key_file,
+                     shk_error(status)->text);
+    }
+    s->credentials[at] = s->credential[at];
+    s->config.credentials = s->credentials;
+    s->config.credential_count += ok ? 1 : 0;
+    shk_buf_free(&certificate);
+    shk_buf_wipe(&key);
+    return ok;
+}
+
+static bool load_credentials(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    return (c->certificate_file == NULL ||
+            load_credential(s, c->certificate_file, c->key_file, why)) &&
+           (c->more_certificate_file == NULL ||
+            load_credential(s, c->more_certificate_file, c->more_key_file, why));
+}
+
+/* Reads what goes with the credential's certificate, and has `set` take it. */
+static bool load_stapled(shk_credential *credential, const char *file,
+                         shk_status (*set)(shk_credential *credential, shk_span bytes), char *why)
+{
+    shk_buf bytes = shk_buf_growing(&shk_libc_allocator);
+    bool ok = shk_read_file(file, &bytes, why);
+    if (ok && (credential == NULL || set(credential, shk_buf_span(&bytes)) != SHK_OK)) {
+        snprintf(why, SHK_WHY_SIZE, "%s: is not well-formed, or there is no certificate for it",
+                 file);
+        ok = false;
+    }
+    shk_buf_free(&bytes);
+    return ok;
+}
+
+static bool take_stapling(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    s->config.status_request = c->status_request ? SHK_STAPLING_DEMAND : SHK_STAPLING_NONE;
+    s->config.request_timestamps = c->signed_certificate_timestamp;
+    return (c->status_file == NULL ||
+            load_stapled(s->credential[0], c->status_file, shk_credential_set_status, why)) &&
+           (c->sct_file == NULL ||
+            load_stapled(s->credential[0], c->sct_file, shk_credential_set_timestamps, why));
+}
+
+/* Raw where the other end can, else X.509 (RFC 7250); the key that is trusted is a certificate's.
+ */
+static bool take_raw_public_keys(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    static const uint8_t types[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY, SHK_CERTIFICATE_X509};
+    shk_buf pem = shk_buf_growing(&shk_libc_allocator);
+    if (c->raw_public_keys) {
+        s->config.own_certificate_types = shk_span_of(types, sizeof types);
+        s->config.peer_certificate_types = shk_span_of(types, sizeof types);
+    }
+    if (c->peer_key_file == NULL && c->raw_public_keys && !c->server && c->ca_file != NULL) {
+        snprintf(why, SHK_WHY_SIZE,
+                 "a key that comes raw is not verified by trust anchors: name the "
+                 "one that is trusted (--peer-key)");
+        return false;
+    }
+    if (c->peer_key_file == NULL)
+        return true;
+    bool ok = shk_read_file(c->peer_key_file, &pem, why);
+    if (ok && shk_key_info_from_pem(shk_buf_span(&pem), &s->peer_key) != SHK_OK) {
+        snprintf(why, SHK_WHY_SIZE, "%s: no certificate can be read from it", c->peer_key_file);
+        ok = false;
+    }
+    s->config.peer_keys = &s->peer_key;
+    s->config.peer_key_count = ok ? 1 : 0;
+    shk_buf_free(&pem);
+    return ok;
+}
+
+static bool take_compressions(shk_endpoint_setup *s, const char *list, char *why)
+{
+    s->config.certificate_compressions.values = s->compressions;
+    return list == NULL ||
+           shk_endpoint_compressions(list, s->compressions,
+                                     &s->config.certificate_compressions.count, why);
+}
+
+static bool load_trust(shk_endpoint_setup *s, const char *file, char *why)
+{
+    shk_buf pem = shk_buf_growing(&shk_libc_allocator);
+    bool ok = shk_read_file(file, &pem, why);
+    if (ok && shk_trust_from_pem(shk_buf_span(&pem), &s->trust) != SHK_OK) {
+        snprintf(why, SHK_WHY_SIZE, "%s: no certificate can be read from it", file);
+        ok = false;
+    }
+    shk_buf_free(&pem);
+    s->config.trust = s->trust;
+    return ok;
+}
+
+/* Splits the comma-separated list in place of a copy. */
+static bool split_protocols(shk_endpoint_setup *s, const char *list, char *why)
+{
+    char *rest;
+    s->protocols_text = strdup(list);
+    if (s->protocols_text == NULL)
+        return false;
+    for (char *name = strtok_r(s->protocols_text, ",", &rest); name != NULL;
+         name = strtok_r(NULL, ",", &rest)) {
+        if (s->config.protocol_count == SHK_OUR_PROTOCOLS || strlen(name) > SHK_MAX_PROTOCOL) {
+            snprintf(why, SHK_WHY_SIZE, "ALPN: %s: too long or one too many", name);
+            return false;
+        }
+        s->protocols[s->config.protocol_count++] = name;
+    }
+    s->config.protocols = s->protocols;
+    return true;
+}
+
+/* The lists of code points, each of which must have a row. */
+static bool take_lists(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    for (size_t i = 0; i < c->suites.count; i++)
+        if (shk_suite_of(c->suites.values[i]) == NULL) {
+            snprintf(why, SHK_WHY_SIZE, "cipher suite 0x%04x is not supported",
+                     c->suites.values[i]);
+            return false;
+        }
+    for (size_t i = 0; i < c->groups.count; i++)
+        if (!s->crypto->has_group(s->crypto, c->groups.values[i])) {
+            snprintf(why, SHK_WHY_SIZE, "group 0x%04x is not supported", c->groups.values[i]);
+            return false;
+        }
+    for (size_t i = 0; i < c->schemes.count; i++)
+        if (shk_signature_scheme_of(c->schemes.values[i]) == NULL) {
+            snprintf(why, SHK_WHY_SIZE, "signature scheme 0x%04x is not supported",
+                     c->schemes.values[i]);
+            return false;
+        }
+    if (c->suites.count > 0)
+        s->config.suites = c->suites;
+    if (c->groups.count > 0)
+        s->config.groups = c->groups;
+    if (c->schemes.count > 0)
+        s->config.schemes = c->schemes;
+    return true;
+}
+
+static void keep_session(void *context, shk_span session)
+{
+    shk_endpoint_setup *s = (shk_endpoint_setup *)context;
+    shk_buf_wipe(&s->session);
+    if (shk_buf_append(&s->session, session) != SHK_OK)
+        s->session.len = 0;
+}
+
+/* Notes under which id a session will be kept. */
+static void note_session_id(void *context, bool sent, shk_message id, const shk_form *form,
+                            shk_span raw)
+{
+    shk_endpoint_setup *s = (shk_endpoint_setup *)context;
+    if (sent && id == SHK_MSG_server_hello && raw.len > SESSION_ID_AT &&
+        raw.data[SESSION_ID_AT] <= SHK_OUR_SESSION_ID &&
+        raw.len > SESSION_ID_AT + (size_t)raw.data[SESSION_ID_AT]) {
+        s->session_id_len = raw.data[SESSION_ID_AT];
+        memcpy(s->session_id, raw.data + SESSION_ID_AT + 1, s->session_id_len);
+    }
+    if (s->observer != NULL)
+        s->observer(s->observer_context, sent, id, form, raw);
+}
+
+/* Puts back what save_ours gave for a server: an id with its length before it, and the session. */
+static void restore_cache(shk_endpoint_setup *s, shk_span saved)
+{
+    if (saved.len == 0 || saved.data[0] > SHK_OUR_SESSION_ID || saved.data[0] >= saved.len)
+        return;
+    size_t id_len = saved.data[0];
+    shk_session_cache_put(s->cache, shk_span_of(saved.data + 1, id_len),
+                          shk_span_of(saved.data + 1 + id_len, saved.len - 1 - id_len));
+}
+
+static bool take_server_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c)
+{
+    shk_sim_random stream;
+    shk_random random =
+        c->ticket_seed != 0 ? shk_sim_random_from(&stream, c->ticket_seed) : shk_system_random();
+    if (c->ticket_count != 0)
+        s->config.ticket_count = c->ticket_count;
+    if (c->max_early_data > 0) {
+        s->config.max_early_data = c->max_early_data;
+        s->replay_guard = shk_replay_guard_new(&shk_libc_allocator, GUARDED_HELLOS);
+        s->config.replay_guard = s->replay_guard;
+        if (s->replay_guard == NULL)
+            return false;
+    }
+    if (c->session_store == SHK_SESSIONS_TICKETS) {
+        random.fill(random.context, s->ticket_key.name, sizeof s->ticket_key.name);
+        random.fill(random.context, s->ticket_key.key, sizeof s->ticket_key.key);
+        s->config.ticket_keys = &s->ticket_key;
+        s->config.ticket_key_count = 1;
+        return true;
+    }
+    s->cache = shk_session_cache_new(&shk_libc_allocator, CACHED_SESSIONS);
+    if (s->cache == NULL)
+        return false;
+    restore_cache(s, c->saved);
+    s->config.session_cache = s->cache;
+    s->observer = s->config.observer;
+    s->observer_context = s->config.observer_context;
+    s->config.observer = note_session_id;
+    s->config.observer_context = s;
+    return true;
+}
+
+static bool take_psks(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    s->config.psks = s->psks;
+    for (size_t i = 0; i < SHK_MAX_PSKS; i++) {
+        const shk_endpoint_psk first = {c->psk_identity, c->psk_key};
+        const shk_endpoint_psk psk = i == 0 ? first : c->more_psks[i - 1];
+        if ((psk.identity == NULL) != (psk.key.len == 0)) {
+            snprintf(why, SHK_WHY_SIZE, "a PSK needs an identity and a key");
+            return false;
+        }
+        if (psk.identity == NULL)
+            break;
+        s->psks[s->config.psk_count++] = (shk_external_psk){
+            .identity = shk_span_of_text(psk.identity), .key = psk.key, .import = c->psk_import};
+    }
+    return true;
+}
+
+static bool take_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    if (!take_psks(s, c, why))
+        return false;
+    s->config.psk_mode = c->psk_mode;
+    if (c->psk_hint != NULL)
+        s->config.psk_hint = shk_span_of_text(c->psk_hint);
+    s->config.early_data = c->early_data;
+    s->config.post_handshake_auth = c->post_handshake_auth;
+    s->config.renegotiation = c->renegotiation;
+    if (c->server)
+        return take_server_sessions(s, c);
+    if (c->resume) {
+        s->config.session_sink = keep_session;
+        s->config.session_sink_context = s;
+    }
+    return shk_buf_append(&s->session, c->saved) == SHK_OK;
+}
+
+/* A server shows a certificate, has a PSK, or serves suites that need neither. */
+static bool can_serve(const shk_endpoint_setup *s, char *why)
+{
+    bool anonymous = false;
+    for (size_t i = 0; i < s->config.suites.count; i++)
+        anonymous |= shk_suite_of(s->config.suites.values[i])->auth == SHK_AUTH_ANON;
+    if (!s->config.is_server || s->config.credential_count > 0 || s->config.psk_count > 0 ||
+        anonymous)
+        return true;
+    snprintf(why, SHK_WHY_SIZE,
+             "a server needs a certificate and its key (--cert, --key), a PSK or anonymous suites");
+    return false;
+}
+
+static bool take_ech(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    shk_span key = c->ech_key;
+    s->config.ech_configs = c->ech_configs;
+    s->config.ech_grease = c->ech_grease;
+    if (key.len == 0)
+        return true;
+    if (key.len <= SHK_ECH_PRIVATE_KEY) {
+        snprintf(why, SHK_WHY_SIZE, "ech_key has no ECHConfigList after its %d bytes",
+                 SHK_ECH_PRIVATE_KEY);
+        return false;
+    }
+    memcpy(s->ech_key.private_key, key.data, SHK_ECH_PRIVATE_KEY);
+    s->ech_key.configs = shk_span_of(key.data + SHK_ECH_PRIVATE_KEY, key.len - SHK_ECH_PRIVATE_KEY);
+    s->config.ech_keys = &s->ech_key;
+    s->config.ech_key_count = 1;
+    return true;
+}
+
+static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    s->config = shk_config_default(c->server, s->crypto);
+    s->time_ms = c->time * 1000;
+    s->config.clock = c->time != 0 ? shk_sim_clock(&s->time_ms) : shk_system_clock();
+    if (c->min_version != 0)
+        s->config.min_version = c->min_version;
+    if (c->max_version != 0)
+        s->config.max_version = c->max_version;
+    if (c->allocator != NULL)
+        s->config.allocator = c->allocator;
+    s->config.server_name = c->server_name;
+    s->config.client_auth = c->client_auth;
+    s->config.max_fragment_length = c->max_fragment_length;
+    s->config.record_size_limit = c->record_size_limit;
+    s->config.max_send_fragment = c->max_send_fragment;
+    s->config.grease = c->grease;
+    s->config.observer = c->observer;
+    s->config.observer_context = c->observer_context;
+    s->signatures = c->signatures;
+    if (c->signatures != NULL) {
+        s->config.signer = sign;
+        s->config.signer_context = s;
+    }
+    if (!take_sessions(s, c, why) || !take_ech(s, c, why))
+        return false;
+    if (c->key_log_file != NULL) {
+        s->key_log = fopen(c->key_log_file, "a");
+        if (s->key_log == NULL) {
+            snprintf(why, SHK_WHY_SIZE, "%s: %s", c->key_log_file, strerror(errno));
+            return false;
+        }
+        s->config.key_log = write_key_log;
+        s->config.key_log_context = s->key_log;
+    }
+    return take_lists(s, c, why) && load_credentials(s, c, why) && can_serve(s, why) &&
+           take_stapling(s, c, why) && take_raw_public_keys(s, c, why) &&
+           take_compressions(s, c->compress_certificate, why) &&
+           (c->ca_file == NULL || load_trust(s, c->ca_file, why)) &&
+           (c->alpn == NULL || split_protocols(s, c->alpn, why));
+}
+
+void shk_shakedown_teardown(shk_endpoint_setup *setup)
+{
+    if (setup == NULL)
+        return;
+    shk_credential_free(setup->credential[0]);
+    shk_credential_free(setup->credential[1]);
+    shk_trust_free(setup->trust);
+    shk_key_info_free(setup->peer_key);
+    shk_libcrypto_free(setup->crypto);
+    shk_session_cache_free(setup->cache);
+    shk_replay_guard_free(setup->replay_guard);
+    shk_buf_wipe(&setup->session);
+    shk_wipe(&setup->ticket_key, sizeof setup->ticket_key);
+    shk_wipe(&setup->ech_key, sizeof setup->ech_key);
+    free(setup->protocols_text);
+    if (setup->key_log != NULL)
+        fclose(setup->key_log);
+    free(setup);
+}
+
+/* A connection made once at set-up finds what only the configuration as a whole can be wrong about.
+ */
+static bool try_config(const shk_endpoint_setup *s, char *why)
+{
+    shk_sim_random stream;
+    shk_random random = shk_sim_random_from(&stream, 0);
+    shk_conn *conn = NULL;
+    shk_status status = shk_conn_new(&s->config, &random, &conn);
+    shk_conn_free(conn);
+    if (status != SHK_OK && s->config.is_server && s->config.credential_count == 0)
+        snprintf(why, SHK_WHY_SIZE,
+                 "%s: a server without certificate needs a PSK or anonymous suites",
+                 shk_error(status)->text);
+    else if (status != SHK_OK)
+        snprintf(why, SHK_WHY_SIZE, "%s: versions %s to %s", shk_error(status)->text,
+                 shk_version_name(s->config.min_version) != NULL
+                     ? shk_version_name(s->config.min_version)
+                     : "unknown",
+                 shk_version_name(s->config.max_version) != NULL
+                     ? shk_version_name(s->config.max_version)
+                     : "unknown");
+    return status == SHK_OK;
+}
+
+bool shk_shakedown_setup(const shk_endpoint_config *config, shk_endpoint_setup **out, char *why)
+{
+    shk_endpoint_setup *s = (shk_endpoint_setup *)calloc(1, sizeof *s);
+    snprintf(why, SHK_WHY_SIZE, "no memory");
+    if (s == NULL)
+        return false;
+    s->session = shk_buf_growing(&shk_libc_allocator);
+    s->crypto = shk_libcrypto_new();
+    if (s->crypto == NULL || !take_config(s, config, why) || !try_config(s, why)) {
+        shk_shakedown_teardown(s);
+        return false;
+    }
+    *out = s;
+    return true;
+}
+
+bool shk_shakedown_save(const shk_endpoint_setup *setup, shk_buf *out)
+{
+    uint8_t id_len = (uint8_t)setup->session_id_len;
+    shk_span id = shk_span_of(setup->session_id, id_len);
+    shk_span session = setup->cache != NULL ? shk_session_cache_get(setup->cache, id)
+                                            : shk_buf_span(&setup->session);
+    if (setup->cache != NULL && session.len > 0 &&
+        (shk_buf_append(out, shk_span_of(&id_len, 1)) != SHK_OK ||
+         shk_buf_append(out, id) != SHK_OK))
+        return false;
+    return shk_buf_append(out, session) == SHK_OK;
+}

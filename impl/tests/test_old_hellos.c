@@ -1,0 +1,176 @@
+/* What is older than TLS 1.0, and heartbeat: recognised, and refused or left alone. */
+#include "support.h"
+
+#include <string.h>
+
+typedef struct {
+    const char *name;
+    const char *hex;
+    shk_status expected;
+} old_hello;
+
+/* Each is refused with protocol_version, in a record of TLS 1.0. */
+static void a_client_hello_older_than_tls_is_refused(void **state)
+{
+    static const uint8_t alert[7] = {21, 3, 1, 0, 2, 2, SHK_ALERT_protocol_version};
+    static const old_hello cases[] = {
+        {"ssl_2", "802e 01 0002 0015 0000 0010", SHK_E_SSL2_CLIENT_HELLO},
+        {"ssl_2_in_a_header_of_three_bytes", "002e00 01 0002 0015 0000 0010",
+         SHK_E_SSL2_CLIENT_HELLO},
+        {"ssl_3_in_the_format_of_ssl_2", "802e 01 0300 0015 0000 0010", SHK_E_SSL2_CLIENT_HELLO},
+        {"tls_12_in_the_format_of_ssl_2", "802e 01 0303 0015 0000 0010", SHK_E_SSL2_CLIENT_HELLO},
+        {"ssl_3",
+         "16 0300 002f 01 00002b 0300 "
+         "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f 00 0004 000a0005 01 00",
+         SHK_E_SSL3_VERSION},
+    };
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "rsa2048");
+    setup.server.min_version = SHK_TLS10;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_bytes hello = from_hex(cases[i].hex);
+        test_pair pair;
+        test_pair_open(&pair, &setup);
+        assert_case_fails(cases[i].name, shk_conn_feed(pair.server, hello.data, hello.len),
+                          cases[i].expected);
+        shk_span out = shk_conn_output(pair.server);
+        assert_int_equal(out.len, sizeof alert);
+        assert_memory_equal(out.data, alert, sizeof alert);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
+/* One byte after another: nothing is said before it can be known. */
+static void an_ssl_2_client_hello_is_recognised_by_its_type(void **state)
+{
+    static const char *const hellos[] = {"802e01", "002e0001"};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "rsa2048");
+    for (size_t i = 0; i < 2; i++) {
+        test_bytes hello = from_hex(hellos[i]);
+        test_pair pair;
+        test_pair_open(&pair, &setup);
+        for (size_t at = 0; at + 1 < hello.len; at++)
+            assert_int_equal(shk_conn_feed(pair.server, hello.data + at, 1), SHK_OK);
+        assert_fails(shk_conn_feed(pair.server, hello.data + hello.len - 1, 1),
+                     SHK_E_SSL2_CLIENT_HELLO);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
+static void other_bytes_in_the_shape_of_ssl_2_are_not_tls(void **state)
+{
+    static const char *const cases[] = {"802e04", "002e0004", "502e0001"};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "rsa2048");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_bytes bytes = from_hex(cases[i]);
+        test_pair pair;
+        test_pair_open(&pair, &setup);
+        assert_fails(shk_conn_feed(pair.server, bytes.data, bytes.len), SHK_E_NOT_TLS);
+        assert_refused(cases[i], pair.server, SHK_E_NOT_TLS);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
+/* Whether the bytes of `hex` stand somewhere in `in`. */
+static bool holds(shk_span in, const char *hex)
+{
+    test_bytes wanted = from_hex(hex);
+    for (size_t at = 0; at + wanted.len <= in.len; at++)
+        if (memcmp(in.data + at, wanted.data, wanted.len) == 0)
+            return true;
+    return false;
+}
+
+/* RFC 6520: not by our client. */
+static void heartbeat_is_not_offered(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_false(holds(shk_conn_output(pair.client), "000f0001"));
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* Sees what the server sends. */
+static void assert_no_heartbeat(void *context, bool sent, shk_message id, const shk_form *form,
+                                shk_span raw)
+{
+    (void)form;
+    *(unsigned *)context += sent;
+    if (sent && (id == SHK_MSG_server_hello || id == SHK_MSG_encrypted_extensions))
+        assert_false(holds(raw, "000f0001"));
+}
+
+/* An offer in place of renegotiation_info, which has as many bytes: the server goes on without. */
+static void heartbeat_is_not_answered(void **state)
+{
+    test_change offer = {SHK_MSG_client_hello, 0, 0, 5, "000f000101"};
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        unsigned seen = 0;
+        test_setup setup;
+        test_pair pair;
+        test_setup_new(&setup, "p256");
+        setup.server.max_version = version;
+        setup.server.observer = assert_no_heartbeat;
+        setup.server.observer_context = &seen;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        const uint8_t *body = shk_conn_output(pair.client).data + 5 + 4;
+        for (offer.at = 0; memcmp(body + offer.at, "\xff\x01\x00\x01\x00", 5) != 0;)
+            offer.at++;
+        test_pair_close(&pair);
+        test_arm(&offer);
+        test_pair_connect(&pair, &setup);
+        test_arm(NULL);
+        assert_true(seen > 1);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+static void heartbeat_in_the_answer_is_refused(void **state)
+{
+    static const test_change changes[] = {
+        {SHK_MSG_server_hello, 0, 2 + 32 + 1 + 3, ALL, "0005000f000101"},
+        {SHK_MSG_encrypted_extensions, 0, 0, ALL, "0005000f000101"},
+    };
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        test_setup setup;
+        test_pair pair;
+        test_setup_new(&setup, "p256");
+        setup.client.max_version = i == 0 ? SHK_TLS12 : SHK_TLS13;
+        test_arm(&changes[i]);
+        test_pair_open(&pair, &setup);
+        test_pair_run(&pair);
+        assert_refused(NULL, pair.client, SHK_E_UNSOLICITED_EXTENSION);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_client_hello_older_than_tls_is_refused),
+        cmocka_unit_test(an_ssl_2_client_hello_is_recognised_by_its_type),
+        cmocka_unit_test(other_bytes_in_the_shape_of_ssl_2_are_not_tls),
+        cmocka_unit_test(heartbeat_is_not_offered),
+        cmocka_unit_test(heartbeat_is_not_answered),
+        cmocka_unit_test(heartbeat_in_the_answer_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
