@@ -59,6 +59,7 @@ struct shk_conn {
     bool renegotiating;
     bool by_external_psk; /* the peer was authenticated so, here or where the session began */
     unsigned renegotiations_in_row; /* since application data */
+    bool encrypt_then_mac_once;     /* in any handshake of the connection (RFC 7366 §3.1) */
     bool post_handshake_auth;       /* TLS 1.3: the client may be asked later */
     shk_hash main_hash;             /* then: of the main handshake's transcript */
     shk_hash_state *main_transcript;

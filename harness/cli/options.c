@@ -340,12 +340,15 @@ static bool set_sigalgs(shk_cli_end *end, const char *value, char *why)
 typedef struct {
     const char *name; /* with '_' for '-' */
     const char *argument;
+    unsigned whose; /* of these bits */
     const char *help;
     end_setter *set;
 } end_option;
 
+enum { OF_CLIENT = 1, OF_SERVER = 2, OF_BOTH = OF_CLIENT | OF_SERVER };
+
 static const end_option end_options[] = {
-#define SHK_END_OPTION(name, argument, help) {#name, argument, help, set_##name},
+#define SHK_END_OPTION(name, argument, whose, help) {#name, argument, OF_##whose, help, set_##name},
 #include "cli/options.def"
 #undef SHK_END_OPTION
 };
@@ -443,9 +446,12 @@ static void fill_table(option_table *t, const shk_cli_command *command)
     add(t, "", NULL, &help, false, false);
     for (size_t i = 0; i < command->option_count; i++)
         add(t, "", NULL, &command->options[i], false, false);
-    bool both = command->client != NULL && command->server != NULL;
-    for (size_t i = 0; i < END_OPTIONS && (command->client != NULL || command->server != NULL);
-         i++) {
+    const unsigned ends =
+        (command->client != NULL ? OF_CLIENT : 0u) | (command->server != NULL ? OF_SERVER : 0u);
+    bool both = ends == OF_BOTH;
+    for (size_t i = 0; i < END_OPTIONS; i++) {
+        if ((end_options[i].whose & ends) == 0)
+            continue;
         add(t, "", &end_options[i], NULL, command->client != NULL, command->server != NULL);
         if (both) {
             add(t, "client-", &end_options[i], NULL, true, false);
@@ -465,8 +471,13 @@ static void print_help(const shk_cli_command *command, const option_table *t)
         char left[MAX_NAME + 16];
         if (k->end != NULL && both && k->client != k->server)
             continue;
+        const unsigned whose = k->end != NULL && both ? k->end->whose : OF_BOTH;
         snprintf(left, sizeof left, "--%s %s", k->name, argument != NULL ? argument : "");
-        printf("  %-26s %s\n", left, k->end != NULL ? k->end->help : k->own->help);
+        printf("  %-26s %s%s\n", left,
+               whose == OF_CLIENT   ? "client: "
+               : whose == OF_SERVER ? "server: "
+                                    : "",
+               k->end != NULL ? k->end->help : k->own->help);
     }
     if (both)
         printf("Options of an end hold for both; --client-NAME and --server-NAME for one.\n");

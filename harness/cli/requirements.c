@@ -93,11 +93,18 @@ static unsigned sum(const rfc_count *count)
     return rows;
 }
 
+/* The sentence; under it the error rows or the reason, and each test on a line. */
 static void print_row(const shk_requirement *row)
 {
-    bool both = row->note[0] != 0 && row->tests[0] != 0;
+    const char *what = row->class_ == SHK_REQUIREMENT_CHECKED ? "refused with " : "";
     printf("%-18s %-8s  %s\n", row->id, shk_requirement_class_name(row->class_), row->text);
-    printf("%-18s %-8s    %s%s%s\n", "", "", row->note, both ? ": " : "", row->tests);
+    if (row->note[0] != 0)
+        printf("%-18s %-8s    %s%s\n", "", "", what, row->note);
+    for (const char *test = row->tests; test[0] != 0;) {
+        size_t len = strcspn(test, " ");
+        printf("%-18s %-8s    %.*s\n", "", "", (int)len, test);
+        test += len + strspn(test + len, " ");
+    }
 }
 
 static void print_count(const char *name, const rfc_count *count)
@@ -198,7 +205,9 @@ int shk_cli_requirements(int argc, char **argv)
         .positional = "",
         .help =
             "Prints what the RFCs demand: checked on receipt (by which error rows), kept by what\n"
-            "is sent, not ours (why), or open (what is missing); the tests; and the counts.",
+            "is sent, not ours (why), or open (what is missing); the tests; and the counts.\n"
+            "8446/4.1.3/2 is the second sentence with a MUST in section 4.1.3 of RFC 8446;\n"
+            "FILE:FUNCTION/CASE is a test in impl/tests, harness/tests or interop/tests.",
         .options = options,
         .option_count = sizeof options / sizeof options[0],
         .context = &job,

@@ -21,6 +21,13 @@ static bool key_large_enough(const shk_credential *credential,
     return !rsa || credential->key_size >= 2 * shk_hash_size(scheme->hash) + 2;
 }
 
+/* Whether the peer takes a scheme; one of TLS 1.2 that names none takes SHA-1 (RFC 5246
+ * §7.4.1.4.1). */
+static bool scheme_welcome(const shk_signature_scheme_row *scheme, shk_span peer)
+{
+    return peer.len > 0 ? shk_u16_list_has(peer, scheme->value) : scheme->hash == SHK_HASH_SHA1;
+}
+
 /* The first scheme of ours that the peer accepts and the key can make, or NULL. */
 static const shk_signature_scheme_row *
 choose_scheme(const shk_conn *conn, const shk_credential *credential, shk_span peer)
@@ -32,7 +39,7 @@ choose_scheme(const shk_conn *conn, const shk_credential *credential, shk_span p
         const shk_signature_scheme_row *scheme = shk_signature_scheme_of(ours->values[i]);
         if (shk_scheme_usable(conn, scheme) &&
             shk_scheme_fits_key(conn, scheme, credential->kind) &&
-            key_large_enough(credential, scheme) && shk_u16_list_has(peer, scheme->value))
+            key_large_enough(credential, scheme) && scheme_welcome(scheme, peer))
             return scheme;
     }
     return NULL;

@@ -136,7 +136,10 @@ shk_status shk_do_send_client_hello(shk_conn *conn, const shk_received *message)
         status = shk_send_flight(conn, &flight);
     shk_buf_free(&flight);
     conn->record_version = SHK_TLS12;
-    if (status == SHK_OK && given.len == 0 && shk_offers_early_data(conn))
+    if (status == SHK_OK && given.len > 0)
+        status = shk_collect_psks(conn);
+    if (status == SHK_OK && shk_offers_early_data(conn) &&
+        shk_extension_in(&conn->handshake->offered.extensions, SHK_EXT_early_data))
         status = shk_begin_early_data(conn);
     return status;
 }
@@ -158,6 +161,8 @@ static shk_status selected_version(shk_conn *conn, uint16_t legacy,
     }
     if (legacy == SHK_SSL30) /* any other value is ignored (§4.2.1) */
         return shk_conn_fail_field(conn, "legacy_version", SHK_E_SSL3_VERSION);
+    if (conn->renegotiating) /* §4.1.3: which has not offered it */
+        return shk_conn_fail_field(conn, "selected_version", SHK_E_UNSUPPORTED_SERVER_VERSION);
     if (m.selected_version < SHK_TLS13 || !shk_version_enabled(conn, m.selected_version))
         return shk_conn_fail_field(conn, "selected_version", SHK_E_UNOFFERED_VERSION);
     *out = m.selected_version;
@@ -252,6 +257,7 @@ static shk_status read_server_hello_12(shk_conn *conn, const shk_server_hello *m
 {
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_SERVER_HELLO_12));
     SHK_TRY(shk_check_renegotiation(conn, &m->extensions));
+    SHK_TRY(shk_keep_encrypt_then_mac(conn));
     SHK_TRY(shk_check_resumed_12(conn, m->legacy_session_id_echo));
     if (conn->config->require_extended_master_secret && !conn->info.extended_master_secret)
         return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_EMS_REQUIRED);
@@ -266,10 +272,10 @@ shk_status shk_do_read_server_hello(shk_conn *conn, const shk_received *message)
     memcpy(conn->server_random, m->random.data, 32);
     SHK_TRY(selected_version(conn, m->legacy_version, &m->extensions, SHK_IN_SERVER_HELLO_13,
                              &version));
-    if (version < SHK_TLS13 && conn->info.early_data_offered)
-        return shk_conn_fail_field(conn, "legacy_version", SHK_E_EARLY_DATA_DOWNGRADE);
     if (conn->info.retried && version != conn->info.version)
         return shk_conn_fail_field(conn, "selected_version", SHK_E_RETRY_VERSION_CHANGED);
+    if (conn->info.early_data_offered && version < SHK_TLS13)
+        return shk_conn_fail_field(conn, "legacy_version", SHK_E_EARLY_DATA_VERSION);
     conn->info.version = version;
     conn->record_version = version < SHK_TLS12 ? version : SHK_TLS12;
     SHK_TRY(check_suite(conn, m->cipher_suite, &suite));

@@ -1,4 +1,6 @@
 /* Keying material exporters of all versions (RFC 8446 §7.5, RFC 5705). */
+#include <string.h>
+
 #include "handshake/derive.h"
 #include "handshake/handshake.h"
 
@@ -42,6 +44,17 @@ static shk_status export_12(shk_conn *conn, const char *label, shk_span context,
     return status;
 }
 
+/* RFC 5705 §6: what the PRF is used with below TLS 1.3 is not exported. */
+static bool is_reserved(const char *label)
+{
+    static const char *const reserved[] = {"client finished", "server finished", "master secret",
+                                           "key expansion", "extended master secret"};
+    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
+        if (strcmp(label, reserved[i]) == 0)
+            return true;
+    return false;
+}
+
 shk_status shk_conn_export(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
                            size_t len)
 {
@@ -51,6 +64,8 @@ shk_status shk_conn_export(shk_conn *conn, const char *label, shk_span context, 
         return SHK_E_CLOSED;
     if (conn->info.version < SHK_TLS13 && !conn->info.extended_master_secret)
         return SHK_E_EXPORTER_EMS; /* RFC 7627 §5.4 */
+    if (is_reserved(label))
+        return SHK_E_EXPORTER_LABEL;
     return conn->info.version >= SHK_TLS13
                ? export_13(conn, conn->suite->hash, conn->exporter_secret, label, context, out, len)
                : export_12(conn, label, context, out, len);

@@ -246,6 +246,9 @@ void shk_use_new_limits(shk_conn *conn);
 /* renegotiation.c: RFC 5746 */
 /* Checks what a hello says, or leaves out, about the connection that it is part of. */
 shk_status shk_check_renegotiation(shk_conn *conn, const shk_extension_block *block);
+/* With the suite chosen: a suite of CBC goes on with encrypt_then_mac if any handshake of the
+ * connection had it, whatever came between (RFC 7366 §3.1). */
+shk_status shk_keep_encrypt_then_mac(shk_conn *conn);
 
 /* post_handshake_13.c: RFC 8446 §4.6.2 */
 /* The main handshake is complete: keeps its transcript where a later one goes on from it. */

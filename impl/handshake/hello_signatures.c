@@ -6,10 +6,26 @@
 #include "handshake/authentication.h"
 #include "handshake/hello_extensions.h"
 
+static bool is_sha1(uint16_t scheme)
+{
+    const shk_signature_scheme_row *row = shk_signature_scheme_of(scheme);
+    return row != NULL && row->hash == SHK_HASH_SHA1;
+}
+
+/* The schemes with SHA-1 come last (§4.2.3). */
+static shk_status append_schemes(shk_buf *out, const shk_u16s *schemes)
+{
+    for (int sha1 = 0; sha1 < 2; sha1++)
+        for (size_t i = 0; i < schemes->count; i++)
+            if (is_sha1(schemes->values[i]) == (sha1 == 1))
+                SHK_TRY(shk_append_u16(out, schemes->values[i]));
+    return SHK_OK;
+}
+
 static shk_status offer_signature_algorithms(shk_conn *conn, shk_draft *out)
 {
     SHK_TRY(shk_grease_u16(conn, SHK_GREASE_SCHEME, out->pieces));
-    SHK_TRY(shk_append_u16s(out->pieces, &conn->config->schemes));
+    SHK_TRY(append_schemes(out->pieces, &conn->config->schemes));
     ((shk_signature_algorithms *)out->body)->supported_signature_algorithms =
         shk_buf_span(out->pieces);
     out->send = conn->max_version >= SHK_TLS12;
@@ -19,7 +35,7 @@ static shk_status offer_signature_algorithms(shk_conn *conn, shk_draft *out)
 static shk_status offer_signature_algorithms_cert(shk_conn *conn, shk_draft *out)
 {
     SHK_TRY(shk_grease_u16(conn, SHK_GREASE_SCHEME, out->pieces));
-    SHK_TRY(shk_append_u16s(out->pieces, &conn->config->chain_schemes));
+    SHK_TRY(append_schemes(out->pieces, &conn->config->chain_schemes));
     ((shk_signature_algorithms_cert *)out->body)->supported_signature_algorithms =
         shk_buf_span(out->pieces);
     out->send = conn->config->max_version >= SHK_TLS12 && conn->config->chain_schemes.count > 0;

@@ -9,11 +9,11 @@
 #include "handshake/session.h"
 
 enum { PSK_KE = 0, PSK_DHE_KE = 1 };
-/* ImportedIdentity (RFC 9258 §3.1): two vectors of up to SHK_MAX_IMPORTED_IDENTITY bytes together,
+/* ImportedIdentity (RFC 9258 §5.1): two vectors of up to SHK_MAX_IMPORTED_IDENTITY bytes together,
  * target_protocol and target_kdf. */
 enum { MAX_IMPORTED = 2 + 2 + SHK_MAX_IMPORTED_IDENTITY + 2 + 2 };
 
-/* The hashes that a PSK is imported for, and their numbers in the registry of KDFs (RFC 9258 §9).
+/* The hashes that a PSK is imported for, and their numbers in the registry of KDFs (RFC 9258 §10).
  */
 static const struct {
     shk_hash hash;
@@ -35,7 +35,7 @@ static void put_opaque16(shk_buf *out, shk_span bytes)
     out->len += bytes.len;
 }
 
-/* Appends the ImportedIdentity for a target to `out`, which has the room (RFC 9258 §3.1). */
+/* Appends the ImportedIdentity for a target to `out`, which has the room (RFC 9258 §5.1). */
 static shk_span imported_identity(const shk_external_psk *external, size_t target, shk_buf *out)
 {
     size_t start = out->len;
@@ -149,7 +149,7 @@ size_t shk_binders_length(const shk_handshake *hs)
     return len;
 }
 
-/* One binder (§4.2.11.2): over the transcript before, and `truncated`. */
+/* One binder (§4.2.11.2, RFC 9258 §5.2): over the transcript before, and `truncated`. */
 static shk_status binder(shk_conn *conn, const shk_psk *psk, shk_span before, shk_span truncated,
                          uint8_t *out)
 {

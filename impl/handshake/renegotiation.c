@@ -32,9 +32,13 @@ static shk_status begin(shk_conn *conn)
     return SHK_OK;
 }
 
+/* A resumption without extended_master_secret may be of another's session, which renegotiation
+ * would be bound to (RFC 7627 §5.4). */
 bool shk_if_may_renegotiate(const shk_conn *conn)
 {
-    return conn->config->renegotiation && conn->info.secure_renegotiation &&
+    const shk_conn_info *info = &conn->info;
+    return conn->config->renegotiation && info->secure_renegotiation &&
+           (!info->resumed || info->extended_master_secret) &&
            conn->renegotiations_in_row < MAX_RENEGOTIATIONS_IN_ROW;
 }
 
@@ -136,6 +140,15 @@ shk_status shk_check_renegotiation(shk_conn *conn, const shk_extension_block *bl
     return shk_extension_in(block, SHK_EXT_renegotiation_info)
                ? SHK_OK
                : shk_conn_fail_field(conn, "renegotiation_info", SHK_E_RENEGOTIATION_INFO);
+}
+
+shk_status shk_keep_encrypt_then_mac(shk_conn *conn)
+{
+    bool cbc = shk_cipher_of(conn->suite->cipher)->kind == SHK_KIND_CBC;
+    conn->encrypt_then_mac_once |= conn->info.encrypt_then_mac;
+    return conn->encrypt_then_mac_once && cbc && !conn->info.encrypt_then_mac
+               ? shk_conn_fail_field(conn, "encrypt_then_mac", SHK_E_ENCRYPT_THEN_MAC_LOST)
+               : SHK_OK;
 }
 
 const shk_hello_extension shk_hello_renegotiation_info = {

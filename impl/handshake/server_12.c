@@ -49,6 +49,7 @@ static shk_status chosen(shk_conn *conn, const shk_suite_row *suite)
     conn->info.encrypt_then_mac =
         shk_cipher_of(suite->cipher)->kind == SHK_KIND_CBC &&
         shk_extension_in(&hs->offered.extensions, SHK_EXT_encrypt_then_mac);
+    SHK_TRY(shk_keep_encrypt_then_mac(conn));
     return shk_transcript_choose(&hs->transcript, shk_prf_hash(conn));
 }
 
@@ -80,8 +81,7 @@ static const shk_suite_row *suite_for(shk_conn *conn, const shk_certificate_wish
     return NULL;
 }
 
-/* A suite whose key's certificate covers the name that was asked for, else any. A client that names
- * no signature algorithms takes SHA-1 alone (RFC 5246 §7.4.1.4.1), which we do not do. */
+/* A suite whose key's certificate covers the name that was asked for, else any. */
 static shk_status choose_suite(shk_conn *conn)
 {
     shk_certificate_wishes wishes;

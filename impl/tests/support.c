@@ -12,6 +12,7 @@ static const int64_t december_2025_ms = INT64_C(1764547200000);
 static struct {
     const char *name; /* of the running test: FILE:FUNCTION */
     const test_change *change;
+    const test_change *then; /* the next one, or NULL */
     bool once;
     unsigned seen; /* messages of the change's kind */
 } running;
@@ -407,6 +408,7 @@ void offer(test_setup *setup, const kept_session *kept)
 void test_arm(const test_change *change)
 {
     running.change = change;
+    running.then = NULL;
     running.once = false;
     running.seen = 0;
 }
@@ -415,6 +417,12 @@ void test_arm_once(const test_change *change)
 {
     test_arm(change);
     running.once = true;
+}
+
+void test_arm_both(const test_change *first, const test_change *second)
+{
+    test_arm(first);
+    running.then = second;
 }
 
 bool test_changed(void)
@@ -451,7 +459,10 @@ shk_status __wrap_shk_encode(shk_shape *shape, const shk_form *form, void *messa
     shk_status status = __real_shk_encode(shape, form, message, out, fault);
     if (status == SHK_OK && change != NULL &&
         shape == shk_message_rows[change->message].layout->shape &&
-        running.seen++ >= change->skip && (!running.once || running.seen == change->skip + 1))
+        running.seen++ >= change->skip && (!running.once || running.seen == change->skip + 1)) {
         apply(change, out, start);
+        if (running.then != NULL)
+            test_arm(running.then);
+    }
     return status;
 }

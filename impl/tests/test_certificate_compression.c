@@ -56,6 +56,29 @@ static void each_algorithm_gives_back_what_it_took(void **state)
         }
 }
 
+/* "hello" in a stored block of RFC 1950 and RFC 1951, of RFC 7932, and of RFC 8478, written by
+ * hand.
+ */
+static void each_algorithm_reads_its_published_format(void **state)
+{
+    static const struct {
+        uint16_t algorithm;
+        const char *stream;
+    } rows[] = {
+        {SHK_COMPRESSION_ZLIB, "7801 01 0500 faff 68656c6c6f 062c0215"},
+        {SHK_COMPRESSION_BROTLI, "400010 68656c6c6f 03"},
+        {SHK_COMPRESSION_ZSTD, "28b52ffd 20 05 290000 68656c6c6f"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        test_bytes stream = from_hex(rows[i].stream);
+        uint8_t out[5];
+        assert_int_equal(shk_decompress(rows[i].algorithm, span_of(&stream), out, sizeof out),
+                         SHK_OK);
+        assert_memory_equal(out, "hello", sizeof out);
+    }
+}
+
 /* Under ASan a byte beyond `len` would be seen. */
 static void what_is_not_of_exactly_that_length_does_not_decompress(void **state)
 {
@@ -194,10 +217,34 @@ static void *watched_resize(void *context, void *old, size_t old_size, size_t ne
     return shk_libc_allocator.resize(NULL, old, old_size, new_size);
 }
 
+/* RFC 8879 §3: offered to a server that knows it in TLS 1.3, by a client that may do both. */
+static void below_tls_13_nothing_is_compressed(void **state)
+{
+    (void)state;
+    for (int which = 0; which < 2; which++) {
+        test_setup setup;
+        test_pair pair;
+        seen_compressions seen = {.count = 0};
+        setup_compression(&setup);
+        if (which == 0)
+            setup.server.max_version = SHK_TLS12;
+        else
+            setup.client.max_version = SHK_TLS12;
+        setup.client.observer = see;
+        setup.client.observer_context = &seen;
+        test_pair_connect(&pair, &setup);
+        assert_int_equal(seen.count, 0);
+        assert_int_equal(seen.plain, 1);
+        assert_false(shk_conn_info_of(pair.client)->certificate_compressed);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
 typedef struct {
     const char *name;
     uint16_t algorithm;
-    uint32_t plain_len; /* of zeros, before compression */
+    uint32_t plain_len; /* of zeros, before compression; 0: four zeros that are none */
     uint32_t length;    /* that it claims */
     size_t limit;       /* max_certificate */
     shk_status expected;
@@ -211,8 +258,12 @@ static void check_compressed(const compressed_case *c, const test_setup *setup)
     shk_allocator watched = {watched_resize, &largest};
     shk_buf compressed = shk_buf_growing(&shk_libc_allocator);
     shk_buf body = shk_buf_growing(&shk_libc_allocator);
-    assert_int_equal(
-        shk_compress(SHK_COMPRESSION_ZLIB, shk_span_of(zeros, c->plain_len), &compressed), SHK_OK);
+    if (c->plain_len == 0)
+        assert_int_equal(shk_buf_append(&compressed, shk_span_of(zeros, 4)), SHK_OK);
+    else
+        assert_int_equal(
+            shk_compress(SHK_COMPRESSION_ZLIB, shk_span_of(zeros, c->plain_len), &compressed),
+            SHK_OK);
     shk_compressed_certificate m = {c->algorithm, c->length, shk_buf_span(&compressed)};
     assert_int_equal(shk_encode(shk_message_rows[SHK_MSG_compressed_certificate].layout->shape,
                                 NULL, &m, &body, NULL),
@@ -243,6 +294,7 @@ static void a_compressed_certificate_is_what_it_says_or_refused(void **state)
         {"beyond_the_limit", SHK_COMPRESSION_ZLIB, LONG, LONG, LONG - 1, SHK_E_UNCOMPRESSED_LENGTH},
         {"says_16_mebibytes", SHK_COMPRESSION_ZLIB, 4, 0xffffff, 4096, SHK_E_UNCOMPRESSED_LENGTH},
         {"algorithm_not_offered", SHK_COMPRESSION_BROTLI, 4, 4, 4096, SHK_E_UNOFFERED_COMPRESSION},
+        {"no_stream_of_zlib", SHK_COMPRESSION_ZLIB, 0, 4, 4096, SHK_E_DECOMPRESSION},
         {"algorithm_unknown", 0x7777, 4, 4, 4096, SHK_E_UNOFFERED_COMPRESSION},
         {"no_certificate_inside", SHK_COMPRESSION_ZLIB, 5, 5, 4096, SHK_E_TRAILING_DATA},
     };
@@ -313,6 +365,8 @@ int main(void)
         cmocka_unit_test(a_compressed_certificate_nobody_asked_for_is_unexpected),
         cmocka_unit_test(an_answer_to_compress_certificate_is_refused),
         cmocka_unit_test(an_unknown_algorithm_is_not_configured),
+        cmocka_unit_test(each_algorithm_reads_its_published_format),
+        cmocka_unit_test(below_tls_13_nothing_is_compressed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -208,13 +208,14 @@ static void client_refuses_a_key_that_does_not_fit_the_suite(void **state)
         {"suite_of_rsa", {SHK_MSG_server_hello, 0, SUITE, 2, "c02f"}, SHK_E_CERTIFICATE_KEY_SUITE},
         {"suite_of_rsa_key_exchange",
          {SHK_MSG_server_hello, 0, SUITE, 2, "009c"},
-         SHK_E_CERTIFICATE_KEY_SUITE}};
+         SHK_E_CERTIFICATE_KEY_SUITE},
+        {"suite_of_dss", {SHK_MSG_server_hello, 0, SUITE, 2, "0032"}, SHK_E_CERTIFICATE_KEY_SUITE}};
     static const changed_case to_ecdsa[] = {{"suite_of_ecdsa",
                                              {SHK_MSG_server_hello, 0, SUITE, 2, "c02b"},
                                              SHK_E_CERTIFICATE_KEY_SUITE}};
-    static const uint16_t suites[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-                                      SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-                                      SHK_TLS_RSA_WITH_AES_128_GCM_SHA256};
+    static const uint16_t suites[] = {
+        SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        SHK_TLS_RSA_WITH_AES_128_GCM_SHA256, SHK_TLS_DHE_DSS_WITH_AES_128_CBC_SHA};
     test_setup setup;
     (void)state;
     for (int i = 0; i < 2; i++) {
@@ -222,7 +223,7 @@ static void client_refuses_a_key_that_does_not_fit_the_suite(void **state)
         setup.client.trust = NULL; /* else the key usage speaks first */
         setup.client.max_version = SHK_TLS12;
         setup.client.suites.values = suites;
-        setup.client.suites.count = 3;
+        setup.client.suites.count = 4;
         if (i == 0)
             RUN_CASES(&setup, to_rsa, false);
         else
@@ -277,16 +278,20 @@ static void server_refuses_changed_client_authentication(void **state)
         {"scheme_of_rsa",
          {SHK_MSG_certificate_verify, 0, 0, 2, "0401"},
          SHK_E_SIGNATURE_SCHEME_KEY},
+        {"scheme_of_dsa",
+         {SHK_MSG_certificate_verify, 0, 0, 2, "0402"},
+         SHK_E_SIGNATURE_SCHEME_KEY},
         {"signature",
          {SHK_MSG_certificate_verify, 0, -8, 8, "0000000000000000"},
          SHK_E_BAD_SIGNATURE},
     };
-    static const uint16_t schemes[] = {SHK_ecdsa_secp256r1_sha256, SHK_rsa_pkcs1_sha256};
+    static const uint16_t schemes[] = {SHK_ecdsa_secp256r1_sha256, SHK_rsa_pkcs1_sha256,
+                                       SHK_dsa_sha256};
     test_setup setup;
     (void)state;
     setup_12(&setup, "p256", ecdsa, p256);
     setup.server.schemes.values = schemes;
-    setup.server.schemes.count = 2;
+    setup.server.schemes.count = 3;
     test_with_client_certificate(&setup, "client-p256");
     RUN_CASES(&setup, cases, true);
     test_setup_free(&setup);
@@ -389,6 +394,32 @@ static void the_version_inside_an_rsa_premaster_is_compared(void **state)
     test_setup_free(&setup);
 }
 
+/* RFC 5246 §7.4.1.4.1: the type of signature_algorithms becomes unknown; extended_master_secret and
+ * renegotiation_info follow it. */
+static void without_signature_algorithms_a_server_signs_with_sha1_or_not(void **state)
+{
+    static const uint16_t suite[] = {SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256};
+    static const uint16_t sha256[] = {SHK_rsa_pkcs1_sha256};
+    static const uint16_t sha1[] = {SHK_rsa_pkcs1_sha1};
+    static const test_change change = {SHK_MSG_client_hello, 0, -8 - 4 - 5, 2, "7777"};
+    (void)state;
+    for (int old = 0; old < 2; old++) {
+        test_setup setup;
+        test_pair pair;
+        setup_12(&setup, "rsa2048", suite, x25519);
+        setup.client.schemes = setup.server.schemes = (shk_u16s){old ? sha1 : sha256, 1};
+        test_arm(&change);
+        test_pair_of(&pair, &setup);
+        assert_true(test_changed());
+        if (old)
+            assert_connected(&pair);
+        else
+            assert_refused(NULL, pair.server, SHK_E_NO_COMMON_SUITE);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,6 +440,7 @@ int main(void)
         cmocka_unit_test(server_takes_a_suite_that_the_client_offers),
         cmocka_unit_test(rsa_key_exchange_needs_key_encipherment),
         cmocka_unit_test(the_version_inside_an_rsa_premaster_is_compared),
+        cmocka_unit_test(without_signature_algorithms_a_server_signs_with_sha1_or_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

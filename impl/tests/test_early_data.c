@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#include "handshake/derive.h"
+#include "handshake/session.h"
+#include "messages/client_hello.h"
+
 enum { LIMIT = 64, GUARDED = 16 };
 static const uint8_t text[] = "GET / HTTP/1.0";
 
@@ -221,7 +225,7 @@ static void a_server_that_went_back_to_tls_12_is_refused(void **state)
     assert_int_equal(shk_conn_feed(pair.server, out.data, hello), SHK_OK);
     shk_conn_sent(pair.client, out.len);
     move_output(pair.server, pair.client);
-    assert_refused(NULL, pair.client, SHK_E_EARLY_DATA_DOWNGRADE);
+    assert_refused(NULL, pair.client, SHK_E_EARLY_DATA_VERSION);
     test_pair_close(&pair);
     free_early(&s);
 }
@@ -342,6 +346,237 @@ static void both_ends_export_early_keys_alike(void **state)
     free_early(&s);
 }
 
+/* Which ClientHellos of a connection offer early data. */
+typedef struct {
+    unsigned hellos;
+    bool offers[2];
+} hello_watch;
+
+static void watch_hellos(void *context, bool sent, shk_message id, const shk_form *form,
+                         shk_span raw)
+{
+    hello_watch *watch = (hello_watch *)context;
+    shk_client_hello hello;
+    (void)form;
+    if (!sent || id != SHK_MSG_client_hello)
+        return;
+    assert_int_equal(shk_decode(shk_message_rows[id].layout->shape, NULL,
+                                shk_span_of(raw.data + 4, raw.len - 4), &hello, NULL),
+                     SHK_OK);
+    assert_true(watch->hellos < 2);
+    watch->offers[watch->hellos++] = shk_extension_in(&hello.extensions, SHK_EXT_early_data);
+}
+
+/* RFC 8446 §4.1.2, §4.2.10 */
+static void the_second_client_hello_offers_none(void **state)
+{
+    early_setup s;
+    hello_watch watch = {0, {false, false}};
+    (void)state;
+    setup_early(&s);
+    s.setup.server.request_cookie = true;
+    s.setup.client.observer = watch_hellos;
+    s.setup.client.observer_context = &watch;
+    assert_is_taken(&s, false);
+    assert_int_equal(watch.hellos, 2);
+    assert_true(watch.offers[0]);
+    assert_false(watch.offers[1]);
+    free_early(&s);
+}
+
+/* RFC 8446 §4.2.10: the session stands before an external PSK, and early data is under it. */
+static void early_data_is_under_the_first_of_several_psks(void **state)
+{
+    early_setup s;
+    (void)state;
+    setup_early(&s);
+    static const uint8_t key[32] = {7};
+    test_with_psk(&s.setup, key, key);
+    assert_is_taken(&s, true);
+    free_early(&s);
+}
+
+/* Each way in which a server may not take it: with the second PSK, another suite, another protocol
+ * (RFC 8446 §4.2.10, §4.2.11). */
+static void acceptance_with_anything_but_the_sessions_is_refused(void **state)
+{
+    static const uint16_t chacha[] = {SHK_TLS_CHACHA20_POLY1305_SHA256};
+    static const char *const protocols[] = {"h2"};
+    static const uint8_t key[32] = {7};
+    static const test_change plain = {SHK_MSG_encrypted_extensions, 0, 0, ALL, "0004002a0000"};
+    static const test_change with_h2 = {SHK_MSG_encrypted_extensions, 0, 0, ALL,
+                                        "000d 0010 0005 0003 026832 002a0000"};
+    (void)state;
+    for (int way = 0; way < 3; way++) {
+        early_setup s;
+        test_pair pair;
+        setup_early(&s);
+        if (way == 0) {
+            test_with_psk(&s.setup, key, key);
+            s.setup.server.ticket_keys = ticket_keys + 1; /* which do not open it */
+        } else if (way == 1) {
+            s.setup.server.suites = (shk_u16s){chacha, 1};
+        } else {
+            s.setup.client.protocols = s.setup.server.protocols = protocols;
+            s.setup.client.protocol_count = s.setup.server.protocol_count = 1;
+        }
+        open_early(&pair, &s);
+        test_arm(way == 2 ? &with_h2 : &plain);
+        test_pair_pump(&pair);
+        assert_true(test_changed());
+        assert_refused(NULL, pair.client, SHK_E_EARLY_DATA_SELECTION);
+        assert_true(shk_conn_info_of(pair.client)->resumed == (way != 0));
+        test_pair_close(&pair);
+        test_arm(NULL);
+        free_early(&s);
+    }
+}
+
+static void put_length(uint8_t *at, size_t len)
+{
+    at[0] = (uint8_t)(len >> 8);
+    at[1] = (uint8_t)len;
+}
+
+/* The binder of a session's PSK over the start of a first ClientHello (RFC 8446 §4.2.11.2). */
+static void bind_session(const shk_crypto *crypto, shk_span session_bytes, shk_span truncated,
+                         uint8_t *out)
+{
+    shk_session session;
+    shk_hash_state *hashing;
+    uint8_t early[SHK_MAX_HASH], key[SHK_MAX_HASH], digest[SHK_MAX_HASH];
+    shk_span none = {NULL, 0};
+    assert_true(shk_session_read(session_bytes, &session));
+    shk_hash hash = shk_suite_of(session.suite)->hash;
+    size_t size = shk_hash_size(hash);
+    assert_int_equal(shk_hkdf_extract(crypto, hash, none, session.secret, early), SHK_OK);
+    assert_int_equal(shk_derive_secret(crypto, hash, early, "res binder", NULL, key), SHK_OK);
+    assert_int_equal(shk_expand_label(crypto, hash, key, "finished", none, key, size), SHK_OK);
+    assert_int_equal(crypto->hash_new(crypto, hash, &hashing), SHK_OK);
+    assert_int_equal(crypto->hash_update(hashing, truncated), SHK_OK);
+    assert_int_equal(crypto->hash_digest(hashing, digest), SHK_OK);
+    crypto->hash_free(hashing);
+    shk_span part = shk_span_of(digest, size);
+    assert_int_equal(crypto->hmac(crypto, hash, shk_span_of(key, size), &part, 1, out), SHK_OK);
+}
+
+/* Puts an identity that nobody knows before the one of a ClientHello record, and binds anew. */
+static void put_identity_first(const early_setup *s, shk_buf *record)
+{
+    static const uint8_t unknown[] = {0, 1, 'x', 0, 0, 0, 0};
+    enum { BINDER = 32, MORE = sizeof unknown + 1 + BINDER };
+    shk_client_hello hello;
+    shk_raw_extension e;
+    shk_span message = shk_span_of(record->data + 9, record->len - 9);
+    assert_int_equal(shk_decode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL, message,
+                                &hello, NULL),
+                     SHK_OK);
+    shk_span rest = hello.extensions.raw;
+    while (shk_list_next(&rest, NULL, shk_raw_extension_shape, &e) && rest.len > 0)
+        continue;
+    assert_int_equal(e.extension_type, shk_extension_rows[SHK_EXT_pre_shared_key].value);
+    size_t block = (size_t)(hello.extensions.raw.data - record->data);
+    size_t body = (size_t)(e.extension_data.data - record->data);
+    size_t identities = (size_t)record->data[body] << 8 | record->data[body + 1];
+    size_t binders = body + 2 + identities;
+    assert_int_equal(record->len, binders + 2 + 1 + BINDER);
+    assert_int_equal(shk_buf_reserve(record, MORE), SHK_OK);
+    memmove(record->data + body + 2 + sizeof unknown, record->data + body + 2, identities);
+    memcpy(record->data + body + 2, unknown, sizeof unknown);
+    record->len += MORE;
+    put_length(record->data + 3, record->len - 5);
+    put_length(record->data + 7, record->len - 9);
+    put_length(record->data + block - 2, record->len - block);
+    put_length(record->data + body - 2, record->len - body);
+    put_length(record->data + body, identities + sizeof unknown);
+    binders += sizeof unknown;
+    uint8_t *at = record->data + binders;
+    put_length(at, (size_t)2 * (1 + BINDER));
+    memset(at + 2, BINDER, 1 + BINDER);
+    at[3 + BINDER] = BINDER;
+    bind_session(s->setup.crypto, s->setup.client.session,
+                 shk_span_of(record->data + 5, binders - 5), at + 4 + BINDER);
+}
+
+/* RFC 8446 §4.2.10: the PSK is taken, the early data under another is not. */
+static void early_data_goes_with_the_first_identity_alone(void **state)
+{
+    early_setup s;
+    test_pair pair;
+    (void)state;
+    setup_early(&s);
+    for (int second = 0; second < 2; second++) {
+        shk_buf record = shk_buf_growing(&shk_libc_allocator);
+        test_pair_open(&pair, &s.setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        shk_span out = shk_conn_output(pair.client);
+        size_t len = 5 + ((size_t)out.data[3] << 8 | out.data[4]);
+        assert_int_equal(shk_buf_append(&record, shk_span_of(out.data, len)), SHK_OK);
+        if (second)
+            put_identity_first(&s, &record);
+        assert_int_equal(shk_conn_feed(pair.server, record.data, record.len), SHK_OK);
+        assert_true(shk_conn_info_of(pair.server)->resumed);
+        assert_int_equal(shk_conn_info_of(pair.server)->early_data, !second);
+        shk_buf_free(&record);
+        test_pair_close(&pair);
+    }
+    free_early(&s);
+}
+
+/* RFC 8446 §4.2.10: once accepted, it is checked like any record. */
+static void an_early_record_that_does_not_decrypt_is_bad_record_mac(void **state)
+{
+    early_setup s;
+    test_pair pair;
+    shk_buf flight = shk_buf_growing(&shk_libc_allocator);
+    (void)state;
+    setup_early(&s);
+    open_early(&pair, &s);
+    assert_int_equal(shk_buf_append(&flight, shk_conn_output(pair.client)), SHK_OK);
+    flight.data[flight.len - 1] ^= 1;
+    (void)shk_conn_feed(pair.server, flight.data, flight.len);
+    assert_true(shk_conn_info_of(pair.server)->early_data);
+    assert_refused(NULL, pair.server, SHK_E_BAD_RECORD_MAC);
+    shk_buf_free(&flight);
+    test_pair_close(&pair);
+    free_early(&s);
+}
+
+/* RFC 8446 §D.3: the server was set back since it gave the ticket. */
+static void an_older_server_is_refused_once_it_is_offered(void **state)
+{
+    early_setup s;
+    test_pair pair;
+    (void)state;
+    setup_early(&s);
+    s.setup.server.max_version = SHK_TLS12;
+    open_early(&pair, &s);
+    test_pair_pump(&pair);
+    assert_refused(NULL, pair.client, SHK_E_EARLY_DATA_VERSION);
+    test_pair_close(&pair);
+    free_early(&s);
+}
+
+/* RFC 8446 §E.5 */
+static void neither_end_has_early_data_unasked(void **state)
+{
+    early_setup s;
+    (void)state;
+    setup_early(&s);
+    for (int client = 0; client < 2; client++) {
+        const shk_config defaults = shk_config_default(!client, s.setup.crypto);
+        test_pair pair;
+        s.setup.client.early_data = client ? defaults.early_data : true;
+        s.setup.server.max_early_data = client ? LIMIT : defaults.max_early_data;
+        test_pair_connect(&pair, &s.setup);
+        assert_true(shk_conn_info_of(pair.server)->resumed);
+        assert_int_equal(shk_conn_info_of(pair.client)->early_data_offered, !client);
+        assert_false(shk_conn_info_of(pair.server)->early_data);
+        test_pair_close(&pair);
+    }
+    free_early(&s);
+}
+
 static void a_server_without_a_replay_guard_is_no_configuration(void **state)
 {
     early_setup s;
@@ -375,6 +610,13 @@ int main(void)
         cmocka_unit_test(early_data_goes_on_while_the_server_answers),
         cmocka_unit_test(acceptance_without_the_psk_is_refused),
         cmocka_unit_test(both_ends_export_early_keys_alike),
+        cmocka_unit_test(the_second_client_hello_offers_none),
+        cmocka_unit_test(early_data_is_under_the_first_of_several_psks),
+        cmocka_unit_test(acceptance_with_anything_but_the_sessions_is_refused),
+        cmocka_unit_test(early_data_goes_with_the_first_identity_alone),
+        cmocka_unit_test(an_early_record_that_does_not_decrypt_is_bad_record_mac),
+        cmocka_unit_test(an_older_server_is_refused_once_it_is_offered),
+        cmocka_unit_test(neither_end_has_early_data_unasked),
         cmocka_unit_test(a_server_without_a_replay_guard_is_no_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -203,6 +203,57 @@ static void a_client_is_verified_once_it_has_signed(void **state)
     test_setup_free(&setup);
 }
 
+/* The contexts of requests, and what the client says to them. */
+typedef struct {
+    unsigned requests;
+    uint8_t contexts[2][32];
+    unsigned sent;
+    shk_message messages[8];
+} answer_watch;
+
+static void watch_answers(void *context, bool sent, shk_message id, const shk_form *form,
+                          shk_span raw)
+{
+    answer_watch *watch = (answer_watch *)context;
+    (void)form;
+    if (sent && watch->requests > 0) {
+        assert_true(watch->sent < 8);
+        watch->messages[watch->sent++] = id;
+    }
+    if (sent || id != SHK_MSG_certificate_request)
+        return;
+    assert_true(watch->requests < 2);
+    assert_int_equal(raw.data[4], 32);
+    memcpy(watch->contexts[watch->requests++], raw.data + 5, 32);
+}
+
+/* RFC 8446 §4.3.2, §4.6.2 */
+static void each_request_is_new_and_each_answer_in_one_piece(void **state)
+{
+    static const shk_message answer[] = {SHK_MSG_certificate, SHK_MSG_certificate_verify,
+                                         SHK_MSG_finished};
+    test_setup setup;
+    test_pair pair;
+    answer_watch watch = {.requests = 0};
+    (void)state;
+    setup_late(&setup);
+    setup.client.observer = watch_answers;
+    setup.client.observer_context = &watch;
+    test_pair_connect(&pair, &setup);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
+        test_pair_pump(&pair);
+        assert_connected(&pair);
+    }
+    assert_int_equal(watch.requests, 2);
+    assert_memory_not_equal(watch.contexts[0], watch.contexts[1], 32);
+    assert_int_equal(watch.sent, 6);
+    assert_memory_equal(watch.messages, answer, sizeof answer);
+    assert_memory_equal(watch.messages + 3, answer, sizeof answer);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 static size_t binding(shk_conn *conn, shk_channel_binding kind, uint8_t *out)
 {
     size_t len;
@@ -275,6 +326,26 @@ static void a_binding_that_is_not_there_is_told(void **state)
     test_setup_free(&setup);
 }
 
+/* RFC 7627 §5.4, RFC 9266 §4.2: there could be two connections that have them. */
+static void without_extended_master_secret_only_the_end_point_binds(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    uint8_t out[SHK_MAX_HASH];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.max_version = SHK_TLS12;
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(binding(pair.client, SHK_TLS_UNIQUE, out), 12);
+    assert_int_equal(binding(pair.client, SHK_TLS_EXPORTER, out), 32);
+    pair.client->info.extended_master_secret = false;
+    assert_int_equal(binding(pair.client, SHK_TLS_UNIQUE, out), 0);
+    assert_int_equal(binding(pair.client, SHK_TLS_EXPORTER, out), 0);
+    assert_int_equal(binding(pair.client, SHK_TLS_SERVER_END_POINT, out), 32);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,8 +359,10 @@ int main(void)
         cmocka_unit_test(a_request_without_context_is_refused),
         cmocka_unit_test(data_inside_the_answer_is_refused),
         cmocka_unit_test(a_client_is_verified_once_it_has_signed),
+        cmocka_unit_test(each_request_is_new_and_each_answer_in_one_piece),
         cmocka_unit_test(both_ends_have_the_same_bindings),
         cmocka_unit_test(tls_unique_is_the_first_finished),
+        cmocka_unit_test(without_extended_master_secret_only_the_end_point_binds),
         cmocka_unit_test(a_binding_that_is_not_there_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
 #include "support.h"
 
 #include "extensions/key_share.h"
+#include "extensions/signature_algorithms.h"
+#include "extensions/signature_algorithms_cert.h"
 #include "extensions/supported_groups.h"
 #include "messages/client_hello.h"
 
@@ -147,6 +149,32 @@ static void server_marks_a_version_below_its_best(void **state)
     }
 }
 
+/* RFC 8446 §4.2.3 */
+static void schemes_with_sha1_are_listed_last(void **state)
+{
+    static const uint16_t schemes[] = {SHK_rsa_pkcs1_sha1, SHK_ecdsa_secp256r1_sha256,
+                                       SHK_ecdsa_sha1, SHK_rsa_pss_rsae_sha256};
+    static const test_bytes expected = {{4, 3, 8, 4, 2, 1, 2, 3}, 8};
+    test_setup setup;
+    test_pair pair;
+    shk_signature_algorithms m;
+    shk_signature_algorithms_cert of_chain;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.schemes = setup.client.chain_schemes = (shk_u16s){schemes, 4};
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    shk_client_hello hello = hello_of(pair.client);
+    assert_true(shk_extension_get(&hello.extensions, SHK_EXT_signature_algorithms,
+                                  SHK_IN_CLIENT_HELLO, &m));
+    assert_bytes(m.supported_signature_algorithms, &expected);
+    assert_true(shk_extension_get(&hello.extensions, SHK_EXT_signature_algorithms_cert,
+                                  SHK_IN_CLIENT_HELLO, &of_chain));
+    assert_bytes(of_chain.supported_signature_algorithms, &expected);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +183,7 @@ int main(void)
         cmocka_unit_test(groups_of_both_kinds_stand_in_one_extension),
         cmocka_unit_test(client_without_ecc_suites_sends_no_ecc_extensions),
         cmocka_unit_test(server_marks_a_version_below_its_best),
+        cmocka_unit_test(schemes_with_sha1_are_listed_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

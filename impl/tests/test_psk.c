@@ -70,6 +70,25 @@ static void a_server_without_certificate_serves_a_psk_suite(void **state)
     }
 }
 
+/* RFC 4279 §5.3 */
+static void an_identity_of_128_bytes_and_a_key_of_64_are_taken(void **state)
+{
+    static const uint8_t bytes[128] = {1, 2, 3};
+    static const uint16_t suites[] = {SHK_TLS_PSK_WITH_AES_128_GCM_SHA256,
+                                      SHK_TLS_AES_128_GCM_SHA256};
+    const shk_external_psk psk = {.identity = shk_span_of(bytes, 128),
+                                  .key = shk_span_of(bytes, 64)};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        test_setup setup;
+        test_setup_new(&setup, "p256");
+        give_psk(&setup, &psk, &psk);
+        suite_alone(&setup, &suites[i]);
+        assert_connects_with_psk(&setup);
+        test_setup_free(&setup);
+    }
+}
+
 static void a_hint_is_sent_and_read(void **state)
 {
     static const uint16_t suite = SHK_TLS_PSK_WITH_AES_128_GCM_SHA256;
@@ -210,7 +229,7 @@ static void the_second_of_two_psks_is_found(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 9258 §3: one PSK serves suites of either hash. */
+/* RFC 9258 §5.1: one PSK serves suites of either hash. */
 static void an_imported_psk_serves_both_hashes(void **state)
 {
     static const uint16_t suites[] = {SHK_TLS_AES_128_GCM_SHA256, SHK_TLS_AES_256_GCM_SHA384};
@@ -238,7 +257,7 @@ static void an_imported_psk_outlives_a_retry(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 9258 §3.1: the context is part of the identity. */
+/* RFC 9258 §5.1: the context is part of the identity. */
 static void another_context_is_another_psk(void **state)
 {
     test_setup setup;
@@ -366,6 +385,7 @@ int main(void)
         cmocka_unit_test(nothing_anonymous_or_with_null_is_a_default),
         cmocka_unit_test(an_anonymous_server_may_not_ask_for_a_certificate),
         cmocka_unit_test(an_anonymous_handshake_verifies_nobody),
+        cmocka_unit_test(an_identity_of_128_bytes_and_a_key_of_64_are_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "conn_state.h"
+
 /* Both ends renegotiate, in TLS 1.2. */
 static void setup_renegotiating(test_setup *setup)
 {
@@ -149,15 +151,22 @@ static void who_does_not_want_it_cannot_begin_it(void **state)
  * verify_data. */
 static void a_new_hello_that_is_not_bound_is_refused(void **state)
 {
-    static const test_change wrong_client = {SHK_MSG_client_hello, 1, -1, 1, "00"};
-    static const test_change wrong_server = {SHK_MSG_server_hello, 1, -1, 1, "00"};
+    enum { DATA = 12 };
+    static const test_change changes[] = {
+        {SHK_MSG_client_hello, 1, -1, 1, "00"},
+        {SHK_MSG_client_hello, 1, -1 - DATA - 4, 2, "7777"}, /* not there */
+        {SHK_MSG_server_hello, 1, -1, 1, "00"},              /* the server's half */
+        {SHK_MSG_server_hello, 1, -1 - DATA, 1, "00"},       /* the client's half */
+        {SHK_MSG_server_hello, 1, 2 + 32, ALL, "00 c02b 00 0000"},
+    };
     test_setup setup;
     test_pair pair;
     (void)state;
     setup_renegotiating(&setup);
     setup.client.session_sink = NULL;
-    for (int by_server = 0; by_server < 2; by_server++) {
-        test_arm(by_server ? &wrong_client : &wrong_server);
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        bool by_server = changes[i].message == SHK_MSG_client_hello;
+        test_arm(&changes[i]);
         test_pair_connect(&pair, &setup);
         (void)shk_conn_renegotiate(pair.client);
         test_pair_pump(&pair);
@@ -171,17 +180,122 @@ static void a_new_hello_that_is_not_bound_is_refused(void **state)
 /* RFC 5746 §3.7: the suites' first two become the signalling one. */
 static void the_signalling_suite_has_no_place_inside_a_connection(void **state)
 {
-    static const test_change scsv = {SHK_MSG_client_hello, 1, 2 + 32 + 1 + 2, 2, "00ff"};
+    static const test_change scsv = {SHK_MSG_client_hello, 0, 2 + 32 + 1 + 2, 2, "00ff"};
     test_setup setup;
     test_pair pair;
     (void)state;
     setup_renegotiating(&setup);
     setup.client.no_middlebox_compatibility = true;
     test_pair_connect(&pair, &setup);
-    test_arm(&(test_change){scsv.message, 0, scsv.at, scsv.cut, scsv.hex});
+    test_arm(&scsv);
     (void)shk_conn_renegotiate(pair.client);
     test_pair_pump(&pair);
     assert_refused(NULL, pair.server, SHK_E_RENEGOTIATION_SCSV);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* RFC 8446 §4.1.2: the server of a TLS 1.2 connection, whose client now knows better. */
+static void the_version_is_kept_when_the_new_hello_offers_tls_13(void **state)
+{
+    /* random, no session id, two suites; supported_versions, supported_groups,
+     * signature_algorithms, extended_master_secret, and renegotiation_info up to verify_data */
+    static const char *const hello =
+        "01 00005d 0303 0101010101010101010101010101010101010101010101010101010101010101 00 "
+        "0004 1301 c02b 0100 0030 002b 0005 04 0304 0303 000a 0006 0004 001d0017 000d 0004 0002 "
+        "0403 "
+        "0017 0000 ff01 000d 0c 000000000000000000000000";
+    test_setup setup;
+    test_pair pair;
+    test_bytes bytes = from_hex(hello);
+    (void)state;
+    setup_renegotiating(&setup);
+    test_pair_connect(&pair, &setup);
+    setup.server.max_version = setup.client.max_version = SHK_TLS13;
+    memcpy(bytes.data + bytes.len - 12, pair.client->verify_data, 12);
+    setup.client.client_hello = span_of(&bytes);
+    assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
+    test_pair_pump(&pair);
+    assert_renegotiated(&pair, 1);
+    assert_int_equal(shk_conn_info_of(pair.server)->version, SHK_TLS12);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* RFC 8446 §4.1.3 */
+static void tls_13_as_the_answer_to_a_new_hello_is_protocol_version(void **state)
+{
+    static const test_change tls_13 = {SHK_MSG_server_hello, 1, 2 + 32, ALL,
+                                       "00 1301 00 0006 002b 0002 0304"};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_renegotiating(&setup);
+    test_arm(&tls_13);
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
+    test_pair_pump(&pair);
+    assert_true(test_changed());
+    assert_refused(NULL, pair.client, SHK_E_UNSUPPORTED_SERVER_VERSION);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* RFC 7366 §3.1: from encrypt_then_mac, be it by way of an AEAD, to a hello without it; a server
+ * that let it pass is stopped by the client. The change is to the type of the extension, which
+ * extended_master_secret and renegotiation_info follow. */
+static void encrypt_then_mac_is_not_given_up(void **state)
+{
+    static const uint16_t cbc[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA};
+    static const uint16_t gcm[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256};
+    static const test_change without = {SHK_MSG_client_hello, 0, -17 - 4 - 4, 2, "7777"};
+    (void)state;
+    for (int way = 0; way < 4; way++) {
+        bool by_client = way % 2 == 1, with_aead = way / 2 == 1;
+        test_setup setup;
+        test_pair pair;
+        setup_renegotiating(&setup);
+        setup.client.suites = (shk_u16s){cbc, 1};
+        test_pair_connect(&pair, &setup);
+        assert_true(shk_conn_info_of(pair.client)->encrypt_then_mac);
+        if (with_aead) {
+            setup.client.suites = (shk_u16s){gcm, 1};
+            assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
+            test_pair_pump(&pair);
+            assert_renegotiated(&pair, 1);
+            setup.client.suites = (shk_u16s){cbc, 1};
+        }
+        if (by_client)
+            pair.server->encrypt_then_mac_once = false;
+        test_arm(&without);
+        assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
+        test_pair_pump(&pair);
+        assert_true(test_changed());
+        assert_refused(NULL, by_client ? pair.client : pair.server, SHK_E_ENCRYPT_THEN_MAC_LOST);
+        test_pair_close(&pair);
+        test_arm(NULL);
+        test_setup_free(&setup);
+    }
+}
+
+/* RFC 7627 §5.4 */
+static void a_resumption_without_extended_master_secret_does_not_renegotiate(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    test_pair pair;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    setup.client.renegotiation = setup.server.renegotiation = true;
+    assert_false(handshake(&setup));
+    offer(&setup, &kept);
+    test_pair_connect(&pair, &setup);
+    assert_true(shk_conn_info_of(pair.client)->resumed);
+    pair.client->info.extended_master_secret = pair.server->info.extended_master_secret = false;
+    assert_fails(shk_conn_renegotiate(pair.client), SHK_E_NO_RENEGOTIATION);
+    assert_fails(shk_conn_renegotiate(pair.server), SHK_E_NO_RENEGOTIATION);
+    pair.client->info.extended_master_secret = true;
+    assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
     test_pair_close(&pair);
     test_setup_free(&setup);
 }
@@ -259,6 +373,10 @@ int main(void)
         cmocka_unit_test(the_signalling_suite_has_no_place_inside_a_connection),
         cmocka_unit_test(what_was_stapled_once_is_missed_the_second_time),
         cmocka_unit_test(limits_of_records_may_be_others_in_the_second_handshake),
+        cmocka_unit_test(the_version_is_kept_when_the_new_hello_offers_tls_13),
+        cmocka_unit_test(tls_13_as_the_answer_to_a_new_hello_is_protocol_version),
+        cmocka_unit_test(encrypt_then_mac_is_not_given_up),
+        cmocka_unit_test(a_resumption_without_extended_master_secret_does_not_renegotiate),
         cmocka_unit_test(renegotiations_in_a_row_have_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
-/* The traces of RFC 8448: our client repeats sections 3, 5 and 7 byte for byte, and 6 message for
- * message; our server sections 3 and 7, with the trace's EncryptedExtensions; the key schedule
+/* The traces of RFC 8448: our client repeats sections 3, 4, 5 and 7 byte for byte, and 6 message
+ * for message; our server sections 3, 5, 6 and 7, with the traces' EncryptedExtensions,
+ * HelloRetryRequest and CertificateRequest (not 4, whose ticket it has not made); the key schedule
  * gives every secret of all. Signatures are randomised, so a signer repeats those of the traces.
  * Vectors: corpora/vectors/rfc8448.txt. */
 #include "support.h"
@@ -8,6 +9,8 @@
 #include <string.h>
 
 #include "handshake/derive.h"
+#include "handshake/handshake.h"
+#include "handshake/session.h"
 
 static test_bytes trace(int section, const char *rest)
 {
@@ -96,6 +99,84 @@ static void client_repeats_the_simple_handshake_of_section_3(void **state)
     expected = trace(3, "server|send alert record|1|complete record");
     feed(client, &expected);
     assert_true(shk_conn_info_of(client)->peer_closed);
+    shk_conn_free(client);
+    shk_libcrypto_free(crypto);
+}
+
+static int64_t shortly_after(void *context)
+{
+    (void)context;
+    return 1000;
+}
+
+/* The session that section 3 left behind; its ticket is in the given hello. */
+static test_bytes session_of_section_4(void)
+{
+    test_bytes psk = trace(4, "client|extract secret early|1|IKM");
+    test_bytes out = {.len = 0};
+    shk_buf bytes = shk_buf_growing(&shk_libc_allocator);
+    shk_session session = {
+        .version = SHK_TLS13,
+        .suite = SHK_TLS_AES_128_GCM_SHA256,
+        .lifetime = 30,
+        .max_early_data = 1024,
+        .secret = span_of(&psk),
+        .ticket = shk_span_of_text("ticket"),
+    };
+    assert_int_equal(shk_encode(shk_session_shape, NULL, &session, &bytes, NULL), SHK_OK);
+    memcpy(out.data, bytes.data, bytes.len);
+    out.len = bytes.len;
+    shk_buf_free(&bytes);
+    return out;
+}
+
+static void client_repeats_the_early_data_of_section_4(void **state)
+{
+    shk_crypto *crypto = shk_libcrypto_new();
+    test_bytes hello = trace(4, "client|send handshake record|1|payload");
+    test_bytes private_key = trace(4, "client|create an ephemeral x25519 key pair|1|private key");
+    test_bytes session = session_of_section_4();
+    test_bytes bytes = trace(4, "client|send handshake record|1|complete record");
+    test_bytes early = trace(4, "client|send application_data record|1|payload");
+    test_bytes data = trace(4, "client|send application_data record|2|payload");
+    test_script script = {.at = 0};
+    test_bytes flight = {.len = 0};
+    shk_conn *client;
+    (void)state;
+    append(&script.bytes, &private_key, 32);
+    append(&script.bytes, &private_key, 32);
+    shk_config config = trace_client(crypto, &hello);
+    config.early_data = true;
+    config.session = span_of(&session);
+    config.clock.now_ms = shortly_after;
+    shk_random random = scripted(&script);
+    assert_int_equal(shk_conn_new(&config, &random, &client), SHK_OK);
+    assert_int_equal(shk_conn_start(client), SHK_OK);
+    take_and_compare(client, &bytes);
+    assert_int_equal(shk_conn_write_early(client, early.data, early.len), SHK_OK);
+    bytes = trace(4, "client|send application_data record|1|complete record");
+    take_and_compare(client, &bytes);
+    bytes = trace(4, "server|send handshake record|1|complete record");
+    feed(client, &bytes);
+    bytes = trace(4, "server|send handshake record|2|complete record");
+    feed(client, &bytes);
+    bytes = trace(4, "client|send handshake record|2|complete record"); /* EndOfEarlyData */
+    append(&flight, &bytes, bytes.len);
+    bytes = trace(4, "client|send handshake record|3|complete record"); /* Finished */
+    append(&flight, &bytes, bytes.len);
+    take_and_compare(client, &flight);
+    assert_true(shk_conn_info_of(client)->connected);
+    assert_true(shk_conn_info_of(client)->early_data);
+    assert_int_equal(shk_conn_write(client, data.data, data.len), SHK_OK);
+    bytes = trace(4, "client|send application_data record|2|complete record");
+    take_and_compare(client, &bytes);
+    bytes = trace(4, "server|send application_data record|1|complete record");
+    feed(client, &bytes);
+    assert_int_equal(shk_conn_read(client, bytes.data, MAX_VECTOR), data.len);
+    assert_memory_equal(bytes.data, data.data, data.len);
+    assert_int_equal(shk_conn_close(client), SHK_OK);
+    bytes = trace(4, "client|send alert record|1|complete record");
+    take_and_compare(client, &bytes);
     shk_conn_free(client);
     shk_libcrypto_free(crypto);
 }
@@ -269,34 +350,67 @@ static void client_repeats_the_compatibility_mode_of_section_7(void **state)
     shk_libcrypto_free(crypto);
 }
 
+/* The change of a message's body to that of the trace's; `text` holds its hex. */
+static test_change to_trace(int section, shk_message id, const char *name, unsigned which,
+                            char text[2 * MAX_VECTOR])
+{
+    char key[128];
+    snprintf(key, sizeof key, "server|construct a%s %s handshake message|%u|%s",
+             strchr("AEIOU", name[0]) != NULL ? "n" : "", name, which, name);
+    test_bytes message = trace(section, key);
+    for (size_t i = 4; i < message.len; i++)
+        snprintf(text + 2 * (i - 4), 3, "%02x", message.data[i]);
+    return (test_change){id, 0, 0, ALL, text};
+}
+
+/* A server with the randomness and the signature of a trace. */
+typedef struct {
+    shk_crypto *crypto;
+    shk_config config;
+    test_script script;
+    trace_signer signer;
+    shk_conn *conn;
+} trace_server;
+
+/* ServerHello is the which-th of that name; the key pair is of the group. */
+static void open_server(trace_server *s, int section, unsigned which, const char *group)
+{
+    char key[128];
+    snprintf(key, sizeof key, "server|construct a ServerHello handshake message|%u|ServerHello",
+             which);
+    test_bytes hello = trace(section, key);
+    snprintf(key, sizeof key, "server|create an ephemeral %s key pair|1|private key", group);
+    test_bytes private_key = trace(section, key);
+    memset(s, 0, sizeof *s);
+    memcpy(s->script.bytes.data, hello.data + 6, 32);
+    s->script.bytes.len = 32;
+    append(&s->script.bytes, &private_key, 32);
+    s->crypto = shk_libcrypto_new();
+    s->config = shk_config_default(true, s->crypto);
+    use_trace_signer(&s->config, &s->signer, section, "server");
+    shk_random random = scripted(&s->script);
+    assert_int_equal(shk_conn_new(&s->config, &random, &s->conn), SHK_OK);
+}
+
+static void close_server(trace_server *s)
+{
+    assert_true(shk_conn_info_of(s->conn)->connected);
+    shk_conn_free(s->conn);
+    shk_libcrypto_free(s->crypto);
+}
+
 /* The server's records up to its Finished, and the client's Finished taken. */
 static void server_repeats(int section)
 {
     static char extensions[2 * MAX_VECTOR];
-    const test_change change = {SHK_MSG_encrypted_extensions, 0, 0, ALL, extensions};
-    shk_crypto *crypto = shk_libcrypto_new();
-    test_bytes hello =
-        trace(section, "server|construct a ServerHello handshake message|1|ServerHello");
-    test_bytes private_key =
-        trace(section, "server|create an ephemeral x25519 key pair|1|private key");
-    test_bytes answers = trace(
-        section, "server|construct an EncryptedExtensions handshake message|1|EncryptedExtensions");
-    test_bytes flight = {.len = 0}, random_bytes = {.len = 32};
+    const test_change change =
+        to_trace(section, SHK_MSG_encrypted_extensions, "EncryptedExtensions", 1, extensions);
+    trace_server s;
+    test_bytes flight = {.len = 0};
     test_bytes bytes = trace(section, "client|send handshake record|1|complete record");
-    test_script script = {.at = 0};
-    trace_signer signer;
-    shk_conn *server;
-    for (size_t i = 4; i < answers.len; i++)
-        snprintf(extensions + 2 * (i - 4), 3, "%02x", answers.data[i]);
-    memcpy(random_bytes.data, hello.data + 6, 32);
-    append(&script.bytes, &random_bytes, 32);
-    append(&script.bytes, &private_key, 32);
-    shk_config config = shk_config_default(true, crypto);
-    use_trace_signer(&config, &signer, section, "server");
-    shk_random random = scripted(&script);
+    open_server(&s, section, 1, "x25519");
     test_arm(&change);
-    assert_int_equal(shk_conn_new(&config, &random, &server), SHK_OK);
-    feed(server, &bytes);
+    feed(s.conn, &bytes);
     bytes = trace(section, "server|send handshake record|1|complete record");
     append(&flight, &bytes, bytes.len);
     if (section == 7) {
@@ -305,12 +419,10 @@ static void server_repeats(int section)
     }
     bytes = trace(section, "server|send handshake record|2|complete record");
     append(&flight, &bytes, bytes.len);
-    take_and_compare(server, &flight);
+    take_and_compare(s.conn, &flight);
     bytes = trace(section, "client|send handshake record|2|complete record");
-    feed(server, &bytes);
-    assert_true(shk_conn_info_of(server)->connected);
-    shk_conn_free(server);
-    shk_libcrypto_free(crypto);
+    feed(s.conn, &bytes);
+    close_server(&s);
 }
 
 static void server_repeats_the_flight_of_sections_3_and_7(void **state)
@@ -318,6 +430,74 @@ static void server_repeats_the_flight_of_sections_3_and_7(void **state)
     (void)state;
     server_repeats(3);
     server_repeats(7);
+}
+
+/* The cookie is the trace's too. */
+static void server_repeats_the_retried_handshake_of_section_5(void **state)
+{
+    enum { COOKIE_AT = 4 + 2 + 32 + 1 + 2 + 1 + 2 + 6 + 6 };
+    static const uint16_t p256[] = {SHK_secp256r1};
+    static char retry_hex[2 * MAX_VECTOR], extensions[2 * MAX_VECTOR];
+    const test_change retry = to_trace(5, SHK_MSG_hello_retry_request, "ServerHello", 1, retry_hex);
+    const test_change change =
+        to_trace(5, SHK_MSG_encrypted_extensions, "EncryptedExtensions", 1, extensions);
+    test_bytes message = trace(5, "server|construct a ServerHello handshake message|1|ServerHello");
+    test_bytes bytes = trace(5, "client|send handshake record|1|complete record");
+    test_bytes flight = {.len = 0};
+    trace_server s;
+    (void)state;
+    open_server(&s, 5, 2, "P-256");
+    s.config.groups = (shk_u16s){p256, 1};
+    test_arm(&retry);
+    feed(s.conn, &bytes);
+    bytes = trace(5, "server|send handshake record|1|complete record");
+    take_and_compare(s.conn, &bytes);
+    size_t cookie = (size_t)message.data[COOKIE_AT - 2] << 8 | message.data[COOKIE_AT - 1];
+    assert_int_equal(
+        shk_buf_append(&s.conn->handshake->cookie, shk_span_of(message.data + COOKIE_AT, cookie)),
+        SHK_OK);
+    test_arm(&change);
+    bytes = trace(5, "client|send handshake record|2|complete record");
+    feed(s.conn, &bytes);
+    bytes = trace(5, "server|send handshake record|2|complete record");
+    append(&flight, &bytes, bytes.len);
+    bytes = trace(5, "server|send handshake record|3|complete record");
+    append(&flight, &bytes, bytes.len);
+    take_and_compare(s.conn, &flight);
+    bytes = trace(5, "client|send handshake record|3|complete record");
+    feed(s.conn, &bytes);
+    close_server(&s);
+}
+
+static void server_repeats_the_client_authentication_of_section_6(void **state)
+{
+    static const uint16_t both[] = {SHK_rsa_pss_rsae_sha256, SHK_ecdsa_secp256r1_sha256};
+    static char extensions[2 * MAX_VECTOR], request[2 * MAX_VECTOR];
+    const test_change first =
+        to_trace(6, SHK_MSG_encrypted_extensions, "EncryptedExtensions", 1, extensions);
+    const test_change second =
+        to_trace(6, SHK_MSG_certificate_request, "CertificateRequest", 1, request);
+    test_bytes bytes = trace(6, "client|send handshake record|1|complete record");
+    test_bytes flight = {.len = 0};
+    trace_server s;
+    (void)state;
+    open_server(&s, 6, 1, "x25519");
+    s.config.client_auth = SHK_CLIENT_AUTH_REQUEST;
+    s.config.schemes = (shk_u16s){both, 2};
+    s.signer.credential.kind = SHK_KEY_P256;
+    s.signer.scheme = SHK_ecdsa_secp256r1_sha256;
+    test_arm_both(&first, &second);
+    feed(s.conn, &bytes);
+    assert_true(test_changed());
+    bytes = trace(6, "server|send handshake record|1|complete record");
+    append(&flight, &bytes, bytes.len);
+    bytes = trace(6, "server|send handshake record|2|complete record");
+    append(&flight, &bytes, bytes.len);
+    take_and_compare(s.conn, &flight);
+    bytes = trace(6, "client|send handshake record|2|complete record");
+    feed(s.conn, &bytes);
+    assert_true(shk_conn_info_of(s.conn)->peer_authenticated);
+    close_server(&s);
 }
 
 /* What the server's key log says. */
@@ -415,10 +595,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(client_repeats_the_simple_handshake_of_section_3),
+        cmocka_unit_test(client_repeats_the_early_data_of_section_4),
         cmocka_unit_test(client_repeats_the_retried_handshake_of_section_5),
         cmocka_unit_test(client_repeats_the_client_authentication_of_section_6),
         cmocka_unit_test(client_repeats_the_compatibility_mode_of_section_7),
         cmocka_unit_test(server_repeats_the_flight_of_sections_3_and_7),
+        cmocka_unit_test(server_repeats_the_retried_handshake_of_section_5),
+        cmocka_unit_test(server_repeats_the_client_authentication_of_section_6),
         cmocka_unit_test(server_repeats_server_hello_and_secrets_of_section_3),
         cmocka_unit_test(key_schedule_gives_the_secrets_of_every_trace),
     };

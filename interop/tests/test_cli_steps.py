@@ -4,6 +4,7 @@ key updates and renegotiation on request, several PSKs; and what they tell of it
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -287,6 +288,14 @@ def test_a_client_takes_a_raw_key() -> None:
     assert b"raw public key          yes" in done.stderr
 
 
+def test_no_record_of_a_server_is_longer_than_it_was_told() -> None:
+    with server("--max-send-frag", "512") as peer:
+        said = openssl(peer, "-tls1_3", "-msg").decode()
+    headers = re.findall(r"^<<< .*RecordHeader.*\n    17 03 03 (\w\w) (\w\w)$", said, re.MULTILINE)
+    lengths = [int(high + low, 16) for high, low in headers]
+    assert max(lengths) == 512 + 1 + 16  # the type and the tag (RFC 8446 §5.2)
+
+
 @pytest.mark.parametrize("key", ["ecdsa_secp256r1_sha256", "rsa_pss_rsae_sha256"])
 def test_a_server_has_two_certificates(key: str) -> None:
     more = ["--dcert", PKI / "rsa2048.pem", "--dkey", PKI / "rsa2048.key"]
@@ -305,3 +314,13 @@ def test_client_names_what_it_cannot_send_early(options: list[str | Path], names
     done = run("client", *options, "127.0.0.1:1")
     assert done.returncode == 2
     assert names in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "option"), [("client", "--max-early-data"), ("server", "--servername")]
+)
+def test_an_option_of_the_other_end_is_none(command: str, option: str) -> None:
+    done = run(command, option, "1")
+    assert done.returncode == 2
+    assert f"{option} is not an option".encode() in done.stderr
+    assert option.encode() not in run(command, "--help").stdout

@@ -34,6 +34,11 @@ SENTENCES = {
     "8422": 39,
     "8701": 11,
     "8449": 8,
+    "8879": 10,
+    "7250": 8,
+    "9258": 7,
+    "5705": 3,
+    "4279": 5,
 }
 CLASSES = ("CHECKED", "KEPT", "NOT_OURS", "OPEN")
 REASONS = re.compile(
@@ -204,6 +209,7 @@ def test_wrong_use_is_named(options: list[str]) -> None:
 GREASE = (0x0A0A, 0xFAFA)
 STATUS_REQUEST_V2 = 17
 SERVER_NAME, GROUPS, FORMATS, SCHEMES, ENCRYPT_THEN_MAC, MASTER_SECRET = 0, 10, 11, 13, 22, 23
+TRUNCATED_HMAC = 4
 VERSIONS, COOKIE, KEY_SHARE, RENEGOTIATION_INFO = 43, 44, 51, 0xFF01
 SCSV = 0x00FF
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE = 20, 21, 22
@@ -391,6 +397,7 @@ def test_client_hello_has_its_legacy_fields() -> None:
 
 def test_client_hello_offers_nothing_forbidden() -> None:
     hello = our_hello()
+    assert TRUNCATED_HMAC not in (hello.extensions or {})
     names = {suite.value: suite.name for suite in suites()}
     weak = re.compile(r"NULL|anon|RC4|EXPORT|_DES_|DES40|IDEA|MD5")
     assert [names[s] for s in hello.suites if s in names and weak.search(names[s])] == []
@@ -509,3 +516,10 @@ def test_server_does_not_answer_encrypt_then_mac_with_an_aead() -> None:
     [answer] = answer_to(hello)
     assert answer.suite in aead
     assert ENCRYPT_THEN_MAC not in answer.extensions
+
+
+def test_server_does_not_answer_truncated_hmac() -> None:
+    cbc = [suite.value for suite in suites() if suite.mac != "NONE"]
+    [answer] = answer_to(older_hello().changed({TRUNCATED_HMAC: b""}, suites=cbc))
+    assert answer.suite in cbc
+    assert TRUNCATED_HMAC not in answer.extensions

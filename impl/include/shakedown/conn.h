@@ -109,7 +109,8 @@ shk_status shk_conn_request_authentication(shk_conn *conn);
 shk_status shk_conn_close(shk_conn *conn);
 
 /* Keying material (RFC 5705, RFC 8446 §7.5): `len` bytes for `label` and `context`. In TLS 1.2 a
- * context is always used, be it empty. SHK_E_NOT_CONNECTED. */
+ * context is always used, be it empty. SHK_E_NOT_CONNECTED; SHK_E_EXPORTER_EMS (RFC 7627 §5.4);
+ * SHK_E_EXPORTER_LABEL for the labels of TLS itself (RFC 5705 §6). */
 shk_status shk_conn_export(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
                            size_t len);
 
