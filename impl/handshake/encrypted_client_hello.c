@@ -66,12 +66,11 @@ static shk_status offer_ech(shk_conn *conn, shk_draft *out)
 static shk_status accept_ech(shk_conn *conn, const void *body)
 {
     shk_span list = ((const shk_encrypted_client_hello *)body)->retry_configs;
-    shk_ech_status status = conn->handshake->ech.status;
     uint8_t length[2] = {(uint8_t)(list.len >> 8), (uint8_t)list.len};
-    if (list.len > 0 && status == SHK_ECH_ACCEPTED)
-        return shk_conn_fail_field(conn, "retry_configs", SHK_E_ECH_RETRY_CONFIGS);
-    if (list.len == 0 || status != SHK_ECH_REJECTED)
+    if (list.len == 0) /* a HelloRetryRequest's is not of interest here */
         return SHK_OK;
+    if (conn->handshake->ech.status == SHK_ECH_ACCEPTED)
+        return shk_conn_fail_field(conn, "retry_configs", SHK_E_ECH_RETRY_CONFIGS);
     SHK_TRY(shk_buf_append(&conn->ech_retry_configs, shk_span_of(length, 2)));
     return shk_buf_append(&conn->ech_retry_configs, list);
 }

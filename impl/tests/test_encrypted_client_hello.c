@@ -446,23 +446,77 @@ static void early_data_is_lost_with_a_rejection(void **state)
     test_setup_free(&s.setup);
 }
 
+/* pre_shared_key stands in front of the other extensions of ServerHello. */
 static void a_psk_of_the_outer_hello_cannot_be_selected(void **state)
 {
     static const uint8_t key[32] = {1};
-    ech_setup s;
-    test_pair pair;
-    (void)state;
-    setup_ech(&s);
-    test_with_psk(&s.setup, key, key);
-    s.setup.server.ech_key_count = 0;
-    /* pre_shared_key in front of the other extensions of ServerHello */
     static const test_change selects = {SHK_MSG_server_hello, 0, 2 + 32 + 33 + 3, 2,
                                         "0034 002900020000"};
-    test_arm(&selects);
-    test_pair_of(&pair, &s.setup);
-    assert_refused(NULL, pair.client, SHK_E_UNSUPPORTED_SELECTION);
+    (void)state;
+    for (int retry = 0; retry < 2; retry++) {
+        ech_setup s;
+        test_pair pair;
+        setup_ech(&s);
+        test_with_psk(&s.setup, key, key);
+        s.setup.server.ech_key_count = 0;
+        s.setup.server.request_cookie = retry == 1;
+        test_arm(&selects);
+        test_pair_of(&pair, &s.setup);
+        assert_int_equal(shk_conn_info_of(pair.client)->retried, retry);
+        assert_refused(NULL, pair.client,
+                       retry == 1 ? SHK_E_UNSOLICITED_EXTENSION : SHK_E_UNSUPPORTED_SELECTION);
+        test_pair_close(&pair);
+        test_setup_free(&s.setup);
+    }
+}
+
+/* Memory that ends after so many blocks. */
+static void *resize_counted(void *context, void *old, size_t old_size, size_t new_size)
+{
+    unsigned *left = (unsigned *)context;
+    if (new_size > old_size && (*left)-- == 0) {
+        *left = 0;
+        return NULL;
+    }
+    return shk_libc_allocator.resize(shk_libc_allocator.context, old, old_size, new_size);
+}
+
+/* Whether a rejected handshake comes to its end with so many blocks for the client. */
+static bool is_rejected_with(ech_setup *s, unsigned blocks)
+{
+    unsigned left = blocks;
+    const shk_allocator allocator = {resize_counted, &left};
+    uint64_t seeds[2] = {1, 2};
+    shk_random random[2] = {counting(&seeds[0]), counting(&seeds[1])};
+    test_pair pair = {.client = NULL};
+    s->setup.client.allocator = &allocator;
+    if (shk_conn_new(&s->setup.client, &random[0], &pair.client) != SHK_OK)
+        return false;
+    assert_int_equal(shk_conn_new(&s->setup.server, &random[1], &pair.server), SHK_OK);
+    if (shk_conn_start(pair.client) == SHK_OK)
+        test_pair_pump(&pair);
+    shk_status status = shk_conn_failure_of(pair.client)->fault.status;
+    assert_true(status == SHK_E_NO_MEMORY || status == SHK_E_ECH_REJECTED);
     test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    return status == SHK_E_ECH_REJECTED;
+}
+
+static void a_rejection_ends_well_wherever_memory_does(void **state)
+{
+    (void)state;
+    for (int retry = 0; retry < 2; retry++) {
+        ech_setup s;
+        shk_ech_key other;
+        uint8_t memory[512];
+        unsigned blocks = 0;
+        setup_ech(&s);
+        change_key(&s, &other, memory, sizeof memory);
+        s.setup.server.request_cookie = retry == 1;
+        while (!is_rejected_with(&s, blocks))
+            blocks++;
+        assert_true(blocks > 20);
+        test_setup_free(&s.setup);
+    }
 }
 
 /* Configurations */
@@ -474,7 +528,8 @@ static void a_client_needs_a_configuration_that_it_can_use(void **state)
         size_t at; /* in the ECHConfigList */
         uint8_t value;
     } cases[] = {
-        {"length", 1, 0}, {"version", 3, 0x0c},     {"kem", 8, 0x21},
+        {"length", 1, 0}, {"version", 3, 0x0c},
+        {"kem", 8, 0x21}, {"kem_of_another_size", 8, 0x10},
         {"kdf", 45, 9},   {"public_name", 56, '_'},
     };
     ech_setup s;
@@ -493,6 +548,9 @@ static void a_client_needs_a_configuration_that_it_can_use(void **state)
         *byte = was[0];
         *next = was[1];
     }
+    s.setup.client.client_hello = shk_span_of(s.configs, 1);
+    assert_fails(shk_conn_new(&s.setup.client, &random, &conn), SHK_E_CONFIG);
+    s.setup.client.client_hello.len = 0;
     s.setup.client.min_version = s.setup.client.max_version = SHK_TLS12;
     assert_fails(shk_conn_new(&s.setup.client, &random, &conn), SHK_E_CONFIG);
     s.setup.server.max_version = SHK_TLS13;
@@ -791,6 +849,7 @@ int main(void)
         cmocka_unit_test(who_rejects_must_be_the_public_name),
         cmocka_unit_test(who_rejects_is_shown_no_certificate),
         cmocka_unit_test(early_data_is_lost_with_a_rejection),
+        cmocka_unit_test(a_rejection_ends_well_wherever_memory_does),
         cmocka_unit_test(a_psk_of_the_outer_hello_cannot_be_selected),
         cmocka_unit_test(a_client_needs_a_configuration_that_it_can_use),
         cmocka_unit_test(configurations_that_cannot_be_used_are_passed_over),

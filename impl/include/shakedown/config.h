@@ -113,7 +113,8 @@ typedef struct {
 
     /* Encrypted ClientHello (RFC 9849), with TLS 1.3 alone. A client with configurations hides its
      * ClientHello by the first that can be used, and offers no other version; one of the list must
-     * be usable. Where the server cannot read it, the connection ends with SHK_E_ECH_REJECTED. */
+     * be usable, and no client_hello be given. Where the server cannot read it, the connection ends
+     * with SHK_E_ECH_REJECTED. */
     shk_span ech_configs; /* client: an ECHConfigList; default empty: it hides nothing */
     bool ech_grease;      /* client without configurations: sends the extension with nothing in it
                              (RFC 9849 §6.2) */
