@@ -104,6 +104,10 @@ def early_data_plans(version: str) -> Iterator[Plan]:
     )
     facts: Facts = {"group": "secp384r1", "retried": True, "resumed": True, "early_data": False}
     yield _with(plan, "early-data/retry", *ends, *EARLY, "rejected", **facts)
+    for which, resumed in (("other", False), ("unwilling", True)):
+        flags = (*EARLY, "rejected", "--second-server", which)
+        facts = {"resumed": resumed, "early_data": False}
+        yield _with(simple, f"early-data/{which}-server", *ends, *flags, **facts)
 
 
 def certificate_choice_plans(version: str) -> Iterator[Plan]:

@@ -159,7 +159,7 @@ static bool set_psk_modes(shk_cli_end *end, const char *value, char *why)
 static bool set_max_early_data(shk_cli_end *end, const char *value, char *why)
 {
     uint64_t size;
-    if (!shk_cli_number(value, 1, UINT32_MAX, &size, why))
+    if (!shk_cli_number(value, 0, UINT32_MAX, &size, why))
         return false;
     end->config.max_early_data = (uint32_t)size;
     return true;

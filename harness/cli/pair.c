@@ -5,210 +5,18 @@
 #include <time.h>
 
 #include "cli/cli.h"
-#include "cli/number.h"
 #include "cli/pair.h"
+#include "cli/pair_options.h"
 #include "cli/setup_cache.h"
 #include "drive/drive.h"
 #include "drive/recording.h"
 
-enum { MAX_WORDS = 128, DEFAULT_SEED = 1, MAX_EARLY = 1 << 20 };
+enum { MAX_WORDS = 128 };
 
 static const char *const sides[2] = {"client", "server"};
 
-/* One handshake as its command line asks for it. */
-typedef struct {
-    shk_cli_end ends[2]; /* client, server */
-    const shk_endpoint_kind *kinds[2];
-    uint64_t seed;
-    shk_drive_options drive;
-    const char *record;
-    const char *batch;
-    bool json;
-    bool resume;             /* two connections, the second from the first's session */
-    shk_early_outcome early; /* that is expected of the second */
-    bool refused;            /* the verdict that is expected */
-    int alert;
-    int alert_from; /* 0 client, 1 server, -1 either */
-} pair_job;
-
-static bool set_seed(void *context, const char *value, char *why)
-{
-    return shk_cli_number(value, 1, UINT64_MAX, &((pair_job *)context)->seed, why);
-}
-
-static bool set_chunk(void *context, const char *value, char *why)
-{
-    uint64_t chunk;
-    if (!shk_cli_number(value, 0, SIZE_MAX, &chunk, why))
-        return false;
-    ((pair_job *)context)->drive.chunk = (size_t)chunk;
-    return true;
-}
-
-static bool set_key_updates(void *context, const char *value, char *why)
-{
-    (void)value;
-    (void)why;
-    ((pair_job *)context)->drive.key_updates = true;
-    return true;
-}
-
-static bool set_record(void *context, const char *value, char *why)
-{
-    (void)why;
-    ((pair_job *)context)->record = value;
-    return true;
-}
-
-static bool set_batch(void *context, const char *value, char *why)
-{
-    (void)why;
-    ((pair_job *)context)->batch = value;
-    return true;
-}
-
-static bool set_json(void *context, const char *value, char *why)
-{
-    (void)value;
-    (void)why;
-    ((pair_job *)context)->json = true;
-    return true;
-}
-
-static bool set_resume(void *context, const char *value, char *why)
-{
-    pair_job *job = (pair_job *)context;
-    (void)value;
-    (void)why;
-    job->ends[0].config.resume = true;
-    return job->resume = true;
-}
-
-static bool set_send_early(void *context, const char *value, char *why)
-{
-    uint64_t len;
-    if (!shk_cli_number(value, 1, MAX_EARLY, &len, why))
-        return false;
-    ((pair_job *)context)->drive.early_data = (size_t)len;
-    return true;
-}
-
-static bool set_expect_early(void *context, const char *value, char *why)
-{
-    bool accepted = strcmp(value, "accepted") == 0;
-    ((pair_job *)context)->early = accepted ? SHK_EARLY_ACCEPTED : SHK_EARLY_REJECTED;
-    if (accepted || strcmp(value, "rejected") == 0)
-        return true;
-    snprintf(why, SHK_WHY_SIZE, "'%s' is neither accepted nor rejected", value);
-    return false;
-}
-
-static bool set_post_handshake_auth(void *context, const char *value, char *why)
-{
-    (void)value;
-    (void)why;
-    return ((pair_job *)context)->drive.post_handshake_auth = true;
-}
-
-static bool set_renegotiate(void *context, const char *value, char *why)
-{
-    bool by_client = strcmp(value, "client") == 0;
-    ((pair_job *)context)->drive.renegotiate =
-        by_client ? SHK_RENEGOTIATE_BY_CLIENT : SHK_RENEGOTIATE_BY_SERVER;
-    if (by_client || strcmp(value, "server") == 0)
-        return true;
-    snprintf(why, SHK_WHY_SIZE, "'%s' is neither client nor server", value);
-    return false;
-}
-
-/* "good", or "refused:ALERT" with ":client" or ":server" behind it. */
-static bool set_expect(void *context, const char *value, char *why)
-{
-    pair_job *job = (pair_job *)context;
-    char alert[64] = "";
-    char from[16] = "";
-    if (strcmp(value, "good") == 0) {
-        job->refused = false;
-        return true;
-    }
-    int parts = sscanf(value, "refused:%63[^:]:%15s", alert, from);
-    for (int i = 0; i < 256 && parts >= 1; i++)
-        if (shk_alert_name((uint32_t)i) != NULL &&
-            strcmp(shk_alert_name((uint32_t)i), alert) == 0) {
-            job->refused = true;
-            job->alert = i;
-            job->alert_from = strcmp(from, "client") == 0   ? 0
-                              : strcmp(from, "server") == 0 ? 1
-                                                            : -1;
-            if (parts == 1 || job->alert_from >= 0)
-                return true;
-        }
-    snprintf(why, SHK_WHY_SIZE, "'%s' is neither good nor refused:ALERT[:client|:server]", value);
-    return false;
-}
-
-static const shk_cli_option options[] = {
-    {"seed", "N", "randomness of our ends, default 1", set_seed},
-    {"record", "FILE", "keep configuration, seed and all bytes for shakedown replay", set_record},
-    {"chunk", "N", "hand bytes over N at a time", set_chunk},
-    {"key_updates", NULL, "TLS 1.3: both ends update their keys", set_key_updates},
-    {"resume", NULL, "two connections, of which the second resumes; the verdict is on it",
-     set_resume},
-    {"send_early", "N",
-     "TLS 1.3, with --client-early-data: N bytes of early data, if there is a session for them",
-     set_send_early},
-    {"expect_early", "OUTCOME",
-     "with --resume and --send-early: the second connection's are accepted or rejected",
-     set_expect_early},
-    {"post_handshake_auth", NULL,
-     "TLS 1.3, with --enable-pha: the server asks for the client's certificate after some data",
-     set_post_handshake_auth},
-    {"renegotiate", "WHO",
-     "below TLS 1.3, with --renegotiation: client or server begins a second handshake",
-     set_renegotiate},
-    {"expect", "VERDICT", "good (default) or refused:ALERT[:client|:server]", set_expect},
-    {"json", NULL, "the verdict as JSON", set_json},
-    {"batch", "FILE", "one handshake a line: ID, tab, arguments; '-' is stdin", set_batch},
-};
-
-/* Parses a command line into a job. Returns -1 to go on, or the exit code. */
-static int parse_job(int argc, char **argv, pair_job *job)
-{
-    shk_cli_command command = {
-        .name = "pair",
-        .positional = "CLIENT SERVER",
-        .help = "Pumps two endpoints (ours, openssl, gnutls) to a verdict checked from both ends.\n"
-                "Without a certificate or PSK, the server has P-256 of the test PKI and the client "
-                "verifies it.",
-        .options = options,
-        .option_count = sizeof options / sizeof options[0],
-        .context = job,
-        .client = &job->ends[0],
-        .server = &job->ends[1],
-    };
-    int first;
-    memset(job, 0, sizeof *job);
-    job->seed = DEFAULT_SEED;
-    job->alert_from = -1;
-    int code = shk_cli_parse(&command, argc, argv, &first);
-    if (code >= 0 || (job->batch != NULL && argc == first))
-        return code;
-    if (argc - first != 2)
-        return shk_cli_fail("pair", SHK_EXIT_USAGE, "names of two endpoints are needed, not %d",
-                            argc - first);
-    for (int side = 0; side < 2; side++) {
-        job->kinds[side] = shk_endpoint_kind_named(argv[first + side]);
-        if (job->kinds[side] == NULL)
-            return shk_cli_fail("pair", SHK_EXIT_USAGE,
-                                "'%s' is not an endpoint; known are ours, openssl, gnutls",
-                                argv[first + side]);
-    }
-    job->ends[1].config.server = true;
-    return -1;
-}
-
 /* What the set-up of a side has, and its command line does not say. */
-static shk_status record_implied(const pair_job *job, int side, shk_endpoint_setup *setup,
+static shk_status record_implied(const shk_pair_job *job, int side, shk_endpoint_setup *setup,
                                  shk_buf *log)
 {
     const shk_endpoint_config *c = &job->ends[side].config;
@@ -220,6 +28,9 @@ static shk_status record_implied(const pair_job *job, int side, shk_endpoint_set
     if (status == SHK_OK && c->server)
         status = shk_recording_line(log, "option server ticket-seed %llu",
                                     (unsigned long long)c->ticket_seed);
+    if (status == SHK_OK && c->server && job->second_server == SHK_UNWILLING_SERVER)
+        status = shk_recording_line(log, "option server max-early-data %lu",
+                                    (unsigned long)c->max_early_data);
     if (status == SHK_OK && c->resume)
         status = shk_recording_line(log, "option client keep-sessions yes");
     if (status == SHK_OK && saved.len > 0)
@@ -230,7 +41,7 @@ static shk_status record_implied(const pair_job *job, int side, shk_endpoint_set
 }
 
 /* What a recording starts with: all that is needed to set the ends up again. */
-static shk_status record_head(const pair_job *job, int argc, char **argv, uint64_t seed,
+static shk_status record_head(const shk_pair_job *job, int argc, char **argv, uint64_t seed,
                               shk_endpoint_setup *setups[2], shk_buf *log)
 {
     SHK_TRY(shk_recording_line(log, "shakedown-recording 1"));
@@ -250,8 +61,8 @@ static shk_status record_head(const pair_job *job, int argc, char **argv, uint64
 }
 
 /* Drives one connection over the two set-ups, through recorders if there is a log. */
-static bool drive(const pair_job *job, shk_endpoint_setup *setups[2], uint64_t seed, shk_buf *log,
-                  shk_verdict *verdict)
+static bool drive(const shk_pair_job *job, shk_endpoint_setup *setups[2], uint64_t seed,
+                  shk_buf *log, shk_verdict *verdict)
 {
     shk_endpoint *ends[2] = {NULL, NULL};
     shk_endpoint *recorders[2] = {NULL, NULL};
@@ -277,7 +88,7 @@ static bool drive(const pair_job *job, shk_endpoint_setup *setups[2], uint64_t s
 }
 
 /* With set-ups from the cache. False, with a reason, if an end cannot be set up. */
-static bool run_cached(pair_job *job, int argc, char **argv, shk_setup_cache *cache,
+static bool run_cached(shk_pair_job *job, int argc, char **argv, shk_setup_cache *cache,
                        shk_verdict *verdict, char *why)
 {
     shk_endpoint_setup *setups[2];
@@ -297,7 +108,7 @@ static bool run_cached(pair_job *job, int argc, char **argv, shk_setup_cache *ca
 
 /* Set-ups that are made for one command line. */
 typedef struct {
-    pair_job *job;
+    shk_pair_job *job;
     int argc;
     char **argv;
     shk_buf *log; /* NULL: nothing is recorded */
@@ -344,21 +155,41 @@ static bool set_up(own_run *run, char *why)
     return true;
 }
 
+/* Puts another server in the place of the first connection's. */
+static bool replace_server(own_run *run, char *why)
+{
+    const shk_endpoint_kind *kind = run->job->kinds[1];
+    shk_endpoint_config *config = &run->job->ends[1].config;
+    char reason[SHK_WHY_SIZE] = "no memory";
+    kind->teardown(run->setups[1]);
+    run->setups[1] = NULL;
+    if (run->job->second_server == SHK_OTHER_SERVER)
+        config->ticket_seed++;
+    else
+        config->max_early_data = 0;
+    if (kind->setup(config, &run->setups[1], reason))
+        return true;
+    snprintf(why, SHK_WHY_SIZE, "second server (%s): %.200s", kind->name, reason);
+    return false;
+}
+
 /* As run_cached, with set-ups of its own: to be resumed from, or to keep their signatures. Of two
  * connections the one that the verdict is on is recorded, with what the ends had from the other. */
 static bool run_alone(own_run *run, shk_verdict *verdict, char *why)
 {
     const bool resume = run->job->resume;
+    const shk_second_server which = run->job->second_server;
     bool ok = set_up(run, why);
     if (ok) {
         snprintf(why, SHK_WHY_SIZE, "no memory, or an option is too long to be recorded");
         ok = run_connection(run, false, verdict);
     }
     if (ok && resume)
-        shk_judge_resumption(verdict, false, SHK_EARLY_ANY);
+        shk_judge_resumption(verdict, false, false, SHK_EARLY_ANY);
     if (ok && resume && verdict->kind == SHK_VERDICT_GOOD) {
-        ok = run_connection(run, true, verdict);
-        shk_judge_resumption(verdict, true, run->job->early);
+        ok = (which == SHK_SAME_SERVER || replace_server(run, why)) &&
+             run_connection(run, true, verdict);
+        shk_judge_resumption(verdict, true, which != SHK_OTHER_SERVER, run->job->early);
     }
     for (int side = 0; side < 2; side++) {
         if (run->setups[side] != NULL)
@@ -368,7 +199,7 @@ static bool run_alone(own_run *run, shk_verdict *verdict, char *why)
     return ok;
 }
 
-static bool as_expected(const pair_job *job, const shk_verdict *v)
+static bool as_expected(const shk_pair_job *job, const shk_verdict *v)
 {
     if (!job->refused)
         return v->kind == SHK_VERDICT_GOOD;
@@ -415,7 +246,7 @@ static void print_end(const char *side, const char *kind, const shk_endpoint_res
         printf("         %s\n", r->why);
 }
 
-static void print_verdict(const pair_job *job, const shk_verdict *v)
+static void print_verdict(const shk_pair_job *job, const shk_verdict *v)
 {
     printf("%s%s%s\n", shk_verdict_name(v->kind), v->why[0] != 0 ? ": " : "", v->why);
     print_end("client", job->kinds[0]->name, &v->client);
@@ -440,11 +271,11 @@ static bool save(const char *path, const shk_buf *log)
 /* Parses and runs one command line. */
 static int run_line(int argc, char **argv, const char *id, shk_setup_cache *cache)
 {
-    pair_job job;
+    shk_pair_job job;
     shk_verdict verdict;
     char why[SHK_WHY_SIZE];
     struct timespec start, end;
-    int code = parse_job(argc, argv, &job);
+    int code = shk_pair_parse(argc, argv, &job);
     if (code < 0 && job.batch != NULL)
         code = shk_cli_fail("pair", SHK_EXIT_USAGE, "--batch has no place inside a batch");
     if (code >= 0) {
@@ -565,8 +396,8 @@ static int run_single(int argc, char **argv, shk_setup_cache *cache)
 
 int shk_cli_pair(int argc, char **argv)
 {
-    pair_job job;
-    int code = parse_job(argc, argv, &job);
+    shk_pair_job job;
+    int code = shk_pair_parse(argc, argv, &job);
     if (code >= 0)
         return code;
     shk_setup_cache *cache = (shk_setup_cache *)calloc(1, sizeof *cache);

@@ -396,12 +396,12 @@ void shk_drive(const shk_endpoint_kind *client_kind, shk_endpoint *client,
 }
 
 /* What is wrong with a good connection; NULL: nothing. */
-static const char *flaw_of_resumption(const shk_verdict *verdict, bool second,
+static const char *flaw_of_resumption(const shk_verdict *verdict, bool resumed,
                                       shk_early_outcome early)
 {
-    if (verdict->client.resumed != second || verdict->server.resumed != second)
-        return second ? "it was not resumed" : "it was resumed";
-    if (!second || early == SHK_EARLY_ANY)
+    if (verdict->client.resumed != resumed || verdict->server.resumed != resumed)
+        return resumed ? "it was not resumed" : "it was resumed";
+    if (early == SHK_EARLY_ANY)
         return NULL;
     if (verdict->early_sent == 0)
         return "no early data were sent";
@@ -411,11 +411,11 @@ static const char *flaw_of_resumption(const shk_verdict *verdict, bool second,
     return NULL;
 }
 
-void shk_judge_resumption(shk_verdict *verdict, bool second, shk_early_outcome early)
+void shk_judge_resumption(shk_verdict *verdict, bool second, bool resumed, shk_early_outcome early)
 {
     char why[SHK_WHY_SIZE];
     const char *flaw =
-        verdict->kind == SHK_VERDICT_GOOD ? flaw_of_resumption(verdict, second, early) : NULL;
+        verdict->kind == SHK_VERDICT_GOOD ? flaw_of_resumption(verdict, resumed, early) : NULL;
     if (flaw != NULL) {
         verdict->kind = SHK_VERDICT_BROKEN;
         snprintf(verdict->why, SHK_WHY_SIZE, "%s", flaw);

@@ -59,11 +59,11 @@ void shk_drive(const shk_endpoint_kind *client_kind, shk_endpoint *client,
 /* What is to become of the second connection's early data. */
 typedef enum { SHK_EARLY_ANY, SHK_EARLY_ACCEPTED, SHK_EARLY_REJECTED } shk_early_outcome;
 
-/* Of two connections over the same set-ups, of which the second is to resume the session of the
- * first: makes a GOOD verdict BROKEN if the connection was not resumed at both ends (`second`), or
- * was (the first), or if the second sent no early data or other than `early` became of them, and
- * has the words of one that is not good name the connection. */
-void shk_judge_resumption(shk_verdict *verdict, bool second, shk_early_outcome early);
+/* Of two connections, of which the second offers the session of the first: makes a GOOD verdict
+ * BROKEN if the connection was not resumed at both ends (`resumed`), or was (not `resumed`), or if
+ * the second sent no early data or other than `early` became of them, and has the words of one that
+ * is not good name the connection. */
+void shk_judge_resumption(shk_verdict *verdict, bool second, bool resumed, shk_early_outcome early);
 
 const char *shk_verdict_name(shk_verdict_kind kind);
 

@@ -248,16 +248,19 @@ static void the_judge_names_the_connection_that_is_not_as_it_should_be(void **st
 {
     (void)state;
     shk_verdict verdict = {.kind = SHK_VERDICT_GOOD};
-    shk_judge_resumption(&verdict, false, SHK_EARLY_ANY);
+    shk_judge_resumption(&verdict, false, false, SHK_EARLY_ANY);
     assert_int_equal(verdict.kind, SHK_VERDICT_GOOD);
-    shk_judge_resumption(&verdict, true, SHK_EARLY_ANY);
+    shk_judge_resumption(&verdict, true, true, SHK_EARLY_ANY);
     assert_int_equal(verdict.kind, SHK_VERDICT_BROKEN);
     assert_string_equal(verdict.why, "second connection: it was not resumed");
     verdict = (shk_verdict){.kind = SHK_VERDICT_GOOD, .client.resumed = true};
-    shk_judge_resumption(&verdict, false, SHK_EARLY_ANY);
+    shk_judge_resumption(&verdict, false, false, SHK_EARLY_ANY);
     assert_string_equal(verdict.why, "first connection: it was resumed");
+    verdict = (shk_verdict){.kind = SHK_VERDICT_GOOD, .client.resumed = true};
+    shk_judge_resumption(&verdict, true, false, SHK_EARLY_ANY);
+    assert_string_equal(verdict.why, "second connection: it was resumed");
     verdict = (shk_verdict){.kind = SHK_VERDICT_REFUSED, .why = "no"};
-    shk_judge_resumption(&verdict, false, SHK_EARLY_ANY);
+    shk_judge_resumption(&verdict, false, false, SHK_EARLY_ANY);
     assert_int_equal(verdict.kind, SHK_VERDICT_REFUSED);
     assert_string_equal(verdict.why, "first connection: no");
 }
@@ -266,7 +269,7 @@ static void expect_early(shk_verdict verdict, shk_early_outcome early, const cha
 {
     verdict.kind = SHK_VERDICT_GOOD;
     verdict.client.resumed = verdict.server.resumed = true;
-    shk_judge_resumption(&verdict, true, early);
+    shk_judge_resumption(&verdict, true, true, early);
     assert_string_equal(verdict.why, why);
 }
 

@@ -272,10 +272,10 @@ shk_status shk_do_read_server_hello(shk_conn *conn, const shk_received *message)
     memcpy(conn->server_random, m->random.data, 32);
     SHK_TRY(selected_version(conn, m->legacy_version, &m->extensions, SHK_IN_SERVER_HELLO_13,
                              &version));
+    if (version < SHK_TLS13 && conn->info.early_data_offered)
+        return shk_conn_fail_field(conn, "legacy_version", SHK_E_EARLY_DATA_VERSION);
     if (conn->info.retried && version != conn->info.version)
         return shk_conn_fail_field(conn, "selected_version", SHK_E_RETRY_VERSION_CHANGED);
-    if (conn->info.early_data_offered && version < SHK_TLS13)
-        return shk_conn_fail_field(conn, "legacy_version", SHK_E_EARLY_DATA_VERSION);
     conn->info.version = version;
     conn->record_version = version < SHK_TLS12 ? version : SHK_TLS12;
     SHK_TRY(check_suite(conn, m->cipher_suite, &suite));

@@ -46,7 +46,7 @@ static shk_span imported_identity(const shk_external_psk *external, size_t targe
     return shk_span_of(out->data + start, out->len - start);
 }
 
-/* Derives ipskx for psk->identity, an ImportedIdentity of the target (RFC 9258 §3.2). */
+/* Derives ipskx for psk->identity, an ImportedIdentity of the target (RFC 9258 §5.1). */
 static shk_status import_psk(shk_conn *conn, const shk_external_psk *external, size_t target,
                              shk_psk *psk)
 {

@@ -542,21 +542,6 @@ static void an_early_record_that_does_not_decrypt_is_bad_record_mac(void **state
     free_early(&s);
 }
 
-/* RFC 8446 §D.3: the server was set back since it gave the ticket. */
-static void an_older_server_is_refused_once_it_is_offered(void **state)
-{
-    early_setup s;
-    test_pair pair;
-    (void)state;
-    setup_early(&s);
-    s.setup.server.max_version = SHK_TLS12;
-    open_early(&pair, &s);
-    test_pair_pump(&pair);
-    assert_refused(NULL, pair.client, SHK_E_EARLY_DATA_VERSION);
-    test_pair_close(&pair);
-    free_early(&s);
-}
-
 /* RFC 8446 §E.5 */
 static void neither_end_has_early_data_unasked(void **state)
 {
@@ -615,7 +600,6 @@ int main(void)
         cmocka_unit_test(acceptance_with_anything_but_the_sessions_is_refused),
         cmocka_unit_test(early_data_goes_with_the_first_identity_alone),
         cmocka_unit_test(an_early_record_that_does_not_decrypt_is_bad_record_mac),
-        cmocka_unit_test(an_older_server_is_refused_once_it_is_offered),
         cmocka_unit_test(neither_end_has_early_data_unasked),
         cmocka_unit_test(a_server_without_a_replay_guard_is_no_configuration),
     };

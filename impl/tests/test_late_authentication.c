@@ -126,10 +126,10 @@ static void a_changed_answer_is_refused(void **state)
         test_change change;
         shk_status row;
     } rows[] = {
-        {{SHK_MSG_certificate, 1, 1, 1, "00"}, SHK_E_CERTIFICATE_CONTEXT},
+        {{SHK_MSG_certificate, 1, 1, 4, "00000000"}, SHK_E_CERTIFICATE_CONTEXT},
         {{SHK_MSG_certificate, 1, 0, 33, "00"}, SHK_E_CERTIFICATE_CONTEXT},
-        {{SHK_MSG_certificate_verify, 1, -1, 1, "00"}, SHK_E_BAD_SIGNATURE},
-        {{SHK_MSG_finished, 2, 0, 1, "00"}, SHK_E_BAD_FINISHED},
+        {{SHK_MSG_certificate_verify, 1, -4, 4, "00000000"}, SHK_E_BAD_SIGNATURE},
+        {{SHK_MSG_finished, 2, 0, 4, "00000000"}, SHK_E_BAD_FINISHED},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -188,7 +188,7 @@ static void data_inside_the_answer_is_refused(void **state)
 /* A certificate alone proves nothing: its key has to sign. */
 static void a_client_is_verified_once_it_has_signed(void **state)
 {
-    static const test_change wrong = {SHK_MSG_certificate_verify, 1, -1, 1, "00"};
+    static const test_change wrong = {SHK_MSG_certificate_verify, 1, -4, 4, "00000000"};
     test_setup setup;
     test_pair pair;
     (void)state;

@@ -392,7 +392,11 @@ class Report:
         print(self._text(checks))
         print(f"\nsoak: {'PASS' if good else 'FAIL'} ({self.spent:.0f} s, seed {options.seed})")
         if not good:
-            print(f"again: scripts/soak --seconds {options.seconds:g} --seed {options.seed}")
+            other = "" if options.program == PROGRAM else f" --program {options.program}"
+            print(
+                f"again: scripts/soak --seconds {options.seconds:g} --seed {options.seed} "
+                f"--clients {options.clients} --broken {options.broken}{other}"
+            )
         return good
 
 
