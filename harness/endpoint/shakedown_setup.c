@@ -110,7 +110,8 @@ static bool take_raw_public_keys(shk_endpoint_setup *s, const shk_endpoint_confi
     shk_buf pem = shk_buf_growing(&shk_libc_allocator);
     if (c->raw_public_keys) {
         s->config.own_certificate_types = shk_span_of(types, sizeof types);
-        s->config.peer_certificate_types = shk_span_of(types, sizeof types);
+        bool raw_alone = c->peer_key_file != NULL && c->ca_file == NULL; /* no chain is trusted */
+        s->config.peer_certificate_types = shk_span_of(types, raw_alone ? 1 : sizeof types);
     }
     if (c->peer_key_file == NULL && c->raw_public_keys && !c->server && c->ca_file != NULL) {
         snprintf(why, SHK_WHY_SIZE,
