@@ -4,6 +4,7 @@
 
 #include "conn_state.h"
 #include "handshake/authentication.h"
+#include "handshake/encrypted_client_hello.h"
 
 enum { LEVEL_WARNING = 1, LEVEL_FATAL = 2 };
 
@@ -115,7 +116,7 @@ static bool usable(const shk_config *config)
         if (strlen(config->protocols[i]) == 0 || strlen(config->protocols[i]) > 255)
             return false;
     return known_code_points(config) && has_groups(config) && usable_sizes(config) &&
-           usable_psks(config) && can_authenticate(config);
+           shk_ech_config_usable(config) && usable_psks(config) && can_authenticate(config);
 }
 
 shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_conn **out)
@@ -131,12 +132,14 @@ shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_
     conn->random = *random;
     conn->failure.alert_sent = -1;
     conn->failure.alert_received = -1;
-    conn->min_version = config->min_version;
+    bool hides = !config->is_server && config->ech_configs.len > 0;
+    conn->min_version = hides ? SHK_TLS13 : config->min_version;
     conn->max_version = config->max_version;
     conn->state = config->is_server ? SHK_STATE_s_wait_client_hello : SHK_STATE_c_start;
     shk_grease_draw(conn);
     conn->record_version = SHK_TLS10; /* of a first ClientHello (RFC 8446 §5.1) */
-    shk_buf *buffers[] = {&conn->in, &conn->opened, &conn->reassembly, &conn->received, &conn->out};
+    shk_buf *buffers[] = {&conn->in,       &conn->opened, &conn->reassembly,
+                          &conn->received, &conn->out,    &conn->ech_retry_configs};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
         *buffers[i] = shk_buf_growing(conn->allocator);
     shk_status status = shk_handshake_new(conn);
@@ -162,6 +165,7 @@ void shk_conn_free(shk_conn *conn)
     shk_buf_free(&conn->reassembly);
     shk_buf_wipe(&conn->received);
     shk_buf_free(&conn->out);
+    shk_buf_free(&conn->ech_retry_configs);
     const shk_allocator *allocator = conn->allocator;
     shk_wipe(conn, sizeof *conn);
     shk_delete(allocator, conn, sizeof *conn);

@@ -83,6 +83,7 @@ struct shk_conn {
                                               below TLS 1.3 */
     uint8_t cached_id[32];                 /* server: under which the session is in the cache */
     uint8_t cached_id_len;
+    shk_buf ech_retry_configs; /* client: an ECHConfigList, while the server is not authenticated */
     uint8_t protocol[255];
     uint8_t server_name[255];
 };

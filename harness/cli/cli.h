@@ -13,7 +13,8 @@ enum {
     SHK_CLI_MAX_LIST = 64,
     SHK_CLI_MAX_PSK = SHK_MAX_HASH,
     SHK_CLI_MAX_TICKETS = 32,
-    SHK_CLI_MAX_SAVED = 8192
+    SHK_CLI_MAX_SAVED = 8192,
+    SHK_CLI_MAX_ECH = 4096
 };
 
 /* One end as its command-line options describe it. */
@@ -24,6 +25,8 @@ typedef struct {
     uint16_t schemes[SHK_CLI_MAX_LIST];
     uint8_t psk_keys[SHK_MAX_PSKS][SHK_CLI_MAX_PSK];
     uint8_t saved[SHK_CLI_MAX_SAVED];
+    uint8_t ech_configs[SHK_CLI_MAX_ECH];
+    uint8_t ech_key[SHK_CLI_MAX_ECH];
 } shk_cli_end;
 
 /* An option of a subcommand beside those of an end. `argument` NULL: a flag, `value` is then NULL.
@@ -78,6 +81,7 @@ int shk_cli_decode(int argc, char **argv);
 int shk_cli_states(int argc, char **argv);
 int shk_cli_errors(int argc, char **argv);
 int shk_cli_requirements(int argc, char **argv);
+int shk_cli_ech_key(int argc, char **argv);
 int shk_cli_bench(int argc, char **argv);
 int shk_cli_seeds(int argc, char **argv);
 

@@ -17,6 +17,7 @@ static const struct {
     {"states", shk_cli_states, "print the flow tables"},
     {"errors", shk_cli_errors, "print the error rows"},
     {"requirements", shk_cli_requirements, "print what the RFCs demand and what becomes of it"},
+    {"ech-key", shk_cli_ech_key, "make a key for Encrypted ClientHello"},
     {"bench", shk_cli_bench, "measure handshakes per second"},
     {"seeds", shk_cli_seeds, "record fuzzing seeds from handshakes in memory"},
 };

@@ -62,6 +62,7 @@ SET_FLAG(raw_public_keys, raw_public_keys)
 SET_FLAG(enable_pha, post_handshake_auth)
 SET_FLAG(renegotiation, renegotiation)
 SET_FLAG(grease, grease)
+SET_FLAG(ech_grease, ech_grease)
 #undef SET_FLAG
 
 static bool set_client_auth(shk_cli_end *end, const char *value, char *why)
@@ -216,6 +217,17 @@ static bool set_psk_key(shk_cli_end *end, const char *value, char *why)
             return parse_bytes(value, end->psk_keys[n], sizeof end->psk_keys[n],
                                nth_key(&end->config, n), why);
     return too_many_psks(why);
+}
+
+static bool set_ech_config(shk_cli_end *end, const char *value, char *why)
+{
+    return parse_bytes(value, end->ech_configs, sizeof end->ech_configs, &end->config.ech_configs,
+                       why);
+}
+
+static bool set_ech_key(shk_cli_end *end, const char *value, char *why)
+{
+    return parse_bytes(value, end->ech_key, sizeof end->ech_key, &end->config.ech_key, why);
 }
 
 static bool set_saved(shk_cli_end *end, const char *value, char *why)

@@ -214,6 +214,7 @@ static void print_end(const char *side, const char *kind, const shk_endpoint_res
         const char *text;
     } marks[] = {
         {r->retried, "HelloRetryRequest"},
+        {r->ech_accepted, "ClientHello encrypted"},
         {r->resumed, "resumed"},
         {r->external_psk, "external PSK"},
         {r->early_data, "early data"},

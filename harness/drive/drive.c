@@ -227,6 +227,7 @@ static bool compare(drive *d)
         !equal(d, "resumption", client->resumed, server->resumed) ||
         !equal(d, "early data", client->early_data, server->early_data) ||
         !equal(d, "HelloRetryRequest", client->retried, server->retried) ||
+        !equal(d, "Encrypted ClientHello", client->ech_accepted, server->ech_accepted) ||
         !equal(d, "raw public key", client->raw_public_key, server->raw_public_key) ||
         !equal(d, "compressed certificate", client->certificate_compressed,
                server->certificate_compressed))

@@ -78,6 +78,10 @@ typedef struct {
                                      ask in the handshake but when told to */
     bool renegotiation; /* below TLS 1.3: secure renegotiation (RFC 5746) is done when asked for */
     bool grease;        /* ours: sends values of RFC 8701 */
+    shk_span ech_configs; /* client, ours: an ECHConfigList (RFC 9849); empty: nothing is hidden */
+    shk_span ech_key; /* server, ours: SHK_ECH_PRIVATE_KEY bytes, and the ECHConfigList that goes
+                         with them; empty: none */
+    bool ech_grease;  /* client, ours: sends the extension with nothing in it */
     shk_signatures *signatures;     /* ours; NULL: neither kept nor given back */
     shk_message_observer *observer; /* ours: sees every handshake message; NULL: none */
     void *observer_context;
@@ -104,6 +108,7 @@ typedef struct {
                                     here or in the handshake that is resumed */
     bool early_data;             /* accepted */
     bool extended_master_secret; /* TLS 1.2 */
+    bool ech_accepted;           /* the handshake is that of a hidden ClientHello */
     bool retried;                /* there was a HelloRetryRequest */
     bool raw_public_key;         /* the server's key came raw (RFC 7250) */
     bool status_verified;        /* client: a good OCSP response was stapled */

@@ -152,6 +152,9 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         {config->signed_certificate_timestamp, "signed_certificate_timestamp"},
         {config->sct_file != NULL, "sct_file"},
         {config->grease, "grease"},
+        {config->ech_configs.len > 0, "ech_configs"},
+        {config->ech_key.len > 0, "ech_key"},
+        {config->ech_grease, "ech_grease"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].asked)

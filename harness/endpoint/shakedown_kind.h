@@ -26,6 +26,7 @@ struct shk_endpoint_setup {
     FILE *key_log;
     shk_buf session; /* client: the last one, or what was saved of it */
     shk_external_psk psks[SHK_MAX_PSKS];
+    shk_ech_key ech_key;
     shk_replay_guard *replay_guard;
     shk_ticket_key ticket_key;
     shk_session_cache *cache;

@@ -318,6 +318,25 @@ static bool can_serve(const shk_endpoint_setup *s, char *why)
     return false;
 }
 
+static bool take_ech(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    shk_span key = c->ech_key;
+    s->config.ech_configs = c->ech_configs;
+    s->config.ech_grease = c->ech_grease;
+    if (key.len == 0)
+        return true;
+    if (key.len <= SHK_ECH_PRIVATE_KEY) {
+        snprintf(why, SHK_WHY_SIZE, "ech_key has no ECHConfigList after its %d bytes",
+                 SHK_ECH_PRIVATE_KEY);
+        return false;
+    }
+    memcpy(s->ech_key.private_key, key.data, SHK_ECH_PRIVATE_KEY);
+    s->ech_key.configs = shk_span_of(key.data + SHK_ECH_PRIVATE_KEY, key.len - SHK_ECH_PRIVATE_KEY);
+    s->config.ech_keys = &s->ech_key;
+    s->config.ech_key_count = 1;
+    return true;
+}
+
 static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
     s->config = shk_config_default(c->server, s->crypto);
@@ -342,7 +361,7 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.signer = sign;
         s->config.signer_context = s;
     }
-    if (!take_sessions(s, c, why))
+    if (!take_sessions(s, c, why) || !take_ech(s, c, why))
         return false;
     if (c->key_log_file != NULL) {
         s->key_log = fopen(c->key_log_file, "a");
@@ -373,6 +392,7 @@ void shk_shakedown_teardown(shk_endpoint_setup *setup)
     shk_replay_guard_free(setup->replay_guard);
     shk_buf_wipe(&setup->session);
     shk_wipe(&setup->ticket_key, sizeof setup->ticket_key);
+    shk_wipe(&setup->ech_key, sizeof setup->ech_key);
     free(setup->protocols_text);
     if (setup->key_log != NULL)
         fclose(setup->key_log);

@@ -373,6 +373,18 @@ static void what_a_library_lacks_is_named(void **state)
     expect_missing(&shk_endpoint_openssl, &config, "grease");
     expect_missing(&shk_endpoint_gnutls, &config, "grease");
     config = client_config(0);
+    config.ech_grease = true;
+    expect_missing(&shk_endpoint_openssl, &config, "ech_grease");
+    expect_missing(&shk_endpoint_gnutls, &config, "ech_grease");
+    config = client_config(0);
+    config.ech_configs = shk_span_of_text("a list");
+    expect_missing(&shk_endpoint_openssl, &config, "ech_configs");
+    expect_missing(&shk_endpoint_gnutls, &config, "ech_configs");
+    config = p256_server(0);
+    config.ech_key = shk_span_of_text("a key");
+    expect_missing(&shk_endpoint_openssl, &config, "ech_key");
+    expect_missing(&shk_endpoint_gnutls, &config, "ech_key");
+    config = client_config(0);
     config.psk_import = true;
     expect_missing(&shk_endpoint_openssl, &config, "psk_import");
     expect_missing(&shk_endpoint_gnutls, &config, "psk_import");

@@ -173,7 +173,7 @@ static shk_status read_chain(shk_conn *conn, const shk_span *chain, size_t count
         return SHK_E_NO_COMMON_CERTIFICATE_TYPE;
     shk_chain_check check = {
         .trust = config->trust,
-        .name = config->is_server ? NULL : config->server_name,
+        .name = config->is_server ? NULL : shk_reference_name(conn),
         .is_server = !config->is_server,
         .encipherment = !config->is_server && (conn->suite->key_exchange & SHK_FORM_RSA) != 0,
     };

@@ -38,6 +38,7 @@ static shk_status draw(shk_conn *conn)
     shk_handshake *hs = conn->handshake;
     const shk_config *config = conn->config;
     conn->random.fill(conn->random.context, conn->client_random, sizeof conn->client_random);
+    SHK_TRY(shk_ech_begin(conn));
     bool offers_12 = shk_offers_session_12(conn);
     bool by_id = offers_12 && hs->session.ticket.len == 0;
     if (by_id) {
@@ -55,8 +56,7 @@ static shk_status draw(shk_conn *conn)
     return SHK_OK;
 }
 
-/* Keeps the ClientHello that was sent, decoded: what was offered is what it says. */
-static shk_status remember(shk_conn *conn, shk_span message)
+shk_status shk_remember_client_hello(shk_conn *conn, shk_span message)
 {
     shk_handshake *hs = conn->handshake;
     hs->hello.len = 0;
@@ -78,14 +78,14 @@ static shk_status offer(shk_conn *conn, size_t suites, shk_buf *raw)
     hs->padding = 0;
     SHK_TRY(shk_offer_extensions(conn, raw));
     size_t len = HELLO_WITHOUT_LISTS + hs->session_id_len + suites + raw->len;
-    if (len >= conn->config->hello_padding)
+    if (len >= conn->config->hello_padding || shk_ech_builds_inner(conn))
         return SHK_OK;
     hs->padding = conn->config->hello_padding - len;
     raw->len = 0;
     return shk_offer_extensions(conn, raw);
 }
 
-static shk_status build_client_hello(shk_conn *conn, shk_buf *flight)
+shk_status shk_build_client_hello(shk_conn *conn, shk_buf *flight)
 {
     static const uint8_t null_compression[1] = {0};
     shk_handshake *hs = conn->handshake;
@@ -94,11 +94,13 @@ static shk_status build_client_hello(shk_conn *conn, shk_buf *flight)
     shk_buf raw = shk_buf_growing(conn->allocator);
     shk_status status = shk_collect_psks(conn);
     if (status == SHK_OK)
+        status = shk_ech_grease_psks(conn);
+    if (status == SHK_OK)
         status = offer(conn, suites_len, &raw);
     uint16_t version = conn->max_version;
     shk_client_hello m = {
         .legacy_version = version < SHK_TLS12 ? version : SHK_TLS12,
-        .random = shk_span_of(conn->client_random, 32),
+        .random = shk_span_of(shk_hello_random(conn), 32),
         .legacy_session_id = shk_span_of(hs->session_id, hs->session_id_len),
         .cipher_suites = shk_span_of(suites, suites_len),
         .legacy_compression_methods = shk_span_of(null_compression, 1),
@@ -120,11 +122,14 @@ shk_status shk_do_send_client_hello(shk_conn *conn, const shk_received *message)
     shk_span given = first ? conn->config->client_hello : conn->config->second_client_hello;
     shk_status status = first ? draw(conn) : SHK_OK;
     if (status == SHK_OK)
-        status = given.len > 0 ? shk_buf_append(&flight, given) : build_client_hello(conn, &flight);
+        status =
+            given.len > 0 ? shk_buf_append(&flight, given) : shk_build_client_hello(conn, &flight);
     if (status == SHK_OK)
-        status = remember(conn, shk_buf_span(&flight));
+        status = shk_remember_client_hello(conn, shk_buf_span(&flight));
     if (status == SHK_OK)
         status = shk_transcript_add(&conn->handshake->transcript, shk_buf_span(&flight));
+    if (status == SHK_OK && shk_ech_builds_inner(conn))
+        status = shk_ech_wrap(conn, &flight);
     if (status == SHK_OK && !first)
         status = shk_send_compatibility(conn);
     if (status == SHK_OK)
@@ -275,6 +280,7 @@ shk_status shk_do_read_server_hello(shk_conn *conn, const shk_received *message)
     conn->record_version = version < SHK_TLS12 ? version : SHK_TLS12;
     SHK_TRY(check_suite(conn, m->cipher_suite, &suite));
     shk_set_suite(conn, suite);
+    SHK_TRY(shk_ech_judge_server_hello(conn, message->raw));
     SHK_TRY(shk_transcript_choose(&conn->handshake->transcript, shk_prf_hash(conn)));
     return version >= SHK_TLS13 ? read_server_hello_13(conn, m) : read_server_hello_12(conn, m);
 }
@@ -320,5 +326,6 @@ shk_status shk_do_read_hello_retry_request(shk_conn *conn, const shk_received *m
         shk_abandon_early_data(conn);
     conn->info.retried = true;
     SHK_TRY(shk_transcript_choose(&hs->transcript, hs->retry_suite->hash));
-    return shk_transcript_restart(&hs->transcript);
+    SHK_TRY(shk_transcript_restart(&hs->transcript));
+    return shk_ech_judge_retry(conn, message->raw, &m->extensions);
 }

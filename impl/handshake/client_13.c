@@ -47,12 +47,13 @@ shk_status shk_do_derive_application_secrets(shk_conn *conn, const shk_received 
     return shk_use_traffic_secret(conn, conn->server_secret, false);
 }
 
-/* A certificate if there is one that fits, else an empty list (RFC 8446 §4.4.2). */
+/* A certificate if there is one that fits, else an empty list (RFC 8446 §4.4.2); none where the
+ * server is not the one it is meant for (RFC 9849 §6.1.6). */
 shk_status shk_do_send_client_certificate(shk_conn *conn, const shk_received *message)
 {
     shk_buf flight = shk_buf_growing(conn->allocator);
     (void)message;
-    bool have = shk_choose_client_credential(conn);
+    bool have = !shk_ech_rejected(conn) && shk_choose_client_credential(conn);
     shk_status status = shk_add_certificate(conn, &flight);
     if (status == SHK_OK && have)
         status = shk_add_certificate_verify(conn, &flight);
@@ -70,6 +71,8 @@ shk_status shk_do_send_client_finished(shk_conn *conn, const shk_received *messa
     shk_finished finished = {shk_span_of(verify_data, shk_hash_size(conn->suite->hash))};
     SHK_TRY(shk_send_message(conn, SHK_MSG_finished, &finished));
     SHK_TRY(shk_use_traffic_secret(conn, conn->client_secret, true));
+    if (shk_ech_rejected(conn))
+        return shk_ech_give_up(conn);
     SHK_TRY(shk_schedule_resumption(conn));
     shk_connected(conn);
     return SHK_OK;

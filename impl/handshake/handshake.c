@@ -12,6 +12,7 @@ shk_status shk_handshake_new(shk_conn *conn)
         return SHK_E_NO_MEMORY;
     shk_transcript_init(&hs->transcript, conn->crypto, conn->allocator);
     hs->hello = shk_buf_growing(conn->allocator);
+    shk_ech_init(&hs->ech, conn->allocator);
     hs->cookie = shk_buf_growing(conn->allocator);
     hs->request = shk_buf_growing(conn->allocator);
     hs->peer_chain = shk_buf_growing(conn->allocator);
@@ -37,6 +38,7 @@ void shk_handshake_free(shk_conn *conn)
     }
     conn->crypto->public_key_free(hs->peer_key);
     shk_transcript_free(&hs->transcript);
+    shk_ech_free(&hs->ech);
     shk_buf_free(&hs->hello);
     shk_buf_free(&hs->cookie);
     shk_buf_free(&hs->request);

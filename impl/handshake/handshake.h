@@ -4,6 +4,7 @@
 #define SHK_HANDSHAKE_HANDSHAKE_H
 
 #include "conn_state.h"
+#include "handshake/encrypted_client_hello.h"
 #include "handshake/flow.h"
 #include "handshake/session.h"
 #include "handshake/transcript.h"
@@ -52,6 +53,7 @@ struct shk_handshake {
     shk_buf hello;            /* body of the ClientHello: the client's latest, the server's first */
     size_t padding;           /* client: bytes of the padding extension; 0: not sent */
     shk_client_hello offered; /* decoded from it */
+    shk_ech ech;
     shk_key_pair pairs[SHK_MAX_KEY_SHARES];
     size_t pair_count;
 
@@ -161,6 +163,12 @@ bool shk_version_enabled(const shk_conn *conn, uint16_t version);
 shk_status shk_send_change_cipher_spec(shk_conn *conn);
 /* The ChangeCipherSpec of RFC 8446 §D.4, once and if the client's legacy_session_id asks for it. */
 shk_status shk_send_compatibility(shk_conn *conn);
+
+/* client.c */
+/* A whole ClientHello message of this configuration and what has come so far. */
+shk_status shk_build_client_hello(shk_conn *conn, shk_buf *flight);
+/* Keeps the ClientHello message that was sent, decoded: what was offered is what it says. */
+shk_status shk_remember_client_hello(shk_conn *conn, shk_span message);
 
 /* psk_13.c: RFC 8446 §4.2.11, §4.6.1 */
 /* Client: fills in hs->psks with what can be offered. */

@@ -10,7 +10,7 @@
 /* server_name (RFC 6066 §3): names only, never addresses. */
 static shk_status offer_server_name(shk_conn *conn, shk_draft *out)
 {
-    const char *name = conn->config->server_name;
+    const char *name = shk_reference_name(conn);
     uint8_t address[16];
     if (name == NULL || inet_pton(AF_INET, name, address) == 1 ||
         inet_pton(AF_INET6, name, address) == 1)

@@ -53,7 +53,6 @@ shk_status shk_do_begin_renegotiation(shk_conn *conn, const shk_received *messag
 shk_status shk_do_read_new_client_hello(shk_conn *conn, const shk_received *message)
 {
     SHK_TRY(begin(conn));
-    SHK_TRY(shk_transcript_add(&conn->handshake->transcript, message->raw));
     return shk_do_read_client_hello(conn, message);
 }
 

@@ -215,7 +215,13 @@ static shk_status send_hello(shk_conn *conn, shk_message id, uint16_t place, con
     shk_hello_retry_request retry = {
         hello.legacy_version, hello.random, hello.legacy_session_id_echo, hello.cipher_suite, 0,
         hello.extensions};
-    return shk_send_message(conn, id, id == SHK_MSG_server_hello ? (void *)&hello : (void *)&retry);
+    void *body = id == SHK_MSG_server_hello ? (void *)&hello : (void *)&retry;
+    if (hs->ech.status == SHK_ECH_ACCEPTED) {
+        uint8_t *end = id == SHK_MSG_server_hello ? conn->server_random + sizeof conn->server_random
+                                                  : raw->data + raw->len;
+        SHK_TRY(shk_ech_confirm(conn, id, body, end - SHK_ECH_CONFIRMATION));
+    }
+    return shk_send_message(conn, id, body);
 }
 
 shk_status shk_do_send_hello_retry_request(shk_conn *conn, const shk_received *message)
@@ -315,6 +321,8 @@ static shk_status take_second_share(shk_conn *conn, const shk_client_hello *m)
 
 shk_status shk_do_read_second_client_hello(shk_conn *conn, const shk_received *message)
 {
+    SHK_TRY(shk_ech_open_second(conn, &message));
+    SHK_TRY(shk_transcript_add(&conn->handshake->transcript, message->raw));
     const shk_client_hello *m = (const shk_client_hello *)message->body;
     bool had_psk = shk_extension_in(&conn->handshake->offered.extensions, SHK_EXT_pre_shared_key);
     conn->early_skip_left = 0;

@@ -42,6 +42,18 @@ const test_kind test_kinds[] = {
      .version = SHK_TLS13,
      .client_auth = true,
      .asked_later = true},
+    {.name = "1.3, hidden", .key = "p256", .version = SHK_TLS13, .hidden = true},
+    {.name = "1.3, hidden, cookie",
+     .key = "p256",
+     .version = SHK_TLS13,
+     .hidden = true,
+     .cookie = true},
+    {.name = "1.3, hidden, early data",
+     .key = "p256",
+     .version = SHK_TLS13,
+     .hidden = true,
+     .resumption = TEST_BY_TICKET,
+     .early_data = true},
     {.name = "1.2, renegotiated", .key = "p256", .version = SHK_TLS12, .renegotiated = true},
     {.name = "1.2, ECDHE", .key = "p256", .version = SHK_TLS12},
     {.name = "1.2, DHE",
@@ -188,6 +200,21 @@ static void show_raw_keys(test_kind_state *state)
     state->setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST; /* no client's key is trusted */
 }
 
+static void hide(test_kind_state *state)
+{
+    static const shk_ech_settings settings = {.public_name = "localhost"};
+    uint64_t seed = 1;
+    shk_random random = counting(&seed);
+    shk_buf configs = shk_buf_over(state->ech_configs, sizeof state->ech_configs);
+    assert_int_equal(shk_ech_make_key(state->setup.crypto, &random, &settings, &configs,
+                                      state->ech_key.private_key),
+                     SHK_OK);
+    state->ech_key.configs = shk_buf_span(&configs);
+    state->setup.client.ech_configs = state->ech_key.configs;
+    state->setup.server.ech_keys = &state->ech_key;
+    state->setup.server.ech_key_count = 1;
+}
+
 /* A guard that has not seen the binder, which is the same in each run. */
 static void renew_guard(test_kind_state *state)
 {
@@ -231,6 +258,8 @@ void test_kind_new(test_kind_state *state, const test_kind *kind)
         staple(state);
     if (kind->raw_keys)
         show_raw_keys(state);
+    if (kind->hidden)
+        hide(state);
     client->renegotiation = server->renegotiation = kind->renegotiated;
     client->post_handshake_auth = server->post_handshake_auth = kind->asked_later;
     client->early_data = kind->early_data;

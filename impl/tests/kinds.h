@@ -24,6 +24,7 @@ typedef struct {
     bool early_data; /* with the session */
     bool stapled;    /* OCSP, SCTs, and certificates compressed where they can be */
     bool raw_keys;   /* both ends' */
+    bool hidden;     /* the ClientHello is encrypted */
     bool renegotiated;
     bool asked_later; /* with client_auth */
 } test_kind;
@@ -38,6 +39,8 @@ typedef struct {
     shk_credential *client_credential;
     const shk_credential *client_credentials[1];
     shk_external_psk psk;
+    shk_ech_key ech_key;
+    uint8_t ech_configs[512];
     shk_replay_guard *guard;
     shk_session_cache *cache;
     uint8_t session[2048]; /* the client's last */

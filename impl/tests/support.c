@@ -13,7 +13,8 @@ static struct {
     const char *name; /* of the running test: FILE:FUNCTION */
     const test_change *change;
     const test_change *then; /* the next one, or NULL */
-    unsigned seen;           /* messages of the change's kind */
+    bool once;
+    unsigned seen; /* messages of the change's kind */
 } running;
 
 int test_begin(void **state)
@@ -408,7 +409,14 @@ void test_arm(const test_change *change)
 {
     running.change = change;
     running.then = NULL;
+    running.once = false;
     running.seen = 0;
+}
+
+void test_arm_once(const test_change *change)
+{
+    test_arm(change);
+    running.once = true;
 }
 
 void test_arm_both(const test_change *first, const test_change *second)
@@ -451,7 +459,7 @@ shk_status __wrap_shk_encode(shk_shape *shape, const shk_form *form, void *messa
     shk_status status = __real_shk_encode(shape, form, message, out, fault);
     if (status == SHK_OK && change != NULL &&
         shape == shk_message_rows[change->message].layout->shape &&
-        running.seen++ >= change->skip) {
+        running.seen++ >= change->skip && (!running.once || running.seen == change->skip + 1)) {
         apply(change, out, start);
         if (running.then != NULL)
             test_arm(running.then);

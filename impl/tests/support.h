@@ -149,6 +149,8 @@ typedef struct {
 enum { ALL = 0x1000000 };
 /* Arms a change for the rest of the test, or with NULL disarms it. */
 void test_arm(const test_change *change);
+/* The same for one message alone, the first that is not skipped. */
+void test_arm_once(const test_change *change);
 /* Arms the second once the first is made. */
 void test_arm_both(const test_change *first, const test_change *second);
 /* Whether the change, the last one of several, has been made. */

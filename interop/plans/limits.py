@@ -67,3 +67,5 @@ def grease_plans(version: str) -> Iterator[Plan]:
     yield replace(with_settings(simple, "grease/retry", *retry, **facts), ours=ours)
     modes = {"psk": PSK}, {"psk": PSK}
     yield replace(with_settings(simple, "grease/psk", *modes, external_psk=True), ours=ours)
+    # An encrypted_client_hello with nothing in it (RFC 9849 §6.2).
+    yield with_settings(simple, "grease/ech", {"ech-grease": ""})

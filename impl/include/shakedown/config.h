@@ -5,6 +5,7 @@
 #define SHAKEDOWN_CONFIG_H
 
 #include "crypto.h"
+#include "ech.h"
 #include "session.h"
 
 /* The time, in milliseconds since 1970. */
@@ -109,6 +110,16 @@ typedef struct {
     bool post_handshake_auth; /* TLS 1.3, client: lets itself be asked for a certificate later;
                                  server: asks then (shk_conn_request_authentication), and not in the
                                  handshake */
+
+    /* Encrypted ClientHello (RFC 9849), with TLS 1.3 alone. A client with configurations hides its
+     * ClientHello by the first that can be used, and offers no other version; one of the list must
+     * be usable, and no client_hello be given. Where the server cannot read it, the connection ends
+     * with SHK_E_ECH_REJECTED. */
+    shk_span ech_configs; /* client: an ECHConfigList; default empty: it hides nothing */
+    bool ech_grease;      /* client without configurations: sends the extension with nothing in it
+                             (RFC 9849 §6.2) */
+    const shk_ech_key *ech_keys; /* server: what it reads hidden ClientHellos by */
+    size_t ech_key_count;
 
     bool fallback; /* client: a second try with a lower version; sends TLS_FALLBACK_SCSV */
     bool require_extended_master_secret; /* TLS 1.2: refuse peers without */

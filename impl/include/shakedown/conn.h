@@ -39,6 +39,9 @@ typedef struct {
     bool early_data;                /* the server takes it; else it is lost */
     uint64_t early_data_received; /* server: so many bytes of what is read first came early, and may
                                      be a replay */
+    bool ech_accepted;            /* the handshake is that of the hidden ClientHello (RFC 9849) */
+    shk_span ech_retry_configs; /* client, after SHK_E_ECH_REJECTED: the server's ECHConfigList for
+                                   another try; empty: it wants none hidden */
     uint64_t key_updates_sent;
     uint64_t key_updates_received;
     uint64_t tickets_received;

@@ -1,0 +1,146 @@
+/* ECHConfigLists: made, and read (RFC 9849 §4). */
+#include <string.h>
+
+#include "handshake/encrypted_client_hello.h"
+#include "shakedown/ech.h"
+
+enum { MANDATORY = 0x8000 /* of an extension's type: who does not know it skips the ECHConfig */ };
+
+static bool is_letter_or_digit(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* A label of letters, digits and inner hyphens (RFC 5890 §2.3.1). */
+static bool is_label(shk_span label)
+{
+    if (label.len == 0 || label.len > 63 || label.data[0] == '-' ||
+        label.data[label.len - 1] == '-')
+        return false;
+    for (size_t i = 0; i < label.len; i++)
+        if (!is_letter_or_digit(label.data[i]) && label.data[i] != '-')
+            return false;
+    return true;
+}
+
+/* A host name whose last label does not look like the end of an IPv4 address: no digits alone, and
+ * no number in hex (§6.1.7). */
+static bool is_public_name(shk_span name)
+{
+    size_t start = 0;
+    for (size_t i = 0; i <= name.len; i++) {
+        if (i < name.len && name.data[i] != '.')
+            continue;
+        if (!is_label(shk_span_of(name.data + start, i - start)))
+            return false;
+        start = i < name.len ? i + 1 : start;
+    }
+    const uint8_t *last = name.data + start;
+    size_t len = name.len - start, digits = 0;
+    for (size_t i = 0; i < len; i++)
+        digits += last[i] >= '0' && last[i] <= '9';
+    bool is_hex = len >= 2 && last[0] == '0' && (last[1] == 'x' || last[1] == 'X');
+    return digits < len && !is_hex;
+}
+
+static bool has_mandatory(shk_span extensions)
+{
+    shk_ech_config_extension e;
+    while (shk_list_next(&extensions, NULL, shk_ech_config_extension_shape, &e))
+        if (e.type & MANDATORY)
+            return true;
+    return false;
+}
+
+static bool choose_suite(const shk_crypto *crypto, const shk_ech_config *config,
+                         shk_hpke_suite *out)
+{
+    shk_hpke_symmetric_cipher_suite suite;
+    shk_span list = config->cipher_suites;
+    while (shk_list_next(&list, NULL, shk_hpke_symmetric_cipher_suite_shape, &suite)) {
+        *out = (shk_hpke_suite){config->kem_id, suite.kdf_id, suite.aead_id};
+        if (shk_hpke_usable(crypto, *out))
+            return true;
+    }
+    return false;
+}
+
+bool shk_ech_next_usable(const shk_crypto *crypto, shk_span *list, shk_ech_config *out,
+                         shk_hpke_suite *suite, shk_span *whole)
+{
+    for (;;) {
+        const uint8_t *start = list->data;
+        memset(out, 0, sizeof *out);
+        if (!shk_list_next(list, NULL, shk_ech_config_shape, out))
+            return false;
+        *whole = shk_span_of(start, (size_t)(list->data - start));
+        if (out->version == SHK_ECH_VERSION && !has_mandatory(out->extensions) &&
+            is_public_name(out->public_name) && choose_suite(crypto, out, suite) &&
+            out->public_key.len == shk_hpke_public_size(out->kem_id))
+            return true;
+    }
+}
+
+bool shk_ech_list(shk_span configs, shk_span *list)
+{
+    shk_form form = {.place = SHK_IN_ENCRYPTED_EXTENSIONS};
+    shk_any body;
+    if (shk_decode(shk_extension_rows[SHK_EXT_encrypted_client_hello].layout->shape, &form, configs,
+                   &body, NULL) != SHK_OK)
+        return false;
+    *list = ((const shk_encrypted_client_hello *)(const void *)&body)->retry_configs;
+    return true;
+}
+
+static bool has_usable(const shk_crypto *crypto, shk_span configs)
+{
+    shk_ech_config config;
+    shk_hpke_suite suite;
+    shk_span list, whole;
+    return shk_ech_list(configs, &list) &&
+           shk_ech_next_usable(crypto, &list, &config, &suite, &whole);
+}
+
+bool shk_ech_config_usable(const shk_config *config)
+{
+    for (size_t i = 0; i < config->ech_key_count; i++)
+        if (!has_usable(config->crypto, config->ech_keys[i].configs))
+            return false;
+    return config->ech_configs.len == 0 ||
+           (config->max_version >= SHK_TLS13 && config->client_hello.len == 0 &&
+            has_usable(config->crypto, config->ech_configs));
+}
+
+shk_status shk_ech_info(shk_span config, shk_buf *out)
+{
+    static const char label[] = "tls ech"; /* with its zero */
+    SHK_TRY(shk_buf_append(out, shk_span_of(label, sizeof label)));
+    return shk_buf_append(out, config);
+}
+
+shk_status shk_ech_make_key(const shk_crypto *crypto, const shk_random *random,
+                            const shk_ech_settings *settings, shk_buf *configs,
+                            uint8_t private_key[SHK_ECH_PRIVATE_KEY])
+{
+    static const uint8_t suites[] = {0, SHK_HPKE_KDF_SHA256, 0, SHK_HPKE_AEAD_AES_128_GCM,
+                                     0, SHK_HPKE_KDF_SHA256, 0, SHK_HPKE_AEAD_CHACHA20_POLY1305};
+    uint8_t public_key[SHK_HPKE_MAX_PUBLIC], memory[512];
+    shk_buf list = shk_buf_over(memory, sizeof memory);
+    shk_ech_config config = {
+        .version = SHK_ECH_VERSION,
+        .config_id = settings->config_id,
+        .kem_id = SHK_HPKE_KEM_X25519,
+        .public_key = shk_span_of(public_key, shk_hpke_public_size(SHK_HPKE_KEM_X25519)),
+        .cipher_suites = shk_span_of(suites, sizeof suites),
+        .maximum_name_length = settings->maximum_name_length,
+        .public_name = shk_span_of_text(settings->public_name),
+    };
+    if (config.public_name.len > 255 || !is_public_name(config.public_name))
+        return SHK_E_ECH_PUBLIC_NAME;
+    random->fill(random->context, private_key, SHK_ECH_PRIVATE_KEY);
+    SHK_TRY(shk_hpke_public_key(crypto, config.kem_id, private_key, public_key));
+    SHK_TRY(shk_encode(shk_ech_config_shape, NULL, &config, &list, NULL));
+    uint8_t length[2] = {(uint8_t)(list.len >> 8), (uint8_t)list.len};
+    SHK_TRY(shk_buf_append(configs, shk_span_of(length, 2)));
+    return shk_buf_append(configs, shk_buf_span(&list));
+}

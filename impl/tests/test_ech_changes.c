@@ -1,0 +1,224 @@
+/* Encrypted ClientHello (RFC 9849) with something changed on the way. */
+#include "hidden.h"
+
+#include <string.h>
+
+/* What is changed on the way. A client encodes its inner hello, then what is encrypted of it, then
+ * the outer one; a server that reads the inner one encodes it too. */
+
+enum { ENCODED = 1, SECOND_ENCODED = 5 };
+
+typedef struct {
+    const char *name;
+    int at;
+    size_t cut;
+    const char *hex;
+    shk_status row;
+} change_case;
+
+/* The server refuses what was encrypted, of the second ClientHello if it asks for one. */
+static void refuse_inner(const change_case *c, bool retry)
+{
+    test_change change = {SHK_MSG_client_hello, retry ? SECOND_ENCODED : ENCODED, c->at, c->cut,
+                          c->hex};
+    ech_setup s;
+    test_pair pair;
+    setup_ech(&s);
+    s.setup.server.request_cookie = retry;
+    test_arm_once(&change);
+    test_pair_of(&pair, &s.setup);
+    assert_true(test_changed());
+    assert_int_equal(shk_conn_info_of(pair.server)->retried, retry);
+    assert_refused(c->name, pair.server, c->row);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+/* It ends with fd00 0009 08 000a 000d 0033 002b, which are supported_groups, signature_algorithms,
+ * key_share and supported_versions of the outer hello, and with fe0d 0001 01. */
+static void a_server_refuses_what_is_wrong_in_the_inner_hello(void **state)
+{
+    static const change_case cases[] = {
+        {"padding", -1, 1, "01ff", SHK_E_ECH_PADDING},
+        {"not_marked", -5, 5, "abcd000101", SHK_E_ECH_INNER},
+        {"other_mark", -1, 1, "02", SHK_E_ECH_TYPE},
+        {"no_end", -5, 5, "fe0d00ff01", SHK_E_TRUNCATED},
+        {"lacking_in_outer", -7, 2, "abcd", SHK_E_ECH_OUTER_EXTENSIONS},
+        {"the_extension_itself", -7, 2, "fe0d", SHK_E_ECH_OUTER_EXTENSIONS},
+        {"another_order", -9, 4, "002b 0033", SHK_E_ECH_OUTER_EXTENSIONS},
+        {"twice", -7, 2, "0033", SHK_E_ECH_OUTER_EXTENSIONS},
+        {"in_both", -18, 18, "fd00 0003 02 0033  0033 0002 0000  fe0d 0001 01",
+         SHK_E_DUPLICATE_EXTENSION},
+        {"no_versions", -18, 18, "fd00 0005 04 000d 0033  abcd 0000  fe0d 0001 01",
+         SHK_E_ECH_INNER_VERSION},
+        {"tls12_too", -18, 18, "002b 0005 04 0304 0303  abcd 0000  fe0d 0001 01",
+         SHK_E_ECH_INNER_VERSION},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        refuse_inner(&cases[i], false);
+}
+
+static void a_server_refuses_what_is_wrong_in_the_second_inner_hello(void **state)
+{
+    static const change_case cases[] = {
+        {"second_padding", -1, 1, "01ff", SHK_E_ECH_PADDING},
+        {"second_not_marked", -5, 5, "abcd000101", SHK_E_ECH_INNER},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        refuse_inner(&cases[i], true);
+}
+
+/* The second outer ClientHello on the wire, changed from its encrypted_client_hello on: its type,
+ * length, ECHClientHelloType, suite, config_id, and enc without a byte. */
+static void a_server_refuses_what_is_wrong_in_the_second_outer_hello(void **state)
+{
+    static const change_case cases[] = {
+        {"missing", 0, 2, "fe0c", SHK_E_MISSING_EXTENSION},
+        {"other_kdf", 5, 2, "0002", SHK_E_ECH_SECOND_HELLO},
+        {"other_aead", 7, 2, "0003", SHK_E_ECH_SECOND_HELLO},
+        {"other_config", 9, 1, "08", SHK_E_ECH_SECOND_HELLO},
+        {"payload", 20, 8, "0102030405060708", SHK_E_ECH_DECRYPT},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ech_setup s;
+        test_pair pair;
+        uint8_t flight[2048];
+        setup_ech(&s);
+        s.setup.server.request_cookie = true;
+        s.setup.client.no_middlebox_compatibility = true;
+        test_pair_open(&pair, &s.setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        shk_client_hello hello = waiting_hello(pair.client);
+        shk_span out = shk_conn_output(pair.client);
+        size_t at = (size_t)(ech_of(&hello).payload.data - out.data) - 14 + (size_t)cases[i].at;
+        test_bytes put = from_hex(cases[i].hex);
+        assert_true(out.len <= sizeof flight && put.len == cases[i].cut);
+        memcpy(flight, out.data, out.len);
+        memcpy(flight + at, put.data, put.len);
+        assert_int_equal(shk_conn_feed(pair.server, flight, out.len), cases[i].row);
+        assert_refused(cases[i].name, pair.server, cases[i].row);
+        test_pair_close(&pair);
+        test_setup_free(&s.setup);
+    }
+}
+
+/* A payload of the first hello that does not open is one for another key (§7.1). */
+static void a_first_hello_that_does_not_open_is_answered_as_the_outer_one(void **state)
+{
+    ech_setup s;
+    test_pair pair;
+    uint8_t flight[2048];
+    (void)state;
+    setup_ech(&s);
+    test_pair_open(&pair, &s.setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    shk_client_hello hello = waiting_hello(pair.client);
+    shk_span out = shk_conn_output(pair.client);
+    size_t at = (size_t)(ech_of(&hello).payload.data - out.data);
+    memcpy(flight, out.data, out.len);
+    flight[at] ^= 1;
+    assert_int_equal(shk_conn_feed(pair.server, flight, out.len), SHK_OK);
+    assert_server_name(pair.server, test_public_name);
+    assert_false(shk_conn_info_of(pair.server)->ech_accepted);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+/* A client without configurations whose last extension, padding, becomes the mark. */
+static void an_inner_hello_alone_is_refused_by_who_has_keys(void **state)
+{
+    static const test_change change = {SHK_MSG_client_hello, 0, -5, 5, "fe0d000101"};
+    ech_setup s;
+    test_pair pair;
+    (void)state;
+    setup_ech(&s);
+    s.setup.client.ech_configs = shk_span_of(NULL, 0);
+    test_pair_open(&pair, &s.setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    size_t len = (size_t)shk_conn_output(pair.client).data[4] |
+                 (size_t)shk_conn_output(pair.client).data[3] << 8;
+    test_pair_close(&pair);
+    s.setup.client.hello_padding = (uint16_t)(len + 5);
+    test_arm(&change);
+    test_pair_of(&pair, &s.setup);
+    assert_refused(NULL, pair.server, SHK_E_ECH_INNER_ALONE);
+    test_pair_close(&pair);
+    s.setup.server.ech_key_count = 0;
+    test_pair_connect(&pair, &s.setup);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+static void refuse_server(const change_case *c, const test_change *change, bool retry)
+{
+    ech_setup s;
+    test_pair pair;
+    setup_ech(&s);
+    s.setup.server.request_cookie = retry;
+    test_arm(change);
+    test_pair_of(&pair, &s.setup);
+    assert_true(test_changed());
+    assert_refused(c->name, pair.client, c->row);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+/* The last bytes of ServerHello.random. */
+static void a_confirmation_that_is_not_right_is_none(void **state)
+{
+    static const change_case cases[] = {
+        {"server_hello", 2 + 24, 8, "0102030405060708", SHK_E_BAD_RECORD_MAC},
+        {"server_hello_after_retry", 2 + 24, 8, "0102030405060708", SHK_E_ECH_CONFIRMATION},
+    };
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        test_change change = {SHK_MSG_server_hello, 0, cases[i].at, cases[i].cut, cases[i].hex};
+        refuse_server(&cases[i], &change, i == 1);
+    }
+}
+
+/* The client then goes on with its outer hello, and the server with the inner. */
+static void a_changed_confirmation_of_a_retry_is_noticed_by_the_server(void **state)
+{
+    static const test_change change = {SHK_MSG_hello_retry_request, 0, -8, 8, "0102030405060708"};
+    ech_setup s;
+    test_pair pair;
+    (void)state;
+    setup_ech(&s);
+    s.setup.server.request_cookie = true;
+    test_arm(&change);
+    test_pair_of(&pair, &s.setup);
+    assert_refused(NULL, pair.server, SHK_E_ECH_SECOND_HELLO);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+static void a_client_refuses_configurations_that_it_has_no_need_of(void **state)
+{
+    static const change_case c = {"retry_configs", 0, ALL, "000d fe0d 0009 0007 fe0a 0003 aabbcc",
+                                  SHK_E_ECH_RETRY_CONFIGS};
+    static const test_change change = {SHK_MSG_encrypted_extensions, 0, 0, ALL,
+                                       "000d fe0d 0009 0007 fe0a 0003 aabbcc"};
+    (void)state;
+    refuse_server(&c, &change, false);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_server_refuses_what_is_wrong_in_the_inner_hello),
+        cmocka_unit_test(a_server_refuses_what_is_wrong_in_the_second_inner_hello),
+        cmocka_unit_test(a_server_refuses_what_is_wrong_in_the_second_outer_hello),
+        cmocka_unit_test(a_first_hello_that_does_not_open_is_answered_as_the_outer_one),
+        cmocka_unit_test(an_inner_hello_alone_is_refused_by_who_has_keys),
+        cmocka_unit_test(a_confirmation_that_is_not_right_is_none),
+        cmocka_unit_test(a_changed_confirmation_of_a_retry_is_noticed_by_the_server),
+        cmocka_unit_test(a_client_refuses_configurations_that_it_has_no_need_of),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

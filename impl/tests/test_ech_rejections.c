@@ -1,0 +1,308 @@
+/* Encrypted ClientHello (RFC 9849) that the server cannot read, and what it is encrypted by. */
+#include "hidden.h"
+
+#include <string.h>
+
+/* Rejected */
+
+static void a_server_that_cannot_read_it_gives_other_configurations(void **state)
+{
+    ech_setup s;
+    shk_ech_key other;
+    uint8_t memory[512];
+    test_pair pair;
+    (void)state;
+    setup_ech(&s);
+    change_ech_key(&s, &other, memory, sizeof memory);
+    test_pair_of(&pair, &s.setup);
+    assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
+    assert_int_equal(shk_conn_failure_of(pair.server)->alert_received, SHK_ALERT_ech_required);
+    assert_false(shk_conn_info_of(pair.client)->ech_accepted);
+    shk_span retry = shk_conn_info_of(pair.client)->ech_retry_configs;
+    assert_true(shk_span_equal(retry, other.configs));
+    s.setup.client.ech_configs = retry;
+    test_pair second;
+    test_pair_connect(&second, &s.setup);
+    assert_agreed(&second, true);
+    test_pair_close(&second);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+static void a_rejection_after_a_retry_ends_alike(void **state)
+{
+    ech_setup s;
+    shk_ech_key other;
+    uint8_t memory[512];
+    test_pair pair;
+    (void)state;
+    setup_ech(&s);
+    change_ech_key(&s, &other, memory, sizeof memory);
+    s.setup.server.request_cookie = true;
+    test_pair_of(&pair, &s.setup);
+    assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
+    assert_true(shk_conn_info_of(pair.client)->ech_retry_configs.len > 0);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+static void who_rejects_must_be_the_public_name(void **state)
+{
+    ech_setup s;
+    shk_ech_key other;
+    uint8_t memory[512];
+    test_pair pair;
+    (void)state;
+    test_setup_new(&s.setup, "p256");
+    make_ech_key(&s.setup, &s.key, s.configs, sizeof s.configs, 1, "not-of-this-server.test");
+    s.setup.client.ech_configs = s.key.configs;
+    s.setup.server.ech_key_count = 1;
+    change_ech_key(&s, &other, memory, sizeof memory);
+    test_pair_of(&pair, &s.setup);
+    assert_refused(NULL, pair.client, SHK_E_NAME_MISMATCH);
+    assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len, 0);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+/* §6.1.6 */
+static void who_rejects_is_shown_no_certificate(void **state)
+{
+    ech_setup s;
+    test_pair pair;
+    (void)state;
+    setup_ech(&s);
+    test_with_client_certificate(&s.setup, "client-p256");
+    s.setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST;
+    s.setup.server.ech_key_count = 0;
+    test_pair_of(&pair, &s.setup);
+    assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
+    assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+static void early_data_is_lost_with_a_rejection(void **state)
+{
+    ech_setup s;
+    kept_session kept;
+    shk_ech_key other;
+    uint8_t memory[512], got[8];
+    test_pair pair;
+    (void)state;
+    setup_ech_sessions(&s, &kept);
+    shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 4);
+    s.setup.server.replay_guard = guard;
+    s.setup.server.max_early_data = 100;
+    s.setup.client.early_data = true;
+    assert_false(handshake(&s.setup));
+    offer(&s.setup, &kept);
+    change_ech_key(&s, &other, memory, sizeof memory);
+    test_pair_open(&pair, &s.setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(shk_conn_write_early(pair.client, (const uint8_t *)"early", 5), SHK_OK);
+    test_pair_pump(&pair);
+    assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
+    assert_false(shk_conn_info_of(pair.server)->resumed);
+    assert_int_equal(shk_conn_read(pair.server, got, sizeof got), 0);
+    test_pair_close(&pair);
+    shk_replay_guard_free(guard);
+    test_setup_free(&s.setup);
+}
+
+/* pre_shared_key stands in front of the other extensions of ServerHello. */
+static void a_psk_of_the_outer_hello_cannot_be_selected(void **state)
+{
+    static const uint8_t key[32] = {1};
+    static const test_change selects = {SHK_MSG_server_hello, 0, 2 + 32 + 33 + 3, 2,
+                                        "0034 002900020000"};
+    (void)state;
+    for (int retry = 0; retry < 2; retry++) {
+        ech_setup s;
+        test_pair pair;
+        setup_ech(&s);
+        test_with_psk(&s.setup, key, key);
+        s.setup.server.ech_key_count = 0;
+        s.setup.server.request_cookie = retry == 1;
+        test_arm(&selects);
+        test_pair_of(&pair, &s.setup);
+        assert_int_equal(shk_conn_info_of(pair.client)->retried, retry);
+        assert_refused(NULL, pair.client,
+                       retry == 1 ? SHK_E_UNSOLICITED_EXTENSION : SHK_E_UNSUPPORTED_SELECTION);
+        test_pair_close(&pair);
+        test_setup_free(&s.setup);
+    }
+}
+
+/* Memory that ends after so many blocks. */
+static void *resize_counted(void *context, void *old, size_t old_size, size_t new_size)
+{
+    unsigned *left = (unsigned *)context;
+    if (new_size > old_size && (*left)-- == 0) {
+        *left = 0;
+        return NULL;
+    }
+    return shk_libc_allocator.resize(shk_libc_allocator.context, old, old_size, new_size);
+}
+
+/* Whether a rejected handshake comes to its end with so many blocks for the client. */
+static bool is_rejected_with(ech_setup *s, unsigned blocks)
+{
+    unsigned left = blocks;
+    const shk_allocator allocator = {resize_counted, &left};
+    uint64_t seeds[2] = {1, 2};
+    shk_random random[2] = {counting(&seeds[0]), counting(&seeds[1])};
+    test_pair pair = {.client = NULL};
+    s->setup.client.allocator = &allocator;
+    if (shk_conn_new(&s->setup.client, &random[0], &pair.client) != SHK_OK)
+        return false;
+    assert_int_equal(shk_conn_new(&s->setup.server, &random[1], &pair.server), SHK_OK);
+    if (shk_conn_start(pair.client) == SHK_OK)
+        test_pair_pump(&pair);
+    shk_status status = shk_conn_failure_of(pair.client)->fault.status;
+    assert_true(status == SHK_E_NO_MEMORY || status == SHK_E_ECH_REJECTED);
+    test_pair_close(&pair);
+    return status == SHK_E_ECH_REJECTED;
+}
+
+static void a_rejection_ends_well_wherever_memory_does(void **state)
+{
+    (void)state;
+    for (int retry = 0; retry < 2; retry++) {
+        ech_setup s;
+        shk_ech_key other;
+        uint8_t memory[512];
+        unsigned blocks = 0;
+        setup_ech(&s);
+        change_ech_key(&s, &other, memory, sizeof memory);
+        s.setup.server.request_cookie = retry == 1;
+        while (!is_rejected_with(&s, blocks))
+            blocks++;
+        assert_true(blocks > 20);
+        test_setup_free(&s.setup);
+    }
+}
+
+/* Configurations */
+
+static void a_client_needs_a_configuration_that_it_can_use(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t at; /* in the ECHConfigList */
+        uint8_t value;
+    } cases[] = {
+        {"length", 1, 0}, {"version", 3, 0x0c},
+        {"kem", 8, 0x21}, {"kem_of_another_size", 8, 0x10},
+        {"kdf", 45, 9},   {"public_name", 56, '_'},
+    };
+    ech_setup s;
+    shk_conn *conn;
+    uint64_t seed = 1;
+    shk_random random = counting(&seed);
+    (void)state;
+    setup_ech(&s);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint8_t *byte = &s.configs[cases[i].at], *next = &s.configs[49], was[2] = {*byte, *next};
+        *byte = cases[i].value;
+        if (cases[i].value == 9)
+            *next = 9; /* of the second cipher suite */
+        assert_case_fails(cases[i].name, shk_conn_new(&s.setup.client, &random, &conn),
+                          SHK_E_CONFIG);
+        *byte = was[0];
+        *next = was[1];
+    }
+    s.setup.client.client_hello = shk_span_of(s.configs, 1);
+    assert_fails(shk_conn_new(&s.setup.client, &random, &conn), SHK_E_CONFIG);
+    s.setup.client.client_hello.len = 0;
+    s.setup.client.min_version = s.setup.client.max_version = SHK_TLS12;
+    assert_fails(shk_conn_new(&s.setup.client, &random, &conn), SHK_E_CONFIG);
+    s.setup.server.max_version = SHK_TLS13;
+    s.key.configs.len--;
+    assert_fails(shk_conn_new(&s.setup.server, &random, &conn), SHK_E_CONFIG);
+    test_setup_free(&s.setup);
+}
+
+/* §4.2: of a version that is not known, or with an extension that must be and is not. */
+static void configurations_that_cannot_be_used_are_passed_over(void **state)
+{
+    ech_setup s;
+    test_pair pair;
+    uint8_t memory[1024];
+    (void)state;
+    setup_ech(&s);
+    shk_span good = shk_span_of(s.key.configs.data + 2, s.key.configs.len - 2);
+    size_t len = good.len - 4;
+    shk_buf list = shk_buf_over(memory, sizeof memory);
+    test_bytes other = from_hex("fe0a0003aabbcc");
+    test_bytes extension = from_hex("00048a8a0000");
+    uint8_t length[2] = {0, (uint8_t)(2 * good.len + other.len + 4)};
+    uint8_t head[4] = {0xfe, 0x0d, 0, (uint8_t)(len + 4)};
+    shk_buf_append(&list, shk_span_of(length, 2));
+    shk_buf_append(&list, span_of(&other));
+    shk_buf_append(&list, shk_span_of(head, 4));
+    shk_buf_append(&list, shk_span_of(good.data + 4, len - 2));
+    shk_buf_append(&list, span_of(&extension));
+    shk_buf_append(&list, good);
+    s.setup.client.ech_configs = shk_buf_span(&list);
+    test_pair_connect(&pair, &s.setup);
+    assert_agreed(&pair, true);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+static void a_public_name_is_a_host_name(void **state)
+{
+    static const char *const names[] = {"",        ".",        "a..b",      "a.",     "-a.test",
+                                        "a-.test", "a_b.test", "192.0.2.1", "1.0x7f", "a.b c"};
+    test_setup setup;
+    uint64_t seed = 1;
+    shk_random random = counting(&seed);
+    uint8_t memory[512], key[SHK_ECH_PRIVATE_KEY];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        shk_ech_settings settings = {.public_name = names[i]};
+        shk_buf configs = shk_buf_over(memory, sizeof memory);
+        assert_case_fails(names[i],
+                          shk_ech_make_key(setup.crypto, &random, &settings, &configs, key),
+                          SHK_E_ECH_PUBLIC_NAME);
+    }
+    test_setup_free(&setup);
+}
+
+static void a_server_tries_each_of_its_keys(void **state)
+{
+    ech_setup s;
+    shk_ech_key keys[2];
+    uint8_t memory[512];
+    test_pair pair;
+    (void)state;
+    setup_ech(&s);
+    make_ech_key(&s.setup, &keys[0], memory, sizeof memory, 2, test_public_name);
+    keys[1] = s.key;
+    s.setup.server.ech_keys = keys;
+    s.setup.server.ech_key_count = 2;
+    test_pair_connect(&pair, &s.setup);
+    assert_agreed(&pair, true);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_server_that_cannot_read_it_gives_other_configurations),
+        cmocka_unit_test(a_rejection_after_a_retry_ends_alike),
+        cmocka_unit_test(who_rejects_must_be_the_public_name),
+        cmocka_unit_test(who_rejects_is_shown_no_certificate),
+        cmocka_unit_test(early_data_is_lost_with_a_rejection),
+        cmocka_unit_test(a_psk_of_the_outer_hello_cannot_be_selected),
+        cmocka_unit_test(a_rejection_ends_well_wherever_memory_does),
+        cmocka_unit_test(a_client_needs_a_configuration_that_it_can_use),
+        cmocka_unit_test(configurations_that_cannot_be_used_are_passed_over),
+        cmocka_unit_test(a_public_name_is_a_host_name),
+        cmocka_unit_test(a_server_tries_each_of_its_keys),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,271 @@
+/* Encrypted ClientHello (RFC 9849) between two of our ends: accepted, and GREASE. */
+#include "hidden.h"
+
+#include <string.h>
+
+#include "extensions/pre_shared_key.h"
+#include "handshake/hpke.h"
+#include "handshake/session.h"
+
+/* GREASE */
+
+static void grease_looks_like_a_hidden_hello(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.ech_grease = true;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    shk_client_hello hello = waiting_hello(pair.client);
+    shk_encrypted_client_hello m = ech_of(&hello);
+    assert_int_equal(m.type, SHK_ECH_OUTER);
+    assert_int_equal(m.enc.len, 32);
+    assert_int_equal(m.payload.len % 32, SHK_HPKE_TAG);
+    test_pair_pump(&pair);
+    assert_agreed(&pair, false);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void grease_is_repeated_in_a_second_hello(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.ech_grease = true;
+    setup.client.no_middlebox_compatibility = true;
+    setup.server.request_cookie = true;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    shk_client_hello first = waiting_hello(pair.client);
+    shk_encrypted_client_hello m = ech_of(&first);
+    uint8_t payload[512];
+    size_t len = m.payload.len;
+    memcpy(payload, m.payload.data, len);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    shk_client_hello second = waiting_hello(pair.client);
+    m = ech_of(&second);
+    assert_int_equal(m.enc.len, 32);
+    assert_int_equal(m.payload.len, len);
+    assert_memory_equal(m.payload.data, payload, len);
+    test_pair_pump(&pair);
+    assert_agreed(&pair, false);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* The configurations that a server gives in return are of no use (§6.2). */
+static void a_server_with_keys_passes_over_grease(void **state)
+{
+    ech_setup s;
+    test_pair pair;
+    (void)state;
+    setup_ech(&s);
+    s.setup.client.ech_configs = shk_span_of(NULL, 0);
+    s.setup.client.ech_grease = true;
+    test_pair_connect(&pair, &s.setup);
+    assert_agreed(&pair, false);
+    assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len, 0);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+static void grease_is_not_sent_below_tls_13(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.ech_grease = true;
+    setup.client.max_version = SHK_TLS12;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    shk_client_hello hello = waiting_hello(pair.client);
+    assert_false(shk_extension_in(&hello.extensions, SHK_EXT_encrypted_client_hello));
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static bool holds(shk_span bytes, const char *text)
+{
+    size_t len = strlen(text);
+    for (size_t i = 0; i + len <= bytes.len; i++)
+        if (memcmp(bytes.data + i, text, len) == 0)
+            return true;
+    return false;
+}
+
+/* Accepted */
+
+static void the_outer_hello_hides_the_name(void **state)
+{
+    ech_setup s;
+    test_pair pair;
+    (void)state;
+    setup_ech(&s);
+    test_pair_open(&pair, &s.setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_false(holds(shk_conn_output(pair.client), s.setup.client.server_name));
+    assert_true(holds(shk_conn_output(pair.client), test_public_name));
+    test_pair_pump(&pair);
+    assert_agreed(&pair, true);
+    assert_server_name(pair.server, s.setup.client.server_name);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+static void a_server_without_keys_is_not_told_the_name(void **state)
+{
+    ech_setup s;
+    test_pair pair;
+    (void)state;
+    setup_ech(&s);
+    s.setup.server.ech_key_count = 0;
+    test_pair_of(&pair, &s.setup);
+    assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
+    assert_server_name(pair.server, test_public_name);
+    assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len, 0);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+static size_t payload_length(ech_setup *s, const char *name)
+{
+    test_pair pair;
+    s->setup.client.server_name = name;
+    test_pair_open(&pair, &s->setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    shk_client_hello hello = waiting_hello(pair.client);
+    size_t len = ech_of(&hello).payload.len;
+    test_pair_close(&pair);
+    return len;
+}
+
+static void the_payload_does_not_tell_how_long_the_name_is(void **state)
+{
+    ech_setup s;
+    (void)state;
+    setup_ech(&s);
+    size_t len = payload_length(&s, "a.test");
+    assert_int_equal(len % 32, SHK_HPKE_TAG);
+    assert_int_equal(payload_length(&s, "a-very-long-name.of-some-subdomain.shakedown.test"), len);
+    assert_int_equal(payload_length(&s, NULL), len);
+    test_setup_free(&s.setup);
+}
+
+static void client_and_server_certificates_go_with_it(void **state)
+{
+    ech_setup s;
+    test_pair pair;
+    (void)state;
+    setup_ech(&s);
+    test_with_client_certificate(&s.setup, "client-p256");
+    s.setup.client.grease = s.setup.server.grease = true;
+    s.setup.client.hello_padding = 1024;
+    test_pair_connect(&pair, &s.setup);
+    assert_agreed(&pair, true);
+    assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+static void a_retried_hello_is_hidden_too(void **state)
+{
+    ech_setup s;
+    test_pair pair;
+    (void)state;
+    setup_ech(&s);
+    s.setup.server.request_cookie = true;
+    s.setup.client.no_middlebox_compatibility = true;
+    test_pair_open(&pair, &s.setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_false(holds(shk_conn_output(pair.client), s.setup.client.server_name));
+    shk_client_hello second = waiting_hello(pair.client);
+    assert_int_equal(ech_of(&second).enc.len, 0);
+    test_pair_pump(&pair);
+    assert_agreed(&pair, true);
+    assert_true(shk_conn_info_of(pair.client)->retried);
+    assert_server_name(pair.server, s.setup.client.server_name);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+static void a_session_is_resumed_in_the_inner_hello_alone(void **state)
+{
+    ech_setup s;
+    kept_session kept;
+    test_pair pair;
+    shk_session session;
+    (void)state;
+    setup_ech_sessions(&s, &kept);
+    assert_false(handshake(&s.setup));
+    offer(&s.setup, &kept);
+    assert_true(shk_session_read(s.setup.client.session, &session));
+    test_pair_open(&pair, &s.setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    shk_client_hello outer = waiting_hello(pair.client);
+    shk_pre_shared_key psks;
+    shk_psk_identity identity;
+    assert_true(
+        shk_extension_get(&outer.extensions, SHK_EXT_pre_shared_key, SHK_IN_CLIENT_HELLO, &psks));
+    assert_true(shk_list_next(&psks.identities, NULL, shk_psk_identity_shape, &identity));
+    assert_int_equal(identity.identity.len, session.ticket.len);
+    assert_memory_not_equal(identity.identity.data, session.ticket.data, session.ticket.len);
+    test_pair_pump(&pair);
+    assert_agreed(&pair, true);
+    assert_true(shk_conn_info_of(pair.server)->resumed);
+    test_pair_close(&pair);
+    s.setup.server.request_cookie = true;
+    assert_true(handshake(&s.setup));
+    test_setup_free(&s.setup);
+}
+
+static void early_data_goes_with_the_inner_hello(void **state)
+{
+    ech_setup s;
+    kept_session kept;
+    test_pair pair;
+    uint8_t got[8];
+    (void)state;
+    setup_ech_sessions(&s, &kept);
+    shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 4);
+    s.setup.server.replay_guard = guard;
+    s.setup.server.max_early_data = 100;
+    s.setup.client.early_data = true;
+    assert_false(handshake(&s.setup));
+    offer(&s.setup, &kept);
+    test_pair_open(&pair, &s.setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(shk_conn_write_early(pair.client, (const uint8_t *)"early", 5), SHK_OK);
+    test_pair_pump(&pair);
+    assert_agreed(&pair, true);
+    assert_true(shk_conn_info_of(pair.client)->early_data);
+    assert_int_equal(shk_conn_read(pair.server, got, sizeof got), 5);
+    test_pair_close(&pair);
+    shk_replay_guard_free(guard);
+    test_setup_free(&s.setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(grease_looks_like_a_hidden_hello),
+        cmocka_unit_test(grease_is_repeated_in_a_second_hello),
+        cmocka_unit_test(a_server_with_keys_passes_over_grease),
+        cmocka_unit_test(grease_is_not_sent_below_tls_13),
+        cmocka_unit_test(the_outer_hello_hides_the_name),
+        cmocka_unit_test(a_server_without_keys_is_not_told_the_name),
+        cmocka_unit_test(the_payload_does_not_tell_how_long_the_name_is),
+        cmocka_unit_test(client_and_server_certificates_go_with_it),
+        cmocka_unit_test(a_retried_hello_is_hidden_too),
+        cmocka_unit_test(a_session_is_resumed_in_the_inner_hello_alone),
+        cmocka_unit_test(early_data_goes_with_the_inner_hello),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
