@@ -19,6 +19,7 @@ from interop.plan import (
 
 PKI = "corpora/pki"
 EARLY_BYTES = 64
+MUCH_DATA = ("--data", "20000")  # for which the limits on records take many
 EARLY = (RESUME, "--send-early", str(EARLY_BYTES), "--expect-early")
 ECDSA = "ecdsa_secp256r1_sha256"  # which signs most chains of the test PKI
 RSA = ("rsa_pss_rsae_sha256", "rsa_pkcs1_sha256")
@@ -170,10 +171,13 @@ def size_plans(version: str) -> Iterator[Plan]:
     plan = point_plan(simplest(version))
     for size in ("512", "1024", "2048", "4096"):
         over_sockets = size == "1024" and version >= "1.2"
-        yield _with(plan, f"fragment-length/{size}", {"maxfraglen": size}, socket=over_sockets)
+        asked = {"maxfraglen": size}
+        name = f"fragment-length/{size}"
+        yield _with(plan, name, asked, {}, *MUCH_DATA, socket=over_sockets)
     for size in ("64", "1024", "16384"):
-        yield _with(plan, f"record-size-limit/{size}", *_both({"record-size-limit": size}))
-    yield _with(plan, "send-fragment/512", *_both({"max-send-frag": "512"}))
+        ends = _both({"record-size-limit": size})
+        yield _with(plan, f"record-size-limit/{size}", *ends, *MUCH_DATA)
+    yield _with(plan, "send-fragment/512", *_both({"max-send-frag": "512"}), *MUCH_DATA)
 
 
 def late_authentication_plans(version: str) -> Iterator[Plan]:
