@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from interop.plan import PSK, Plan, point_plan, representative, resumed, simplest, with_settings
 
-DATA = ("--data", "5000")  # more than a record of most of these sizes
+DATA = ("--data", "20000")  # more than a record of any size
 
 
 def size_plans(version: str) -> Iterator[Plan]:

@@ -17,7 +17,7 @@ from interop.cells import Cell, matrix, plans
 from interop.expected import Expectation, TableError, expect, parse, tables
 from interop.grid import grid, left_out
 from interop.outcome import Outcome, begin
-from interop.peers import command_line, fact_words, load_peers
+from interop.peers import Lack, command_line, fact_words, load_peers
 from interop.plan import client_end, server_end
 from interop.process import Child, Missing, listening_port
 from interop.sockets import run_socket
@@ -285,6 +285,27 @@ def test_whether_the_client_is_authenticated_is_for_the_server_to_say() -> None:
     assert complaints(cell, verdict)
     verdict["server"]["client_authenticated"] = True
     assert not complaints(cell, verdict)
+
+
+def test_a_fact_of_one_end_is_for_that_end_to_say() -> None:
+    cell = one_cell(facts={"client.send_limit": 512})
+    verdict = good_verdict(send_limit=1024)
+    assert complaints(cell, verdict)
+    verdict["client"]["send_limit"] = 512
+    assert not complaints(cell, verdict)
+
+
+def test_no_group_is_something_to_be_asked_for() -> None:
+    cell = one_cell(facts={"group": "none"})
+    assert not complaints(cell, good_verdict())
+    assert complaints(cell, good_verdict(group="x25519"))
+
+
+def test_a_lack_holds_for_any_of_its_cases() -> None:
+    lack = Lack("why", case=["a/*", "b"], role="client")
+    assert lack.holds(case="a/1", role="client") and lack.holds(case="b", role="client")
+    assert not lack.holds(case="c", role="client")
+    assert not lack.holds(case="b", role="server")
 
 
 def test_a_refusal_needs_the_right_alert_from_the_right_end() -> None:
