@@ -54,6 +54,10 @@ class Suite:
     mac: str
 
     @property
+    def exchange(self) -> str:
+        return f"{self.key_exchange}_{self.auth}"
+
+    @property
     def has_psk(self) -> bool:
         return self.key_exchange.endswith("PSK")
 

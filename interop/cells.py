@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from interop import axes, features, planners
+from interop import axes
 from interop.ends import End
 from interop.expected import GOOD, Expectation, expect
 from interop.peers import Lack, Peer, load_peers
 from interop.plan import RESUME, Facts, Plan
+from interop.plans import PLANNERS
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def plans() -> tuple[Plan, ...]:
     return tuple(
         plan
         for version in axes.versions()
-        for planner in (*planners.PLANNERS, *features.PLANNERS)
+        for planner in PLANNERS
         for plan in planner(version.name)
     )
 

@@ -40,6 +40,10 @@ class End:
                 return () if is_address or not name else (name,)
             case "server_address":
                 return (name,) if is_address else ()
+            case "no_certificate":
+                return () if self.certificate else ("yes",)
+            case "no_client_auth":
+                return () if self.client_auth else ("yes",)
             case "psk_identity":
                 return self.psk[:1]
             case "psk_key":

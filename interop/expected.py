@@ -29,6 +29,7 @@ class Refusal:
     clause: str
     title: str
     certificate: str | None = None
+    client_certificate: str | None = None
     versions: tuple[str, ...] = ()
 
 

@@ -25,16 +25,15 @@ BATCH_LIMIT_S, CELL_LIMIT_S = 30.0, 0.5
 SIDES = ("client", "server")
 SERVERS_FACTS = ("client_authenticated",)  # which no client reports
 CLIENTS_FACTS = ("status_verified", "sct_count")  # which no server reports
+NONE = "none"  # of a group: there is none
 Verdict = dict[str, Any]
 
 
 def _end_arguments(end: End, side: str) -> list[str]:
     program = load_peers()["ours"].program(side)
     assert program is not None
-    words = setting_arguments(program, end, {})[0]
-    if end.certificate and end.certificate != "none":
-        certificate = f"{PKI}/{end.certificate}"
-        words += ["--cert", f"{certificate}.pem", "--key", f"{certificate}.key"]
+    files = {"certificate": f"{PKI}/{end.certificate}"} if end.certificate else {}
+    words = setting_arguments(program, end, files)[0]
     if side == "client" or end.client_auth:
         words += ["--cafile", f"{PKI}/roots.pem"]
     return [f"--{side}-{word[2:]}" if word.startswith("--") else word for word in words]
@@ -126,9 +125,12 @@ def _differences(cell: Cell, verdict: Verdict) -> Iterable[str]:
     as long as the other end, which is ours, tells it."""
     for fact, wanted in cell.facts.items():
         value = f"TLS {wanted}" if fact == "version" else wanted
+        side, _, name = fact.rpartition(".")  # "client.send_limit" is about the client alone
         sides = ("server",) if fact in SERVERS_FACTS else SIDES
         sides = ("client",) if fact in CLIENTS_FACTS else sides
-        told = {side: verdict[side].get(fact) for side in sides}
+        told = {each: verdict[each].get(name) for each in ((side,) if side else sides)}
+        if wanted == NONE:
+            told = {each: said or NONE for each, said in told.items()}
         for side, said in told.items():
             if said is not None and said != value:
                 yield f"the {side} says {fact} is {said!r}, expected {value!r}"

@@ -30,12 +30,8 @@ from interop.expected import tomllib
 FOLDER = Path(__file__).with_name("peers")
 VERSION_LIMIT_S = 20
 Names = dict[str, dict[str, str]]
-FILES = (
-    "chain",
-    "client_certificate",
-    "client_chain",
-    "psk_file",
-)  # settings that are files, if there is one
+# Settings that are files, if there is one; `certificate` without .pem and .key.
+FILES = ("certificate", "chain", "psk_file", "early_file")
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Program:
-    """One role's program. Placeholders of `arguments`: {port}, {cafile}, {certificate}, {key},
+    """One role's program. Placeholders of `arguments`: {port}, {cafile},
     {keylog}, {session}, {connections} (how many there will be), and what options append to.
     Patterns are regular expressions, in which the names of what is expected are filled in:
     {version}, {suite}, {cipher}, {group}, {scheme}, {alpn}, {said_version}, ..., {alert} and
@@ -100,10 +96,10 @@ class Program:
 
 @dataclass(frozen=True)
 class Lack:
-    """Cells that a peer cannot have; `case` is a glob."""
+    """Cells that a peer cannot have, by globs; of `case` there may be several."""
 
     why: str
-    case: str = "*"
+    case: str | list[str] = "*"
     way: str = "*"
     role: str = "*"  # of our side
     version: str = "*"
@@ -112,7 +108,12 @@ class Lack:
     scheme: str = "*"
 
     def holds(self, **cell: str) -> bool:
-        return all(fnmatch.fnmatchcase(value, getattr(self, key)) for key, value in cell.items())
+        cases = [self.case] if isinstance(self.case, str) else self.case
+        return any(fnmatch.fnmatchcase(cell["case"], case) for case in cases) and all(
+            fnmatch.fnmatchcase(value, getattr(self, key))
+            for key, value in cell.items()
+            if key != "case"
+        )
 
 
 @dataclass(frozen=True)
@@ -149,11 +150,10 @@ def shakedown() -> Path:
 def suite_words(names: Names, name: str) -> dict[str, str]:
     """A suite's columns by the peer's names."""
     suite = next(row for row in axes.suites() if row.name == name)
-    exchange = f"{suite.key_exchange}_{suite.auth}"
     return {
         "cipher": names.get("ciphers", {}).get(suite.cipher, suite.cipher),
         "mac": names.get("macs", {}).get(suite.mac, suite.mac),
-        "exchange": names.get("exchanges", {}).get(exchange, exchange),
+        "exchange": names.get("exchanges", {}).get(suite.exchange, suite.exchange),
     }
 
 
@@ -223,7 +223,7 @@ def fact_words(names: Names, facts: dict[str, str | bool | int]) -> dict[str, st
     for fact, value in facts.items():
         text = str(value).lower() if isinstance(value, bool) else str(value)
         words[fact] = _name(names, f"{fact}s", text)
-        words[f"said_{fact}"] = _name(names, f"said_{fact}s", text)
+        words[f"said_{fact}"] = names.get(f"said_{fact}s", {}).get(text, words[fact])
         if fact == "suite":
             words |= suite_words(names, text)
     return {key: re.escape(word) for key, word in words.items()}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from interop import axes, rules
 from interop.ends import End
 from interop.expected import Refusal
 
+PKI = "corpora/pki"
 SERVER_NAME = "server.shakedown.test"
 PSK = ("client-one", "8c1d2e3f405162738495a6b7c8d9eafb")
 DSS_SCHEMES = ("dsa_sha256", "dsa_sha1", "ecdsa_secp256r1_sha256")
 Facts = dict[str, str | bool | int]
+Settings = dict[str, str | tuple[str, ...]]
 RESUME = "--resume"  # of `shakedown pair`: two connections, the second resumes
 
 
@@ -34,8 +36,50 @@ def client_end(version: str, **settings: object) -> End:
     return replace(End(version, version, server_name=SERVER_NAME), **settings)  # type: ignore[arg-type]
 
 
-def server_end(version: str, certificate: str | None, **settings: object) -> End:
-    return replace(End(version, version, certificate=certificate), **settings)  # type: ignore[arg-type]
+def server_end(version: str, certificate: str, **settings: object) -> End:
+    shown = None if certificate == axes.NO_KEY.name else certificate
+    return replace(End(version, version, certificate=shown), **settings)  # type: ignore[arg-type]
+
+
+def with_settings(
+    plan: Plan,
+    case: str,
+    client: Settings | None = None,
+    server: Settings | None = None,
+    *flags: str,
+    socket: bool = False,
+    **facts: str | bool | int,
+) -> Plan:
+    """The plan with more settings of both ends: fields of End, and options of our program by their
+    names; a flag's value is ""."""
+    return replace(
+        plan,
+        case=case,
+        client=_set(plan.client, client or {}),
+        server=_set(plan.server, server or {}),
+        flags=(*plan.flags, *flags),
+        facts={**plan.facts, **facts},
+        socket=socket,
+    )
+
+
+def _set(end: End, settings: Settings) -> End:
+    known = {field.name for field in fields(End)}
+    more = {name: value for name, value in settings.items() if name not in known}
+    own = {name: value for name, value in settings.items() if name in known}
+    return replace(end, **own, more=tuple((dict(end.more) | more).items()))  # type: ignore[arg-type]
+
+
+def without(plan: Plan, *facts: str) -> Plan:
+    """The plan of which these facts are not asked."""
+    return replace(plan, facts={k: v for k, v in plan.facts.items() if k not in facts})
+
+
+def resumed(plan: Plan, case: str, *flags: str, socket: bool = False, **facts: bool) -> Plan:
+    """The plan with a second connection that resumes. Up to TLS 1.2 that one exchanges no keys."""
+    told = plan if plan.version >= "1.3" else without(plan, "group")
+    facts = {"resumed": True, "external_psk": False} | facts
+    return with_settings(told, case, {}, {}, RESUME, *flags, socket=socket, **facts)
 
 
 def point_plan(point: rules.Point, case: str | None = None, **changes: object) -> Plan:

@@ -18,6 +18,8 @@ from interop.process import Child, Missing, listening_port
 
 READY_LIMIT_S = 20.0
 TALK_LIMIT_S = 20.0
+# Early data that what is sent behind them makes a whole request of.
+EARLY = "GET / HTTP/1.0\r\nX-Later: "
 PEM_END = "-----END CERTIFICATE-----\n"
 SIDES = ("client", "server")
 
@@ -39,8 +41,11 @@ def _programs(cell: Cell) -> dict[str, Program]:
     return {side: program for side, program in programs.items() if program is not None}
 
 
-def _rest_of_chain(certificate: Path, folder: Path) -> str:
+def _rest_of_chain(name: str | None, folder: Path) -> str:
     """The chain behind the leaf, as a file; some programs want them apart. "" if there is none."""
+    if name is None:
+        return ""
+    certificate = PKI / f"{name}.pem"
     rest = certificate.read_text(encoding="ascii").split(PEM_END, 1)[1]
     if not rest.strip():
         return ""
@@ -51,17 +56,16 @@ def _rest_of_chain(certificate: Path, folder: Path) -> str:
 
 def _files(cell: Cell, folder: Path, side: str) -> dict[str, str]:
     """What the placeholders of a command line stand for, as far as they are files."""
-    certificate = PKI / f"{cell.server.certificate}.pem"
+    end = cell.client if side == "client" else cell.server
+    early = folder / "early"
+    early.write_text(EARLY, encoding="ascii")
     if cell.server.psk:
         (folder / "psk").write_text(":".join(cell.server.psk) + "\n", encoding="ascii")
-    client = cell.client.certificate if side == "client" else None
     return {
         "cafile": str(PKI / "roots.pem"),
-        "certificate": str(certificate),
-        "key": str(certificate.with_suffix(".key")),
-        "chain": _rest_of_chain(certificate, folder),
-        "client_certificate": str(PKI / client) if client else "",
-        "client_chain": _rest_of_chain(PKI / f"{client}.pem", folder) if client else "",
+        "certificate": str(PKI / end.certificate) if end.certificate else "",
+        "chain": _rest_of_chain(end.certificate, folder),
+        "early_file": str(early) if end.values("early-data") else "",
         "psk_file": str(folder / "psk") if cell.server.psk else "",
         "keylog": str(folder / f"{side}-keys.log"),
         "session": str(folder / "session"),

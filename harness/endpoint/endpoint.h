@@ -104,7 +104,8 @@ typedef struct {
     char server_name[SHK_MAX_NAME + 1]; /* that the client asks for; of a client: or verifies */
     bool resumed;                       /* from a session, not by an external PSK */
     bool external_psk;                  /* by the PSK provisioned out of band */
-    bool client_authenticated;   /* server: the client has shown a certificate and proved its key */
+    bool client_authenticated;   /* server: the client has shown a certificate and proved its key,
+                                    here or in the handshake that is resumed */
     bool early_data;             /* accepted */
     bool extended_master_secret; /* TLS 1.2 */
     bool ech_accepted;           /* the handshake is that of a hidden ClientHello */

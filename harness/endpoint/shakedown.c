@@ -125,7 +125,8 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
         snprintf(out->server_name, sizeof out->server_name, "%s", end->config.server_name);
     out->resumed = info->resumed;
     out->external_psk = info->external_psk;
-    out->client_authenticated = end->config.is_server && info->peer_authenticated;
+    out->client_authenticated = end->config.is_server && (info->peer_authenticated ||
+                                                          (info->resumed && info->peer_verified));
     out->early_data = info->early_data;
     out->extended_master_secret = info->version < SHK_TLS13 && info->extended_master_secret;
     out->ech_accepted = info->ech_accepted;
