@@ -24,8 +24,6 @@ CORE_GROUPS = ("x25519", "secp256r1", "secp384r1")
 LEFT_OUT_SCHEMES = {
     "rsa_pkcs1_md5_sha1": "no code point: it is how RSA signs below TLS 1.2, in the cells there",
     "dsa_sha1": "as rsa_pkcs1_sha1; below TLS 1.2 it is in the cells with DSA keys",
-    "rsa_pkcs1_sha1": "off by default everywhere, and refused by the peers' policies",
-    "ecdsa_sha1": "as rsa_pkcs1_sha1; below TLS 1.2 it is in the cells with EC keys",
     "ecdsa_brainpoolP256r1tls13_sha256": "the test PKI has no brainpool key",
     "ecdsa_brainpoolP384r1tls13_sha384": "the test PKI has no brainpool key",
     "ecdsa_brainpoolP512r1tls13_sha512": "the test PKI has no brainpool key",

@@ -24,7 +24,8 @@ class End:
     server_name: str | None = None  # a client's: sent and verified
     client_auth: tuple[str, ...] = ()  # a server's: "request" or "require"
     session_store: tuple[str, ...] = ()  # a server's: "tickets" or "ids"
-    psk: tuple[str, ...] = ()  # provisioned out of band: identity, and key in hexadecimal
+    # Provisioned out of band: identity and key in hexadecimal, of each after the other.
+    psk: tuple[str, ...] = ()
     # What else there is, by the name of our program's option, with its value; "" of a flag.
     more: tuple[tuple[str, str], ...] = ()
 
@@ -45,9 +46,9 @@ class End:
             case "no_client_auth":
                 return () if self.client_auth else ("yes",)
             case "psk_identity":
-                return self.psk[:1]
+                return self.psk[::2]
             case "psk_key":
-                return self.psk[1:]
+                return self.psk[1::2]
         if of in dict(self.more):
             return (dict(self.more)[of] or "yes",)
         return tuple(getattr(self, of, ()))

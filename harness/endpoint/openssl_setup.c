@@ -55,7 +55,7 @@ static bool join(char *list, const char *name)
 typedef struct {
     char tls13[LIST_SIZE];
     char older[LIST_SIZE];
-    bool unsafe; /* one does not authenticate or encrypt, or has DSA */
+    bool unsafe; /* one does not authenticate or encrypt, or has DSA; or a scheme has SHA-1 */
 } suite_lists;
 
 /* Versions that the suites cannot serve are left out: libssl refuses to send a ClientHello without
@@ -68,7 +68,7 @@ static bool set_versions(shk_endpoint_setup *setup, bool has_13, bool has_older,
     if (!shk_endpoint_versions(&setup->config, has_13, has_older, &min, &max, why))
         return false;
     /* Level 1 lets through what is safe in our tables; TLS 1.0 and 1.1 need 0, as they sign with
-     * SHA-1, as GnuTLS does by DSA, and so do anonymous and NULL suites. */
+     * SHA-1, as GnuTLS does by DSA, and so do schemes with it, anonymous and NULL suites. */
     SSL_CTX_set_security_level(setup->ctx, min < SHK_TLS12 || unsafe ? 0 : 1);
     SSL_CTX_set_dh_auto(setup->ctx, 1);
     if (SSL_CTX_set_min_proto_version(setup->ctx, min) != 1)
@@ -98,12 +98,20 @@ static bool sort_suites(shk_endpoint_setup *setup, SSL *ssl, suite_lists *lists,
     return true;
 }
 
+static bool has_sha1(shk_u16s schemes)
+{
+    for (size_t i = 0; i < schemes.count; i++)
+        if (schemes.values[i] == SHK_rsa_pkcs1_sha1 || schemes.values[i] == SHK_ecdsa_sha1)
+            return true;
+    return false;
+}
+
 static bool set_suites(shk_endpoint_setup *setup, char *why)
 {
-    suite_lists lists = {.tls13 = "", .older = ""};
+    suite_lists lists = {.tls13 = "", .older = "", .unsafe = has_sha1(setup->config.schemes)};
     setup->without_certificate = setup->config.psk_identity != NULL;
     if (setup->config.suites.count == 0)
-        return set_versions(setup, true, true, false, why);
+        return set_versions(setup, true, true, lists.unsafe, why);
     SSL *ssl = SSL_new(setup->ctx);
     const bool sorted = ssl != NULL && sort_suites(setup, ssl, &lists, why);
     SSL_free(ssl);
@@ -122,12 +130,21 @@ static int set_groups(SSL_CTX *ctx, const char *list)
     return (int)SSL_CTX_set1_groups_list(ctx, list);
 }
 
-/* libssl has no name of its own for the schemes of DSA. */
+/* libssl has no names of its own for these. */
 static const char *scheme_name(uint32_t value)
 {
-    if (value == SHK_dsa_sha1)
-        return "DSA+SHA1";
-    return value == SHK_dsa_sha256 ? "DSA+SHA256" : shk_signature_scheme_name(value);
+    static const struct {
+        uint16_t scheme;
+        const char *name;
+    } rows[] = {
+        {SHK_dsa_sha1, "DSA+SHA1"},
+        {SHK_dsa_sha256, "DSA+SHA256"},
+        {SHK_ecdsa_sha1, "ECDSA+SHA1"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].scheme == value)
+            return rows[i].name;
+    return shk_signature_scheme_name(value);
 }
 
 static int set_schemes(SSL_CTX *ctx, const char *list)

@@ -18,6 +18,8 @@ from interop.plan import (
     without,
 )
 
+OTHER_PSK = ("client-zero", "00112233445566778899aabbccddeeff")
+
 
 def external_psk_plans(version: str) -> Iterator[Plan]:
     """PSKs provisioned out of band, which are for SHA-256 (RFC 8446 §4.2.11)."""
@@ -39,6 +41,8 @@ def external_psk_plans(version: str) -> Iterator[Plan]:
     yield with_psk(simple, "psk/unknown-identity", ("client-two", PSK[1]))
     resumed = replace(with_psk(simple, "psk/resume"), flags=(RESUME,))
     yield replace(resumed, facts={**resumed.facts, "external_psk": False, "resumed": True})
+    several = with_psk(simple, "psk/several")
+    yield with_settings(several, "psk/several", {"psk": (*OTHER_PSK, *PSK)}, {})
     client = replace(simple.client, groups=("secp256r1", "secp384r1"))
     server = replace(simple.server, groups=("secp384r1",))
     facts: Facts = {**simple.facts, "group": "secp384r1", "retried": True}

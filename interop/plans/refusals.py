@@ -102,6 +102,9 @@ def refusal_plan(refusal: Refusal, version: str) -> Plan:
             return with_settings(_by_psk(plan), plan.case, {"psk": ("client-two", PSK[1])})
         case "wrong-psk":
             return with_settings(_by_psk(plan), plan.case, {"psk": (PSK[0], PSK[1][::-1])})
+        case "renegotiation":
+            asked = {"renegotiation": ""}
+            return with_settings(plan, plan.case, asked, {}, "--renegotiate", "client")
         case "no-late-certificate":
             asked = {"enable-pha": "", "client_auth": ("require",)}
             flag = "--post-handshake-auth"
