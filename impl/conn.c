@@ -108,9 +108,11 @@ static bool usable(const shk_config *config)
         return false;
     if (config->is_server && config->max_early_data > 0 && config->replay_guard == NULL)
         return false;
+    if (config->no_extended_master_secret && config->require_extended_master_secret)
+        return false;
     if (config->ticket_lifetime > 604800)
         return false;
-    if (config->key_shares > SHK_MAX_KEY_SHARES - 1) /* one more for a retry */
+    if (config->key_shares > SHK_MAX_OFFERED_SHARES)
         return false;
     for (size_t i = 0; i < config->protocol_count; i++)
         if (strlen(config->protocols[i]) == 0 || strlen(config->protocols[i]) > 255)

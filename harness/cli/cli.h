@@ -23,6 +23,7 @@ typedef struct {
     uint16_t suites[SHK_CLI_MAX_LIST];
     uint16_t groups[SHK_CLI_MAX_LIST];
     uint16_t schemes[SHK_CLI_MAX_LIST];
+    uint16_t chain_schemes[SHK_CLI_MAX_LIST];
     uint8_t psk_keys[SHK_MAX_PSKS][SHK_CLI_MAX_PSK];
     uint8_t saved[SHK_CLI_MAX_SAVED];
     uint8_t ech_configs[SHK_CLI_MAX_ECH];

@@ -58,6 +58,7 @@ static shk_parameter *add_rest(const shk_negotiated *n, shk_parameter *row)
     }
     if (r->version < SHK_TLS13) {
         row = add_flag(row, "extended master secret", r->extended_master_secret);
+        row = add_flag(row, "encrypt-then-MAC", r->encrypt_then_mac);
         row = add_count(row, "renegotiations", r->renegotiations);
     } else {
         row = add(row, "early data",

@@ -63,6 +63,13 @@ SET_FLAG(enable_pha, post_handshake_auth)
 SET_FLAG(renegotiation, renegotiation)
 SET_FLAG(grease, grease)
 SET_FLAG(ech_grease, ech_grease)
+SET_FLAG(name_authorities, name_authorities)
+SET_FLAG(fallback_scsv, fallback)
+SET_FLAG(no_etm, no_encrypt_then_mac)
+SET_FLAG(no_ems, no_extended_master_secret)
+SET_FLAG(require_ems, require_extended_master_secret)
+SET_FLAG(cookie, cookie)
+SET_FLAG(no_middlebox, no_middlebox_compatibility)
 #undef SET_FLAG
 
 static bool set_client_auth(shk_cli_end *end, const char *value, char *why)
@@ -172,6 +179,21 @@ static bool set_size(uint16_t *field, const char *value, uint64_t min, uint64_t 
         return false;
     *field = (uint16_t)size;
     return true;
+}
+
+static bool set_key_shares(shk_cli_end *end, const char *value, char *why)
+{
+    return set_size(&end->config.key_shares, value, 1, SHK_MAX_OFFERED_SHARES, why);
+}
+
+static bool set_record_padding(shk_cli_end *end, const char *value, char *why)
+{
+    return set_size(&end->config.record_padding, value, 1, 16384, why);
+}
+
+static bool set_hello_padding(shk_cli_end *end, const char *value, char *why)
+{
+    return set_size(&end->config.hello_padding, value, 1, UINT16_MAX, why);
 }
 
 static bool set_record_size_limit(shk_cli_end *end, const char *value, char *why)
@@ -330,13 +352,24 @@ static bool set_groups(shk_cli_end *end, const char *value, char *why)
     return parse_list(value, &table, end->groups, &end->config.groups, why);
 }
 
-static bool set_sigalgs(shk_cli_end *end, const char *value, char *why)
+static bool parse_schemes(const char *value, uint16_t *values, shk_u16s *out, char *why)
 {
     const code_point_table table = {"signature scheme", shk_signature_scheme_rows,
                                     sizeof shk_signature_scheme_rows[0],
                                     shk_signature_scheme_count};
-    return parse_list(value, &table, end->schemes, &end->config.schemes, why);
+    return parse_list(value, &table, values, out, why);
 }
+
+static bool set_sigalgs(shk_cli_end *end, const char *value, char *why)
+{
+    return parse_schemes(value, end->schemes, &end->config.schemes, why);
+}
+
+static bool set_sigalgs_cert(shk_cli_end *end, const char *value, char *why)
+{
+    return parse_schemes(value, end->chain_schemes, &end->config.chain_schemes, why);
+}
+
 typedef struct {
     const char *name; /* with '_' for '-' */
     const char *argument;

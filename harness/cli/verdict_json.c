@@ -54,6 +54,7 @@ void shk_print_result_json(shk_printer *p, const shk_endpoint_result *r)
     flag(p, "client_authenticated", r->client_authenticated);
     flag(p, "early_data", r->early_data);
     flag(p, "extended_master_secret", r->extended_master_secret);
+    flag(p, "encrypt_then_mac", r->encrypt_then_mac);
     flag(p, "ech_accepted", r->ech_accepted);
     flag(p, "retried", r->retried);
     flag(p, "raw_public_key", r->raw_public_key);

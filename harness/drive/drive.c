@@ -233,14 +233,19 @@ static bool compare(drive *d)
                server->certificate_compressed))
         return false;
     if (client->version < SHK_TLS13 &&
-        !equal(d, "extended_master_secret", client->extended_master_secret,
-               server->extended_master_secret))
+        (!equal(d, "extended_master_secret", client->extended_master_secret,
+                server->extended_master_secret) ||
+         !equal(d, "encrypt_then_mac", client->encrypt_then_mac, server->encrypt_then_mac)))
         return false;
     if (strcmp(client->alpn, server->alpn) != 0)
         return conclude(d, SHK_VERDICT_DISAGREED,
                         "client and server differ in ALPN: '%.100s' and '%.100s'", client->alpn,
                         server->alpn);
-    if (!export_keys(d, 0, keys[0]) || !export_keys(d, 1, keys[1]) || !compare_bindings(d))
+    if (!compare_bindings(d))
+        return false;
+    if (client->version < SHK_TLS13 && !client->extended_master_secret)
+        return true; /* nothing is to be exported then (RFC 7627 §5.4) */
+    if (!export_keys(d, 0, keys[0]) || !export_keys(d, 1, keys[1]))
         return false;
     return memcmp(keys[0], keys[1], EXPORTED) == 0 ||
            conclude(d, SHK_VERDICT_DISAGREED, "client and server differ in exported keys");

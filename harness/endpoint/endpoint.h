@@ -32,7 +32,10 @@ typedef struct {
     uint16_t max_version; /* 0: the highest */
     shk_u16s suites;      /* TLS 1.3 and older ones in one list */
     shk_u16s groups;
-    shk_u16s schemes; /* signature schemes, accepted and used */
+    shk_u16s schemes;       /* signature schemes, accepted and used */
+    shk_u16s chain_schemes; /* ours: signature_algorithms_cert; none: not sent */
+    uint16_t key_shares;    /* client, TLS 1.3: groups it sends a share for, from the front; 0: what
+                               the implementation does by itself */
     const char
         *certificate_file; /* PEM chain, leaf first; a server needs it, a client may have it */
     const char *key_file;  /* PEM */
@@ -74,8 +77,18 @@ typedef struct {
     uint16_t record_size_limit;       /* RFC 8449; 0: not sent */
     uint16_t max_fragment_length; /* client: 512, 1024, 2048 or 4096 (RFC 6066 §4); 0: not sent */
     uint16_t max_send_fragment;   /* bytes of content in a record that is sent; 0: 16384 */
-    bool post_handshake_auth;     /* client, TLS 1.3: lets itself be asked later; server: does not
-                                     ask in the handshake but when told to */
+    uint16_t record_padding;  /* TLS 1.3: records are padded to a multiple of these bytes; 0: not */
+    uint16_t hello_padding;   /* client, ours: bytes that the ClientHello is padded to (RFC 7685) */
+    bool fallback;            /* client: sends TLS_FALLBACK_SCSV (RFC 7507) */
+    bool no_encrypt_then_mac; /* below TLS 1.3: as if there were no RFC 7366 */
+    bool no_extended_master_secret;      /* below TLS 1.3: as if there were no RFC 7627 */
+    bool require_extended_master_secret; /* ours, below TLS 1.3: refuses a peer without */
+    bool cookie; /* server, TLS 1.3: always sends a HelloRetryRequest with a cookie */
+    bool no_middlebox_compatibility; /* client, TLS 1.3: does without RFC 8446 §D.4 */
+    bool name_authorities;           /* client: names its trust anchors in the hello, by
+                                        certificate_authorities (RFC 8446 §4.2.4) */
+    bool post_handshake_auth; /* client, TLS 1.3: lets itself be asked later; server: does not
+                                 ask in the handshake but when told to */
     bool renegotiation; /* below TLS 1.3: secure renegotiation (RFC 5746) is done when asked for */
     bool grease;        /* ours: sends values of RFC 8701 */
     shk_span ech_configs; /* client, ours: an ECHConfigList (RFC 9849); empty: nothing is hidden */
@@ -107,7 +120,8 @@ typedef struct {
     bool client_authenticated;   /* server: the client has shown a certificate and proved its key,
                                     here or in the handshake that is resumed */
     bool early_data;             /* accepted */
-    bool extended_master_secret; /* TLS 1.2 */
+    bool extended_master_secret; /* below TLS 1.3 */
+    bool encrypt_then_mac;       /* below TLS 1.3: a CBC suite that is used with RFC 7366 */
     bool ech_accepted;           /* the handshake is that of a hidden ClientHello */
     bool retried;                /* there was a HelloRetryRequest */
     bool raw_public_key;         /* the server's key came raw (RFC 7250) */

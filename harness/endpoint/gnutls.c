@@ -195,6 +195,12 @@ static unsigned flags_of(const shk_endpoint_setup *setup, bool sends_early)
         flags |= GNUTLS_ENABLE_EARLY_DATA;
     if (config->post_handshake_auth)
         flags |= GNUTLS_POST_HANDSHAKE_AUTH;
+    if (config->key_shares > 0)
+        flags |= config->key_shares == 1   ? GNUTLS_KEY_SHARE_TOP
+                 : config->key_shares == 2 ? GNUTLS_KEY_SHARE_TOP2
+                                           : GNUTLS_KEY_SHARE_TOP3;
+    if (config->ticket_count > 0)
+        flags |= GNUTLS_NO_AUTO_SEND_TICKET;
     if (config->raw_public_keys)
         flags |= GNUTLS_ENABLE_RAWPK;
 #if GNUTLS_VERSION_NUMBER >= 0x030800
@@ -406,6 +412,7 @@ static void keep_session(shk_endpoint *end)
 static void shake_hands(shk_endpoint *end)
 {
     shk_endpoint_result *result = &end->result;
+    const shk_endpoint_config *config = &end->setup->config;
     int status;
     size_t before;
     do {
@@ -418,8 +425,10 @@ static void shake_hands(shk_endpoint *end)
         end->was_connected = true;
         shk_gnutls_note_negotiated(end);
         end->ticket_came |= result->version < SHK_TLS13;
-        if (result->early_data && end->setup->config.server)
+        if (result->early_data && config->server)
             read_early(end);
+        if (config->server && config->ticket_count > 0 && result->version == SHK_TLS13)
+            (void)gnutls_session_ticket_send(end->session, config->ticket_count, 0);
     } else if (gnutls_error_is_fatal(status) != 0) {
         fail(end, status);
     }
@@ -452,15 +461,29 @@ static void gnutls_kind_take(shk_endpoint *end, shk_buf *out)
     shk_buf_drop(&end->out, end->out.len);
 }
 
+/* Bytes of zeros behind that much data and its type, in TLS 1.3 (RFC 8446 §5.4). */
+static size_t padding_of(const shk_endpoint *end, size_t len)
+{
+    enum { MOST = 16384 };
+    const size_t multiple = end->setup->config.record_padding;
+    if (multiple == 0 || end->result.version != SHK_TLS13)
+        return 0;
+    const size_t rest = (len + 1) % multiple;
+    const size_t padding = rest == 0 ? 0 : multiple - rest;
+    return len + padding <= MOST ? padding : 0;
+}
+
 static bool gnutls_kind_write(shk_endpoint *end, shk_span data)
 {
+    const shk_endpoint_config *config = &end->setup->config;
     if (!end->was_connected || end->result.state == SHK_FAILED)
         return false;
     shk_gnutls_set_time(end->setup->config.time);
-    const size_t most = end->setup->config.max_send_fragment;
+    const size_t most = config->max_send_fragment;
     while (data.len > 0) {
         const size_t now = most != 0 && most < data.len ? most : data.len;
-        const ssize_t len = gnutls_record_send(end->session, data.data, now);
+        const ssize_t len =
+            gnutls_record_send2(end->session, data.data, now, padding_of(end, now), 0);
         if (len < 0) {
             fail(end, (int)len);
             return false;

@@ -35,6 +35,16 @@ static bool unusable(char *why, const char *what, uint16_t value, const char *na
     return false;
 }
 
+static bool append(char *priority, const char *keyword)
+{
+    const size_t used = strlen(priority);
+    const size_t len = strlen(keyword);
+    if (len >= SHK_GNUTLS_PRIORITY_SIZE - used)
+        return false;
+    memcpy(priority + used, keyword, len + 1);
+    return true;
+}
+
 /* Appends ":+", a prefix and a name to a priority string, unless it is in there. Names of ours have
  * underscores. */
 static bool want(char *priority, const char *prefix, const char *name)
@@ -42,17 +52,13 @@ static bool want(char *priority, const char *prefix, const char *name)
     char keyword[96];
     const int written = snprintf(keyword, sizeof keyword, ":+%s%s", prefix, name);
     const size_t len = strlen(keyword);
-    const size_t used = strlen(priority);
     for (char *c = keyword; *c != '\0'; c++)
         if (*c == '_')
             *c = '-';
     for (const char *at = priority; (at = strstr(at, keyword)) != NULL; at++)
         if (at[len] == ':' || at[len] == '\0')
             return true;
-    if (written < 0 || (size_t)written != len || len >= SHK_GNUTLS_PRIORITY_SIZE - used)
-        return false;
-    memcpy(priority + used, keyword, len + 1);
-    return true;
+    return written >= 0 && (size_t)written == len && append(priority, keyword);
 }
 
 static bool want_versions(const shk_endpoint_config *config, char *priority, bool *tls13, char *why)
@@ -165,6 +171,23 @@ uint16_t shk_gnutls_scheme_named(const char *name)
     return 0;
 }
 
+static bool want_variations(const shk_endpoint_config *config, char *priority)
+{
+    const struct {
+        bool asked;
+        const char *keyword;
+    } rows[] = {
+        {config->fallback, ":%FALLBACK_SCSV"},
+        {config->no_encrypt_then_mac, ":%NO_ETM"},
+        {config->no_extended_master_secret, ":%NO_SESSION_HASH"},
+        {config->no_middlebox_compatibility, ":%DISABLE_TLS13_COMPAT_MODE"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].asked && !append(priority, rows[i].keyword))
+            return false;
+    return true;
+}
+
 bool shk_gnutls_priority(const shk_endpoint_config *config, char *priority, char *why)
 {
     bool tls13 = false;
@@ -193,5 +216,6 @@ bool shk_gnutls_priority(const shk_endpoint_config *config, char *priority, char
         if (!want_scheme(value, priority))
             return unusable(why, "signature scheme", value, shk_signature_scheme_name(value));
     }
-    return config->schemes.count > 0 || want_dsa(config, priority);
+    return (config->schemes.count > 0 || want_dsa(config, priority)) &&
+           want_variations(config, priority);
 }

@@ -155,6 +155,11 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         {config->ech_configs.len > 0, "ech_configs"},
         {config->ech_key.len > 0, "ech_key"},
         {config->ech_grease, "ech_grease"},
+        {config->chain_schemes.count > 0, "chain_schemes"},
+        {config->hello_padding != 0, "hello_padding"},
+        {config->require_extended_master_secret, "require_extended_master_secret"},
+        {config->cookie, "cookie"},
+        {config->name_authorities, "name_authorities"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].asked)

@@ -116,9 +116,28 @@ static bool read_early(shk_endpoint *end)
     return end->early_over;
 }
 
+/* Server: the hellos up to the one with the cookie, each of which has to come whole, since libssl
+ * begins anew with every call, as it does behind a change_cipher_spec. False: it cannot go on yet,
+ * or never. */
+static bool exchange_cookie(shk_endpoint *end)
+{
+    size_t before;
+    int status;
+    do {
+        before = BIO_ctrl_pending(end->in);
+        status = SSL_stateless(end->ssl);
+    } while (status < 0 && ERR_peek_error() == 0 && BIO_ctrl_pending(end->in) < before);
+    end->cookie_came = status == 1;
+    if (status < 0 && (ERR_peek_error() != 0 || before > 0))
+        fail(end, "the handshake failed");
+    return end->cookie_came;
+}
+
 static void shake_hands(shk_endpoint *end)
 {
     const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(end->ssl));
+    if (setup->config.server && setup->config.cookie && !end->cookie_came && !exchange_cookie(end))
+        return;
     if (setup->config.server && setup->config.max_early_data > 0 && !end->early_over &&
         !read_early(end))
         return;

@@ -36,6 +36,7 @@ struct shk_endpoint {
     bool was_connected;
     bool found_psk;             /* server: the client has offered the PSK */
     bool early_over;            /* server: all early data are read, or there were none */
+    bool cookie_came;           /* server: the client has shown the cookie */
     size_t early_sent;          /* client: bytes of early data */
     uint16_t finished_received; /* Finished messages */
     shk_endpoint_result result; /* what is negotiated is filled in when the handshake ends */

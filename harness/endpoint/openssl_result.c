@@ -160,6 +160,12 @@ static bool is_server_key_raw(SSL *ssl)
 #endif
 }
 
+static bool is_cbc(const SSL_CIPHER *suite)
+{
+    const EVP_CIPHER *cipher = EVP_get_cipherbynid(SSL_CIPHER_get_cipher_nid(suite));
+    return cipher != NULL && EVP_CIPHER_get_mode(cipher) == EVP_CIPH_CBC_MODE;
+}
+
 /* RFC 6066 §4: 2^9 bytes for 1, to 2^12 for 4; it binds both ends. */
 static uint16_t send_limit(SSL *ssl)
 {
@@ -193,6 +199,7 @@ void shk_openssl_note_negotiated(shk_endpoint *end)
         snprintf(result->server_name, sizeof result->server_name, "%s", name);
     result->early_data = SSL_get_early_data_status(ssl) == SSL_EARLY_DATA_ACCEPTED;
     result->extended_master_secret = result->version < SHK_TLS13 && SSL_get_extms_support(ssl) == 1;
+    result->encrypt_then_mac &= is_cbc(cipher); /* a server answers with NULL suites too */
     result->raw_public_key = is_server_key_raw(ssl);
     result->sct_count = shk_openssl_count_scts(end);
     result->send_limit = send_limit(ssl);

@@ -281,6 +281,21 @@ static void note_alert(const SSL *ssl, int where, int value)
         end->result.alert_sent = description;
 }
 
+/* Whether a ServerHello, header included, has encrypt_then_mac (RFC 7366 §2); libssl does not tell.
+ */
+static bool has_encrypt_then_mac(const uint8_t *message, size_t len)
+{
+    enum { SESSION_ID = 4 + 2 + 32, SUITE_AND_COMPRESSION = 3, EXTENSIONS_LEN = 2, EXTENSION = 4 };
+    size_t at = len > SESSION_ID ? SESSION_ID + 1u + message[SESSION_ID] : len;
+    at += SUITE_AND_COMPRESSION + EXTENSIONS_LEN;
+    while (at + EXTENSION <= len) {
+        if ((message[at] << 8 | message[at + 1]) == TLSEXT_TYPE_encrypt_then_mac)
+            return true;
+        at += EXTENSION + (size_t)(message[at + 2] << 8 | message[at + 3]);
+    }
+    return false;
+}
+
 static void note_message(int write, int version, int type, const void *bytes, size_t len, SSL *ssl,
                          void *context)
 {
@@ -294,6 +309,8 @@ static void note_message(int write, int version, int type, const void *bytes, si
     if (message[0] == SSL3_MT_SERVER_HELLO && len >= 38 &&
         memcmp(message + 6, shk_retry_random, sizeof shk_retry_random) == 0)
         end->result.retried = true;
+    if (message[0] == SSL3_MT_SERVER_HELLO)
+        end->result.encrypt_then_mac = has_encrypt_then_mac(message, len);
     if (message[0] == COMPRESSED_CERTIFICATE && (write != 0) == (SSL_is_server(ssl) == 1))
         end->result.certificate_compressed = true;
     if (message[0] == SSL3_MT_FINISHED && write == 0)
@@ -351,6 +368,10 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         {config->ech_configs.len > 0, "ech_configs"},
         {config->ech_key.len > 0, "ech_key"},
         {config->ech_grease, "ech_grease"},
+        {config->chain_schemes.count > 0, "chain_schemes"},
+        {config->key_shares > 1, "key_shares"},
+        {config->hello_padding != 0, "hello_padding"},
+        {config->require_extended_master_secret, "require_extended_master_secret"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].asked)
@@ -375,6 +396,59 @@ static bool set_limits(shk_endpoint_setup *setup, char *why)
             return SSL_CTX_set_tlsext_max_fragment_length(
                        setup->ctx, (uint8_t)(TLSEXT_max_fragment_length_512 + i)) == 1;
     return shk_openssl_unusable(why, "max_fragment_length", text);
+}
+
+static bool set_authorities(shk_endpoint_setup *setup, char *why)
+{
+    const shk_endpoint_config *config = &setup->config;
+    if (!config->name_authorities)
+        return true;
+    if (config->ca_file == NULL)
+        return shk_openssl_unusable(why, "name_authorities", "(without a CA file)");
+    STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(config->ca_file);
+    if (names == NULL)
+        return shk_openssl_unusable(why, "CA file", config->ca_file);
+    SSL_CTX_set0_CA_list(setup->ctx, names);
+    return true;
+}
+
+/* SSL_stateless does the work; the cookie itself is of no importance to a harness. */
+static int make_cookie(SSL *ssl, unsigned char *cookie, size_t *len)
+{
+    (void)ssl;
+    static const char text[] = "shakedown";
+    *len = sizeof text - 1;
+    memcpy(cookie, text, *len);
+    return 1;
+}
+
+static int verify_cookie(SSL *ssl, const unsigned char *cookie, size_t len)
+{
+    unsigned char expected[SSL_COOKIE_LENGTH];
+    size_t expected_len;
+    return make_cookie(ssl, expected, &expected_len) == 1 &&
+           shk_span_equal(shk_span_of(cookie, len), shk_span_of(expected, expected_len));
+}
+
+static bool set_variations(shk_endpoint_setup *setup, char *why)
+{
+    const shk_endpoint_config *config = &setup->config;
+    SSL_CTX *ctx = setup->ctx;
+    if (config->fallback)
+        SSL_CTX_set_mode(ctx, SSL_MODE_SEND_FALLBACK_SCSV);
+    if (config->no_encrypt_then_mac)
+        SSL_CTX_set_options(ctx, SSL_OP_NO_ENCRYPT_THEN_MAC);
+    if (config->no_extended_master_secret)
+        SSL_CTX_set_options(ctx, SSL_OP_NO_EXTENDED_MASTER_SECRET);
+    if (config->no_middlebox_compatibility)
+        SSL_CTX_clear_options(ctx, SSL_OP_ENABLE_MIDDLEBOX_COMPAT);
+    if (config->cookie) {
+        SSL_CTX_set_stateless_cookie_generate_cb(ctx, make_cookie);
+        SSL_CTX_set_stateless_cookie_verify_cb(ctx, verify_cookie);
+    }
+    if (config->record_padding != 0 && SSL_CTX_set_block_padding(ctx, config->record_padding) != 1)
+        return shk_openssl_unusable(why, "record_padding", "(SSL_CTX_set_block_padding)");
+    return set_authorities(setup, why);
 }
 
 static void set_later_handshakes(const shk_endpoint_setup *setup)
@@ -424,7 +498,7 @@ bool shk_openssl_setup(const shk_endpoint_config *config, shk_endpoint_setup **o
         shk_openssl_set_certificates(setup, why) && set_trust(setup, why) &&
         shk_openssl_set_raw_keys(setup, why) && shk_openssl_set_compression(setup, why) &&
         set_alpn(setup, why) && set_key_log(setup, why) && set_sessions(setup, why) &&
-        shk_openssl_set_psk(setup, why) && set_limits(setup, why) &&
+        shk_openssl_set_psk(setup, why) && set_limits(setup, why) && set_variations(setup, why) &&
         shk_openssl_set_status(setup, why) && shk_openssl_set_scts(setup, why)) {
         *out = setup;
         return true;

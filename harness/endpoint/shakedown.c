@@ -129,6 +129,7 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
                                                           (info->resumed && info->peer_verified));
     out->early_data = info->early_data;
     out->extended_master_secret = info->version < SHK_TLS13 && info->extended_master_secret;
+    out->encrypt_then_mac = info->version < SHK_TLS13 && info->encrypt_then_mac;
     out->ech_accepted = info->ech_accepted;
     out->retried = info->retried;
     out->renegotiations = (uint16_t)info->renegotiations;

@@ -186,18 +186,21 @@ static bool take_lists(shk_endpoint_setup *s, const shk_endpoint_config *c, char
             snprintf(why, SHK_WHY_SIZE, "group 0x%04x is not supported", c->groups.values[i]);
             return false;
         }
-    for (size_t i = 0; i < c->schemes.count; i++)
-        if (shk_signature_scheme_of(c->schemes.values[i]) == NULL) {
-            snprintf(why, SHK_WHY_SIZE, "signature scheme 0x%04x is not supported",
-                     c->schemes.values[i]);
-            return false;
-        }
+    const shk_u16s schemes[] = {c->schemes, c->chain_schemes};
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < schemes[k].count; i++)
+            if (shk_signature_scheme_of(schemes[k].values[i]) == NULL) {
+                snprintf(why, SHK_WHY_SIZE, "signature scheme 0x%04x is not supported",
+                         schemes[k].values[i]);
+                return false;
+            }
     if (c->suites.count > 0)
         s->config.suites = c->suites;
     if (c->groups.count > 0)
         s->config.groups = c->groups;
     if (c->schemes.count > 0)
         s->config.schemes = c->schemes;
+    s->config.chain_schemes = c->chain_schemes;
     return true;
 }
 
@@ -337,6 +340,35 @@ static bool take_ech(shk_endpoint_setup *s, const shk_endpoint_config *c, char *
     return true;
 }
 
+static bool take_variations(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+{
+    shk_config *config = &s->config;
+    if (c->no_extended_master_secret && c->require_extended_master_secret) {
+        snprintf(why, SHK_WHY_SIZE, "extended_master_secret is both required and left out");
+        return false;
+    }
+    if (c->name_authorities && c->ca_file == NULL) {
+        snprintf(why, SHK_WHY_SIZE, "there are no trust anchors to name (--cafile)");
+        return false;
+    }
+    if (c->key_shares != 0)
+        config->key_shares = c->key_shares;
+    config->name_authorities = c->name_authorities;
+    config->fallback = c->fallback;
+    config->no_encrypt_then_mac = c->no_encrypt_then_mac;
+    config->no_extended_master_secret = c->no_extended_master_secret;
+    config->require_extended_master_secret = c->require_extended_master_secret;
+    config->request_cookie = c->cookie;
+    config->no_middlebox_compatibility = c->no_middlebox_compatibility;
+    config->max_fragment_length = c->max_fragment_length;
+    config->record_size_limit = c->record_size_limit;
+    config->max_send_fragment = c->max_send_fragment;
+    config->record_padding = c->record_padding;
+    config->hello_padding = c->hello_padding;
+    config->grease = c->grease;
+    return true;
+}
+
 static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
     s->config = shk_config_default(c->server, s->crypto);
@@ -350,10 +382,6 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.allocator = c->allocator;
     s->config.server_name = c->server_name;
     s->config.client_auth = c->client_auth;
-    s->config.max_fragment_length = c->max_fragment_length;
-    s->config.record_size_limit = c->record_size_limit;
-    s->config.max_send_fragment = c->max_send_fragment;
-    s->config.grease = c->grease;
     s->config.observer = c->observer;
     s->config.observer_context = c->observer_context;
     s->signatures = c->signatures;
@@ -361,7 +389,7 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.signer = sign;
         s->config.signer_context = s;
     }
-    if (!take_sessions(s, c, why) || !take_ech(s, c, why))
+    if (!take_variations(s, c, why) || !take_sessions(s, c, why) || !take_ech(s, c, why))
         return false;
     if (c->key_log_file != NULL) {
         s->key_log = fopen(c->key_log_file, "a");

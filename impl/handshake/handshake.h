@@ -13,7 +13,12 @@
 #include "messages/hello_retry_request.h"
 #include "messages/server_hello.h"
 
-enum { SHK_MAX_KEY_SHARES = 4, SHK_MASTER_SECRET = 48, SHK_VERIFY_DATA_12 = 12 };
+/* One share more than are offered, for a retry. */
+enum {
+    SHK_MAX_KEY_SHARES = SHK_MAX_OFFERED_SHARES + 1,
+    SHK_MASTER_SECRET = 48,
+    SHK_VERIFY_DATA_12 = 12
+};
 
 typedef struct {
     uint16_t group;

@@ -30,10 +30,10 @@ static shk_status offer_cookie(shk_conn *conn, shk_draft *out)
     return SHK_OK;
 }
 
-/* Client: everything that TLS 1.3 did away with. */
-static shk_status offer_below_13(shk_conn *conn, shk_draft *out)
+/* extended_master_secret (RFC 7627 §5.2, §5.3): TLS 1.3 did away with it. */
+static shk_status offer_extended_master_secret(shk_conn *conn, shk_draft *out)
 {
-    out->send = conn->min_version < SHK_TLS13;
+    out->send = conn->min_version < SHK_TLS13 && !conn->config->no_extended_master_secret;
     return SHK_OK;
 }
 
@@ -44,12 +44,18 @@ static shk_status accept_extended_master_secret(shk_conn *conn, const void *body
     return SHK_OK;
 }
 
+static shk_status answer_extended_master_secret(shk_conn *conn, shk_draft *out)
+{
+    out->send = conn->info.extended_master_secret;
+    return SHK_OK;
+}
+
 /* encrypt_then_mac (RFC 7366 §2): for CBC suites alone; it is not offered where none is, and a
  * server that chose another does not answer. */
 static shk_status offer_encrypt_then_mac(shk_conn *conn, shk_draft *out)
 {
     const shk_u16s *suites = &conn->config->suites;
-    for (size_t i = 0; i < suites->count; i++) {
+    for (size_t i = 0; i < suites->count && !conn->config->no_encrypt_then_mac; i++) {
         const shk_suite_row *row = shk_suite_of(suites->values[i]);
         out->send |= shk_cipher_of(row->cipher)->kind == SHK_KIND_CBC &&
                      shk_suite_usable(conn, row->value, conn->min_version, conn->max_version);
@@ -72,13 +78,6 @@ static shk_status answer_encrypt_then_mac(shk_conn *conn, shk_draft *out)
     return SHK_OK;
 }
 
-static shk_status answer_always(shk_conn *conn, shk_draft *out)
-{
-    (void)conn;
-    out->send = true;
-    return SHK_OK;
-}
-
 const shk_hello_extension shk_hello_supported_versions = {
     .offer = offer_versions,
     .answer = answer_versions,
@@ -95,7 +94,7 @@ const shk_hello_extension shk_hello_encrypt_then_mac = {
 };
 
 const shk_hello_extension shk_hello_extended_master_secret = {
-    .offer = offer_below_13,
+    .offer = offer_extended_master_secret,
     .accept = accept_extended_master_secret,
-    .answer = answer_always,
+    .answer = answer_extended_master_secret,
 };

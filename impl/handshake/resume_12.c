@@ -15,6 +15,7 @@ bool shk_offers_session_12(shk_conn *conn)
     conn->handshake->session_12_offered =
         s->version != 0 && s->version < SHK_TLS13 && shk_version_enabled(conn, s->version) &&
         shk_u16s_have(&conn->config->suites, s->suite) && shk_session_suits(conn, s) &&
+        (s->extended_master_secret == 0 || !conn->config->no_extended_master_secret) &&
         shk_session_alive(s, shk_conn_now_ms(conn));
     return conn->handshake->session_12_offered;
 }
@@ -64,7 +65,8 @@ shk_status shk_find_session_12(shk_conn *conn)
         !shk_u16s_have(&conn->config->suites, s->suite) || !shk_session_suits(conn, s) ||
         hs->offered.legacy_session_id.len == 0)
         return SHK_OK;
-    if (s->extended_master_secret == 1 && !conn->info.extended_master_secret)
+    if (s->extended_master_secret == 1 &&
+        !shk_extension_in(&hs->offered.extensions, SHK_EXT_extended_master_secret))
         return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_RESUMED_EMS);
     hs->resumes_12 = (s->extended_master_secret == 1) == conn->info.extended_master_secret;
     return SHK_OK;

@@ -47,7 +47,7 @@ static shk_status chosen(shk_conn *conn, const shk_suite_row *suite)
     shk_set_suite(conn, suite);
     conn->failure.message = NULL;
     conn->info.encrypt_then_mac =
-        shk_cipher_of(suite->cipher)->kind == SHK_KIND_CBC &&
+        !conn->config->no_encrypt_then_mac && shk_cipher_of(suite->cipher)->kind == SHK_KIND_CBC &&
         shk_extension_in(&hs->offered.extensions, SHK_EXT_encrypt_then_mac);
     SHK_TRY(shk_keep_encrypt_then_mac(conn));
     return shk_transcript_choose(&hs->transcript, shk_prf_hash(conn));
@@ -106,6 +106,7 @@ shk_status shk_do_negotiate_12(shk_conn *conn, const shk_received *message)
     (void)message;
     conn->failure.message = "client_hello";
     conn->info.extended_master_secret =
+        !config->no_extended_master_secret &&
         shk_extension_in(&hs->offered.extensions, SHK_EXT_extended_master_secret);
     if (config->require_extended_master_secret && !conn->info.extended_master_secret)
         return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_EMS_REQUIRED);

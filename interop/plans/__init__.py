@@ -1,6 +1,6 @@
 """The planners by topic. Each takes a version, and yields what is asked in it."""
 
-from interop.plans import credentials, handshakes, later, limits, psk, refusals, sessions
+from interop.plans import credentials, handshakes, hellos, later, limits, psk, refusals, sessions
 
 PLANNERS = (
     handshakes.handshake_plans,
@@ -20,6 +20,14 @@ PLANNERS = (
     credentials.stapling_plans,
     credentials.raw_key_plans,
     credentials.compression_plans,
+    hellos.mac_order_plans,
+    hellos.master_secret_plans,
+    hellos.fallback_plans,
+    hellos.cookie_plans,
+    hellos.share_plans,
+    hellos.compatibility_plans,
+    hellos.padding_plans,
+    hellos.naming_plans,
     limits.size_plans,
     limits.grease_plans,
     later.late_authentication_plans,

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from interop import axes, rules
-from interop.plan import Facts, Plan, client_end, point_plan, representative, server_end, simplest
+from interop.plan import (
+    Facts,
+    Plan,
+    client_end,
+    point_plan,
+    representative,
+    server_end,
+    simplest,
+    with_settings,
+)
 
 
 def handshake_plans(version: str) -> Iterator[Plan]:
@@ -82,13 +91,16 @@ def retry_plans(version: str) -> Iterator[Plan]:
         for second in groups:
             if first == second:
                 continue
-            plan = point_plan(point, f"retry/{first.name}/{second.name}")
-            yield replace(
-                plan,
-                client=replace(plan.client, groups=(first.name, second.name)),
-                server=replace(plan.server, groups=(second.name,)),
-                facts={**plan.facts, "group": second.name, "retried": True},
-                socket=(first.name, second.name) == ("x25519", "secp256r1"),
+            client = {"groups": (first.name, second.name), "key-shares": "1"}
+            over_sockets = (first.name, second.name) == ("x25519", "secp256r1")
+            yield with_settings(
+                point_plan(point),
+                f"retry/{first.name}/{second.name}",
+                client,
+                {"groups": (second.name,)},
+                socket=over_sockets,
+                group=second.name,
+                retried=True,
             )
 
 

@@ -38,6 +38,7 @@ SOCKET_REFUSALS = (
     "wrong-name",
     "unknown-issuer",
     "broken-signature",
+    "inappropriate-fallback",
 )
 
 
@@ -70,7 +71,7 @@ def refusal_plan(refusal: Refusal, version: str) -> Plan:
     # weak key is one.
     certificate = "rsa2048" if refusal.name in ("no-common-group", "weak-key") else "p256"
     point = simplest(version, certificate)
-    over_sockets = refusal.name in SOCKET_REFUSALS
+    over_sockets = refusal.name in SOCKET_REFUSALS and version >= "1.2"
     plan = point_plan(
         point, f"refuse/{refusal.name}", facts={}, refusal=refusal, socket=over_sockets
     )
@@ -102,6 +103,14 @@ def refusal_plan(refusal: Refusal, version: str) -> Plan:
             return with_settings(_by_psk(plan), plan.case, {"psk": ("client-two", PSK[1])})
         case "wrong-psk":
             return with_settings(_by_psk(plan), plan.case, {"psk": (PSK[0], PSK[1][::-1])})
+        case "inappropriate-fallback":
+            plan = with_settings(plan, plan.case, {"fallback-scsv": ""}, {"max_version": "1.3"})
+            server = replace(plan.server, suites=(), groups=())
+            return replace(plan, server=server)
+        case "no-extended-master-secret":
+            return with_settings(plan, plan.case, {"no-ems": ""}, {"require-ems": ""})
+        case "extended-master-secret-not-answered":
+            return with_settings(plan, plan.case, {"require-ems": ""}, {"no-ems": ""})
         case "renegotiation":
             asked = {"renegotiation": ""}
             return with_settings(plan, plan.case, asked, {}, "--renegotiate", "client")
@@ -121,5 +130,5 @@ def refusal_plan(refusal: Refusal, version: str) -> Plan:
 
 def refusal_plans(version: str) -> Iterator[Plan]:
     for refusal in tables()[0]:
-        if version >= "1.2" and (not refusal.versions or version in refusal.versions):
+        if version in (refusal.versions or ("1.2", "1.3")):
             yield refusal_plan(refusal, version)

@@ -42,6 +42,8 @@ def resumption_plans(version: str) -> Iterator[Plan]:
     yield resumed(_authenticating(simple), "resume/client-certificate")
     if version >= "1.3":
         yield resumed(simple, "resume/key-updates", "--key-updates")
+        several = with_settings(simple, "", {}, {"tickets": "5"})
+        yield resumed(several, "resume/several-tickets")
         client = replace(simple.client, groups=("secp256r1", "secp384r1"))
         server = replace(simple.server, groups=("secp384r1",))
         facts: Facts = {**simple.facts, "group": "secp384r1"}

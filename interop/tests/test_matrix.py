@@ -184,6 +184,8 @@ def test_every_feature_is_planned_for() -> None:
     assert features >= {"scheme", "alpn", "retry", "byte-by-byte", "key-updates", "refuse"}
     assert features >= {"resume", "psk", "client-certificate", "early-data", "two-certificates"}
     assert features >= {"status", "timestamps", "raw-keys", "compressed", "fragment-length"}
+    assert features >= {"mac-then-encrypt", "no-extended-master-secret", "fallback", "cookie"}
+    assert features >= {"key-shares", "no-middlebox", "hello-padding", "record-padding"}
     assert features >= {"record-size-limit", "late-authentication", "renegotiated", "grease"}
 
 

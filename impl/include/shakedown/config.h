@@ -39,7 +39,7 @@ typedef enum { SHK_STAPLING_NONE, SHK_STAPLING_ASK, SHK_STAPLING_DEMAND } shk_st
 typedef void shk_message_observer(void *context, bool sent, shk_message id, const shk_form *form,
                                   shk_span raw);
 
-enum { SHK_MAX_SUITES = 256 };
+enum { SHK_MAX_SUITES = 256, SHK_MAX_OFFERED_SHARES = 3 };
 
 /* All pointers stay the caller's and must outlive the connections. */
 typedef struct {
@@ -53,7 +53,8 @@ typedef struct {
                          first; those that need a  PSK are left out where there is none */
     shk_u16s groups;  /* default: x25519, secp256r1, secp384r1 */
     shk_u16s schemes; /* default: every row of signature_schemes.def */
-    size_t key_shares; /* client: groups it sends shares for, from the front; default 1 */
+    size_t key_shares; /* client: groups it sends shares for, from the front; default 1, at most
+                          SHK_MAX_OFFERED_SHARES */
 
     /* A server needs one, or PSKs, or anonymous suites. Of those that fit, one is used whose
      * certificate covers the name asked for, whose chain is signed as the peer wants it, and whose
@@ -122,7 +123,10 @@ typedef struct {
     size_t ech_key_count;
 
     bool fallback; /* client: a second try with a lower version; sends TLS_FALLBACK_SCSV */
-    bool require_extended_master_secret; /* TLS 1.2: refuse peers without */
+    bool no_encrypt_then_mac; /* below TLS 1.3: CBC records always have the MAC inside, as peers
+                                 without RFC 7366 do it */
+    bool no_extended_master_secret;      /* below TLS 1.3: as peers without RFC 7627 */
+    bool require_extended_master_secret; /* below TLS 1.3: refuse such peers */
     bool request_cookie;                 /* server: always send a HelloRetryRequest with a cookie */
     bool no_middlebox_compatibility; /* client: leave legacy_session_id empty (RFC 8446 §D.4) */
     uint16_t max_fragment_length; /* client: 512, 1024, 2048 or 4096 bytes (RFC 6066 §4), asked for;

@@ -1,0 +1,116 @@
+/* Ends that do without the repairs of old versions: encrypt_then_mac (RFC 7366) and
+ * extended_master_secret (RFC 7627). */
+#include "support.h"
+
+#include "handshake/handshake.h"
+
+/* Both ends say so, and have the same keys. */
+static void assert_agreed(const test_setup *setup, bool encrypt_then_mac,
+                          bool extended_master_secret)
+{
+    test_pair pair;
+    test_pair_connect(&pair, setup);
+    const shk_conn_info *infos[] = {shk_conn_info_of(pair.client), shk_conn_info_of(pair.server)};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(infos[i]->encrypt_then_mac, encrypt_then_mac);
+        assert_int_equal(infos[i]->extended_master_secret, extended_master_secret);
+    }
+    uint8_t data[8] = {1, 2, 3, 4};
+    assert_int_equal(shk_conn_write(pair.client, data, 4), SHK_OK);
+    test_pair_pump(&pair);
+    assert_int_equal(shk_conn_read(pair.server, data, sizeof data), 4);
+    test_pair_close(&pair);
+}
+
+static void either_end_can_do_without(void **state)
+{
+    static const uint16_t cbc[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA};
+    (void)state;
+    for (uint16_t version = SHK_TLS10; version <= SHK_TLS12; version++) {
+        test_setup setup;
+        test_setup_new(&setup, "p256");
+        setup.client.suites = setup.server.suites = (shk_u16s){cbc, 1};
+        setup.client.min_version = setup.server.min_version = version;
+        setup.client.max_version = setup.server.max_version = version;
+        assert_agreed(&setup, true, true);
+        setup.client.no_encrypt_then_mac = true;
+        assert_agreed(&setup, false, true);
+        setup.client.no_extended_master_secret = true;
+        assert_agreed(&setup, false, false);
+        setup.client.no_encrypt_then_mac = setup.client.no_extended_master_secret = false;
+        setup.server.no_encrypt_then_mac = true;
+        assert_agreed(&setup, false, true);
+        setup.server.no_extended_master_secret = true;
+        assert_agreed(&setup, false, false);
+        test_setup_free(&setup);
+    }
+}
+
+/* What is left out is not in the hello. */
+static void what_is_left_out_is_not_offered(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    for (int without = 0; without < 2; without++) {
+        setup.client.no_encrypt_then_mac = setup.client.no_extended_master_secret = without == 1;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        const shk_extension_block *offered = &pair.client->handshake->offered.extensions;
+        assert_int_equal(shk_extension_in(offered, SHK_EXT_encrypt_then_mac), without == 0);
+        assert_int_equal(shk_extension_in(offered, SHK_EXT_extended_master_secret), without == 0);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
+/* RFC 7627 §5.3: a session with extended_master_secret is not offered by a client that has no
+ * longer got it, and makes way for a full handshake at such a server. */
+static void a_session_with_it_is_not_resumed_without(void **state)
+{
+    (void)state;
+    for (int at_server = 0; at_server < 2; at_server++) {
+        test_setup setup;
+        kept_session kept, first;
+        setup_tickets(&setup, &kept, SHK_TLS12);
+        assert_false(handshake(&setup));
+        first = kept;
+        offer(&setup, &first);
+        assert_true(handshake(&setup));
+        if (at_server)
+            setup.server.no_extended_master_secret = true;
+        else
+            setup.client.no_extended_master_secret = true;
+        assert_false(handshake(&setup));
+        first = kept; /* of the last handshake, without */
+        offer(&setup, &first);
+        assert_true(handshake(&setup));
+        test_setup_free(&setup);
+    }
+}
+
+static void what_is_left_out_cannot_be_required(void **state)
+{
+    test_setup setup;
+    shk_conn *conn = NULL;
+    uint64_t counter = 0;
+    const shk_random random = counting(&counter);
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.no_extended_master_secret = setup.client.require_extended_master_secret = true;
+    assert_fails(shk_conn_new(&setup.client, &random, &conn), SHK_E_CONFIG);
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(either_end_can_do_without),
+        cmocka_unit_test(what_is_left_out_is_not_offered),
+        cmocka_unit_test(a_session_with_it_is_not_resumed_without),
+        cmocka_unit_test(what_is_left_out_cannot_be_required),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
