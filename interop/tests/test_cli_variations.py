@@ -11,15 +11,8 @@ import pytest
 from interop.tests.cli_support import NAME, PKI, run, server
 
 VERIFY = ["--cafile", PKI / "roots.pem", "--servername", NAME]
-PAIR = [
-    "ours",
-    "ours",
-    *VERIFY,
-    "--server-cert",
-    PKI / "p256.pem",
-    "--server-key",
-    PKI / "p256.key",
-]
+SERVER = ["--server-cert", PKI / "p256.pem", "--server-key", PKI / "p256.key"]
+PAIR = ["ours", "ours", *VERIFY, *SERVER]
 CBC = ["--tls", "1.2", "--suites", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"]
 GROUPS = ["--client-groups", "x25519,secp256r1", "--server-groups", "secp256r1"]
 
@@ -84,8 +77,7 @@ def test_a_value_that_cannot_be_is_named(options: list[str], words: str) -> None
 
 
 def test_without_anchors_there_are_no_authorities_to_name() -> None:
-    files = ["--server-cert", PKI / "p256.pem", "--server-key", PKI / "p256.key"]
-    done = run("pair", "ours", "ours", *files, "--name-authorities")
+    done = run("pair", "ours", "ours", *SERVER, "--name-authorities")
     assert done.returncode == 2 and "there are no trust anchors to name" in done.stderr.decode()
 
 
