@@ -1,0 +1,158 @@
+/* What follows a HelloRetryRequest, and early data that are not accepted (RFC 8446 §4.1.2, §4.2.2,
+ * §4.2.10). */
+#include "edited.h"
+
+#include <string.h>
+
+/* pre_shared_key with one identity and its binder of 32 bytes. */
+#define PSK_OF_ONE                                                                                 \
+    "000700016100000000"                                                                           \
+    "0021200000000000000000000000000000000000000000000000000000000000000000"
+
+static const hello_case with_early_data = {"early_data", APPEND, 42, "", SHK_OK};
+/* A record of early data whose keys the server does not have. */
+static const uint8_t early_record[5 + SHK_MAX_PLAINTEXT] = {23, 3, 3, SHK_MAX_PLAINTEXT >> 8, 0};
+
+/* A server that asks for another group than the client sends a share for; the client sends no
+ * ChangeCipherSpec before its second hello. */
+static void setup_retry(test_setup *setup)
+{
+    static const uint16_t p384[] = {SHK_secp384r1};
+    test_setup_new(setup, "p256");
+    setup->server.groups = (shk_u16s){p384, 1};
+    setup->client.no_middlebox_compatibility = true;
+}
+
+static void run_up_to_second_hello(test_pair *pair)
+{
+    assert_int_equal(shk_conn_start(pair->client), SHK_OK);
+    assert_int_equal(move_output(pair->client, pair->server), SHK_OK);
+    assert_int_equal(move_output(pair->server, pair->client), SHK_OK);
+}
+
+static void server_refuses_a_changed_second_client_hello(void **state)
+{
+    static const hello_case cases[] = {
+        {"suites_changed", SUITES, 0, "1301", SHK_E_SECOND_HELLO_CHANGED},
+        {"extension_removed", REMOVE, 23, "", SHK_E_SECOND_HELLO_CHANGED},
+        {"another_share", REPLACE, 51, "0005001d0001aa", SHK_E_SECOND_HELLO_SHARE},
+        {"no_share", REPLACE, 51, "0000", SHK_E_SECOND_HELLO_SHARE},
+        {"version_changed", VERSION, 0, "0302", SHK_E_SECOND_HELLO_CHANGED},
+        {"session_id_changed", SESSION_ID, 0, "aa", SHK_E_SECOND_HELLO_CHANGED},
+        {"cookie_missing", REMOVE, 44, "", SHK_E_COOKIE_MISMATCH},
+        {"another_cookie", REPLACE, 44, "0001aa", SHK_E_COOKIE_MISMATCH},
+        {"psk_added", APPEND, 41, PSK_OF_ONE, SHK_E_SECOND_HELLO_CHANGED},
+    };
+    test_setup setup;
+    uint8_t bytes[MAX_VECTOR + 16];
+    (void)state;
+    setup_retry(&setup);
+    setup.server.request_cookie = true;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_pair pair;
+        test_pair_open(&pair, &setup);
+        run_up_to_second_hello(&pair);
+        size_t len = edited_client_hello(&cases[i], pair.client, bytes);
+        assert_hello_refused(&cases[i], pair.server, bytes, len);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
+/* A HelloRetryRequest that asks for a cookie alone leaves the shares as they are. */
+static void server_refuses_changed_shares_where_it_asked_for_a_cookie(void **state)
+{
+    static const hello_case other = {"other_share", REPLACE, 51, "0005001d0001aa",
+                                     SHK_E_SECOND_HELLO_CHANGED};
+    test_setup setup;
+    test_pair pair;
+    uint8_t bytes[MAX_VECTOR + 16];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.server.request_cookie = true;
+    setup.client.no_middlebox_compatibility = true;
+    test_pair_open(&pair, &setup);
+    run_up_to_second_hello(&pair);
+    size_t len = edited_client_hello(&other, pair.client, bytes);
+    assert_hello_refused(&other, pair.server, bytes, len);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* A PSK that was to do alone, and which the second hello drops, is forgotten; no group is left. */
+static void a_psk_that_the_second_hello_drops_is_forgotten(void **state)
+{
+    static const uint8_t key[32] = {7};
+    static const hello_case without = {"no_psk", REMOVE, 41, "", SHK_E_NO_COMMON_GROUP};
+    test_setup setup;
+    test_pair pair;
+    uint8_t bytes[MAX_VECTOR + 16];
+    (void)state;
+    setup_retry(&setup);
+    test_with_psk(&setup, key, key);
+    setup.client.psk_mode = setup.server.psk_mode = SHK_PSK_EITHER;
+    setup.server.request_cookie = true;
+    test_pair_open(&pair, &setup);
+    run_up_to_second_hello(&pair);
+    assert_true(shk_conn_info_of(pair.server)->external_psk);
+    size_t len = edited_client_hello(&without, pair.client, bytes);
+    assert_hello_refused(&without, pair.server, bytes, len);
+    assert_false(shk_conn_info_of(pair.server)->external_psk);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* RFC 8446 §4.2.10: records of early data that is not accepted are skipped, up to 64 KiB. */
+static void refused_early_data_is_skipped_up_to_a_limit(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    uint8_t bytes[MAX_VECTOR + 16];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    size_t len = edited_client_hello(&with_early_data, pair.client, bytes);
+    assert_int_equal(shk_conn_feed(pair.server, bytes, len), SHK_OK);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(shk_conn_feed(pair.server, early_record, sizeof early_record), SHK_OK);
+    assert_fails(shk_conn_feed(pair.server, early_record, sizeof early_record),
+                 SHK_E_BAD_RECORD_MAC);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* After a HelloRetryRequest they end with the second hello, which has none. */
+static void nothing_is_skipped_behind_the_second_hello(void **state)
+{
+    static const hello_case as_it_is = {"as it is", REMOVE, 42, "", SHK_OK};
+    test_setup setup;
+    test_pair pair;
+    uint8_t first[MAX_VECTOR + 16], second[MAX_VECTOR + 16];
+    (void)state;
+    setup_retry(&setup);
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    size_t len = edited_client_hello(&with_early_data, pair.client, first);
+    assert_int_equal(shk_conn_feed(pair.server, first, len), SHK_OK);
+    assert_int_equal(shk_conn_feed(pair.server, early_record, sizeof early_record), SHK_OK);
+    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    len = edited_client_hello(&as_it_is, pair.client, second);
+    assert_int_equal(shk_conn_feed(pair.server, second, len), SHK_OK);
+    assert_fails(shk_conn_feed(pair.server, early_record, sizeof early_record),
+                 SHK_E_BAD_RECORD_MAC);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(server_refuses_a_changed_second_client_hello),
+        cmocka_unit_test(server_refuses_changed_shares_where_it_asked_for_a_cookie),
+        cmocka_unit_test(a_psk_that_the_second_hello_drops_is_forgotten),
+        cmocka_unit_test(refused_early_data_is_skipped_up_to_a_limit),
+        cmocka_unit_test(nothing_is_skipped_behind_the_second_hello),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
