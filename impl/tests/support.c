@@ -345,6 +345,18 @@ shk_status test_message(shk_conn *conn, shk_message id, const test_bytes *body)
     return shk_flow_message(conn, span_of(&message));
 }
 
+shk_buf test_first_hello(const test_setup *setup)
+{
+    test_pair pair;
+    shk_buf out = shk_buf_growing(&shk_libc_allocator);
+    test_pair_open(&pair, setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    shk_span sent = shk_conn_output(pair.client);
+    assert_int_equal(shk_buf_append(&out, shk_span_of(sent.data + 5, sent.len - 5)), SHK_OK);
+    test_pair_close(&pair);
+    return out;
+}
+
 void test_pair_connect(test_pair *pair, const test_setup *setup)
 {
     test_pair_of(pair, setup);

@@ -114,6 +114,8 @@ void assert_connected(const test_pair *pair);
 shk_conn *test_conn_in(const shk_config *config, unsigned state);
 /* Hands the connection a whole handshake message. */
 shk_status test_message(shk_conn *conn, shk_message id, const test_bytes *body);
+/* The ClientHello message that the configuration leads to; the caller frees. */
+shk_buf test_first_hello(const test_setup *setup);
 /* Opens and runs a pair, both of whose ends must connect. */
 void test_pair_connect(test_pair *pair, const test_setup *setup);
 

@@ -309,6 +309,7 @@ static void a_compressed_certificate_is_what_it_says_or_refused(void **state)
 
 static void a_compressed_certificate_nobody_asked_for_is_unexpected(void **state)
 {
+    static const uint16_t zlib[] = {SHK_COMPRESSION_ZLIB};
     test_bytes body = from_hex("000100001400000e789c63606060f8e8e742b81b8066");
     static const unsigned states[] = {SHK_STATE_c13_wait_certificate_or_request,
                                       SHK_STATE_c13_wait_certificate,
@@ -322,6 +323,15 @@ static void a_compressed_certificate_nobody_asked_for_is_unexpected(void **state
                      SHK_E_UNEXPECTED_MESSAGE);
         shk_conn_free(conn);
     }
+    /* what the ClientHello offered counts, not what the configuration has */
+    shk_buf hello = test_first_hello(&setup);
+    setup.client.client_hello = shk_buf_span(&hello);
+    setup.client.certificate_compressions = (shk_u16s){zlib, 1};
+    shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c13_wait_certificate);
+    assert_fails(test_message(conn, SHK_MSG_compressed_certificate, &body),
+                 SHK_E_UNEXPECTED_MESSAGE);
+    shk_conn_free(conn);
+    shk_buf_free(&hello);
     test_setup_free(&setup);
 }
 

@@ -67,19 +67,6 @@ static void client_refuses_a_resumption_that_differs_in_ems(void **state)
     test_setup_free(&setup);
 }
 
-/* Bytes of the ClientHello that the configuration leads to. */
-static shk_buf first_hello(const test_setup *setup)
-{
-    test_pair pair;
-    shk_buf out = shk_buf_growing(&shk_libc_allocator);
-    test_pair_open(&pair, setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    shk_span sent = shk_conn_output(pair.client);
-    assert_int_equal(shk_buf_append(&out, shk_span_of(sent.data + 5, sent.len - 5)), SHK_OK);
-    test_pair_close(&pair);
-    return out;
-}
-
 static void put_length(uint8_t *at, size_t len)
 {
     at[0] = (uint8_t)(len >> 8);
@@ -115,7 +102,7 @@ static void server_ends_a_resumption_of_an_ems_session_without_it(void **state)
     kept_session kept, first;
     (void)state;
     resume_next(&setup, &kept, &first);
-    shk_buf hello = first_hello(&setup);
+    shk_buf hello = test_first_hello(&setup);
     remove_extension(&hello, 23);
     setup.client.client_hello = shk_buf_span(&hello);
     assert_ends(&setup, NULL, true, SHK_E_RESUMED_EMS);
@@ -131,7 +118,7 @@ static void a_session_without_ems_is_not_resumed_by_a_hello_with_it(void **state
     kept_session kept, first;
     (void)state;
     setup_tickets(&setup, &kept, SHK_TLS12);
-    shk_buf hello = first_hello(&setup);
+    shk_buf hello = test_first_hello(&setup);
     remove_extension(&hello, 23);
     setup.client.client_hello = shk_buf_span(&hello);
     test_pair_connect(&pair, &setup);
@@ -170,7 +157,7 @@ static void nothing_is_exported_without_ems(void **state)
     uint8_t out[32];
     (void)state;
     setup_tickets(&setup, &kept, SHK_TLS12);
-    shk_buf hello = first_hello(&setup);
+    shk_buf hello = test_first_hello(&setup);
     remove_extension(&hello, 23);
     setup.client.client_hello = shk_buf_span(&hello);
     test_pair_connect(&pair, &setup);
@@ -321,7 +308,7 @@ static void a_session_is_not_resumed_under_another_name(void **state)
     size_t at = 0;
     (void)state;
     resume_next(&setup, &kept, &first);
-    shk_buf hello = first_hello(&setup);
+    shk_buf hello = test_first_hello(&setup);
     setup.client.client_hello = shk_buf_span(&hello);
     setup.client.trust = NULL;
     assert_true(handshake(&setup));
