@@ -25,15 +25,15 @@ from pathlib import Path
 
 import jinja2
 import pytest
+from preset import Stop, build
 
 from interop.axes import ROOT
-from interop.build import Stop, ensure_program
 from interop.cells import Cell, matrix
 from interop.conftest import selected
 from interop.grid import document, left_out, print_grid
 from interop.memory import run_alone
 from interop.outcome import KEPT, Outcome
-from interop.peers import load_peers
+from interop.peers import load_peers, shakedown
 from interop.progress import Progress
 from interop.sockets import run_socket
 
@@ -227,12 +227,21 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def build_program() -> None:
+    """Builds the program, unless SHAKEDOWN names one."""
+    named = os.environ.get("SHAKEDOWN")
+    if not named:
+        build("dev")
+    if not shutil.which(str(shakedown())):
+        raise Stop(3, f"{'SHAKEDOWN' if named else 'the build'}: there is no program {shakedown()}")
+
+
 def main() -> int:
     options = parse(sys.argv[1:])
     check_options(options)
     if options.list:
         return list_cells(options)
-    ensure_program()
+    build_program()
     return run_cell(options.cell) if options.cell else run_matrix(options)
 
 

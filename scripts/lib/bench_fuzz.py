@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import libfuzzer
-from preset import Stop, build
+from preset import Stop, build_fuzzers
 from progress import table_of
 from tables import ROOT, rows, unknown_targets
 
@@ -123,7 +123,7 @@ def run(options: argparse.Namespace) -> int:
     if complaints:
         raise Stop(2, "\nbench: ".join(complaints))
     targets = options.targets or [row.name for row in rows("messages")]
-    build([*targets, EMPTY])
+    build_fuzzers([*targets, EMPTY])
     results = measure(targets, options.seconds, options.rounds)
     head = ("target", "exec/s", "empty exec/s", "share", "1/5 reached")
     print(table_of([head, *(result.cells() for result in results)]))

@@ -19,47 +19,16 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from preset import Stop
+from preset import Stop, build
 from progress import table_of
-from rich.console import Console
 from tables import ROOT
 
 GOAL = 1.5
 GOAL_IDLE, GOAL_PEAK = 16 * 1024, 64 * 1024  # bytes
 PROGRAM = ROOT / "build" / "release" / "harness" / "shakedown"
-CONFIGURE = ["cmake", "--preset", "release"]
-MAKE = ["cmake", "--build", "--preset", "release", "--target", "shakedown"]
-CONFIGURE_LIMIT_S, BUILD_LIMIT_S = 120, 1800
 ROWS = 5  # of the table in harness/cli/bench.c
 KINDS = ("ours", "openssl", "gnutls")
 SLACK_S = 60
-
-
-def _build(command: list[str], limit_s: float) -> None:
-    try:
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=limit_s,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise Stop(1, f"it does not end within {limit_s:.0f} s: {' '.join(command)}") from None
-    if done.returncode != 0:
-        raise Stop(1, f"{done.stdout[-4000:]}\nbuilding failed: {' '.join(command)}")
-
-
-def build() -> None:
-    for tool in ("cmake", "ninja"):
-        if shutil.which(tool) is None:
-            raise Stop(3, f"{tool} is missing; scripts/setup installs it")
-    print("bench: building preset release", file=sys.stderr)
-    with Console(stderr=True).status("building preset release"):
-        _build(CONFIGURE, CONFIGURE_LIMIT_S)
-        _build(MAKE, BUILD_LIMIT_S)
 
 
 def pinned() -> list[str]:
@@ -127,7 +96,7 @@ def cells(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def run(options: argparse.Namespace) -> int:
-    build()
+    build("release", ["shakedown"])
     taken = memory()
     rows = measure(options.rounds, options.seconds)
     if options.json:

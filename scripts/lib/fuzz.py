@@ -28,7 +28,7 @@ from pathlib import Path
 
 import libfuzzer
 from crashes import REGRESSIONS, Crash, keep
-from preset import Stop, build
+from preset import Stop, build_fuzzers
 from progress import Progress, State, summary
 from tables import ROOT, targets, unknown_targets
 
@@ -239,7 +239,7 @@ def main() -> int:
     names = list(dict.fromkeys(given.targets)) or targets()
     jobs = min(given.jobs, len(names))
     share = given.seconds if given.targets else given.seconds * jobs / len(names)
-    build(given.targets)
+    build_fuzzers(given.targets)
     states = [State(name, max(LEAST_S, share)) for name in names]
     run_campaign(states, jobs, given.report)
     return conclude(states, given.json)

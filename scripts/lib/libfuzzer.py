@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from preset import program
+from preset import fuzzer
 from tables import ROOT
 
 DICTIONARY = ROOT / "corpora" / "dictionaries" / "tls.dict"
@@ -155,7 +155,7 @@ def run(
     options = list(map(str, arguments))
     if not any(option.startswith("-max_total_time=") for option in options):
         options.insert(0, f"-max_total_time={int(seconds) + GRACE_S}")  # if nobody is left to ask
-    result = Run([*prefix, str(program(target)), *options])
+    result = Run([*prefix, str(fuzzer(target)), *options])
     started = time.monotonic()
     with subprocess.Popen(
         result.command,

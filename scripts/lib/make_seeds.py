@@ -16,7 +16,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from preset import Stop, build, program
+from preset import Stop, build_fuzzers, fuzzer
 from tables import ROOT
 
 HANDMADE = ROOT / "fuzz" / "handmade.txt"
@@ -34,7 +34,7 @@ class Seed:
 
 def forms_of_targets() -> dict[str, list[str]]:
     """Target -> names of its forms; the index is the byte that selects one."""
-    command = [str(program("fuzz_replay")), "--list"]
+    command = [str(fuzzer("fuzz_replay")), "--list"]
     listed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     return {words[0]: words[1:] for words in map(str.split, listed.stdout.splitlines())}
 
@@ -75,7 +75,7 @@ def all_decode(seeds: list[Seed]) -> bool:
     good = True
     for target in sorted({seed.path.parent.name for seed in seeds}):
         paths = [str(seed.path) for seed in seeds if seed.path.parent.name == target]
-        command = [str(program("fuzz_replay")), "--must-decode", "--twice", target, *paths]
+        command = [str(fuzzer("fuzz_replay")), "--must-decode", "--twice", target, *paths]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         if done.returncode != 0:
             print(done.stdout + done.stderr, end="", file=sys.stderr)
@@ -91,7 +91,7 @@ def main() -> int:
     )
     parser.add_argument("--check", action="store_true", help="change nothing")
     check = parser.parse_args().check
-    build(["client_hello"])
+    build_fuzzers(["client_hello"])
     seeds = read_handmade(forms_of_targets())
     doubles = len(seeds) - len({seed.path for seed in seeds})
     if doubles:

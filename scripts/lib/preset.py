@@ -1,4 +1,4 @@
-"""Configuring and building preset `fuzz`, quietly where nothing is to be done."""
+"""Configuring and building a preset of CMakePresets.json, quietly where nothing is to be done."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from pathlib import Path
 from rich.console import Console
 from tables import ROOT
 
-BUILD = ROOT / "build" / "fuzz"
-PROGRAMS = BUILD / "fuzz"
 CONFIGURE_LIMIT_S = 120
 BUILD_LIMIT_S = 1800
+TAIL = 40  # lines of a build that failed
 
 
 class Stop(Exception):
@@ -26,61 +25,65 @@ class Stop(Exception):
         self.status = status
 
 
-def program(target: str) -> Path:
+def fuzzer(target: str) -> Path:
     """The fuzzer of a target, or `fuzz_replay`."""
-    return PROGRAMS / target
+    return ROOT / "build" / "fuzz" / "fuzz" / target
 
 
-def build(targets: Sequence[str] = ()) -> None:
+def build_fuzzers(targets: Sequence[str] = ()) -> None:
     """Builds the fuzzers of `targets` (none: of all) and fuzz_replay."""
-    for tool in ("clang", "cmake", "ninja"):
+    wanted = [f"fuzz_{target}" for target in targets] + ["fuzz_replay"] if targets else ["fuzz_all"]
+    build("fuzz", wanted, "clang")
+
+
+def build(preset: str, targets: Sequence[str] = (), *tools: str) -> None:
+    """Builds the targets (none: all) of a preset, for which these tools are needed too."""
+    for tool in ("cmake", "ninja", *tools):
         if shutil.which(tool) is None:
             raise Stop(3, f"{tool} is missing; scripts/setup installs it")
-    if not (BUILD / "build.ninja").exists():
-        _configure()
-    wanted = [f"fuzz_{target}" for target in targets] + ["fuzz_replay"] if targets else ["fuzz_all"]
-    _make(["cmake", "--build", str(BUILD), "--target", *wanted])
+    if not (ROOT / "build" / preset / "build.ninja").exists():
+        _configure(preset)
+    more = ["--target", *targets] if targets else []
+    _make(preset, ["cmake", "--build", "--preset", preset, *more])
 
 
-def _configure() -> None:
-    command = ["cmake", "--preset", "fuzz"]
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=CONFIGURE_LIMIT_S,
-        check=False,
-    )
+def _configure(preset: str) -> None:
+    command = ["cmake", "--preset", preset]
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, timeout=CONFIGURE_LIMIT_S
+        )
+    except subprocess.TimeoutExpired:
+        raise Stop(1, f"configuring does not end: {' '.join(command)}") from None
     if done.returncode != 0:
-        raise Stop(1, f"{done.stdout}\nconfiguring failed: {' '.join(command)}")
+        raise Stop(1, f"{done.stdout}{done.stderr}\nconfiguring failed: {' '.join(command)}")
 
 
-def _make(command: list[str]) -> None:
+def _make(preset: str, command: list[str]) -> None:
     """Runs the build. A terminal sees its progress, a log one line."""
     console = Console(stderr=True)
     output: list[str] = []
+    what = f"building preset {preset}"
     said = False
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         assert process.stdout is not None
-        with console.status("building the fuzz targets") as status:
+        with console.status(what) as status:
             for line in process.stdout:
                 output.append(line)
                 step = re.match(r"\[(\d+)/(\d+)\] (?:Building|Linking)", line)
                 if step is None:
                     continue
                 if console.is_terminal:
-                    status.update(f"building the fuzz targets: {step[1]} of {step[2]}")
+                    status.update(f"{what}: {step[1]} of {step[2]}")
                 elif not said:
                     said = True
-                    print(f"building the fuzz targets: {step[2]} steps", file=sys.stderr)
+                    print(f"{what}: {step[2]} steps", file=sys.stderr, flush=True)
         try:
             code = process.wait(timeout=BUILD_LIMIT_S)
         except subprocess.TimeoutExpired:
             process.kill()
             raise Stop(1, f"the build does not end: {' '.join(command)}") from None
     if code != 0:
-        raise Stop(1, f"{''.join(output[-40:])}\nbuilding failed: {' '.join(command)}")
+        raise Stop(1, f"{''.join(output[-TAIL:])}\nbuilding failed: {' '.join(command)}")

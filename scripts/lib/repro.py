@@ -16,7 +16,7 @@ from pathlib import Path
 
 from crashes import EMPTY, replay, signature_of
 from libfuzzer import Run, environment
-from preset import Stop, build, program
+from preset import Stop, build_fuzzers, fuzzer
 from tables import ROOT, near, targets, unknown_targets
 
 PRINT_S = 30
@@ -69,7 +69,7 @@ def show_decoded(target: str, path: Path) -> None:
 
     A seed must decode: one that does not has been cut short or spoilt.
     """
-    command = [str(program("fuzz_replay")), "--print", target, str(path)]
+    command = [str(fuzzer("fuzz_replay")), "--print", target, str(path)]
     shown = subprocess.run(
         command,
         env=environment(),
@@ -106,7 +106,7 @@ def main() -> int:
         raise Stop(2, f"{given.file}: no such file")
     target = target_of(given.file, given.target)
     readable(given.file, target)
-    build([target])
+    build_fuzzers([target])
     path = given.file.resolve()
     show_decoded(target, path)
     sys.stdout.flush()

@@ -34,8 +34,7 @@ from pathlib import Path
 
 import soak_broken
 import soak_good
-from bench_handshake import build
-from preset import Stop
+from preset import Stop, build
 from progress import table_of
 from rich.console import Console
 from rich.live import Live
@@ -424,7 +423,7 @@ def main() -> int:
         parser.error("--clients is 1 to 64, --broken 0 to 64")
     try:
         if options.program is None:
-            build()
+            build("release", ["shakedown"])
             options.program = PROGRAM
         options.program = options.program.absolute()
         if shutil.which(str(options.program)) is None or not os.path.isdir("/proc/self/fd"):
