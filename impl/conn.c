@@ -224,6 +224,13 @@ shk_status shk_conn_fail(shk_conn *conn, shk_status status)
     return status;
 }
 
+shk_status shk_conn_usable(const shk_conn *conn, bool send)
+{
+    if (conn->failure.fault.status != SHK_OK || (send && conn->close_sent))
+        return SHK_E_CLOSED;
+    return conn->info.connected ? SHK_OK : SHK_E_NOT_CONNECTED;
+}
+
 shk_status shk_conn_start(shk_conn *conn)
 {
     if (conn->failure.fault.status != SHK_OK)
@@ -278,10 +285,7 @@ void shk_conn_sent(shk_conn *conn, size_t len)
 
 shk_status shk_conn_write(shk_conn *conn, const uint8_t *data, size_t len)
 {
-    if (conn->failure.fault.status != SHK_OK || conn->close_sent)
-        return SHK_E_CLOSED;
-    if (!conn->info.connected)
-        return SHK_E_NOT_CONNECTED;
+    SHK_TRY(shk_conn_usable(conn, true));
     return len == 0 ? SHK_OK : shk_conn_send(conn, SHK_APPLICATION_DATA, shk_span_of(data, len));
 }
 

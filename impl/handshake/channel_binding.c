@@ -42,10 +42,7 @@ shk_status shk_conn_channel_binding(shk_conn *conn, shk_channel_binding kind, ui
                                     size_t *len)
 {
     *len = 0;
-    if (conn->failure.fault.status != SHK_OK)
-        return SHK_E_CLOSED;
-    if (!conn->info.connected)
-        return SHK_E_NOT_CONNECTED;
+    SHK_TRY(shk_conn_usable(conn, false));
     switch (kind) {
     case SHK_TLS_UNIQUE:
         *len = tls_unique(conn, out);

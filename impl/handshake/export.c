@@ -58,10 +58,7 @@ static bool is_reserved(const char *label)
 shk_status shk_conn_export(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
                            size_t len)
 {
-    if (!conn->info.connected)
-        return SHK_E_NOT_CONNECTED;
-    if (conn->failure.fault.status != SHK_OK)
-        return SHK_E_CLOSED;
+    SHK_TRY(shk_conn_usable(conn, false));
     if (conn->info.version < SHK_TLS13 && !conn->info.extended_master_secret)
         return SHK_E_EXPORTER_EMS; /* RFC 7627 §5.4 */
     if (is_reserved(label))

@@ -32,9 +32,8 @@ static shk_status send_key_update(shk_conn *conn, bool request)
 
 shk_status shk_conn_key_update(shk_conn *conn, bool request)
 {
-    if (!conn->info.connected || conn->info.version < SHK_TLS13)
+    SHK_TRY(shk_conn_usable(conn, true));
+    if (conn->info.version < SHK_TLS13)
         return SHK_E_NOT_CONNECTED;
-    if (conn->failure.fault.status != SHK_OK || conn->close_sent)
-        return SHK_E_CLOSED;
     return send_key_update(conn, request);
 }

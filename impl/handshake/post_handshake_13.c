@@ -36,9 +36,8 @@ static shk_status begin(shk_conn *conn)
 shk_status shk_conn_request_authentication(shk_conn *conn)
 {
     shk_buf flight = shk_buf_growing(conn->allocator);
-    if (conn->failure.fault.status != SHK_OK || conn->close_sent)
-        return SHK_E_CLOSED;
-    if (!conn->info.connected || conn->info.version < SHK_TLS13 || !conn->config->is_server)
+    SHK_TRY(shk_conn_usable(conn, true));
+    if (conn->info.version < SHK_TLS13 || !conn->config->is_server)
         return SHK_E_NOT_CONNECTED;
     if (!conn->post_handshake_auth || conn->handshake != NULL)
         return SHK_E_NO_POST_HANDSHAKE_AUTH;

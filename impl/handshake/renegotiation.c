@@ -68,9 +68,8 @@ shk_status shk_do_refuse_renegotiation(shk_conn *conn, const shk_received *messa
 shk_status shk_conn_renegotiate(shk_conn *conn)
 {
     shk_hello_request request = {0};
-    if (conn->failure.fault.status != SHK_OK || conn->close_sent)
-        return SHK_E_CLOSED;
-    if (!conn->info.connected || conn->info.version >= SHK_TLS13)
+    SHK_TRY(shk_conn_usable(conn, true));
+    if (conn->info.version >= SHK_TLS13)
         return SHK_E_NOT_CONNECTED;
     if (!shk_if_may_renegotiate(conn))
         return SHK_E_NO_RENEGOTIATION;

@@ -405,6 +405,25 @@ static void a_client_staples_to_a_server_that_asks(void **state)
     test_setup_free(&setup);
 }
 
+static void what_is_stapled_is_a_response_to_ocsp(void **state)
+{
+    static const uint8_t other[] = {2, 0, 0, 1, 0xaa};
+    static const uint8_t too_long = 0;
+    const shk_form form = {.place = SHK_IN_CERTIFICATE};
+    shk_status_request m;
+    test_setup setup;
+    (void)state;
+    assert_fails(
+        shk_decode(shk_status_request_shape, &form, shk_span_of(other, sizeof other), &m, NULL),
+        SHK_E_CERTIFICATE_TYPE);
+    test_setup_new(&setup, "p256");
+    assert_fails(shk_credential_set_status(setup.credential, shk_span_of(NULL, 0)),
+                 SHK_E_VECTOR_LENGTH);
+    assert_fails(shk_credential_set_status(setup.credential, shk_span_of(&too_long, 0x1000000)),
+                 SHK_E_VECTOR_LENGTH); /* the length alone is looked at */
+    test_setup_free(&setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -424,6 +443,7 @@ int main(void)
         cmocka_unit_test(extensions_of_an_entry_are_those_that_were_asked_for),
         cmocka_unit_test(extensions_of_a_clients_entry_are_unsolicited),
         cmocka_unit_test(a_client_staples_to_a_server_that_asks),
+        cmocka_unit_test(what_is_stapled_is_a_response_to_ocsp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

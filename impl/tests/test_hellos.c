@@ -272,10 +272,14 @@ static void no_group_in_common_ends_the_handshake(void **state)
     setup.client.groups.count = 1;
     setup.server.groups.values = p384;
     setup.server.groups.count = 1;
-    test_pair_open(&pair, &setup);
-    test_pair_run(&pair);
-    assert_refused(NULL, pair.server, SHK_E_NO_COMMON_GROUP);
-    test_pair_close(&pair);
+    for (int i = 0; i < 2; i++) {
+        setup.server.request_cookie = i == 1; /* which would not help */
+        test_pair_open(&pair, &setup);
+        test_pair_run(&pair);
+        assert_refused(NULL, pair.server, SHK_E_NO_COMMON_GROUP);
+        assert_false(shk_conn_info_of(pair.server)->retried);
+        test_pair_close(&pair);
+    }
     test_setup_free(&setup);
 }
 

@@ -93,8 +93,8 @@ shk_status shk_conn_write(shk_conn *conn, const uint8_t *data, size_t len);
 /* Moves out up to `cap` bytes of application data that have arrived; returns how many. */
 size_t shk_conn_read(shk_conn *conn, uint8_t *data, size_t cap);
 
-/* Sends a KeyUpdate (RFC 8446 §4.6.3); `request`: the peer shall send one too. SHK_E_NOT_CONNECTED
- * also below TLS 1.3. */
+/* Sends a KeyUpdate (RFC 8446 §4.6.3); `request`: the peer shall send one too. SHK_E_CLOSED,
+ * SHK_E_NOT_CONNECTED also below TLS 1.3. */
 shk_status shk_conn_key_update(shk_conn *conn, bool request);
 /* Begins a new handshake: a client's ClientHello, or a server's HelloRequest, which the peer may
  * turn down by a warning; a client then fails with SHK_E_RENEGOTIATION_TURNED_DOWN.
@@ -109,8 +109,9 @@ shk_status shk_conn_request_authentication(shk_conn *conn);
 shk_status shk_conn_close(shk_conn *conn);
 
 /* Keying material (RFC 5705, RFC 8446 §7.5): `len` bytes for `label` and `context`. In TLS 1.2 a
- * context is always used, be it empty. SHK_E_NOT_CONNECTED; SHK_E_EXPORTER_EMS (RFC 7627 §5.4);
- * SHK_E_EXPORTER_LABEL for the labels of TLS itself (RFC 5705 §6). */
+ * context is always used, be it empty, of at most 65535 bytes (else SHK_E_VECTOR_LENGTH).
+ * SHK_E_NOT_CONNECTED, SHK_E_CLOSED; SHK_E_EXPORTER_EMS (RFC 7627 §5.4); SHK_E_EXPORTER_LABEL for
+ * the labels of TLS itself (RFC 5705 §6). */
 shk_status shk_conn_export(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
                            size_t len);
 
@@ -124,7 +125,7 @@ shk_status shk_conn_export_early(shk_conn *conn, const char *label, shk_span con
  */
 typedef enum { SHK_TLS_UNIQUE, SHK_TLS_SERVER_END_POINT, SHK_TLS_EXPORTER } shk_channel_binding;
 /* The binding, up to SHK_MAX_HASH bytes. SHK_E_NO_CHANNEL_BINDING where there is none of the kind;
- * SHK_E_NOT_CONNECTED. */
+ * SHK_E_NOT_CONNECTED, SHK_E_CLOSED. */
 shk_status shk_conn_channel_binding(shk_conn *conn, shk_channel_binding kind, uint8_t *out,
                                     size_t *len);
 

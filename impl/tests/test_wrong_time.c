@@ -1,0 +1,119 @@
+/* What a user asks of a connection before it is established, after it has failed, or after its own
+ * close_notify. */
+#include "support.h"
+
+#include "conn_state.h"
+
+typedef shk_status call(shk_conn *conn);
+
+static shk_status call_write(shk_conn *conn)
+{
+    return shk_conn_write(conn, (const uint8_t *)"data", 4);
+}
+
+static shk_status call_key_update(shk_conn *conn)
+{
+    return shk_conn_key_update(conn, true);
+}
+
+static shk_status call_export(shk_conn *conn)
+{
+    uint8_t out[16];
+    return shk_conn_export(conn, "EXPORTER-x", shk_span_of_text(""), out, sizeof out);
+}
+
+static shk_status call_channel_binding(shk_conn *conn)
+{
+    uint8_t out[SHK_MAX_HASH];
+    size_t len;
+    return shk_conn_channel_binding(conn, SHK_TLS_EXPORTER, out, &len);
+}
+
+static shk_status call_write_early(shk_conn *conn)
+{
+    return shk_conn_write_early(conn, (const uint8_t *)"data", 4);
+}
+
+static shk_status call_export_early(shk_conn *conn)
+{
+    uint8_t out[16];
+    return shk_conn_export_early(conn, "EXPORTER-x", shk_span_of_text(""), out, sizeof out);
+}
+
+static shk_status call_feed(shk_conn *conn)
+{
+    return shk_conn_feed(conn, (const uint8_t *)"", 0);
+}
+
+/* What each call says of a new connection, of one that has failed, and of an established one that
+ * has sent close_notify. */
+static const struct {
+    const char *name;
+    call *make;
+    shk_status at_first, failed, closed;
+} calls[] = {
+    {"write", call_write, SHK_E_NOT_CONNECTED, SHK_E_CLOSED, SHK_E_CLOSED},
+    {"key update", call_key_update, SHK_E_NOT_CONNECTED, SHK_E_CLOSED, SHK_E_CLOSED},
+    {"renegotiate", shk_conn_renegotiate, SHK_E_NOT_CONNECTED, SHK_E_CLOSED, SHK_E_CLOSED},
+    {"request authentication", shk_conn_request_authentication, SHK_E_NOT_CONNECTED, SHK_E_CLOSED,
+     SHK_E_CLOSED},
+    {"export", call_export, SHK_E_NOT_CONNECTED, SHK_E_CLOSED, SHK_OK},
+    {"channel binding", call_channel_binding, SHK_E_NOT_CONNECTED, SHK_E_CLOSED, SHK_OK},
+    {"write early", call_write_early, SHK_E_NO_EARLY_DATA, SHK_E_CLOSED, SHK_E_CLOSED},
+    {"export early", call_export_early, SHK_E_NO_EARLY_DATA, SHK_E_CLOSED, SHK_E_NO_EARLY_DATA},
+    {"feed", call_feed, SHK_OK, SHK_E_CLOSED, SHK_OK},
+    {"feed end", shk_conn_feed_end, SHK_E_TRUNCATION, SHK_E_CLOSED, SHK_E_TRUNCATION},
+    {"start", shk_conn_start, SHK_OK, SHK_E_CLOSED, SHK_OK},
+};
+
+static void each_call_at_the_wrong_time_says_so(void **state)
+{
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        test_pair pair;
+        test_pair_open(&pair, &setup);
+        assert_case_fails(calls[i].name, calls[i].make(pair.server), calls[i].at_first);
+        test_pair_close(&pair);
+
+        test_pair_connect(&pair, &setup);
+        (void)shk_conn_fail(pair.server, SHK_E_UNEXPECTED_MESSAGE);
+        assert_case_fails(calls[i].name, calls[i].make(pair.server), calls[i].failed);
+        test_pair_close(&pair);
+
+        test_pair_connect(&pair, &setup);
+        assert_int_equal(shk_conn_close(pair.server), SHK_OK);
+        assert_case_fails(calls[i].name, calls[i].make(pair.server), calls[i].closed);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
+/* What only one version, or only one role, has. */
+static void each_call_to_the_wrong_end_says_so(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_pair_connect(&pair, &setup);
+    assert_fails(shk_conn_renegotiate(pair.client), SHK_E_NOT_CONNECTED);
+    assert_fails(shk_conn_request_authentication(pair.client), SHK_E_NOT_CONNECTED);
+    test_pair_close(&pair);
+    setup.client.max_version = SHK_TLS12;
+    test_pair_connect(&pair, &setup);
+    assert_fails(shk_conn_key_update(pair.client, false), SHK_E_NOT_CONNECTED);
+    assert_fails(shk_conn_request_authentication(pair.server), SHK_E_NOT_CONNECTED);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_call_at_the_wrong_time_says_so),
+        cmocka_unit_test(each_call_to_the_wrong_end_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
