@@ -413,9 +413,9 @@ static void what_is_stapled_is_a_response_to_ocsp(void **state)
     shk_status_request m;
     test_setup setup;
     (void)state;
-    assert_fails(
-        shk_decode(shk_status_request_shape, &form, shk_span_of(other, sizeof other), &m, NULL),
-        SHK_E_CERTIFICATE_TYPE);
+    assert_fails(shk_decode(shk_extension_rows[SHK_EXT_status_request].layout->shape, &form,
+                            shk_span_of(other, sizeof other), &m, NULL),
+                 SHK_E_CERTIFICATE_TYPE);
     test_setup_new(&setup, "p256");
     assert_fails(shk_credential_set_status(setup.credential, shk_span_of(NULL, 0)),
                  SHK_E_VECTOR_LENGTH);
