@@ -25,7 +25,8 @@ from pathlib import Path
 
 import jinja2
 import pytest
-from preset import Stop, build
+from ending import Stop, end
+from preset import build
 
 from interop.axes import ROOT
 from interop.cells import Cell, matrix
@@ -246,11 +247,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Stop as stop:
-        print(f"interop: {stop}", file=sys.stderr)
-        sys.exit(stop.status)
-    except BrokenPipeError:  # of `scripts/interop --list | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+    end("interop", main)

@@ -12,6 +12,8 @@ import importlib
 import sys
 from pathlib import Path
 
+from ending import end
+
 KINDS = ("fuzz", "handshake")
 
 
@@ -32,4 +34,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end("bench", main)

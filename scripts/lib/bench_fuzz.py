@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import libfuzzer
-from preset import Stop, build_fuzzers
+from ending import Stop
+from preset import build_fuzzers
 from progress import table_of
 from tables import ROOT, rows, unknown_targets
 
@@ -111,11 +112,7 @@ def main(given: list[str]) -> int:
     options = parser.parse_args(given)
     if options.seconds <= 0 or options.rounds < 1:
         parser.error("--seconds and --rounds must be above 0")
-    try:
-        return run(options)
-    except Stop as stop:
-        print(f"bench: {stop}", file=sys.stderr)
-        return stop.status
+    return run(options)
 
 
 def run(options: argparse.Namespace) -> int:

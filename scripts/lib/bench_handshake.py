@@ -19,7 +19,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from preset import Stop, build
+from ending import Stop
+from preset import build
 from progress import table_of
 from tables import ROOT
 
@@ -125,8 +126,4 @@ def main(given: list[str]) -> int:
     options = parser.parse_args(given)
     if not (1 <= options.rounds <= 99 and 0.1 <= options.seconds <= 60):
         parser.error("--rounds is 1 to 99, --seconds 0.1 to 60")
-    try:
-        return run(options)
-    except Stop as stop:
-        print(f"bench: {stop}", file=sys.stderr)
-        return stop.status
+    return run(options)

@@ -14,10 +14,10 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+from ending import Stop, end
 from tables import REGISTRY, ROOT, rows
 
 TABLE = REGISTRY / "error_tests.def"
@@ -27,14 +27,6 @@ HEAD = (
     "/* Made by scripts/error-tests from what the unit tests say when they run; do not edit.\n"
     " * SHK_ERROR_TEST(row of errors.def, test that provokes it). */\n"
 )
-
-
-class Stop(Exception):
-    """Ends the script: `status` is its exit code, the text goes to stderr."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
 
 
 def observed() -> set[tuple[str, str]]:
@@ -90,13 +82,9 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--check", action="store_true", help="change nothing")
-    try:
-        work(parser.parse_args().check)
-    except Stop as stop:
-        print(f"error-tests: {stop}", file=sys.stderr)
-        return stop.status
+    work(parser.parse_args().check)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end("error-tests", main)

@@ -18,7 +18,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -28,7 +27,8 @@ from pathlib import Path
 
 import libfuzzer
 from crashes import REGRESSIONS, Crash, keep
-from preset import Stop, build_fuzzers
+from ending import Stop, end
+from preset import build_fuzzers
 from progress import Progress, State, summary
 from tables import ROOT, targets, unknown_targets
 
@@ -246,11 +246,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Stop as stop:
-        print(f"fuzz: {stop}", file=sys.stderr)
-        sys.exit(stop.status)
-    except KeyboardInterrupt:
-        print("fuzz: interrupted", file=sys.stderr)
-        sys.exit(1)
+    end("fuzz", main)

@@ -12,6 +12,7 @@ import argparse
 import re
 import sys
 
+from ending import end
 from tables import REGISTRY, ROOT, values
 
 DICTIONARY = ROOT / "corpora" / "dictionaries" / "tls.dict"
@@ -92,4 +93,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end("make-dictionary", main)

@@ -17,6 +17,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ending import end
 from stapled import BASIC_RESPONSE, ECDSA_WITH_SHA256, certificate_id, der, sign
 from tables import ROOT
 
@@ -133,4 +134,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end("make-ocsp", main)

@@ -16,7 +16,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from preset import Stop, build_fuzzers, fuzzer
+from ending import Stop, end
+from preset import build_fuzzers, fuzzer
 from tables import ROOT
 
 HANDMADE = ROOT / "fuzz" / "handmade.txt"
@@ -109,8 +110,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Stop as stop:
-        print(f"make-seeds: {stop}", file=sys.stderr)
-        sys.exit(stop.status)
+    end("make-seeds", main)

@@ -9,20 +9,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ending import Stop
 from rich.console import Console
 from tables import ROOT
 
 CONFIGURE_LIMIT_S = 120
 BUILD_LIMIT_S = 1800
 TAIL = 40  # lines of a build that failed
-
-
-class Stop(Exception):
-    """Ends a script: `status` is its exit code, the text goes to stderr."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
 
 
 def fuzzer(target: str) -> Path:

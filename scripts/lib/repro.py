@@ -15,8 +15,9 @@ import tempfile
 from pathlib import Path
 
 from crashes import EMPTY, replay, signature_of
+from ending import Stop, end
 from libfuzzer import Run, environment
-from preset import Stop, build_fuzzers, fuzzer
+from preset import build_fuzzers, fuzzer
 from tables import ROOT, near, targets, unknown_targets
 
 PRINT_S = 30
@@ -123,8 +124,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Stop as stop:
-        print(f"repro: {stop}", file=sys.stderr)
-        sys.exit(stop.status)
+    end("repro", main)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import argparse
 import html
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from ending import end
 from steps import OUT, ROOT, run
 
 FUZZ_JSON = OUT / "run" / "fuzz.json"
@@ -97,4 +97,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end("run", main)

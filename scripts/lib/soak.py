@@ -34,7 +34,8 @@ from pathlib import Path
 
 import soak_broken
 import soak_good
-from preset import Stop, build
+from ending import Stop, end
+from preset import build
 from progress import table_of
 from rich.console import Console
 from rich.live import Live
@@ -421,19 +422,15 @@ def main() -> int:
         parser.error(f"--seconds is 1 to {MAX_SECONDS}")
     if not (1 <= options.clients <= 64 and 0 <= options.broken <= 64):
         parser.error("--clients is 1 to 64, --broken 0 to 64")
-    try:
-        if options.program is None:
-            build("release", ["shakedown"])
-            options.program = PROGRAM
-        options.program = options.program.absolute()
-        if shutil.which(str(options.program)) is None or not os.path.isdir("/proc/self/fd"):
-            raise Stop(3, f"{options.program} or /proc is missing")
-        with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-            return 0 if Soak(options, Path(folder)).run() else 1
-    except Stop as stop:
-        print(f"soak: {stop}", file=sys.stderr)
-        return stop.status
+    if options.program is None:
+        build("release", ["shakedown"])
+        options.program = PROGRAM
+    options.program = options.program.absolute()
+    if shutil.which(str(options.program)) is None or not os.path.isdir("/proc/self/fd"):
+        raise Stop(3, f"{options.program} or /proc is missing")
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+        return 0 if Soak(options, Path(folder)).run() else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end("soak", main)

@@ -11,8 +11,8 @@ Exit: 0 all passed, 1 something failed, 3 something is missing.
 from __future__ import annotations
 
 import argparse
-import sys
 
+from ending import end
 from steps import OUT, ROOT, Step, counted, finish, single
 
 BUILDS = ("dev", "asan")
@@ -61,4 +61,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end("test", main)
