@@ -286,6 +286,7 @@ void shk_conn_sent(shk_conn *conn, size_t len)
 shk_status shk_conn_write(shk_conn *conn, const uint8_t *data, size_t len)
 {
     SHK_TRY(shk_conn_usable(conn, true));
+    SHK_TRY(shk_replace_worn_key(conn));
     return len == 0 ? SHK_OK : shk_conn_send(conn, SHK_APPLICATION_DATA, shk_span_of(data, len));
 }
 

@@ -52,6 +52,7 @@ struct shk_conn {
     unsigned empty_records;      /* in a row */
     unsigned warning_alerts;     /* in a row */
     unsigned key_updates_in_row; /* received since application data */
+    unsigned requests_in_row;    /* client: for its certificate, likewise */
     size_t early_skip_left;      /* server: bytes of refused early data that are still skipped */
     size_t early_data_left;      /* bytes of early data that may still be sent, or be taken */
     bool tickets_welcome;        /* the client can use PSKs with (EC)DHE */
@@ -105,6 +106,10 @@ shk_status shk_conn_fail_field(shk_conn *conn, const char *field, shk_status sta
 /* Whether an established connection can still be used: SHK_E_CLOSED after a failure,
  * SHK_E_NOT_CONNECTED before. To `send` also counts that close_notify was not sent. */
 shk_status shk_conn_usable(const shk_conn *conn, bool send);
+
+/* handshake/key_update_13.c: before application data is sent, a KeyUpdate where the key has served
+ * for as many records as it may. */
+shk_status shk_replace_worn_key(shk_conn *conn);
 
 /* record/input.c: takes bytes from the peer apart into records and hands their content on. */
 shk_status shk_record_input(shk_conn *conn, shk_span bytes);

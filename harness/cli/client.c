@@ -241,9 +241,11 @@ static bool wait_and_move(client *c)
 {
     bool input = c->relaying && c->stream.out.len < SHK_STREAM_LIMIT &&
                  c->told.result.state != SHK_HANDSHAKING; /* anew */
+    bool receiving = c->stream.out.len < SHK_STREAM_LIMIT;
     struct pollfd fds[2] = {
         {.fd = c->stream.fd,
-         .events = (short)(POLLIN | (shk_stream_is_sending(&c->stream) ? POLLOUT : 0))},
+         .events =
+             (short)((receiving ? POLLIN : 0) | (shk_stream_is_sending(&c->stream) ? POLLOUT : 0))},
         {.fd = input ? STDIN_FILENO : -1, .events = POLLIN},
     };
     int64_t left = c->stream.progress_ms + (int64_t)c->options->timeout_s * 1000 - shk_now_ms();
@@ -252,7 +254,7 @@ static bool wait_and_move(client *c)
         return time_out(c);
     if (ready < 0)
         return errno == EINTR || fail(c, strerror(errno));
-    if (fds[0].revents != 0)
+    if ((fds[0].revents & ~POLLOUT) != 0)
         shk_stream_receive(&c->stream, take_data, c);
     if (c->out != NULL && (c->out_failed || fflush(c->out) != 0)) {
         c->out_failed = true;

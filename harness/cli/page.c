@@ -42,9 +42,12 @@ static shk_status put_page(const shk_negotiated *n, shk_buf *out)
 static const char method[] = "GET ";
 enum { METHOD = sizeof method - 1 };
 
-bool shk_page_is_asked(shk_span data)
+shk_page_wish shk_page_wish_of(shk_span front)
 {
-    return data.len >= METHOD && memcmp(data.data, method, METHOD) == 0;
+    size_t len = front.len < METHOD ? front.len : METHOD;
+    if (memcmp(front.data, method, len) != 0)
+        return SHK_PAGE_NOT_ASKED;
+    return len == METHOD ? SHK_PAGE_ASKED : SHK_PAGE_PERHAPS_ASKED;
 }
 
 bool shk_page_is_path(shk_span request, const char *path)

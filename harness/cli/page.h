@@ -5,8 +5,9 @@
 
 #include "cli/negotiated.h"
 
-/* Whether data begins as a GET request does. */
-bool shk_page_is_asked(shk_span data);
+/* Whether data begins as a GET request does, as far as they go. */
+typedef enum { SHK_PAGE_NOT_ASKED, SHK_PAGE_PERHAPS_ASKED, SHK_PAGE_ASKED } shk_page_wish;
+shk_page_wish shk_page_wish_of(shk_span front);
 /* Whether the front of a GET request is for `path`, be it with a query. */
 bool shk_page_is_path(shk_span request, const char *path);
 /* Appends head and page to `out`. Errors: SHK_E_NO_MEMORY. */

@@ -5,7 +5,7 @@
 
 #include "cli/page.h"
 
-enum { LINGER_MS = 2000, MAX_REQUEST = 8192 };
+enum { LINGER_MS = 2000, MAX_REQUEST = 8192, HANDSHAKE_TIMEOUTS = 2 };
 
 void shk_session_open(shk_session *s, int fd, const char *peer, const shk_endpoint_kind *kind,
                       shk_endpoint *end, int64_t timeout_ms)
@@ -14,6 +14,7 @@ void shk_session_open(shk_session *s, int fd, const char *peer, const shk_endpoi
     shk_stream_open(&s->stream, fd, kind, end);
     snprintf(s->peer, sizeof s->peer, "%s", peer);
     s->timeout_ms = timeout_ms;
+    s->handshake_until_ms = shk_now_ms() + HANDSHAKE_TIMEOUTS * timeout_ms;
     s->told.server = true;
     s->told.peer = s->peer;
 }
@@ -103,29 +104,54 @@ static void do_request(shk_session *s)
     answer(s, NULL);
 }
 
-/* The request line is all that the answer needs (RFC 1945 §5.1). */
-static void take_request(shk_session *s, shk_span data)
+/* Keeps the front of the request. */
+static void note_request(shk_session *s, shk_span data)
 {
-    if (s->awaited > 0)
-        return;
     for (size_t i = 0; i < data.len && s->request_len + i < sizeof s->request; i++)
         s->request[s->request_len + i] = data.data[i];
     s->request_len += data.len;
-    if (memchr(data.data, '\n', data.len) != NULL || s->request_len > MAX_REQUEST)
+}
+
+/* The request line is all that the answer needs (RFC 1945 §5.1). */
+static void take_request(shk_session *s, shk_span data)
+{
+    bool ends = memchr(data.data, '\n', data.len) != NULL || s->request_len > MAX_REQUEST;
+    if (ends && s->awaited == 0)
         do_request(s);
+}
+
+/* Until enough has come to tell a request from what is to be echoed. */
+static void decide(shk_session *s, shk_span data)
+{
+    const size_t before = s->request_len;
+    note_request(s, data);
+    const size_t len = s->request_len < sizeof s->request ? s->request_len : sizeof s->request;
+    const shk_page_wish wish = shk_page_wish_of(shk_span_of(s->request, len));
+    if (wish == SHK_PAGE_PERHAPS_ASKED)
+        return;
+    s->mode = wish == SHK_PAGE_ASKED ? SHK_SESSION_ANSWERS : SHK_SESSION_ECHOES;
+    if (s->mode == SHK_SESSION_ANSWERS) {
+        take_request(s, data);
+    } else {
+        if (before > 0)
+            echo(s, shk_span_of(s->request, before));
+        echo(s, data);
+    }
 }
 
 static void take_data(shk_session *s, shk_span data)
 {
     s->told.bytes_received += data.len;
-    if (s->mode == SHK_SESSION_UNDECIDED)
-        s->mode = shk_page_is_asked(data) ? SHK_SESSION_ANSWERS : SHK_SESSION_ECHOES;
     if (s->phase != SHK_SESSION_OPEN)
         return;
-    if (s->mode == SHK_SESSION_ANSWERS)
+    if (s->mode == SHK_SESSION_UNDECIDED) {
+        decide(s, data);
+    } else if (s->mode == SHK_SESSION_ANSWERS) {
+        note_request(s, data);
         take_request(s, data);
-    else
+    } else {
         echo(s, data);
+    }
 }
 
 static void look(shk_session *s)
@@ -228,8 +254,12 @@ short shk_session_events(const shk_session *s)
 
 int64_t shk_session_deadline(const shk_session *s)
 {
-    return s->phase == SHK_SESSION_LINGERING ? s->linger_until_ms
-                                             : s->stream.progress_ms + s->timeout_ms;
+    const int64_t idle_ms = s->stream.progress_ms + s->timeout_ms;
+    if (s->phase == SHK_SESSION_LINGERING)
+        return s->linger_until_ms;
+    return s->phase == SHK_SESSION_OPEN && !s->was_connected && s->handshake_until_ms < idle_ms
+               ? s->handshake_until_ms
+               : idle_ms;
 }
 
 static void time_out(shk_session *s)
@@ -243,8 +273,11 @@ static void time_out(shk_session *s)
         answer(s, NULL);
         return;
     }
-    snprintf(s->told.result.why, sizeof s->told.result.why, "no progress for %d s%s",
-             (int)(s->timeout_ms / 1000), s->was_connected ? "" : " in the handshake");
+    const bool idle = shk_now_ms() >= s->stream.progress_ms + s->timeout_ms;
+    const int64_t seconds = (idle ? 1 : HANDSHAKE_TIMEOUTS) * s->timeout_ms / 1000;
+    snprintf(s->told.result.why, sizeof s->told.result.why, "%s %d s%s",
+             idle ? "no progress for" : "not done within", (int)seconds,
+             s->was_connected ? "" : " in the handshake");
     s->stream.progress_ms = shk_now_ms();
     start_closing(s);
 }

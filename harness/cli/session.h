@@ -34,12 +34,14 @@ typedef struct {
     unsigned awaited; /* the answer waits for so many handshakes after the first; 0: it does not */
     unsigned noted;   /* how many of them were seen to end */
     size_t unread;    /* bytes that came in a renegotiation */
-    int64_t timeout_ms; /* without progress */
+    int64_t timeout_ms;         /* without progress */
+    int64_t handshake_until_ms; /* however slowly it goes on */
     int64_t linger_until_ms;
     bool was_connected;
 } shk_session;
 
-/* Takes over `fd` and `end`. `timeout_ms`: how long it may go without progress. */
+/* Takes over `fd` and `end`. `timeout_ms`: how long it may go without progress, and half as long as
+ * the first handshake may take in all. */
 void shk_session_open(shk_session *s, int fd, const char *peer, const shk_endpoint_kind *kind,
                       shk_endpoint *end, int64_t timeout_ms);
 void shk_session_close(shk_session *s);

@@ -1,6 +1,7 @@
 /* KeyUpdate, sent and received, by either end (RFC 8446 §4.6.3). */
 #include "handshake/handshake.h"
 #include "messages/key_update.h"
+#include "record/protection_state.h"
 
 enum { MAX_KEY_UPDATES_IN_ROW = 32 };
 
@@ -28,6 +29,13 @@ static shk_status send_key_update(shk_conn *conn, bool request)
     conn->info.key_updates_sent++;
     conn->key_update_due = false;
     return shk_use_traffic_secret(conn, secret, true);
+}
+
+shk_status shk_replace_worn_key(shk_conn *conn)
+{
+    return conn->info.version >= SHK_TLS13 && conn->write->sequence >= conn->config->records_per_key
+               ? send_key_update(conn, false)
+               : SHK_OK;
 }
 
 shk_status shk_conn_key_update(shk_conn *conn, bool request)

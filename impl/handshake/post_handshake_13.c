@@ -7,7 +7,7 @@
 #include "messages/certificate_request.h"
 #include "messages/finished.h"
 
-enum { CONTEXT = 32 };
+enum { CONTEXT = 32, MAX_REQUESTS_IN_ROW = 32 };
 
 /* The transcript of the main handshake is kept for those who may need it. */
 void shk_keep_transcript(shk_conn *conn)
@@ -70,6 +70,8 @@ shk_status shk_do_read_late_certificate_request(shk_conn *conn, const shk_receiv
     const shk_certificate_request *m = (const shk_certificate_request *)message->body;
     if (m->certificate_request_context.len == 0)
         return shk_conn_fail_field(conn, "certificate_request_context", SHK_E_CERTIFICATE_CONTEXT);
+    if (++conn->requests_in_row > MAX_REQUESTS_IN_ROW)
+        return SHK_E_TOO_MANY_REQUESTS;
     SHK_TRY(begin(conn));
     shk_handshake *hs = conn->handshake;
     hs->context_len = (uint8_t)m->certificate_request_context.len;

@@ -131,6 +131,7 @@ static shk_status application_data(shk_conn *conn, shk_span content)
     conn->empty_records = 0;
     conn->warning_alerts = 0;
     conn->key_updates_in_row = 0;
+    conn->requests_in_row = 0;
     conn->renegotiations_in_row = 0;
     return shk_buf_append(&conn->received, content);
 }

@@ -263,6 +263,31 @@ static size_t binding(shk_conn *conn, shk_channel_binding kind, uint8_t *out)
 }
 
 /* Which bindings a version has, and that both ends have the same. */
+static void the_thirty_third_request_in_a_row_is_refused(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    uint8_t data[4];
+    (void)state;
+    setup_late(&setup);
+    test_pair_connect(&pair, &setup);
+    for (int i = 0; i < 64; i++) {
+        if (i == 32) { /* data between, and all begins anew */
+            assert_int_equal(shk_conn_write(pair.server, (const uint8_t *)"data", 4), SHK_OK);
+            test_pair_run(&pair);
+            assert_int_equal(shk_conn_read(pair.client, data, sizeof data), 4);
+        }
+        assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
+        test_pair_run(&pair);
+        assert_connected(&pair);
+    }
+    assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
+    test_pair_run(&pair);
+    assert_refused(NULL, pair.client, SHK_E_TOO_MANY_REQUESTS);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 static void both_ends_have_the_same_bindings(void **state)
 {
     static const size_t lengths[][3] = {[0] = {12, 32, 32}, [1] = {0, 32, 32}};
@@ -360,6 +385,7 @@ int main(void)
         cmocka_unit_test(data_inside_the_answer_is_refused),
         cmocka_unit_test(a_client_is_verified_once_it_has_signed),
         cmocka_unit_test(each_request_is_new_and_each_answer_in_one_piece),
+        cmocka_unit_test(the_thirty_third_request_in_a_row_is_refused),
         cmocka_unit_test(both_ends_have_the_same_bindings),
         cmocka_unit_test(tls_unique_is_the_first_finished),
         cmocka_unit_test(without_extended_master_secret_only_the_end_point_binds),

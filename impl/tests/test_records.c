@@ -130,6 +130,30 @@ static void key_updates_change_keys_both_ways(void **state)
     test_setup_free(&setup);
 }
 
+/* RFC 8446 §5.5 */
+static void a_key_is_replaced_after_so_many_records(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        uint8_t data[8];
+        with_version(&setup, version);
+        setup.client.records_per_key = 3;
+        test_pair_connect(&pair, &setup);
+        for (int i = 0; i < 10; i++) {
+            assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"ping", 4), SHK_OK);
+            test_pair_run(&pair);
+            assert_int_equal(shk_conn_read(pair.server, data, sizeof data), 4);
+        }
+        unsigned expected = version == SHK_TLS13 ? 3 : 0; /* before the 4th, 7th and 10th */
+        assert_int_equal(shk_conn_info_of(pair.client)->key_updates_sent, expected);
+        assert_int_equal(shk_conn_info_of(pair.server)->key_updates_received, expected);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
 static void the_stream_ending_without_close_notify_is_truncation(void **state)
 {
     test_setup setup;
@@ -327,6 +351,7 @@ int main(void)
         cmocka_unit_test(the_thirty_third_empty_record_is_refused),
         cmocka_unit_test(the_thirty_third_key_update_in_a_row_is_refused),
         cmocka_unit_test(key_updates_change_keys_both_ways),
+        cmocka_unit_test(a_key_is_replaced_after_so_many_records),
         cmocka_unit_test(the_stream_ending_without_close_notify_is_truncation),
         cmocka_unit_test(bytes_behind_close_notify_are_not_looked_at),
         cmocka_unit_test(renegotiation_is_refused_with_a_warning),

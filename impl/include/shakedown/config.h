@@ -138,7 +138,9 @@ typedef struct {
                                      bytes (RFC 8446 §5.4); 0: not */
     uint16_t hello_padding;       /* client: bytes that its ClientHello message, header included, is
                                      padded to (RFC 7685); 0: not */
-    bool grease;            /* values of RFC 8701 are sent, by both ends, wherever they may be */
+    uint32_t records_per_key; /* TLS 1.3: records of application data under one key, behind which a
+                                 KeyUpdate is sent (RFC 8446 §5.5); default 2^24 */
+    bool grease;              /* values of RFC 8701 are sent, by both ends, wherever they may be */
     size_t max_message;     /* bytes of a handshake message that are reassembled; default 64 KiB */
     size_t max_certificate; /* likewise for Certificate; default 100 KiB */
     /* client: whole ClientHello messages to send in place of our own, the second after a
