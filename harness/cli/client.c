@@ -156,8 +156,7 @@ static void look(client *c)
 {
     shk_endpoint_result *r = &c->told.result;
     c->stream.kind->result(c->stream.end, r);
-    c->told.verified = c->options->end.config.ca_file != NULL &&
-                       (r->state == SHK_CONNECTED || r->state == SHK_ENDED);
+    c->told.verified = r->peer_verified && (r->state == SHK_CONNECTED || r->state == SHK_ENDED);
 }
 
 static void take_data(void *context, shk_span piece)
@@ -350,6 +349,8 @@ static int run(client *c, shk_endpoint_setup *setup, int fd)
         continue;
     if (c->talking && c->told.result.state != SHK_FAILED)
         shk_negotiated_bind(&c->told, kind, end);
+    if (c->talking && c->options->session_in != NULL && !c->told.result.resumed)
+        fprintf(stderr, "the session of --session-in was not resumed\n");
     judge_end(c);
     wind_down(c);
     shk_stream_close(&c->stream);

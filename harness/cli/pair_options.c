@@ -173,6 +173,28 @@ static const shk_cli_option options[] = {
     {"batch", "FILE", "one handshake a line: ID, tab, arguments; '-' is stdin", set_batch},
 };
 
+/* What is asked of a second connection, or of early data, has to be looked at. -1: it will. */
+static int check_job(const shk_pair_job *job)
+{
+    const bool sends = job->drive.early_data > 0;
+    const struct {
+        bool given;
+        bool possible;
+        const char *option;
+        const char *takes;
+    } rows[] = {
+        {job->second_server != SHK_SAME_SERVER, job->resume, "second-server", "--resume"},
+        {sends, job->resume, "send-early", "--resume"},
+        {sends, job->ends[0].config.early_data, "send-early", "--client-early-data"},
+        {job->early != SHK_EARLY_ANY, sends, "expect-early", "--send-early"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].given && !rows[i].possible)
+            return shk_cli_fail("pair", SHK_EXIT_USAGE, "--%s takes %s", rows[i].option,
+                                rows[i].takes);
+    return -1;
+}
+
 int shk_pair_parse(int argc, char **argv, shk_pair_job *job)
 {
     shk_cli_command command = {
@@ -205,5 +227,5 @@ int shk_pair_parse(int argc, char **argv, shk_pair_job *job)
                                 argv[first + side]);
     }
     job->ends[1].config.server = true;
-    return -1;
+    return check_job(job);
 }

@@ -159,6 +159,7 @@ static void look(shk_session *s)
     char why[SHK_WHY_SIZE];
     memcpy(why, s->told.result.why, sizeof why);
     s->stream.kind->result(s->stream.end, &s->told.result);
+    s->told.verified = s->told.result.peer_verified && s->told.result.state != SHK_HANDSHAKING;
     if (s->told.result.why[0] == 0)
         memcpy(s->told.result.why, why, sizeof why);
 }

@@ -301,7 +301,10 @@ static bool receive_early(drive *d)
 {
     const bool accepted = d->ends[1].result->early_data;
     if (accepted && d->verdict->early_sent == 0)
-        return conclude(d, SHK_VERDICT_BROKEN, "early data were accepted that were never sent");
+        return conclude(d, SHK_VERDICT_BROKEN,
+                        "early data were accepted that were never sent: the session does not allow "
+                        "%zu bytes",
+                        d->options->early_data);
     return receive_data(d, 0, accepted ? d->verdict->early_sent : 0);
 }
 
@@ -371,7 +374,7 @@ static bool run(drive *d)
         return false;
     if (d->options->renegotiate != SHK_RENEGOTIATE_NEVER && !renegotiate(d))
         return false;
-    if (d->options->key_updates && d->ends[0].result->version == SHK_TLS13 && !update_keys(d))
+    if (d->options->key_updates && !update_keys(d))
         return false;
     return close_both(d);
 }

@@ -117,6 +117,8 @@ typedef struct {
     char server_name[SHK_MAX_NAME + 1]; /* that the client asks for; of a client: or verifies */
     bool resumed;                       /* from a session, not by an external PSK */
     bool external_psk;                  /* by the PSK provisioned out of band */
+    bool peer_verified;          /* ours: by trust anchors, by its raw key or by a PSK; here or in
+                                    the handshake that is resumed */
     bool client_authenticated;   /* server: the client has shown a certificate and proved its key,
                                     here or in the handshake that is resumed */
     bool early_data;             /* accepted */

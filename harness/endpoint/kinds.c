@@ -17,19 +17,30 @@ const shk_endpoint_kind *shk_endpoint_kind_named(const char *name)
     return NULL;
 }
 
+static const char *version_text(uint16_t version)
+{
+    const char *name = shk_version_name(version);
+    return name != NULL ? name : "an unknown version";
+}
+
 bool shk_endpoint_versions(const shk_endpoint_config *config, bool has_13, bool has_older,
                            uint16_t *min, uint16_t *max, char *why)
 {
-    *min = config->min_version != 0 ? config->min_version : SHK_TLS12;
-    *max = config->max_version != 0 ? config->max_version : SHK_TLS13;
+    const uint16_t low = config->min_version != 0 ? config->min_version : SHK_TLS12;
+    const uint16_t high = config->max_version != 0 ? config->max_version : SHK_TLS13;
+    *min = low;
+    *max = high;
     if (has_13 && !has_older && *min < SHK_TLS13)
         *min = SHK_TLS13;
     if (has_older && !has_13 && *max > SHK_TLS12)
         *max = SHK_TLS12;
     if (*min <= *max)
         return true;
-    snprintf(why, SHK_WHY_SIZE, "no version from 0x%04x to 0x%04x can use one of the suites",
-             config->min_version, config->max_version);
+    snprintf(why, SHK_WHY_SIZE, "no version is left: of %s to %s, %s", version_text(low),
+             version_text(high),
+             has_13 && has_older ? "the lowest is above the highest"
+             : has_13            ? "and suites of TLS 1.3 alone"
+                                 : "and suites of TLS 1.2 or below alone");
     return false;
 }
 

@@ -125,6 +125,7 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
         snprintf(out->server_name, sizeof out->server_name, "%s", end->config.server_name);
     out->resumed = info->resumed;
     out->external_psk = info->external_psk;
+    out->peer_verified = info->peer_verified || info->external_psk;
     out->client_authenticated = end->config.is_server && (info->peer_authenticated ||
                                                           (info->resumed && info->peer_verified));
     out->early_data = info->early_data;

@@ -1,5 +1,5 @@
-/* The parts of our endpoint: what connections share (shakedown_setup.c) and one connection
- * (shakedown.c). */
+/* The parts of our endpoint: what connections share (shakedown_setup.c, shakedown_checks.c) and one
+ * connection (shakedown.c). */
 #ifndef SHK_ENDPOINT_SHAKEDOWN_KIND_H
 #define SHK_ENDPOINT_SHAKEDOWN_KIND_H
 
@@ -46,6 +46,10 @@ struct shk_endpoint {
 /* As the vtable's setup, teardown and save. */
 bool shk_shakedown_setup(const shk_endpoint_config *config, shk_endpoint_setup **out, char *why);
 void shk_shakedown_teardown(shk_endpoint_setup *setup);
+/* Part of setup: refuses what cannot be, or would have no effect, and gives the versions that are
+ * left of the configured ones. */
+bool shk_shakedown_check(const shk_endpoint_config *config, uint16_t *min, uint16_t *max,
+                         char *why);
 bool shk_shakedown_save(const shk_endpoint_setup *setup, shk_buf *out);
 
 #endif

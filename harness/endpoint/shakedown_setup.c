@@ -157,6 +157,11 @@ static bool load_trust(shk_endpoint_setup *s, const char *file, char *why)
 static bool split_protocols(shk_endpoint_setup *s, const char *list, char *why)
 {
     char *rest;
+    const size_t len = strlen(list);
+    if (len == 0 || list[0] == ',' || list[len - 1] == ',' || strstr(list, ",,") != NULL) {
+        snprintf(why, SHK_WHY_SIZE, "ALPN: '%.100s' has an empty name", list);
+        return false;
+    }
     s->protocols_text = strdup(list);
     if (s->protocols_text == NULL)
         return false;
@@ -304,6 +309,10 @@ static bool take_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, c
         s->config.session_sink = keep_session;
         s->config.session_sink_context = s;
     }
+    if (c->saved.len > 0 && !shk_session_readable(c->saved)) {
+        snprintf(why, SHK_WHY_SIZE, "what is to be resumed from (--session-in) is no session");
+        return false;
+    }
     return shk_buf_append(&s->session, c->saved) == SHK_OK;
 }
 
@@ -347,10 +356,6 @@ static bool take_variations(shk_endpoint_setup *s, const shk_endpoint_config *c,
         snprintf(why, SHK_WHY_SIZE, "extended_master_secret is both required and left out");
         return false;
     }
-    if (c->name_authorities && c->ca_file == NULL) {
-        snprintf(why, SHK_WHY_SIZE, "there are no trust anchors to name (--cafile)");
-        return false;
-    }
     if (c->key_shares != 0)
         config->key_shares = c->key_shares;
     config->name_authorities = c->name_authorities;
@@ -374,10 +379,6 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
     s->config = shk_config_default(c->server, s->crypto);
     s->time_ms = c->time * 1000;
     s->config.clock = c->time != 0 ? shk_sim_clock(&s->time_ms) : shk_system_clock();
-    if (c->min_version != 0)
-        s->config.min_version = c->min_version;
-    if (c->max_version != 0)
-        s->config.max_version = c->max_version;
     if (c->allocator != NULL)
         s->config.allocator = c->allocator;
     s->config.server_name = c->server_name;
@@ -389,7 +390,9 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.signer = sign;
         s->config.signer_context = s;
     }
-    if (!take_variations(s, c, why) || !take_sessions(s, c, why) || !take_ech(s, c, why))
+    if (!take_lists(s, c, why) ||
+        !shk_shakedown_check(c, &s->config.min_version, &s->config.max_version, why) ||
+        !take_variations(s, c, why) || !take_sessions(s, c, why) || !take_ech(s, c, why))
         return false;
     if (c->key_log_file != NULL) {
         s->key_log = fopen(c->key_log_file, "a");
@@ -400,7 +403,7 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.key_log = write_key_log;
         s->config.key_log_context = s->key_log;
     }
-    return take_lists(s, c, why) && load_credentials(s, c, why) && can_serve(s, why) &&
+    return load_credentials(s, c, why) && can_serve(s, why) &&
            take_stapling(s, c, why) && take_raw_public_keys(s, c, why) &&
            take_compressions(s, c->compress_certificate, why) &&
            (c->ca_file == NULL || load_trust(s, c->ca_file, why)) &&

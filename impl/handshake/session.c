@@ -35,6 +35,12 @@ bool shk_session_read(shk_span bytes, shk_session *out)
            shk_suite_of(out->suite) != NULL;
 }
 
+bool shk_session_readable(shk_span session)
+{
+    shk_session read;
+    return shk_session_read(session, &read);
+}
+
 int64_t shk_session_start_ms(const shk_session *session)
 {
     return (int64_t)((uint64_t)session->start_high << 32 | session->start_low);

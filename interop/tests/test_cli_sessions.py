@@ -134,10 +134,11 @@ def test_pair_names_what_it_cannot_use(arguments: list[str], names: bytes) -> No
     assert names in done.stderr
 
 
-def test_a_file_that_holds_no_session_gives_a_full_handshake(tmp_path: Path) -> None:
+def test_a_file_that_holds_no_session_is_refused(tmp_path: Path) -> None:
     session = tmp_path / "session"
     session.write_bytes(b"not a session")
     with server() as peer:
-        assert fetch(peer.address, "--session-in", session)["resumed"] is False
+        unreadable = run("client", "--session-in", session, peer.address)
         missing = run("client", "--session-in", tmp_path / "missing", peer.address)
+    assert unreadable.returncode == 2 and b"(--session-in) is no session" in unreadable.stderr
     assert missing.returncode == 2 and b"missing" in missing.stderr

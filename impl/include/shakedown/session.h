@@ -34,6 +34,9 @@ typedef enum { SHK_PSK_DHE_KE, SHK_PSK_KE, SHK_PSK_EITHER } shk_psk_mode;
 /* Called with a session that can be resumed; the bytes are the callee's to copy. */
 typedef void shk_session_sink(void *context, shk_span session);
 
+/* Whether the bytes are a session, as a sink was given it. */
+bool shk_session_readable(shk_span session);
+
 /* A server's cache of sessions by id, bounded: the oldest makes room. Not shared between threads.
  */
 typedef struct shk_session_cache shk_session_cache;
