@@ -58,7 +58,8 @@ SET_FLAG(psk_import, psk_import)
 SET_FLAG(early_data, early_data)
 SET_FLAG(status, status_request)
 SET_FLAG(ct, signed_certificate_timestamp)
-SET_FLAG(raw_public_keys, raw_public_keys)
+SET_FLAG(enable_server_rpk, raw_server_key)
+SET_FLAG(enable_client_rpk, raw_client_key)
 SET_FLAG(enable_pha, post_handshake_auth)
 SET_FLAG(renegotiation, renegotiation)
 SET_FLAG(grease, grease)
@@ -71,6 +72,11 @@ SET_FLAG(require_ems, require_extended_master_secret)
 SET_FLAG(cookie, cookie)
 SET_FLAG(no_middlebox, no_middlebox_compatibility)
 #undef SET_FLAG
+
+static bool set_raw_public_keys(shk_cli_end *end, const char *value, char *why)
+{
+    return set_enable_server_rpk(end, value, why) && set_enable_client_rpk(end, value, why);
+}
 
 static bool set_client_auth(shk_cli_end *end, const char *value, char *why)
 {

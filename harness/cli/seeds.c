@@ -171,7 +171,7 @@ static bool describe(seed_pair *p, const seed_run *r, const char *pki, char *why
                 !shk_cli_set_end(&p->ends[side], name, value, why))
                 return false;
     }
-    if (!p->ends[0].config.raw_public_keys) /* which no anchor vouches for */
+    if (!p->ends[0].config.raw_server_key) /* which no anchor vouches for */
         p->ends[0].config.ca_file = p->files[0];
     p->ends[0].config.server_name = "server.shakedown.test";
     p->ends[0].config.resume = r->resume;

@@ -68,8 +68,9 @@ typedef struct {
     const char *status_file; /* server: the OCSP response it staples, DER; NULL: none */
     bool signed_certificate_timestamp; /* client: asks for SCTs */
     const char *sct_file; /* server: SignedCertificateTimestampList, RFC 6962 §3.3; NULL: none */
-    bool raw_public_keys; /* both: RFC 7250, for the server's key and, where it is asked for, the
-                             client's; a chain's first certificate tells the key */
+    bool raw_server_key; /* both: the server's key comes raw (RFC 7250), of the chain's first
+                            certificate */
+    bool raw_client_key; /* both: so does the client's, where it is asked for */
     const char *peer_key_file; /* the peer's key that is trusted where it comes raw: the certificate
                                   (PEM) that has it; NULL: any */
     const char *compress_certificate; /* comma-separated: zlib, brotli, zstd, most preferred first;
@@ -101,6 +102,10 @@ typedef struct {
     const char *key_log_file;       /* NSS key log format, appended to; NULL: none */
     const shk_allocator *allocator; /* ours: of the connections; NULL: the C library's */
 } shk_endpoint_config;
+
+/* Whether the end's own key, or its peer's, comes raw. */
+bool shk_endpoint_own_key_raw(const shk_endpoint_config *config);
+bool shk_endpoint_peer_key_raw(const shk_endpoint_config *config);
 
 /* ENDED: the peer's close_notify has arrived; the end may still write, and sends its own when it is
  * told to shut down. FAILED: an alert, sent or received, or a failure of its own has ended it. */

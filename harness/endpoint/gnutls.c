@@ -201,7 +201,7 @@ static unsigned flags_of(const shk_endpoint_setup *setup, bool sends_early)
                                            : GNUTLS_KEY_SHARE_TOP3;
     if (config->ticket_count > 0)
         flags |= GNUTLS_NO_AUTO_SEND_TICKET;
-    if (config->raw_public_keys)
+    if (config->raw_server_key || config->raw_client_key)
         flags |= GNUTLS_ENABLE_RAWPK;
 #if GNUTLS_VERSION_NUMBER >= 0x030800
     if (!config->server && !config->status_request)
@@ -234,7 +234,7 @@ static int configure(shk_endpoint *end)
     if (config->server && config->client_auth != SHK_CLIENT_AUTH_NONE &&
         !config->post_handshake_auth)
         want_client_certificate(end);
-    if (config->ca_file != NULL || config->raw_public_keys)
+    if (config->ca_file != NULL || shk_endpoint_peer_key_raw(config))
         gnutls_session_set_verify_function(session, shk_gnutls_verify);
     if (setup->key_log != NULL)
         gnutls_session_set_keylog_function(session, log_key);

@@ -78,7 +78,7 @@ static bool set_pair(const shk_endpoint_setup *setup, const char *certificate, c
     if (done) {
         const gnutls_datum_t chain = {files[0].data, (unsigned)files[0].len};
         const gnutls_datum_t private_key = {files[1].data, (unsigned)files[1].len};
-        status = setup->config.raw_public_keys
+        status = shk_endpoint_own_key_raw(&setup->config)
                      ? set_raw_pair(setup, &files[0], &files[1])
                      : gnutls_certificate_set_x509_key_mem2(
                            setup->credentials, &chain, &private_key, GNUTLS_X509_FMT_PEM, NULL, 0);

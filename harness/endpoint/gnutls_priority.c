@@ -191,11 +191,12 @@ static bool want_variations(const shk_endpoint_config *config, char *priority)
 bool shk_gnutls_priority(const shk_endpoint_config *config, char *priority, char *why)
 {
     bool tls13 = false;
-    snprintf(priority, SHK_GNUTLS_PRIORITY_SIZE, "NORMAL:-VERS-ALL%s%s%s%s",
+    snprintf(priority, SHK_GNUTLS_PRIORITY_SIZE, "NORMAL:-VERS-ALL%s%s%s%s%s",
              config->suites.count > 0 ? ":-CIPHER-ALL:-MAC-ALL:-KX-ALL" : "",
              config->groups.count > 0 ? ":-GROUP-ALL" : "",
              config->schemes.count > 0 ? ":-SIGN-ALL" : "",
-             config->raw_public_keys ? ":-CTYPE-ALL:+CTYPE-SRV-RAWPK:+CTYPE-CLI-RAWPK" : "");
+             config->raw_server_key ? ":-CTYPE-SRV-ALL:+CTYPE-SRV-RAWPK" : "",
+             config->raw_client_key ? ":-CTYPE-CLI-ALL:+CTYPE-CLI-RAWPK" : "");
     if (!want_versions(config, priority, &tls13, why))
         return false;
     if (tls13 && !want_psk_modes(config, priority))

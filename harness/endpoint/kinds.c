@@ -17,6 +17,16 @@ const shk_endpoint_kind *shk_endpoint_kind_named(const char *name)
     return NULL;
 }
 
+bool shk_endpoint_own_key_raw(const shk_endpoint_config *config)
+{
+    return config->server ? config->raw_server_key : config->raw_client_key;
+}
+
+bool shk_endpoint_peer_key_raw(const shk_endpoint_config *config)
+{
+    return config->server ? config->raw_client_key : config->raw_server_key;
+}
+
 static const char *version_text(uint16_t version)
 {
     const char *name = shk_version_name(version);

@@ -93,20 +93,22 @@ bool shk_openssl_set_raw_keys(shk_endpoint_setup *setup, char *why)
     if (config->peer_key_file != NULL &&
         (setup->peer_key = public_key_of(config->peer_key_file)) == NULL)
         return shk_openssl_unusable(why, "peer key file", config->peer_key_file);
-    if (!config->raw_public_keys)
-        return true;
     if (!config->server && setup->peer_key != NULL)
         mode |= SSL_VERIFY_PEER;
-    SSL_CTX_set_verify(setup->ctx, mode, verify_raw_key);
-    return (SSL_CTX_set1_server_cert_type(setup->ctx, types, sizeof types) == 1 &&
-            SSL_CTX_set1_client_cert_type(setup->ctx, types, sizeof types) == 1) ||
-           shk_openssl_unusable(why, "raw_public_keys", "(certificate types)");
+    if (shk_endpoint_peer_key_raw(config))
+        SSL_CTX_set_verify(setup->ctx, mode, verify_raw_key);
+    return ((!config->raw_server_key ||
+             SSL_CTX_set1_server_cert_type(setup->ctx, types, sizeof types) == 1) &&
+            (!config->raw_client_key ||
+             SSL_CTX_set1_client_cert_type(setup->ctx, types, sizeof types) == 1)) ||
+           shk_openssl_unusable(why, "raw public keys", "(certificate types)");
 }
 #else
 bool shk_openssl_set_raw_keys(shk_endpoint_setup *setup, char *why)
 {
-    return (!setup->config.raw_public_keys && setup->config.peer_key_file == NULL) ||
-           shk_openssl_unusable(why, "raw_public_keys", "(OpenSSL has it from 3.2 on)");
+    const shk_endpoint_config *config = &setup->config;
+    return (!config->raw_server_key && !config->raw_client_key && config->peer_key_file == NULL) ||
+           shk_openssl_unusable(why, "raw public keys", "(OpenSSL has them from 3.2 on)");
 }
 #endif
 

@@ -36,7 +36,7 @@ static bool check_files(const shk_endpoint_config *c, char *why)
         {c->more_certificate_file != NULL, c->more_key_file != NULL, "--dcert", "--dkey"},
         {c->more_key_file != NULL, c->more_certificate_file != NULL, "--dkey", "--dcert"},
         {c->more_certificate_file != NULL, c->certificate_file != NULL, "--dcert", "--cert"},
-        {c->peer_key_file != NULL, c->raw_public_keys, "--peer-key", "--raw-public-keys"},
+        {c->peer_key_file != NULL, shk_endpoint_peer_key_raw(c), "--peer-key", "--raw-public-keys"},
         {c->psk_import, c->psk_identity != NULL, "--psk-import", "--psk-identity"},
         {c->psk_hint != NULL, c->psk_identity != NULL, "--psk-hint", "--psk-identity"},
         {c->name_authorities, c->ca_file != NULL, "--name-authorities", "--cafile"},
@@ -49,12 +49,12 @@ static bool check_authentication(const shk_endpoint_config *c, char *why)
 {
     static const char anchors[] = "--cafile or, where the key comes raw, --peer-key";
     const bool chains = c->ca_file != NULL;
-    const bool raw = c->raw_public_keys && c->peer_key_file != NULL;
+    const bool raw = shk_endpoint_peer_key_raw(c) && c->peer_key_file != NULL;
     const condition rows[] = {
         {c->server && c->client_auth != SHK_CLIENT_AUTH_NONE, chains || raw, "--client-auth",
          anchors},
         {c->server && c->post_handshake_auth, chains || raw, "--enable-pha", anchors},
-        {c->server && c->raw_public_keys && c->client_auth == SHK_CLIENT_AUTH_REQUIRE, raw,
+        {c->server && c->raw_client_key && c->client_auth == SHK_CLIENT_AUTH_REQUIRE, raw,
          "--raw-public-keys with --client-auth require", "--peer-key"},
         {!c->server && c->status_request, chains, "--status", "--cafile"},
     };
@@ -80,7 +80,8 @@ static bool check_versions(const shk_endpoint_config *c, uint16_t min, uint16_t 
         {c->early_data, has_13, "--early-data", tls13},
         {c->ticket_count > 0, tickets, "--tickets", tickets_of_13},
         {c->max_early_data > 0, tickets, "--max-early-data", tickets_of_13},
-        {c->raw_public_keys, max >= SHK_TLS12, "--raw-public-keys", "TLS 1.2 or 1.3"},
+        {c->raw_server_key || c->raw_client_key, max >= SHK_TLS12, "--raw-public-keys",
+         "TLS 1.2 or 1.3"},
         {c->no_encrypt_then_mac, has_older, "--no-etm", older},
         {c->no_extended_master_secret, has_older, "--no-ems", older},
         {c->require_extended_master_secret, has_older, "--require-ems", older},

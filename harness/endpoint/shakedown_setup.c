@@ -108,12 +108,13 @@ static bool take_raw_public_keys(shk_endpoint_setup *s, const shk_endpoint_confi
 {
     static const uint8_t types[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY, SHK_CERTIFICATE_X509};
     shk_buf pem = shk_buf_growing(&shk_libc_allocator);
-    if (c->raw_public_keys) {
+    if (shk_endpoint_own_key_raw(c))
         s->config.own_certificate_types = shk_span_of(types, sizeof types);
+    if (shk_endpoint_peer_key_raw(c)) {
         bool raw_alone = c->peer_key_file != NULL && c->ca_file == NULL; /* no chain is trusted */
         s->config.peer_certificate_types = shk_span_of(types, raw_alone ? 1 : sizeof types);
     }
-    if (c->peer_key_file == NULL && c->raw_public_keys && !c->server && c->ca_file != NULL) {
+    if (c->peer_key_file == NULL && c->raw_server_key && !c->server && c->ca_file != NULL) {
         snprintf(why, SHK_WHY_SIZE,
                  "a key that comes raw is not verified by trust anchors: name the "
                  "one that is trusted (--peer-key)");

@@ -250,7 +250,7 @@ static void a_raw_key_is_taken_if_it_is_the_trusted_one(void **state)
     for (size_t v = 0; v < VERSIONS; v++) {
         shk_endpoint_config client = client_config(versions[v]);
         shk_endpoint_config server = p256_server(versions[v]);
-        client.raw_public_keys = server.raw_public_keys = true;
+        client.raw_server_key = server.raw_server_key = true;
         client.peer_key_file = PKI "p256.pem";
         shk_verdict verdict = drive_good(&gnutls_alone, &client, &server, NULL);
         assert_true(verdict.client.raw_public_key && verdict.server.raw_public_key);
@@ -267,7 +267,7 @@ static void a_client_authenticates_by_a_raw_key(void **state)
     for (size_t v = 0; v < VERSIONS; v++) {
         shk_endpoint_config client = client_config(versions[v]);
         shk_endpoint_config server = p256_server(versions[v]);
-        client.raw_public_keys = server.raw_public_keys = true;
+        client.raw_server_key = server.raw_server_key = true;
         client.certificate_file = server.peer_key_file = PKI "client-p256.pem";
         client.key_file = PKI "client-p256.key";
         server.client_auth = SHK_CLIENT_AUTH_REQUIRE;

@@ -113,6 +113,15 @@ def raw_key_plans(version: str) -> Iterator[Plan]:
     server = raw | {"peer-key": f"{PKI}/client-p256.pem"}
     facts: Facts = {"raw_public_key": True, "client_authenticated": True}
     yield with_settings(plan, "raw-keys/both", trust, server, **facts)
+    raw = {"enable-client-rpk": ""}
+    server = raw | {"peer-key": f"{PKI}/client-p256.pem"}
+    facts = {"raw_public_key": False, "client_authenticated": True}
+    yield with_settings(plan, "raw-keys/client-key-alone", raw, server, **facts)
+    trust = {"enable-server-rpk": "", "peer-key": f"{PKI}/p256.pem"}
+    facts = {"raw_public_key": True, "client_authenticated": True}
+    yield with_settings(
+        plan, "raw-keys/server-key-alone", trust, {"enable-server-rpk": ""}, **facts
+    )
 
 
 def compression_plans(version: str) -> Iterator[Plan]:

@@ -60,27 +60,6 @@ def test_what_is_not_taken_is_refused(options: list[str], alert: str, by: str) -
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        (["--key-shares", "4"], "--key-shares"),
-        (["--record-padding", "16385"], "--record-padding"),
-        (["--hello-padding", "0"], "--hello-padding"),
-        (["--sigalgs-cert", "nonsense"], "'nonsense' is not a signature scheme"),
-        (["--client-no-ems", "--client-require-ems"], "both required and left out"),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
-)
-def test_a_value_that_cannot_be_is_named(options: list[str], words: str) -> None:
-    done = run("pair", *PAIR, *options)
-    assert done.returncode == 2 and words in done.stderr.decode()
-
-
-def test_without_anchors_there_are_no_authorities_to_name() -> None:
-    done = run("pair", "ours", "ours", *SERVER, "--name-authorities")
-    assert done.returncode == 2 and "--name-authorities takes --cafile" in done.stderr.decode()
-
-
 @pytest.mark.parametrize("option", ["--client-record-padding", "--hello-padding"])
 def test_padding_is_sent(option: str, tmp_path: Path) -> None:
     lengths = []

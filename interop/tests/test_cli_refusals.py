@@ -1,0 +1,137 @@
+"""What cannot be, or would have no effect, is refused before anything starts, by name."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from interop.tests.cli_support import NAME, PKI, ROOT, run, server
+
+VERIFY = ["--cafile", PKI / "roots.pem", "--servername", NAME]
+SERVER = ["--server-cert", PKI / "p256.pem", "--server-key", PKI / "p256.key"]
+PAIR = ["ours", "ours", *VERIFY, *SERVER]
+CBC = ["--tls", "1.2", "--suites", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"]
+TLS12 = ["--tls", "1.2"]
+TLS13 = ["--tls", "1.3"]
+PSK = ["--psk-identity", "someone", "--psk-key", "00ff"]
+
+
+def refuse(words: str, *options: object) -> None:
+    done = run("pair", *options)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert words in done.stderr.decode()
+
+
+def option_ids(value: object) -> str | None:
+    return " ".join(str(word) for word in value) if isinstance(value, list) else None
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--key-shares", "4"], "--key-shares"),
+        (["--record-padding", "16385"], "--record-padding"),
+        (["--hello-padding", "0"], "--hello-padding"),
+        (["--sigalgs-cert", "nonsense"], "'nonsense' is not a signature scheme"),
+        (["--client-no-ems", "--client-require-ems"], "both required and left out"),
+        (["--alpn", "h2,"], "'h2,' has an empty name"),
+        (["--alpn", ""], "'' has an empty name"),
+        (["--servername", ""], "--servername is empty"),
+        ([*PSK, *PSK], "the PSK identity someone is given twice"),
+        (["--min-version", "1.3", "--max-version", "1.2"], "the lowest is above the highest"),
+        ([*TLS12, "--suites", "TLS_AES_128_GCM_SHA256"], "suites of TLS 1.3 alone"),
+        ([*TLS13, "--suites", CBC[-1]], "suites of TLS 1.2 or below alone"),
+        ([*TLS13, "--groups", "brainpoolP256r1"], "none of the groups is of use"),
+        ([*TLS13, "--sigalgs", "rsa_pkcs1_sha1"], "none of the signature schemes is of use"),
+    ],
+    ids=option_ids,
+)
+def test_a_value_that_cannot_be_is_named(options: list[str], words: str) -> None:
+    refuse(words, *PAIR, *options)
+
+
+@pytest.mark.parametrize(
+    ("options", "option", "takes"),
+    [
+        (["--client-cert", PKI / "p256.pem"], "--cert", "--key"),
+        (["--client-key", PKI / "p256.key"], "--key", "--cert"),
+        (["--server-dcert", PKI / "rsa.pem"], "--dcert", "--dkey"),
+        (["--server-dkey", PKI / "rsa.key"], "--dkey", "--dcert"),
+        (
+            ["--client-dcert", PKI / "rsa.pem", "--client-dkey", PKI / "rsa.key"],
+            "--dcert",
+            "--cert",
+        ),
+        (["--client-peer-key", PKI / "p256.pem"], "--peer-key", "--raw-public-keys"),
+        (["--psk-import"], "--psk-import", "--psk-identity"),
+        ([*TLS12, "--psk-hint", "x"], "--psk-hint", "--psk-identity"),
+        ([*TLS12, "--key-shares", "2"], "--key-shares", "TLS 1.3"),
+        ([*TLS12, "--name-authorities"], "--name-authorities", "TLS 1.3"),
+        ([*TLS12, "--cookie"], "--cookie", "TLS 1.3"),
+        ([*TLS12, "--no-middlebox"], "--no-middlebox", "TLS 1.3"),
+        ([*TLS12, "--record-padding", "64"], "--record-padding", "TLS 1.3"),
+        ([*TLS12, "--cert-comp", "zlib"], "--cert-comp", "TLS 1.3"),
+        ([*TLS12, "--client-enable-pha"], "--enable-pha", "TLS 1.3"),
+        ([*TLS12, "--ech-grease"], "--ech-grease", "TLS 1.3"),
+        ([*TLS12, "--ech-config", "00"], "--ech-config", "TLS 1.3"),
+        ([*TLS12, "--ech-key", "00"], "--ech-key", "TLS 1.3"),
+        ([*TLS12, "--client-early-data"], "--early-data", "TLS 1.3"),
+        ([*TLS12, "--tickets", "3"], "--tickets", "TLS 1.3 and sessions in tickets"),
+        (["--session-store", "ids", "--tickets", "3"], "--tickets", "TLS 1.3 and sessions in tickets"),
+        ([*TLS12, "--max-early-data", "9"], "--max-early-data", "TLS 1.3 and sessions"),
+        (["--tls", "1.1", "--raw-public-keys"], "--raw-public-keys", "TLS 1.2 or 1.3"),
+        ([*TLS13, "--client-no-etm"], "--no-etm", "TLS 1.2 or below"),
+        ([*TLS13, "--client-no-ems"], "--no-ems", "TLS 1.2 or below"),
+        ([*TLS13, "--client-require-ems"], "--require-ems", "TLS 1.2 or below"),
+        ([*TLS13, "--client-renegotiation"], "--renegotiation", "TLS 1.2 or below"),
+        ([*TLS13, *PSK, "--psk-hint", "x"], "--psk-hint", "TLS 1.2 or below"),
+        (["--second-server", "other"], "--second-server", "--resume"),
+        (["--send-early", "9"], "--send-early", "--resume"),
+        (["--resume", "--send-early", "9"], "--send-early", "--client-early-data"),
+        (["--resume", "--expect-early", "accepted"], "--expect-early", "--send-early"),
+    ],
+    ids=option_ids,
+)
+def test_an_option_that_takes_another_says_so(
+    options: list[str], option: str, takes: str
+) -> None:
+    refuse(f"{option} takes {takes}", *PAIR, *options)
+
+
+@pytest.mark.parametrize(
+    ("options", "option", "takes"),
+    [
+        (["--name-authorities"], "--name-authorities", "--cafile"),
+        (["--status"], "--status", "--cafile"),
+        (["--client-auth", "request"], "--client-auth", "--cafile"),
+        (["--server-enable-pha"], "--enable-pha", "--cafile"),
+        (
+            ["--server-raw-public-keys", "--client-auth", "require", *VERIFY[:2]],
+            "--raw-public-keys with --client-auth require",
+            "--peer-key",
+        ),
+    ],
+    ids=option_ids,
+)
+def test_what_needs_trust_says_so(options: list[str], option: str, takes: str) -> None:
+    refuse(f"{option} takes {takes}", "ours", "ours", *SERVER, *options)
+
+
+def test_every_condition_is_provoked() -> None:
+    """Each option that harness/endpoint/shakedown_checks.c has a row for is in a table above."""
+    source = (ROOT / "harness/endpoint/shakedown_checks.c").read_text(encoding="utf-8")
+    rows = set(re.findall(r'"(--[^"]*)",\s*(?:"|tls13|older|tickets_of_13|anchors)', source))
+    tested = {
+        case[1]
+        for test in (test_an_option_that_takes_another_says_so, test_what_needs_trust_says_so)
+        for mark in test.pytestmark  # type: ignore[attr-defined]
+        for case in mark.args[1]
+    }
+    assert rows and rows - tested == set()
+
+
+def test_a_server_is_asked_for_what_it_can_do() -> None:
+    with server() as peer:
+        done = run("client", *TLS12, "--early-data", peer.address)
+    assert done.returncode == 2 and b"--early-data takes TLS 1.3" in done.stderr
