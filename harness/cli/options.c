@@ -169,6 +169,16 @@ static bool set_psk_modes(shk_cli_end *end, const char *value, char *why)
     return false;
 }
 
+static bool set_psk_hash(shk_cli_end *end, const char *value, char *why)
+{
+    const bool sha384 = strcmp(value, "sha384") == 0;
+    end->config.psk_hash = sha384 ? SHK_HASH_SHA384 : SHK_HASH_SHA256;
+    if (sha384 || strcmp(value, "sha256") == 0)
+        return true;
+    snprintf(why, SHK_WHY_SIZE, "'%s' is neither sha256 nor sha384", value);
+    return false;
+}
+
 static bool set_max_early_data(shk_cli_end *end, const char *value, char *why)
 {
     uint64_t size;

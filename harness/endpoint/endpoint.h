@@ -61,6 +61,7 @@ typedef struct {
                                                      identity */
     const char *psk_hint;    /* server, below TLS 1.3: psk_identity_hint; NULL: none */
     shk_psk_mode psk_mode;   /* TLS 1.3 */
+    shk_hash psk_hash;       /* TLS 1.3: the hash that the PSK goes with; SHK_HASH_NONE: SHA-256 */
     bool psk_import;         /* ours: the PSK goes through the importer of RFC 9258 */
     bool early_data;         /* client: offers early data with a session that allows it */
     uint32_t max_early_data; /* server: bytes of early data it takes; 0: none */

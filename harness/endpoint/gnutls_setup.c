@@ -148,6 +148,7 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         const char *option;
     } rows[] = {
         {config->psk_import, "psk_import"},
+        {config->psk_hash == SHK_HASH_SHA384, "a PSK of SHA-384"},
         {config->more_psks[0].identity != NULL, "a second PSK"},
         {config->signed_certificate_timestamp, "signed_certificate_timestamp"},
         {config->sct_file != NULL, "sct_file"},

@@ -6,25 +6,29 @@
 
 #include "endpoint/openssl_kind.h"
 
-/* The PSK as a session, which is how libssl wants it: of a suite with SHA-256 (RFC 8446 §4.2.11).
- * NULL without memory. */
+/* The PSK as a session, which is how libssl wants it: of a suite with the PSK's hash (RFC 8446
+ * §4.2.11). NULL without memory. */
 static SSL_SESSION *psk_session(SSL *ssl)
 {
     static const uint8_t aes_128_gcm_sha256[2] = {0x13, 0x01};
+    static const uint8_t aes_256_gcm_sha384[2] = {0x13, 0x02};
     const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     const shk_span key = setup->config.psk_key;
+    const uint8_t *suite =
+        setup->config.psk_hash == SHK_HASH_SHA384 ? aes_256_gcm_sha384 : aes_128_gcm_sha256;
     SSL_SESSION *session = SSL_SESSION_new();
     if (session != NULL && SSL_SESSION_set1_master_key(session, key.data, key.len) == 1 &&
-        SSL_SESSION_set_cipher(session, SSL_CIPHER_find(ssl, aes_128_gcm_sha256)) == 1 &&
+        SSL_SESSION_set_cipher(session, SSL_CIPHER_find(ssl, suite)) == 1 &&
         SSL_SESSION_set_protocol_version(session, TLS1_3_VERSION) == 1)
         return session;
     SSL_SESSION_free(session);
     return NULL;
 }
 
-static bool fits_psk(const EVP_MD *hash)
+static bool fits_psk(const shk_endpoint_setup *setup, const EVP_MD *hash)
 {
-    return hash == NULL || EVP_MD_is_a(hash, "SHA256") == 1;
+    return hash == NULL ||
+           EVP_MD_is_a(hash, setup->config.psk_hash == SHK_HASH_SHA384 ? "SHA384" : "SHA256") == 1;
 }
 
 /* Client: what to offer. */
@@ -33,7 +37,7 @@ static int offer_psk(SSL *ssl, const EVP_MD *hash, const unsigned char **id, siz
 {
     const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     *session = NULL;
-    if (!fits_psk(hash))
+    if (!fits_psk(setup, hash))
         return 1;
     *id = (const unsigned char *)setup->config.psk_identity;
     *id_len = strlen(setup->config.psk_identity);

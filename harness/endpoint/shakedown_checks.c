@@ -38,6 +38,9 @@ static bool check_files(const shk_endpoint_config *c, char *why)
         {c->more_certificate_file != NULL, c->certificate_file != NULL, "--dcert", "--cert"},
         {c->peer_key_file != NULL, shk_endpoint_peer_key_raw(c), "--peer-key", "--raw-public-keys"},
         {c->psk_import, c->psk_identity != NULL, "--psk-import", "--psk-identity"},
+        {c->psk_hash != SHK_HASH_NONE, c->psk_identity != NULL, "--psk-hash", "--psk-identity"},
+        {c->psk_hash != SHK_HASH_NONE, !c->psk_import, "--psk-hash",
+         "a PSK that is not imported, which fits every hash (RFC 9258)"},
         {c->psk_hint != NULL, c->psk_identity != NULL, "--psk-hint", "--psk-identity"},
         {c->name_authorities, c->ca_file != NULL, "--name-authorities", "--cafile"},
     };
@@ -72,6 +75,7 @@ static bool check_versions(const shk_endpoint_config *c, uint16_t min, uint16_t 
         {c->cookie, has_13, "--cookie", tls13},
         {c->no_middlebox_compatibility, has_13, "--no-middlebox", tls13},
         {c->record_padding > 0, has_13, "--record-padding", tls13},
+        {c->psk_hash != SHK_HASH_NONE, has_13, "--psk-hash", tls13},
         {c->compress_certificate != NULL, has_13, "--cert-comp", tls13},
         {c->post_handshake_auth, has_13, "--enable-pha", tls13},
         {c->ech_configs.len > 0, has_13, "--ech-config", tls13},

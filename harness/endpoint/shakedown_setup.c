@@ -289,7 +289,10 @@ static bool take_psks(shk_endpoint_setup *s, const shk_endpoint_config *c, char 
         if (psk.identity == NULL)
             break;
         s->psks[s->config.psk_count++] = (shk_external_psk){
-            .identity = shk_span_of_text(psk.identity), .key = psk.key, .import = c->psk_import};
+            .identity = shk_span_of_text(psk.identity),
+            .key = psk.key,
+            .hash = c->psk_hash,
+            .import = c->psk_import};
     }
     return true;
 }

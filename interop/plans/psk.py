@@ -43,9 +43,14 @@ def external_psk_plans(version: str) -> Iterator[Plan]:
     yield replace(resumed, facts={**resumed.facts, "external_psk": False, "resumed": True})
     several = with_psk(simple, "psk/several")
     yield with_settings(several, "psk/several", {"psk": (*OTHER_PSK, *PSK)}, {})
+    hash_384 = {"psk-hash": "sha384"}
+    strong = {**hash_384, "suites": ("TLS_AES_256_GCM_SHA384",)}
+    facts: Facts = {**several.facts, "suite": "TLS_AES_256_GCM_SHA384"}
+    yield with_settings(replace(several, facts=facts), "psk/sha384", strong, strong)
+    yield with_settings(several, "psk/sha384/unfit", hash_384, hash_384, external_psk=False)
     client = replace(simple.client, groups=("secp256r1", "secp384r1"))
     server = replace(simple.server, groups=("secp384r1",))
-    facts: Facts = {**simple.facts, "group": "secp384r1", "retried": True}
+    facts = {**simple.facts, "group": "secp384r1", "retried": True}
     yield with_psk(replace(simple, client=client, server=server, facts=facts), "psk/retry")
 
 
