@@ -122,6 +122,15 @@ static bool set_tickets(shk_cli_end *end, const char *value, char *why)
     return true;
 }
 
+static bool set_ticket_lifetime(shk_cli_end *end, const char *value, char *why)
+{
+    uint64_t seconds;
+    if (!shk_cli_number(value, 1, 604800, &seconds, why))
+        return false;
+    end->config.ticket_lifetime = (uint32_t)seconds;
+    return true;
+}
+
 static bool set_ticket_seed(shk_cli_end *end, const char *value, char *why)
 {
     return shk_cli_number(value, 0, UINT64_MAX, &end->config.ticket_seed, why);

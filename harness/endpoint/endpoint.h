@@ -52,6 +52,9 @@ typedef struct {
                                         in the next connection */
     shk_session_store session_store; /* server */
     uint8_t ticket_count;     /* server, TLS 1.3: tickets after a handshake; 0: the default */
+    uint32_t ticket_lifetime; /* server, ours: seconds that a session in a ticket can be resumed; as
+                                 often, keys are drawn anew, and the last two are good; 0: the
+                                 default */
     uint64_t ticket_seed;     /* server, ours: what ticket keys are drawn from; 0: the system */
     shk_span saved;           /* ours: what `save` of an earlier set-up gave; empty: nothing */
     const char *psk_identity; /* of a PSK provisioned out of band, for TLS 1.3 and for the PSK
@@ -69,9 +72,9 @@ typedef struct {
     const char *status_file; /* server: the OCSP response it staples, DER; NULL: none */
     bool signed_certificate_timestamp; /* client: asks for SCTs */
     const char *sct_file; /* server: SignedCertificateTimestampList, RFC 6962 §3.3; NULL: none */
-    bool raw_server_key; /* both: the server's key comes raw (RFC 7250), of the chain's first
-                            certificate */
-    bool raw_client_key; /* both: so does the client's, where it is asked for */
+    bool raw_server_key;  /* both: the server's key comes raw (RFC 7250), of the chain's first
+                             certificate */
+    bool raw_client_key;  /* both: so does the client's, where it is asked for */
     const char *peer_key_file; /* the peer's key that is trusted where it comes raw: the certificate
                                   (PEM) that has it; NULL: any */
     const char *compress_certificate; /* comma-separated: zlib, brotli, zstd, most preferred first;

@@ -24,6 +24,7 @@ static shk_endpoint *open_ours(shk_endpoint_setup *setup, uint64_t seed)
     shk_endpoint *end = (shk_endpoint *)calloc(1, sizeof *end);
     if (end == NULL)
         return NULL;
+    shk_shakedown_renew_ticket_key(setup);
     shk_random random = seed != 0 ? shk_sim_random_from(&end->random, seed) : shk_system_random();
     end->session = shk_buf_growing(&shk_libc_allocator);
     shk_status status = shk_buf_append(&end->session, shk_buf_span(&setup->session));

@@ -1,4 +1,5 @@
-/* The parts of our endpoint: what connections share (shakedown_setup.c, shakedown_checks.c) and one
+/* The parts of our endpoint: what connections share (shakedown_setup.c, shakedown_checks.c,
+ * shakedown_sessions.c) and one
  * connection (shakedown.c). */
 #ifndef SHK_ENDPOINT_SHAKEDOWN_KIND_H
 #define SHK_ENDPOINT_SHAKEDOWN_KIND_H
@@ -28,7 +29,10 @@ struct shk_endpoint_setup {
     shk_external_psk psks[SHK_MAX_PSKS];
     shk_ech_key ech_key;
     shk_replay_guard *replay_guard;
-    shk_ticket_key ticket_key;
+    shk_ticket_key ticket_keys[2]; /* the newest first */
+    int64_t ticket_key_ms;         /* when that was drawn */
+    shk_sim_random ticket_stream;
+    shk_random ticket_random;
     shk_session_cache *cache;
     uint8_t session_id[SHK_OUR_SESSION_ID]; /* server with a cache: of the last connection */
     size_t session_id_len;
@@ -50,6 +54,11 @@ void shk_shakedown_teardown(shk_endpoint_setup *setup);
  * left of the configured ones. */
 bool shk_shakedown_check(const shk_endpoint_config *config, uint16_t *min, uint16_t *max,
                          char *why);
+/* Part of setup: sessions kept and offered, tickets, PSKs. */
+bool shk_shakedown_take_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why);
+/* Before each connection of a server: a newer ticket key where the newest is as old as tickets get.
+ */
+void shk_shakedown_renew_ticket_key(shk_endpoint_setup *setup);
 bool shk_shakedown_save(const shk_endpoint_setup *setup, shk_buf *out);
 
 #endif

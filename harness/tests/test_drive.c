@@ -178,8 +178,7 @@ static void bytes_that_come_one_by_one_make_the_same_handshake(void **state)
     (void)state;
     for (size_t v = 0; v < VERSIONS; v++)
         for (size_t p = 0; p < PAIRINGS; p++) {
-            const shk_drive_options options = {.chunk = 1,
-                                               .key_updates = versions[v] == SHK_TLS13};
+            const shk_drive_options options = {.chunk = 1, .key_updates = versions[v] == SHK_TLS13};
             const shk_endpoint_config client = client_config(versions[v]);
             const shk_endpoint_config server = p256_server(versions[v]);
             drive_good(&pairings[p], &client, &server, &options);

@@ -1,4 +1,5 @@
 /* Sessions, PSKs and client certificates, in every pairing of the three kinds. */
+#include "endpoint/shakedown_kind.h"
 #include "support.h"
 
 static const uint8_t psk_key[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
@@ -43,6 +44,43 @@ static void every_pairing_resumes_by_ticket_in_both_versions(void **state)
             assert_int_equal(verdict.client.scheme, 0);
             assert_int_equal(verdict.server.scheme, 0);
         }
+}
+
+static bool resumes_after(shk_endpoint_setup *setups[2], int64_t seconds, uint64_t seed)
+{
+    static const pairing ours = {&shk_endpoint_shakedown, &shk_endpoint_shakedown};
+    for (size_t side = 0; side < 2; side++)
+        setups[side]->time_ms += seconds * 1000;
+    const shk_verdict verdict = connect_over(&ours, setups, seed, NULL);
+    assert_int_equal(verdict.kind, SHK_VERDICT_GOOD);
+    assert_int_equal(verdict.client.resumed, verdict.server.resumed);
+    return verdict.server.resumed;
+}
+
+/* A ticket is good for as long as it lives, whenever its key was drawn. */
+static void ticket_keys_are_drawn_anew_and_the_last_two_are_good(void **state)
+{
+    (void)state;
+    static const pairing ours = {&shk_endpoint_shakedown, &shk_endpoint_shakedown};
+    for (size_t v = 0; v < VERSIONS; v++) {
+        shk_endpoint_config client = client_config(versions[v]);
+        shk_endpoint_config server = p256_server(versions[v]);
+        shk_endpoint_setup *setups[2];
+        client.resume = true;
+        server.ticket_lifetime = 100;
+        server.ticket_seed = 5;
+        set_up(&ours, &client, &server, setups);
+        const shk_ticket_key first = setups[1]->ticket_keys[0];
+        assert_false(resumes_after(setups, 90, 1));
+        assert_true(resumes_after(setups, 9, 3));
+        assert_memory_equal(&setups[1]->ticket_keys[0], &first, sizeof first);
+        assert_true(resumes_after(setups, 90, 5));
+        assert_memory_not_equal(&setups[1]->ticket_keys[0], &first, sizeof first);
+        assert_memory_equal(&setups[1]->ticket_keys[1], &first, sizeof first);
+        assert_false(resumes_after(setups, 101, 7));
+        assert_true(resumes_after(setups, 1, 9));
+        tear_down(&ours, setups);
+    }
 }
 
 static void every_pairing_resumes_by_id_in_tls12(void **state)
@@ -292,6 +330,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_pairing_resumes_by_ticket_in_both_versions),
+        cmocka_unit_test(ticket_keys_are_drawn_anew_and_the_last_two_are_good),
         cmocka_unit_test(every_pairing_resumes_by_id_in_tls12),
         cmocka_unit_test(a_session_is_resumed_behind_a_hello_retry_request),
         cmocka_unit_test(a_client_that_does_not_keep_sessions_resumes_none),

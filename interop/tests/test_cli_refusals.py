@@ -78,7 +78,23 @@ def test_a_value_that_cannot_be_is_named(options: list[str], words: str) -> None
         ([*TLS12, "--ech-key", "00"], "--ech-key", "TLS 1.3"),
         ([*TLS12, "--client-early-data"], "--early-data", "TLS 1.3"),
         ([*TLS12, "--tickets", "3"], "--tickets", "TLS 1.3 and sessions in tickets"),
-        (["--session-store", "ids", "--tickets", "3"], "--tickets", "TLS 1.3 and sessions in tickets"),
+        (
+            ["--session-store", "ids", "--tickets", "3"],
+            "--tickets",
+            "TLS 1.3 and sessions in tickets",
+        ),
+        (
+            [*TLS12, "--session-store", "ids", "--ticket-lifetime", "9"],
+            "--ticket-lifetime",
+            "sessions in tickets",
+        ),
+        (["--psk-hash", "sha384"], "--psk-hash", "--psk-identity"),
+        (
+            [*PSK, "--psk-hash", "sha384", "--psk-import"],
+            "--psk-hash",
+            "a PSK that is not imported",
+        ),
+        ([*TLS12, *PSK, "--psk-hash", "sha384"], "--psk-hash", "TLS 1.3"),
         ([*TLS12, "--max-early-data", "9"], "--max-early-data", "TLS 1.3 and sessions"),
         (["--tls", "1.1", "--raw-public-keys"], "--raw-public-keys", "TLS 1.2 or 1.3"),
         ([*TLS13, "--client-no-etm"], "--no-etm", "TLS 1.2 or below"),
@@ -93,9 +109,7 @@ def test_a_value_that_cannot_be_is_named(options: list[str], words: str) -> None
     ],
     ids=option_ids,
 )
-def test_an_option_that_takes_another_says_so(
-    options: list[str], option: str, takes: str
-) -> None:
+def test_an_option_that_takes_another_says_so(options: list[str], option: str, takes: str) -> None:
     refuse(f"{option} takes {takes}", *PAIR, *options)
 
 
