@@ -64,10 +64,10 @@ bool shk_cli_set_end(shk_cli_end *end, const char *name, const char *value, char
 /* The TLS version of "1.0" to "1.3". False with a reason. */
 bool shk_cli_version(const char *value, uint16_t *out, char *why);
 
-/* Whether the first `len` characters of `name` are an option of an end; then `*prefix` is the
- * length of the client- or server- before the option's own name, 0 if it holds for both ends, and
- * `*flag` tells that it has no argument. */
-bool shk_cli_is_end_option(const char *name, size_t len, size_t *prefix, bool *flag);
+/* Whether the first `len` characters of `name` are an option of the end (0: the client; 1: the
+ * server); then `*prefix` is the length of the client- or server- before the option's own name, 0
+ * if there is none, and `*flag` tells that it has no argument. */
+bool shk_cli_is_end_option(const char *name, size_t len, int side, size_t *prefix, bool *flag);
 
 /* Prints "shakedown NAME: message" to stderr and returns `code`. */
 int shk_cli_fail(const char *name, int code, const char *format, ...)

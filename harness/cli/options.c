@@ -1,4 +1,5 @@
 /* Command-line parsing shared by the subcommands (cli/cli.h), on getopt_long. */
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
@@ -34,6 +35,7 @@ SET_TEXT(alpn, alpn)
 SET_TEXT(keylogfile, key_log_file)
 SET_TEXT(psk_hint, psk_hint)
 SET_TEXT(status_file, status_file)
+SET_TEXT(dstatus_file, more_status_file)
 SET_TEXT(sct_file, sct_file)
 SET_TEXT(peer_key, peer_key_file)
 SET_TEXT(cert_comp, compress_certificate)
@@ -56,7 +58,6 @@ static bool set_flag(bool *field, const char *value, char *why)
 SET_FLAG(keep_sessions, resume)
 SET_FLAG(psk_import, psk_import)
 SET_FLAG(early_data, early_data)
-SET_FLAG(status, status_request)
 SET_FLAG(ct, signed_certificate_timestamp)
 SET_FLAG(enable_server_rpk, raw_server_key)
 SET_FLAG(enable_client_rpk, raw_client_key)
@@ -72,6 +73,26 @@ SET_FLAG(require_ems, require_extended_master_secret)
 SET_FLAG(cookie, cookie)
 SET_FLAG(no_middlebox, no_middlebox_compatibility)
 #undef SET_FLAG
+
+static bool set_stapling(shk_cli_end *end, const char *value, shk_stapling asked, char *why)
+{
+    bool yes;
+    if (!set_flag(&yes, value, why))
+        return false;
+    if (yes && end->config.status_request < asked)
+        end->config.status_request = asked;
+    return true;
+}
+
+static bool set_status(shk_cli_end *end, const char *value, char *why)
+{
+    return set_stapling(end, value, SHK_STAPLING_ASK, why);
+}
+
+static bool set_status_required(shk_cli_end *end, const char *value, char *why)
+{
+    return set_stapling(end, value, SHK_STAPLING_DEMAND, why);
+}
 
 static bool set_raw_public_keys(shk_cli_end *end, const char *value, char *why)
 {
@@ -410,7 +431,13 @@ static const end_option end_options[] = {
 #include "cli/options.def"
 #undef SHK_END_OPTION
 };
-enum { END_OPTIONS = sizeof end_options / sizeof end_options[0], MAX_NAME = 40, MAX_OPTIONS = 192 };
+enum {
+    END_OPTIONS = sizeof end_options / sizeof end_options[0],
+    MAX_NAME = 40,
+    MAX_OWN = 64,                               /* options of a subcommand's own */
+    MAX_OPTIONS = 1 + MAX_OWN + 3 * END_OPTIONS /* each of an end's for the client alone, too, and
+                                                   for the server */
+};
 
 /* Whether a name as typed, with '-', is the option's. */
 static bool is_named(const end_option *option, const char *typed, size_t len)
@@ -430,17 +457,19 @@ static const end_option *find(const char *name, size_t len)
 }
 
 /* As it stands first: client-auth is no option "auth" of the client. */
-bool shk_cli_is_end_option(const char *name, size_t len, size_t *prefix, bool *flag)
+bool shk_cli_is_end_option(const char *name, size_t len, int side, size_t *prefix, bool *flag)
 {
+    static const char *const own[2] = {"client-", "server-"}; /* as long as each other */
+    const unsigned whose = side == 0 ? OF_CLIENT : OF_SERVER;
     const end_option *option = find(name, len);
     *prefix = 0;
-    if (option == NULL && (strncmp(name, "client-", strlen("client-")) == 0 ||
-                           strncmp(name, "server-", strlen("server-")) == 0)) {
-        *prefix = strlen("client-"); /* server- is as long */
-        option = len > *prefix ? find(name + *prefix, len - *prefix) : NULL;
+    if (option == NULL && len > strlen(own[side]) &&
+        strncmp(name, own[side], strlen(own[side])) == 0) {
+        *prefix = strlen(own[side]);
+        option = find(name + *prefix, len - *prefix);
     }
     *flag = option != NULL && option->argument == NULL;
-    return option != NULL;
+    return option != NULL && (option->whose & whose) != 0;
 }
 
 bool shk_cli_set_end(shk_cli_end *end, const char *name, const char *value, char *why)
@@ -470,6 +499,7 @@ typedef struct {
     const shk_cli_option *own;
     bool client;
     bool server;
+    bool prefixed; /* client-NAME or server-NAME, which the help sums up */
 } known_option;
 
 typedef struct {
@@ -491,6 +521,7 @@ static void add(option_table *t, const char *prefix, const end_option *end,
     k->own = own;
     k->client = client;
     k->server = server;
+    k->prefixed = prefix[0] != 0;
     o->name = k->name;
     o->has_arg =
         (end != NULL ? end->argument : own->argument) != NULL ? required_argument : no_argument;
@@ -501,6 +532,7 @@ static void fill_table(option_table *t, const shk_cli_command *command)
 {
     static const shk_cli_option help = {"help", NULL, "this text", NULL};
     memset(t, 0, sizeof *t);
+    assert(command->option_count <= MAX_OWN);
     add(t, "", NULL, &help, false, false);
     for (size_t i = 0; i < command->option_count; i++)
         add(t, "", NULL, &command->options[i], false, false);
@@ -510,11 +542,13 @@ static void fill_table(option_table *t, const shk_cli_command *command)
     for (size_t i = 0; i < END_OPTIONS; i++) {
         if ((end_options[i].whose & ends) == 0)
             continue;
-        add(t, "", &end_options[i], NULL, command->client != NULL, command->server != NULL);
-        if (both) {
+        const bool client = (end_options[i].whose & ends & OF_CLIENT) != 0;
+        const bool server = (end_options[i].whose & ends & OF_SERVER) != 0;
+        add(t, "", &end_options[i], NULL, client, server);
+        if (both && client)
             add(t, "client-", &end_options[i], NULL, true, false);
+        if (both && server)
             add(t, "server-", &end_options[i], NULL, false, true);
-        }
     }
 }
 
@@ -527,7 +561,7 @@ static void print_help(const shk_cli_command *command, const option_table *t)
         const known_option *k = &t->known[i];
         const char *argument = k->end != NULL ? k->end->argument : k->own->argument;
         char left[MAX_NAME + 16];
-        if (k->end != NULL && both && k->client != k->server)
+        if (k->prefixed)
             continue;
         const unsigned whose = k->end != NULL && both ? k->end->whose : OF_BOTH;
         snprintf(left, sizeof left, "--%s %s", k->name, argument != NULL ? argument : "");
@@ -553,6 +587,14 @@ static bool apply(const shk_cli_command *command, const known_option *k, const c
     return !k->server || k->end->set(command->server, value, why);
 }
 
+/* Whether the option that getopt_long has just met was written out: whoever looks at the arguments
+ * again (cli/setup_cache.h) knows no abbreviations. */
+static bool is_written_out(char **argv, const char *name)
+{
+    const char *word = argv[optind - 1 - (optarg != NULL && optarg == argv[optind - 1] ? 1 : 0)];
+    return strncmp(word, "--", 2) == 0 && strcspn(word + 2, "=") == strlen(name);
+}
+
 int shk_cli_parse(const shk_cli_command *command, int argc, char **argv, int *first)
 {
     option_table t;
@@ -567,6 +609,10 @@ int shk_cli_parse(const shk_cli_command *command, int argc, char **argv, int *fi
             return shk_cli_fail(command->name, SHK_EXIT_USAGE, "%s %s; see shakedown %s --help",
                                 argv[optind - 1],
                                 c == '?' ? "is not an option" : "needs an argument", command->name);
+        if (!is_written_out(argv, t.known[index].name))
+            return shk_cli_fail(command->name, SHK_EXIT_USAGE,
+                                "options are written out: --%s; see shakedown %s --help",
+                                t.known[index].name, command->name);
         if (index == 0) {
             print_help(command, &t);
             return SHK_EXIT_GOOD;

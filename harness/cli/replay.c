@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "drive/recording.h"
 
-enum { MAX_OPTIONS = 64 };
+enum { MAX_OPTIONS = 128 };
 
 static const char *const sides[2] = {"client", "server"};
 

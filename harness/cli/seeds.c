@@ -162,7 +162,7 @@ static bool describe(seed_pair *p, const seed_run *r, const char *pki, char *why
         }
         if (strcmp(name, "status_file") == 0) {
             snprintf(p->files[5], FILE_NAME, "%s/%s", pki, value);
-            p->ends[0].config.status_request = true;
+            p->ends[0].config.status_request = SHK_STAPLING_DEMAND;
             p->ends[1].config.status_file = p->files[5];
             continue;
         }

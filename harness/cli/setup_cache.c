@@ -10,7 +10,6 @@ enum { MAX_KEY = 4096 };
 bool shk_cli_next_end_option(int argc, char **argv, int side, int *at, const char **name,
                              size_t *name_len, const char **value)
 {
-    static const char *const own[2] = {"client-", "server-"};
     size_t prefix;
     bool flag;
     for (; *at < argc; ++*at) {
@@ -20,8 +19,7 @@ bool shk_cli_next_end_option(int argc, char **argv, int side, int *at, const cha
         const char *equals = strchr(word, '=');
         *name = word + 2;
         *name_len = equals != NULL ? (size_t)(equals - *name) : strlen(*name);
-        if (!shk_cli_is_end_option(*name, *name_len, &prefix, &flag) ||
-            strncmp(*name, own[side], prefix) != 0)
+        if (!shk_cli_is_end_option(*name, *name_len, side, &prefix, &flag))
             continue;
         *name += prefix;
         *name_len -= prefix;

@@ -68,8 +68,9 @@ typedef struct {
     bool psk_import;         /* ours: the PSK goes through the importer of RFC 9258 */
     bool early_data;         /* client: offers early data with a session that allows it */
     uint32_t max_early_data; /* server: bytes of early data it takes; 0: none */
-    bool status_request;     /* client: asks for an OCSP response, and demands a good one */
-    const char *status_file; /* server: the OCSP response it staples, DER; NULL: none */
+    shk_stapling status_request;       /* client: whether it asks for an OCSP response */
+    const char *status_file;           /* server: the OCSP response it staples, DER; NULL: none */
+    const char *more_status_file;      /* ours: that of the second certificate */
     bool signed_certificate_timestamp; /* client: asks for SCTs */
     const char *sct_file; /* server: SignedCertificateTimestampList, RFC 6962 §3.3; NULL: none */
     bool raw_server_key;  /* both: the server's key comes raw (RFC 7250), of the chain's first

@@ -204,7 +204,7 @@ static unsigned flags_of(const shk_endpoint_setup *setup, bool sends_early)
     if (config->raw_server_key || config->raw_client_key)
         flags |= GNUTLS_ENABLE_RAWPK;
 #if GNUTLS_VERSION_NUMBER >= 0x030800
-    if (!config->server && !config->status_request)
+    if (!config->server && config->status_request == SHK_STAPLING_NONE)
         flags |= GNUTLS_NO_STATUS_REQUEST;
 #endif
     return flags;

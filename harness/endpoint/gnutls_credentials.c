@@ -144,7 +144,7 @@ static int staple(gnutls_session_t session, void *context, gnutls_datum_t *respo
 bool shk_gnutls_set_status(shk_endpoint_setup *setup, char *why)
 {
     const shk_endpoint_config *config = &setup->config;
-    if (config->status_request && !config->server && config->ca_file == NULL)
+    if (config->status_request != SHK_STAPLING_NONE && !config->server && config->ca_file == NULL)
         return shk_gnutls_unusable(why, "status_request", "(OCSP)", "a CA file is needed");
     if (config->status_file == NULL || !config->server)
         return true;

@@ -370,6 +370,7 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         {config->ech_grease, "ech_grease"},
         {config->chain_schemes.count > 0, "chain_schemes"},
         {config->key_shares > 1, "key_shares"},
+        {config->more_status_file != NULL, "more_status_file"},
         {config->ticket_lifetime > 0, "ticket_lifetime"},
         {config->hello_padding != 0, "hello_padding"},
         {config->require_extended_master_secret, "require_extended_master_secret"},

@@ -67,6 +67,8 @@ static int check_status(SSL *ssl, void *context)
     if (SSL_session_reused(ssl) || SSL_get0_peer_certificate(ssl) == NULL)
         return 1;
     const long len = SSL_get_tlsext_status_ocsp_resp(ssl, &der);
+    if (len <= 0 && setup->config.status_request != SHK_STAPLING_DEMAND)
+        return 1;
     OCSP_RESPONSE *response = len > 0 ? d2i_OCSP_RESPONSE(NULL, &der, len) : NULL;
     OCSP_BASICRESP *basic =
         response != NULL && OCSP_response_status(response) == OCSP_RESPONSE_STATUS_SUCCESSFUL
@@ -90,7 +92,7 @@ static bool read_file(const char *what, const char *file, shk_buf *out, char *wh
 bool shk_openssl_set_status(shk_endpoint_setup *setup, char *why)
 {
     const shk_endpoint_config *config = &setup->config;
-    if (config->status_request && !config->server) {
+    if (config->status_request != SHK_STAPLING_NONE && !config->server) {
         if (config->ca_file == NULL)
             return shk_openssl_unusable(why, "status_request", "(without a CA file)");
         SSL_CTX_set_tlsext_status_type(setup->ctx, TLSEXT_STATUSTYPE_ocsp);

@@ -36,6 +36,10 @@ static bool check_files(const shk_endpoint_config *c, char *why)
         {c->more_certificate_file != NULL, c->more_key_file != NULL, "--dcert", "--dkey"},
         {c->more_key_file != NULL, c->more_certificate_file != NULL, "--dkey", "--dcert"},
         {c->more_certificate_file != NULL, c->certificate_file != NULL, "--dcert", "--cert"},
+        {c->status_file != NULL, c->certificate_file != NULL, "--status-file", "--cert"},
+        {c->more_status_file != NULL, c->more_certificate_file != NULL, "--dstatus-file",
+         "--dcert"},
+        {c->sct_file != NULL, c->certificate_file != NULL, "--sct-file", "--cert"},
         {c->peer_key_file != NULL, shk_endpoint_peer_key_raw(c), "--peer-key", "--raw-public-keys"},
         {c->psk_import, c->psk_identity != NULL, "--psk-import", "--psk-identity"},
         {c->psk_hash != SHK_HASH_NONE, c->psk_identity != NULL, "--psk-hash", "--psk-identity"},
@@ -59,7 +63,7 @@ static bool check_authentication(const shk_endpoint_config *c, char *why)
         {c->server && c->post_handshake_auth, chains || raw, "--enable-pha", anchors},
         {c->server && c->raw_client_key && c->client_auth == SHK_CLIENT_AUTH_REQUIRE, raw,
          "--raw-public-keys with --client-auth require", "--peer-key"},
-        {!c->server && c->status_request, chains, "--status", "--cafile"},
+        {!c->server && c->status_request != SHK_STAPLING_NONE, chains, "--status", "--cafile"},
     };
     return ALL_HOLD(rows, why);
 }

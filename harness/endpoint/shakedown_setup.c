@@ -77,21 +77,28 @@ static bool load_stapled(shk_credential *credential, const char *file,
 {
     shk_buf bytes = shk_buf_growing(&shk_libc_allocator);
     bool ok = shk_read_file(file, &bytes, why);
-    if (ok && (credential == NULL || set(credential, shk_buf_span(&bytes)) != SHK_OK)) {
-        snprintf(why, SHK_WHY_SIZE, "%s: is not well-formed, or there is no certificate for it",
-                 file);
+    if (ok && set(credential, shk_buf_span(&bytes)) != SHK_OK) {
+        snprintf(why, SHK_WHY_SIZE, "%s: is not well-formed", file);
         ok = false;
     }
     shk_buf_free(&bytes);
     return ok;
 }
 
+static shk_status set_response(shk_credential *credential, shk_span response)
+{
+    return shk_is_ocsp_response(response) ? shk_credential_set_status(credential, response)
+                                          : SHK_E_STATUS_INVALID;
+}
+
 static bool take_stapling(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
-    s->config.status_request = c->status_request ? SHK_STAPLING_DEMAND : SHK_STAPLING_NONE;
+    s->config.status_request = c->status_request;
     s->config.request_timestamps = c->signed_certificate_timestamp;
     return (c->status_file == NULL ||
-            load_stapled(s->credential[0], c->status_file, shk_credential_set_status, why)) &&
+            load_stapled(s->credential[0], c->status_file, set_response, why)) &&
+           (c->more_status_file == NULL ||
+            load_stapled(s->credential[1], c->more_status_file, set_response, why)) &&
            (c->sct_file == NULL ||
             load_stapled(s->credential[0], c->sct_file, shk_credential_set_timestamps, why));
 }

@@ -165,7 +165,7 @@ static shk_verdict drive_with_status(const pairing *pair, uint16_t version, cons
 {
     shk_endpoint_config client = client_config(version);
     shk_endpoint_config server = p256_server(version);
-    client.status_request = true;
+    client.status_request = SHK_STAPLING_DEMAND;
     server.status_file = file;
     return drive(pair, &client, &server, NULL);
 }
@@ -217,7 +217,8 @@ static void a_resumed_handshake_needs_no_ocsp_response(void **state)
             shk_endpoint_setup *setups[2];
             shk_endpoint_config client = client_config(versions[v]);
             shk_endpoint_config server = p256_server(versions[v]);
-            client.status_request = client.resume = true;
+            client.status_request = SHK_STAPLING_DEMAND;
+            client.resume = true;
             server.status_file = PKI "p256.ocsp";
             set_up(&pairings[p], &client, &server, setups);
             connect_over(&pairings[p], setups, 1, NULL);

@@ -119,6 +119,17 @@ static OCSP_BASICRESP *parse(shk_span der)
     return basic;
 }
 
+bool shk_is_ocsp_response(shk_span bytes)
+{
+    const unsigned char *der = bytes.data;
+    OCSP_RESPONSE *response =
+        bytes.len <= LONG_MAX ? d2i_OCSP_RESPONSE(NULL, &der, (long)bytes.len) : NULL;
+    const bool whole = response != NULL && der == bytes.data + bytes.len;
+    OCSP_RESPONSE_free(response);
+    ERR_clear_error();
+    return whole;
+}
+
 shk_status shk_x509_status(const shk_crypto *crypto, shk_span response, const shk_span *chain,
                            size_t count, const shk_chain_check *check)
 {

@@ -77,6 +77,9 @@ def stapling_plans(version: str) -> Iterator[Plan]:
     yield with_settings(
         plan, "status/good", {"status": ""}, staple, socket=version >= "1.2", status_verified=True
     )
+    yield with_settings(plan, "status/none", {"status": ""}, status_verified=False)
+    required = {"status-required": ""}
+    yield with_settings(plan, "status/required", required, staple, status_verified=True)
     yield with_settings(plan, "status/not-asked-for", {}, staple, status_verified=False)
     scts = {"sct-file": f"{PKI}/two.scts"}
     yield with_settings(plan, "timestamps/two", {"ct": ""}, scts, sct_count=2)
@@ -87,6 +90,15 @@ def stapling_plans(version: str) -> Iterator[Plan]:
     rsa = {"status-file": f"{PKI}/rsa2048.ocsp"}
     plan_of_rsa = point_plan(simplest(version, "rsa2048"))
     yield with_settings(plan_of_rsa, "status/rsa2048", {"status": ""}, rsa, status_verified=True)
+    both = {
+        "dcert": f"{PKI}/rsa2048.pem",
+        "dkey": f"{PKI}/rsa2048.key",
+        "dstatus-file": f"{PKI}/rsa2048.ocsp",
+    }
+    plan_of_rsa = replace(plan_of_rsa, server=replace(plan_of_rsa.server, certificate="p256"))
+    yield with_settings(
+        plan_of_rsa, "status/second-certificate", required, staple | both, status_verified=True
+    )
     yield with_settings(plan, "timestamps/not-asked-for", {}, scts, sct_count=0)
     yield with_settings(plan, "timestamps/none", {"ct": ""}, sct_count=0)
 

@@ -95,7 +95,7 @@ def refusal_plan(refusal: Refusal, version: str) -> Plan:
         case "status-revoked" | "status-stale" | "status-of-another" | "status-missing":
             file = RESPONSES[refusal.name]
             staple: Settings = {"status-file": f"{PKI}/{file}.ocsp"} if file else {}
-            return with_settings(plan, plan.case, {"status": ""}, staple)
+            return with_settings(plan, plan.case, {"status-required": ""}, staple)
         case "unknown-raw-key":
             raw = {"raw-public-keys": ""}
             return with_settings(plan, plan.case, raw | {"peer-key": f"{PKI}/p384.pem"}, raw)

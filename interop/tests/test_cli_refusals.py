@@ -63,6 +63,7 @@ def test_a_value_that_cannot_be_is_named(options: list[str], words: str) -> None
             "--dcert",
             "--cert",
         ),
+        (["--dstatus-file", PKI / "p256.ocsp"], "--dstatus-file", "--dcert"),
         (["--client-peer-key", PKI / "p256.pem"], "--peer-key", "--raw-public-keys"),
         (["--psk-import"], "--psk-import", "--psk-identity"),
         ([*TLS12, "--psk-hint", "x"], "--psk-hint", "--psk-identity"),
@@ -118,6 +119,7 @@ def test_an_option_that_takes_another_says_so(options: list[str], option: str, t
     [
         (["--name-authorities"], "--name-authorities", "--cafile"),
         (["--status"], "--status", "--cafile"),
+        (["--status-required"], "--status", "--cafile"),
         (["--client-auth", "request"], "--client-auth", "--cafile"),
         (["--server-enable-pha"], "--enable-pha", "--cafile"),
         (
@@ -132,6 +134,23 @@ def test_what_needs_trust_says_so(options: list[str], option: str, takes: str) -
     refuse(f"{option} takes {takes}", "ours", "ours", *SERVER, *options)
 
 
+@pytest.mark.parametrize("option", ["--status-file", "--sct-file"])
+def test_a_server_without_certificate_has_nothing_to_staple_to(option: str) -> None:
+    refuse(f"{option} takes --cert", "ours", "ours", *PSK, option, PKI / "p256.ocsp")
+
+
+def test_a_response_that_is_none_is_refused() -> None:
+    more = ["--server-dcert", PKI / "rsa2048.pem", "--server-dkey", PKI / "rsa2048.key"]
+    for option in ("--status-file", "--dstatus-file"):
+        refuse("p256.pem: is not well-formed", *PAIR, *more, option, PKI / "p256.pem")
+    refuse("--client-status-file is not an option", *PAIR, "--client-status-file", "x")
+
+
+def test_options_are_written_out() -> None:
+    for words in (["--client-earl"], ["--record-pad", "64"], ["--record-pad=64"]):
+        refuse("options are written out: --", *PAIR, *words)
+
+
 def test_every_condition_is_provoked() -> None:
     """Each option that harness/endpoint/shakedown_checks.c has a row for is in a table above."""
     source = (ROOT / "harness/endpoint/shakedown_checks.c").read_text(encoding="utf-8")
@@ -142,7 +161,7 @@ def test_every_condition_is_provoked() -> None:
         for mark in test.pytestmark  # type: ignore[attr-defined]
         for case in mark.args[1]
     }
-    assert rows and rows - tested == set()
+    assert rows and rows - tested == {"--status-file", "--sct-file"}
 
 
 def test_a_server_is_asked_for_what_it_can_do() -> None:

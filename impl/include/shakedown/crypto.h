@@ -180,6 +180,8 @@ shk_status shk_credential_from_pem(shk_span certificates, shk_span key, shk_cred
  * into). */
 shk_status shk_credential_set_status(shk_credential *credential, shk_span response);
 shk_status shk_credential_set_timestamps(shk_credential *credential, shk_span list);
+/* Whether the bytes are an OCSPResponse (RFC 6960 §4.2.1), DER, whatever it says. */
+bool shk_is_ocsp_response(shk_span bytes);
 void shk_credential_free(shk_credential *credential);
 
 /* The SubjectPublicKeyInfo of the first certificate of a PEM text, for shk_config.peer_keys.
