@@ -24,7 +24,7 @@ TIME = "1750161600"  # June 2025, by which certificates are judged
 BATCH_LIMIT_S, CELL_LIMIT_S = 30.0, 0.5
 SIDES = ("client", "server")
 SERVERS_FACTS = ("client_authenticated",)  # which no client reports
-CLIENTS_FACTS = ("status_verified", "sct_count")  # which no server reports
+CLIENTS_FACTS = ("status_verified", "sct_count", "tickets")  # which no server reports
 NONE = "none"  # of a group: there is none
 Verdict = dict[str, Any]
 

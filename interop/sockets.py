@@ -65,7 +65,7 @@ def _files(cell: Cell, folder: Path, side: str) -> dict[str, str]:
         "cafile": str(PKI / "roots.pem"),
         "certificate": str(PKI / end.certificate) if end.certificate else "",
         "chain": _rest_of_chain(end.certificate, folder),
-        "early_file": str(early) if end.values("early-data") else "",
+        "early_file": str(early) if end.values("allow-early-data") else "",
         "psk_file": str(folder / "psk") if cell.server.psk else "",
         "keylog": str(folder / f"{side}-keys.log"),
         "session": str(folder / "session"),

@@ -15,11 +15,13 @@
 #include "endpoint/file.h"
 
 enum { DEFAULT_TIMEOUT_S = 10, MAX_TIMEOUT_S = 86400, LINGER_MS = 2000, REQUEST_SIZE = 2048 };
+enum { ANSWER_FRONT = 80 };
 
 typedef struct {
     shk_cli_end end;
     uint64_t timeout_s;
     uint64_t seed;
+    shk_exported exports;
     const char *path;       /* of --get; NULL: relay */
     const char *output;     /* a file in place of the standard output */
     const char *session_in; /* files of sessions; NULL: none */
@@ -40,6 +42,8 @@ typedef struct {
     shk_buf early; /* to send as early data */
     FILE *out;     /* NULL: what the peer sends is only counted */
     bool out_failed;
+    char answer[ANSWER_FRONT]; /* how what the peer sends begins */
+    size_t answer_len;
     bool talking;  /* the handshake is done, and what follows it has begun */
     bool relaying; /* the standard input has not ended */
     bool closing;  /* our close_notify came first */
@@ -125,9 +129,22 @@ static bool set_renegotiate(void *context, const char *value, char *why)
     return o->end.config.renegotiation = true;
 }
 
+static bool set_keymatexport(void *context, const char *value, char *why)
+{
+    return shk_exported_set_label(&((client_options *)context)->exports, value, why);
+}
+
+static bool set_keymatexportlen(void *context, const char *value, char *why)
+{
+    return shk_exported_set_len(&((client_options *)context)->exports, value, why);
+}
+
 static const shk_cli_option own_options[] = {
     {"get", "PATH", "fetch this page by HTTP; without it the standard input is relayed", set_get},
     {"output", "FILE", "what the peer sends goes here, not to the standard output", set_output},
+    {"keymatexport", "LABEL", "tell the keys that are exported by this label (RFC 5705)",
+     set_keymatexport},
+    {"keymatexportlen", "N", "so many bytes of them, 1 to 64 (default 20)", set_keymatexportlen},
     {"json", NULL, "one JSON object on the standard output, at the end; the data only to --output",
      set_json},
     {"timeout", "SECONDS", "give up after so long without progress (default 10)", set_timeout},
@@ -136,10 +153,10 @@ static const shk_cli_option own_options[] = {
      set_key_update},
     {"renegotiate", NULL, "after the handshake, do another (below TLS 1.3, RFC 5746)",
      set_renegotiate},
-    {"session-in", "FILE", "resume the session of an earlier client", set_session_in},
-    {"session-out", "FILE", "keep the last session that can be resumed", set_session_out},
-    {"send-early", "FILE",
-     "send this as early data with the session of --session-in; what the server turns down is not "
+    {"sess-in", "FILE", "resume the session of an earlier client", set_session_in},
+    {"sess-out", "FILE", "keep the last session that can be resumed", set_session_out},
+    {"early-data", "FILE",
+     "send this as early data with the session of --sess-in; what the server turns down is not "
      "sent again",
      set_send_early},
 };
@@ -167,6 +184,9 @@ static void take_data(void *context, shk_span piece)
     (void)piece;
     while ((len = c->stream.kind->read(c->stream.end, data, sizeof data)) > 0) {
         c->told.bytes_received += len;
+        const size_t room = sizeof c->answer - 1 - c->answer_len;
+        memcpy(c->answer + c->answer_len, data, len < room ? len : room);
+        c->answer_len += len < room ? len : room;
         if (c->out != NULL && fwrite(data, 1, len, c->out) != len)
             c->out_failed = true;
     }
@@ -299,6 +319,19 @@ static void judge_end(client *c)
     }
 }
 
+/* A page that is refused by its status line (RFC 9112 §4) is not what was asked for. */
+static void judge_answer(client *c)
+{
+    char why[SHK_WHY_SIZE];
+    const size_t line = strcspn(c->answer, "\r\n");
+    const size_t code = strlen("HTTP/1.0 ");
+    if (c->options->path == NULL || c->why[0] != 0 || strncmp(c->answer, "HTTP/1.", 7) != 0 ||
+        line <= code || (c->answer[code] != '4' && c->answer[code] != '5'))
+        return;
+    snprintf(why, sizeof why, "the page is refused: %.*s", (int)line, c->answer);
+    fail(c, why);
+}
+
 /* Sends the last flight, and if it is an alert sees to it that the peer can read it. */
 static void wind_down(client *c)
 {
@@ -328,7 +361,7 @@ static bool send_early(client *c)
     if (c->early.len == 0)
         return true;
     if (!c->stream.kind->write_early(c->stream.end, shk_buf_span(&c->early)))
-        return fail(c, "--send-early: the session does not allow early data, or not so much");
+        return fail(c, "--early-data: the session does not allow early data, or not so much");
     c->told.early_sent = c->early.len;
     shk_buf_free(&c->early);
     return true;
@@ -350,8 +383,9 @@ static int run(client *c, shk_endpoint_setup *setup, int fd)
     if (c->talking && c->told.result.state != SHK_FAILED)
         shk_negotiated_bind(&c->told, kind, end);
     if (c->talking && c->options->session_in != NULL && !c->told.result.resumed)
-        fprintf(stderr, "the session of --session-in was not resumed\n");
+        fprintf(stderr, "the session of --sess-in was not resumed\n");
     judge_end(c);
+    judge_answer(c);
     wind_down(c);
     shk_stream_close(&c->stream);
     if (c->told.result.why[0] == 0)
@@ -412,8 +446,7 @@ static bool keep_session(const shk_endpoint_setup *setup, const char *path)
     if (file != NULL && fclose(file) != 0)
         good = false;
     if (!good)
-        shk_cli_fail("client", SHK_EXIT_ENVIRONMENT, "--session-out: %s: %s", path,
-                     strerror(errno));
+        shk_cli_fail("client", SHK_EXIT_ENVIRONMENT, "--sess-out: %s: %s", path, strerror(errno));
     shk_buf_wipe(&session);
     return good;
 }
@@ -448,7 +481,8 @@ int shk_cli_client(int argc, char **argv)
     static const char help[] =
         "Connects to a TLS server and prints what it sends until close_notify. With --cafile the\n"
         "peer's certificate is verified, for --servername or else for HOST.\n"
-        "Exit: 0 good, 1 the handshake or the connection failed, 2 wrong use, 3 cannot connect.";
+        "Exit: 0 good, 1 the handshake or the connection failed or the page is refused, 2 wrong "
+        "use, 3 cannot connect.";
     client_options options = {.timeout_s = DEFAULT_TIMEOUT_S};
     client c = {.options = &options};
     char why[SHK_WHY_SIZE];
@@ -470,8 +504,9 @@ int shk_cli_client(int argc, char **argv)
     if (!shk_address_split(argv[first], c.host, c.port, why))
         return shk_cli_fail("client", SHK_EXIT_USAGE, "%s", why);
     if (options.early != NULL && options.session_in == NULL)
-        return shk_cli_fail("client", SHK_EXIT_USAGE, "--send-early: it needs --session-in");
+        return shk_cli_fail("client", SHK_EXIT_USAGE, "--early-data: it needs --sess-in");
     choose_name(&c, &options.end.config);
     c.told.peer = c.peer;
+    c.told.exports = options.exports;
     return with_sessions(&c, &options.end.config);
 }

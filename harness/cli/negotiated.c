@@ -1,6 +1,7 @@
 /* What a connection has come to (cli/negotiated.h). */
 #include "cli/negotiated.h"
 
+#include "cli/number.h"
 #include "cli/pair.h"
 
 static const char *const binding_names[SHK_BINDINGS] = {"tls-unique", "tls-server-end-point",
@@ -35,15 +36,40 @@ static shk_parameter *add_count(shk_parameter *row, const char *name, unsigned v
     return row + 1;
 }
 
+bool shk_exported_set_label(shk_exported *exports, const char *value, char *why)
+{
+    exports->label = value;
+    if (value[0] != 0)
+        return true;
+    snprintf(why, SHK_WHY_SIZE, "the label is empty");
+    return false;
+}
+
+bool shk_exported_set_len(shk_exported *exports, const char *value, char *why)
+{
+    return shk_cli_number(value, 1, SHK_MAX_EXPORTED, &exports->len, why);
+}
+
+static void to_hex(const uint8_t *bytes, size_t len, char *text)
+{
+    text[0] = 0;
+    for (size_t i = 0; i < len; i++)
+        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+}
+
 void shk_negotiated_bind(shk_negotiated *n, const shk_endpoint_kind *kind, shk_endpoint *end)
 {
     uint8_t binding[SHK_MAX_BINDING];
-    for (size_t k = 0; k < SHK_BINDINGS; k++) {
-        size_t len = kind->channel_binding(end, binding_names[k], binding);
-        n->bindings[k][0] = 0;
-        for (size_t i = 0; i < len; i++)
-            snprintf(n->bindings[k] + 2 * i, 3, "%02x", binding[i]);
+    uint8_t exported[SHK_MAX_EXPORTED];
+    const size_t len = n->exports.len != 0 ? (size_t)n->exports.len : SHK_EXPORTED;
+    for (size_t k = 0; k < SHK_BINDINGS; k++)
+        to_hex(binding, kind->channel_binding(end, binding_names[k], binding), n->bindings[k]);
+    if (n->exports.label != NULL) {
+        const shk_span none = {NULL, 0};
+        const bool done = kind->export_keys(end, n->exports.label, none, exported, len);
+        to_hex(exported, done ? len : 0, n->exported);
     }
+    shk_wipe(exported, sizeof exported);
 }
 
 /* Of what only one of the ends, or only some versions, have. */
@@ -55,10 +81,12 @@ static shk_parameter *add_rest(const shk_negotiated *n, shk_parameter *row)
     } else {
         row = add_flag(row, "OCSP response verified", r->status_verified);
         row = add_count(row, "SCTs", r->sct_count);
+        row = add_count(row, "tickets", r->tickets);
     }
     if (r->version < SHK_TLS13) {
         row = add_flag(row, "extended master secret", r->extended_master_secret);
         row = add_flag(row, "encrypt-then-MAC", r->encrypt_then_mac);
+        row = add_flag(row, "secure renegotiation", r->secure_renegotiation);
         row = add_count(row, "renegotiations", r->renegotiations);
     } else {
         row = add(row, "early data",
@@ -67,6 +95,11 @@ static shk_parameter *add_rest(const shk_negotiated *n, shk_parameter *row)
                                       : "none");
         row = add_count(row, "later authentications", r->later_authentications);
     }
+    if (n->exports.label != NULL)
+        row = add(row, "exported keys",
+                  n->exported[0] != 0 ? n->exported
+                                      : "none: the label is TLS's own, or there is no "
+                                        "extended_master_secret [RFC 7627 §5.4]");
     for (size_t k = 0; k < SHK_BINDINGS; k++)
         if (n->bindings[k][0] != 0)
             row = add(row, binding_names[k], n->bindings[k]);
@@ -126,6 +159,8 @@ void shk_negotiated_json(const shk_negotiated *n, FILE *out)
     for (size_t k = 0; k < SHK_BINDINGS; k++)
         shk_print_text(&p, binding_names[k], shk_span_of_text(n->bindings[k]));
     shk_print_end(&p, false);
+    if (n->exports.label != NULL)
+        shk_print_text(&p, "exported_keys", shk_span_of_text(n->exported));
     shk_print_result_json(&p, &n->result);
     shk_print_end(&p, false);
     fputc('\n', out);

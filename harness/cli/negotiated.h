@@ -7,7 +7,14 @@
 
 #include "endpoint/endpoint.h"
 
-enum { SHK_BINDINGS = 3, SHK_PARAMETERS = 24 };
+enum { SHK_BINDINGS = 3, SHK_PARAMETERS = 32, SHK_MAX_EXPORTED = 64 };
+
+/* Which keys are to be exported (RFC 5705, RFC 8446 §7.5), without a context. */
+typedef struct {
+    const char *label; /* NULL: none */
+    uint64_t len;      /* 0: SHK_EXPORTED */
+} shk_exported;
+enum { SHK_EXPORTED = 20 };
 
 typedef struct {
     bool server;             /* which end this is told by */
@@ -17,7 +24,9 @@ typedef struct {
     bool truncated;          /* the peer ended without close_notify */
     uint64_t bytes_received; /* of application data */
     uint64_t bytes_sent;
-    uint64_t early_sent;                                  /* bytes of early data; 0 at a server */
+    uint64_t early_sent; /* bytes of early data; 0 at a server */
+    shk_exported exports;
+    char exported[2 * SHK_MAX_EXPORTED + 1];              /* hexadecimal; empty: there are none */
     char bindings[SHK_BINDINGS][2 * SHK_MAX_BINDING + 1]; /* hexadecimal; empty: there is none */
     shk_endpoint_result result;
 } shk_negotiated;
@@ -27,7 +36,12 @@ typedef struct {
     char value[SHK_WHY_SIZE];
 } shk_parameter;
 
-/* Notes the channel bindings of a connection: once it is connected, and after a renegotiation. */
+/* The values of --keymatexport and --keymatexportlen. */
+bool shk_exported_set_label(shk_exported *exports, const char *value, char *why);
+bool shk_exported_set_len(shk_exported *exports, const char *value, char *why);
+
+/* Notes the channel bindings of a connection, and the keys that are to be exported: once it is
+ * connected, and after a renegotiation. */
 void shk_negotiated_bind(shk_negotiated *n, const shk_endpoint_kind *kind, shk_endpoint *end);
 /* Fills in up to SHK_PARAMETERS rows; returns how many. */
 size_t shk_negotiated_rows(const shk_negotiated *n, shk_parameter *rows);

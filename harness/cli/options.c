@@ -57,7 +57,7 @@ static bool set_flag(bool *field, const char *value, char *why)
     }
 SET_FLAG(keep_sessions, resume)
 SET_FLAG(psk_import, psk_import)
-SET_FLAG(early_data, early_data)
+SET_FLAG(allow_early_data, early_data)
 SET_FLAG(ct, signed_certificate_timestamp)
 SET_FLAG(enable_server_rpk, raw_server_key)
 SET_FLAG(enable_client_rpk, raw_client_key)
@@ -134,7 +134,7 @@ static bool set_session_store(shk_cli_end *end, const char *value, char *why)
     return false;
 }
 
-static bool set_tickets(shk_cli_end *end, const char *value, char *why)
+static bool set_num_tickets(shk_cli_end *end, const char *value, char *why)
 {
     uint64_t count;
     if (!shk_cli_number(value, 1, SHK_CLI_MAX_TICKETS, &count, why))
@@ -278,7 +278,7 @@ static bool parse_bytes(const char *value, uint8_t *bytes, size_t cap, shk_span 
     return good;
 }
 
-static bool set_psk_key(shk_cli_end *end, const char *value, char *why)
+static bool set_psk(shk_cli_end *end, const char *value, char *why)
 {
     for (size_t n = 0; n < SHK_MAX_PSKS; n++)
         if (nth_key(&end->config, n)->len == 0)
@@ -303,11 +303,14 @@ static bool set_saved(shk_cli_end *end, const char *value, char *why)
     return parse_bytes(value, end->saved, sizeof end->saved, &end->config.saved, why);
 }
 
-/* "1.2" of "TLS 1.2". */
+/* "1.2" of "TLS 1.2", and, as OpenSSL has them, "TLSv1.2", "TLSv1". */
 bool shk_cli_version(const char *value, uint16_t *out, char *why)
 {
+    const char *number = strncmp(value, "TLSv", 4) == 0 ? value + 4 : value;
+    if (strcmp(value, "TLSv1") == 0)
+        number = "1.0";
     for (uint32_t version = SHK_TLS10; version <= SHK_TLS13; version++)
-        if (strcmp(shk_version_name(version) + 4, value) == 0) {
+        if (strcmp(shk_version_name(version) + 4, number) == 0) {
             *out = (uint16_t)version;
             return true;
         }
@@ -315,19 +318,19 @@ bool shk_cli_version(const char *value, uint16_t *out, char *why)
     return false;
 }
 
-static bool set_min_version(shk_cli_end *end, const char *value, char *why)
+static bool set_min_protocol(shk_cli_end *end, const char *value, char *why)
 {
     return shk_cli_version(value, &end->config.min_version, why);
 }
 
-static bool set_max_version(shk_cli_end *end, const char *value, char *why)
+static bool set_max_protocol(shk_cli_end *end, const char *value, char *why)
 {
     return shk_cli_version(value, &end->config.max_version, why);
 }
 
 static bool set_tls(shk_cli_end *end, const char *value, char *why)
 {
-    return set_min_version(end, value, why) && set_max_version(end, value, why);
+    return set_min_protocol(end, value, why) && set_max_protocol(end, value, why);
 }
 
 /* A table of code points: rows of any kind that start with a name and a value. */

@@ -235,6 +235,8 @@ static void print_end(const char *side, const char *kind, const shk_endpoint_res
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
         if (marks[i].set)
             printf(", %s", marks[i].text);
+    if (r->tickets > 0)
+        printf(", tickets %u", r->tickets);
     if (r->sct_count > 0)
         printf(", SCTs %u", r->sct_count);
     if (r->send_limit > 0)

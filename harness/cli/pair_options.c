@@ -157,7 +157,7 @@ static const shk_cli_option options[] = {
      set_second_server},
     {"data", "N", "bytes of application data each way, default 64", set_data},
     {"send_early", "N",
-     "TLS 1.3, with --client-early-data: N bytes of early data, if there is a session for them",
+     "TLS 1.3, with --allow-early-data: N bytes of early data, if there is a session for them",
      set_send_early},
     {"expect_early", "OUTCOME",
      "with --resume and --send-early: the second connection's are accepted or rejected",
@@ -185,7 +185,7 @@ static int check_job(const shk_pair_job *job)
     } rows[] = {
         {job->second_server != SHK_SAME_SERVER, job->resume, "second-server", "--resume"},
         {sends, job->resume, "send-early", "--resume"},
-        {sends, job->ends[0].config.early_data, "send-early", "--client-early-data"},
+        {sends, job->ends[0].config.early_data, "send-early", "--allow-early-data"},
         {job->early != SHK_EARLY_ANY, sends, "expect-early", "--send-early"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

@@ -237,7 +237,7 @@ static bool run(seed_writer *w, const seed_run *r, const char *pki)
 }
 
 #define PSK(suite)                                                                                 \
-    "key", "rsa2048", "tls", "1.2", "suites", suite, "psk_identity", "one", "psk_key", "00112233"
+    "key", "rsa2048", "tls", "1.2", "suites", suite, "psk_identity", "one", "psk", "00112233"
 static const seed_run runs[] = {
     {.client = "openssl", .server = "ours", .arguments = {"key", "p256", "tls", "1.3"}},
     {.client = "gnutls", .server = "ours", .arguments = {"key", "p256", "tls", "1.3"}},
@@ -308,7 +308,7 @@ static const seed_run runs[] = {
      .arguments = {"key", "p256", "client-key", "client-rsa2048", "tls", "1.2"}},
     {.client = "ours",
      .server = "ours",
-     .arguments = {"key", "p256", "tls", "1.3", "psk_identity", "one", "psk_key", "00112233"}},
+     .arguments = {"key", "p256", "tls", "1.3", "psk_identity", "one", "psk", "00112233"}},
     {.client = "openssl",
      .server = "ours",
      .arguments = {PSK("TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256")}},

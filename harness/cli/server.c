@@ -32,6 +32,7 @@ typedef struct {
     uint64_t max_connections;
     uint64_t timeout_s;
     uint64_t seed;
+    shk_exported exports;
     bool quiet;
     bool json;
 } server_options;
@@ -105,6 +106,16 @@ static bool set_no_tickets(void *context, const char *value, char *why)
     return true;
 }
 
+static bool set_keymatexport(void *context, const char *value, char *why)
+{
+    return shk_exported_set_label(&((server_options *)context)->exports, value, why);
+}
+
+static bool set_keymatexportlen(void *context, const char *value, char *why)
+{
+    return shk_exported_set_len(&((server_options *)context)->exports, value, why);
+}
+
 static const shk_cli_option own_options[] = {
     {"listen", "ADDRESS", "where to listen (default 127.0.0.1)", set_listen},
     {"port", "N", "the port; 0 (the default) leaves the choice to the kernel", set_port},
@@ -118,6 +129,9 @@ static const shk_cli_option own_options[] = {
      set_seed},
     {"quiet", NULL, "no line in the log for each connection", set_quiet},
     {"no-tickets", NULL, "keep sessions by ids only: as --session-store ids", set_no_tickets},
+    {"keymatexport", "LABEL", "tell the keys that are exported by this label (RFC 5705)",
+     set_keymatexport},
+    {"keymatexportlen", "N", "so many bytes of them, 1 to 64 (default 20)", set_keymatexportlen},
     {"json", NULL, "one JSON object a line for each connection, on the standard output", set_json},
 };
 
@@ -163,6 +177,7 @@ static bool open_session(server *v, int fd, const char *peer)
         return false;
     }
     shk_session_open(s, fd, peer, kind, end, (int64_t)v->options->timeout_s * 1000);
+    s->told.exports = v->options->exports;
     s->told.number = ++v->accepted;
     v->sessions[v->count++] = s;
     return true;

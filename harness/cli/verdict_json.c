@@ -60,6 +60,8 @@ void shk_print_result_json(shk_printer *p, const shk_endpoint_result *r)
     flag(p, "raw_public_key", r->raw_public_key);
     flag(p, "status_verified", r->status_verified);
     flag(p, "certificate_compressed", r->certificate_compressed);
+    flag(p, "secure_renegotiation", r->secure_renegotiation);
+    shk_print_number(p, "tickets", r->tickets, 2, NULL);
     shk_print_number(p, "sct_count", r->sct_count, 2, NULL);
     shk_print_number(p, "send_limit", r->send_limit, 2, NULL);
     shk_print_number(p, "renegotiations", r->renegotiations, 2, NULL);

@@ -186,12 +186,16 @@ static bool equal_if_known(drive *d, const char *what, uint32_t client, uint32_t
     return client == 0 || server == 0 || equal(d, what, client, server);
 }
 
-static bool export_keys(drive *d, size_t i, uint8_t *out)
+/* With a context, and without one (RFC 5705 §4). */
+static bool export_keys(drive *d, size_t i, uint8_t out[2 * EXPORTED])
 {
     const drive_end *end = &d->ends[i];
-    const shk_span context = shk_span_of_text(exporter_context);
-    return end->kind->export_keys(end->end, exporter_label, context, out, EXPORTED) ||
-           conclude(d, SHK_VERDICT_BROKEN, "%s cannot export keys", end->name);
+    const shk_span contexts[2] = {shk_span_of_text(exporter_context), {NULL, 0}};
+    for (size_t k = 0; k < 2; k++)
+        if (!end->kind->export_keys(end->end, exporter_label, contexts[k], out + k * EXPORTED,
+                                    EXPORTED))
+            return conclude(d, SHK_VERDICT_BROKEN, "%s cannot export keys", end->name);
+    return true;
 }
 
 static size_t binding_of(const drive_end *end, const char *name, uint8_t *out)
@@ -219,7 +223,7 @@ static bool compare(drive *d)
 {
     const shk_endpoint_result *client = d->ends[0].result;
     const shk_endpoint_result *server = d->ends[1].result;
-    uint8_t keys[2][EXPORTED];
+    uint8_t keys[2][2 * EXPORTED];
     if (!equal(d, "version", client->version, server->version) ||
         !equal(d, "suite", client->suite, server->suite) ||
         !equal_if_known(d, "group", client->group, server->group) ||
@@ -247,7 +251,7 @@ static bool compare(drive *d)
         return true; /* nothing is to be exported then (RFC 7627 §5.4) */
     if (!export_keys(d, 0, keys[0]) || !export_keys(d, 1, keys[1]))
         return false;
-    return memcmp(keys[0], keys[1], EXPORTED) == 0 ||
+    return memcmp(keys[0], keys[1], sizeof keys[0]) == 0 ||
            conclude(d, SHK_VERDICT_DISAGREED, "client and server differ in exported keys");
 }
 

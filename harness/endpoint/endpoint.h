@@ -139,7 +139,9 @@ typedef struct {
     bool raw_public_key;         /* the server's key came raw (RFC 7250) */
     bool status_verified;        /* client: a good OCSP response was stapled */
     bool certificate_compressed; /* the server's Certificate came compressed (RFC 8879) */
+    bool secure_renegotiation;   /* below TLS 1.3: the peer has renegotiation_info (RFC 5746) */
     uint16_t sct_count;          /* client: SCTs that the server sent */
+    uint16_t tickets;            /* client: NewSessionTickets that came */
     uint16_t send_limit; /* bytes of content in a record, by what the peer asked for; 0: no limit */
     uint16_t renegotiations;        /* completed */
     uint16_t later_authentications; /* ours, TLS 1.3: requests after the handshake that the client

@@ -82,6 +82,8 @@ static int note_message(gnutls_session_t session, unsigned type, unsigned when, 
         end->result.retried = true;
     if (type == GNUTLS_HANDSHAKE_NEW_SESSION_TICKET)
         end->ticket_came = true;
+    if (type == GNUTLS_HANDSHAKE_NEW_SESSION_TICKET && incoming != 0)
+        end->result.tickets++;
     return 0;
 }
 

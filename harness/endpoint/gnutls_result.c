@@ -143,6 +143,7 @@ void shk_gnutls_note_negotiated(shk_endpoint *end)
     result->early_data = (flags & GNUTLS_SFLAGS_EARLY_DATA) != 0;
     result->extended_master_secret = !tls13 && (flags & GNUTLS_SFLAGS_EXT_MASTER_SECRET) != 0;
     result->encrypt_then_mac = !tls13 && gnutls_session_etm_status(session) != 0;
+    result->secure_renegotiation = !tls13 && gnutls_safe_renegotiation_status(session) != 0;
     result->raw_public_key =
         is_signed && gnutls_certificate_type_get2(session, GNUTLS_CTYPE_SERVER) == GNUTLS_CRT_RAWPK;
     result->send_limit = send_limit(end, tls13);

@@ -199,6 +199,8 @@ void shk_openssl_note_negotiated(shk_endpoint *end)
         snprintf(result->server_name, sizeof result->server_name, "%s", name);
     result->early_data = SSL_get_early_data_status(ssl) == SSL_EARLY_DATA_ACCEPTED;
     result->extended_master_secret = result->version < SHK_TLS13 && SSL_get_extms_support(ssl) == 1;
+    result->secure_renegotiation =
+        result->version < SHK_TLS13 && SSL_get_secure_renegotiation_support(ssl) == 1;
     result->encrypt_then_mac &= is_cbc(cipher); /* a server answers with NULL suites too */
     result->raw_public_key = is_server_key_raw(ssl);
     result->sct_count = shk_openssl_count_scts(end);

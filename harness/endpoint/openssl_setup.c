@@ -313,6 +313,8 @@ static void note_message(int write, int version, int type, const void *bytes, si
         end->result.encrypt_then_mac = has_encrypt_then_mac(message, len);
     if (message[0] == COMPRESSED_CERTIFICATE && (write != 0) == (SSL_is_server(ssl) == 1))
         end->result.certificate_compressed = true;
+    if (message[0] == SSL3_MT_NEWSESSION_TICKET && write == 0)
+        end->result.tickets++;
     if (message[0] == SSL3_MT_FINISHED && write == 0)
         end->finished_received++;
 }

@@ -136,7 +136,7 @@ bool shk_shakedown_take_sessions(shk_endpoint_setup *s, const shk_endpoint_confi
         s->config.session_sink_context = s;
     }
     if (c->saved.len > 0 && !shk_session_readable(c->saved)) {
-        snprintf(why, SHK_WHY_SIZE, "what is to be resumed from (--session-in) is no session");
+        snprintf(why, SHK_WHY_SIZE, "what is to be resumed from (--sess-in) is no session");
         return false;
     }
     return shk_buf_append(&s->session, c->saved) == SHK_OK;

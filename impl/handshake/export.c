@@ -25,7 +25,7 @@ static shk_status export_13(shk_conn *conn, shk_hash hash, const uint8_t *master
     return status;
 }
 
-/* RFC 5705 §4: with a context, its length comes first. */
+/* RFC 5705 §4: a context goes with its length before it. */
 static shk_status export_12(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
                             size_t len)
 {
@@ -34,7 +34,8 @@ static shk_status export_12(shk_conn *conn, const char *label, shk_span context,
     shk_status status = context.len > 65535 ? SHK_E_VECTOR_LENGTH : SHK_OK;
     shk_span parts[4] = {shk_span_of(conn->client_random, 32), shk_span_of(conn->server_random, 32),
                          shk_span_of(length, 2), context};
-    for (size_t i = 0; status == SHK_OK && i < 4; i++)
+    const size_t count = context.data != NULL ? 4 : 2;
+    for (size_t i = 0; status == SHK_OK && i < count; i++)
         status = shk_buf_append(&seed, parts[i]);
     if (status == SHK_OK)
         status = shk_prf(conn->crypto, shk_prf_hash(conn),

@@ -37,7 +37,7 @@ static void prf(const test_bytes *secret, const char *label, const uint8_t *seed
     EVP_KDF_free(kdf);
 }
 
-/* RFC 5705 §4: randoms, the context's length in two bytes, the context. */
+/* RFC 5705 §4: randoms and, where there is a context, its length in two bytes and itself. */
 static void the_exporter_of_tls_12_is_the_prf_over_randoms_and_context(void **state)
 {
     static const uint16_t suite[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256};
@@ -65,6 +65,11 @@ static void the_exporter_of_tls_12_is_the_prf_over_randoms_and_context(void **st
         assert_int_equal(shk_conn_export(pair.server, "EXPORTER-x", shk_span_of(bytes, lengths[i]),
                                          actual, LENGTH),
                          SHK_OK);
+        assert_memory_equal(actual, expected, LENGTH);
+        prf(&master, "EXPORTER-x", seed, 64, expected, LENGTH);
+        assert_int_equal(
+            shk_conn_export(pair.client, "EXPORTER-x", shk_span_of(NULL, 0), actual, LENGTH),
+            SHK_OK);
         assert_memory_equal(actual, expected, LENGTH);
     }
     test_pair_close(&pair);

@@ -42,8 +42,12 @@ def resumption_plans(version: str) -> Iterator[Plan]:
     yield resumed(_authenticating(simple), "resume/client-certificate")
     if version >= "1.3":
         yield resumed(simple, "resume/key-updates", "--key-updates")
-        several = with_settings(simple, "", {}, {"tickets": "5"})
+        several = with_settings(simple, "", {}, {"num-tickets": "5"})
         yield resumed(several, "resume/several-tickets")
+        for count in (1, 5):
+            tickets = {"num-tickets": str(count)}
+            keeps = {"keep-sessions": "yes"}
+            yield with_settings(simple, f"tickets/{count}", keeps, tickets, tickets=count)
         client = replace(simple.client, groups=("secp256r1", "secp384r1"))
         server = replace(simple.server, groups=("secp384r1",))
         facts: Facts = {**simple.facts, "group": "secp384r1"}
@@ -61,7 +65,7 @@ def early_data_plans(version: str) -> Iterator[Plan]:
     """Taken, and turned down by a server that allows none any more or that asks for a retry."""
     if version < "1.3":
         return
-    ends = {"early-data": ""}, {"max-early-data": "4096"}
+    ends = {"allow-early-data": ""}, {"max-early-data": "4096"}
     for point in representative(version):
         name = f"early-data/{point.suite.name}/{point.key.name}"
         plan = point_plan(point)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -287,6 +288,22 @@ def test_client_names_what_a_peer_without_handshake_did(sends: bytes, says: byte
         done = run("client", address)
     assert done.returncode == 1
     assert says in done.stderr
+
+
+def test_a_handshake_may_not_last_however_its_bytes_drip() -> None:
+    """Each byte is progress, and so is none of them alone."""
+    hello = bytes.fromhex("16030100f0010000ec0303") + bytes(234)
+    with server("--timeout", "1", "--connections", "1") as peer, connect(peer.address) as slow:
+        slow.settimeout(0.1)
+        for byte in hello:
+            slow.sendall(bytes([byte]))
+            with contextlib.suppress(TimeoutError):
+                if slow.recv(1024) == b"":
+                    break
+        else:
+            pytest.fail("the server waited for all of it")
+        assert peer.child.wait(LIMIT_S) == 1
+        assert "not done within 2 s in the handshake" in peer.child.text
 
 
 def test_server_outlives_garbage_resets_and_half_closed_sockets() -> None:

@@ -14,7 +14,7 @@ PAIR = ["ours", "ours", *VERIFY, *SERVER]
 CBC = ["--tls", "1.2", "--suites", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"]
 TLS12 = ["--tls", "1.2"]
 TLS13 = ["--tls", "1.3"]
-PSK = ["--psk-identity", "someone", "--psk-key", "00ff"]
+PSK = ["--psk-identity", "someone", "--psk", "00ff"]
 
 
 def refuse(words: str, *options: object) -> None:
@@ -39,7 +39,7 @@ def option_ids(value: object) -> str | None:
         (["--alpn", ""], "'' has an empty name"),
         (["--servername", ""], "--servername is empty"),
         ([*PSK, *PSK], "the PSK identity someone is given twice"),
-        (["--min-version", "1.3", "--max-version", "1.2"], "the lowest is above the highest"),
+        (["--min-protocol", "1.3", "--max-protocol", "1.2"], "the lowest is above the highest"),
         ([*TLS12, "--suites", "TLS_AES_128_GCM_SHA256"], "suites of TLS 1.3 alone"),
         ([*TLS13, "--suites", CBC[-1]], "suites of TLS 1.2 or below alone"),
         ([*TLS13, "--groups", "brainpoolP256r1"], "none of the groups is of use"),
@@ -77,11 +77,11 @@ def test_a_value_that_cannot_be_is_named(options: list[str], words: str) -> None
         ([*TLS12, "--ech-grease"], "--ech-grease", "TLS 1.3"),
         ([*TLS12, "--ech-config", "00"], "--ech-config", "TLS 1.3"),
         ([*TLS12, "--ech-key", "00"], "--ech-key", "TLS 1.3"),
-        ([*TLS12, "--client-early-data"], "--early-data", "TLS 1.3"),
-        ([*TLS12, "--tickets", "3"], "--tickets", "TLS 1.3 and sessions in tickets"),
+        ([*TLS12, "--allow-early-data"], "early data", "TLS 1.3"),
+        ([*TLS12, "--num-tickets", "3"], "--num-tickets", "TLS 1.3 and sessions in tickets"),
         (
-            ["--session-store", "ids", "--tickets", "3"],
-            "--tickets",
+            ["--session-store", "ids", "--num-tickets", "3"],
+            "--num-tickets",
             "TLS 1.3 and sessions in tickets",
         ),
         (
@@ -105,7 +105,7 @@ def test_a_value_that_cannot_be_is_named(options: list[str], words: str) -> None
         ([*TLS13, *PSK, "--psk-hint", "x"], "--psk-hint", "TLS 1.2 or below"),
         (["--second-server", "other"], "--second-server", "--resume"),
         (["--send-early", "9"], "--send-early", "--resume"),
-        (["--resume", "--send-early", "9"], "--send-early", "--client-early-data"),
+        (["--resume", "--send-early", "9"], "--send-early", "--allow-early-data"),
         (["--resume", "--expect-early", "accepted"], "--expect-early", "--send-early"),
     ],
     ids=option_ids,
@@ -147,7 +147,7 @@ def test_a_response_that_is_none_is_refused() -> None:
 
 
 def test_options_are_written_out() -> None:
-    for words in (["--client-earl"], ["--record-pad", "64"], ["--record-pad=64"]):
+    for words in (["--allow-early"], ["--record-pad", "64"], ["--record-pad=64"]):
         refuse("options are written out: --", *PAIR, *words)
 
 
@@ -166,5 +166,5 @@ def test_every_condition_is_provoked() -> None:
 
 def test_a_server_is_asked_for_what_it_can_do() -> None:
     with server() as peer:
-        done = run("client", *TLS12, "--early-data", peer.address)
-    assert done.returncode == 2 and b"--early-data takes TLS 1.3" in done.stderr
+        done = run("client", *TLS12, "--allow-early-data", peer.address)
+    assert done.returncode == 2 and b"early data takes TLS 1.3" in done.stderr

@@ -14,7 +14,7 @@ from interop.tests.cli_support import NAME, PKI, VERSIONS, run, server
 
 SERVER = ["--server-cert", PKI / "p256.pem", "--server-key", PKI / "p256.key"]
 CLIENT = ["--client-cafile", PKI / "roots.pem", "--servername", NAME]
-PSK = ["--psk-identity", "one", "--psk-key", "000102030405060708090a0b0c0d0e0f"]
+PSK = ["--psk-identity", "one", "--psk", "000102030405060708090a0b0c0d0e0f"]
 KINDS = ["ours", "openssl", "gnutls"]
 OPPOSITES = [(kind, "ours") for kind in KINDS] + [("ours", kind) for kind in KINDS[1:]]
 
@@ -88,9 +88,9 @@ def test_a_client_resumes_the_session_that_an_earlier_one_has_kept(
 ) -> None:
     session = tmp_path / "session"
     with server("--json", "--tls", version, *tickets) as peer:
-        first = fetch(peer.address, "--session-out", session)
+        first = fetch(peer.address, "--sess-out", session)
         kept = session.exists()
-        second = fetch(peer.address, *(["--session-in", session] if kept else []))
+        second = fetch(peer.address, *(["--sess-in", session] if kept else []))
     assert kept is (version == "1.2" or not tickets)
     assert first["resumed"] is False and second["resumed"] is kept
     assert [row["resumed"] for row in peer.rows()] == [False, kept]
@@ -110,7 +110,7 @@ def test_a_server_gives_as_many_tickets_as_it_is_told_to(tmp_path: Path) -> None
     options += ["--tls", "1.3", "--keep-sessions", "yes"]  # others get none
     for count in ("1", "2", "3"):
         record = tmp_path / count
-        pair("ours", "ours", *options, "--tickets", count, "--record", record)
+        pair("ours", "ours", *options, "--num-tickets", count, "--record", record)
         lines = record.read_text(encoding="ascii").splitlines()
         sizes.append(sum(len(line) for line in lines if line.startswith("server take ")))
     assert sizes[2] - sizes[1] == sizes[1] - sizes[0] > 0
@@ -120,11 +120,11 @@ def test_a_server_gives_as_many_tickets_as_it_is_told_to(tmp_path: Path) -> None
     ("arguments", "names"),
     [
         (["--psk-identity", "one"], b"identity and a key"),
-        (["--psk-key", "abc"], b"hexadecimal"),
-        (["--psk-key", "00" * 65], b"1 to 64 bytes"),
+        (["--psk", "abc"], b"hexadecimal"),
+        (["--psk", "00" * 65], b"1 to 64 bytes"),
         (["--session-store", "memory"], b"neither tickets nor ids"),
         (["--saved", "xy"], b"hexadecimal"),
-        (["--tickets", "33"], b"from 1 to 32"),
+        (["--num-tickets", "33"], b"from 1 to 32"),
         (["--keep-sessions", "maybe"], b"neither yes nor no"),
     ],
 )
@@ -138,7 +138,7 @@ def test_a_file_that_holds_no_session_is_refused(tmp_path: Path) -> None:
     session = tmp_path / "session"
     session.write_bytes(b"not a session")
     with server() as peer:
-        unreadable = run("client", "--session-in", session, peer.address)
-        missing = run("client", "--session-in", tmp_path / "missing", peer.address)
-    assert unreadable.returncode == 2 and b"(--session-in) is no session" in unreadable.stderr
+        unreadable = run("client", "--sess-in", session, peer.address)
+        missing = run("client", "--sess-in", tmp_path / "missing", peer.address)
+    assert unreadable.returncode == 2 and b"(--sess-in) is no session" in unreadable.stderr
     assert missing.returncode == 2 and b"missing" in missing.stderr

@@ -41,13 +41,15 @@ def get(path: str = "/") -> bytes:
     return f"GET {path} HTTP/1.0\r\n\r\n".encode()
 
 
-def fetch(peer: Peer, *options: str | Path, path: str = "/") -> tuple[dict[str, Any], bytes]:
+def fetch(
+    peer: Peer, *options: str | Path, path: str = "/", code: int = 0
+) -> tuple[dict[str, Any], bytes]:
     """What our client tells, and the whole answer."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "answer"
         words = ["--json", "--output", output, "--get", path, *options, peer.address]
         done = run("client", *VERIFY, *words)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == code, done.stderr
         row = json.loads(done.stdout)
         assert isinstance(row, dict)
         return row, output.read_bytes()
@@ -77,8 +79,8 @@ def early_files(tmp_path: Path, peer: Peer) -> list[str | Path]:
     """Options that send a GET as early data, by a session of that server's."""
     session, early = tmp_path / "session", tmp_path / "early"
     early.write_bytes(get())
-    fetch(peer, "--tls", "1.3", "--session-out", session)
-    return ["--session-in", session, "--send-early", early]
+    fetch(peer, "--tls", "1.3", "--sess-out", session)
+    return ["--sess-in", session, "--early-data", early]
 
 
 def test_a_get_in_early_data_is_answered_after_the_handshake(tmp_path: Path) -> None:
@@ -120,7 +122,7 @@ def test_client_names_a_session_that_allows_no_early_data(tmp_path: Path) -> Non
         options = early_files(tmp_path, peer)
         done = run("client", *VERIFY, *options, peer.address)
     assert done.returncode == 1
-    assert b"--send-early: the session does not allow early data" in done.stderr
+    assert b"--early-data: the session does not allow early data" in done.stderr
 
 
 # Steps that a path asks for
@@ -130,7 +132,7 @@ def test_a_server_updates_keys_when_it_is_asked_to() -> None:
     with server() as peer:
         _, answer = fetch(peer, "--tls", "1.3", path="/key-update")
         theirs = openssl(peer, "-tls1_3", "-msg", path="/key-update")
-        _, refusal = fetch(peer, "--tls", "1.2", path="/key-update")
+        _, refusal = fetch(peer, "--tls", "1.2", path="/key-update", code=1)
     assert answer.startswith(b"HTTP/1.0 200 OK")
     assert b"KeyUpdate" in theirs and b"HTTP/1.0 200 OK" in theirs
     assert refusal.startswith(b"HTTP/1.0 409 Conflict")
@@ -156,7 +158,7 @@ def test_gnutls_authenticates_later() -> None:
 def test_a_client_without_a_certificate_is_answered_too() -> None:
     with server(*PHA) as peer:
         row, answer = fetch(peer, "--enable-pha", path="/authenticate")
-        _, refusal = fetch(peer, path="/authenticate")
+        _, refusal = fetch(peer, path="/authenticate", code=1)
     assert row["later_authentications"] == 1
     assert answer.startswith(b"HTTP/1.0 200 OK") and AUTHENTICATED not in answer
     assert refusal.startswith(b"HTTP/1.0 409 Conflict")
@@ -167,7 +169,7 @@ def test_a_server_renegotiates_when_it_is_asked_to() -> None:
         row, answer = fetch(peer, "--tls", "1.2", "--renegotiation", path="/renegotiate")
         theirs = openssl(peer, "-tls1_2", path="/renegotiate")
         said = gnutls(peer, *GNUTLS, "--priority", "NORMAL:-VERS-TLS1.3", path="/renegotiate")
-        _, refusal = fetch(peer, "--tls", "1.3", path="/renegotiate")
+        _, refusal = fetch(peer, "--tls", "1.3", path="/renegotiate", code=1)
     assert row["renegotiations"] == 1
     assert all(ONCE_MORE in text for text in (answer, theirs, said.encode()))
     assert refusal.startswith(b"HTTP/1.0 409 Conflict")
@@ -217,7 +219,7 @@ def test_a_client_that_may_not_renegotiate_says_so() -> None:
 def psk_options(*psks: tuple[str, str]) -> list[str]:
     words = []
     for identity, key in psks:
-        words += ["--psk-identity", identity, "--psk-key", key]
+        words += ["--psk-identity", identity, "--psk", key]
     return words
 
 
@@ -252,6 +254,42 @@ def test_both_ends_tell_the_same_channel_bindings(version: str) -> None:
     assert len(bindings["tls-server-end-point"]) == len(bindings["tls-exporter"]) == 64
     for name, value in bindings.items():
         assert not value or f"<th>{name}</th><td>{value}</td>".encode() in answer
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_both_ends_and_openssl_export_the_same_keys(version: str) -> None:
+    words = ["--keymatexport", "EXPORTER-shakedown", "--keymatexportlen", "33"]
+    with server("--json", "--connections", "2", *words) as peer:
+        row, answer = fetch(peer, "--tls", version, *words)
+        said = openssl(
+            peer, f"-tls{version.replace('.', '_')}", *(w.replace("--", "-") for w in words)
+        )
+        assert peer.child.wait(LIMIT_S) == 0
+    ours, theirs = peer.rows()
+    assert len(row["exported_keys"]) == 2 * 33
+    assert ours["exported_keys"] == row["exported_keys"]
+    assert f"<td>{row['exported_keys']}</td>".encode() in answer
+    found = re.search(rb"Keying material: (\w+)", said)
+    assert found and theirs["exported_keys"] == found[1].decode().lower()
+
+
+def test_keys_that_cannot_be_exported_are_told() -> None:
+    with server("--no-ems") as peer:
+        done = run("client", "--tls", "1.2", "--keymatexport", "any", "--get", "/", peer.address)
+    assert b"exported keys           none: " in done.stderr
+
+
+def test_a_page_that_is_refused_is_a_failure() -> None:
+    with server() as peer:
+        done = run("client", "--get", "/renegotiate", peer.address)
+    assert done.returncode == 1
+    assert b"the page is refused: HTTP/1.0 409 Conflict" in done.stderr
+
+
+def test_a_request_may_come_byte_by_byte() -> None:
+    with server() as peer:
+        _, answer = fetch(peer, "--max-send-frag", "1")
+    assert answer.startswith(b"HTTP/1.0 200 OK")
 
 
 def test_a_renegotiation_has_a_tls_unique_of_its_own() -> None:
@@ -306,8 +344,8 @@ def test_a_server_has_two_certificates(key: str) -> None:
 @pytest.mark.parametrize(
     ("options", "names"),
     [
-        (["--send-early", PKI / "README.md"], b"--send-early: it needs --session-in"),
-        (["--session-in", PKI / "README.md", "--send-early", "/nowhere"], b"/nowhere"),
+        (["--early-data", PKI / "README.md"], b"--early-data: it needs --sess-in"),
+        (["--sess-in", PKI / "README.md", "--early-data", "/nowhere"], b"/nowhere"),
     ],
 )
 def test_client_names_what_it_cannot_send_early(options: list[str | Path], names: bytes) -> None:

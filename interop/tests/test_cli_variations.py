@@ -37,7 +37,9 @@ def verdict(*options: str) -> dict[str, Any]:
         (["--cookie"], "retried", True),
         ([*GROUPS, "--key-shares", "1"], "retried", True),
         ([*GROUPS, "--key-shares", "2"], "retried", False),
-        (["--max-version", "1.2", "--fallback-scsv"], "version", "TLS 1.2"),
+        (["--max-protocol", "1.2", "--fallback-scsv"], "version", "TLS 1.2"),
+        (["--max-protocol", "TLSv1.2"], "version", "TLS 1.2"),
+        (["--min-protocol", "TLSv1", "--max-protocol", "TLSv1"], "version", "TLS 1.0"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
@@ -49,7 +51,7 @@ def test_both_ends_tell_of_it(options: list[str], fact: str, value: object) -> N
 @pytest.mark.parametrize(
     ("options", "alert", "by"),
     [
-        (["--client-max-version", "1.2", "--fallback-scsv"], "inappropriate_fallback", "server"),
+        (["--client-max-protocol", "1.2", "--fallback-scsv"], "inappropriate_fallback", "server"),
         ([*CBC, "--client-no-ems", "--server-require-ems"], "handshake_failure", "server"),
         ([*CBC, "--server-no-ems", "--client-require-ems"], "handshake_failure", "client"),
     ],
@@ -71,7 +73,7 @@ def test_padding_is_sent(option: str, tmp_path: Path) -> None:
 
 
 def test_openssl_takes_what_our_server_leaves_out_or_adds() -> None:
-    options = ["--cookie", "--record-padding", "1000", "--tickets", "5", "--json"]
+    options = ["--cookie", "--record-padding", "1000", "--num-tickets", "5", "--json"]
     with server(*options, "--connections", "1") as peer:
         arguments = ["s_client", "-connect", peer.address, "-ign_eof", "-tls1_3"]
         done = run(*arguments, stdin=b"GET / HTTP/1.0\r\n\r\n", program="openssl")

@@ -91,8 +91,8 @@ class Server:
     def __init__(self, program: str, folder: Path) -> None:
         options = [f"--{name}={PKI / file}" for name, file in FILES.items()]
         for identity, key in PSKS.items():
-            options += ["--psk-identity", identity, "--psk-key", key]
-        options += ["--client-auth", "request", "--tickets", "4", "--max-early-data", "16384"]
+            options += ["--psk-identity", identity, "--psk", key]
+        options += ["--client-auth", "request", "--num-tickets", "4", "--max-early-data", "16384"]
         options += ["--renegotiation", "--timeout", str(TIMEOUT_S), "--json", "--quiet"]
         self.command = [program, "server", *options]
         self.log = folder / "server.log"

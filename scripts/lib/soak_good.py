@@ -104,8 +104,8 @@ def ours_with_rsa(place: Place) -> None:
 def ours_resumed(version: str) -> Good:
     def client(place: Place) -> None:
         session = str(place.folder / "session")
-        verified(place, "--tls", version, "--session-out", session)
-        row = verified(place, "--tls", version, "--session-in", session)
+        verified(place, "--tls", version, "--sess-out", session)
+        row = verified(place, "--tls", version, "--sess-in", session)
         want(row["resumed"], "it is not resumed", str(row))
 
     return client
@@ -114,14 +114,14 @@ def ours_resumed(version: str) -> Good:
 def ours_early(place: Place) -> None:
     session, early = place.folder / "session", place.folder / "early"
     early.write_text(get(), encoding="ascii")
-    verified(place, "--tls", "1.3", "--session-out", str(session))
-    row = verified(place, "--session-in", str(session), "--send-early", str(early))
+    verified(place, "--tls", "1.3", "--sess-out", str(session))
+    row = verified(place, "--sess-in", str(session), "--early-data", str(early))
     want(row["early_data"], "early data are not accepted", str(row))
 
 
 def ours_psk(identity: str) -> Good:
     def client(place: Place) -> None:
-        row = ours(place, "--psk-identity", identity, "--psk-key", PSKS[identity])
+        row = ours(place, "--psk-identity", identity, "--psk", PSKS[identity])
         want(row["external_psk"], "the PSK is not used", str(row))
 
     return client

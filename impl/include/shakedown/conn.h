@@ -108,8 +108,9 @@ shk_status shk_conn_request_authentication(shk_conn *conn);
 /* Sends close_notify; nothing can be written afterwards. */
 shk_status shk_conn_close(shk_conn *conn);
 
-/* Keying material (RFC 5705, RFC 8446 §7.5): `len` bytes for `label` and `context`. In TLS 1.2 a
- * context is always used, be it empty, of at most 65535 bytes (else SHK_E_VECTOR_LENGTH).
+/* Keying material (RFC 5705, RFC 8446 §7.5): `len` bytes for `label` and `context`, of at most
+ * 65535 bytes below TLS 1.3 (else SHK_E_VECTOR_LENGTH). A context whose data is NULL is none, which
+ * below TLS 1.3 differs from an empty one (RFC 5705 §4).
  * SHK_E_NOT_CONNECTED, SHK_E_CLOSED; SHK_E_EXPORTER_EMS (RFC 7627 §5.4); SHK_E_EXPORTER_LABEL for
  * the labels of TLS itself (RFC 5705 §6). */
 shk_status shk_conn_export(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
