@@ -112,6 +112,8 @@ static bool usable(const shk_config *config)
         return false;
     if (config->ticket_lifetime > 604800)
         return false;
+    if (!shk_oid_filters_usable(config->crypto, config->oid_filters))
+        return false;
     if (config->key_shares > SHK_MAX_OFFERED_SHARES)
         return false;
     for (size_t i = 0; i < config->protocol_count; i++)

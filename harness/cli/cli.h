@@ -14,7 +14,8 @@ enum {
     SHK_CLI_MAX_PSK = SHK_MAX_HASH,
     SHK_CLI_MAX_TICKETS = 32,
     SHK_CLI_MAX_SAVED = 8192,
-    SHK_CLI_MAX_ECH = 4096
+    SHK_CLI_MAX_ECH = 4096,
+    SHK_CLI_MAX_FILTERS = 1024
 };
 
 /* One end as its command-line options describe it. */
@@ -26,6 +27,7 @@ typedef struct {
     uint16_t chain_schemes[SHK_CLI_MAX_LIST];
     uint8_t psk_keys[SHK_MAX_PSKS][SHK_CLI_MAX_PSK];
     uint8_t saved[SHK_CLI_MAX_SAVED];
+    uint8_t oid_filters[SHK_CLI_MAX_FILTERS];
     uint8_t ech_configs[SHK_CLI_MAX_ECH];
     uint8_t ech_key[SHK_CLI_MAX_ECH];
 } shk_cli_end;

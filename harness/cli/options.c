@@ -298,6 +298,12 @@ static bool set_ech_key(shk_cli_end *end, const char *value, char *why)
     return parse_bytes(value, end->ech_key, sizeof end->ech_key, &end->config.ech_key, why);
 }
 
+static bool set_oid_filters(shk_cli_end *end, const char *value, char *why)
+{
+    return parse_bytes(value, end->oid_filters, sizeof end->oid_filters, &end->config.oid_filters,
+                       why);
+}
+
 static bool set_saved(shk_cli_end *end, const char *value, char *why)
 {
     return parse_bytes(value, end->saved, sizeof end->saved, &end->config.saved, why);

@@ -45,6 +45,8 @@ typedef struct {
     const char *ca_file; /* PEM trust anchors; NULL: the peer's certificate is not verified (by a
                             server: not asked for) */
     shk_client_auth client_auth;     /* server: whether it asks for the client's certificate */
+    shk_span oid_filters;            /* server, ours, TLS 1.3: what it asks of that certificate (RFC
+                                        8446 §4.2.5); empty: nothing */
     const char *server_name;         /* client: SNI and the name that is verified; NULL: neither */
     const char *alpn;                /* comma-separated, most preferred first; NULL: none */
     int64_t time;                    /* seconds since 1970, for validity; 0: the machine's clock */

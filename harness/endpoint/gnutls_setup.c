@@ -160,6 +160,7 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         {config->hello_padding != 0, "hello_padding"},
         {config->require_extended_master_secret, "require_extended_master_secret"},
         {config->cookie, "cookie"},
+        {config->oid_filters.len > 0, "oid_filters"},
         {config->more_status_file != NULL, "more_status_file"},
         {config->ticket_lifetime > 0, "ticket_lifetime"},
         {config->name_authorities, "name_authorities"},

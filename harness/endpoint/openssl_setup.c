@@ -372,6 +372,7 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         {config->ech_grease, "ech_grease"},
         {config->chain_schemes.count > 0, "chain_schemes"},
         {config->key_shares > 1, "key_shares"},
+        {config->oid_filters.len > 0, "oid_filters"},
         {config->more_status_file != NULL, "more_status_file"},
         {config->ticket_lifetime > 0, "ticket_lifetime"},
         {config->hello_padding != 0, "hello_padding"},

@@ -60,6 +60,8 @@ static bool check_authentication(const shk_endpoint_config *c, char *why)
     const condition rows[] = {
         {c->server && c->client_auth != SHK_CLIENT_AUTH_NONE, chains || raw, "--client-auth",
          anchors},
+        {c->oid_filters.len > 0, c->client_auth != SHK_CLIENT_AUTH_NONE, "--oid-filters",
+         "--client-auth"},
         {c->server && c->post_handshake_auth, chains || raw, "--enable-pha", anchors},
         {c->server && c->raw_client_key && c->client_auth == SHK_CLIENT_AUTH_REQUIRE, raw,
          "--raw-public-keys with --client-auth require", "--peer-key"},
@@ -76,6 +78,7 @@ static bool check_versions(const shk_endpoint_config *c, uint16_t min, uint16_t 
     const condition rows[] = {
         {c->key_shares > 0, has_13, "--key-shares", tls13},
         {c->name_authorities, has_13, "--name-authorities", tls13},
+        {c->oid_filters.len > 0, has_13, "--oid-filters", tls13},
         {c->cookie, has_13, "--cookie", tls13},
         {c->no_middlebox_compatibility, has_13, "--no-middlebox", tls13},
         {c->record_padding > 0, has_13, "--record-padding", tls13},

@@ -278,6 +278,12 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.allocator = c->allocator;
     s->config.server_name = c->server_name;
     s->config.client_auth = c->client_auth;
+    s->config.oid_filters = c->oid_filters;
+    if (!shk_oid_filters_usable(s->crypto, c->oid_filters)) {
+        snprintf(why, SHK_WHY_SIZE, "--oid-filters: %s [RFC 8446 §4.2.5]",
+                 shk_error(SHK_E_OID_FILTER)->text);
+        return false;
+    }
     s->config.observer = c->observer;
     s->config.observer_context = c->observer_context;
     s->signatures = c->signatures;

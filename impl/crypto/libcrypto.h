@@ -123,8 +123,7 @@ void shk_x509_free_facts(shk_credential *credential);
 bool shk_x509_covers_name(const shk_credential *credential, shk_span name);
 
 /* x509/oid_filter.c */
-shk_status shk_x509_oid_filter(const shk_credential *credential, shk_span oid, shk_span values,
-                               bool *passes);
+shk_status shk_x509_oid_filter(shk_span certificate, shk_span oid, shk_span values, bool *passes);
 
 /* x509/trust_names.c */
 shk_span shk_x509_trust_names(const shk_trust *trust);

@@ -51,6 +51,10 @@ const shk_signature_scheme_row *shk_implied_scheme(shk_key_kind kind);
 bool shk_certificate_shown(const shk_conn *conn);
 enum { SHK_MAX_CHAIN = 16 };
 
+/* oid_filters.c */
+/* `filters` as shk_config.oid_filters. */
+bool shk_passes_filters(const shk_crypto *crypto, shk_span filters, shk_span certificate);
+
 /* raw_public_keys.c */
 /* Whether a configured list of CertificateTypes, which means X.509 where it is empty, has one. */
 bool shk_type_enabled(shk_span configured, uint8_t type);

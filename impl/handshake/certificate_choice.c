@@ -102,19 +102,6 @@ static bool chain_without_sha1(const shk_credential *credential)
     return true;
 }
 
-static bool passes_filters(const shk_conn *conn, const shk_certificate_wishes *wishes,
-                           const shk_credential *credential)
-{
-    shk_oid_filter filter;
-    bool passes = true;
-    shk_span rest = wishes->filters;
-    while (passes && shk_list_next(&rest, NULL, shk_oid_filter_shape, &filter))
-        if (conn->crypto->oid_filter(credential, filter.certificate_extension_oid,
-                                     filter.certificate_extension_values, &passes) != SHK_OK)
-            return false;
-    return passes;
-}
-
 static bool covers_name(const shk_conn *conn, const shk_credential *credential)
 {
     return conn->info.server_name.len > 0 && credential->facts != NULL &&
@@ -132,7 +119,7 @@ static bool must_be_kept_back(const shk_conn *conn, const shk_certificate_wishes
         return true;
     return conn->own_certificate_type == SHK_CERTIFICATE_X509 &&
            (!issuer_welcome(wishes, credential) || !chain_acceptable(conn, wishes, credential) ||
-            !passes_filters(conn, wishes, credential));
+            !shk_passes_filters(conn->crypto, wishes->filters, credential->chain[0]));
 }
 
 static unsigned score(const shk_conn *conn, const shk_certificate_wishes *wishes,

@@ -7,7 +7,7 @@
 #include "handshake/authentication.h"
 #include "messages/certificate_request_12.h"
 
-enum { MOST_AUTHORITIES = 65535, MOST_FILTERS = 32 };
+enum { MOST_AUTHORITIES = 65535 };
 
 shk_span shk_our_authorities(const shk_conn *conn)
 {
@@ -50,11 +50,21 @@ static shk_status add_authorities(shk_conn *conn, shk_buf *pieces, shk_buf *raw)
                                                       SHK_IN_CERTIFICATE_REQUEST, &m);
 }
 
+static shk_status add_filters(shk_conn *conn, shk_buf *pieces, shk_buf *raw)
+{
+    shk_oid_filters m = {conn->config->oid_filters};
+    (void)pieces;
+    return m.filters.len == 0
+               ? SHK_OK
+               : shk_extension_add(raw, SHK_EXT_oid_filters, SHK_IN_CERTIFICATE_REQUEST, &m);
+}
+
 /* signature_algorithms must be in it; the context is empty in a handshake. */
 shk_status shk_add_certificate_request(shk_conn *conn, shk_buf *flight)
 {
     static shk_status (*const parts[])(shk_conn * conn, shk_buf * pieces, shk_buf * raw) = {
-        add_grease, add_schemes, add_chain_schemes, add_authorities, shk_ask_for_compression};
+        add_grease,      add_schemes, add_chain_schemes,
+        add_authorities, add_filters, shk_ask_for_compression};
     shk_buf raw = shk_buf_growing(conn->allocator);
     shk_buf pieces = shk_buf_growing(conn->allocator);
     shk_status status = SHK_OK;
@@ -90,27 +100,13 @@ shk_status shk_add_certificate_request_12(shk_conn *conn, shk_buf *flight)
     return status;
 }
 
-/* No OID twice, and each filter as it must be (RFC 8446 §4.2.5). */
 static shk_status check_filters(shk_conn *conn, const shk_extension_block *block)
 {
     shk_oid_filters m;
-    shk_oid_filter filter;
-    shk_span seen[MOST_FILTERS];
-    size_t count = 0;
-    bool passes;
     shk_extension_get(block, SHK_EXT_oid_filters, SHK_IN_CERTIFICATE_REQUEST, &m);
-    while (shk_list_next(&m.filters, NULL, shk_oid_filter_shape, &filter)) {
-        for (size_t i = 0; i < count; i++)
-            if (shk_span_equal(seen[i], filter.certificate_extension_oid))
-                return shk_conn_fail_field(conn, "filters", SHK_E_OID_FILTER);
-        if (count == MOST_FILTERS)
-            return shk_conn_fail_field(conn, "filters", SHK_E_OID_FILTER);
-        seen[count++] = filter.certificate_extension_oid;
-        if (conn->crypto->oid_filter(NULL, filter.certificate_extension_oid,
-                                     filter.certificate_extension_values, &passes) != SHK_OK)
-            return shk_conn_fail_field(conn, "filters", SHK_E_OID_FILTER);
-    }
-    return SHK_OK;
+    return shk_oid_filters_usable(conn->crypto, m.filters)
+               ? SHK_OK
+               : shk_conn_fail_field(conn, "filters", SHK_E_OID_FILTER);
 }
 
 /* Keeps the body, of which the choice of a credential is made. */

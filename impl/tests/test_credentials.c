@@ -355,6 +355,77 @@ static void the_client_heeds_filters(void **state)
                    SHK_MSG_certificate_request);
 }
 
+static shk_status pass_all(shk_span certificate, shk_span oid, shk_span values, bool *passes)
+{
+    (void)certificate;
+    (void)oid;
+    (void)values;
+    *passes = true;
+    return SHK_OK;
+}
+
+/* One handshake in which the server asks by these filters; the status at the server. */
+static shk_status ask_by_filters(const char *hex, bool heedless, bool *authenticated)
+{
+    test_setup setup;
+    test_pair pair;
+    const test_bytes filters = from_hex(hex);
+    test_setup_new(&setup, "p256");
+    test_with_client_certificate(&setup, "client-p256");
+    setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST;
+    setup.server.oid_filters = shk_span_of(filters.data, filters.len);
+    shk_crypto lax = *setup.crypto;
+    lax.oid_filter = pass_all;
+    if (heedless)
+        setup.client.crypto = &lax;
+    test_pair_open(&pair, &setup);
+    test_pair_run(&pair);
+    const shk_status status = shk_conn_failure_of(pair.server)->fault.status;
+    *authenticated = shk_conn_info_of(pair.server)->peer_authenticated;
+    if (status == SHK_OK)
+        assert_connected(&pair);
+    else
+        assert_int_equal(shk_conn_failure_of(pair.server)->alert_sent,
+                         SHK_ALERT_unsupported_certificate);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+    return status;
+}
+
+/* As in the_client_heeds_filters: a usage that the client's certificate has, and one it has not. */
+static void the_server_asks_by_filters(void **state)
+{
+    static const char has[] = "050603551d0f000403020780";
+    static const char has_not[] = "050603551d0f0004030205a0";
+    bool authenticated;
+    (void)state;
+    assert_int_equal(ask_by_filters(has, false, &authenticated), SHK_OK);
+    assert_true(authenticated);
+    assert_int_equal(ask_by_filters(has_not, false, &authenticated), SHK_OK);
+    assert_false(authenticated);
+    assert_fails(ask_by_filters(has_not, true, &authenticated), SHK_E_CERTIFICATE_FILTERED);
+    assert_false(authenticated);
+}
+
+static void filters_that_cannot_be_are_not_asked_by(void **state)
+{
+    static const char *const cases[] = {"050603551d0f0000aa", "050603551d0f0000050603551d0f0000",
+                                        "020600", "050603551d0f0002ffff"};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_setup setup;
+        shk_random random;
+        uint64_t seed = 1;
+        shk_conn *conn = NULL;
+        const test_bytes filters = from_hex(cases[i]);
+        test_setup_new(&setup, "p256");
+        setup.server.oid_filters = shk_span_of(filters.data, filters.len);
+        random = counting(&seed);
+        assert_fails(shk_conn_new(&setup.server, &random, &conn), SHK_E_CONFIG);
+        test_setup_free(&setup);
+    }
+}
+
 static void the_client_heeds_what_a_request_of_tls_12_says(void **state)
 {
     static const request_case cases[] = {
@@ -404,6 +475,8 @@ int main(void)
         cmocka_unit_test(the_client_chooses_by_the_authorities_of_the_request),
         cmocka_unit_test(the_client_heeds_what_a_request_of_tls_13_says),
         cmocka_unit_test(the_client_heeds_filters),
+        cmocka_unit_test(the_server_asks_by_filters),
+        cmocka_unit_test(filters_that_cannot_be_are_not_asked_by),
         cmocka_unit_test(the_client_heeds_what_a_request_of_tls_12_says),
         cmocka_unit_test(the_client_sends_the_lists_that_are_configured_alone),
     };

@@ -1,14 +1,15 @@
 /* OIDFilter: extensions that a client's certificate must have (RFC 8446 §4.2.5). */
 #include <limits.h>
+#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "crypto/libcrypto.h"
 
 /* All bits of the filter are set in the certificate's keyUsage. */
-static bool has_usage(const shk_credential *credential, const ASN1_BIT_STRING *wanted)
+static bool has_usage(const X509 *certificate, const ASN1_BIT_STRING *wanted)
 {
-    ASN1_BIT_STRING *has = (ASN1_BIT_STRING *)X509_get_ext_d2i(credential->leaf->certificate,
-                                                               NID_key_usage, NULL, NULL);
+    ASN1_BIT_STRING *has =
+        (ASN1_BIT_STRING *)X509_get_ext_d2i(certificate, NID_key_usage, NULL, NULL);
     bool all = has != NULL;
     for (int bit = 0; all && bit < wanted->length * CHAR_BIT; bit++)
         all = !ASN1_BIT_STRING_get_bit(wanted, bit) || ASN1_BIT_STRING_get_bit(has, bit);
@@ -16,12 +17,12 @@ static bool has_usage(const shk_credential *credential, const ASN1_BIT_STRING *w
     return all;
 }
 
-static shk_status key_usage(const shk_credential *credential, shk_span values, bool *passes)
+static shk_status key_usage(const X509 *certificate, shk_span values, bool *passes)
 {
     const unsigned char *at = values.data;
     ASN1_BIT_STRING *wanted = d2i_ASN1_BIT_STRING(NULL, &at, (long)values.len);
     bool whole = wanted != NULL && at == values.data + values.len;
-    *passes = whole && credential != NULL && has_usage(credential, wanted);
+    *passes = whole && certificate != NULL && has_usage(certificate, wanted);
     ASN1_BIT_STRING_free(wanted);
     return whole ? SHK_OK : SHK_E_OID_FILTER;
 }
@@ -35,10 +36,10 @@ static bool purpose_in(const EXTENDED_KEY_USAGE *list, const ASN1_OBJECT *purpos
 }
 
 /* All purposes of the filter are in the certificate's extendedKeyUsage. */
-static bool has_purposes(const shk_credential *credential, const EXTENDED_KEY_USAGE *wanted)
+static bool has_purposes(const X509 *certificate, const EXTENDED_KEY_USAGE *wanted)
 {
-    EXTENDED_KEY_USAGE *has = (EXTENDED_KEY_USAGE *)X509_get_ext_d2i(credential->leaf->certificate,
-                                                                     NID_ext_key_usage, NULL, NULL);
+    EXTENDED_KEY_USAGE *has =
+        (EXTENDED_KEY_USAGE *)X509_get_ext_d2i(certificate, NID_ext_key_usage, NULL, NULL);
     bool all = has != NULL;
     for (int i = 0; all && i < sk_ASN1_OBJECT_num(wanted); i++)
         all = purpose_in(has, sk_ASN1_OBJECT_value(wanted, i));
@@ -47,38 +48,45 @@ static bool has_purposes(const shk_credential *credential, const EXTENDED_KEY_US
 }
 
 /* anyExtendedKeyUsage is no purpose to ask for. */
-static shk_status extended_key_usage(const shk_credential *credential, shk_span values,
-                                     bool *passes)
+static shk_status extended_key_usage(const X509 *certificate, shk_span values, bool *passes)
 {
     const unsigned char *at = values.data;
     EXTENDED_KEY_USAGE *wanted = d2i_EXTENDED_KEY_USAGE(NULL, &at, (long)values.len);
     bool good = wanted != NULL && at == values.data + values.len &&
                 !purpose_in(wanted, OBJ_nid2obj(NID_anyExtendedKeyUsage));
-    *passes = good && credential != NULL && has_purposes(credential, wanted);
+    *passes = good && certificate != NULL && has_purposes(certificate, wanted);
     EXTENDED_KEY_USAGE_free(wanted);
     return good ? SHK_OK : SHK_E_OID_FILTER;
 }
 
-shk_status shk_x509_oid_filter(const shk_credential *credential, shk_span oid, shk_span values,
-                               bool *passes)
+/* Of a known extension; `certificate` NULL: it does not pass. */
+static shk_status of_extension(const X509 *certificate, int nid, shk_span values, bool *passes)
+{
+    *passes = true;
+    if (nid != NID_key_usage && nid != NID_ext_key_usage)
+        return SHK_OK;
+    if (values.len == 0) { /* any value, but there must be one */
+        *passes = certificate != NULL && X509_get_ext_by_NID(certificate, nid, -1) >= 0;
+        return SHK_OK;
+    }
+    return nid == NID_key_usage ? key_usage(certificate, values, passes)
+                                : extended_key_usage(certificate, values, passes);
+}
+
+shk_status shk_x509_oid_filter(shk_span certificate, shk_span oid, shk_span values, bool *passes)
 {
     const unsigned char *at = oid.data;
     ASN1_OBJECT *object = d2i_ASN1_OBJECT(NULL, &at, (long)oid.len);
     int nid = object == NULL ? NID_undef : OBJ_obj2nid(object);
     bool whole = object != NULL && at == oid.data + oid.len;
     ASN1_OBJECT_free(object);
-    *passes = true;
-    if (credential != NULL && credential->leaf == NULL)
-        credential = NULL; /* the filter is looked at, and does not pass */
+    *passes = false;
     if (!whole)
         return SHK_E_OID_FILTER;
-    if (nid != NID_key_usage && nid != NID_ext_key_usage)
-        return SHK_OK;
-    if (values.len == 0) { /* any value, but there must be one */
-        *passes =
-            credential != NULL && X509_get_ext_by_NID(credential->leaf->certificate, nid, -1) >= 0;
-        return SHK_OK;
-    }
-    return nid == NID_key_usage ? key_usage(credential, values, passes)
-                                : extended_key_usage(credential, values, passes);
+    at = certificate.data;
+    X509 *parsed = certificate.len > 0 ? d2i_X509(NULL, &at, (long)certificate.len) : NULL;
+    shk_status status = of_extension(parsed, nid, values, passes);
+    X509_free(parsed);
+    ERR_clear_error();
+    return status;
 }

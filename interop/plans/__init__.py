@@ -18,6 +18,7 @@ PLANNERS = (
     credentials.client_certificate_plans,
     credentials.certificate_choice_plans,
     credentials.stapling_plans,
+    credentials.filter_plans,
     credentials.raw_key_plans,
     credentials.compression_plans,
     hellos.mac_order_plans,

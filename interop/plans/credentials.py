@@ -42,6 +42,22 @@ def client_certificate_plans(version: str) -> Iterator[Plan]:
         )
 
 
+FILTER_OF_SIGNING = "050603551d0f000403020780"  # keyUsage: digitalSignature, which clients have
+FILTER_OF_MORE = "050603551d0f0004030205a0"  # and keyEncipherment, which they have not
+
+
+def filter_plans(version: str) -> Iterator[Plan]:
+    """oid_filters (RFC 8446 §4.2.5)"""
+    if version < "1.3":
+        return
+    plan = point_plan(simplest(version))
+    plan = replace(plan, client=replace(plan.client, certificate="client-p256"))
+    for case, hexadecimal in (("passes", FILTER_OF_SIGNING), ("passes-not", FILTER_OF_MORE)):
+        asked: Settings = {"client_auth": ("request",), "oid-filters": hexadecimal}
+        shown = case == "passes"
+        yield with_settings(plan, f"oid-filters/{case}", {}, asked, client_authenticated=shown)
+
+
 def certificate_choice_plans(version: str) -> Iterator[Plan]:
     """A server with two certificates, of which the suite, the client's schemes or the name choose
     one, and a client with two."""

@@ -14,6 +14,7 @@ PAIR = ["ours", "ours", *VERIFY, *SERVER]
 CBC = ["--tls", "1.2", "--suites", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"]
 TLS12 = ["--tls", "1.2"]
 TLS13 = ["--tls", "1.3"]
+FILTER = "050603551d0f0000"  # any keyUsage
 PSK = ["--psk-identity", "someone", "--psk", "00ff"]
 
 
@@ -42,6 +43,7 @@ def option_ids(value: object) -> str | None:
         (["--min-protocol", "1.3", "--max-protocol", "1.2"], "the lowest is above the highest"),
         ([*TLS12, "--suites", "TLS_AES_128_GCM_SHA256"], "suites of TLS 1.3 alone"),
         ([*TLS13, "--suites", CBC[-1]], "suites of TLS 1.2 or below alone"),
+        (["--client-auth", "request", "--oid-filters", "00"], "--oid-filters: a filter is"),
         ([*TLS13, "--groups", "brainpoolP256r1"], "none of the groups is of use"),
         ([*TLS13, "--sigalgs", "rsa_pkcs1_sha1"], "none of the signature schemes is of use"),
     ],
@@ -70,6 +72,12 @@ def test_a_value_that_cannot_be_is_named(options: list[str], words: str) -> None
         ([*TLS12, "--key-shares", "2"], "--key-shares", "TLS 1.3"),
         ([*TLS12, "--name-authorities"], "--name-authorities", "TLS 1.3"),
         ([*TLS12, "--cookie"], "--cookie", "TLS 1.3"),
+        (["--oid-filters", FILTER], "--oid-filters", "--client-auth"),
+        (
+            [*TLS12, "--client-auth", "request", "--oid-filters", FILTER],
+            "--oid-filters",
+            "TLS 1.3",
+        ),
         ([*TLS12, "--no-middlebox"], "--no-middlebox", "TLS 1.3"),
         ([*TLS12, "--record-padding", "64"], "--record-padding", "TLS 1.3"),
         ([*TLS12, "--cert-comp", "zlib"], "--cert-comp", "TLS 1.3"),

@@ -39,6 +39,10 @@ typedef enum { SHK_STAPLING_NONE, SHK_STAPLING_ASK, SHK_STAPLING_DEMAND } shk_st
 typedef void shk_message_observer(void *context, bool sent, shk_message id, const shk_form *form,
                                   shk_span raw);
 
+/* Whether these are OIDFilters as a CertificateRequest may have them: no OID twice, each as the
+ * provider knows it. */
+bool shk_oid_filters_usable(const shk_crypto *crypto, shk_span filters);
+
 enum { SHK_MAX_SUITES = 256, SHK_MAX_OFFERED_SHARES = 3 };
 
 /* All pointers stay the caller's and must outlive the connections. */
@@ -51,8 +55,9 @@ typedef struct {
     uint16_t max_version;           /* default TLS 1.3 */
     shk_u16s suites;  /* at most SHK_MAX_SUITES; default: what authenticates and encrypts, strongest
                          first; those that need a  PSK are left out where there is none */
-    shk_u16s groups;  /* default: x25519, secp256r1, secp384r1 */
-    shk_u16s schemes; /* default: every row of signature_schemes.def */
+    shk_u16s groups;  /* default: x25519, secp256r1, secp384r1, secp521r1, x448, ffdhe2048,
+                         ffdhe3072 */
+    shk_u16s schemes; /* default: of RFC 8446 all but those with SHA-1 */
     size_t key_shares; /* client: groups it sends shares for, from the front; default 1, at most
                           SHK_MAX_OFFERED_SHARES */
 
@@ -65,6 +70,8 @@ typedef struct {
     void *signer_context;
     const shk_trust *trust; /* NULL: the peer's chain is parsed, not verified */
     shk_u16s chain_schemes; /* signature_algorithms_cert; default empty: not sent */
+    shk_span oid_filters;   /* server: OIDFilters (RFC 8446 §4.2.5) of its CertificateRequests, one
+                               after another; a certificate has to pass them. Default none */
     bool name_authorities;  /* client: certificate_authorities names the anchors in its hello, as a
                                server always does in its CertificateRequest */
     shk_stapling status_request; /* client; default none. To demand it takes trust anchors */

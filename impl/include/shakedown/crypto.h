@@ -124,11 +124,11 @@ struct shk_crypto {
     shk_span (*trust_names)(const shk_trust *trust);
     /* Whether the certificate's subjectAltName covers a host name (RFC 9525 §6). */
     bool (*covers_name)(const shk_credential *credential, shk_span name);
-    /* Whether the certificate passes an OIDFilter (RFC 8446 §4.2.5), both parts DER. Of extensions,
+    /* Whether the certificate passes an OIDFilter (RFC 8446 §4.2.5), all of it DER. Of extensions,
      * keyUsage and extendedKeyUsage are known; others let all pass. SHK_E_OID_FILTER where the
-     * filter itself is not as it must be; without a credential that is all that is looked at. */
-    shk_status (*oid_filter)(const shk_credential *credential, shk_span oid, shk_span values,
-                             bool *passes);
+     * filter itself is not as it must be; with an empty certificate that is all that is looked at.
+     */
+    shk_status (*oid_filter)(shk_span certificate, shk_span oid, shk_span values, bool *passes);
     /* The certificate's hash for tls-server-end-point (RFC 5929 §4.1), up to SHK_MAX_HASH bytes;
      * `len` 0 where its signature has no hash of its own. SHK_E_CERTIFICATE_PARSE. */
     shk_status (*certificate_digest)(const shk_crypto *crypto, shk_span certificate, uint8_t *out,
@@ -162,7 +162,7 @@ struct shk_credential {
     shk_span *chain;              /* DER, end entity first */
     shk_certificate_facts *facts; /* of each; NULL where they are not known: then they please */
     size_t count;
-    shk_leaf *leaf; /* NULL: covers no name, passes no filter */
+    shk_leaf *leaf; /* NULL: covers no name */
     shk_private_key *key;
     shk_key_kind kind;
     size_t key_size;     /* RSA: bytes of the modulus */
