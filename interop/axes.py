@@ -24,9 +24,8 @@ CORE_GROUPS = ("x25519", "secp256r1", "secp384r1")
 LEFT_OUT_SCHEMES = {
     "rsa_pkcs1_md5_sha1": "no code point: it is how RSA signs below TLS 1.2, in the cells there",
     "dsa_sha1": "as rsa_pkcs1_sha1; below TLS 1.2 it is in the cells with DSA keys",
-    "ecdsa_brainpoolP256r1tls13_sha256": "the test PKI has no brainpool key",
-    "ecdsa_brainpoolP384r1tls13_sha384": "the test PKI has no brainpool key",
-    "ecdsa_brainpoolP512r1tls13_sha512": "the test PKI has no brainpool key",
+    "ecdsa_brainpoolP384r1tls13_sha384": "the test PKI has a key on brainpoolP256r1 alone",
+    "ecdsa_brainpoolP512r1tls13_sha512": "the test PKI has a key on brainpoolP256r1 alone",
 }
 
 
@@ -111,6 +110,7 @@ MORE_KEYS = (
     Key("rsa3072", "RSA", "RSA"),
     Key("rsa2048-rsachain", "RSA", "RSA"),
     Key("p521", "P521", "ECDSA", "secp521r1"),
+    Key("brainpool256", "BRAINPOOL256", "ECDSA", "brainpoolP256r1"),
     Key("ed448", "ED448", "ECDSA", min_version="1.2"),
     Key("rsapss2048", "RSA_PSS", "RSA", min_version="1.2"),
 )

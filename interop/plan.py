@@ -12,6 +12,8 @@ PKI = "corpora/pki"
 SERVER_NAME = "server.shakedown.test"
 PSK = ("client-one", "8c1d2e3f405162738495a6b7c8d9eafb")
 DSS_SCHEMES = ("dsa_sha256", "dsa_sha1", "ecdsa_secp256r1_sha256")
+# What the defaults of the ends leave out, and what signs the chain.
+BRAINPOOL_SCHEMES = ("ecdsa_brainpoolP256r1tls13_sha256", "ecdsa_secp256r1_sha256")
 Facts = dict[str, str | bool | int]
 Settings = dict[str, str | tuple[str, ...]]
 RESUME = "--resume"  # of `shakedown pair`: two connections, the second resumes
@@ -99,6 +101,9 @@ def point_plan(point: rules.Point, case: str | None = None, **changes: object) -
         facts["external_psk"] = True
     if point.suite.auth == "DSS" and point.version >= "1.2":
         lists["schemes"] = DSS_SCHEMES
+    if point.key.key == "BRAINPOOL256" and point.version >= "1.3":
+        lists["schemes"] = BRAINPOOL_SCHEMES
+        facts["scheme"] = BRAINPOOL_SCHEMES[0]
     plan = Plan(
         point.version,
         case or name,

@@ -192,16 +192,17 @@ static shk_status check_session_id(shk_conn *conn, shk_span echo)
     return SHK_OK;
 }
 
-/* The last eight bytes of the random of a server that could do better (RFC 8446 §4.1.3). */
+/* The last eight bytes of the random of a server that could do better; a client below TLS 1.2 does
+ * not know of them (RFC 8446 §4.1.3). */
 static shk_status check_downgrade(shk_conn *conn)
 {
     const uint8_t *end = conn->server_random + 24;
     uint16_t version = conn->info.version;
     uint16_t best = conn->max_version;
-    if (memcmp(end, shk_downgrade_mark, sizeof shk_downgrade_mark) != 0 || version >= best)
+    if (best < SHK_TLS12 || version >= best ||
+        memcmp(end, shk_downgrade_mark, sizeof shk_downgrade_mark) != 0)
         return SHK_OK;
-    bool hit = end[7] == 0 || (end[7] == 1 && best >= SHK_TLS13);
-    if (hit && (version < SHK_TLS12 || best >= SHK_TLS13))
+    if (end[7] == 0 || (end[7] == 1 && best >= SHK_TLS13))
         return shk_conn_fail_field(conn, "random", SHK_E_DOWNGRADE);
     return SHK_OK;
 }

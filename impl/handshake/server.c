@@ -40,13 +40,14 @@ static shk_status remember(shk_conn *conn, const shk_received *message)
                       shk_buf_span(&hs->hello), &hs->offered, NULL);
 }
 
-/* ServerHello.random, with the mark of a version below our best (RFC 8446 §4.1.3). */
+/* ServerHello.random, with the mark of a version below our best, which a server below TLS 1.2 does
+ * not know of (RFC 8446 §4.1.3). */
 static void draw_server_random(shk_conn *conn)
 {
     uint16_t best = conn->max_version;
     uint16_t version = conn->info.version;
     conn->random.fill(conn->random.context, conn->server_random, 32);
-    if (version >= best || (best < SHK_TLS13 && version >= SHK_TLS12))
+    if (best < SHK_TLS12 || version >= best)
         return;
     memcpy(conn->server_random + 24, shk_downgrade_mark, sizeof shk_downgrade_mark);
     conn->server_random[31] = version == SHK_TLS12 ? 1 : 0;

@@ -105,8 +105,6 @@ static shk_status change_cipher_spec(shk_conn *conn, shk_span content)
                        NULL) == SHK_OK
                 ? SHK_OK
                 : SHK_E_CHANGE_CIPHER_SPEC_VALUE);
-    if (conn->reassembly.len > 0)
-        return SHK_E_INTERLEAVED_RECORD;
     if (shk_flow_expects_change_cipher_spec(conn))
         return shk_flow_change_cipher_spec(conn);
     bool maybe_13 = tls13(conn) || (conn->info.version == 0 && !conn->config->is_server &&

@@ -142,6 +142,8 @@ size_t edited_server_hello(const hello_case *c, shk_conn *from, uint8_t *out)
 void assert_hello_refused(const hello_case *c, shk_conn *receiver, const uint8_t *bytes, size_t len)
 {
     assert_case_fails(c->name, shk_conn_feed(receiver, bytes, len), c->expected);
+    if (c->expected == SHK_OK)
+        return;
     assert_refused(c->name, receiver, c->expected);
     assert_int_equal(shk_conn_feed(receiver, bytes, len), SHK_E_CLOSED);
 }

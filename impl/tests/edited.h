@@ -27,7 +27,8 @@ typedef struct {
  * longer sent itself. Returns the record's length. */
 size_t edited_client_hello(const hello_case *c, shk_conn *from, uint8_t *out);
 size_t edited_server_hello(const hello_case *c, shk_conn *from, uint8_t *out);
-/* The receiver refuses the bytes with the case's row, and sends its alert. */
+/* The receiver refuses the bytes with the case's row, and sends its alert; or with SHK_OK takes
+ * them. */
 void assert_hello_refused(const hello_case *c, shk_conn *receiver, const uint8_t *bytes,
                           size_t len);
 

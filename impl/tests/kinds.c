@@ -54,12 +54,36 @@ const test_kind test_kinds[] = {
      .hidden = true,
      .resumption = TEST_BY_TICKET,
      .early_data = true},
+    {.name = "1.3, GREASE",
+     .key = "p256",
+     .version = SHK_TLS13,
+     .client_auth = true,
+     .grease = true},
+    {.name = "1.3, two credentials",
+     .key = "p256",
+     .other_key = "wrong-name",
+     .version = SHK_TLS13},
+    {.name = "1.3, padded hello", .key = "p256", .version = SHK_TLS13, .hello_padding = 1024},
+    {.name = "1.3, several tickets", .key = "p256", .version = SHK_TLS13, .tickets = 5},
+    {.name = "1.3, KeyUpdate", .key = "p256", .version = SHK_TLS13, .key_update = true},
     {.name = "1.2, renegotiated", .key = "p256", .version = SHK_TLS12, .renegotiated = true},
     {.name = "1.2, ECDHE", .key = "p256", .version = SHK_TLS12},
     {.name = "1.2, DHE",
      .key = "rsa2048",
      .version = SHK_TLS12,
      .suite = SHK_TLS_DHE_RSA_WITH_AES_128_GCM_SHA256},
+    {.name = "1.2, DHE_DSS",
+     .key = "dsa2048",
+     .version = SHK_TLS12,
+     .suite = SHK_TLS_DHE_DSS_WITH_AES_128_GCM_SHA256},
+    {.name = "1.2, DH_anon",
+     .key = "p256",
+     .version = SHK_TLS12,
+     .suite = SHK_TLS_DH_anon_WITH_AES_128_GCM_SHA256},
+    {.name = "1.2, ECDH_anon",
+     .key = "p256",
+     .version = SHK_TLS12,
+     .suite = SHK_TLS_ECDH_anon_WITH_AES_128_CBC_SHA},
     {.name = "1.2, RSA",
      .key = "rsa2048",
      .version = SHK_TLS12,
@@ -93,8 +117,27 @@ const test_kind test_kinds[] = {
     {.name = "1.2, client", .key = "p256", .version = SHK_TLS12, .client_auth = true},
     {.name = "1.2, ticket", .key = "p256", .version = SHK_TLS12, .resumption = TEST_BY_TICKET},
     {.name = "1.2, id", .key = "p256", .version = SHK_TLS12, .resumption = TEST_BY_ID},
+    {.name = "1.2, two credentials",
+     .key = "rsa2048",
+     .other_key = "p256",
+     .version = SHK_TLS12,
+     .suite = SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256},
+    {.name = "1.2, GREASE", .key = "p256", .version = SHK_TLS12, .grease = true},
+    {.name = "1.2, MAC then encrypt",
+     .key = "p256",
+     .version = SHK_TLS12,
+     .suite = SHK_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
+     .no_encrypt_then_mac = true},
+    {.name = "1.2, no extended master secret",
+     .key = "p256",
+     .version = SHK_TLS12,
+     .no_extended_master_secret = true},
     {.name = "1.1", .key = "p256", .version = SHK_TLS11},
     {.name = "1.0", .key = "p256", .version = SHK_TLS10},
+    {.name = "1.0, MAC then encrypt",
+     .key = "p256",
+     .version = SHK_TLS10,
+     .no_encrypt_then_mac = true},
     {.name = "1.0, RSA",
      .key = "rsa2048",
      .version = SHK_TLS10,
@@ -108,6 +151,7 @@ static const uint8_t psk[32] = {23, 29, 31, 37, 41, 43, 47, 53};
 static const char *const protocols[] = {
     "a protocol whose name takes so many bytes that a session, which holds it beside its secret, "
     "does not fit where it is begun and has to move, which must not leave a copy of it behind"};
+static const uint16_t dsa_schemes[] = {SHK_dsa_sha256, SHK_ecdsa_secp256r1_sha256};
 static const uint16_t client_groups[] = {SHK_x25519, SHK_secp256r1, SHK_ffdhe2048};
 
 static void keep_session(void *context, shk_span session)
@@ -116,12 +160,14 @@ static void keep_session(void *context, shk_span session)
     assert_true(session.len <= sizeof state->session);
     memcpy(state->session, session.data, session.len);
     state->session_len = session.len;
+    state->given++;
 }
 
 static void drop(void *context, shk_span session)
 {
-    (void)context;
+    test_kind_state *state = (test_kind_state *)context;
     (void)session;
+    state->given++;
 }
 
 /* The server forgets the session of a connection that failed; it is put back for the next. */
@@ -141,7 +187,6 @@ static void make_session(test_kind_state *state)
     shk_status ends[2];
     shk_session session;
     client->session_sink = keep_session;
-    client->session_sink_context = state;
     assert_true(test_kind_run(state, ends) && !state->resumed);
     client->session_sink = drop;
     client->session = shk_span_of(state->session, state->session_len);
@@ -170,6 +215,39 @@ static void authenticate_client(test_kind_state *state)
     state->setup.client.credential_count = 1;
     state->setup.server.client_auth = SHK_CLIENT_AUTH_REQUIRE;
     state->setup.server.trust = state->setup.trust;
+}
+
+static void put_before(test_kind_state *state, const char *key)
+{
+    state->other_credential = test_credential(key);
+    state->server_credentials[0] = state->other_credential;
+    state->server_credentials[1] = state->setup.credential;
+    state->setup.server.credentials = state->server_credentials;
+    state->setup.server.credential_count = 2;
+}
+
+/* What both ends do, or the client alone. */
+static void vary(const test_kind *kind, shk_config *client, shk_config *server)
+{
+    shk_config *ends[2] = {client, server};
+    for (int i = 0; i < 2; i++) {
+        ends[i]->grease = kind->grease;
+        ends[i]->no_encrypt_then_mac = kind->no_encrypt_then_mac;
+        ends[i]->no_extended_master_secret = kind->no_extended_master_secret;
+        ends[i]->renegotiation = kind->renegotiated;
+        ends[i]->post_handshake_auth = kind->asked_later;
+        if (kind->suite != 0)
+            ends[i]->suites = (shk_u16s){&kind->suite, 1};
+        if (kind->suite != 0 && shk_suite_of(kind->suite)->auth == SHK_AUTH_DSS)
+            ends[i]->schemes = (shk_u16s){dsa_schemes, 2};
+    }
+    client->ech_grease = kind->grease && kind->version == SHK_TLS13;
+    client->hello_padding = kind->hello_padding;
+    client->early_data = kind->early_data;
+    server->max_early_data = kind->early_data ? 1024 : 0;
+    server->request_cookie = kind->cookie;
+    if (kind->tickets > 0)
+        server->ticket_count = kind->tickets;
 }
 
 static void staple(test_kind_state *state)
@@ -235,17 +313,18 @@ void test_kind_new(test_kind_state *state, const test_kind *kind)
     server->clock = client->clock;
     client->min_version = client->max_version = server->min_version = kind->version;
     client->session_sink = drop;
+    client->session_sink_context = state;
     client->protocols = server->protocols = protocols;
     client->protocol_count = server->protocol_count = 1;
-    if (kind->suite != 0)
-        client->suites = server->suites = (shk_u16s){&kind->suite, 1};
+    vary(kind, client, server);
+    if (kind->other_key != NULL)
+        put_before(state, kind->other_key);
     if (kind->group != 0) {
         client->groups = (shk_u16s){client_groups, 3};
         server->groups = (shk_u16s){&kind->group, 1};
     }
     if (kind->client_auth)
         authenticate_client(state);
-    server->request_cookie = kind->cookie;
     if (kind->external_psk) {
         state->psk = (shk_external_psk){.identity = shk_span_of_text("someone"),
                                         .key = shk_span_of(psk, sizeof psk),
@@ -260,10 +339,6 @@ void test_kind_new(test_kind_state *state, const test_kind *kind)
         show_raw_keys(state);
     if (kind->hidden)
         hide(state);
-    client->renegotiation = server->renegotiation = kind->renegotiated;
-    client->post_handshake_auth = server->post_handshake_auth = kind->asked_later;
-    client->early_data = kind->early_data;
-    server->max_early_data = kind->early_data ? 1024 : 0;
     if (kind->resumption == TEST_BY_ID) {
         state->cache = shk_session_cache_new(&shk_libc_allocator, CACHED);
         assert_non_null(state->cache);
@@ -279,6 +354,7 @@ void test_kind_new(test_kind_state *state, const test_kind *kind)
 void test_kind_free(test_kind_state *state)
 {
     shk_credential_free(state->client_credential);
+    shk_credential_free(state->other_credential);
     shk_session_cache_free(state->cache);
     shk_replay_guard_free(state->guard);
     test_setup_free(&state->setup);
@@ -305,15 +381,19 @@ static void exchange(const test_pair *pair)
 /* What comes after the handshake, if anything does. */
 static shk_status go_on(const test_kind *kind, const test_pair *pair)
 {
+    const shk_conn_info *client = shk_conn_info_of(pair->client);
+    const shk_conn_info *server = shk_conn_info_of(pair->server);
     if (kind->renegotiated)
         SHK_TRY(shk_conn_renegotiate(pair->client));
     if (kind->asked_later)
         SHK_TRY(shk_conn_request_authentication(pair->server));
-    if (!kind->renegotiated && !kind->asked_later)
-        return SHK_OK;
+    if (kind->key_update)
+        SHK_TRY(shk_conn_key_update(pair->client, true));
     exchange(pair);
-    bool done = kind->renegotiated ? shk_conn_info_of(pair->server)->renegotiations == 1
-                                   : shk_conn_info_of(pair->server)->peer_authenticated;
+    bool done = (!kind->renegotiated || server->renegotiations == 1) &&
+                (!kind->asked_later || server->peer_authenticated) &&
+                (!kind->key_update ||
+                 (server->key_updates_received == 1 && client->key_updates_received == 1));
     return done ? SHK_OK : SHK_E_TRUNCATION;
 }
 
@@ -322,11 +402,14 @@ static bool pump(test_kind_state *state, test_pair *pair)
     static const uint8_t early[] = "early";
     if (shk_conn_start(pair->client) == SHK_OK && state->kind->early_data)
         shk_conn_write_early(pair->client, early, sizeof early);
+    state->given = 0;
     exchange(pair);
     const shk_conn_info *infos[2] = {shk_conn_info_of(pair->client),
                                      shk_conn_info_of(pair->server)};
     state->resumed = infos[0]->resumed;
     state->early = infos[1]->early_data;
+    state->encrypt_then_mac = infos[0]->encrypt_then_mac;
+    state->extended_master_secret = infos[0]->extended_master_secret;
     return infos[0]->connected && infos[1]->connected && infos[1]->resumed == state->resumed;
 }
 

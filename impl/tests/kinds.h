@@ -11,7 +11,8 @@ typedef enum { TEST_FULL, TEST_BY_TICKET, TEST_BY_ID } test_resumption;
 
 typedef struct {
     const char *name;
-    const char *key; /* of the server, in the test PKI */
+    const char *key;       /* of the server, in the test PKI */
+    const char *other_key; /* of a credential that stands before it and does not fit; NULL: none */
     uint16_t version;
     uint16_t suite; /* 0: the defaults */
     uint16_t group; /* the server's only one; 0: the defaults */
@@ -25,7 +26,13 @@ typedef struct {
     bool stapled;    /* OCSP, SCTs, and certificates compressed where they can be */
     bool raw_keys;   /* both ends' */
     bool hidden;     /* the ClientHello is encrypted */
+    bool grease;     /* of RFC 8701 and of ECH */
+    bool no_encrypt_then_mac;
+    bool no_extended_master_secret;
+    uint16_t hello_padding;
+    uint8_t tickets; /* 0: the default */
     bool renegotiated;
+    bool key_update;  /* of the client, which asks for the server's */
     bool asked_later; /* with client_auth */
 } test_kind;
 
@@ -38,6 +45,8 @@ typedef struct {
     test_setup setup;
     shk_credential *client_credential;
     const shk_credential *client_credentials[1];
+    shk_credential *other_credential;
+    const shk_credential *server_credentials[2];
     shk_external_psk psk;
     shk_ech_key ech_key;
     uint8_t ech_configs[512];
@@ -49,6 +58,8 @@ typedef struct {
     size_t cached_len;
     uint8_t id[32];
     size_t id_len;
+    unsigned given; /* sessions, by the last handshake */
+    bool encrypt_then_mac, extended_master_secret;
     bool resumed; /* the last handshake was */
     bool early;   /* its early data was taken */
 } test_kind_state;

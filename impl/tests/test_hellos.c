@@ -170,6 +170,34 @@ static void client_refuses_wrong_server_hellos_of_tls_12(void **state)
     test_setup_free(&setup);
 }
 
+/* RFC 8446 §4.1.3: a client of TLS 1.2 knows the mark of what is below it alone. */
+static void client_of_tls_12_looks_for_the_mark_of_its_server(void **state)
+{
+    static const struct {
+        hello_case hello;
+        uint16_t best;
+        uint16_t version;
+    } cases[] = {
+        {{"11_marked", RANDOM_END, 0, "444f574e47524400", SHK_E_DOWNGRADE}, SHK_TLS12, SHK_TLS11},
+        {{"10_marked", RANDOM_END, 0, "444f574e47524400", SHK_E_DOWNGRADE}, SHK_TLS12, SHK_TLS10},
+        {{"12_marked", RANDOM_END, 0, "444f574e47524400", SHK_OK}, SHK_TLS12, SHK_TLS12},
+        {{"12_marked_by_13", RANDOM_END, 0, "444f574e47524401", SHK_OK}, SHK_TLS12, SHK_TLS12},
+        {{"11_marked_as_12", RANDOM_END, 0, "444f574e47524401", SHK_OK}, SHK_TLS12, SHK_TLS11},
+        {{"11_almost_marked", RANDOM_END, 0, "444f574e47534400", SHK_OK}, SHK_TLS12, SHK_TLS11},
+        {{"10_to_a_client_of_11", RANDOM_END, 0, "444f574e47524400", SHK_OK}, SHK_TLS11, SHK_TLS10},
+    };
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.min_version = setup.server.min_version = SHK_TLS10;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        setup.client.max_version = cases[i].best;
+        setup.server.max_version = cases[i].version;
+        server_hello_cases(&cases[i].hello, 1, &setup);
+    }
+    test_setup_free(&setup);
+}
+
 static void client_without_extended_master_secret_refuses(void **state)
 {
     static const hello_case ems = {"no_ems", REMOVE, 23, "", SHK_E_EMS_REQUIRED};
@@ -329,6 +357,7 @@ int main(void)
         cmocka_unit_test(server_refuses_wrong_client_hellos_of_tls_12),
         cmocka_unit_test(client_refuses_wrong_server_hellos_of_tls_13),
         cmocka_unit_test(client_refuses_wrong_server_hellos_of_tls_12),
+        cmocka_unit_test(client_of_tls_12_looks_for_the_mark_of_its_server),
         cmocka_unit_test(client_without_extended_master_secret_refuses),
         cmocka_unit_test(client_refuses_wrong_hello_retry_requests),
         cmocka_unit_test(server_refuses_wrong_client_hellos_with_a_psk),

@@ -1,6 +1,8 @@
 /* What our hellos hold, and leave out. */
 #include "support.h"
 
+#include <string.h>
+
 #include "extensions/key_share.h"
 #include "extensions/signature_algorithms.h"
 #include "extensions/signature_algorithms_cert.h"
@@ -149,6 +151,29 @@ static void server_marks_a_version_below_its_best(void **state)
     }
 }
 
+/* RFC 8446 §4.1.3: servers of TLS 1.2 mark as well, older ones do not. */
+static void server_marks_by_its_best_version(void **state)
+{
+    static const uint8_t mark[8] = {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44, 0x00};
+    (void)state;
+    for (uint16_t best = SHK_TLS10; best <= SHK_TLS12; best++)
+        for (uint16_t version = SHK_TLS10; version <= best; version++) {
+            test_setup setup;
+            test_pair pair;
+            test_setup_new(&setup, "p256");
+            setup.client.min_version = setup.client.max_version = version;
+            setup.server.min_version = version;
+            setup.server.max_version = best;
+            test_pair_open(&pair, &setup);
+            assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+            assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+            const uint8_t *end = shk_conn_output(pair.server).data + 9 + 2 + 24;
+            assert_int_equal(memcmp(end, mark, 8) == 0, best == SHK_TLS12 && version < best);
+            test_pair_close(&pair);
+            test_setup_free(&setup);
+        }
+}
+
 /* RFC 8446 §4.2.3 */
 static void schemes_with_sha1_are_listed_last(void **state)
 {
@@ -183,6 +208,7 @@ int main(void)
         cmocka_unit_test(groups_of_both_kinds_stand_in_one_extension),
         cmocka_unit_test(client_without_ecc_suites_sends_no_ecc_extensions),
         cmocka_unit_test(server_marks_a_version_below_its_best),
+        cmocka_unit_test(server_marks_by_its_best_version),
         cmocka_unit_test(schemes_with_sha1_are_listed_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -185,6 +185,43 @@ static void an_unprotected_message_behind_server_hello_is_refused(void **state)
     close_both(&setup, &pair);
 }
 
+static size_t first_record(const shk_conn *conn)
+{
+    shk_span out = shk_conn_output(conn);
+    return 5 + ((size_t)out.data[3] << 8 | out.data[4]);
+}
+
+/* A peer that has sent a protected record has keys for its alerts. */
+static void an_unprotected_alert_is_heard_before_the_first_protected_record_alone(void **state)
+{
+    static const uint8_t alert[] = {21, 3, 3, 0, 2, 2, SHK_ALERT_handshake_failure};
+    (void)state;
+    for (int protected_before = 0; protected_before < 2; protected_before++)
+        for (int of_client = 0; of_client < 2; of_client++) {
+            test_setup setup;
+            test_pair pair;
+            test_setup_new(&setup, "p256");
+            test_with_client_certificate(&setup, "client-p256");
+            setup.client.max_send_fragment = setup.server.max_send_fragment = 256;
+            test_pair_open(&pair, &setup);
+            shk_conn *from = of_client ? pair.client : pair.server;
+            shk_conn *to = of_client ? pair.server : pair.client;
+            assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+            assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+            if (of_client)
+                assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+            while (to->read == NULL || (protected_before && to->read->sequence == 0)) {
+                size_t len = first_record(from);
+                assert_int_equal(shk_conn_feed(to, shk_conn_output(from).data, len), SHK_OK);
+                shk_conn_sent(from, len);
+            }
+            shk_status expected = protected_before ? SHK_E_UNPROTECTED_RECORD : SHK_E_PEER_ALERT;
+            assert_fails(shk_conn_feed(to, alert, sizeof alert), expected);
+            assert_refused(NULL, to, expected);
+            close_both(&setup, &pair);
+        }
+}
+
 /* ServerHello and a byte more in one record. */
 static void bytes_behind_server_hello_in_its_record_cross_a_key_change(void **state)
 {
@@ -469,6 +506,7 @@ int main(void)
         cmocka_unit_test(the_thirty_third_change_cipher_spec_in_a_row_is_refused),
         cmocka_unit_test(a_protected_change_cipher_spec_is_unexpected),
         cmocka_unit_test(an_unprotected_message_behind_server_hello_is_refused),
+        cmocka_unit_test(an_unprotected_alert_is_heard_before_the_first_protected_record_alone),
         cmocka_unit_test(bytes_behind_server_hello_in_its_record_cross_a_key_change),
         cmocka_unit_test(padding_is_taken_off),
         cmocka_unit_test(an_inner_plaintext_above_its_limit_is_an_overflow),

@@ -41,6 +41,32 @@ static void an_old_or_foreign_ticket_leads_to_a_full_handshake(void **state)
     }
 }
 
+static int64_t early_clock(void *context)
+{
+    (void)context;
+    return clock_ms - 1;
+}
+
+/* Of either end alone: the client does not offer its session, or the server does not take it. */
+static void a_session_from_the_future_leads_to_a_full_handshake(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++)
+        for (int end = 0; end < 2; end++) {
+            test_setup setup;
+            kept_session kept;
+            setup_tickets(&setup, &kept, version);
+            assert_false(handshake(&setup));
+            kept_session first = kept;
+            offer(&setup, &first);
+            assert_true(handshake(&setup));
+            shk_config *config = end == 0 ? &setup.client : &setup.server;
+            config->clock.now_ms = early_clock;
+            assert_false(handshake(&setup));
+            test_setup_free(&setup);
+        }
+}
+
 static void a_rotated_key_still_opens(void **state)
 {
     static const shk_ticket_key rotated[2] = {{.name = {3}, .key = {4}}, {.name = {1}, .key = {2}}};
@@ -241,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ticket_resumes),
         cmocka_unit_test(an_old_or_foreign_ticket_leads_to_a_full_handshake),
+        cmocka_unit_test(a_session_from_the_future_leads_to_a_full_handshake),
         cmocka_unit_test(a_rotated_key_still_opens),
         cmocka_unit_test(a_ticket_resumes_after_a_retry),
         cmocka_unit_test(another_host_name_does_not_resume),

@@ -210,6 +210,10 @@ static void no_freed_block_holds_a_secret(void **state)
         watched.watching = false;
         assert_int_equal(ends.resumed, test_kinds[i].resumption != TEST_FULL);
         assert_int_equal(ends.early, test_kinds[i].early_data);
+        assert_false(ends.encrypt_then_mac && test_kinds[i].no_encrypt_then_mac);
+        assert_int_equal(ends.extended_master_secret, test_kinds[i].version < SHK_TLS13 &&
+                                                          !test_kinds[i].no_extended_master_secret);
+        assert_true(test_kinds[i].tickets == 0 || ends.given == test_kinds[i].tickets);
         assert_true(watched.secret_count >= 3 && watched.block_count > 20);
         expect_no_secret(test_kinds[i].name);
         test_kind_free(&ends);

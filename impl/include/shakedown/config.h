@@ -55,9 +55,8 @@ typedef struct {
     uint16_t max_version;           /* default TLS 1.3 */
     shk_u16s suites;  /* at most SHK_MAX_SUITES; default: what authenticates and encrypts, strongest
                          first; those that need a  PSK are left out where there is none */
-    shk_u16s groups;  /* default: x25519, secp256r1, secp384r1, secp521r1, x448, ffdhe2048,
-                         ffdhe3072 */
-    shk_u16s schemes; /* default: of RFC 8446 all but those with SHA-1 */
+    shk_u16s groups;  /* default: x25519, the NIST curves, x448, ffdhe2048, ffdhe3072 */
+    shk_u16s schemes; /* default: those without DSA, SHA-1 and brainpool curves */
     size_t key_shares; /* client: groups it sends shares for, from the front; default 1, at most
                           SHK_MAX_OFFERED_SHARES */
 
