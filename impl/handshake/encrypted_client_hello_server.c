@@ -133,7 +133,9 @@ static shk_status decode(shk_conn *conn, shk_span encoded, shk_client_hello *out
     shk_client_hello_shape(&c, out);
     if (shk_failed(&c)) {
         conn->failure.fault = c.fault;
-        return c.fault.status;
+        return c.broken == shk_extension_rows[SHK_EXT_encrypted_client_hello].value
+                   ? shk_conn_fail_field(conn, "encrypted_client_hello", SHK_E_ECH_INNER)
+                   : c.fault.status;
     }
     for (size_t i = c.pos; i < encoded.len; i++)
         if (encoded.data[i] != 0)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "edited.h"
+
 /* What is changed on the way. A client encodes its inner hello, then what is encrypted of it, then
  * the outer one; a server that reads the inner one encodes it too. */
 
@@ -41,7 +43,11 @@ static void a_server_refuses_what_is_wrong_in_the_inner_hello(void **state)
     static const change_case cases[] = {
         {"padding", -1, 1, "01ff", SHK_E_ECH_PADDING},
         {"not_marked", -5, 5, "abcd000101", SHK_E_ECH_INNER},
-        {"other_mark", -1, 1, "02", SHK_E_ECH_TYPE},
+        {"other_mark", -1, 1, "02", SHK_E_ECH_INNER},
+        {"outer_mark", -18, 18, "fe0d 000e 00 0001 0001 07 0000 0004 00000000", SHK_E_ECH_INNER},
+        {"empty_mark", -18, 18, "fd00 0005 04 0033 002b  abcd 0001 00  fe0d 0000", SHK_E_ECH_INNER},
+        {"mark_and_more", -18, 18, "fd00 0003 02 002b  abcd 0001 00  fe0d 0002 0100",
+         SHK_E_ECH_INNER},
         {"no_end", -5, 5, "fe0d00ff01", SHK_E_TRUNCATED},
         {"lacking_in_outer", -7, 2, "abcd", SHK_E_ECH_OUTER_EXTENSIONS},
         {"the_extension_itself", -7, 2, "fe0d", SHK_E_ECH_OUTER_EXTENSIONS},
@@ -102,6 +108,30 @@ static void a_server_refuses_what_is_wrong_in_the_second_outer_hello(void **stat
         memcpy(flight + at, put.data, put.len);
         assert_int_equal(shk_conn_feed(pair.server, flight, out.len), cases[i].row);
         assert_refused(cases[i].name, pair.server, cases[i].row);
+        test_pair_close(&pair);
+        test_setup_free(&s.setup);
+    }
+}
+
+/* The first outer ClientHello, whose encrypted_client_hello is not well-formed or not alone. */
+static void a_server_refuses_what_is_wrong_in_the_outer_hello(void **state)
+{
+    static const hello_case cases[] = {
+        {"other_type", REPLACE, 0xfe0d, "02", SHK_E_ECH_TYPE},
+        {"inner_type", REPLACE, 0xfe0d, "01", SHK_E_ECH_INNER_ALONE},
+        {"inner_type_and_more", REPLACE, 0xfe0d, "0100", SHK_E_TRAILING_DATA},
+        {"no_payload", REPLACE, 0xfe0d, "00 0001 0001 07 0000 0000", SHK_E_VECTOR_LENGTH},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ech_setup s;
+        test_pair pair;
+        uint8_t bytes[MAX_VECTOR + 16];
+        setup_ech(&s);
+        test_pair_open(&pair, &s.setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        size_t len = edited_client_hello(&cases[i], pair.client, bytes);
+        assert_hello_refused(&cases[i], pair.server, bytes, len);
         test_pair_close(&pair);
         test_setup_free(&s.setup);
     }
@@ -214,6 +244,7 @@ int main(void)
         cmocka_unit_test(a_server_refuses_what_is_wrong_in_the_inner_hello),
         cmocka_unit_test(a_server_refuses_what_is_wrong_in_the_second_inner_hello),
         cmocka_unit_test(a_server_refuses_what_is_wrong_in_the_second_outer_hello),
+        cmocka_unit_test(a_server_refuses_what_is_wrong_in_the_outer_hello),
         cmocka_unit_test(a_first_hello_that_does_not_open_is_answered_as_the_outer_one),
         cmocka_unit_test(an_inner_hello_alone_is_refused_by_who_has_keys),
         cmocka_unit_test(a_confirmation_that_is_not_right_is_none),
