@@ -126,7 +126,7 @@ static shk_status expand(shk_conn *conn, const shk_extension_block *block, shk_s
     return SHK_OK;
 }
 
-/* EncodedClientHelloInner: a ClientHello and zeros (§5.1). */
+/* EncodedClientHelloInner: a ClientHello without session id, and zeros (§5.1). */
 static shk_status decode(shk_conn *conn, shk_span encoded, shk_client_hello *out)
 {
     shk_codec c = shk_decoder(NULL, encoded);
@@ -137,6 +137,8 @@ static shk_status decode(shk_conn *conn, shk_span encoded, shk_client_hello *out
                    ? shk_conn_fail_field(conn, "encrypted_client_hello", SHK_E_ECH_INNER)
                    : c.fault.status;
     }
+    if (out->legacy_session_id.len > 0)
+        return shk_conn_fail_field(conn, "legacy_session_id", SHK_E_ECH_SESSION_ID);
     for (size_t i = c.pos; i < encoded.len; i++)
         if (encoded.data[i] != 0)
             return shk_conn_fail_field(conn, "zeros", SHK_E_ECH_PADDING);

@@ -42,6 +42,7 @@ static void a_server_refuses_what_is_wrong_in_the_inner_hello(void **state)
 {
     static const change_case cases[] = {
         {"padding", -1, 1, "01ff", SHK_E_ECH_PADDING},
+        {"session_id", 2 + 32, 1, "01aa", SHK_E_ECH_SESSION_ID},
         {"not_marked", -5, 5, "abcd000101", SHK_E_ECH_INNER},
         {"other_mark", -1, 1, "02", SHK_E_ECH_INNER},
         {"outer_mark", -18, 18, "fe0d 000e 00 0001 0001 07 0000 0004 00000000", SHK_E_ECH_INNER},
@@ -69,6 +70,7 @@ static void a_server_refuses_what_is_wrong_in_the_second_inner_hello(void **stat
 {
     static const change_case cases[] = {
         {"second_padding", -1, 1, "01ff", SHK_E_ECH_PADDING},
+        {"second_session_id", 2 + 32, 1, "01aa", SHK_E_ECH_SESSION_ID},
         {"second_not_marked", -5, 5, "abcd000101", SHK_E_ECH_INNER},
     };
     (void)state;
