@@ -87,6 +87,7 @@ static void a_server_refuses_what_is_wrong_in_the_second_outer_hello(void **stat
         {"other_kdf", 5, 2, "0002", SHK_E_ECH_SECOND_HELLO},
         {"other_aead", 7, 2, "0003", SHK_E_ECH_SECOND_HELLO},
         {"other_config", 9, 1, "08", SHK_E_ECH_SECOND_HELLO},
+        {"inner_type", 4, 1, "01", SHK_E_TRAILING_DATA},
         {"payload", 20, 8, "0102030405060708", SHK_E_ECH_DECRYPT},
     };
     (void)state;
@@ -115,6 +116,28 @@ static void a_server_refuses_what_is_wrong_in_the_second_outer_hello(void **stat
     }
 }
 
+/* The second outer ClientHello with ech_outer_extensions. */
+static void a_second_outer_hello_is_not_compressed_either(void **state)
+{
+    static const hello_case c = {"compressed_too", APPEND, 0xfd00, "02 002b",
+                                 SHK_E_EXTENSION_PLACE};
+    ech_setup s;
+    test_pair pair;
+    uint8_t bytes[MAX_VECTOR + 16];
+    (void)state;
+    setup_ech(&s);
+    s.setup.server.request_cookie = true;
+    s.setup.client.no_middlebox_compatibility = true;
+    test_pair_open(&pair, &s.setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    size_t len = edited_client_hello(&c, pair.client, bytes);
+    assert_hello_refused(&c, pair.server, bytes, len);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
 /* The first outer ClientHello, whose encrypted_client_hello is not well-formed or not alone. */
 static void a_server_refuses_what_is_wrong_in_the_outer_hello(void **state)
 {
@@ -123,6 +146,7 @@ static void a_server_refuses_what_is_wrong_in_the_outer_hello(void **state)
         {"inner_type", REPLACE, 0xfe0d, "01", SHK_E_ECH_INNER_ALONE},
         {"inner_type_and_more", REPLACE, 0xfe0d, "0100", SHK_E_TRAILING_DATA},
         {"no_payload", REPLACE, 0xfe0d, "00 0001 0001 07 0000 0000", SHK_E_VECTOR_LENGTH},
+        {"compressed_too", APPEND, 0xfd00, "02 002b", SHK_E_EXTENSION_PLACE},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -246,6 +270,7 @@ int main(void)
         cmocka_unit_test(a_server_refuses_what_is_wrong_in_the_inner_hello),
         cmocka_unit_test(a_server_refuses_what_is_wrong_in_the_second_inner_hello),
         cmocka_unit_test(a_server_refuses_what_is_wrong_in_the_second_outer_hello),
+        cmocka_unit_test(a_second_outer_hello_is_not_compressed_either),
         cmocka_unit_test(a_server_refuses_what_is_wrong_in_the_outer_hello),
         cmocka_unit_test(a_first_hello_that_does_not_open_is_answered_as_the_outer_one),
         cmocka_unit_test(an_inner_hello_alone_is_refused_by_who_has_keys),
