@@ -23,8 +23,20 @@ static bool is_label(shk_span label)
     return true;
 }
 
-/* A host name whose last label does not look like the end of an IPv4 address: no digits alone, and
- * no number in hex (§6.1.7). */
+/* Whether a name's last label looks like the end of an IPv4 address: digits alone, or 0x and hex
+ * digits, if any (§6.1.7). */
+static bool is_number(shk_span label)
+{
+    bool is_hex = label.len >= 2 && label.data[0] == '0' && (label.data[1] | 0x20) == 'x';
+    for (size_t i = is_hex ? 2 : 0; i < label.len; i++) {
+        uint8_t c = label.data[i], lower = c | 0x20;
+        if (!(c >= '0' && c <= '9') && !(is_hex && lower >= 'a' && lower <= 'f'))
+            return false;
+    }
+    return true;
+}
+
+/* A host name that is no IPv4 address (§6.1.7). */
 static bool is_public_name(shk_span name)
 {
     size_t start = 0;
@@ -35,12 +47,7 @@ static bool is_public_name(shk_span name)
             return false;
         start = i < name.len ? i + 1 : start;
     }
-    const uint8_t *last = name.data + start;
-    size_t len = name.len - start, digits = 0;
-    for (size_t i = 0; i < len; i++)
-        digits += last[i] >= '0' && last[i] <= '9';
-    bool is_hex = len >= 2 && last[0] == '0' && (last[1] == 'x' || last[1] == 'X');
-    return digits < len && !is_hex;
+    return !is_number(shk_span_of(name.data + start, name.len - start));
 }
 
 static bool has_mandatory(shk_span extensions)

@@ -253,8 +253,36 @@ static void configurations_that_cannot_be_used_are_passed_over(void **state)
 
 static void a_public_name_is_a_host_name(void **state)
 {
-    static const char *const names[] = {"",        ".",        "a..b",      "a.",     "-a.test",
-                                        "a-.test", "a_b.test", "192.0.2.1", "1.0x7f", "a.b c"};
+    static const char *const names[] = {
+        "",
+        ".",
+        "a..b",
+        "a.",
+        ".a",
+        "-a.test",
+        "a-.test",
+        "a_b.test",
+        "192.0.2.1",
+        "1.0x7f",
+        "a.b c",
+        "a.0XFf",
+        "a.0x1",
+        "a.0x",
+        "a.7",
+        "0x7f000001",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.test",
+    };
+    static const char *const good[] = {
+        "a",
+        "192.0.2.a",
+        "0x7f.test",
+        "a.0xg",
+        "a.0y1",
+        "a.1x",
+        "x--y.test",
+        "a.0x1-2",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.test",
+    };
     test_setup setup;
     uint64_t seed = 1;
     shk_random random = counting(&seed);
@@ -267,6 +295,12 @@ static void a_public_name_is_a_host_name(void **state)
         assert_case_fails(names[i],
                           shk_ech_make_key(setup.crypto, &random, &settings, &configs, key),
                           SHK_E_ECH_PUBLIC_NAME);
+    }
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        shk_ech_settings settings = {.public_name = good[i]};
+        shk_buf configs = shk_buf_over(memory, sizeof memory);
+        assert_case_fails(
+            good[i], shk_ech_make_key(setup.crypto, &random, &settings, &configs, key), SHK_OK);
     }
     test_setup_free(&setup);
 }
