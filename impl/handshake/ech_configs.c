@@ -50,13 +50,18 @@ static bool is_public_name(shk_span name)
     return !is_number(shk_span_of(name.data + start, name.len - start));
 }
 
-static bool has_mandatory(shk_span extensions)
+/* Extensions that may all be passed over, each of another type (§4.2). */
+static bool may_be_ignored(shk_span extensions)
 {
+    uint8_t seen[MANDATORY / 8] = {0};
     shk_ech_config_extension e;
-    while (shk_list_next(&extensions, NULL, shk_ech_config_extension_shape, &e))
-        if (e.type & MANDATORY)
-            return true;
-    return false;
+    while (shk_list_next(&extensions, NULL, shk_ech_config_extension_shape, &e)) {
+        uint8_t bit = (uint8_t)(1 << e.type % 8);
+        if ((e.type & MANDATORY) || (seen[e.type / 8] & bit))
+            return false;
+        seen[e.type / 8] |= bit;
+    }
+    return true;
 }
 
 static bool choose_suite(const shk_crypto *crypto, const shk_ech_config *config,
@@ -81,7 +86,7 @@ bool shk_ech_next_usable(const shk_crypto *crypto, shk_span *list, shk_ech_confi
         if (!shk_list_next(list, NULL, shk_ech_config_shape, out))
             return false;
         *whole = shk_span_of(start, (size_t)(list->data - start));
-        if (out->version == SHK_ECH_VERSION && !has_mandatory(out->extensions) &&
+        if (out->version == SHK_ECH_VERSION && may_be_ignored(out->extensions) &&
             is_public_name(out->public_name) && choose_suite(crypto, out, suite) &&
             out->public_key.len == shk_hpke_public_size(out->kem_id))
             return true;

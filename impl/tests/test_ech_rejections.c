@@ -223,28 +223,61 @@ static void a_client_needs_a_configuration_that_it_can_use(void **state)
     test_setup_free(&s.setup);
 }
 
-/* §4.2: of a version that is not known, or with an extension that must be and is not. */
+/* An ECHConfigList of up to two: the key's one with extensions, and the key's own if it is to be
+ * there. */
+static shk_span with_extensions(const ech_setup *s, const char *before, const char *extensions,
+                                bool own, shk_buf *list)
+{
+    shk_span good = shk_span_of(s->key.configs.data + 2, s->key.configs.len - 2);
+    test_bytes other = from_hex(before), extension = from_hex(extensions);
+    size_t len = good.len - 4 - 2 + extension.len;
+    uint8_t head[4] = {0xfe, 0x0d, 0, (uint8_t)len};
+    uint8_t length[2] = {0, (uint8_t)(other.len + 4 + len + (own ? good.len : 0))};
+    shk_buf_append(list, shk_span_of(length, 2));
+    shk_buf_append(list, span_of(&other));
+    shk_buf_append(list, shk_span_of(head, 4));
+    shk_buf_append(list, shk_span_of(good.data + 4, good.len - 4 - 2));
+    shk_buf_append(list, span_of(&extension));
+    if (own)
+        shk_buf_append(list, good);
+    return shk_buf_span(list);
+}
+
+/* §4.2: of a version that is not known, or with an extension that must be and is not, or with two
+ * of one type. */
 static void configurations_that_cannot_be_used_are_passed_over(void **state)
+{
+    static const char *const cases[] = {"00048a8a0000", "0009 0a0a0001aa 8a8a0000",
+                                        "0009 0a0a0001aa 0a0a0000"};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ech_setup s;
+        test_pair pair;
+        uint8_t memory[1024];
+        shk_buf list = shk_buf_over(memory, sizeof memory);
+        setup_ech(&s);
+        s.setup.client.ech_configs = with_extensions(&s, "fe0a0003aabbcc", cases[i], true, &list);
+        test_pair_connect(&pair, &s.setup);
+        assert_agreed(&pair, true);
+        test_pair_close(&pair);
+        test_setup_free(&s.setup);
+    }
+}
+
+/* §4.2: what need not be known is ignored, and authenticated all the same. */
+static void a_configuration_with_unknown_extensions_is_used(void **state)
 {
     ech_setup s;
     test_pair pair;
     uint8_t memory[1024];
+    shk_buf list = shk_buf_over(memory, sizeof memory);
     (void)state;
     setup_ech(&s);
-    shk_span good = shk_span_of(s.key.configs.data + 2, s.key.configs.len - 2);
-    size_t len = good.len - 4;
-    shk_buf list = shk_buf_over(memory, sizeof memory);
-    test_bytes other = from_hex("fe0a0003aabbcc");
-    test_bytes extension = from_hex("00048a8a0000");
-    uint8_t length[2] = {0, (uint8_t)(2 * good.len + other.len + 4)};
-    uint8_t head[4] = {0xfe, 0x0d, 0, (uint8_t)(len + 4)};
-    shk_buf_append(&list, shk_span_of(length, 2));
-    shk_buf_append(&list, span_of(&other));
-    shk_buf_append(&list, shk_span_of(head, 4));
-    shk_buf_append(&list, shk_span_of(good.data + 4, len - 2));
-    shk_buf_append(&list, span_of(&extension));
-    shk_buf_append(&list, good);
-    s.setup.client.ech_configs = shk_buf_span(&list);
+    s.setup.client.ech_configs = with_extensions(&s, "", "0009 0a0a0001aa 7fff0000", false, &list);
+    test_pair_of(&pair, &s.setup);
+    assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
+    test_pair_close(&pair);
+    s.key.configs = s.setup.client.ech_configs;
     test_pair_connect(&pair, &s.setup);
     assert_agreed(&pair, true);
     test_pair_close(&pair);
@@ -335,6 +368,7 @@ int main(void)
         cmocka_unit_test(a_rejection_ends_well_wherever_memory_does),
         cmocka_unit_test(a_client_needs_a_configuration_that_it_can_use),
         cmocka_unit_test(configurations_that_cannot_be_used_are_passed_over),
+        cmocka_unit_test(a_configuration_with_unknown_extensions_is_used),
         cmocka_unit_test(a_public_name_is_a_host_name),
         cmocka_unit_test(a_server_tries_each_of_its_keys),
     };
