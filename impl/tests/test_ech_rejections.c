@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "handshake/authentication.h"
+
 /* Rejected */
 
 static void a_server_that_cannot_read_it_gives_other_configurations(void **state)
@@ -63,6 +65,32 @@ static void who_rejects_must_be_the_public_name(void **state)
     assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len, 0);
     test_pair_close(&pair);
     test_setup_free(&s.setup);
+}
+
+/* §6.1.7: a raw key bears no name, however much it is trusted. */
+static void who_rejects_must_have_a_certificate(void **state)
+{
+    static const uint8_t types[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY, SHK_CERTIFICATE_X509};
+    (void)state;
+    for (int rejects = 0; rejects < 2; rejects++) {
+        ech_setup s;
+        test_pair pair;
+        setup_ech(&s);
+        s.setup.client.peer_certificate_types = shk_span_of(types, sizeof types);
+        s.setup.client.peer_keys = &s.setup.credential->key_info;
+        s.setup.client.peer_key_count = 1;
+        s.setup.server.own_certificate_types = shk_span_of(types, sizeof types);
+        if (rejects)
+            s.setup.server.ech_key_count = 0;
+        test_pair_of(&pair, &s.setup);
+        assert_true(shk_conn_info_of(pair.server)->raw_public_key);
+        if (rejects)
+            assert_refused(NULL, pair.client, SHK_E_RAW_KEY_UNTRUSTED);
+        else
+            assert_agreed(&pair, true);
+        test_pair_close(&pair);
+        test_setup_free(&s.setup);
+    }
 }
 
 /* §6.1.6 */
@@ -362,6 +390,7 @@ int main(void)
         cmocka_unit_test(a_server_that_cannot_read_it_gives_other_configurations),
         cmocka_unit_test(a_rejection_after_a_retry_ends_alike),
         cmocka_unit_test(who_rejects_must_be_the_public_name),
+        cmocka_unit_test(who_rejects_must_have_a_certificate),
         cmocka_unit_test(who_rejects_is_shown_no_certificate),
         cmocka_unit_test(early_data_is_lost_with_a_rejection),
         cmocka_unit_test(a_psk_of_the_outer_hello_cannot_be_selected),
