@@ -67,6 +67,24 @@ static void who_rejects_must_be_the_public_name(void **state)
     test_setup_free(&s.setup);
 }
 
+/* §6.1.6 */
+static void configurations_of_who_is_not_verified_are_not_told(void **state)
+{
+    ech_setup s;
+    shk_ech_key other;
+    uint8_t memory[512];
+    test_pair pair;
+    (void)state;
+    setup_ech(&s);
+    change_ech_key(&s, &other, memory, sizeof memory);
+    s.setup.client.trust = NULL;
+    test_pair_of(&pair, &s.setup);
+    assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
+    assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len, 0);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
 /* §6.1.7: a raw key bears no name, however much it is trusted. */
 static void who_rejects_must_have_a_certificate(void **state)
 {
@@ -390,6 +408,7 @@ int main(void)
         cmocka_unit_test(a_server_that_cannot_read_it_gives_other_configurations),
         cmocka_unit_test(a_rejection_after_a_retry_ends_alike),
         cmocka_unit_test(who_rejects_must_be_the_public_name),
+        cmocka_unit_test(configurations_of_who_is_not_verified_are_not_told),
         cmocka_unit_test(who_rejects_must_have_a_certificate),
         cmocka_unit_test(who_rejects_is_shown_no_certificate),
         cmocka_unit_test(early_data_is_lost_with_a_rejection),
