@@ -52,9 +52,12 @@ static void known_body(shk_codec *c, const shk_extension_row *row, shk_any *body
 {
     shk_vector v;
     shk_vector_begin(c, &v, row->name, 2, 0, 65535);
-    if (!shk_failed(c))
+    bool begun = !shk_failed(c);
+    if (begun)
         row->layout->shape(c, body);
     shk_vector_end(c, &v);
+    if (begun && shk_failed(c))
+        c->broken = row->value;
 }
 
 static void decode_block(shk_codec *c, shk_extension_block *block)

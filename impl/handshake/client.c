@@ -239,6 +239,8 @@ static shk_status read_server_hello_13(shk_conn *conn, const shk_server_hello *m
     shk_key_share share;
     shk_pre_shared_key psk;
     SHK_TRY(check_session_id(conn, m->legacy_session_id_echo));
+    if (shk_ech_rejected(conn) && shk_extension_in(&m->extensions, SHK_EXT_pre_shared_key))
+        return shk_conn_fail_field(conn, "pre_shared_key", SHK_E_UNSUPPORTED_SELECTION);
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_SERVER_HELLO_13));
     bool has_share =
         shk_extension_get(&m->extensions, SHK_EXT_key_share, SHK_IN_SERVER_HELLO_13, &share);

@@ -23,8 +23,20 @@ static bool is_label(shk_span label)
     return true;
 }
 
-/* A host name whose last label does not look like the end of an IPv4 address: no digits alone, and
- * no number in hex (§6.1.7). */
+/* Whether a name's last label looks like the end of an IPv4 address: digits alone, or 0x and hex
+ * digits, if any (§6.1.7). */
+static bool is_number(shk_span label)
+{
+    bool is_hex = label.len >= 2 && label.data[0] == '0' && (label.data[1] | 0x20) == 'x';
+    for (size_t i = is_hex ? 2 : 0; i < label.len; i++) {
+        uint8_t c = label.data[i], lower = c | 0x20;
+        if (!(c >= '0' && c <= '9') && !(is_hex && lower >= 'a' && lower <= 'f'))
+            return false;
+    }
+    return true;
+}
+
+/* A host name that is no IPv4 address (§6.1.7). */
 static bool is_public_name(shk_span name)
 {
     size_t start = 0;
@@ -35,21 +47,21 @@ static bool is_public_name(shk_span name)
             return false;
         start = i < name.len ? i + 1 : start;
     }
-    const uint8_t *last = name.data + start;
-    size_t len = name.len - start, digits = 0;
-    for (size_t i = 0; i < len; i++)
-        digits += last[i] >= '0' && last[i] <= '9';
-    bool is_hex = len >= 2 && last[0] == '0' && (last[1] == 'x' || last[1] == 'X');
-    return digits < len && !is_hex;
+    return !is_number(shk_span_of(name.data + start, name.len - start));
 }
 
-static bool has_mandatory(shk_span extensions)
+/* Extensions that may all be passed over, each of another type (§4.2). */
+static bool may_be_ignored(shk_span extensions)
 {
+    uint8_t seen[MANDATORY / 8] = {0};
     shk_ech_config_extension e;
-    while (shk_list_next(&extensions, NULL, shk_ech_config_extension_shape, &e))
-        if (e.type & MANDATORY)
-            return true;
-    return false;
+    while (shk_list_next(&extensions, NULL, shk_ech_config_extension_shape, &e)) {
+        uint8_t bit = (uint8_t)(1 << e.type % 8);
+        if ((e.type & MANDATORY) || (seen[e.type / 8] & bit))
+            return false;
+        seen[e.type / 8] |= bit;
+    }
+    return true;
 }
 
 static bool choose_suite(const shk_crypto *crypto, const shk_ech_config *config,
@@ -74,7 +86,7 @@ bool shk_ech_next_usable(const shk_crypto *crypto, shk_span *list, shk_ech_confi
         if (!shk_list_next(list, NULL, shk_ech_config_shape, out))
             return false;
         *whole = shk_span_of(start, (size_t)(list->data - start));
-        if (out->version == SHK_ECH_VERSION && !has_mandatory(out->extensions) &&
+        if (out->version == SHK_ECH_VERSION && may_be_ignored(out->extensions) &&
             is_public_name(out->public_name) && choose_suite(crypto, out, suite) &&
             out->public_key.len == shk_hpke_public_size(out->kem_id))
             return true;

@@ -328,6 +328,7 @@ shk_status shk_ech_judge_retry(shk_conn *conn, shk_span message,
 
 shk_status shk_ech_give_up(shk_conn *conn)
 {
-    conn->info.ech_retry_configs = shk_buf_span(&conn->ech_retry_configs);
+    if (conn->info.peer_verified) /* §6.1.6: nobody else's may be used */
+        conn->info.ech_retry_configs = shk_buf_span(&conn->ech_retry_configs);
     return shk_conn_fail_field(conn, "encrypted_client_hello", SHK_E_ECH_REJECTED);
 }

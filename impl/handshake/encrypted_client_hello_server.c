@@ -126,15 +126,19 @@ static shk_status expand(shk_conn *conn, const shk_extension_block *block, shk_s
     return SHK_OK;
 }
 
-/* EncodedClientHelloInner: a ClientHello and zeros (§5.1). */
+/* EncodedClientHelloInner: a ClientHello without session id, and zeros (§5.1). */
 static shk_status decode(shk_conn *conn, shk_span encoded, shk_client_hello *out)
 {
     shk_codec c = shk_decoder(NULL, encoded);
     shk_client_hello_shape(&c, out);
     if (shk_failed(&c)) {
         conn->failure.fault = c.fault;
-        return c.fault.status;
+        return c.broken == shk_extension_rows[SHK_EXT_encrypted_client_hello].value
+                   ? shk_conn_fail_field(conn, "encrypted_client_hello", SHK_E_ECH_INNER)
+                   : c.fault.status;
     }
+    if (out->legacy_session_id.len > 0)
+        return shk_conn_fail_field(conn, "legacy_session_id", SHK_E_ECH_SESSION_ID);
     for (size_t i = c.pos; i < encoded.len; i++)
         if (encoded.data[i] != 0)
             return shk_conn_fail_field(conn, "zeros", SHK_E_ECH_PADDING);
@@ -209,6 +213,15 @@ static shk_status read_inner(shk_conn *conn, shk_span encoded, const shk_receive
     return SHK_OK;
 }
 
+/* ech_outer_extensions stands in no outer hello, and so in no inner one that is made of it (§5.1).
+ */
+static shk_status check_outer(shk_conn *conn, const shk_client_hello *outer)
+{
+    return shk_extension_in(&outer->extensions, SHK_EXT_ech_outer_extensions)
+               ? shk_conn_fail_field(conn, "ech_outer_extensions", SHK_E_EXTENSION_PLACE)
+               : SHK_OK;
+}
+
 shk_status shk_ech_open(shk_conn *conn, const shk_received **message)
 {
     shk_ech *ech = &conn->handshake->ech;
@@ -220,6 +233,7 @@ shk_status shk_ech_open(shk_conn *conn, const shk_received **message)
         return SHK_OK;
     if (m.type == SHK_ECH_INNER)
         return shk_conn_fail_field(conn, "type", SHK_E_ECH_INNER_ALONE);
+    SHK_TRY(check_outer(conn, outer));
     shk_buf encoded = shk_buf_growing(conn->allocator);
     shk_status status = find_key(conn, *message, &m, &encoded);
     ech->config_id = m.config_id;
@@ -243,6 +257,7 @@ shk_status shk_ech_open_second(shk_conn *conn, const shk_received **message)
     if (m.type != SHK_ECH_OUTER || m.config_id != ech->config_id || m.enc.len != 0 ||
         m.cipher_suite.kdf_id != ech->suite.kdf_id || m.cipher_suite.aead_id != ech->suite.aead_id)
         return shk_conn_fail_field(conn, "encrypted_client_hello", SHK_E_ECH_SECOND_HELLO);
+    SHK_TRY(check_outer(conn, outer));
     shk_buf encoded = shk_buf_growing(conn->allocator);
     shk_status status = decrypt(conn, *message, &m, &encoded);
     if (status == SHK_E_BAD_RECORD_MAC)

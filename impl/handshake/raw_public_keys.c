@@ -146,6 +146,8 @@ shk_status shk_read_raw_key(shk_conn *conn, shk_span key_info)
     shk_public_key **key = &conn->handshake->peer_key;
     SHK_TRY(conn->crypto->public_key(conn->crypto, key_info, key));
     SHK_TRY(check_trust(conn, key_info));
+    if (shk_ech_rejected(conn)) /* RFC 9849 §6.1.7: a key alone is not of the public name */
+        return SHK_E_RAW_KEY_UNTRUSTED;
     if (conn->config->is_server)
         return SHK_OK;
     conn->info.raw_public_key = true;

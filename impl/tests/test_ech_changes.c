@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "edited.h"
+
 /* What is changed on the way. A client encodes its inner hello, then what is encrypted of it, then
  * the outer one; a server that reads the inner one encodes it too. */
 
@@ -40,8 +42,13 @@ static void a_server_refuses_what_is_wrong_in_the_inner_hello(void **state)
 {
     static const change_case cases[] = {
         {"padding", -1, 1, "01ff", SHK_E_ECH_PADDING},
+        {"session_id", 2 + 32, 1, "01aa", SHK_E_ECH_SESSION_ID},
         {"not_marked", -5, 5, "abcd000101", SHK_E_ECH_INNER},
-        {"other_mark", -1, 1, "02", SHK_E_ECH_TYPE},
+        {"other_mark", -1, 1, "02", SHK_E_ECH_INNER},
+        {"outer_mark", -18, 18, "fe0d 000e 00 0001 0001 07 0000 0004 00000000", SHK_E_ECH_INNER},
+        {"empty_mark", -18, 18, "fd00 0005 04 0033 002b  abcd 0001 00  fe0d 0000", SHK_E_ECH_INNER},
+        {"mark_and_more", -18, 18, "fd00 0003 02 002b  abcd 0001 00  fe0d 0002 0100",
+         SHK_E_ECH_INNER},
         {"no_end", -5, 5, "fe0d00ff01", SHK_E_TRUNCATED},
         {"lacking_in_outer", -7, 2, "abcd", SHK_E_ECH_OUTER_EXTENSIONS},
         {"the_extension_itself", -7, 2, "fe0d", SHK_E_ECH_OUTER_EXTENSIONS},
@@ -63,6 +70,7 @@ static void a_server_refuses_what_is_wrong_in_the_second_inner_hello(void **stat
 {
     static const change_case cases[] = {
         {"second_padding", -1, 1, "01ff", SHK_E_ECH_PADDING},
+        {"second_session_id", 2 + 32, 1, "01aa", SHK_E_ECH_SESSION_ID},
         {"second_not_marked", -5, 5, "abcd000101", SHK_E_ECH_INNER},
     };
     (void)state;
@@ -79,6 +87,7 @@ static void a_server_refuses_what_is_wrong_in_the_second_outer_hello(void **stat
         {"other_kdf", 5, 2, "0002", SHK_E_ECH_SECOND_HELLO},
         {"other_aead", 7, 2, "0003", SHK_E_ECH_SECOND_HELLO},
         {"other_config", 9, 1, "08", SHK_E_ECH_SECOND_HELLO},
+        {"inner_type", 4, 1, "01", SHK_E_TRAILING_DATA},
         {"payload", 20, 8, "0102030405060708", SHK_E_ECH_DECRYPT},
     };
     (void)state;
@@ -105,6 +114,57 @@ static void a_server_refuses_what_is_wrong_in_the_second_outer_hello(void **stat
         test_pair_close(&pair);
         test_setup_free(&s.setup);
     }
+}
+
+/* The server refuses the client's first or second outer ClientHello, edited. */
+static void refuse_outer(const hello_case *c, bool retry)
+{
+    ech_setup s;
+    test_pair pair;
+    uint8_t bytes[MAX_VECTOR + 16];
+    setup_ech(&s);
+    s.setup.server.request_cookie = retry;
+    s.setup.client.no_middlebox_compatibility = true;
+    test_pair_open(&pair, &s.setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    if (retry) {
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    }
+    size_t len = edited_client_hello(c, pair.client, bytes);
+    assert_hello_refused(c, pair.server, bytes, len);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+static void a_server_refuses_another_kind_of_second_outer_hello(void **state)
+{
+    static const hello_case cases[] = {
+        {"second_removed", REMOVE, 0xfe0d, "", SHK_E_MISSING_EXTENSION},
+        {"second_inner_type", REPLACE, 0xfe0d, "01", SHK_E_ECH_SECOND_HELLO},
+        {"second_other_type", REPLACE, 0xfe0d, "02", SHK_E_ECH_TYPE},
+        {"second_enc", REPLACE, 0xfe0d, "00 0001 0001 07 0001 aa 0001 bb", SHK_E_ECH_SECOND_HELLO},
+        {"second_no_tag", REPLACE, 0xfe0d, "00 0001 0001 07 0000 0001 bb", SHK_E_ECH_DECRYPT},
+        {"second_compressed_too", APPEND, 0xfd00, "02 002b", SHK_E_EXTENSION_PLACE},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        refuse_outer(&cases[i], true);
+}
+
+/* The first outer ClientHello, whose encrypted_client_hello is not well-formed or not alone. */
+static void a_server_refuses_what_is_wrong_in_the_outer_hello(void **state)
+{
+    static const hello_case cases[] = {
+        {"other_type", REPLACE, 0xfe0d, "02", SHK_E_ECH_TYPE},
+        {"inner_type", REPLACE, 0xfe0d, "01", SHK_E_ECH_INNER_ALONE},
+        {"inner_type_and_more", REPLACE, 0xfe0d, "0100", SHK_E_TRAILING_DATA},
+        {"no_payload", REPLACE, 0xfe0d, "00 0001 0001 07 0000 0000", SHK_E_VECTOR_LENGTH},
+        {"compressed_too", APPEND, 0xfd00, "02 002b", SHK_E_EXTENSION_PLACE},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        refuse_outer(&cases[i], false);
 }
 
 /* A payload of the first hello that does not open is one for another key (§7.1). */
@@ -152,6 +212,76 @@ static void an_inner_hello_alone_is_refused_by_who_has_keys(void **state)
     test_pair_connect(&pair, &s.setup);
     test_pair_close(&pair);
     test_setup_free(&s.setup);
+}
+
+/* A client that only seems to hide something, or that hides it from a server without keys, is sent
+ * encrypted_client_hello. Where the row is SHK_OK, the extension changes nothing. */
+static void answer_in_vain(const char *name, const test_change *change, bool greased,
+                           shk_status row)
+{
+    ech_setup s;
+    test_pair pair;
+    setup_ech(&s);
+    s.setup.server.ech_key_count = 0;
+    s.setup.server.request_cookie = change->message == SHK_MSG_hello_retry_request;
+    if (greased) {
+        s.setup.client.ech_configs = shk_span_of(NULL, 0);
+        s.setup.client.ech_grease = true;
+    }
+    test_arm(change);
+    test_pair_of(&pair, &s.setup);
+    assert_true(test_changed());
+    if (row != SHK_OK)
+        assert_refused(name, pair.client, row);
+    else if (greased)
+        assert_agreed(&pair, false);
+    else
+        assert_refused(name, pair.client, SHK_E_ECH_REJECTED);
+    if (row != SHK_OK || greased)
+        assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len, 0);
+    else if (change->message == SHK_MSG_encrypted_extensions)
+        assert_true(shk_conn_info_of(pair.client)->ech_retry_configs.len > 0);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+/* §6.1.6, §6.2.1 */
+static void a_client_checks_the_syntax_of_retry_configs(void **state)
+{
+    static const change_case cases[] = {
+        {"unknown_version", 0, ALL, "000d fe0d 0009 0007 fe0a 0003 aabbcc", SHK_OK},
+        {"nothing", 0, ALL, "0004 fe0d 0000", SHK_E_TRUNCATED},
+        {"empty_list", 0, ALL, "0006 fe0d 0002 0000", SHK_E_VECTOR_LENGTH},
+        {"more", 0, ALL, "000e fe0d 000a 0007 fe0a 0003 aabbcc 00", SHK_E_TRAILING_DATA},
+        {"cut", 0, ALL, "000d fe0d 0009 0007 fe0a 0004 aabbcc", SHK_E_TRUNCATED},
+        {"contents", 0, ALL, "000d fe0d 0009 0007 fe0d 0003 070020", SHK_E_TRUNCATED},
+        {"second", 0, ALL, "0010 fe0d 000c 000a fe0a 0002 aabb fe0d 0000", SHK_E_TRUNCATED},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_change change = {SHK_MSG_encrypted_extensions, 0, cases[i].at, cases[i].cut,
+                              cases[i].hex};
+        answer_in_vain(cases[i].name, &change, false, cases[i].row);
+        answer_in_vain(cases[i].name, &change, true, cases[i].row);
+    }
+}
+
+/* §6.1.4, §6.2.1: in front of the other extensions of HelloRetryRequest, which are 44 bytes. */
+static void a_client_checks_the_syntax_of_a_retrys_confirmation(void **state)
+{
+    static const change_case cases[] = {
+        {"other_value", 70, 2, "0038 fe0d 0008 0102030405060708", SHK_OK},
+        {"nothing", 70, 2, "0030 fe0d 0000", SHK_E_TRUNCATED},
+        {"short", 70, 2, "0037 fe0d 0007 01020304050607", SHK_E_TRUNCATED},
+        {"long", 70, 2, "0039 fe0d 0009 010203040506070809", SHK_E_TRAILING_DATA},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_change change = {SHK_MSG_hello_retry_request, 0, cases[i].at, cases[i].cut,
+                              cases[i].hex};
+        answer_in_vain(cases[i].name, &change, false, cases[i].row);
+        answer_in_vain(cases[i].name, &change, true, cases[i].row);
+    }
 }
 
 static void refuse_server(const change_case *c, const test_change *change, bool retry)
@@ -214,8 +344,12 @@ int main(void)
         cmocka_unit_test(a_server_refuses_what_is_wrong_in_the_inner_hello),
         cmocka_unit_test(a_server_refuses_what_is_wrong_in_the_second_inner_hello),
         cmocka_unit_test(a_server_refuses_what_is_wrong_in_the_second_outer_hello),
+        cmocka_unit_test(a_server_refuses_another_kind_of_second_outer_hello),
+        cmocka_unit_test(a_server_refuses_what_is_wrong_in_the_outer_hello),
         cmocka_unit_test(a_first_hello_that_does_not_open_is_answered_as_the_outer_one),
         cmocka_unit_test(an_inner_hello_alone_is_refused_by_who_has_keys),
+        cmocka_unit_test(a_client_checks_the_syntax_of_retry_configs),
+        cmocka_unit_test(a_client_checks_the_syntax_of_a_retrys_confirmation),
         cmocka_unit_test(a_confirmation_that_is_not_right_is_none),
         cmocka_unit_test(a_changed_confirmation_of_a_retry_is_noticed_by_the_server),
         cmocka_unit_test(a_client_refuses_configurations_that_it_has_no_need_of),

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "handshake/authentication.h"
+
 /* Rejected */
 
 static void a_server_that_cannot_read_it_gives_other_configurations(void **state)
@@ -66,6 +68,50 @@ static void who_rejects_must_be_the_public_name(void **state)
 }
 
 /* §6.1.6 */
+static void configurations_of_who_is_not_verified_are_not_told(void **state)
+{
+    ech_setup s;
+    shk_ech_key other;
+    uint8_t memory[512];
+    test_pair pair;
+    (void)state;
+    setup_ech(&s);
+    change_ech_key(&s, &other, memory, sizeof memory);
+    s.setup.client.trust = NULL;
+    test_pair_of(&pair, &s.setup);
+    assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
+    assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len, 0);
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+/* §6.1.7: a raw key bears no name, however much it is trusted. */
+static void who_rejects_must_have_a_certificate(void **state)
+{
+    static const uint8_t types[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY, SHK_CERTIFICATE_X509};
+    (void)state;
+    for (int rejects = 0; rejects < 2; rejects++) {
+        ech_setup s;
+        test_pair pair;
+        setup_ech(&s);
+        s.setup.client.peer_certificate_types = shk_span_of(types, sizeof types);
+        s.setup.client.peer_keys = &s.setup.credential->key_info;
+        s.setup.client.peer_key_count = 1;
+        s.setup.server.own_certificate_types = shk_span_of(types, sizeof types);
+        if (rejects)
+            s.setup.server.ech_key_count = 0;
+        test_pair_of(&pair, &s.setup);
+        assert_true(shk_conn_info_of(pair.server)->raw_public_key);
+        if (rejects)
+            assert_refused(NULL, pair.client, SHK_E_RAW_KEY_UNTRUSTED);
+        else
+            assert_agreed(&pair, true);
+        test_pair_close(&pair);
+        test_setup_free(&s.setup);
+    }
+}
+
+/* §6.1.6 */
 static void who_rejects_is_shown_no_certificate(void **state)
 {
     ech_setup s;
@@ -110,7 +156,8 @@ static void early_data_is_lost_with_a_rejection(void **state)
     test_setup_free(&s.setup);
 }
 
-/* pre_shared_key stands in front of the other extensions of ServerHello. */
+/* pre_shared_key stands in front of the other extensions of ServerHello (§6.1.2): also where the
+ * second hello, which offers none, is answered. */
 static void a_psk_of_the_outer_hello_cannot_be_selected(void **state)
 {
     static const uint8_t key[32] = {1};
@@ -127,8 +174,7 @@ static void a_psk_of_the_outer_hello_cannot_be_selected(void **state)
         test_arm(&selects);
         test_pair_of(&pair, &s.setup);
         assert_int_equal(shk_conn_info_of(pair.client)->retried, retry);
-        assert_refused(NULL, pair.client,
-                       retry == 1 ? SHK_E_UNSOLICITED_EXTENSION : SHK_E_UNSUPPORTED_SELECTION);
+        assert_refused(NULL, pair.client, SHK_E_UNSUPPORTED_SELECTION);
         test_pair_close(&pair);
         test_setup_free(&s.setup);
     }
@@ -223,28 +269,61 @@ static void a_client_needs_a_configuration_that_it_can_use(void **state)
     test_setup_free(&s.setup);
 }
 
-/* §4.2: of a version that is not known, or with an extension that must be and is not. */
+/* An ECHConfigList of up to two: the key's one with extensions, and the key's own if it is to be
+ * there. */
+static shk_span with_extensions(const ech_setup *s, const char *before, const char *extensions,
+                                bool own, shk_buf *list)
+{
+    shk_span good = shk_span_of(s->key.configs.data + 2, s->key.configs.len - 2);
+    test_bytes other = from_hex(before), extension = from_hex(extensions);
+    size_t len = good.len - 4 - 2 + extension.len;
+    uint8_t head[4] = {0xfe, 0x0d, 0, (uint8_t)len};
+    uint8_t length[2] = {0, (uint8_t)(other.len + 4 + len + (own ? good.len : 0))};
+    shk_buf_append(list, shk_span_of(length, 2));
+    shk_buf_append(list, span_of(&other));
+    shk_buf_append(list, shk_span_of(head, 4));
+    shk_buf_append(list, shk_span_of(good.data + 4, good.len - 4 - 2));
+    shk_buf_append(list, span_of(&extension));
+    if (own)
+        shk_buf_append(list, good);
+    return shk_buf_span(list);
+}
+
+/* §4.2: of a version that is not known, or with an extension that must be and is not, or with two
+ * of one type. */
 static void configurations_that_cannot_be_used_are_passed_over(void **state)
+{
+    static const char *const cases[] = {"00048a8a0000", "0009 0a0a0001aa 8a8a0000",
+                                        "0009 0a0a0001aa 0a0a0000"};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ech_setup s;
+        test_pair pair;
+        uint8_t memory[1024];
+        shk_buf list = shk_buf_over(memory, sizeof memory);
+        setup_ech(&s);
+        s.setup.client.ech_configs = with_extensions(&s, "fe0a0003aabbcc", cases[i], true, &list);
+        test_pair_connect(&pair, &s.setup);
+        assert_agreed(&pair, true);
+        test_pair_close(&pair);
+        test_setup_free(&s.setup);
+    }
+}
+
+/* §4.2: what need not be known is ignored, and authenticated all the same. */
+static void a_configuration_with_unknown_extensions_is_used(void **state)
 {
     ech_setup s;
     test_pair pair;
     uint8_t memory[1024];
+    shk_buf list = shk_buf_over(memory, sizeof memory);
     (void)state;
     setup_ech(&s);
-    shk_span good = shk_span_of(s.key.configs.data + 2, s.key.configs.len - 2);
-    size_t len = good.len - 4;
-    shk_buf list = shk_buf_over(memory, sizeof memory);
-    test_bytes other = from_hex("fe0a0003aabbcc");
-    test_bytes extension = from_hex("00048a8a0000");
-    uint8_t length[2] = {0, (uint8_t)(2 * good.len + other.len + 4)};
-    uint8_t head[4] = {0xfe, 0x0d, 0, (uint8_t)(len + 4)};
-    shk_buf_append(&list, shk_span_of(length, 2));
-    shk_buf_append(&list, span_of(&other));
-    shk_buf_append(&list, shk_span_of(head, 4));
-    shk_buf_append(&list, shk_span_of(good.data + 4, len - 2));
-    shk_buf_append(&list, span_of(&extension));
-    shk_buf_append(&list, good);
-    s.setup.client.ech_configs = shk_buf_span(&list);
+    s.setup.client.ech_configs = with_extensions(&s, "", "0009 0a0a0001aa 7fff0000", false, &list);
+    test_pair_of(&pair, &s.setup);
+    assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
+    test_pair_close(&pair);
+    s.key.configs = s.setup.client.ech_configs;
     test_pair_connect(&pair, &s.setup);
     assert_agreed(&pair, true);
     test_pair_close(&pair);
@@ -253,8 +332,36 @@ static void configurations_that_cannot_be_used_are_passed_over(void **state)
 
 static void a_public_name_is_a_host_name(void **state)
 {
-    static const char *const names[] = {"",        ".",        "a..b",      "a.",     "-a.test",
-                                        "a-.test", "a_b.test", "192.0.2.1", "1.0x7f", "a.b c"};
+    static const char *const names[] = {
+        "",
+        ".",
+        "a..b",
+        "a.",
+        ".a",
+        "-a.test",
+        "a-.test",
+        "a_b.test",
+        "192.0.2.1",
+        "1.0x7f",
+        "a.b c",
+        "a.0XFf",
+        "a.0x1",
+        "a.0x",
+        "a.7",
+        "0x7f000001",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.test",
+    };
+    static const char *const good[] = {
+        "a",
+        "192.0.2.a",
+        "0x7f.test",
+        "a.0xg",
+        "a.0y1",
+        "a.1x",
+        "x--y.test",
+        "a.0x1-2",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.test",
+    };
     test_setup setup;
     uint64_t seed = 1;
     shk_random random = counting(&seed);
@@ -267,6 +374,12 @@ static void a_public_name_is_a_host_name(void **state)
         assert_case_fails(names[i],
                           shk_ech_make_key(setup.crypto, &random, &settings, &configs, key),
                           SHK_E_ECH_PUBLIC_NAME);
+    }
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        shk_ech_settings settings = {.public_name = good[i]};
+        shk_buf configs = shk_buf_over(memory, sizeof memory);
+        assert_case_fails(
+            good[i], shk_ech_make_key(setup.crypto, &random, &settings, &configs, key), SHK_OK);
     }
     test_setup_free(&setup);
 }
@@ -295,12 +408,15 @@ int main(void)
         cmocka_unit_test(a_server_that_cannot_read_it_gives_other_configurations),
         cmocka_unit_test(a_rejection_after_a_retry_ends_alike),
         cmocka_unit_test(who_rejects_must_be_the_public_name),
+        cmocka_unit_test(configurations_of_who_is_not_verified_are_not_told),
+        cmocka_unit_test(who_rejects_must_have_a_certificate),
         cmocka_unit_test(who_rejects_is_shown_no_certificate),
         cmocka_unit_test(early_data_is_lost_with_a_rejection),
         cmocka_unit_test(a_psk_of_the_outer_hello_cannot_be_selected),
         cmocka_unit_test(a_rejection_ends_well_wherever_memory_does),
         cmocka_unit_test(a_client_needs_a_configuration_that_it_can_use),
         cmocka_unit_test(configurations_that_cannot_be_used_are_passed_over),
+        cmocka_unit_test(a_configuration_with_unknown_extensions_is_used),
         cmocka_unit_test(a_public_name_is_a_host_name),
         cmocka_unit_test(a_server_tries_each_of_its_keys),
     };

@@ -68,6 +68,7 @@ typedef struct {
     shk_printer *printer;           /* print */
     shk_extension_visitor *visitor; /* decode: NULL, or who is shown the extensions */
     void *visitor_context;
+    uint16_t broken; /* decode, after a fault inside an extension's data: its type */
     shk_fault fault; /* sticky: after the first fault all field functions do nothing */
 } shk_codec;
 
