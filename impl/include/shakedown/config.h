@@ -54,7 +54,7 @@ typedef struct {
     uint16_t min_version;           /* default TLS 1.2 */
     uint16_t max_version;           /* default TLS 1.3 */
     shk_u16s suites;  /* at most SHK_MAX_SUITES; default: what authenticates and encrypts, strongest
-                         first; those that need a  PSK are left out where there is none */
+                         first; those that need a PSK are left out where there is none */
     shk_u16s groups;  /* default: x25519, the NIST curves, x448, ffdhe2048, ffdhe3072 */
     shk_u16s schemes; /* default: those without DSA, SHA-1 and brainpool curves */
     size_t key_shares; /* client: groups it sends shares for, from the front; default 1, at most
