@@ -41,6 +41,8 @@ static void server_refuses_a_changed_second_client_hello(void **state)
         {"session_id_changed", SESSION_ID, 0, "aa", SHK_E_SECOND_HELLO_CHANGED},
         {"cookie_missing", REMOVE, 44, "", SHK_E_COOKIE_MISMATCH},
         {"another_cookie", REPLACE, 44, "0001aa", SHK_E_COOKIE_MISMATCH},
+        {"early_data_kept", APPEND, 42, "", SHK_E_SECOND_HELLO_CHANGED},
+        {"shares_removed", REMOVE, 51, "", SHK_E_SECOND_HELLO_CHANGED},
         {"psk_added", APPEND, 41, PSK_OF_ONE, SHK_E_SECOND_HELLO_CHANGED},
     };
     test_setup setup;
