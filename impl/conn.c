@@ -79,6 +79,15 @@ static bool usable_types(const shk_config *config)
     return (!chains || config->trust != NULL) && (!raw || config->peer_key_count > 0);
 }
 
+/* What a server has asked for has to be there, whatever is negotiated. */
+static bool usable_filters(const shk_config *config)
+{
+    return config->oid_filters.len == 0 ||
+           (config->min_version >= SHK_TLS13 &&
+            !shk_type_enabled(config->peer_certificate_types, SHK_CERTIFICATE_RAW_PUBLIC_KEY) &&
+            shk_oid_filters_usable(config->crypto, config->oid_filters));
+}
+
 /* Limits of records are what RFC 6066 §4 and RFC 8449 §4 allow. */
 static bool usable_sizes(const shk_config *config)
 {
@@ -112,15 +121,14 @@ static bool usable(const shk_config *config)
         return false;
     if (config->ticket_lifetime > 604800)
         return false;
-    if (!shk_oid_filters_usable(config->crypto, config->oid_filters))
-        return false;
     if (config->key_shares > SHK_MAX_OFFERED_SHARES)
         return false;
     for (size_t i = 0; i < config->protocol_count; i++)
         if (strlen(config->protocols[i]) == 0 || strlen(config->protocols[i]) > 255)
             return false;
     return known_code_points(config) && has_groups(config) && usable_sizes(config) &&
-           shk_ech_config_usable(config) && usable_psks(config) && can_authenticate(config);
+           usable_filters(config) && shk_ech_config_usable(config) && usable_psks(config) &&
+           can_authenticate(config);
 }
 
 shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_conn **out)
@@ -288,8 +296,14 @@ void shk_conn_sent(shk_conn *conn, size_t len)
 shk_status shk_conn_write(shk_conn *conn, const uint8_t *data, size_t len)
 {
     SHK_TRY(shk_conn_usable(conn, true));
-    SHK_TRY(shk_replace_worn_key(conn));
-    return len == 0 ? SHK_OK : shk_conn_send(conn, SHK_APPLICATION_DATA, shk_span_of(data, len));
+    const size_t most = shk_conn_record_size(conn);
+    for (size_t done = 0; done < len;) {
+        const size_t piece = len - done < most ? len - done : most;
+        SHK_TRY(shk_replace_worn_key(conn));
+        SHK_TRY(shk_conn_send(conn, SHK_APPLICATION_DATA, shk_span_of(data + done, piece)));
+        done += piece;
+    }
+    return SHK_OK;
 }
 
 size_t shk_conn_read(shk_conn *conn, uint8_t *data, size_t cap)

@@ -92,6 +92,8 @@ struct shk_conn {
 /* record/output.c: appends content to the output as records of the type, protected if there are
  * keys. */
 shk_status shk_conn_send(shk_conn *conn, uint8_t type, shk_span content);
+/* Most bytes of application data in the next record. */
+size_t shk_conn_record_size(const shk_conn *conn);
 /* Sends a warning or fatal alert. */
 shk_status shk_conn_send_alert(shk_conn *conn, uint8_t level, uint8_t description);
 /* Replaces the keys of one direction; the old ones are freed. */

@@ -23,7 +23,6 @@ CORE_GROUPS = ("x25519", "secp256r1", "secp384r1")
 # Rows of signature_schemes.def without a cell, and why.
 LEFT_OUT_SCHEMES = {
     "rsa_pkcs1_md5_sha1": "no code point: it is how RSA signs below TLS 1.2, in the cells there",
-    "dsa_sha1": "as rsa_pkcs1_sha1; below TLS 1.2 it is in the cells with DSA keys",
     "ecdsa_brainpoolP384r1tls13_sha384": "the test PKI has a key on brainpoolP256r1 alone",
     "ecdsa_brainpoolP512r1tls13_sha512": "the test PKI has a key on brainpoolP256r1 alone",
 }

@@ -505,6 +505,8 @@ int shk_cli_client(int argc, char **argv)
         return shk_cli_fail("client", SHK_EXIT_USAGE, "%s", why);
     if (options.early != NULL && options.session_in == NULL)
         return shk_cli_fail("client", SHK_EXIT_USAGE, "--early-data: it needs --sess-in");
+    if (!shk_exported_complete(&options.exports, why))
+        return shk_cli_fail("client", SHK_EXIT_USAGE, "%s", why);
     choose_name(&c, &options.end.config);
     c.told.peer = c.peer;
     c.told.exports = options.exports;

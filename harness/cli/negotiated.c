@@ -57,6 +57,12 @@ static void to_hex(const uint8_t *bytes, size_t len, char *text)
         snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 }
 
+bool shk_exported_complete(const shk_exported *exports, char *why)
+{
+    snprintf(why, SHK_WHY_SIZE, "--keymatexportlen takes --keymatexport");
+    return exports->len == 0 || exports->label != NULL;
+}
+
 void shk_negotiated_bind(shk_negotiated *n, const shk_endpoint_kind *kind, shk_endpoint *end)
 {
     uint8_t binding[SHK_MAX_BINDING];
@@ -93,6 +99,7 @@ static shk_parameter *add_rest(const shk_negotiated *n, shk_parameter *row)
                   r->early_data       ? "accepted"
                   : n->early_sent > 0 ? "rejected"
                                       : "none");
+        row = add_flag(row, "ClientHello encrypted", r->ech_accepted);
         row = add_count(row, "later authentications", r->later_authentications);
     }
     if (n->exports.label != NULL)

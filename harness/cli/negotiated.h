@@ -39,6 +39,7 @@ typedef struct {
 /* The values of --keymatexport and --keymatexportlen. */
 bool shk_exported_set_label(shk_exported *exports, const char *value, char *why);
 bool shk_exported_set_len(shk_exported *exports, const char *value, char *why);
+bool shk_exported_complete(const shk_exported *exports, char *why);
 
 /* Notes the channel bindings of a connection, and the keys that are to be exported: once it is
  * connected, and after a renegotiation. */

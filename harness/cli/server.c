@@ -355,7 +355,8 @@ int shk_cli_server(int argc, char **argv)
         return shk_cli_fail("server", SHK_EXIT_USAGE, "'%s' is one word too many; see --help",
                             argv[first]);
     options.end.config.server = true;
-    if (!shk_endpoint_shakedown.setup(&options.end.config, &v.setup, why))
+    if (!shk_exported_complete(&options.exports, why) ||
+        !shk_endpoint_shakedown.setup(&options.end.config, &v.setup, why))
         return shk_cli_fail("server", SHK_EXIT_USAGE, "%s", why);
     code = judge(&v, listen_and_serve(&v));
     shk_endpoint_shakedown.teardown(v.setup);

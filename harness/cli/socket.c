@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -38,7 +39,8 @@ bool shk_address_split(const char *text, char *host, char *port, char *why)
         return false;
     }
     if (len == 0 || len >= SHK_HOST_SIZE || strlen(colon + 1) >= SHK_PORT_SIZE ||
-        strspn(colon + 1, "0123456789") != strlen(colon + 1) || colon[1] == 0) {
+        strspn(colon + 1, "0123456789") != strlen(colon + 1) || strtoul(colon + 1, NULL, 10) < 1 ||
+        strtoul(colon + 1, NULL, 10) > 65535) {
         snprintf(why, SHK_WHY_SIZE, "'%.100s' is not HOST:PORT", text);
         return false;
     }

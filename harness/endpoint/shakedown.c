@@ -140,7 +140,7 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     out->certificate_compressed = info->certificate_compressed;
     out->raw_public_key = info->raw_public_key;
     out->status_verified = info->status_verified;
-    out->secure_renegotiation = info->secure_renegotiation;
+    out->secure_renegotiation = info->version < SHK_TLS13 && info->secure_renegotiation;
     out->tickets = (uint16_t)info->tickets_received;
     out->sct_count = info->timestamps;
     out->alert_sent = failure->alert_sent;

@@ -40,7 +40,8 @@ static bool check_files(const shk_endpoint_config *c, char *why)
         {c->more_status_file != NULL, c->more_certificate_file != NULL, "--dstatus-file",
          "--dcert"},
         {c->sct_file != NULL, c->certificate_file != NULL, "--sct-file", "--cert"},
-        {c->peer_key_file != NULL, shk_endpoint_peer_key_raw(c), "--peer-key", "--raw-public-keys"},
+        {c->peer_key_file != NULL, shk_endpoint_peer_key_raw(c), "--peer-key",
+         "--enable-server-rpk or --enable-client-rpk, or --raw-public-keys"},
         {c->psk_import, c->psk_identity != NULL, "--psk-import", "--psk-identity"},
         {c->psk_hash != SHK_HASH_NONE, c->psk_identity != NULL, "--psk-hash", "--psk-identity"},
         {c->psk_hash != SHK_HASH_NONE, !c->psk_import, "--psk-hash",
@@ -65,7 +66,9 @@ static bool check_authentication(const shk_endpoint_config *c, char *why)
         {c->server && c->post_handshake_auth, chains || raw, "--enable-pha", anchors},
         {c->server && c->raw_client_key && c->client_auth == SHK_CLIENT_AUTH_REQUIRE, raw,
          "--raw-public-keys with --client-auth require", "--peer-key"},
-        {!c->server && c->status_request != SHK_STAPLING_NONE, chains, "--status", "--cafile"},
+        {!c->server && c->status_request == SHK_STAPLING_ASK, chains, "--status", "--cafile"},
+        {!c->server && c->status_request == SHK_STAPLING_DEMAND, chains, "--status-required",
+         "--cafile"},
     };
     return ALL_HOLD(rows, why);
 }
@@ -78,7 +81,9 @@ static bool check_versions(const shk_endpoint_config *c, uint16_t min, uint16_t 
     const condition rows[] = {
         {c->key_shares > 0, has_13, "--key-shares", tls13},
         {c->name_authorities, has_13, "--name-authorities", tls13},
-        {c->oid_filters.len > 0, has_13, "--oid-filters", tls13},
+        {c->oid_filters.len > 0, !has_older, "--oid-filters", "TLS 1.3 alone (--tls 1.3)"},
+        {c->oid_filters.len > 0, !c->raw_client_key, "--oid-filters",
+         "certificates, not raw keys of clients"},
         {c->cookie, has_13, "--cookie", tls13},
         {c->no_middlebox_compatibility, has_13, "--no-middlebox", tls13},
         {c->record_padding > 0, has_13, "--record-padding", tls13},
@@ -142,6 +147,14 @@ static bool check_names(const shk_endpoint_config *c, char *why)
         snprintf(why, SHK_WHY_SIZE, "--servername is empty");
         return false;
     }
+    for (const char *at = c->server_name; at != NULL && *at != 0; at++)
+        if (*at <= ' ' || *at > '~' || at - c->server_name >= SHK_MAX_NAME) {
+            snprintf(why, SHK_WHY_SIZE,
+                     "--servername: '%.100s' is not printable ASCII without spaces, of at most %d "
+                     "bytes [RFC 6066 §3]",
+                     c->server_name, SHK_MAX_NAME);
+            return false;
+        }
     for (size_t i = 0; i + 1 < SHK_MAX_PSKS && c->more_psks[i].identity != NULL; i++)
         for (size_t k = 0; k <= i; k++) {
             const char *other = k == 0 ? c->psk_identity : c->more_psks[k - 1].identity;

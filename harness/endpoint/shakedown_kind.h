@@ -29,7 +29,7 @@ struct shk_endpoint_setup {
     shk_external_psk psks[SHK_MAX_PSKS];
     shk_ech_key ech_key;
     shk_replay_guard *replay_guard;
-    shk_ticket_key ticket_keys[2]; /* the newest first */
+    shk_ticket_key ticket_keys[2]; /* the newest first; the second has sealed nothing at first */
     int64_t ticket_key_ms;         /* when that was drawn */
     shk_sim_random ticket_stream;
     shk_random ticket_random;

@@ -42,12 +42,10 @@ static void restore_cache(shk_endpoint_setup *s, shk_span saved)
                           shk_span_of(saved.data + 1 + id_len, saved.len - 1 - id_len));
 }
 
-static void draw_ticket_key(shk_endpoint_setup *s, int64_t now_ms)
+static void draw(shk_endpoint_setup *s, shk_ticket_key *key)
 {
-    shk_ticket_key *key = &s->ticket_keys[0];
     s->ticket_random.fill(s->ticket_random.context, key->name, sizeof key->name);
     s->ticket_random.fill(s->ticket_random.context, key->key, sizeof key->key);
-    s->ticket_key_ms = now_ms;
 }
 
 void shk_shakedown_renew_ticket_key(shk_endpoint_setup *setup)
@@ -59,8 +57,8 @@ void shk_shakedown_renew_ticket_key(shk_endpoint_setup *setup)
     if (now_ms - setup->ticket_key_ms < (int64_t)setup->config.ticket_lifetime * 1000)
         return;
     setup->ticket_keys[1] = setup->ticket_keys[0];
-    setup->config.ticket_key_count = 2;
-    draw_ticket_key(setup, now_ms);
+    draw(setup, &setup->ticket_keys[0]);
+    setup->ticket_key_ms = now_ms;
 }
 
 static bool take_server_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c)
@@ -81,9 +79,11 @@ static bool take_server_sessions(shk_endpoint_setup *s, const shk_endpoint_confi
         s->ticket_random = c->ticket_seed != 0
                                ? shk_sim_random_from(&s->ticket_stream, c->ticket_seed)
                                : shk_system_random();
-        draw_ticket_key(s, clock.now_ms(clock.context));
-        s->config.ticket_keys = s->ticket_keys;
-        s->config.ticket_key_count = 1;
+        for (size_t i = 0; i < 2; i++)
+            draw(s, &s->ticket_keys[i]);
+        s->ticket_key_ms = clock.now_ms(clock.context);
+        s->config.ticket_keys = s->ticket_keys; /* also of connections that are open */
+        s->config.ticket_key_count = 2;
         return true;
     }
     s->cache = shk_session_cache_new(&shk_libc_allocator, CACHED_SESSIONS);

@@ -280,7 +280,9 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
     s->config.client_auth = c->client_auth;
     s->config.oid_filters = c->oid_filters;
     if (!shk_oid_filters_usable(s->crypto, c->oid_filters)) {
-        snprintf(why, SHK_WHY_SIZE, "--oid-filters: %s [RFC 8446 §4.2.5]",
+        snprintf(why, SHK_WHY_SIZE,
+                 "--oid-filters: %s, or for another extension than keyUsage and extendedKeyUsage "
+                 "[RFC 8446 §4.2.5]",
                  shk_error(SHK_E_OID_FILTER)->text);
         return false;
     }
@@ -345,6 +347,9 @@ static bool try_config(const shk_endpoint_setup *s, char *why)
         snprintf(why, SHK_WHY_SIZE,
                  "%s: a server without certificate needs a PSK or anonymous suites",
                  shk_error(status)->text);
+    else if (status != SHK_OK && s->config.ech_configs.len > 0)
+        snprintf(why, SHK_WHY_SIZE,
+                 "--ech-config: no ECHConfigList, or none in it can be used [RFC 9849 §4]");
     else if (status != SHK_OK)
         snprintf(why, SHK_WHY_SIZE, "%s: versions %s to %s", shk_error(status)->text,
                  shk_version_name(s->config.min_version) != NULL

@@ -209,8 +209,10 @@ shk_status shk_read_chain_13(shk_conn *conn, shk_span certificate_list)
         return count == 1 ? shk_read_raw_key(conn, chain[0])
                           : shk_conn_fail_field(conn, "certificate_list", SHK_E_RAW_KEY_COUNT);
     SHK_TRY(read_chain(conn, chain, count));
-    if (conn->config->is_server &&
-        !shk_passes_filters(conn->crypto, conn->config->oid_filters, chain[0]))
+    bool passes = true;
+    if (conn->config->is_server)
+        SHK_TRY(shk_passes_filters(conn->crypto, conn->config->oid_filters, chain[0], &passes));
+    if (!passes)
         return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_FILTERED);
     return shk_check_entry_status(conn, chain, count, &leaf);
 }

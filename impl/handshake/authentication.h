@@ -52,8 +52,10 @@ bool shk_certificate_shown(const shk_conn *conn);
 enum { SHK_MAX_CHAIN = 16 };
 
 /* oid_filters.c */
-/* `filters` as shk_config.oid_filters. */
-bool shk_passes_filters(const shk_crypto *crypto, shk_span filters, shk_span certificate);
+/* Whether a request may have these: no OID twice, each filter as it must be. */
+bool shk_are_filters(const shk_crypto *crypto, shk_span filters);
+shk_status shk_passes_filters(const shk_crypto *crypto, shk_span filters, shk_span certificate,
+                              bool *passes);
 
 /* raw_public_keys.c */
 /* Whether a configured list of CertificateTypes, which means X.509 where it is empty, has one. */

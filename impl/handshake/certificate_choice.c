@@ -108,6 +108,15 @@ static bool covers_name(const shk_conn *conn, const shk_credential *credential)
            conn->crypto->covers_name(credential, conn->info.server_name);
 }
 
+static bool passes_filters(const shk_conn *conn, const shk_certificate_wishes *wishes,
+                           const shk_credential *credential)
+{
+    bool passes;
+    return shk_passes_filters(conn->crypto, wishes->filters, credential->chain[0], &passes) ==
+               SHK_OK &&
+           passes;
+}
+
 /* What a client must heed (RFC 8446 §4.4.2.3, RFC 5246 §7.4.6): rather than a certificate that the
  * server did not ask for it sends none. For a server the same are wishes. */
 static bool must_be_kept_back(const shk_conn *conn, const shk_certificate_wishes *wishes,
@@ -119,7 +128,7 @@ static bool must_be_kept_back(const shk_conn *conn, const shk_certificate_wishes
         return true;
     return conn->own_certificate_type == SHK_CERTIFICATE_X509 &&
            (!issuer_welcome(wishes, credential) || !chain_acceptable(conn, wishes, credential) ||
-            !shk_passes_filters(conn->crypto, wishes->filters, credential->chain[0]));
+            !passes_filters(conn, wishes, credential));
 }
 
 static unsigned score(const shk_conn *conn, const shk_certificate_wishes *wishes,

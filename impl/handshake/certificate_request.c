@@ -104,7 +104,7 @@ static shk_status check_filters(shk_conn *conn, const shk_extension_block *block
 {
     shk_oid_filters m;
     shk_extension_get(block, SHK_EXT_oid_filters, SHK_IN_CERTIFICATE_REQUEST, &m);
-    return shk_oid_filters_usable(conn->crypto, m.filters)
+    return shk_are_filters(conn->crypto, m.filters)
                ? SHK_OK
                : shk_conn_fail_field(conn, "filters", SHK_E_OID_FILTER);
 }

@@ -161,8 +161,9 @@ static shk_status content_of(shk_conn *conn, uint8_t type, shk_span content)
     switch (type) {
     case SHK_HANDSHAKE:
         return handshake_data(conn, content);
-    case SHK_ALERT_RECORD:
-        return alert(conn, content);
+    case SHK_ALERT_RECORD: /* one that ends the connection may come at any time */
+        SHK_TRY(alert(conn, content));
+        return conn->reassembly.len > 0 ? SHK_E_INTERLEAVED_RECORD : SHK_OK;
     case SHK_CHANGE_CIPHER_SPEC:
         return change_cipher_spec(conn, content);
     case SHK_APPLICATION_DATA:

@@ -53,6 +53,11 @@ static shk_status send_plain(shk_conn *conn, uint8_t type, shk_span content)
     return shk_buf_append(&conn->out, content);
 }
 
+size_t shk_conn_record_size(const shk_conn *conn)
+{
+    return content_limit(conn, false);
+}
+
 shk_status shk_conn_send(shk_conn *conn, uint8_t type, shk_span content)
 {
     bool plain = conn->write == NULL || (type == SHK_CHANGE_CIPHER_SPEC && tls13(conn));

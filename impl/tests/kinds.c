@@ -14,6 +14,11 @@ const test_kind test_kinds[] = {
     {.name = "1.3, other group", .key = "p256", .version = SHK_TLS13, .group = SHK_secp256r1},
     {.name = "1.3, finite field", .key = "p256", .version = SHK_TLS13, .group = SHK_ffdhe2048},
     {.name = "1.3, client", .key = "p256", .version = SHK_TLS13, .client_auth = true},
+    {.name = "1.3, client, filtered",
+     .key = "p256",
+     .version = SHK_TLS13,
+     .client_auth = true,
+     .filtered = true},
     {.name = "1.3, ticket", .key = "p256", .version = SHK_TLS13, .resumption = TEST_BY_TICKET},
     {.name = "1.3, external PSK", .key = "p256", .version = SHK_TLS13, .external_psk = true},
     {.name = "1.3, imported PSK",
@@ -146,6 +151,8 @@ const test_kind test_kinds[] = {
 const size_t test_kind_count = sizeof test_kinds / sizeof test_kinds[0];
 
 static const shk_ticket_key ticket_key = {.name = {1}, .key = {2, 3, 5, 7, 11, 13, 17, 19}};
+/* keyUsage: digitalSignature (RFC 8446 §4.2.5) */
+static const uint8_t signing[12] = {5, 6, 3, 0x55, 0x1d, 0x0f, 0, 4, 3, 2, 7, 0x80};
 static const uint8_t psk[32] = {23, 29, 31, 37, 41, 43, 47, 53};
 /* long enough for sessions to outgrow a buffer */
 static const char *const protocols[] = {
@@ -325,6 +332,8 @@ void test_kind_new(test_kind_state *state, const test_kind *kind)
     }
     if (kind->client_auth)
         authenticate_client(state);
+    if (kind->filtered)
+        server->oid_filters = shk_span_of(signing, sizeof signing);
     if (kind->external_psk) {
         state->psk = (shk_external_psk){.identity = shk_span_of_text("someone"),
                                         .key = shk_span_of(psk, sizeof psk),

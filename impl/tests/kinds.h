@@ -18,7 +18,8 @@ typedef struct {
     uint16_t group; /* the server's only one; 0: the defaults */
     test_resumption resumption;
     bool client_auth;
-    bool cookie; /* there is a HelloRetryRequest for it */
+    bool filtered; /* with client_auth, by oid_filters */
+    bool cookie;   /* there is a HelloRetryRequest for it */
     bool external_psk;
     bool imported_psk;
     shk_psk_mode psk_mode;

@@ -374,6 +374,7 @@ static shk_status ask_by_filters(const char *hex, bool heedless, bool *authentic
     test_with_client_certificate(&setup, "client-p256");
     setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST;
     setup.server.oid_filters = shk_span_of(filters.data, filters.len);
+    setup.server.min_version = SHK_TLS13;
     shk_crypto lax = *setup.crypto;
     lax.oid_filter = pass_all;
     if (heedless)
@@ -409,8 +410,9 @@ static void the_server_asks_by_filters(void **state)
 
 static void filters_that_cannot_be_are_not_asked_by(void **state)
 {
-    static const char *const cases[] = {"050603551d0f0000aa", "050603551d0f0000050603551d0f0000",
-                                        "020600", "050603551d0f0002ffff"};
+    static const char *const cases[] = {"0506035504030002aabb", "050603551d0f0000aa",
+                                        "050603551d0f0000050603551d0f0000", "020600",
+                                        "050603551d0f0002ffff"};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         test_setup setup;
@@ -419,6 +421,7 @@ static void filters_that_cannot_be_are_not_asked_by(void **state)
         shk_conn *conn = NULL;
         const test_bytes filters = from_hex(cases[i]);
         test_setup_new(&setup, "p256");
+        setup.server.min_version = SHK_TLS13;
         setup.server.oid_filters = shk_span_of(filters.data, filters.len);
         random = counting(&seed);
         assert_fails(shk_conn_new(&setup.server, &random, &conn), SHK_E_CONFIG);

@@ -32,6 +32,8 @@ static void server_refuses_what_is_not_a_client_hello(void **state)
         {"certificate_too_long", "16030100040b019001", SHK_E_MESSAGE_TOO_LONG},
         {"alert_inside_a_message_is_heard", "160301000201001503010002022f", SHK_E_PEER_ALERT},
         {"data_inside_a_message", "16030100020100170303000101", SHK_E_INTERLEAVED_RECORD},
+        {"warning_inside_a_message", "160301000201001503010002015a", SHK_E_INTERLEAVED_RECORD},
+        {"end_inside_a_message", "1603010002010015030100020100", SHK_E_INTERLEAVED_RECORD},
         {"change_inside_a_message", "16030100020100140303000101", SHK_E_INTERLEAVED_RECORD},
     };
     test_setup setup;
@@ -152,6 +154,25 @@ static void a_key_is_replaced_after_so_many_records(void **state)
         test_pair_close(&pair);
         test_setup_free(&setup);
     }
+}
+
+static void a_key_is_replaced_within_a_write_too(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    uint8_t data[16];
+    (void)state;
+    with_version(&setup, SHK_TLS13);
+    setup.client.records_per_key = 3;
+    setup.client.max_send_fragment = 1;
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"0123456789", 10), SHK_OK);
+    test_pair_run(&pair);
+    assert_int_equal(shk_conn_read(pair.server, data, sizeof data), 10);
+    assert_memory_equal(data, "0123456789", 10);
+    assert_int_equal(shk_conn_info_of(pair.server)->key_updates_received, 3);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
 }
 
 static void the_stream_ending_without_close_notify_is_truncation(void **state)
@@ -352,6 +373,7 @@ int main(void)
         cmocka_unit_test(the_thirty_third_key_update_in_a_row_is_refused),
         cmocka_unit_test(key_updates_change_keys_both_ways),
         cmocka_unit_test(a_key_is_replaced_after_so_many_records),
+        cmocka_unit_test(a_key_is_replaced_within_a_write_too),
         cmocka_unit_test(the_stream_ending_without_close_notify_is_truncation),
         cmocka_unit_test(bytes_behind_close_notify_are_not_looked_at),
         cmocka_unit_test(renegotiation_is_refused_with_a_warning),

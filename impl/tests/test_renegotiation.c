@@ -156,7 +156,7 @@ static void a_new_hello_that_is_not_bound_is_refused(void **state)
         {SHK_MSG_client_hello, 1, -4, 4, "00000000"},
         {SHK_MSG_client_hello, 1, -1 - DATA - 4, 2, "7777"}, /* not there */
         {SHK_MSG_server_hello, 1, -4, 4, "00000000"},        /* the server's half */
-        {SHK_MSG_server_hello, 1, -1 - DATA, 1, "00"},       /* the client's half */
+        {SHK_MSG_server_hello, 1, -4 - DATA, 4, "00000000"}, /* the client's half */
         {SHK_MSG_server_hello, 1, 2 + 32, ALL, "00 c02b 00 0000"},
     };
     test_setup setup;

@@ -577,6 +577,8 @@ static void key_schedule_gives_the_secrets_of_every_trace(void **state)
     };
     shk_crypto *crypto = shk_libcrypto_new();
     (void)state;
+    check_derivation(crypto, 4, "client|derive secret tls13 c e traffic", "c e traffic");
+    check_derivation(crypto, 4, "client|derive secret tls13 e exp master", "e exp master");
     for (int section = 3; section <= 7; section++) {
         for (size_t i = 0; i < sizeof derivations / sizeof derivations[0]; i++)
             check_derivation(crypto, section, derivations[i].step, derivations[i].label);

@@ -37,6 +37,9 @@ def handshake_plans(version: str) -> Iterator[Plan]:
         if not group.is_core:
             found = [p for p in rules.points(version, axes.suites(), [group], axes.KEYS) if p.group]
             yield from (point_plan(p, f"group/{group.name}") for p in found[:1])
+            if found and group.name.startswith("ffdhe") and version < "1.3":  # RFC 7919
+                plan = point_plan(found[0], f"negotiated-ffdhe/{group.name}")
+                yield replace(plan, facts={**plan.facts, "group": group.name})
     for key in axes.MORE_KEYS:
         for point in list(rules.points(version, axes.suites(), axes.groups(), (key,)))[:1]:
             yield point_plan(point, f"certificate/{key.name}")

@@ -130,5 +130,5 @@ def refusal_plan(refusal: Refusal, version: str) -> Plan:
 
 def refusal_plans(version: str) -> Iterator[Plan]:
     for refusal in tables()[0]:
-        if version in (refusal.versions or ("1.2", "1.3")):
+        if version in (refusal.versions or axes.SPOKEN_VERSIONS):
             yield refusal_plan(refusal, version)

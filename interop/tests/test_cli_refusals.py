@@ -39,6 +39,9 @@ def option_ids(value: object) -> str | None:
         (["--alpn", "h2,"], "'h2,' has an empty name"),
         (["--alpn", ""], "'' has an empty name"),
         (["--servername", ""], "--servername is empty"),
+        (["--servername", "a b"], "--servername: 'a b' is not printable ASCII"),
+        (["--servername", "a" * 256], "of at most 255 bytes"),
+        (["--ech-config", "00"], "--ech-config: no ECHConfigList"),
         ([*PSK, *PSK], "the PSK identity someone is given twice"),
         (["--min-protocol", "1.3", "--max-protocol", "1.2"], "the lowest is above the highest"),
         ([*TLS12, "--suites", "TLS_AES_128_GCM_SHA256"], "suites of TLS 1.3 alone"),
@@ -66,7 +69,7 @@ def test_a_value_that_cannot_be_is_named(options: list[str], words: str) -> None
             "--cert",
         ),
         (["--dstatus-file", PKI / "p256.ocsp"], "--dstatus-file", "--dcert"),
-        (["--client-peer-key", PKI / "p256.pem"], "--peer-key", "--raw-public-keys"),
+        (["--client-peer-key", PKI / "p256.pem"], "--peer-key", "--enable-server-rpk or"),
         (["--psk-import"], "--psk-import", "--psk-identity"),
         ([*TLS12, "--psk-hint", "x"], "--psk-hint", "--psk-identity"),
         ([*TLS12, "--key-shares", "2"], "--key-shares", "TLS 1.3"),
@@ -74,9 +77,9 @@ def test_a_value_that_cannot_be_is_named(options: list[str], words: str) -> None
         ([*TLS12, "--cookie"], "--cookie", "TLS 1.3"),
         (["--oid-filters", FILTER], "--oid-filters", "--client-auth"),
         (
-            [*TLS12, "--client-auth", "request", "--oid-filters", FILTER],
+            ["--client-auth", "request", "--oid-filters", FILTER],
             "--oid-filters",
-            "TLS 1.3",
+            "TLS 1.3 alone",
         ),
         ([*TLS12, "--no-middlebox"], "--no-middlebox", "TLS 1.3"),
         ([*TLS12, "--record-padding", "64"], "--record-padding", "TLS 1.3"),
@@ -127,7 +130,7 @@ def test_an_option_that_takes_another_says_so(options: list[str], option: str, t
     [
         (["--name-authorities"], "--name-authorities", "--cafile"),
         (["--status"], "--status", "--cafile"),
-        (["--status-required"], "--status", "--cafile"),
+        (["--status-required"], "--status-required", "--cafile"),
         (["--client-auth", "request"], "--client-auth", "--cafile"),
         (["--server-enable-pha"], "--enable-pha", "--cafile"),
         (
@@ -170,6 +173,18 @@ def test_every_condition_is_provoked() -> None:
         for case in mark.args[1]
     }
     assert rows and rows - tested == {"--status-file", "--sct-file"}
+
+
+def test_a_port_that_is_none_is_refused() -> None:
+    for port in ("0", "65536", "99999", "-1", ""):
+        done = run("client", f"127.0.0.1:{port}")
+        assert done.returncode == 2 and b"is not HOST:PORT" in done.stderr
+
+
+def test_a_length_takes_a_label() -> None:
+    for command in (("client", "127.0.0.1:1"), ("server",)):
+        done = run(command[0], "--keymatexportlen", "5", *command[1:])
+        assert done.returncode == 2 and b"--keymatexportlen takes --keymatexport" in done.stderr
 
 
 def test_a_server_is_asked_for_what_it_can_do() -> None:

@@ -39,8 +39,8 @@ typedef enum { SHK_STAPLING_NONE, SHK_STAPLING_ASK, SHK_STAPLING_DEMAND } shk_st
 typedef void shk_message_observer(void *context, bool sent, shk_message id, const shk_form *form,
                                   shk_span raw);
 
-/* Whether these are OIDFilters as a CertificateRequest may have them: no OID twice, each as the
- * provider knows it. */
+/* Whether a server can ask by these OIDFilters: no OID twice, and each of keyUsage or
+ * extendedKeyUsage, which are what a certificate is held to. */
 bool shk_oid_filters_usable(const shk_crypto *crypto, shk_span filters);
 
 enum { SHK_MAX_SUITES = 256, SHK_MAX_OFFERED_SHARES = 3 };
@@ -70,7 +70,8 @@ typedef struct {
     const shk_trust *trust; /* NULL: the peer's chain is parsed, not verified */
     shk_u16s chain_schemes; /* signature_algorithms_cert; default empty: not sent */
     shk_span oid_filters;   /* server: OIDFilters (RFC 8446 §4.2.5) of its CertificateRequests, one
-                               after another; a certificate has to pass them. Default none */
+                               after another; a certificate has to pass them. Default none; they
+                               take TLS 1.3 alone, and certificates of X.509 */
     bool name_authorities;  /* client: certificate_authorities names the anchors in its hello, as a
                                server always does in its CertificateRequest */
     shk_stapling status_request; /* client; default none. To demand it takes trust anchors */
