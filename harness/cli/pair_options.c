@@ -170,7 +170,8 @@ static const shk_cli_option options[] = {
      set_renegotiate},
     {"expect", "VERDICT", "good (default) or refused:ALERT[:client|:server]", set_expect},
     {"json", NULL, "the verdict as JSON", set_json},
-    {"batch", "FILE", "one handshake a line: ID, tab, arguments; '-' is stdin", set_batch},
+    {"batch", "FILE",
+     "one handshake a line: ID, tab, all arguments, certificates too; '-' is stdin", set_batch},
 };
 
 /* What is asked of a second connection, or of early data, has to be looked at. -1: it will. */
@@ -214,8 +215,13 @@ int shk_pair_parse(int argc, char **argv, shk_pair_job *job)
     job->seed = DEFAULT_SEED;
     job->alert_from = -1;
     int code = shk_cli_parse(&command, argc, argv, &first);
-    if (code >= 0 || (job->batch != NULL && argc == first))
+    if (code >= 0)
         return code;
+    if (job->batch != NULL && argc > 3)
+        return shk_cli_fail("pair", SHK_EXIT_USAGE,
+                            "--batch takes nothing beside it: each line has its own arguments");
+    if (job->batch != NULL && argc == first)
+        return -1;
     if (argc - first != 2)
         return shk_cli_fail("pair", SHK_EXIT_USAGE, "names of two endpoints are needed, not %d",
                             argc - first);

@@ -157,6 +157,10 @@ def test_a_response_that_is_none_is_refused() -> None:
     refuse("--client-status-file is not an option", *PAIR, "--client-status-file", "x")
 
 
+def test_a_batch_has_its_options_in_its_lines() -> None:
+    refuse("--batch takes nothing beside it", "--batch", "-", "--tls", "1.2")
+
+
 def test_options_are_written_out() -> None:
     for words in (["--allow-early"], ["--record-pad", "64"], ["--record-pad=64"]):
         refuse("options are written out: --", *PAIR, *words)
