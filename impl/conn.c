@@ -296,14 +296,7 @@ void shk_conn_sent(shk_conn *conn, size_t len)
 shk_status shk_conn_write(shk_conn *conn, const uint8_t *data, size_t len)
 {
     SHK_TRY(shk_conn_usable(conn, true));
-    const size_t most = shk_conn_record_size(conn);
-    for (size_t done = 0; done < len;) {
-        const size_t piece = len - done < most ? len - done : most;
-        SHK_TRY(shk_replace_worn_key(conn));
-        SHK_TRY(shk_conn_send(conn, SHK_APPLICATION_DATA, shk_span_of(data + done, piece)));
-        done += piece;
-    }
-    return SHK_OK;
+    return len == 0 ? SHK_OK : shk_conn_send(conn, SHK_APPLICATION_DATA, shk_span_of(data, len));
 }
 
 size_t shk_conn_read(shk_conn *conn, uint8_t *data, size_t cap)

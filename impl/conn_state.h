@@ -92,8 +92,6 @@ struct shk_conn {
 /* record/output.c: appends content to the output as records of the type, protected if there are
  * keys. */
 shk_status shk_conn_send(shk_conn *conn, uint8_t type, shk_span content);
-/* Most bytes of application data in the next record. */
-size_t shk_conn_record_size(const shk_conn *conn);
 /* Sends a warning or fatal alert. */
 shk_status shk_conn_send_alert(shk_conn *conn, uint8_t level, uint8_t description);
 /* Replaces the keys of one direction; the old ones are freed. */
@@ -109,8 +107,8 @@ shk_status shk_conn_fail_field(shk_conn *conn, const char *field, shk_status sta
  * SHK_E_NOT_CONNECTED before. To `send` also counts that close_notify was not sent. */
 shk_status shk_conn_usable(const shk_conn *conn, bool send);
 
-/* handshake/key_update_13.c: before application data is sent, a KeyUpdate where the key has served
- * for as many records as it may. */
+/* handshake/key_update_13.c: before a record of application data, a KeyUpdate where the key has
+ * served for as many as it may. */
 shk_status shk_replace_worn_key(shk_conn *conn);
 
 /* record/input.c: takes bytes from the peer apart into records and hands their content on. */

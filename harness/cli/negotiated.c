@@ -50,17 +50,17 @@ bool shk_exported_set_len(shk_exported *exports, const char *value, char *why)
     return shk_cli_number(value, 1, SHK_MAX_EXPORTED, &exports->len, why);
 }
 
+bool shk_exported_complete(const shk_exported *exports, char *why)
+{
+    snprintf(why, SHK_WHY_SIZE, "--keymatexportlen takes --keymatexport");
+    return exports->len == 0 || exports->label != NULL;
+}
+
 static void to_hex(const uint8_t *bytes, size_t len, char *text)
 {
     text[0] = 0;
     for (size_t i = 0; i < len; i++)
         snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-}
-
-bool shk_exported_complete(const shk_exported *exports, char *why)
-{
-    snprintf(why, SHK_WHY_SIZE, "--keymatexportlen takes --keymatexport");
-    return exports->len == 0 || exports->label != NULL;
 }
 
 void shk_negotiated_bind(shk_negotiated *n, const shk_endpoint_kind *kind, shk_endpoint *end)

@@ -90,8 +90,8 @@ int shk_gnutls_verify(gnutls_session_t session)
     end->result.status_verified = gnutls_ocsp_status_request_is_checked(session, 0) != 0;
     gnutls_datum_t response = {NULL, 0};
     const bool has_come = gnutls_ocsp_status_request_get(session, &response) == 0;
-    return end->result.status_verified ||
-                   (!has_come && config->status_request != SHK_STAPLING_DEMAND)
+    const bool needed = has_come || config->status_request == SHK_STAPLING_DEMAND;
+    return end->result.status_verified || !needed
                ? 0
                : refuse(end, SHK_ALERT_bad_certificate_status_response,
                         "there is no good OCSP response for the certificate");

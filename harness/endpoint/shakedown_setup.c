@@ -269,6 +269,18 @@ static bool take_variations(shk_endpoint_setup *s, const shk_endpoint_config *c,
     return true;
 }
 
+static bool take_filters(shk_endpoint_setup *s, shk_span filters, char *why)
+{
+    s->config.oid_filters = filters;
+    if (shk_oid_filters_usable(s->crypto, filters))
+        return true;
+    snprintf(why, SHK_WHY_SIZE,
+             "--oid-filters: %s, or for another extension than keyUsage and extendedKeyUsage "
+             "[RFC 8446 §4.2.5]",
+             shk_error(SHK_E_OID_FILTER)->text);
+    return false;
+}
+
 static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
     s->config = shk_config_default(c->server, s->crypto);
@@ -278,14 +290,6 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.allocator = c->allocator;
     s->config.server_name = c->server_name;
     s->config.client_auth = c->client_auth;
-    s->config.oid_filters = c->oid_filters;
-    if (!shk_oid_filters_usable(s->crypto, c->oid_filters)) {
-        snprintf(why, SHK_WHY_SIZE,
-                 "--oid-filters: %s, or for another extension than keyUsage and extendedKeyUsage "
-                 "[RFC 8446 §4.2.5]",
-                 shk_error(SHK_E_OID_FILTER)->text);
-        return false;
-    }
     s->config.observer = c->observer;
     s->config.observer_context = c->observer_context;
     s->signatures = c->signatures;
@@ -293,7 +297,7 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.signer = sign;
         s->config.signer_context = s;
     }
-    if (!take_lists(s, c, why) ||
+    if (!take_lists(s, c, why) || !take_filters(s, c->oid_filters, why) ||
         !shk_shakedown_check(c, &s->config.min_version, &s->config.max_version, why) ||
         !take_variations(s, c, why) || !shk_shakedown_take_sessions(s, c, why) ||
         !take_ech(s, c, why))

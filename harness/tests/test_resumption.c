@@ -46,9 +46,10 @@ static void every_pairing_resumes_by_ticket_in_both_versions(void **state)
         }
 }
 
+static const pairing ours = {&shk_endpoint_shakedown, &shk_endpoint_shakedown};
+
 static bool resumes_after(shk_endpoint_setup *setups[2], int64_t seconds, uint64_t seed)
 {
-    static const pairing ours = {&shk_endpoint_shakedown, &shk_endpoint_shakedown};
     for (size_t side = 0; side < 2; side++)
         setups[side]->time_ms += seconds * 1000;
     const shk_verdict verdict = connect_over(&ours, setups, seed, NULL);
@@ -61,7 +62,6 @@ static bool resumes_after(shk_endpoint_setup *setups[2], int64_t seconds, uint64
 static void ticket_keys_are_drawn_anew_and_the_last_two_are_good(void **state)
 {
     (void)state;
-    static const pairing ours = {&shk_endpoint_shakedown, &shk_endpoint_shakedown};
     for (size_t v = 0; v < VERSIONS; v++) {
         shk_endpoint_config client = client_config(versions[v]);
         shk_endpoint_config server = p256_server(versions[v]);

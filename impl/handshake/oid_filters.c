@@ -27,23 +27,19 @@ bool shk_are_filters(const shk_crypto *crypto, shk_span filters)
     return true;
 }
 
-/* keyUsage and extendedKeyUsage (RFC 5280 §4.2.1.3, §4.2.1.12), DER: what a provider looks at. */
-static bool is_known(shk_span oid)
-{
-    static const uint8_t known[2][5] = {{6, 3, 0x55, 0x1d, 15}, {6, 3, 0x55, 0x1d, 37}};
-    return shk_span_equal(oid, shk_span_of(known[0], sizeof known[0])) ||
-           shk_span_equal(oid, shk_span_of(known[1], sizeof known[1]));
-}
-
+/* Without a certificate only filters of what the provider does not know are passed. */
 bool shk_oid_filters_usable(const shk_crypto *crypto, shk_span filters)
 {
+    const shk_span no_certificate = {NULL, 0};
     shk_oid_filter filter;
+    bool passes = false;
     if (!shk_are_filters(crypto, filters))
         return false;
-    while (shk_list_next(&filters, NULL, shk_oid_filter_shape, &filter))
-        if (!is_known(filter.certificate_extension_oid))
+    while (!passes && shk_list_next(&filters, NULL, shk_oid_filter_shape, &filter))
+        if (crypto->oid_filter(no_certificate, filter.certificate_extension_oid,
+                               filter.certificate_extension_values, &passes) != SHK_OK)
             return false;
-    return true;
+    return !passes;
 }
 
 shk_status shk_passes_filters(const shk_crypto *crypto, shk_span filters, shk_span certificate,

@@ -53,11 +53,6 @@ static shk_status send_plain(shk_conn *conn, uint8_t type, shk_span content)
     return shk_buf_append(&conn->out, content);
 }
 
-size_t shk_conn_record_size(const shk_conn *conn)
-{
-    return content_limit(conn, false);
-}
-
 shk_status shk_conn_send(shk_conn *conn, uint8_t type, shk_span content)
 {
     bool plain = conn->write == NULL || (type == SHK_CHANGE_CIPHER_SPEC && tls13(conn));
@@ -65,6 +60,8 @@ shk_status shk_conn_send(shk_conn *conn, uint8_t type, shk_span content)
     size_t limit = whole ? SHK_MAX_PLAINTEXT : content_limit(conn, plain);
     do {
         shk_span piece = shk_span_of(content.data, content.len < limit ? content.len : limit);
+        if (type == SHK_APPLICATION_DATA && conn->info.connected) /* early data have one key */
+            SHK_TRY(shk_replace_worn_key(conn));
         if (!plain)
             conn->write->padding = padding_of(conn, piece.len);
         SHK_TRY(plain ? send_plain(conn, type, piece)

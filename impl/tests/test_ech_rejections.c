@@ -31,58 +31,49 @@ static void a_server_that_cannot_read_it_gives_other_configurations(void **state
     test_setup_free(&s.setup);
 }
 
-static void a_rejection_after_a_retry_ends_alike(void **state)
+/* A server whose key is another than the one that the client was told of; `told`: the client tells
+ * configurations for another try. */
+static void expect_rejection(ech_setup *s, shk_status expected, bool told)
 {
-    ech_setup s;
     shk_ech_key other;
     uint8_t memory[512];
     test_pair pair;
+    change_ech_key(s, &other, memory, sizeof memory);
+    test_pair_of(&pair, &s->setup);
+    assert_refused(NULL, pair.client, expected);
+    assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len > 0, told);
+    test_pair_close(&pair);
+    test_setup_free(&s->setup);
+}
+
+static void a_rejection_after_a_retry_ends_alike(void **state)
+{
+    ech_setup s;
     (void)state;
     setup_ech(&s);
-    change_ech_key(&s, &other, memory, sizeof memory);
     s.setup.server.request_cookie = true;
-    test_pair_of(&pair, &s.setup);
-    assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
-    assert_true(shk_conn_info_of(pair.client)->ech_retry_configs.len > 0);
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    expect_rejection(&s, SHK_E_ECH_REJECTED, true);
 }
 
 static void who_rejects_must_be_the_public_name(void **state)
 {
     ech_setup s;
-    shk_ech_key other;
-    uint8_t memory[512];
-    test_pair pair;
     (void)state;
     test_setup_new(&s.setup, "p256");
     make_ech_key(&s.setup, &s.key, s.configs, sizeof s.configs, 1, "not-of-this-server.test");
     s.setup.client.ech_configs = s.key.configs;
     s.setup.server.ech_key_count = 1;
-    change_ech_key(&s, &other, memory, sizeof memory);
-    test_pair_of(&pair, &s.setup);
-    assert_refused(NULL, pair.client, SHK_E_NAME_MISMATCH);
-    assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len, 0);
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    expect_rejection(&s, SHK_E_NAME_MISMATCH, false);
 }
 
 /* §6.1.6 */
 static void configurations_of_who_is_not_verified_are_not_told(void **state)
 {
     ech_setup s;
-    shk_ech_key other;
-    uint8_t memory[512];
-    test_pair pair;
     (void)state;
     setup_ech(&s);
-    change_ech_key(&s, &other, memory, sizeof memory);
     s.setup.client.trust = NULL;
-    test_pair_of(&pair, &s.setup);
-    assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
-    assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len, 0);
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    expect_rejection(&s, SHK_E_ECH_REJECTED, false);
 }
 
 /* §6.1.7: a raw key bears no name, however much it is trusted. */

@@ -105,15 +105,24 @@ static shk_status verdict(OCSP_BASICRESP *basic, X509 *leaf, X509 *issuer, int64
     return SHK_E_STATUS_INVALID;
 }
 
-/* The BasicOCSPResponse of a successful response; all of the bytes. */
-static OCSP_BASICRESP *parse(shk_span der)
+/* An OCSPResponse that is all of the bytes; NULL if they are none. */
+static OCSP_RESPONSE *parse(shk_span der)
 {
     const unsigned char *at = der.data;
     OCSP_RESPONSE *response =
         der.len > LONG_MAX ? NULL : d2i_OCSP_RESPONSE(NULL, &at, (long)der.len);
+    if (response == NULL || at == der.data + der.len)
+        return response;
+    OCSP_RESPONSE_free(response);
+    return NULL;
+}
+
+/* The BasicOCSPResponse of a successful response. */
+static OCSP_BASICRESP *basic_of(shk_span der)
+{
+    OCSP_RESPONSE *response = parse(der);
     OCSP_BASICRESP *basic = NULL;
-    if (response != NULL && at == der.data + der.len &&
-        OCSP_response_status(response) == OCSP_RESPONSE_STATUS_SUCCESSFUL)
+    if (response != NULL && OCSP_response_status(response) == OCSP_RESPONSE_STATUS_SUCCESSFUL)
         basic = OCSP_response_get1_basic(response);
     OCSP_RESPONSE_free(response);
     return basic;
@@ -121,13 +130,11 @@ static OCSP_BASICRESP *parse(shk_span der)
 
 bool shk_is_ocsp_response(shk_span bytes)
 {
-    const unsigned char *der = bytes.data;
-    OCSP_RESPONSE *response =
-        bytes.len <= LONG_MAX ? d2i_OCSP_RESPONSE(NULL, &der, (long)bytes.len) : NULL;
-    const bool whole = response != NULL && der == bytes.data + bytes.len;
+    OCSP_RESPONSE *response = parse(bytes);
+    const bool is_one = response != NULL;
     OCSP_RESPONSE_free(response);
     ERR_clear_error();
-    return whole;
+    return is_one;
 }
 
 shk_status shk_x509_status(const shk_crypto *crypto, shk_span response, const shk_span *chain,
@@ -139,7 +146,7 @@ shk_status shk_x509_status(const shk_crypto *crypto, shk_span response, const sh
         sk_X509_pop_free(parsed, X509_free);
         return SHK_E_CERTIFICATE_PARSE;
     }
-    OCSP_BASICRESP *basic = parse(response);
+    OCSP_BASICRESP *basic = basic_of(response);
     X509 *issuer = find_issuer(parsed, check->trust);
     shk_status status = SHK_E_STATUS_INVALID;
     if (basic != NULL && issuer != NULL && verifies(basic, issuer, check->time))

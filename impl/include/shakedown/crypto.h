@@ -125,9 +125,8 @@ struct shk_crypto {
     /* Whether the certificate's subjectAltName covers a host name (RFC 9525 §6). */
     bool (*covers_name)(const shk_credential *credential, shk_span name);
     /* Whether the certificate passes an OIDFilter (RFC 8446 §4.2.5), all of it DER. Of extensions,
-     * keyUsage and extendedKeyUsage are known; others let all pass. SHK_E_OID_FILTER where the
-     * filter itself is not as it must be; with an empty certificate that is all that is looked at.
-     */
+     * keyUsage and extendedKeyUsage are known; others let all pass. An empty certificate passes
+     * those alone. SHK_E_OID_FILTER where the filter itself is not as it must be. */
     shk_status (*oid_filter)(shk_span certificate, shk_span oid, shk_span values, bool *passes);
     /* The certificate's hash for tls-server-end-point (RFC 5929 §4.1), up to SHK_MAX_HASH bytes;
      * `len` 0 where its signature has no hash of its own. SHK_E_CERTIFICATE_PARSE. */
