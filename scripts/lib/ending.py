@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import NoReturn
+
+INTERRUPTED = 130  # as a shell has it for Ctrl-C
 
 
 class Stop(Exception):
@@ -16,17 +19,25 @@ class Stop(Exception):
         self.status = status
 
 
+def _interrupt(number: int, _: object) -> NoReturn:
+    raise KeyboardInterrupt(signal.Signals(number).name)
+
+
 def end(name: str, main: Callable[[], int]) -> NoReturn:
-    """Runs `main`, and exits with what it returns."""
+    """Runs `main`, and exits with what it returns. SIGTERM and SIGHUP interrupt it as Ctrl-C does,
+    so that it can end its children and say how far it came."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _interrupt)
     try:
         code = main()
         sys.stdout.flush()
     except Stop as stop:
         print(f"{name}: {stop}", file=sys.stderr)
         code = stop.status
-    except KeyboardInterrupt:
-        print(f"{name}: interrupted", file=sys.stderr)
-        code = 1
+    except KeyboardInterrupt as how:
+        print(f"{name}: interrupted{f' ({how})' if how.args else ''}", file=sys.stderr)
+        code = INTERRUPTED
     except BrokenPipeError:  # of `... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
