@@ -225,16 +225,23 @@ static void print_bare(shk_decoding *d, const shk_candidate *candidates, size_t 
     shk_decoding_end(d);
 }
 
+/* A record begins with a content type and the major version (RFC 8446 §5.1), a message with its
+ * type and length. */
+static bool looks_like_records(shk_span input)
+{
+    return input.len >= 2 && input.data[1] == 3 &&
+           (shk_content_type_name(input.data[0]) != NULL ||
+            shk_handshake_type_name(input.data[0]) == NULL);
+}
+
 static void print_all(shk_decoding *d, const decode_options *o, const shk_candidate *candidates,
                       size_t count, shk_span input)
 {
-    bool records = input.len >= 2 && input.data[0] >= SHK_CHANGE_CIPHER_SPEC &&
-                   input.data[0] <= SHK_APPLICATION_DATA && input.data[1] == 3;
     if (o->json)
         shk_print_begin(&d->printer, NULL, true);
     if (o->type != NULL) {
         print_bare(d, candidates, count, input);
-    } else if (records) {
+    } else if (looks_like_records(input)) {
         shk_decoding_records(d, input);
     } else if (shk_decoding_add(d, input, 0)) {
         shk_decoding_messages(d, true);

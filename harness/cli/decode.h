@@ -14,8 +14,10 @@ typedef struct {
     const shk_suite_row *suite; /* likewise; NULL: not known, or not one of ours */
     bool hidden;                /* handshake and alert records are protected from here on */
     size_t errors;
-    shk_buf pending;  /* handshake bytes that are not a whole message yet */
+    shk_buf pending;  /* handshake bytes; from pending_at on, they are not a whole message yet */
     shk_buf segments; /* where they stand in the input: of shk_segment */
+    size_t pending_at;
+    size_t segment_at; /* the segment that was asked for last: questions only go forward */
 } shk_decoding;
 
 /* From pending.data[at] on, bytes stand at input[offset] and behind. */

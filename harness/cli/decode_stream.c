@@ -11,39 +11,31 @@ static const shk_segment *segment(const shk_decoding *d, size_t i)
     return (const shk_segment *)(const void *)d->segments.data + i;
 }
 
-/* Where a pending byte stands in the input. */
-static size_t offset_of(const shk_decoding *d, size_t at)
+/* Where a pending byte stands in the input; `at` is not before that of the last call. */
+static size_t offset_of(shk_decoding *d, size_t at)
 {
-    size_t count = d->segments.len / sizeof(shk_segment);
-    while (count > 1 && segment(d, count - 1)->at > at)
-        count--;
-    return count == 0 ? at : segment(d, count - 1)->offset + (at - segment(d, count - 1)->at);
+    const size_t count = d->segments.len / sizeof(shk_segment);
+    while (d->segment_at + 1 < count && segment(d, d->segment_at + 1)->at <= at)
+        d->segment_at++;
+    const shk_segment *s = segment(d, d->segment_at);
+    return count == 0 ? at : s->offset + (at - s->at);
 }
 
 bool shk_decoding_add(shk_decoding *d, shk_span fragment, size_t offset)
 {
-    shk_segment here = {d->pending.len, offset};
-    if (d->pending.len == 0)
-        d->segments.len = 0;
+    const shk_segment here = {d->pending.len, offset};
     return shk_buf_append(&d->pending, fragment) == SHK_OK &&
            shk_buf_append(&d->segments, shk_span_of(&here, sizeof here)) == SHK_OK;
 }
 
-/* Forgets the first `len` pending bytes. */
-static void drop(shk_decoding *d, size_t len)
+/* Forgets what was printed. Only once nothing is left, so that bytes are moved once at most,
+ * however many records a message comes in: all of it is no more than the input. */
+static void forget_printed(shk_decoding *d)
 {
-    shk_segment rest = {0, offset_of(d, len)};
-    size_t count = d->segments.len / sizeof(shk_segment);
-    size_t gone = 0; /* segments that begin in what is dropped, but for the last of them */
-    while (gone + 1 < count && segment(d, gone + 1)->at <= len)
-        gone++;
-    shk_buf_drop(&d->pending, len);
-    shk_buf_drop(&d->segments, gone * sizeof(shk_segment));
-    shk_segment *segments = (shk_segment *)(void *)d->segments.data;
-    for (size_t i = 1; i < count - gone; i++)
-        segments[i].at -= len;
-    if (count > 0)
-        segments[0] = rest;
+    if (d->pending_at < d->pending.len)
+        return;
+    d->pending.len = d->segments.len = 0;
+    d->pending_at = d->segment_at = 0;
 }
 
 static shk_form form_of_suite(const shk_decoding *d)
@@ -111,13 +103,14 @@ static void print_message(shk_decoding *d, size_t at, size_t len, size_t have)
     shk_candidate candidates[SHK_MAX_CANDIDATES];
     uint8_t type = d->pending.data[at];
     shk_span body = shk_span_of(d->pending.data + at + MESSAGE_HEADER, have);
-    size_t body_offset = offset_of(d, at + MESSAGE_HEADER);
+    const size_t offset = offset_of(d, at);
+    const size_t body_offset = offset_of(d, at + MESSAGE_HEADER);
     size_t count = candidates_of(d, type, body, candidates);
     size_t best = 0;
     const char *name = shk_handshake_type_name(type);
     const char *heading = count > 0 ? candidates[0].name : name != NULL ? name : "unknown";
     shk_decoding_begin(d, "message", heading);
-    shk_print_number(p, "offset", offset_of(d, at), 8, NULL);
+    shk_print_number(p, "offset", offset, 8, NULL);
     shk_print_number(p, "type", type, 1, shk_handshake_type_name);
     shk_print_number(p, "length", len, 3, NULL);
     if (count > 0) {
@@ -146,7 +139,7 @@ static void print_cut_header(shk_decoding *d, size_t at)
 
 void shk_decoding_messages(shk_decoding *d, bool last)
 {
-    size_t at = 0;
+    size_t at = d->pending_at;
     while (d->pending.len - at >= MESSAGE_HEADER) {
         const uint8_t *header = d->pending.data + at;
         size_t len = (size_t)header[1] << 16 | (size_t)header[2] << 8 | header[3];
@@ -160,7 +153,8 @@ void shk_decoding_messages(shk_decoding *d, bool last)
         print_cut_header(d, at);
         at = d->pending.len;
     }
-    drop(d, at);
+    d->pending_at = at;
+    forget_printed(d);
 }
 
 /* Behind ChangeCipherSpec, the other direction may still be in the clear, or a new connection
@@ -187,50 +181,72 @@ static void print_handshake(shk_decoding *d, shk_span fragment, size_t offset)
     shk_decoding_messages(d, false);
     shk_print_end(&d->printer, true);
     if (d->pending.len > 0)
-        shk_print_number(&d->printer, "bytes_of_next_message", d->pending.len, 4, NULL);
+        shk_print_number(&d->printer, "bytes_of_next_message", d->pending.len - d->pending_at, 4,
+                         NULL);
 }
 
-/* An alert or ChangeCipherSpec. */
-static void print_layout(shk_decoding *d, shk_record_kind kind, shk_span fragment, size_t offset,
-                         bool cut)
+/* The layout of a content type that has one: SHK_REC_COUNT if it has none. */
+static shk_record_kind layout_of(uint8_t type)
 {
-    shk_candidate c = {shk_record_rows[kind].name, shk_record_rows[kind].layout, {.name = NULL}};
-    shk_decoding_body(d, &c, 1, fragment, offset, cut);
+    static const struct {
+        uint8_t type;
+        shk_record_kind kind;
+    } rows[] = {
+        {SHK_CHANGE_CIPHER_SPEC, SHK_REC_change_cipher_spec},
+        {SHK_ALERT_RECORD, SHK_REC_alert_message},
+        {SHK_HEARTBEAT_RECORD, SHK_REC_heartbeat_message},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].type == type)
+            return rows[i].kind;
+    return SHK_REC_COUNT;
+}
+
+/* Whether a record's fragment is in the clear. ChangeCipherSpec always is (RFC 8446 §5), even where
+ * it says that the rest of its direction is not. */
+static bool is_plain(const shk_decoding *d, uint8_t type, shk_span fragment)
+{
+    if (type == SHK_CHANGE_CIPHER_SPEC || (type == SHK_ALERT_RECORD && fragment.len == PLAIN_ALERT))
+        return true;
+    return type != SHK_APPLICATION_DATA &&
+           (!d->hidden || (type == SHK_HANDSHAKE && looks_plain(fragment)));
 }
 
 static void print_fragment(shk_decoding *d, uint8_t type, shk_span fragment, size_t offset,
                            bool cut)
 {
-    bool plain_alert = type == SHK_ALERT_RECORD && (!d->hidden || fragment.len == PLAIN_ALERT);
-    bool plain_handshake = type == SHK_HANDSHAKE && (!d->hidden || looks_plain(fragment));
-    if (type == SHK_CHANGE_CIPHER_SPEC) {
-        print_layout(d, SHK_REC_change_cipher_spec, fragment, offset, cut);
-        d->hidden = d->hidden || d->version < SHK_TLS13;
-    } else if (plain_alert) {
-        print_layout(d, SHK_REC_alert_message, fragment, offset, cut);
-    } else if (plain_handshake) {
+    const shk_record_kind kind = layout_of(type);
+    if (shk_content_type_name(type) == NULL) {
+        shk_print_bytes(&d->printer, "undecoded", fragment);
+    } else if (!is_plain(d, type, fragment)) {
+        shk_print_bytes(&d->printer, "protected", fragment);
+    } else if (type == SHK_HANDSHAKE) {
         print_handshake(d, fragment, offset);
     } else {
-        shk_print_bytes(&d->printer, "protected", fragment);
+        const shk_record_row *row = &shk_record_rows[kind];
+        shk_decoding_body(d, &(shk_candidate){row->name, row->layout, {.name = NULL}}, 1, fragment,
+                          offset, cut);
     }
+    if (type == SHK_CHANGE_CIPHER_SPEC)
+        d->hidden = d->hidden || d->version < SHK_TLS13;
 }
 
 /* What is wrong with a record's header, if anything; `have` bytes follow it. */
 static shk_fault check_header(const uint8_t *header, size_t len, size_t have)
 {
-    if (header[0] < SHK_CHANGE_CIPHER_SPEC || header[0] > SHK_APPLICATION_DATA)
-        return (shk_fault){SHK_E_RECORD_TYPE, 0, "type"};
     if (header[1] != 3)
         return (shk_fault){SHK_E_RECORD_VERSION, 1, "legacy_record_version"};
     if (len > SHK_MAX_CIPHERTEXT)
         return (shk_fault){SHK_E_RECORD_OVERFLOW, 3, "length"};
     if (len > have)
         return (shk_fault){SHK_E_TRUNCATED, RECORD_HEADER + have, "fragment"};
+    if (shk_content_type_name(header[0]) == NULL)
+        return (shk_fault){SHK_E_RECORD_TYPE, 0, "type"};
     return (shk_fault){SHK_OK, 0, NULL};
 }
 
-/* Prints the record at `at` and returns where the next one begins; behind a header that is none,
- * nothing can be told. */
+/* Prints the record at `at` and returns where the next one begins: a content type that is not known
+ * has a length all the same, but behind a header of no version of TLS nothing can be told. */
 static size_t print_record(shk_decoding *d, shk_span input, size_t at)
 {
     shk_printer *p = &d->printer;
@@ -238,7 +254,7 @@ static size_t print_record(shk_decoding *d, shk_span input, size_t at)
     size_t len = (size_t)header[3] << 8 | header[4];
     size_t have = input.len - at - RECORD_HEADER;
     shk_fault fault = check_header(header, len, have);
-    bool lost = fault.status == SHK_E_RECORD_TYPE || fault.status == SHK_E_RECORD_VERSION;
+    bool lost = fault.status == SHK_E_RECORD_VERSION;
     shk_span fragment = shk_span_of(header + RECORD_HEADER, len < have ? len : have);
     shk_print_number(p, "offset", at, 8, NULL);
     shk_print_number(p, "type", header[0], 1, shk_content_type_name);

@@ -98,3 +98,4 @@ NAMES(shk_compression_algorithm_name, 1, "zlib", "brotli", "zstd")
 NAMES(shk_point_format_name, 0, "uncompressed", "ansiX962_compressed_prime",
       "ansiX962_compressed_char2")
 NAMES(shk_status_type_name, 1, "ocsp", "ocsp_multi")
+NAMES(shk_heartbeat_message_type_name, 1, "heartbeat_request", "heartbeat_response")

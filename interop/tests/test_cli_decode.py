@@ -161,7 +161,38 @@ def test_the_list_names_every_folder_of_seeds() -> None:
     assert {folder.name for folder in SEEDS.iterdir()} <= names
 
 
+def test_a_heartbeat_is_decoded_and_what_follows_it() -> None:
+    heartbeat = (ROOT / "corpora" / "decode" / "heartbeat-behind-an-alert").read_bytes()
+    rows = decoded(heartbeat + record(message(SMALL_HELLO.read_bytes())))
+    assert [row["type"]["name"] for row in rows] == ["alert", "heartbeat", "handshake"]
+    body = rows[1]["body"]
+    assert body["type"] == {"value": 1, "name": "heartbeat_request"}
+    assert (body["payload"], body["padding"]) == ("", "00" * 16)
+
+
+def test_time_grows_with_the_size_of_the_input_alone() -> None:
+    hello = message(SMALL_HELLO.read_bytes())
+    unfinished = message(bytes(400_000), 11)[:-1]
+    pieces = hello * 2000 + unfinished
+    data = b"".join(record(bytes([byte])) for byte in pieces)
+    done = run("decode", stdin=data)  # 2.9 MB, within LIMIT_S
+    assert done.returncode == 1
+    assert done.stdout.count(b"    client_hello\n") == 2000
+
+
 # Bad input
+
+
+def test_a_record_of_unknown_type_is_shown_and_what_follows_it_is_decoded() -> None:
+    hello = record(message(SMALL_HELLO.read_bytes()))
+    unknown = record(b"\xaa\xbb", 99)
+    for data in (unknown + hello, hello + unknown, hello + unknown + hello):
+        rows = decoded(data, status=1)
+        [bad] = [row for row in rows if row["type"]["name"] is None]
+        assert bad["undecoded"] == "aabb"
+        assert bad["error"]["name"] == "RECORD_TYPE"
+        good = [row for row in rows if row is not bad]
+        assert messages_of(good) == ["client_hello"] * len(good)
 
 
 def test_the_fields_before_the_fault_are_shown() -> None:

@@ -265,13 +265,15 @@ shk_namer shk_version_name, shk_suite_name, shk_group_name, shk_signature_scheme
 shk_namer shk_extension_name, shk_handshake_type_name, shk_content_type_name, shk_alert_level_name;
 shk_namer shk_psk_mode_name, shk_certificate_type_name, shk_client_certificate_type_name;
 shk_namer shk_compression_algorithm_name, shk_point_format_name, shk_status_type_name;
+shk_namer shk_heartbeat_message_type_name;
 
-/* ContentType (RFC 8446 §5.1). */
+/* ContentType (RFC 8446 §5.1); heartbeat (RFC 6520 §3) is only read by who looks on. */
 enum {
     SHK_CHANGE_CIPHER_SPEC = 20,
     SHK_ALERT_RECORD = 21,
     SHK_HANDSHAKE = 22,
-    SHK_APPLICATION_DATA = 23
+    SHK_APPLICATION_DATA = 23,
+    SHK_HEARTBEAT_RECORD = 24
 };
 
 #endif
