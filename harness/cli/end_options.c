@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/number.h"
-#include "drive/recording.h"
+#include "endpoint/file.h"
 
 static bool set_text(const char **field, const char *value)
 {
@@ -437,7 +437,7 @@ static bool is_named(const shk_end_option *option, const char *typed, size_t len
     return option->name[len] == 0;
 }
 
-static const shk_end_option *find(const char *name, size_t len)
+const shk_end_option *shk_end_option_named(const char *name, size_t len)
 {
     for (size_t i = 0; i < SHK_END_OPTIONS; i++)
         if (is_named(&shk_end_options[i], name, len))
@@ -450,12 +450,12 @@ bool shk_cli_is_end_option(const char *name, size_t len, int side, size_t *prefi
 {
     static const char *const own[2] = {"client-", "server-"}; /* as long as each other */
     const unsigned whose = side == 0 ? SHK_OF_CLIENT : SHK_OF_SERVER;
-    const shk_end_option *option = find(name, len);
+    const shk_end_option *option = shk_end_option_named(name, len);
     *prefix = 0;
     if (option == NULL && len > strlen(own[side]) &&
         strncmp(name, own[side], strlen(own[side])) == 0) {
         *prefix = strlen(own[side]);
-        option = find(name + *prefix, len - *prefix);
+        option = shk_end_option_named(name + *prefix, len - *prefix);
     }
     *flag = option != NULL && option->argument == NULL;
     return option != NULL && (option->whose & whose) != 0;
@@ -463,7 +463,7 @@ bool shk_cli_is_end_option(const char *name, size_t len, int side, size_t *prefi
 
 bool shk_cli_set_end(shk_cli_end *end, const char *name, const char *value, char *why)
 {
-    const shk_end_option *option = find(name, strlen(name));
+    const shk_end_option *option = shk_end_option_named(name, strlen(name));
     if (option != NULL)
         return option->set(end, value, why);
     snprintf(why, SHK_WHY_SIZE, "'%s' is not an option of an end", name);

@@ -23,4 +23,7 @@ enum {
 
 extern const shk_end_option shk_end_options[SHK_END_OPTIONS];
 
+/* The option of that name, with '-' or '_', of `len` characters; NULL if there is none. */
+const shk_end_option *shk_end_option_named(const char *name, size_t len);
+
 #endif

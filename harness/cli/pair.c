@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/pair.h"
 #include "cli/pair_options.h"
+#include "cli/pair_recording.h"
 #include "cli/setup_cache.h"
 #include "drive/drive.h"
 #include "drive/recording.h"
@@ -14,51 +15,6 @@
 enum { MAX_WORDS = 128 };
 
 static const char *const sides[2] = {"client", "server"};
-
-/* What the set-up of a side has, and its command line does not say. */
-static shk_status record_implied(const shk_pair_job *job, int side, shk_endpoint_setup *setup,
-                                 shk_buf *log)
-{
-    const shk_endpoint_config *c = &job->ends[side].config;
-    shk_buf saved = shk_buf_growing(&shk_libc_allocator);
-    bool ok = job->kinds[side]->save == NULL || job->kinds[side]->save(setup, &saved);
-    shk_status status = ok ? SHK_OK : SHK_E_NO_MEMORY;
-    if (status == SHK_OK)
-        status = shk_recording_line(log, "option %s time %lld", sides[side], (long long)c->time);
-    if (status == SHK_OK && c->server)
-        status = shk_recording_line(log, "option server ticket-seed %llu",
-                                    (unsigned long long)c->ticket_seed);
-    if (status == SHK_OK && c->server && job->second_server == SHK_UNWILLING_SERVER)
-        status = shk_recording_line(log, "option server max-early-data %lu",
-                                    (unsigned long)c->max_early_data);
-    if (status == SHK_OK && c->resume)
-        status = shk_recording_line(log, "option client keep-sessions yes");
-    if (status == SHK_OK && saved.len > 0)
-        status = shk_recording_bytes(log, side == 0 ? "option client" : "option server", "saved",
-                                     shk_buf_span(&saved));
-    shk_buf_wipe(&saved);
-    return status;
-}
-
-/* What a recording starts with: all that is needed to set the ends up again. */
-static shk_status record_head(const shk_pair_job *job, int argc, char **argv, uint64_t seed,
-                              shk_endpoint_setup *setups[2], shk_buf *log)
-{
-    SHK_TRY(shk_recording_line(log, "shakedown-recording 1"));
-    for (int side = 0; side < 2; side++)
-        SHK_TRY(shk_recording_line(log, "kind %s %s", sides[side], job->kinds[side]->name));
-    SHK_TRY(shk_recording_line(log, "seed %llu", (unsigned long long)seed));
-    for (int side = 0; side < 2; side++) {
-        const char *name, *value;
-        size_t len;
-        int at = 1;
-        while (shk_cli_next_end_option(argc, argv, side, &at, &name, &len, &value))
-            SHK_TRY(
-                shk_recording_line(log, "option %s %.*s %s", sides[side], (int)len, name, value));
-        SHK_TRY(record_implied(job, side, setups[side], log));
-    }
-    return SHK_OK;
-}
 
 /* Drives one connection over the two set-ups, through recorders if there is a log. */
 static bool drive(const shk_pair_job *job, shk_endpoint_setup *setups[2], uint64_t seed,
@@ -117,17 +73,18 @@ typedef struct {
 } own_run;
 
 /* One connection; the log, where there is one, then has it and nothing else. The verdict is not in
- * yet. False without memory, or where an option is too long for a line of the log. */
-static bool run_connection(own_run *run, bool second, shk_verdict *verdict)
+ * yet. False with a reason. */
+static bool run_connection(own_run *run, bool second, shk_verdict *verdict, char *why)
 {
     uint64_t seed = run->job->seed + (second ? 2 : 0);
-    bool ok = true;
+    snprintf(why, SHK_WHY_SIZE, "no memory");
     if (run->log == NULL)
         return drive(run->job, run->setups, seed, NULL, verdict);
     run->log->len = 0;
     run->signatures[0].bytes.len = run->signatures[1].bytes.len = 0;
-    ok = record_head(run->job, run->argc, run->argv, seed, run->setups, run->log) == SHK_OK &&
-         drive(run->job, run->setups, seed, run->log, verdict);
+    bool ok =
+        shk_pair_record_head(run->job, run->argc, run->argv, seed, run->setups, run->log, why) &&
+        drive(run->job, run->setups, seed, run->log, verdict);
     for (int side = 0; ok && side < 2; side++)
         ok = shk_recording_bytes(run->log, "signatures", sides[side],
                                  shk_buf_span(&run->signatures[side].bytes)) == SHK_OK;
@@ -180,15 +137,13 @@ static bool run_alone(own_run *run, shk_verdict *verdict, char *why)
     const bool resume = run->job->resume;
     const shk_second_server which = run->job->second_server;
     bool ok = set_up(run, why);
-    if (ok) {
-        snprintf(why, SHK_WHY_SIZE, "no memory, or an option is too long to be recorded");
-        ok = run_connection(run, false, verdict);
-    }
+    if (ok)
+        ok = run_connection(run, false, verdict, why);
     if (ok && resume)
         shk_judge_resumption(verdict, false, false, SHK_EARLY_ANY);
     if (ok && resume && verdict->kind == SHK_VERDICT_GOOD) {
         ok = (which == SHK_SAME_SERVER || replace_server(run, why)) &&
-             run_connection(run, true, verdict);
+             run_connection(run, true, verdict, why);
         shk_judge_resumption(verdict, true, which != SHK_OTHER_SERVER, run->job->early);
     }
     for (int side = 0; side < 2; side++) {
@@ -258,18 +213,6 @@ static void print_verdict(const shk_pair_job *job, const shk_verdict *v)
                job->refused ? shk_alert_name((uint32_t)job->alert) : "");
 }
 
-/* Writes the recording; false with a message. */
-static bool save(const char *path, const shk_buf *log)
-{
-    FILE *file = fopen(path, "wb");
-    bool ok = file != NULL && fwrite(log->data, 1, log->len, file) == log->len;
-    if (file != NULL && fclose(file) != 0)
-        ok = false;
-    if (!ok)
-        shk_cli_fail("pair", SHK_EXIT_USAGE, "%s: %s", path, strerror(errno));
-    return ok;
-}
-
 /* Parses and runs one command line. */
 static int run_line(int argc, char **argv, const char *id, shk_setup_cache *cache)
 {
@@ -297,9 +240,7 @@ static int run_line(int argc, char **argv, const char *id, shk_setup_cache *cach
     if (ran) {
         bool ok = as_expected(&job, &verdict);
         code = ok ? SHK_EXIT_GOOD : SHK_EXIT_FAILED;
-        if (record &&
-            (shk_recording_line(&log, "verdict %s", shk_verdict_name(verdict.kind)) != SHK_OK ||
-             !save(job.record, &log)))
+        if (record && !shk_pair_save_recording(job.record, &log, verdict.kind))
             code = SHK_EXIT_USAGE;
         int64_t micros =
             (int64_t)(end.tv_sec - start.tv_sec) * 1000000 + (end.tv_nsec - start.tv_nsec) / 1000;

@@ -145,7 +145,9 @@ static bool set_expect(void *context, const char *value, char *why)
 
 static const shk_cli_option options[] = {
     {"seed", "N", "randomness of our ends, default 1", set_seed},
-    {"record", "FILE", "keep configuration, seed and all bytes for shakedown replay", set_record},
+    {"record", "FILE",
+     "keep configuration, content of files (keys, too), seed and all bytes for shakedown replay",
+     set_record},
     {"chunk", "N", "hand bytes over N at a time", set_chunk},
     {"key_updates", NULL, "TLS 1.3: both ends update their keys", set_key_updates},
     {"resume", NULL, "two connections, of which the second resumes; the verdict is on it",

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "drive/recording.h"
+#include "endpoint/file.h"
 
 enum { MAX_OPTIONS = 128 };
 
@@ -21,6 +22,7 @@ typedef struct {
     size_t value_count;
     bool ours;
     bool complete; /* the last line, the verdict, was there */
+    bool ended;    /* so was the last of the side's actions */
     uint64_t seed;
     shk_endpoint_setup *setup;
     shk_endpoint *endpoint;
@@ -62,6 +64,8 @@ static int head_line(replay_side *r, char *line)
         *space = 0;
         at = space + 1;
     }
+    if (r->complete)
+        return fail(r, "nothing is to come behind the verdict");
     bool mine = count > 1 && strcmp(words[1], sides[r->side]) == 0;
     if (strcmp(words[0], "seed") == 0 && count == 2)
         r->seed = (uint64_t)strtoull(words[1], NULL, 10) + (uint64_t)r->side;
@@ -73,8 +77,11 @@ static int head_line(replay_side *r, char *line)
     } else if (strcmp(words[0], "signatures") == 0 && count == 3) {
         if (mine && !shk_parse_hex(words[2], &r->signatures.bytes))
             return fail(r, "the signatures are not hexadecimal");
-    } else if (strcmp(words[0], "verdict") == 0) {
+    } else if (strcmp(words[0], "verdict") == 0 && count == 3) {
         r->complete = true;
+        if (strtoul(words[2], NULL, 10) != r->line - 1)
+            return fail(r, "the recording is not whole: the verdict tells of another number of "
+                           "lines before it");
     } else if (strcmp(words[0], "shakedown-recording") != 0) {
         return fail(r, "not a line of a recording");
     }
@@ -119,6 +126,13 @@ static bool is_verb(const char *text, const char *verb)
     return strncmp(text, verb, len) == 0 && (text[len] == ' ' || text[len] == 0);
 }
 
+/* Nothing is left to take, as in the recording. */
+static int end_side(replay_side *r)
+{
+    r->ended = true;
+    return compare(r);
+}
+
 /* "SIDE VERB [ARGUMENT]". Returns -1 to go on. */
 static int action_line(replay_side *r, const char *line)
 {
@@ -127,6 +141,8 @@ static int action_line(replay_side *r, const char *line)
     const char *argument = strchr(verb, ' ') != NULL ? strchr(verb, ' ') + 1 : "";
     if (strncmp(line, sides[r->side], 6) != 0)
         return -1;
+    if (r->ended)
+        return fail(r, "nothing is to come behind the end of a side");
     r->bytes.len = 0;
     bool has_bytes = is_verb(verb, "feed") || is_verb(verb, "take") || is_verb(verb, "write") ||
                      is_verb(verb, "early");
@@ -136,6 +152,8 @@ static int action_line(replay_side *r, const char *line)
         kind->feed(r->endpoint, shk_buf_span(&r->bytes));
     else if (is_verb(verb, "take"))
         return compare(r);
+    else if (is_verb(verb, "end"))
+        return end_side(r);
     else if (is_verb(verb, "write"))
         kind->write(r->endpoint, shk_buf_span(&r->bytes));
     else if (is_verb(verb, "key-update"))
@@ -169,8 +187,9 @@ static int each_line(replay_side *r, FILE *file, bool actions)
             break;
         }
         line[--len] = 0;
-        if (r->line == 1 && strcmp(line, "shakedown-recording 1") != 0)
-            code = fail(r, "this is not a recording");
+        if (r->line == 1 && strcmp(line, "shakedown-recording 2") != 0)
+            code = fail(r, "this is not a recording of this version, which begins with "
+                           "'shakedown-recording 2'");
         else if (is_action(line) == actions)
             code = actions ? action_line(r, line) : head_line(r, line);
     }
@@ -179,6 +198,8 @@ static int each_line(replay_side *r, FILE *file, bool actions)
         return shk_cli_fail("replay", SHK_EXIT_USAGE, "%s: the file is empty", r->path);
     if (code < 0 && !actions && !r->complete)
         return fail(r, "the recording is cut off: its last line is to be the verdict");
+    if (code < 0 && actions && !r->ended)
+        return fail(r, "the recording is not whole: the last action of a side is to be its end");
     return code;
 }
 

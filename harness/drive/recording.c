@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE = 4096 };
+enum { LINE = 256 };
 
 struct shk_endpoint {
     const shk_endpoint_kind *kind;
@@ -14,6 +14,23 @@ struct shk_endpoint {
     const char *side;
     shk_buf *log;
 };
+
+static shk_status append_text(shk_buf *log, const char *text)
+{
+    return shk_buf_append(log, shk_span_of_text(text));
+}
+
+static shk_status append_hex(shk_buf *log, shk_span bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    SHK_TRY(shk_buf_reserve(log, 2 * bytes.len + 1));
+    for (size_t i = 0; i < bytes.len; i++) {
+        log->data[log->len++] = (uint8_t)digits[bytes.data[i] >> 4];
+        log->data[log->len++] = (uint8_t)digits[bytes.data[i] & 15];
+    }
+    log->data[log->len++] = '\n';
+    return SHK_OK;
+}
 
 shk_status shk_recording_line(shk_buf *log, const char *format, ...)
 {
@@ -30,41 +47,34 @@ shk_status shk_recording_line(shk_buf *log, const char *format, ...)
 
 shk_status shk_recording_bytes(shk_buf *log, const char *side, const char *verb, shk_span bytes)
 {
-    static const char digits[] = "0123456789abcdef";
-    char head[64];
-    int len = snprintf(head, sizeof head, "%s %s ", side, verb);
-    SHK_TRY(shk_buf_append(log, shk_span_of(head, (size_t)len)));
-    SHK_TRY(shk_buf_reserve(log, 2 * bytes.len + 1));
-    for (size_t i = 0; i < bytes.len; i++) {
-        log->data[log->len++] = (uint8_t)digits[bytes.data[i] >> 4];
-        log->data[log->len++] = (uint8_t)digits[bytes.data[i] & 15];
-    }
-    log->data[log->len++] = '\n';
-    return SHK_OK;
+    SHK_TRY(append_text(log, side));
+    SHK_TRY(append_text(log, " "));
+    SHK_TRY(append_text(log, verb));
+    SHK_TRY(append_text(log, " "));
+    return append_hex(log, bytes);
 }
 
-static int digit(char c)
+static shk_status append_option(shk_buf *log, const char *side, const char *name)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    SHK_TRY(append_text(log, "option "));
+    SHK_TRY(append_text(log, side));
+    SHK_TRY(append_text(log, " "));
+    SHK_TRY(append_text(log, name));
+    return append_text(log, " ");
 }
 
-bool shk_parse_hex(const char *text, shk_buf *out)
+shk_status shk_recording_option(shk_buf *log, const char *side, const char *name, const char *value)
 {
-    size_t len = strlen(text);
-    if (len % 2 != 0)
-        return false;
-    for (size_t i = 0; i < len; i += 2) {
-        int high = digit(text[i]);
-        int low = digit(text[i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        uint8_t byte = (uint8_t)(high << 4 | low);
-        if (shk_buf_append(out, shk_span_of(&byte, 1)) != SHK_OK)
-            return false;
-    }
-    return true;
+    SHK_TRY(append_option(log, side, name));
+    SHK_TRY(append_text(log, value));
+    return append_text(log, "\n");
+}
+
+shk_status shk_recording_file(shk_buf *log, const char *side, const char *name, shk_span content)
+{
+    SHK_TRY(append_option(log, side, name));
+    SHK_TRY(append_text(log, "hex:"));
+    return append_hex(log, content);
 }
 
 /* A recording that lacks a line is worthless, and memory for text is all it needs. */
@@ -89,11 +99,6 @@ shk_endpoint *shk_recorder_wrap(const shk_endpoint_kind *kind, shk_endpoint *end
     return recorder;
 }
 
-static void close_recorder(shk_endpoint *end)
-{
-    free(end);
-}
-
 static void feed(shk_endpoint *r, shk_span bytes)
 {
     must(shk_recording_bytes(r->log, r->side, "feed", bytes));
@@ -107,6 +112,15 @@ static void take(shk_endpoint *r, shk_buf *out)
     if (out->len > before)
         must(shk_recording_bytes(r->log, r->side, "take",
                                  shk_span_of(out->data + before, out->len - before)));
+}
+
+static void close_recorder(shk_endpoint *r)
+{
+    shk_buf rest = shk_buf_growing(&shk_libc_allocator);
+    take(r, &rest);
+    must(shk_recording_line(r->log, "%s end", r->side));
+    shk_buf_free(&rest);
+    free(r);
 }
 
 static bool write_data(shk_endpoint *r, shk_span data)

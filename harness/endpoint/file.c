@@ -1,11 +1,47 @@
-/* Reading a file whole (endpoint/file.h). */
+/* Files of a configuration (endpoint/file.h). */
 #include "endpoint/file.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-enum { WHY_SIZE = 256, PIECE = 4096 };
+enum { WHY_SIZE = 256, PIECE = 4096, OWNER_ALONE = 0600 };
+
+static const char inline_prefix[] = "hex:";
+
+static int digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool shk_parse_hex(const char *text, shk_buf *out)
+{
+    size_t len = strlen(text);
+    if (len % 2 != 0)
+        return false;
+    for (size_t i = 0; i < len; i += 2) {
+        int high = digit(text[i]);
+        int low = digit(text[i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        uint8_t byte = (uint8_t)(high << 4 | low);
+        if (shk_buf_append(out, shk_span_of(&byte, 1)) != SHK_OK)
+            return false;
+    }
+    return true;
+}
+
+static bool read_inline(const char *text, shk_buf *out, char *why)
+{
+    if (shk_parse_hex(text, out))
+        return true;
+    snprintf(why, WHY_SIZE, "hex:%.40s: is not lower-case hexadecimal", text);
+    return false;
+}
 
 bool shk_read_file(const char *path, shk_buf *out, char *why)
 {
@@ -16,6 +52,8 @@ bool shk_read_file(const char *path, shk_buf *out, char *why)
         snprintf(why, WHY_SIZE, "a private key file is needed (--key)");
         return false;
     }
+    if (strncmp(path, inline_prefix, strlen(inline_prefix)) == 0)
+        return read_inline(path + strlen(inline_prefix), out, why);
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
         snprintf(why, WHY_SIZE, "%s: %s", path, strerror(errno));
@@ -31,4 +69,22 @@ bool shk_read_file(const char *path, shk_buf *out, char *why)
         snprintf(why, WHY_SIZE, "%s: %s", path, shk_error(status)->text);
     fclose(file);
     return !failed && status == SHK_OK;
+}
+
+FILE *shk_open_secret(const char *path, bool append)
+{
+    struct stat found;
+    const int fd =
+        open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), OWNER_ALONE);
+    if (fd < 0)
+        return NULL;
+    /* What was there before, with another mode, is not there any more; a device keeps its own. */
+    const bool narrow = !append && fstat(fd, &found) == 0 && S_ISREG(found.st_mode);
+    FILE *file = narrow && fchmod(fd, OWNER_ALONE) != 0 ? NULL : fdopen(fd, append ? "ab" : "wb");
+    if (file == NULL) {
+        const int error = errno;
+        close(fd);
+        errno = error;
+    }
+    return file;
 }

@@ -1,14 +1,23 @@
-/* Reading a file whole, with a clear word where that fails.
+/* Reading a file whole, with a clear word where that fails, and writing files of secrets.
  * For configuration files; nothing here is read from a peer. */
 #ifndef SHK_ENDPOINT_FILE_H
 #define SHK_ENDPOINT_FILE_H
+
+#include <stdio.h>
 
 #include "shakedown/types.h"
 
 enum { SHK_MAX_FILE = 16 * 1024 * 1024 };
 
-/* Appends the file's content (at most SHK_MAX_FILE bytes) to `out`. False with file and reason in
- * `why` (256 bytes). */
+/* Appends the file's content (at most SHK_MAX_FILE bytes) to `out`; a path "hex:..." is the content
+ * itself, as recordings have it. False with file and reason in `why` (256 bytes). */
 bool shk_read_file(const char *path, shk_buf *out, char *why);
+
+/* Opens a file for secrets, which its owner alone may read if it is new: to write it anew, or to
+ * append to it. NULL with errno. */
+FILE *shk_open_secret(const char *path, bool append);
+
+/* Appends the bytes of a lower-case hexadecimal text. False if it is not one. */
+bool shk_parse_hex(const char *text, shk_buf *out);
 
 #endif

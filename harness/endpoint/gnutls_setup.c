@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "endpoint/file.h"
 #include "endpoint/gnutls_kind.h"
 #include "endpoint/gnutls_priority.h"
 
@@ -95,7 +96,7 @@ static bool set_key_log(shk_endpoint_setup *setup, char *why)
 {
     const char *file = setup->config.key_log_file;
     if (file != NULL)
-        setup->key_log = fopen(file, "a");
+        setup->key_log = shk_open_secret(file, true);
     return file == NULL || setup->key_log != NULL ||
            shk_gnutls_unusable(why, "key log file", file, strerror(errno));
 }

@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "endpoint/file.h"
 #include "endpoint/openssl_kind.h"
 #include "shakedown/types.h"
 
@@ -255,7 +256,7 @@ static bool set_key_log(shk_endpoint_setup *setup, char *why)
     const char *file = setup->config.key_log_file;
     if (file == NULL)
         return true;
-    setup->key_log = fopen(file, "a");
+    setup->key_log = shk_open_secret(file, true);
     if (setup->key_log == NULL) {
         snprintf(why, SHK_WHY_SIZE, "key log file %s is not usable: %s", file, strerror(errno));
         return false;

@@ -303,7 +303,7 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         !take_ech(s, c, why))
         return false;
     if (c->key_log_file != NULL) {
-        s->key_log = fopen(c->key_log_file, "a");
+        s->key_log = shk_open_secret(c->key_log_file, true);
         if (s->key_log == NULL) {
             snprintf(why, SHK_WHY_SIZE, "%s: %s", c->key_log_file, strerror(errno));
             return false;

@@ -1,0 +1,16 @@
+/* The recordings that `shakedown pair --record` writes (drive/recording.h). */
+#ifndef SHK_CLI_PAIR_RECORDING_H
+#define SHK_CLI_PAIR_RECORDING_H
+
+#include "cli/pair_options.h"
+
+/* Appends what a recording starts with: all that is needed to set the ends up again, the content of
+ * their files included. `seed` is the connection's. False with a reason in `why`. */
+bool shk_pair_record_head(const shk_pair_job *job, int argc, char **argv, uint64_t seed,
+                          shk_endpoint_setup *setups[2], shk_buf *log, char *why);
+
+/* Appends the verdict and writes the recording, a secret as the keys in it are. False with a
+ * message. */
+bool shk_pair_save_recording(const char *path, shk_buf *log, shk_verdict_kind verdict);
+
+#endif
