@@ -201,6 +201,14 @@ shk_status shk_conn_fail_field(shk_conn *conn, const char *field, shk_status sta
     return status;
 }
 
+shk_status shk_conn_deviation(shk_conn *conn, const char *field, shk_deviation deviation)
+{
+    if (conn->config->strict)
+        return shk_conn_fail_field(conn, field, shk_deviation_error(deviation));
+    conn->info.deviations |= 1U << deviation;
+    return SHK_OK;
+}
+
 shk_status shk_conn_send_alert(shk_conn *conn, uint8_t level, uint8_t description)
 {
     uint8_t alert[2] = {level, description};

@@ -103,6 +103,9 @@ shk_status shk_conn_fail(shk_conn *conn, shk_status status);
 /* Notes which field of the message being read a failure speaks of; returns `status`. */
 shk_status shk_conn_fail_field(shk_conn *conn, const char *field, shk_status status);
 
+/* A deviation of the peer: noted, or the refusal that it is where the configuration is strict. */
+shk_status shk_conn_deviation(shk_conn *conn, const char *field, shk_deviation deviation);
+
 /* Whether an established connection can still be used: SHK_E_CLOSED after a failure,
  * SHK_E_NOT_CONNECTED before. To `send` also counts that close_notify was not sent. */
 shk_status shk_conn_usable(const shk_conn *conn, bool send);

@@ -113,6 +113,19 @@ static shk_parameter *add_rest(const shk_negotiated *n, shk_parameter *row)
     return row;
 }
 
+/* The error rows of what was tolerated of the peer. */
+static shk_parameter *add_deviations(shk_parameter *row, uint32_t set)
+{
+    size_t len = 0;
+    for (unsigned i = 0; i < SHK_DEVIATION_COUNT && len < sizeof row->value; i++)
+        if ((set & 1U << i) != 0)
+            len += (size_t)snprintf(row->value + len, sizeof row->value - len, "%s%s",
+                                    len > 0 ? ", " : "",
+                                    shk_error(shk_deviation_error((shk_deviation)i))->name);
+    row->name = "tolerated deviations";
+    return len > 0 ? row + 1 : row;
+}
+
 size_t shk_negotiated_rows(const shk_negotiated *n, shk_parameter *rows)
 {
     const shk_endpoint_result *r = &n->result;
@@ -131,6 +144,7 @@ size_t shk_negotiated_rows(const shk_negotiated *n, shk_parameter *rows)
     row = add_flag(row, "raw public key", r->raw_public_key);
     row = add_flag(row, "certificate compressed", r->certificate_compressed);
     row = add_rest(n, row);
+    row = add_deviations(row, r->deviations);
     return (size_t)(row - rows);
 }
 

@@ -162,6 +162,11 @@ static bool as_expected(const shk_pair_job *job, const shk_verdict *v)
            (job->alert_from < 0 || v->alert_from_server == (job->alert_from == 1));
 }
 
+static void print_tolerated(const shk_error_row *row)
+{
+    printf("         tolerated: %s: %s [%s]\n", row->name, row->text, row->clause);
+}
+
 static void print_end(const char *side, const char *kind, const shk_endpoint_result *r)
 {
     const struct {
@@ -199,6 +204,9 @@ static void print_end(const char *side, const char *kind, const shk_endpoint_res
     if (r->renegotiations > 0)
         printf(", renegotiated");
     printf("\n");
+    for (unsigned i = 0; i < SHK_DEVIATION_COUNT; i++)
+        if ((r->deviations & 1U << i) != 0)
+            print_tolerated(shk_error(shk_deviation_error((shk_deviation)i)));
     if (r->why[0] != 0)
         printf("         %s\n", r->why);
 }

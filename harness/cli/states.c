@@ -79,6 +79,10 @@ static void print_error(shk_status error, bool with_tests)
     const char *alert = shk_alert_name(row->alert);
     printf("%-28s %5u  %-24s %-22s %s\n", row->name, tests_of(error, false),
            alert != NULL ? alert : "-", row->clause, row->text);
+    for (unsigned i = 0; i < SHK_DEVIATION_COUNT; i++)
+        if (shk_deviation_error((shk_deviation)i) == error)
+            printf("%-28s   tolerated without --strict: %s\n", "",
+                   shk_deviation_reason((shk_deviation)i));
     if (with_tests)
         tests_of(error, true);
 }

@@ -39,6 +39,16 @@ static void flag(shk_printer *p, const char *field, bool value)
     shk_print_literal(p, field, value ? "true" : "false");
 }
 
+static void deviations(shk_printer *p, uint32_t set)
+{
+    shk_print_begin(p, "deviations", true);
+    for (unsigned i = 0; i < SHK_DEVIATION_COUNT; i++)
+        if ((set & 1U << i) != 0)
+            shk_print_text(
+                p, NULL, shk_span_of_text(shk_error(shk_deviation_error((shk_deviation)i))->name));
+    shk_print_end(p, true);
+}
+
 void shk_print_result_json(shk_printer *p, const shk_endpoint_result *r)
 {
     static const char *const states[] = {"handshaking", "connected", "ended", "failed"};
@@ -66,6 +76,7 @@ void shk_print_result_json(shk_printer *p, const shk_endpoint_result *r)
     shk_print_number(p, "send_limit", r->send_limit, 2, NULL);
     shk_print_number(p, "renegotiations", r->renegotiations, 2, NULL);
     shk_print_number(p, "later_authentications", r->later_authentications, 2, NULL);
+    deviations(p, r->deviations);
     alert(p, "alert_sent", r->alert_sent);
     alert(p, "alert_received", r->alert_received);
     shk_print_text(p, "why", shk_span_of_text(r->why));

@@ -91,6 +91,7 @@ typedef struct {
     bool no_encrypt_then_mac; /* below TLS 1.3: as if there were no RFC 7366 */
     bool no_extended_master_secret;      /* below TLS 1.3: as if there were no RFC 7627 */
     bool require_extended_master_secret; /* ours, below TLS 1.3: refuses a peer without */
+    bool strict; /* ours: refuses also what may be tolerated (registry/tolerated.def) */
     bool cookie; /* server, TLS 1.3: always sends a HelloRetryRequest with a cookie */
     bool no_middlebox_compatibility; /* client, TLS 1.3: does without RFC 8446 §D.4 */
     bool name_authorities;           /* client: names its trust anchors in the hello, by
@@ -148,6 +149,7 @@ typedef struct {
     uint16_t renegotiations;        /* completed */
     uint16_t later_authentications; /* ours, TLS 1.3: requests after the handshake that the client
                                        has answered, be it without a certificate */
+    uint32_t deviations;            /* ours: of the peer, tolerated: 1 << shk_deviation */
     int alert_sent;                 /* AlertDescription of the fatal alert, -1: none */
     int alert_received;             /* likewise */
     char why[SHK_WHY_SIZE];         /* the end's own words for its failure */

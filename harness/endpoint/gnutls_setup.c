@@ -159,6 +159,7 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         {config->ech_grease, "ech_grease"},
         {config->chain_schemes.count > 0, "chain_schemes"},
         {config->hello_padding != 0, "hello_padding"},
+        {config->strict, "strict"},
         {config->require_extended_master_secret, "require_extended_master_secret"},
         {config->cookie, "cookie"},
         {config->oid_filters.len > 0, "oid_filters"},

@@ -377,6 +377,7 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         {config->more_status_file != NULL, "more_status_file"},
         {config->ticket_lifetime > 0, "ticket_lifetime"},
         {config->hello_padding != 0, "hello_padding"},
+        {config->strict, "strict"},
         {config->require_extended_master_secret, "require_extended_master_secret"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

@@ -143,6 +143,7 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     out->secure_renegotiation = info->version < SHK_TLS13 && info->secure_renegotiation;
     out->tickets = (uint16_t)info->tickets_received;
     out->sct_count = info->timestamps;
+    out->deviations = info->deviations;
     out->alert_sent = failure->alert_sent;
     out->alert_received = failure->alert_received;
     if (failure->fault.status != SHK_OK) {

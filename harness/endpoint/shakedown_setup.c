@@ -257,6 +257,7 @@ static bool take_variations(shk_endpoint_setup *s, const shk_endpoint_config *c,
     config->fallback = c->fallback;
     config->no_encrypt_then_mac = c->no_encrypt_then_mac;
     config->no_extended_master_secret = c->no_extended_master_secret;
+    config->strict = c->strict;
     config->require_extended_master_secret = c->require_extended_master_secret;
     config->request_cookie = c->cookie;
     config->no_middlebox_compatibility = c->no_middlebox_compatibility;

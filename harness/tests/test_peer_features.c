@@ -398,6 +398,10 @@ static void what_a_library_lacks_is_named(void **state)
     expect_missing(&shk_endpoint_openssl, &config, "hello_padding");
     expect_missing(&shk_endpoint_gnutls, &config, "hello_padding");
     config = client_config(0);
+    config.strict = true;
+    expect_missing(&shk_endpoint_openssl, &config, "strict");
+    expect_missing(&shk_endpoint_gnutls, &config, "strict");
+    config.strict = false;
     config.require_extended_master_secret = true;
     expect_missing(&shk_endpoint_openssl, &config, "require_extended_master_secret");
     expect_missing(&shk_endpoint_gnutls, &config, "require_extended_master_secret");

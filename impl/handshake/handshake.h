@@ -175,6 +175,10 @@ shk_status shk_build_client_hello(shk_conn *conn, shk_buf *flight);
 /* Keeps the ClientHello message that was sent, decoded: what was offered is what it says. */
 shk_status shk_remember_client_hello(shk_conn *conn, shk_span message);
 
+/* second_hello.c: holds the second ClientHello against the first, and takes its key share (RFC 8446
+ * §4.1.2). */
+shk_status shk_check_second_hello(shk_conn *conn, const shk_client_hello *second);
+
 /* psk_13.c: RFC 8446 §4.2.11, §4.6.1 */
 /* Client: fills in hs->psks with what can be offered. */
 shk_status shk_collect_psks(shk_conn *conn);

@@ -90,8 +90,18 @@ static shk_status answer_key_share(shk_conn *conn, shk_draft *out)
     return SHK_OK;
 }
 
+/* In EncryptedExtensions it is legal (RFC 8446 §4.2.7); below TLS 1.3 servers have none to send. */
+static shk_status accept_supported_groups(shk_conn *conn, const void *body)
+{
+    (void)body;
+    return conn->info.version >= SHK_TLS13
+               ? SHK_OK
+               : shk_conn_deviation(conn, "supported_groups", SHK_DEVIATION_SERVER_GROUPS_12);
+}
+
 const shk_hello_extension shk_hello_supported_groups = {
     .offer = offer_supported_groups,
+    .accept = accept_supported_groups,
 };
 
 const shk_hello_extension shk_hello_ec_point_formats = {

@@ -249,88 +249,13 @@ shk_status shk_do_send_hello_retry_request(shk_conn *conn, const shk_received *m
     return status;
 }
 
-/* Extensions that a second ClientHello may change (RFC 8446 §4.1.2). */
-static bool may_change(uint16_t type)
-{
-    shk_extension id = shk_extension_identify(type);
-    return id == SHK_EXT_key_share || id == SHK_EXT_cookie || id == SHK_EXT_early_data ||
-           id == SHK_EXT_pre_shared_key || id == SHK_EXT_padding;
-}
-
-/* The next extension that may not change. */
-static bool next_fixed(shk_span *raw, shk_raw_extension *out)
-{
-    while (shk_list_next(raw, NULL, shk_raw_extension_shape, out))
-        if (!may_change(out->extension_type))
-            return true;
-    return false;
-}
-
-static bool same_hello(const shk_client_hello *a, const shk_client_hello *b)
-{
-    shk_span rest_a = a->extensions.raw;
-    shk_span rest_b = b->extensions.raw;
-    shk_raw_extension ea, eb;
-    if (a->legacy_version != b->legacy_version || !shk_span_equal(a->random, b->random) ||
-        !shk_span_equal(a->legacy_session_id, b->legacy_session_id) ||
-        !shk_span_equal(a->cipher_suites, b->cipher_suites) ||
-        !shk_span_equal(a->legacy_compression_methods, b->legacy_compression_methods))
-        return false;
-    while (next_fixed(&rest_a, &ea))
-        if (!next_fixed(&rest_b, &eb) || ea.extension_type != eb.extension_type ||
-            !shk_span_equal(ea.extension_data, eb.extension_data))
-            return false;
-    return !next_fixed(&rest_b, &eb);
-}
-
-static shk_status check_cookie(shk_conn *conn, const shk_client_hello *m)
-{
-    const shk_buf *sent = &conn->handshake->cookie;
-    shk_cookie cookie;
-    bool has = shk_extension_get(&m->extensions, SHK_EXT_cookie, SHK_IN_CLIENT_HELLO, &cookie);
-    if (has != (sent->len > 0) || (has && !shk_span_equal(cookie.cookie, shk_buf_span(sent))))
-        return shk_conn_fail_field(conn, "cookie", SHK_E_COOKIE_MISMATCH);
-    return SHK_OK;
-}
-
-/* The one share for the group that was asked for; without such a question the first hello's share
- * stands. */
-static shk_status take_second_share(shk_conn *conn, const shk_client_hello *m)
-{
-    shk_handshake *hs = conn->handshake;
-    shk_key_share first;
-    shk_key_share second;
-    shk_key_share_entry entry;
-    bool had =
-        shk_extension_get(&hs->offered.extensions, SHK_EXT_key_share, SHK_IN_CLIENT_HELLO, &first);
-    bool has = shk_extension_get(&m->extensions, SHK_EXT_key_share, SHK_IN_CLIENT_HELLO, &second);
-    if (had != has || shk_extension_in(&m->extensions, SHK_EXT_early_data))
-        return shk_conn_fail_field(conn, "key_share", SHK_E_SECOND_HELLO_CHANGED);
-    if (hs->retry_group == NULL)
-        return shk_span_equal(first.client_shares, second.client_shares)
-                   ? SHK_OK
-                   : shk_conn_fail_field(conn, "client_shares", SHK_E_SECOND_HELLO_CHANGED);
-    shk_span list = second.client_shares;
-    if (!shk_list_next(&list, NULL, shk_key_share_entry_shape, &entry) || list.len != 0 ||
-        entry.group != hs->retry_group->value)
-        return shk_conn_fail_field(conn, "client_shares", SHK_E_SECOND_HELLO_SHARE);
-    hs->group = hs->retry_group;
-    hs->peer_share.len = 0;
-    return shk_buf_append(&hs->peer_share, entry.key_exchange);
-}
-
 shk_status shk_do_read_second_client_hello(shk_conn *conn, const shk_received *message)
 {
     SHK_TRY(shk_ech_open_second(conn, &message));
     SHK_TRY(shk_transcript_add(&conn->handshake->transcript, message->raw));
     const shk_client_hello *m = (const shk_client_hello *)message->body;
-    bool had_psk = shk_extension_in(&conn->handshake->offered.extensions, SHK_EXT_pre_shared_key);
     conn->early_skip_left = 0;
-    if (!same_hello(&conn->handshake->offered, m) ||
-        (!had_psk && shk_extension_in(&m->extensions, SHK_EXT_pre_shared_key)))
-        return shk_conn_fail_field(conn, NULL, SHK_E_SECOND_HELLO_CHANGED);
-    SHK_TRY(check_cookie(conn, m));
-    SHK_TRY(take_second_share(conn, m));
+    SHK_TRY(shk_check_second_hello(conn, m));
     return authenticate(conn, m);
 }
 

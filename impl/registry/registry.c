@@ -13,6 +13,26 @@ const shk_error_row *shk_error(shk_status status)
     return &error_rows[(unsigned)status < SHK_STATUS_COUNT ? status : SHK_E_INTERNAL];
 }
 
+static const struct {
+    shk_status error;
+    const char *reason;
+} deviation_rows[SHK_DEVIATION_COUNT] = {
+#define SHK_TOLERATED(error, why) {SHK_E_##error, why},
+#include "registry/tolerated.def"
+#undef SHK_TOLERATED
+};
+_Static_assert(SHK_DEVIATION_COUNT <= 32, "shk_conn_info.deviations has a bit per row");
+
+shk_status shk_deviation_error(shk_deviation deviation)
+{
+    return deviation_rows[deviation].error;
+}
+
+const char *shk_deviation_reason(shk_deviation deviation)
+{
+    return deviation_rows[deviation].reason;
+}
+
 const char *shk_alert_name(uint32_t value)
 {
     switch (value) {

@@ -24,14 +24,19 @@ static void add_raw(shk_buf *out, uint16_t type, shk_span data)
 static void edit_extensions(const hello_case *c, edited *e, shk_extension_block *block)
 {
     shk_raw_extension x;
+    shk_span moved = {NULL, 0};
     e->extensions = shk_buf_over(e->raw, sizeof e->raw);
     for (shk_span rest = block->raw; shk_list_next(&rest, NULL, shk_raw_extension_shape, &x);) {
         bool hit = x.extension_type == c->type;
-        if (hit && c->kind == REMOVE)
+        if (hit && c->kind == MOVE)
+            moved = x.extension_data;
+        if (hit && (c->kind == REMOVE || c->kind == MOVE))
             continue;
         add_raw(&e->extensions, x.extension_type,
                 hit && c->kind == REPLACE ? span_of(&e->value) : x.extension_data);
     }
+    if (c->kind == MOVE)
+        add_raw(&e->extensions, c->type, moved);
     if (c->kind == APPEND)
         add_raw(&e->extensions, c->type, span_of(&e->value));
     block->raw = shk_buf_span(&e->extensions);

@@ -12,6 +12,7 @@ typedef enum {
     RANDOM_END,  /* the last eight bytes of random */
     REMOVE,      /* the extension of this type */
     REPLACE,     /* its extension_data */
+    MOVE,        /* the extension of this type behind all others */
     APPEND       /* an extension behind all others */
 } edit_kind;
 

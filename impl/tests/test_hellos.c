@@ -132,6 +132,7 @@ static void client_refuses_wrong_server_hellos_of_tls_13(void **state)
         {"answer_to_nothing", APPEND, 41, "0000", SHK_E_UNSOLICITED_EXTENSION},
         {"unknown_answer", APPEND, 0x7777, "", SHK_E_UNSOLICITED_EXTENSION},
         {"answer_in_the_wrong_message", APPEND, 23, "", SHK_E_EXTENSION_PLACE},
+        {"groups_in_the_wrong_message", APPEND, 10, "0002001d", SHK_E_EXTENSION_PLACE},
         {"grease_version", REPLACE, 43, "7a7a", SHK_E_UNOFFERED_VERSION},
         {"grease_suite", SUITES, 0, "7a7a", SHK_E_UNOFFERED_SUITE},
         {"grease_extension", APPEND, 0x7a7a, "", SHK_E_UNSOLICITED_EXTENSION},
@@ -142,6 +143,32 @@ static void client_refuses_wrong_server_hellos_of_tls_13(void **state)
     (void)state;
     test_setup_new(&setup, "p256");
     server_hello_cases(cases, sizeof cases / sizeof cases[0], &setup);
+    test_setup_free(&setup);
+}
+
+/* RFC 8422 §5.2 has ec_point_formats alone there. */
+static void supported_groups_of_a_tls_12_server_are_noted_or_refused_where_strict(void **state)
+{
+    static const hello_case noted = {"noted", APPEND, 10, "0002001d", SHK_OK};
+    static const hello_case refused = {"refused", APPEND, 10, "0002001d", SHK_E_SERVER_GROUPS_12};
+    test_setup setup;
+    uint8_t bytes[MAX_VECTOR + 16];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.server.max_version = SHK_TLS12;
+    for (int strict = 0; strict < 2; strict++) {
+        const hello_case *c = strict ? &refused : &noted;
+        test_pair pair;
+        setup.client.strict = strict;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        size_t len = edited_server_hello(c, pair.server, bytes);
+        assert_hello_refused(c, pair.client, bytes, len);
+        assert_int_equal(shk_conn_info_of(pair.client)->deviations,
+                         strict ? 0 : 1U << SHK_DEVIATION_SERVER_GROUPS_12);
+        test_pair_close(&pair);
+    }
     test_setup_free(&setup);
 }
 
@@ -357,6 +384,7 @@ int main(void)
         cmocka_unit_test(server_refuses_wrong_client_hellos_of_tls_12),
         cmocka_unit_test(client_refuses_wrong_server_hellos_of_tls_13),
         cmocka_unit_test(client_refuses_wrong_server_hellos_of_tls_12),
+        cmocka_unit_test(supported_groups_of_a_tls_12_server_are_noted_or_refused_where_strict),
         cmocka_unit_test(client_of_tls_12_looks_for_the_mark_of_its_server),
         cmocka_unit_test(client_without_extended_master_secret_refuses),
         cmocka_unit_test(client_refuses_wrong_hello_retry_requests),

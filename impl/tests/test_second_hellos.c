@@ -61,22 +61,88 @@ static void server_refuses_a_changed_second_client_hello(void **state)
     test_setup_free(&setup);
 }
 
-/* A HelloRetryRequest that asks for a cookie alone leaves the shares as they are. */
-static void server_refuses_changed_shares_where_it_asked_for_a_cookie(void **state)
+/* A HelloRetryRequest that asks for a cookie alone leaves the groups of the shares as they are. */
+static void server_refuses_shares_of_other_groups_where_it_asked_for_a_cookie(void **state)
 {
-    static const hello_case other = {"other_share", REPLACE, 51, "0005001d0001aa",
-                                     SHK_E_SECOND_HELLO_CHANGED};
+    static const hello_case cases[] = {
+        {"other_group", REPLACE, 51, "000500170001aa", SHK_E_SECOND_HELLO_CHANGED},
+        {"one_more", REPLACE, 51, "000a001d0001aa00170001aa", SHK_E_SECOND_HELLO_CHANGED},
+        {"none", REPLACE, 51, "0000", SHK_E_SECOND_HELLO_CHANGED},
+    };
     test_setup setup;
-    test_pair pair;
     uint8_t bytes[MAX_VECTOR + 16];
     (void)state;
     test_setup_new(&setup, "p256");
     setup.server.request_cookie = true;
     setup.client.no_middlebox_compatibility = true;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_pair pair;
+        test_pair_open(&pair, &setup);
+        run_up_to_second_hello(&pair);
+        size_t len = edited_client_hello(&cases[i], pair.client, bytes);
+        assert_hello_refused(&cases[i], pair.server, bytes, len);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
+/* What stacks of today change in their second hellos, against RFC 8446 §4.1.2. */
+static void tolerated_changes_are_noted_or_refused_where_strict(void **state)
+{
+    static const struct {
+        hello_case edit;
+        shk_deviation deviation;
+    } cases[] = {
+        {{"order", MOVE, 10, "", SHK_E_SECOND_HELLO_ORDER}, SHK_DEVIATION_SECOND_HELLO_ORDER},
+        {{"new_shares", REPLACE, 51,
+          "0024001d00200900000000000000000000000000000000000000000000000000000000000000",
+          SHK_E_SECOND_HELLO_NEW_SHARES},
+         SHK_DEVIATION_SECOND_HELLO_NEW_SHARES},
+        {{"ech", REPLACE, 0xfe0d, "00 0001 0001 07 0001 aa 0001 bb", SHK_E_SECOND_HELLO_ECH},
+         SHK_DEVIATION_SECOND_HELLO_ECH},
+        {{"ech_removed", REMOVE, 0xfe0d, "", SHK_E_SECOND_HELLO_ECH},
+         SHK_DEVIATION_SECOND_HELLO_ECH},
+    };
+    test_setup setup;
+    uint8_t bytes[MAX_VECTOR + 16];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.server.request_cookie = true;
+    setup.client.no_middlebox_compatibility = true;
+    setup.client.ech_grease = true;
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
+        hello_case edit = cases[i / 2].edit;
+        test_pair pair;
+        setup.server.strict = i % 2 == 1;
+        edit.expected = setup.server.strict ? edit.expected : SHK_OK;
+        test_pair_open(&pair, &setup);
+        run_up_to_second_hello(&pair);
+        size_t len = edited_client_hello(&edit, pair.client, bytes);
+        assert_hello_refused(&edit, pair.server, bytes, len);
+        assert_int_equal(shk_conn_info_of(pair.server)->deviations,
+                         setup.server.strict ? 0 : 1U << cases[i / 2].deviation);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
+/* Extensions of no row are compared in any order too, up to a bound on the work. */
+static void an_unknown_extension_that_changes_is_refused_in_any_order(void **state)
+{
+    static const hello_case first = {"first", APPEND, 0x1234, "aa", SHK_OK};
+    static const hello_case second = {"second", APPEND, 0x1234, "bb", SHK_E_SECOND_HELLO_CHANGED};
+    test_setup setup;
+    test_pair pair;
+    uint8_t bytes[MAX_VECTOR + 16];
+    (void)state;
+    setup_retry(&setup);
     test_pair_open(&pair, &setup);
-    run_up_to_second_hello(&pair);
-    size_t len = edited_client_hello(&other, pair.client, bytes);
-    assert_hello_refused(&other, pair.server, bytes, len);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    size_t len = edited_client_hello(&first, pair.client, bytes);
+    assert_hello_refused(&first, pair.server, bytes, len);
+    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    len = edited_client_hello(&second, pair.client, bytes);
+    assert_hello_refused(&second, pair.server, bytes, len);
     test_pair_close(&pair);
     test_setup_free(&setup);
 }
@@ -151,7 +217,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(server_refuses_a_changed_second_client_hello),
-        cmocka_unit_test(server_refuses_changed_shares_where_it_asked_for_a_cookie),
+        cmocka_unit_test(server_refuses_shares_of_other_groups_where_it_asked_for_a_cookie),
+        cmocka_unit_test(tolerated_changes_are_noted_or_refused_where_strict),
+        cmocka_unit_test(an_unknown_extension_that_changes_is_refused_in_any_order),
         cmocka_unit_test(a_psk_that_the_second_hello_drops_is_forgotten),
         cmocka_unit_test(refused_early_data_is_skipped_up_to_a_limit),
         cmocka_unit_test(nothing_is_skipped_behind_the_second_hello),

@@ -50,9 +50,11 @@ typedef struct {
     bool is_server;
     const shk_crypto *crypto;       /* needed */
     const shk_allocator *allocator; /* default: shk_libc_allocator */
-    shk_clock clock;                /* needed where certificates are verified */
-    uint16_t min_version;           /* default TLS 1.2 */
-    uint16_t max_version;           /* default TLS 1.3 */
+    bool strict; /* refuse also what may be tolerated (registry/tolerated.def); default: take and
+                    note it */
+    shk_clock clock;      /* needed where certificates are verified */
+    uint16_t min_version; /* default TLS 1.2 */
+    uint16_t max_version; /* default TLS 1.3 */
     shk_u16s suites;  /* at most SHK_MAX_SUITES; default: what authenticates and encrypts, strongest
                          first; those that need a PSK are left out where there is none */
     shk_u16s groups;  /* default: x25519, the NIST curves, x448, ffdhe2048, ffdhe3072 */

@@ -42,6 +42,7 @@ typedef struct {
     bool ech_accepted;            /* the handshake is that of the hidden ClientHello (RFC 9849) */
     shk_span ech_retry_configs; /* client, after SHK_E_ECH_REJECTED: the server's ECHConfigList for
                                    another try; empty: it wants none hidden, or was not verified */
+    uint32_t deviations;        /* of the peer, that were tolerated: 1 << shk_deviation */
     uint64_t key_updates_sent;
     uint64_t key_updates_received;
     uint64_t tickets_received;

@@ -15,6 +15,20 @@ typedef enum {
     SHK_STATUS_COUNT
 } shk_status;
 
+/* What a peer may get wrong and is taken all the same, unless the configuration is strict: a bit
+ * for each row of tolerated.def. */
+typedef enum {
+#define SHK_TOLERATED(error, why) SHK_DEVIATION_##error,
+#include "../../registry/tolerated.def"
+#undef SHK_TOLERATED
+    SHK_DEVIATION_COUNT
+} shk_deviation;
+
+/* The error that a deviation is where nothing is tolerated. */
+shk_status shk_deviation_error(shk_deviation deviation);
+/* Who sends it, and why it harms nothing. */
+const char *shk_deviation_reason(shk_deviation deviation);
+
 /* AlertDescription (RFC 8446 §6). */
 typedef enum {
 #define SHK_ALERT(name, value) SHK_ALERT_##name = value,
