@@ -11,35 +11,68 @@
 #include "cli/setup_cache.h"
 #include "drive/drive.h"
 #include "drive/recording.h"
+#include "endpoint/facts.h"
 
 enum { MAX_WORDS = 128 };
 
 static const char *const sides[2] = {"client", "server"};
 
-/* Drives one connection over the two set-ups, through recorders if there is a log. */
+/* An endpoint, and what has been put around it. */
+typedef struct {
+    struct {
+        const shk_endpoint_kind *kind;
+        shk_endpoint *end;
+    } layers[3];
+    size_t count;
+} layered_end;
+
+static bool put_on(layered_end *end, const shk_endpoint_kind *kind, shk_endpoint *outer)
+{
+    if (outer == NULL)
+        return false;
+    end->layers[end->count].kind = kind;
+    end->layers[end->count++].end = outer;
+    return true;
+}
+
+static const shk_endpoint_kind *top_kind(const layered_end *end)
+{
+    return end->layers[end->count - 1].kind;
+}
+
+static shk_endpoint *top(const layered_end *end)
+{
+    return end->layers[end->count - 1].end;
+}
+
+/* Drives one connection over the two set-ups, through recorders if there is a log, and with one
+ * fact told falsely if that is asked for. */
 static bool drive(const shk_pair_job *job, shk_endpoint_setup *setups[2], uint64_t seed,
                   shk_buf *log, shk_verdict *verdict)
 {
-    shk_endpoint *ends[2] = {NULL, NULL};
-    shk_endpoint *recorders[2] = {NULL, NULL};
-    const shk_endpoint_kind *kinds[2] = {job->kinds[0], job->kinds[1]};
+    layered_end ends[2];
+    bool ok = true;
     for (int side = 0; side < 2; side++) {
-        ends[side] = kinds[side]->open(setups[side], seed + (uint64_t)side);
-        if (log != NULL && ends[side] != NULL)
-            recorders[side] = shk_recorder_wrap(kinds[side], ends[side], sides[side], log);
+        layered_end *end = &ends[side];
+        *end = (layered_end){.count = 0};
+        ok = put_on(end, job->kinds[side],
+                    job->kinds[side]->open(setups[side], seed + (uint64_t)side)) &&
+             ok;
+        if (ok && side == job->false_side)
+            ok = put_on(
+                end, &shk_endpoint_falsifier,
+                shk_falsifier_wrap(top_kind(end), top(end), job->false_fact, job->falsehood));
+        if (ok && log != NULL)
+            ok = put_on(end, &shk_endpoint_recorder,
+                        shk_recorder_wrap(top_kind(end), top(end), sides[side], log));
     }
-    bool ok = ends[0] != NULL && ends[1] != NULL;
-    if (ok && log != NULL)
-        shk_drive(&shk_endpoint_recorder, recorders[0], &shk_endpoint_recorder, recorders[1],
-                  &job->drive, verdict);
-    else if (ok)
-        shk_drive(kinds[0], ends[0], kinds[1], ends[1], &job->drive, verdict);
-    for (int side = 0; side < 2; side++) {
-        if (recorders[side] != NULL)
-            shk_endpoint_recorder.close(recorders[side]);
-        if (ends[side] != NULL)
-            kinds[side]->close(ends[side]);
-    }
+    if (ok)
+        shk_drive(top_kind(&ends[0]), top(&ends[0]), top_kind(&ends[1]), top(&ends[1]), &job->drive,
+                  verdict);
+    for (int side = 0; side < 2; side++)
+        while (ends[side].count-- > 0)
+            ends[side].layers[ends[side].count].kind->close(
+                ends[side].layers[ends[side].count].end);
     return ok;
 }
 
@@ -211,11 +244,29 @@ static void print_end(const char *side, const char *kind, const shk_endpoint_res
         printf("         %s\n", r->why);
 }
 
+static void print_compared(const shk_verdict *v)
+{
+    const shk_endpoint_result *const ends[2] = {&v->client, &v->server};
+    const char *between = "  compared ";
+    for (size_t i = 0; i < SHK_FACTS; i++)
+        if (v->compared[i]) {
+            printf("%s%s", between, shk_fact_rows[i].name);
+            between = ", ";
+        }
+    if (between[0] == ',')
+        printf("\n");
+    for (size_t i = 0; i < (size_t)2 * SHK_FACTS; i++)
+        if (ends[i % 2]->untold[i / 2] != NULL)
+            printf("  the %s does not tell %s: %s\n", sides[i % 2], shk_fact_rows[i / 2].name,
+                   ends[i % 2]->untold[i / 2]);
+}
+
 static void print_verdict(const shk_pair_job *job, const shk_verdict *v)
 {
     printf("%s%s%s\n", shk_verdict_name(v->kind), v->why[0] != 0 ? ": " : "", v->why);
     print_end("client", job->kinds[0]->name, &v->client);
     print_end("server", job->kinds[1]->name, &v->server);
+    print_compared(v);
     if (!as_expected(job, v))
         printf("not as expected: %s%s\n", job->refused ? "refused with " : "good",
                job->refused ? shk_alert_name((uint32_t)job->alert) : "");

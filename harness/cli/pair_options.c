@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/number.h"
+#include "endpoint/facts.h"
 
 enum { DEFAULT_SEED = 1, MAX_EARLY = 1 << 20, MAX_DATA = 1 << 20 };
 
@@ -143,6 +144,28 @@ static bool set_expect(void *context, const char *value, char *why)
     return false;
 }
 
+/* END:FACT, or END:FACT:absent. */
+static bool set_falsify(void *context, const char *value, char *why)
+{
+    shk_pair_job *job = (shk_pair_job *)context;
+    char side[8] = "";
+    char fact[32] = "";
+    char how[8] = "";
+    const int parts = sscanf(value, "%7[^:]:%31[^:]:%7s", side, fact, how);
+    job->false_side = strcmp(side, "client") == 0 ? 0 : strcmp(side, "server") == 0 ? 1 : -1;
+    job->false_fact = shk_fact_named(fact);
+    job->falsehood = parts == 3 ? SHK_FALSE_ABSENT : SHK_FALSE_CHANGED;
+    if (job->false_side >= 0 && job->false_fact != SHK_FACTS &&
+        (parts == 2 || strcmp(how, "absent") == 0))
+        return true;
+    snprintf(
+        why, SHK_WHY_SIZE,
+        "'%.100s' is not client or server, a colon, the name of a fact of the JSON, and perhaps "
+        ":absent",
+        value);
+    return false;
+}
+
 static const shk_cli_option options[] = {
     {"seed", "N", "randomness of our ends, default 1", set_seed},
     {"record", "FILE",
@@ -170,6 +193,9 @@ static const shk_cli_option options[] = {
     {"renegotiate", "WHO",
      "below TLS 1.3, with --renegotiation: client or server begins a second handshake",
      set_renegotiate},
+    {"falsify", "END:FACT[:absent]",
+     "have an end tell a fact otherwise than it is, or not at all: the verdict must not be good",
+     set_falsify},
     {"expect", "VERDICT", "good (default) or refused:ALERT[:client|:server]", set_expect},
     {"json", NULL, "the verdict as JSON", set_json},
     {"batch", "FILE",
@@ -215,7 +241,7 @@ int shk_pair_parse(int argc, char **argv, shk_pair_job *job)
     int first;
     memset(job, 0, sizeof *job);
     job->seed = DEFAULT_SEED;
-    job->alert_from = -1;
+    job->alert_from = job->false_side = -1;
     int code = shk_cli_parse(&command, argc, argv, &first);
     if (code >= 0)
         return code;

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "drive/drive.h"
+#include "drive/falsifier.h"
 
 /* Which server the second of two connections meets. */
 typedef enum {
@@ -27,6 +28,9 @@ typedef struct {
     bool refused;            /* the verdict that is expected */
     int alert;
     int alert_from; /* 0 client, 1 server, -1 either */
+    int false_side; /* of which one fact is told falsely; -1: neither */
+    shk_fact false_fact;
+    shk_falsehood falsehood;
 } shk_pair_job;
 
 /* Parses a command line into a job, whose pointers are into it. Returns -1 to go on, or the exit

@@ -1,11 +1,11 @@
 /* The driver (drive.h): handshake, comparison, data, what may follow it, close. */
 #include "drive/drive.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "endpoint/facts.h"
 #include "shakedown/types.h"
 
 enum { MAX_EXCHANGES = 4096, DEFAULT_DATA = 64, EXPORTED = 32, READ_SIZE = 4096 };
@@ -172,87 +172,77 @@ static bool handshake(drive *d)
     return pump(d) && in_states(d, SHK_CONNECTED, SHK_CONNECTED, "in the handshake");
 }
 
-static bool equal(drive *d, const char *what, uint32_t client, uint32_t server)
+/* A fact that both ends have: each tells it, or its kind declares that it cannot. */
+static bool compare_field(drive *d, shk_fact fact)
 {
-    return client == server ||
-           conclude(d, SHK_VERDICT_DISAGREED,
-                    "client and server differ in %s: 0x%04" PRIx32 " and 0x%04" PRIx32, what,
-                    client, server);
+    const shk_endpoint_result *client = d->ends[0].result;
+    const shk_endpoint_result *server = d->ends[1].result;
+    char said[2][SHK_WHY_SIZE];
+    if (client->untold[fact] != NULL || server->untold[fact] != NULL)
+        return true;
+    d->verdict->compared[fact] = true;
+    if (shk_fact_equal(fact, client, server))
+        return true;
+    shk_fact_text(fact, client, said[0]);
+    shk_fact_text(fact, server, said[1]);
+    return conclude(d, SHK_VERDICT_DISAGREED, "client and server differ in %s: %.90s and %.90s",
+                    shk_fact_rows[fact].words, said[0], said[1]);
 }
 
-/* As equal, for what a library cannot always tell: 0 is no opinion. */
-static bool equal_if_known(drive *d, const char *what, uint32_t client, uint32_t server)
+/* With a context, and without one (RFC 5705 §4). 0: the end exports none. */
+static size_t export_keys(const drive_end *end, uint8_t out[2 * EXPORTED])
 {
-    return client == 0 || server == 0 || equal(d, what, client, server);
-}
-
-/* With a context, and without one (RFC 5705 §4). */
-static bool export_keys(drive *d, size_t i, uint8_t out[2 * EXPORTED])
-{
-    const drive_end *end = &d->ends[i];
     const shk_span contexts[2] = {shk_span_of_text(exporter_context), {NULL, 0}};
     for (size_t k = 0; k < 2; k++)
         if (!end->kind->export_keys(end->end, exporter_label, contexts[k], out + k * EXPORTED,
                                     EXPORTED))
-            return conclude(d, SHK_VERDICT_BROKEN, "%s cannot export keys", end->name);
-    return true;
+            return 0;
+    return (size_t)2 * EXPORTED;
 }
 
-static size_t binding_of(const drive_end *end, const char *name, uint8_t *out)
+static size_t bytes_of(const drive_end *end, shk_fact fact, uint8_t *out)
 {
-    return end->kind->channel_binding != NULL ? end->kind->channel_binding(end->end, name, out) : 0;
+    if (fact == SHK_FACT_exported_keys)
+        return export_keys(end, out);
+    if (end->kind->channel_binding == NULL)
+        return 0;
+    return end->kind->channel_binding(end->end, shk_fact_rows[fact].name, out);
 }
 
-/* Each channel binding that both ends have. */
-static bool compare_bindings(drive *d)
+/* Bytes that both ends compute, where they are defined. */
+static bool compare_bytes(drive *d, shk_fact fact)
 {
-    static const char *const names[] = {"tls-unique", "tls-server-end-point", "tls-exporter"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        uint8_t bindings[2][SHK_MAX_BINDING];
-        size_t lens[2];
-        for (size_t e = 0; e < 2; e++)
-            lens[e] = binding_of(&d->ends[e], names[i], bindings[e]);
-        if (lens[0] > 0 && lens[1] > 0 &&
-            !shk_span_equal(shk_span_of(bindings[0], lens[0]), shk_span_of(bindings[1], lens[1])))
-            return conclude(d, SHK_VERDICT_DISAGREED, "client and server differ in %s", names[i]);
+    const shk_fact_row *row = &shk_fact_rows[fact];
+    uint8_t bytes[2][2 * EXPORTED];
+    size_t lens[2];
+    if (!shk_fact_defined(fact, d->ends[0].result))
+        return true;
+    for (size_t i = 0; i < 2; i++) {
+        if (d->ends[i].result->untold[fact] != NULL)
+            return true;
+        lens[i] = bytes_of(&d->ends[i], fact, bytes[i]);
     }
-    return true;
+    d->verdict->compared[fact] = true;
+    for (size_t i = 0; i < 2; i++)
+        if (lens[i] == 0)
+            return conclude(d, SHK_VERDICT_DISAGREED,
+                            "the %s gives no %s, which is defined here [%s]", d->ends[i].name,
+                            row->name, row->words);
+    return shk_span_equal(shk_span_of(bytes[0], lens[0]), shk_span_of(bytes[1], lens[1])) ||
+           conclude(d, SHK_VERDICT_DISAGREED, "client and server differ in %s", row->name);
 }
 
 static bool compare(drive *d)
 {
-    const shk_endpoint_result *client = d->ends[0].result;
-    const shk_endpoint_result *server = d->ends[1].result;
-    uint8_t keys[2][2 * EXPORTED];
-    if (!equal(d, "version", client->version, server->version) ||
-        !equal(d, "suite", client->suite, server->suite) ||
-        !equal_if_known(d, "group", client->group, server->group) ||
-        !equal_if_known(d, "signature scheme", client->scheme, server->scheme) ||
-        !equal(d, "resumption", client->resumed, server->resumed) ||
-        !equal(d, "early data", client->early_data, server->early_data) ||
-        !equal(d, "HelloRetryRequest", client->retried, server->retried) ||
-        !equal(d, "Encrypted ClientHello", client->ech_accepted, server->ech_accepted) ||
-        !equal(d, "raw public key", client->raw_public_key, server->raw_public_key) ||
-        !equal(d, "compressed certificate", client->certificate_compressed,
-               server->certificate_compressed))
-        return false;
-    if (client->version < SHK_TLS13 &&
-        (!equal(d, "extended_master_secret", client->extended_master_secret,
-                server->extended_master_secret) ||
-         !equal(d, "encrypt_then_mac", client->encrypt_then_mac, server->encrypt_then_mac)))
-        return false;
-    if (strcmp(client->alpn, server->alpn) != 0)
-        return conclude(d, SHK_VERDICT_DISAGREED,
-                        "client and server differ in ALPN: '%.100s' and '%.100s'", client->alpn,
-                        server->alpn);
-    if (!compare_bindings(d))
-        return false;
-    if (client->version < SHK_TLS13 && !client->extended_master_secret)
-        return true; /* nothing is to be exported then (RFC 7627 §5.4) */
-    if (!export_keys(d, 0, keys[0]) || !export_keys(d, 1, keys[1]))
-        return false;
-    return memcmp(keys[0], keys[1], sizeof keys[0]) == 0 ||
-           conclude(d, SHK_VERDICT_DISAGREED, "client and server differ in exported keys");
+    for (size_t i = 0; i < SHK_FACTS; i++) {
+        const shk_fact fact = (shk_fact)i;
+        const shk_fact_row *row = &shk_fact_rows[fact];
+        if (row->who != SHK_TOLD_SHARED)
+            continue;
+        if (!(row->type == SHK_FACT_TYPE_BYTES ? compare_bytes(d, fact) : compare_field(d, fact)))
+            return false;
+    }
+    return true;
 }
 
 static bool send_data(drive *d, size_t from, size_t len)
@@ -297,6 +287,7 @@ static bool exchange_data(drive *d)
             !in_states(d, SHK_CONNECTED, SHK_CONNECTED, "exchanging data") ||
             !receive_data(d, from, len))
             return false;
+    d->verdict->compared[SHK_FACT_application_data] = true;
     return true;
 }
 
@@ -367,6 +358,7 @@ static bool close_both(drive *d)
         if (d->ends[1 - i].result->state != SHK_ENDED)
             return judge_failure(d, i == 0 ? "closing by the client" : "closing by the server");
     }
+    d->verdict->compared[SHK_FACT_close_notify] = true;
     return in_states(d, SHK_ENDED, SHK_ENDED, "closing");
 }
 

@@ -20,8 +20,9 @@ typedef struct {
     shk_endpoint_result server;
     size_t client_bytes; /* that each end sent in all */
     size_t server_bytes;
-    size_t early_sent;      /* bytes of early data that the client queued */
-    char why[SHK_WHY_SIZE]; /* DISAGREED, BROKEN and REFUSED: for a person */
+    size_t early_sent;        /* bytes of early data that the client queued */
+    bool compared[SHK_FACTS]; /* facts that both ends told and that were compared */
+    char why[SHK_WHY_SIZE];   /* DISAGREED, BROKEN and REFUSED: for a person */
 } shk_verdict;
 
 /* Called with every flight as it is taken from one end; for recordings. May be NULL. */

@@ -111,6 +111,18 @@ typedef struct {
     const shk_allocator *allocator; /* ours: of the connections; NULL: the C library's */
 } shk_endpoint_config;
 
+/* What each end tells, and is held to. */
+typedef enum {
+#define SHK_FACT(field, type, namer, who, words) SHK_FACT_##field,
+#define SHK_FACT_BYTES(fact, name, where, words) SHK_FACT_##fact,
+#define SHK_FACT_DEED(fact, name) SHK_FACT_##fact,
+#include "endpoint/facts.def"
+#undef SHK_FACT
+#undef SHK_FACT_BYTES
+#undef SHK_FACT_DEED
+    SHK_FACTS
+} shk_fact;
+
 /* Whether the end's own key, or its peer's, comes raw. */
 bool shk_endpoint_own_key_raw(const shk_endpoint_config *config);
 bool shk_endpoint_peer_key_raw(const shk_endpoint_config *config);
@@ -119,7 +131,8 @@ bool shk_endpoint_peer_key_raw(const shk_endpoint_config *config);
  * told to shut down. FAILED: an alert, sent or received, or a failure of its own has ended it. */
 typedef enum { SHK_HANDSHAKING, SHK_CONNECTED, SHK_ENDED, SHK_FAILED } shk_endpoint_state;
 
-/* What an end believes has happened; 0, -1 or empty where it does not know or it did not happen. */
+/* What an end believes has happened; 0, -1 or empty: it did not happen, unless the fact is untold.
+ */
 typedef struct {
     shk_endpoint_state state;
     uint16_t version;
@@ -127,9 +140,10 @@ typedef struct {
     uint16_t group;  /* of the (EC)DHE exchange */
     uint16_t scheme; /* with which the server signed */
     char alpn[SHK_MAX_PROTOCOL + 1];
-    char server_name[SHK_MAX_NAME + 1]; /* that the client asks for; of a client: or verifies */
-    bool resumed;                       /* from a session, not by an external PSK */
-    bool external_psk;                  /* by the PSK provisioned out of band */
+    char server_name[SHK_MAX_NAME +
+                     1];         /* that the client asks for, never an address (RFC 6066 §3) */
+    bool resumed;                /* from a session, not by an external PSK */
+    bool external_psk;           /* by the PSK provisioned out of band */
     bool peer_verified;          /* ours: by trust anchors, by its raw key or by a PSK; here or in
                                     the handshake that is resumed */
     bool client_authenticated;   /* server: the client has shown a certificate and proved its key,
@@ -147,12 +161,14 @@ typedef struct {
     uint16_t tickets;            /* client: NewSessionTickets that came */
     uint16_t send_limit; /* bytes of content in a record, by what the peer asked for; 0: no limit */
     uint16_t renegotiations;        /* completed */
-    uint16_t later_authentications; /* ours, TLS 1.3: requests after the handshake that the client
+    uint16_t later_authentications; /* TLS 1.3: requests after the handshake that the client
                                        has answered, be it without a certificate */
     uint32_t deviations;            /* ours: of the peer, tolerated: 1 << shk_deviation */
     int alert_sent;                 /* AlertDescription of the fatal alert, -1: none */
     int alert_received;             /* likewise */
     char why[SHK_WHY_SIZE];         /* the end's own words for its failure */
+    const char *untold[SHK_FACTS]; /* why the kind cannot tell the fact of such a connection, as its
+                                      table has it; NULL: it tells it */
 } shk_endpoint_result;
 
 typedef struct shk_endpoint_setup shk_endpoint_setup; /* what many connections share (an SSL_CTX) */
@@ -160,7 +176,8 @@ typedef struct shk_endpoint shk_endpoint;             /* one connection */
 
 /* One kind of endpoint. Functions that can fail return false and say why in `why` (SHK_WHY_SIZE
  * bytes) or, where there is none, in the connection's result. No function blocks, reads a socket or
- * sleeps. */
+ * sleeps. What the kind cannot tell of a connection its table of untold facts declares (facts.h).
+ */
 typedef struct {
     const char *name; /* "ours", "openssl", "gnutls" */
     /* Version text of the linked library, for reports. */

@@ -317,6 +317,8 @@ static void note_later(shk_endpoint *end)
 {
     if (end->later == SHK_LATER_HANDSHAKE)
         end->result.renegotiations++;
+    else
+        end->result.later_authentications++;
     end->later = SHK_LATER_NOTHING;
     shk_gnutls_note_negotiated(end);
 }
@@ -568,11 +570,6 @@ static bool gnutls_kind_export_keys(shk_endpoint *end, const char *label, shk_sp
                               (const char *)context.data, len, (char *)out) == 0;
 }
 
-static void gnutls_kind_result(shk_endpoint *end, shk_endpoint_result *out)
-{
-    *out = end->result;
-}
-
 static const char *gnutls_kind_version(void)
 {
     return gnutls_check_version(NULL);
@@ -596,5 +593,5 @@ const shk_endpoint_kind shk_endpoint_gnutls = {
     .renegotiate = gnutls_kind_renegotiate,
     .channel_binding = shk_gnutls_channel_binding,
     .export_keys = gnutls_kind_export_keys,
-    .result = gnutls_kind_result,
+    .result = shk_gnutls_result,
 };

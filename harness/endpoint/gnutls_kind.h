@@ -73,6 +73,9 @@ bool shk_gnutls_unusable(char *why, const char *what, const char *name, const ch
 bool shk_gnutls_readable(const char *what, const char *file, char *why);
 void shk_gnutls_free_credentials(shk_endpoint_setup *setup);
 
+/* `result` of the kind. */
+void shk_gnutls_result(shk_endpoint *end, shk_endpoint_result *out);
+
 /* Gives a connection the credentials, or the limits, of its set-up. A GnuTLS error code; `option`
  * then names the limit. */
 int shk_gnutls_use_credentials(const shk_endpoint *end);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "endpoint/facts.h"
 #include "endpoint/gnutls_kind.h"
 #include "endpoint/gnutls_priority.h"
 
@@ -111,7 +112,7 @@ static void note_server_name(shk_endpoint *end)
     unsigned type = 0;
     if (config->server)
         (void)gnutls_server_name_get(end->session, result->server_name, &len, &type, 0);
-    else if (config->server_name != NULL)
+    else if (config->server_name != NULL && !end->setup->name_is_address)
         snprintf(result->server_name, sizeof result->server_name, "%s", config->server_name);
 }
 
@@ -136,7 +137,8 @@ void shk_gnutls_note_negotiated(shk_endpoint *end)
         gnutls_sign_get_name((gnutls_sign_algorithm_t)gnutls_sign_algorithm_get(session));
     const bool is_signed = !result->resumed && is_exchanged(kx) && !is_psk_exchange(kx) &&
                            !is_anonymous(kx) && scheme != NULL;
-    result->scheme = is_signed ? shk_gnutls_scheme_named(scheme) : 0;
+    result->scheme =
+        is_signed && result->version >= SHK_TLS12 ? shk_gnutls_scheme_named(scheme) : 0;
     if (gnutls_alpn_get_selected_protocol(session, &alpn) == 0 && alpn.size <= SHK_MAX_PROTOCOL)
         memcpy(result->alpn, alpn.data, alpn.size);
     note_server_name(end);
@@ -174,4 +176,40 @@ size_t shk_gnutls_channel_binding(shk_endpoint *end, const char *name, uint8_t *
         }
     gnutls_free(binding.data);
     return len;
+}
+
+static bool is_own_certificate_lost(const shk_endpoint_config *config,
+                                    const shk_endpoint_result *result)
+{
+    const shk_suite_row *suite = shk_suite_of(result->suite);
+    return config->server && suite != NULL && suite->key_exchange == SHK_KX_RSA_PSK;
+}
+
+static bool is_own_key_raw(const shk_endpoint_config *config, const shk_endpoint_result *result)
+{
+    (void)result;
+    return !config->server && config->raw_client_key;
+}
+
+static bool is_prime_unnamed(const shk_endpoint_config *config, const shk_endpoint_result *result)
+{
+    const shk_suite_row *suite = shk_suite_of(result->suite);
+    (void)config;
+    return result->version < SHK_TLS13 && result->group == 0 && suite != NULL &&
+           (shk_suite_form(suite) & SHK_FORM_DHE) != 0;
+}
+
+static const shk_untold_row untold[] = {
+    {SHK_FACT_group, is_prime_unnamed,
+     "GnuTLS names the group of DHE only where the client has offered it (RFC 7919)"},
+    {SHK_FACT_tls_server_end_point, is_own_certificate_lost,
+     "a GnuTLS server does not know its own certificate where the suite is of RSA_PSK"},
+    {SHK_FACT_tls_server_end_point, is_own_key_raw,
+     "a GnuTLS client whose own key comes raw takes the server's certificate for a raw key"},
+};
+
+void shk_gnutls_result(shk_endpoint *end, shk_endpoint_result *out)
+{
+    *out = end->result;
+    shk_declare_untold(untold, sizeof untold / sizeof untold[0], &end->setup->config, out);
 }

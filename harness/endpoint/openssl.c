@@ -6,6 +6,7 @@
 
 #include <openssl/err.h>
 
+#include "endpoint/facts.h"
 #include "endpoint/openssl_kind.h"
 #include "shakedown/types.h"
 
@@ -156,9 +157,12 @@ static void note_later(shk_endpoint *end)
 {
     shk_endpoint_result *result = &end->result;
     const uint16_t again = (uint16_t)(end->finished_received - 1);
-    if (result->version == SHK_TLS13)
+    if (result->version == SHK_TLS13) {
+        const bool server = SSL_is_server(end->ssl) == 1;
         result->client_authenticated = shk_openssl_client_authenticated(end->ssl);
-    else if (again != result->renegotiations && SSL_is_init_finished(end->ssl) == 1) {
+        result->later_authentications =
+            (uint16_t)((server ? end->finished_received : end->finished_sent) - 1);
+    } else if (again != result->renegotiations && SSL_is_init_finished(end->ssl) == 1) {
         result->renegotiations = again;
         shk_openssl_note_negotiated(end);
     }
@@ -288,9 +292,21 @@ static bool openssl_export_keys(shk_endpoint *end, const char *label, shk_span c
     return done;
 }
 
+static bool is_name_of_session(const shk_endpoint_config *config, const shk_endpoint_result *result)
+{
+    return config->server && result->resumed && result->version < SHK_TLS13;
+}
+
+static const shk_untold_row untold[] = {
+    {SHK_FACT_server_name, is_name_of_session,
+     "below TLS 1.3 libssl gives the name of the session that is resumed, and keeps none in it"},
+};
+
 static void openssl_result(shk_endpoint *end, shk_endpoint_result *out)
 {
+    const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(end->ssl));
     *out = end->result;
+    shk_declare_untold(untold, sizeof untold / sizeof untold[0], &setup->config, out);
 }
 
 static const char *openssl_version(void)

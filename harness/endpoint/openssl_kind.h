@@ -39,6 +39,7 @@ struct shk_endpoint {
     bool cookie_came;           /* server: the client has shown the cookie */
     size_t early_sent;          /* client: bytes of early data */
     uint16_t finished_received; /* Finished messages */
+    uint16_t finished_sent;
     shk_endpoint_result result; /* what is negotiated is filled in when the handshake ends */
 };
 

@@ -15,10 +15,19 @@ static uint16_t group_of_nid(int nid)
         int nid;
         uint16_t group;
     } rows[] = {
-        {NID_X9_62_prime256v1, 0x0017}, {NID_secp384r1, 0x0018}, {NID_secp521r1, 0x0019},
-        {NID_X25519, 0x001d},           {NID_X448, 0x001e},      {NID_ffdhe2048, 0x0100},
-        {NID_ffdhe3072, 0x0101},        {NID_ffdhe4096, 0x0102}, {NID_ffdhe6144, 0x0103},
+        {NID_X9_62_prime256v1, 0x0017},
+        {NID_secp384r1, 0x0018},
+        {NID_secp521r1, 0x0019},
+        {NID_X25519, 0x001d},
+        {NID_X448, 0x001e},
+        {NID_ffdhe2048, 0x0100},
+        {NID_ffdhe3072, 0x0101},
+        {NID_ffdhe4096, 0x0102},
+        {NID_ffdhe6144, 0x0103},
         {NID_ffdhe8192, 0x0104},
+        {NID_brainpoolP256r1, 0x001a},
+        {NID_brainpoolP384r1, 0x001b},
+        {NID_brainpoolP512r1, 0x001c},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].nid == nid)
@@ -26,8 +35,9 @@ static uint16_t group_of_nid(int nid)
     return (nid & TLSEXT_nid_unknown) != 0 ? (uint16_t)(nid & 0xffff) : 0;
 }
 
-/* The key of the peer's ServerKeyExchange. SSL_get_negotiated_group would do for a server, but a
- * client that offered TLS 1.3 too finds there the group of the key share that came to nothing. */
+/* The key of the peer's key exchange message. SSL_get_negotiated_group would do for a server's
+ * ECDHE, but a client that offered TLS 1.3 too finds there the group of the key share that came to
+ * nothing, and below TLS 1.3 it knows none of RFC 7919. */
 static uint16_t group_of_peer_key(SSL *ssl)
 {
     EVP_PKEY *key = NULL;
@@ -54,12 +64,14 @@ static bool is_key_shared(SSL *ssl)
 static uint16_t negotiated_group(SSL *ssl)
 {
     const int exchange = SSL_CIPHER_get_kx_nid(SSL_get_current_cipher(ssl));
+    const bool curve = exchange == NID_kx_ecdhe || exchange == NID_kx_ecdhe_psk;
+    const bool field = exchange == NID_kx_dhe || exchange == NID_kx_dhe_psk;
     if (SSL_version(ssl) == TLS1_3_VERSION)
         return is_key_shared(ssl) ? group_of_nid((int)SSL_get_negotiated_group(ssl)) : 0;
-    if (SSL_session_reused(ssl) || (exchange != NID_kx_ecdhe && exchange != NID_kx_ecdhe_psk))
+    if (SSL_session_reused(ssl) || !(curve || field))
         return 0;
-    return SSL_is_server(ssl) ? group_of_nid((int)SSL_get_negotiated_group(ssl))
-                              : group_of_peer_key(ssl);
+    return SSL_is_server(ssl) && curve ? group_of_nid((int)SSL_get_negotiated_group(ssl))
+                                       : group_of_peer_key(ssl);
 }
 
 static bool is_pss_key(SSL *ssl)
@@ -190,7 +202,8 @@ void shk_openssl_note_negotiated(shk_endpoint *end)
     result->resumed = reused && !result->external_psk;
     result->client_authenticated = shk_openssl_client_authenticated(ssl);
     result->group = negotiated_group(ssl);
-    result->scheme = !reused && is_signed(cipher) ? scheme_of(ssl) : 0;
+    const bool has_scheme = result->version >= SHK_TLS12 && !reused && is_signed(cipher);
+    result->scheme = has_scheme ? scheme_of(ssl) : 0;
     SSL_get0_alpn_selected(ssl, &alpn, &alpn_len);
     if (alpn_len > 0 && alpn_len <= SHK_MAX_PROTOCOL)
         memcpy(result->alpn, alpn, alpn_len);

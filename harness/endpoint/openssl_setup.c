@@ -318,6 +318,8 @@ static void note_message(int write, int version, int type, const void *bytes, si
         end->result.tickets++;
     if (message[0] == SSL3_MT_FINISHED && write == 0)
         end->finished_received++;
+    else if (message[0] == SSL3_MT_FINISHED)
+        end->finished_sent++;
 }
 
 /* Takes over the session, as the last one. */

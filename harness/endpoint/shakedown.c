@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "endpoint/facts.h"
 #include "endpoint/shakedown_kind.h"
 
 static const char *library_version(void)
@@ -26,6 +27,7 @@ static shk_endpoint *open_ours(shk_endpoint_setup *setup, uint64_t seed)
         return NULL;
     shk_shakedown_renew_ticket_key(setup);
     shk_random random = seed != 0 ? shk_sim_random_from(&end->random, seed) : shk_system_random();
+    end->setup = setup;
     end->session = shk_buf_growing(&shk_libc_allocator);
     shk_status status = shk_buf_append(&end->session, shk_buf_span(&setup->session));
     end->config = setup->config;
@@ -109,6 +111,27 @@ static bool export_keys(shk_endpoint *end, const char *label, shk_span context, 
     return shk_conn_export(end->conn, label, context, out, len) == SHK_OK;
 }
 
+/* RFC 7627 §1: two connections without extended_master_secret could share it. */
+static bool is_master_secret_shared(const shk_endpoint_config *config,
+                                    const shk_endpoint_result *result)
+{
+    (void)config;
+    return result->version < SHK_TLS13 && !result->extended_master_secret;
+}
+
+static bool may_renegotiate(const shk_endpoint_config *config, const shk_endpoint_result *result)
+{
+    return config->renegotiation && result->version < SHK_TLS13;
+}
+
+static const shk_untold_row untold[] = {
+    {SHK_FACT_tls_unique, is_master_secret_shared,
+     "our end gives none without extended_master_secret, where two connections could share it (RFC "
+     "7627 §1)"},
+    {SHK_FACT_tls_exporter, may_renegotiate,
+     "our end gives none where it may renegotiate (RFC 9266 §4.2)"},
+};
+
 static void result(shk_endpoint *end, shk_endpoint_result *out)
 {
     const shk_conn_info *info = shk_conn_info_of(end->conn);
@@ -122,7 +145,7 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
         memcpy(out->alpn, info->protocol.data, info->protocol.len);
     if (info->server_name.len > 0)
         memcpy(out->server_name, info->server_name.data, info->server_name.len);
-    else if (end->config.server_name != NULL)
+    else if (end->config.server_name != NULL && !end->setup->name_is_address)
         snprintf(out->server_name, sizeof out->server_name, "%s", end->config.server_name);
     out->resumed = info->resumed;
     out->external_psk = info->external_psk;
@@ -154,6 +177,7 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     } else {
         out->state = info->connected ? SHK_CONNECTED : SHK_HANDSHAKING;
     }
+    shk_declare_untold(untold, sizeof untold / sizeof untold[0], &end->setup->asked, out);
 }
 
 const shk_endpoint_kind shk_endpoint_shakedown = {

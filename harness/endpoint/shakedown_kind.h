@@ -13,6 +13,8 @@
 enum { SHK_OUR_PROTOCOLS = 16, SHK_OUR_SESSION_ID = 32 };
 
 struct shk_endpoint_setup {
+    shk_endpoint_config asked;
+    bool name_is_address;
     shk_config config;
     shk_crypto *crypto;
     shk_credential *credential[2];
@@ -41,6 +43,7 @@ struct shk_endpoint_setup {
 };
 
 struct shk_endpoint {
+    const shk_endpoint_setup *setup;
     shk_config config; /* the set-up's, with the session that this connection offers */
     shk_buf session;
     shk_conn *conn;

@@ -1,4 +1,5 @@
 /* What the connections of our endpoint share: a configuration made of files and lists. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -372,6 +373,11 @@ bool shk_shakedown_setup(const shk_endpoint_config *config, shk_endpoint_setup *
     snprintf(why, SHK_WHY_SIZE, "no memory");
     if (s == NULL)
         return false;
+    uint8_t address[16];
+    const char *name = config->server_name;
+    s->asked = *config;
+    s->name_is_address = name != NULL && (inet_pton(AF_INET, name, address) == 1 ||
+                                          inet_pton(AF_INET6, name, address) == 1);
     s->session = shk_buf_growing(&shk_libc_allocator);
     s->crypto = shk_libcrypto_new();
     if (s->crypto == NULL || !take_config(s, config, why) || !try_config(s, why)) {

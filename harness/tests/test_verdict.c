@@ -1,4 +1,6 @@
 /* The driver's verdict on ends that err: each is OpenSSL's with one function replaced. */
+#include "drive/falsifier.h"
+#include "endpoint/facts.h"
 #include "support.h"
 
 static void forget_flight(shk_endpoint *end, shk_buf *out)
@@ -97,9 +99,8 @@ LIE(lie_about_version, out->version = SHK_TLS12)
 LIE(lie_about_suite, out->suite ^= 1)
 LIE(forget_suite, out->suite = 0)
 LIE(lie_about_group, out->group ^= 1)
-LIE(forget_group, out->group = 0)
 LIE(lie_about_scheme, out->scheme ^= 1)
-LIE(forget_scheme, out->scheme = 0)
+LIE(keep_group_to_itself, (out->group = 0, out->untold[SHK_FACT_group] = "a reason"))
 LIE(lie_about_alpn, strcpy(out->alpn, "h2"))
 LIE(lie_about_resumption, out->resumed = true)
 LIE(lie_about_early_data, out->early_data = true)
@@ -137,7 +138,7 @@ static void ends_that_believe_different_things_disagree(void **state)
         void (*result)(shk_endpoint *, shk_endpoint_result *);
         const char *why;
     } rows[] = {
-        {lie_about_version, "differ in version: 0x0304 and 0x0303"},
+        {lie_about_version, "differ in version: TLS 1.3 and TLS 1.2"},
         {lie_about_suite, "differ in suite"},
         {forget_suite, "differ in suite"},
         {lie_about_group, "differ in group"},
@@ -157,16 +158,82 @@ static void ends_that_believe_different_things_disagree(void **state)
     }
 }
 
-static void a_group_or_scheme_that_an_end_cannot_tell_is_not_compared(void **state)
+static void only_what_a_kind_declares_untold_is_not_compared(void **state)
 {
     (void)state;
     shk_endpoint_kind kind = shk_endpoint_openssl;
-    kind.result = forget_group;
-    shk_verdict verdict = verdict_with_server(&kind);
+    kind.result = keep_group_to_itself;
+    const shk_verdict verdict = verdict_with_server(&kind);
     expect(&verdict, SHK_VERDICT_GOOD, "");
-    kind.result = forget_scheme;
-    verdict = verdict_with_server(&kind);
-    expect(&verdict, SHK_VERDICT_GOOD, "");
+    assert_false(verdict.compared[SHK_FACT_group]);
+    assert_true(verdict.compared[SHK_FACT_scheme]);
+}
+
+/* A connection in which one end tells a fact falsely. */
+static shk_verdict falsified(const pairing *pair, shk_endpoint_setup *setups[2], int side,
+                             shk_fact fact, shk_falsehood how)
+{
+    const shk_endpoint_kind *kinds[2] = {pair->client, pair->server};
+    shk_endpoint *ends[2];
+    shk_endpoint *falsifier;
+    shk_verdict verdict;
+    for (int i = 0; i < 2; i++)
+        ends[i] = kinds[i]->open(setups[i], 1 + (uint64_t)i);
+    falsifier = shk_falsifier_wrap(kinds[side], ends[side], fact, how);
+    assert_non_null(falsifier);
+    if (side == 0)
+        shk_drive(&shk_endpoint_falsifier, falsifier, kinds[1], ends[1], NULL, &verdict);
+    else
+        shk_drive(kinds[0], ends[0], &shk_endpoint_falsifier, falsifier, NULL, &verdict);
+    shk_endpoint_falsifier.close(falsifier);
+    for (int i = 0; i < 2; i++)
+        kinds[i]->close(ends[i]);
+    return verdict;
+}
+
+/* Whether the fact that was taken away was nothing before: no, 0 or empty. */
+static bool was_nothing(shk_fact fact, const shk_endpoint_result *result)
+{
+    static const shk_endpoint_result nothing;
+    return shk_fact_rows[fact].type < SHK_FACT_TYPE_BYTES && shk_fact_equal(fact, result, &nothing);
+}
+
+static void falsify_all(const pairing *pair, shk_endpoint_setup *setups[2])
+{
+    const shk_verdict good = connect_over(pair, setups, 1, NULL);
+    const shk_endpoint_result *const ends[2] = {&good.client, &good.server};
+    assert_int_equal(good.kind, SHK_VERDICT_GOOD);
+    for (size_t i = 0; i < SHK_FACTS * 2; i++) {
+        const shk_fact fact = (shk_fact)(i / 2);
+        const int side = (int)(i % 2);
+        if (!good.compared[fact])
+            continue;
+        shk_verdict verdict = falsified(pair, setups, side, fact, SHK_FALSE_CHANGED);
+        if (verdict.kind == SHK_VERDICT_GOOD)
+            fail_msg("%s, side %d: another %s is not noticed", pair->client->name, side,
+                     shk_fact_rows[fact].name);
+        verdict = falsified(pair, setups, side, fact, SHK_FALSE_ABSENT);
+        if (verdict.kind == SHK_VERDICT_GOOD && !was_nothing(fact, ends[side]))
+            fail_msg("%s, side %d: no %s is not noticed", pair->client->name, side,
+                     shk_fact_rows[fact].name);
+    }
+}
+
+static void every_fact_that_is_compared_is_noticed_when_changed_or_absent(void **state)
+{
+    (void)state;
+    const pairing pairs[] = {{&shk_endpoint_shakedown, &shk_endpoint_openssl},
+                             {&shk_endpoint_openssl, &shk_endpoint_gnutls},
+                             {&shk_endpoint_gnutls, &shk_endpoint_shakedown}};
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0] * VERSIONS; i++) {
+        const pairing *pair = &pairs[i / VERSIONS];
+        const shk_endpoint_config client = client_config(versions[i % VERSIONS]);
+        const shk_endpoint_config server = p256_server(versions[i % VERSIONS]);
+        shk_endpoint_setup *setups[2];
+        set_up(pair, &client, &server, setups);
+        falsify_all(pair, setups);
+        tear_down(pair, setups);
+    }
 }
 
 static void different_exported_keys_disagree(void **state)
@@ -175,7 +242,7 @@ static void different_exported_keys_disagree(void **state)
     shk_endpoint_kind kind = shk_endpoint_openssl;
     kind.export_keys = export_zeros;
     const shk_verdict verdict = verdict_with_server(&kind);
-    expect(&verdict, SHK_VERDICT_DISAGREED, "differ in exported keys");
+    expect(&verdict, SHK_VERDICT_DISAGREED, "differ in exported_keys");
 }
 
 static void different_channel_bindings_disagree(void **state)
@@ -245,13 +312,13 @@ static void a_renegotiation_that_does_not_happen_is_broken(void **state)
     expect(&verdict, SHK_VERDICT_BROKEN, "has renegotiated 0 times, not once");
 }
 
-static void an_end_without_an_exporter_is_broken(void **state)
+static void an_end_without_an_exporter_disagrees(void **state)
 {
     (void)state;
     shk_endpoint_kind kind = shk_endpoint_openssl;
     kind.export_keys = export_nothing;
     const shk_verdict verdict = verdict_with_server(&kind);
-    expect(&verdict, SHK_VERDICT_BROKEN, "server cannot export keys");
+    expect(&verdict, SHK_VERDICT_DISAGREED, "the server gives no exported_keys");
 }
 
 static void a_handshake_that_stands_still_is_broken(void **state)
@@ -351,14 +418,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ends_that_believe_different_things_disagree),
-        cmocka_unit_test(a_group_or_scheme_that_an_end_cannot_tell_is_not_compared),
+        cmocka_unit_test(only_what_a_kind_declares_untold_is_not_compared),
+        cmocka_unit_test(every_fact_that_is_compared_is_noticed_when_changed_or_absent),
         cmocka_unit_test(different_exported_keys_disagree),
         cmocka_unit_test(different_channel_bindings_disagree),
         cmocka_unit_test(early_data_that_nobody_sent_are_broken),
         cmocka_unit_test(early_data_that_were_accepted_and_not_read_are_broken),
         cmocka_unit_test(a_client_that_was_asked_later_and_said_nothing_is_broken),
         cmocka_unit_test(a_renegotiation_that_does_not_happen_is_broken),
-        cmocka_unit_test(an_end_without_an_exporter_is_broken),
+        cmocka_unit_test(an_end_without_an_exporter_disagrees),
         cmocka_unit_test(a_handshake_that_stands_still_is_broken),
         cmocka_unit_test(an_end_that_never_stops_talking_is_broken),
         cmocka_unit_test(data_that_does_not_arrive_is_broken),
