@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Generator, Sequence
 
 import pytest
@@ -18,8 +19,9 @@ BULK = pytest.StashKey["Bulk"]()
 
 
 class Bulk:
-    """Verdicts of cells in memory. The first cell of a group has the whole group run, as far as it
-    is selected; pytest-xdist hands a group to one worker (--dist loadgroup)."""
+    """Outcomes of cells in memory. The first cell of a group has the whole group run, as far as it
+    is selected; pytest-xdist hands a group to one worker (--dist loadgroup).
+    A cell of no group is run alone."""
 
     def __init__(self) -> None:
         self.groups: dict[str, list[Cell]] = {}
@@ -31,6 +33,8 @@ class Bulk:
         self._group_of[cell.id] = group
 
     def outcome(self, cell: Cell) -> Outcome:
+        if cell.id not in self._group_of:
+            return run_alone(cell, keep=False)
         if cell.id not in self._outcomes:
             members = self.groups[self._group_of[cell.id]]
             verdicts = run_bulk(members)
@@ -50,6 +54,7 @@ def _again(cell: Cell, outcome: Outcome) -> Outcome:
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("interop")
     group.addoption("--peer", action="append", default=[], help="cells of this peer only")
+    group.addoption("--alone", type=int, help="each cell by itself, in the order of this seed")
 
 
 def selected(peers: Sequence[str]) -> list[Cell]:
@@ -64,11 +69,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     in_memory = 0
     for cell in selected(metafunc.config.getoption("--peer")):
         marks = []
-        if cell.way == "mem":
+        if cell.way == "mem" and metafunc.config.getoption("--alone") is None:
             marks = [pytest.mark.xdist_group(f"mem-{in_memory // GROUP_SIZE}")]
             in_memory += 1
         parameters.append(pytest.param(cell, id=cell.id, marks=marks))
     metafunc.parametrize("cell", parameters)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    seed = config.getoption("--alone")
+    if seed is not None:
+        random.Random(seed).shuffle(items)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

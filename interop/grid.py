@@ -1,17 +1,16 @@
-"""The counts of a run by peer, role and version."""
+"""The counts of a run by peer, role and version, for the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from interop.cells import Cell, matrix
-from interop.outcome import Outcome
 from interop.peers import load_peers
+from interop.run import Run
 
 WAYS = {"mem": "in memory", "socket": "over sockets"}
 ROLES = {"client": "our client", "server": "our server", "both": "both"}
@@ -21,16 +20,14 @@ ROLES = {"client": "our client", "server": "our server", "both": "both"}
 class Count:
     as_expected: int = 0
     failed: int = 0
-
-    def add(self, ok: bool) -> None:
-        self.as_expected += ok
-        self.failed += not ok
+    not_run: int = 0
 
     @property
     def text(self) -> str:
-        if not self.as_expected and not self.failed:
-            return "-"
-        return f"{self.as_expected} as expected, {self.failed} failed"
+        missing = [f"{self.not_run} did not run"] if self.not_run else []
+        ran = self.as_expected + self.failed
+        counts = [f"{self.as_expected} as expected", f"{self.failed} failed"] if ran else []
+        return ", ".join(counts + missing) or "-"
 
 
 @dataclass
@@ -43,13 +40,16 @@ class Row:
     counts: dict[str, Count] = field(default_factory=lambda: {way: Count() for way in WAYS})
 
 
-def grid(outcomes: Iterable[Outcome]) -> list[Row]:
+def grid(run: Run) -> list[Row]:
     """Rows in the order of the ids' parts."""
     rows: dict[tuple[str, str, str], Row] = {}
-    for outcome in outcomes:
-        way, peer, role, version = outcome.id.split("/")[:4]
-        row = rows.setdefault((peer, role, version), Row(peer, role, version))
-        row.counts[way].add(outcome.ok)
+    for cell in run.cells:
+        key = (cell.peer, cell.role, cell.version)
+        count = rows.setdefault(key, Row(*key)).counts[cell.way]
+        outcome = run.outcomes.get(cell.id)
+        count.as_expected += outcome is not None and outcome.ok
+        count.failed += outcome is not None and not outcome.ok
+        count.not_run += outcome is None
     return [rows[key] for key in sorted(rows)]
 
 
@@ -73,55 +73,40 @@ def left_out() -> dict[str, list[str]]:
     return found
 
 
-def print_grid(outcomes: list[Outcome], cells: list[Cell]) -> None:
-    console = Console(width=None if Console().is_terminal else 110)
+def print_left_out(peers: Iterable[str], console: Console) -> None:
+    """A line for each reason for which cells of these peers are left out."""
+    names = set(peers)
+    for why, ids in left_out().items():
+        count = sum(cell_id.split("/")[1] in names for cell_id in ids)
+        if count:
+            line = f"left out: {count} cells: {why}"
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_grid(run: Run, verbose: bool) -> None:
+    console = Console(width=None if Console().is_terminal else 130)
     table = Table(title="Cells by peer, by what our side is, and by version")
     for name in ("peer", "our side", "TLS", *WAYS.values()):
         table.add_column(name)
-    for row in grid(outcomes):
+    for row in grid(run):
         counts = [row.counts[way] for way in WAYS]
-        style = "red" if any(count.failed for count in counts) else ""
+        style = "red" if any(count.failed or count.not_run for count in counts) else ""
         title = load_peers()[row.peer].title
         words = [title, ROLES[row.role], row.version, *(count.text for count in counts)]
         table.add_row(*words, style=style)
     console.print(table)
-    for line in without_programs(cells):
+    for line in without_programs(run.cells):
         console.print(line, style="red", markup=False, highlight=False)
-    deviations = sum(bool(outcome.deviation) for outcome in outcomes)
+    deviations = sum(bool(outcome.deviation and outcome.ok) for outcome in run.outcomes.values())
     if deviations:
         line = f"{deviations} cells are as expected though the RFCs have it otherwise"
         console.print(f"{line} (interop/expected.toml says why)", highlight=False)
-    peers = {cell.peer for cell in cells}
-    for why, ids in left_out().items():
-        if {cell_id.split("/")[1] for cell_id in ids} & peers:
-            line = f"left out: {len(ids)} cells: {why}"
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def document(outcomes: list[Outcome], seconds: float) -> dict[str, Any]:
-    """The run as data: --json, and what the HTML report shows."""
-    failed = [outcome for outcome in outcomes if not outcome.ok]
-    return {
-        "cells": len(outcomes),
-        "as_expected": len(outcomes) - len(failed),
-        "failed": len(failed),
-        "seconds": round(seconds, 3),
-        "peers": {
-            peer.name: {"title": peer.title, "version": peer.version_text()}
-            for peer in load_peers().values()
-        },
-        "grid": [
-            {
-                "peer": row.peer,
-                "role": row.role,
-                "version": row.version,
-                **{
-                    way: {"as_expected": count.as_expected, "failed": count.failed}
-                    for way, count in row.counts.items()
-                },
-            }
-            for row in grid(outcomes)
-        ],
-        "left_out": [{"why": why, "cells": ids} for why, ids in left_out().items()],
-        "results": [outcome.row() for outcome in sorted(outcomes, key=lambda o: o.id)],
-    }
+    peers = {cell.peer for cell in run.cells}
+    if verbose:
+        print_left_out(peers, console)
+    else:
+        count = sum(
+            cell_id.split("/")[1] in peers for ids in left_out().values() for cell_id in ids
+        )
+        line = f"{count} cells are left out because of what a peer lacks (-v tells why)"
+        console.print(line, highlight=False)

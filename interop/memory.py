@@ -109,11 +109,12 @@ def run_bulk(cells: Sequence[Cell]) -> dict[str, Verdict]:
         out, err, ended = _run([str(shakedown()), "pair", "--batch", "-"], lines, limit_s)
         found = _verdicts(out)
         verdicts |= found
+        # A sanitizer ends the program with an exit code, not by a signal: it is at the cell behind
+        # the last one of which there is a line, however it ended.
         last = max((n for n, cell in enumerate(rest) if cell.id in found), default=-1)
-        if not ended or last + 1 == len(rest):
-            last = len(rest)
-        else:
-            verdicts[rest[last + 1].id] = _no_verdict(f"the program {ended}\n{err[-2000:]}")
+        if last + 1 < len(rest):
+            why = f"the program {ended or 'ended without a verdict'}\n{err[-2000:]}"
+            verdicts[rest[last + 1].id] = _no_verdict(why)
         for cell in rest[: last + 1]:
             verdicts.setdefault(cell.id, _no_verdict(f"no line for this cell\n{err[-2000:]}"))
         rest = rest[last + 2 :]
@@ -160,6 +161,8 @@ def outcome_of(cell: Cell, verdict: Verdict, keep: bool = False) -> Outcome:
     outcome = begin(cell)
     outcome.judge([_complaints(cell, verdict, each) for each in cell.expectation.choices()])
     outcome.seconds = verdict.get("micros", 0) / 1e6
+    said = (verdict["verdict"], verdict.get("alert"), verdict.get("alert_from"))
+    outcome.verdict = " ".join(word for word in said if word)
     if keep or not outcome.ok:
         outcome.words = {side: _end_words(verdict, side) for side in SIDES if side in verdict}
     return outcome
@@ -173,13 +176,18 @@ def _end_words(verdict: Verdict, side: str) -> str:
     )
 
 
-def run_alone(cell: Cell) -> Outcome:
-    """Runs a cell by itself, with a recording, and keeps what it leaves."""
+def run_alone(cell: Cell, keep: bool = True) -> Outcome:
+    """Runs a cell by itself, with a recording; keeps what it leaves if it failed, or if that is
+    asked for."""
     folder = Folder(cell)
     record = folder.path.relative_to(ROOT) / "recording"
     command = [str(shakedown()), "pair", *arguments(cell), "--record", str(record)]
     start = time.monotonic()
-    out, err, ended = _run([*command, "--json"], "", BATCH_LIMIT_S)
+    try:
+        out, err, ended = _run([*command, "--json"], "", BATCH_LIMIT_S)
+    except KeyboardInterrupt:
+        folder.drop()
+        raise
     seconds = time.monotonic() - start
     try:
         verdict = json.loads(out)
@@ -190,6 +198,9 @@ def run_alone(cell: Cell) -> Outcome:
     outcome.commands = [relative(command)]
     if err:
         outcome.words["program"] = err
+    if outcome.ok and not keep:
+        folder.drop()
+        return outcome
     Path(folder.path, "verdict.json").write_text(json.dumps(verdict, indent=2), encoding="utf-8")
     folder.keep(outcome)
     return outcome

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class Outcome:
     kept: str = ""  # folder with the output of both sides and the transcript
     seconds: float = 0.0
     deviation: str = ""  # why this is as expected, though the RFCs have it otherwise
+    verdict: str = ""  # in memory: what `shakedown pair` said
 
     @property
     def ok(self) -> bool:
@@ -38,6 +39,21 @@ class Outcome:
         self.complaints += complaints[0] if all(complaints) else []
         if complaints[0]:
             self.deviation = ""  # it is not what happened
+
+    def result(self) -> str:
+        """What it came to, as far as it is the same each time."""
+        parts = ["as expected" if self.ok else "FAILED", self.verdict, self.deviation]
+        return "; ".join(part for part in parts if part)
+
+    def compared(self, alone: Outcome) -> Outcome:
+        """This outcome, as expected no more where the cell alone came to another one."""
+        if alone.result() == self.result():
+            return self
+        theirs = [f"together with others: {self.result()}", *self.complaints]
+        return replace(
+            self if self.complaints else alone,
+            complaints=[*theirs, f"alone: {alone.result()}", *alone.complaints],
+        )
 
     @property
     def repeat(self) -> str:

@@ -143,6 +143,12 @@ class Child:
         self.end()
 
 
+def own_children() -> list[int]:
+    """The processes that this one has started and that are still there, as the kernel has them."""
+    files = Path("/proc/self/task").glob("*/children")
+    return [int(pid) for file in files for pid in file.read_text(encoding="ascii").split()]
+
+
 def listening_port(pid: int) -> int | None:
     """The port on which a process listens over IPv4, as the kernel has it; None: on none.
     For programs that can be told to take any port, but do not say which they got."""

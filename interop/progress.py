@@ -12,8 +12,9 @@ EVERY_S = 10.0  # in a log; a terminal sees it all the time
 
 
 class Progress:
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, what: str = "interop") -> None:
         self.total = total
+        self.what = what
         self.done = 0
         self.failed = 0
         self._start = self._last = time.monotonic()
@@ -22,7 +23,7 @@ class Progress:
 
     def start(self) -> None:
         if self._console.is_terminal:
-            self._status = self._console.status("interop: starting")
+            self._status = self._console.status(f"{self.what}: starting")
             self._status.start()
 
     def stop(self) -> None:
@@ -34,7 +35,7 @@ class Progress:
         rate = self.done / spent
         left = (self.total - self.done) / rate if rate else 0.0
         return (
-            f"interop: {self.done} of {self.total} cells, {self.failed} failed, "
+            f"{self.what}: {self.done} of {self.total} cells, {self.failed} failed, "
             f"{rate:.0f} a second, {left:.0f} s left"
         )
 

@@ -242,6 +242,9 @@ def run_socket(cell: Cell, keep: bool = False) -> Outcome:
         _play(cell, run, folder.path)
     except Missing as missing:
         outcome.complaints.append(str(missing))
+    except KeyboardInterrupt:
+        folder.drop()
+        raise
     if not outcome.complaints:
         outcome.judge([_judge(cell, run, choice) for choice in cell.expectation.choices()])
     outcome.seconds = time.monotonic() - start

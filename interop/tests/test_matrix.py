@@ -20,6 +20,7 @@ from interop.outcome import Outcome, begin
 from interop.peers import Lack, command_line, fact_words, load_peers
 from interop.plan import client_end, server_end
 from interop.process import Child, Missing, listening_port
+from interop.run import Run
 from interop.sockets import run_socket
 
 PLACES = sorted({(cell.way, cell.peer, cell.role) for cell in matrix()[0]})
@@ -351,6 +352,8 @@ for line in sys.stdin:
     name = line.split("\\t")[0]
     if name.endswith("/crash"):
         os.abort()
+    if name.endswith("/sanitizer"):
+        sys.exit("AddressSanitizer")
     if not name.endswith("/silent"):
         print(json.dumps({"id": name, "verdict": "good", "why": ""}), flush=True)
 """
@@ -360,11 +363,13 @@ def test_a_cell_that_ends_the_program_does_not_take_others_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SHAKEDOWN", fake_program(tmp_path, BATCH))
-    cells = [one_cell(case=case) for case in ("a", "crash", "b", "silent", "c")]
+    cases = ("a", "crash", "b", "silent", "c", "sanitizer", "d")
+    cells = [one_cell(case=case) for case in cases]
     verdicts = memory.run_bulk(cells)
     kinds = [verdicts[cell.id]["verdict"] for cell in cells]
-    assert kinds == ["good", "none", "good", "none", "good"]
+    assert kinds == ["good", "none", "good", "none", "good", "none", "good"]
     assert "SIGABRT" in verdicts[cells[1].id]["why"]
+    assert "AddressSanitizer" in verdicts[cells[5].id]["why"]
 
 
 def test_cells_in_memory_fail_without_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -406,11 +411,12 @@ def test_the_text_of_a_failure_ends_with_the_command_that_repeats_it() -> None:
 
 
 def test_the_grid_counts_by_peer_role_and_version() -> None:
-    good, bad = begin(one_cell()), begin(one_cell(case="other"))
-    bad.complaints.append("why")
-    (row,) = grid([good, bad])
+    cells = [one_cell(case=case) for case in ("good", "bad", "none")]
+    outcomes = {cell.id: begin(cell) for cell in cells[:2]}
+    outcomes[cells[1].id].complaints.append("why")
+    (row,) = grid(Run(cells, outcomes))
     assert (row.peer, row.role, row.version) == ("openssl", "client", "1.3")
-    assert row.counts["mem"].text == "1 as expected, 1 failed"
+    assert row.counts["mem"].text == "1 as expected, 1 failed, 1 did not run"
     assert row.counts["socket"].text == "-"
 
 
