@@ -78,26 +78,33 @@ static const shk_cli_option own_options[] = {
     {"list", NULL, "list the names and forms for --type", set_list},
 };
 
+/* The layouts of all tables in one row. */
+enum {
+    FIRST_EXTENSION = SHK_MSG_COUNT,
+    FIRST_RECORD = FIRST_EXTENSION + SHK_EXT_COUNT,
+    LAYOUT_COUNT = FIRST_RECORD + SHK_REC_COUNT
+};
+
 /* The i-th layout of all tables, with its name as the fuzz targets and the corpora have it. False
  * behind the last. */
 static bool layout_at(size_t i, char *name, size_t size, shk_candidate *candidates, size_t *count)
 {
     *count = 1;
-    if (i < SHK_MSG_COUNT) {
+    if (i < FIRST_EXTENSION) {
         const shk_message_row *row = &shk_message_rows[i];
         snprintf(name, size, "%s", row->name);
         *count = row->forms->count;
         for (size_t k = 0; k < *count && k < SHK_MAX_CANDIDATES; k++)
             candidates[k] = (shk_candidate){row->name, row->layout, row->forms->forms[k]};
-    } else if (i < SHK_MSG_COUNT + SHK_EXT_COUNT) {
-        shk_extension id = (shk_extension)(i - SHK_MSG_COUNT);
+    } else if (i < FIRST_RECORD) {
+        shk_extension id = (shk_extension)(i - FIRST_EXTENSION);
         const shk_extension_row *row = &shk_extension_rows[id];
         snprintf(name, size, "ext_%s", row->name);
         *count = shk_extension_form_count(id);
         for (size_t k = 0; k < *count && k < SHK_MAX_CANDIDATES; k++)
             candidates[k] = (shk_candidate){row->name, row->layout, shk_extension_form(id, k)};
-    } else if (i < SHK_MSG_COUNT + SHK_EXT_COUNT + SHK_REC_COUNT) {
-        const shk_record_row *row = &shk_record_rows[i - SHK_MSG_COUNT - SHK_EXT_COUNT];
+    } else if (i < LAYOUT_COUNT) {
+        const shk_record_row *row = &shk_record_rows[i - FIRST_RECORD];
         snprintf(name, size, "%s", row->name);
         candidates[0] = (shk_candidate){row->name, row->layout, {.name = NULL}};
     } else {

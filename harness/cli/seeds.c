@@ -12,7 +12,8 @@
 enum {
     MAX_ARGUMENTS = 10,
     MAX_PER_TARGET = 4,
-    MAX_TARGETS = SHK_MSG_COUNT + SHK_EXT_COUNT,
+    FIRST_EXTENSION = SHK_MSG_COUNT,
+    MAX_TARGETS = FIRST_EXTENSION + SHK_EXT_COUNT,
     MAX_SEED = 4096
 };
 
@@ -100,7 +101,7 @@ static void write_extension(void *context, uint16_t type, uint16_t place, shk_sp
         if ((form.place & place) == 0)
             continue;
         snprintf(name, sizeof name, "ext_%s", shk_extension_rows[id].name);
-        write_seed(w, SHK_MSG_COUNT + (unsigned)id, name, form.name, i, count, data);
+        write_seed(w, FIRST_EXTENSION + (unsigned)id, name, form.name, i, count, data);
         return;
     }
 }

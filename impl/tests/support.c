@@ -10,9 +10,9 @@
 static const int64_t december_2025_ms = INT64_C(1764547200000);
 
 static struct {
-    const char *name; /* of the running test: FILE:FUNCTION */
-    const test_change *change;
-    const test_change *then; /* the next one, or NULL */
+    const char *name;       /* of the running test: FILE:FUNCTION */
+    test_change changes[2]; /* a copy: the test may have left the function that named them */
+    size_t change_count;    /* 0: nothing is changed */
     bool once;
     unsigned seen; /* messages of the change's kind */
 } running;
@@ -423,10 +423,11 @@ void offer(test_setup *setup, const kept_session *kept)
 
 void test_arm(const test_change *change)
 {
-    running.change = change;
-    running.then = NULL;
+    running.change_count = 0;
     running.once = false;
     running.seen = 0;
+    if (change != NULL)
+        running.changes[running.change_count++] = *change;
 }
 
 void test_arm_once(const test_change *change)
@@ -438,12 +439,12 @@ void test_arm_once(const test_change *change)
 void test_arm_both(const test_change *first, const test_change *second)
 {
     test_arm(first);
-    running.then = second;
+    running.changes[running.change_count++] = *second;
 }
 
 bool test_changed(void)
 {
-    return running.seen > running.change->skip;
+    return running.seen > running.changes[0].skip;
 }
 
 static void apply(const test_change *change, shk_buf *out, size_t start)
@@ -470,15 +471,15 @@ shk_status __wrap_shk_encode(shk_shape *shape, const shk_form *form, void *messa
 shk_status __wrap_shk_encode(shk_shape *shape, const shk_form *form, void *message, shk_buf *out,
                              shk_fault *fault)
 {
-    const test_change *change = running.change;
+    const test_change *change = &running.changes[0];
     size_t start = out->len;
     shk_status status = __real_shk_encode(shape, form, message, out, fault);
-    if (status == SHK_OK && change != NULL &&
+    if (status == SHK_OK && running.change_count > 0 &&
         shape == shk_message_rows[change->message].layout->shape &&
         running.seen++ >= change->skip && (!running.once || running.seen == change->skip + 1)) {
         apply(change, out, start);
-        if (running.then != NULL)
-            test_arm(running.then);
+        if (running.change_count == 2)
+            test_arm(&running.changes[1]);
     }
     return status;
 }

@@ -1,0 +1,10 @@
+/* What AddressSanitizer does in every sanitized program, unless ASAN_OPTIONS says otherwise. */
+
+const char *__asan_default_options(void);
+
+/* To see that a frame is used after its function has returned is clang's default from 15 on; older
+ * ones and gcc have to be told. */
+const char *__asan_default_options(void)
+{
+    return "detect_stack_use_after_return=1";
+}

@@ -1,0 +1,16 @@
+/* Uses a frame after its function has returned: a sanitized program has to end over it. */
+static volatile char *kept;
+
+static void keep(void)
+{
+    volatile char frame[16];
+    frame[0] = 1;
+    kept = frame;
+}
+
+int main(void)
+{
+    void (*volatile call)(void) = keep; /* which no compiler inlines */
+    call();
+    return kept[0] - 1;
+}
