@@ -12,13 +12,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Any
 
 from interop import axes
 from interop.ends import End
-from interop.expected import GOOD, Expectation, expect
-from interop.peers import Lack, Peer, load_peers
+from interop.expected import GOOD, Expectation, TableError, expect
+from interop.facts import SIDES, asked
+from interop.peers import Lack, Peer, Program, load_peers
 from interop.plan import RESUME, Facts, Plan
 from interop.plans import PLANNERS
+
+# Flags of `shakedown pair` that a cell over sockets heeds in its own way, or that change nothing of
+# what it is about: the length of the data.
+OVER_SOCKETS = (RESUME, "--send-early", "--expect-early", "--data")
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,67 @@ def _ends(plan: Plan, role: str) -> tuple[End, End]:
     return client, server
 
 
+def facts_told(cell: Cell, side: str, program: Program) -> Iterator[tuple[str, Any]]:
+    """Of a cell over sockets: the facts, with their values, that this side's program must report.
+    What it neither reports nor declares untold is a mistake in its table."""
+    globs = {"case": cell.case, "version": cell.version, "suite": str(cell.facts.get("suite", ""))}
+    for each, fact, wanted in asked(cell.facts):
+        if each != side or program.cannot_tell(fact, **globs):
+            continue
+        if fact not in program.reports:
+            raise TableError(
+                f"{program.program}: {fact} is neither among what it reports nor untold, but "
+                f"{cell.id} asks the {side} for it"
+            )
+        yield fact, wanted
+
+
+def programs(cell: Cell) -> dict[str, Program]:
+    """Of a cell over sockets, by side; one of them is ours."""
+    peers = load_peers()
+    players = {side: peers["ours" if side == cell.role else cell.peer] for side in SIDES}
+    found = {side: player.program(side) for side, player in players.items()}
+    return {side: program for side, program in found.items() if program is not None}
+
+
+def _check_alerts(cell: Cell, program: Program) -> None:
+    for fact, pattern in {
+        "alert_sent": program.sends_alert,
+        "alert_received": program.hears_alert,
+    }.items():
+        if not pattern and not program.cannot_tell(fact):
+            raise TableError(
+                f"{program.program}: {fact} is neither told nor untold, but {cell.id} asks for it"
+            )
+
+
+def check(cell: Cell) -> None:
+    """TableError if something that the cell is about would be left out in silence."""
+    for _ in asked(cell.facts):
+        pass
+    if cell.way != "socket":
+        return
+    left_out = set(cell.flags) & {
+        "--chunk",
+        "--key-updates",
+        "--renegotiate",
+        "--second-server",
+        "--post-handshake-auth",
+    }
+    if left_out:
+        raise TableError(f"{cell.id}: {sorted(left_out)} has no meaning over sockets")
+    for side, program in programs(cell).items():
+        if cell.expectation.alert is not None:
+            _check_alerts(cell, program)
+        for _ in facts_told(cell, side, program) if cell.expectation.alert is None else ():
+            pass
+        for setting in program.cannot_be_told(cell.client if side == "client" else cell.server):
+            raise TableError(
+                f"{program.program}: no option for {setting}, which {cell.id} sets: it takes a row "
+                f"of [[options]], of [[{side}.settled]] or of [[lack]]"
+            )
+
+
 @cache
 def matrix() -> tuple[tuple[Cell, ...], tuple[tuple[str, Lack], ...]]:
     """All cells, and the ids of those that a peer lacks, with why."""
@@ -121,4 +188,5 @@ def matrix() -> tuple[tuple[Cell, ...], tuple[tuple[str, Lack], ...]]:
                 continue
             expectation = _expectation(plan, way, peer, role)
             cells.append(replace(cell, facts=plan.facts, expectation=expectation))
+            check(cells[-1])
     return tuple(cells), tuple(lacking)

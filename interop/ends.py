@@ -29,6 +29,12 @@ class End:
     # What else there is, by the name of our program's option, with its value; "" of a flag.
     more: tuple[tuple[str, str], ...] = ()
 
+    def asked(self) -> tuple[str, ...]:
+        """The names of all settings that hold something."""
+        names = ("suites", "groups", "schemes", "alpn", "certificate", "server_name")
+        names += ("server_address", "client_auth", "session_store", "psk_identity", "psk_key")
+        return (*(n for n in ("versions", *names) if self.values(n)), *dict(self.more))
+
     def values(self, of: str) -> tuple[str, ...]:
         """What a setting holds, by the names of peers/*.toml."""
         name = self.server_name or ""
@@ -49,6 +55,8 @@ class End:
                 return self.psk[::2]
             case "psk_key":
                 return self.psk[1::2]
+        if of == "certificate":
+            return (self.certificate,) if self.certificate else ()
         if of in dict(self.more):
             return (dict(self.more)[of] or "yes",)
         return tuple(getattr(self, of, ()))

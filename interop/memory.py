@@ -15,6 +15,7 @@ from interop.axes import ROOT
 from interop.cells import Cell
 from interop.ends import End
 from interop.expected import Expectation
+from interop.facts import SIDES, asked, facts, is_defined
 from interop.outcome import Folder, Outcome, begin
 from interop.peers import load_peers, setting_arguments, shakedown
 
@@ -22,9 +23,6 @@ PKI = "corpora/pki"
 TIME = "1750161600"  # June 2025, by which certificates are judged
 # What a batch may take: `pair` does several hundred handshakes a second.
 BATCH_LIMIT_S, CELL_LIMIT_S = 30.0, 0.5
-SIDES = ("client", "server")
-SERVERS_FACTS = ("client_authenticated",)  # which no client reports
-CLIENTS_FACTS = ("status_verified", "sct_count", "tickets")  # which no server reports
 NONE = "none"  # of a group: there is none
 Verdict = dict[str, Any]
 
@@ -122,21 +120,29 @@ def run_bulk(cells: Sequence[Cell]) -> dict[str, Verdict]:
 
 
 def _differences(cell: Cell, verdict: Verdict) -> Iterable[str]:
-    """Facts that an end reports otherwise; what a library does not tell (null) is no difference,
-    as long as the other end, which is ours, tells it."""
-    for fact, wanted in cell.facts.items():
+    """Facts that an end tells otherwise, or that nobody tells though the kinds of both ends do not
+    declare that they cannot."""
+    told = set()
+    for side, fact, wanted in asked(cell.facts):
+        if fact in verdict["untold"][side]:
+            continue
+        told.add(fact)
         value = f"TLS {wanted}" if fact == "version" else wanted
-        side, _, name = fact.rpartition(".")  # "client.send_limit" is about the client alone
-        sides = ("server",) if fact in SERVERS_FACTS else SIDES
-        sides = ("client",) if fact in CLIENTS_FACTS else sides
-        told = {each: verdict[each].get(name) for each in ((side,) if side else sides)}
-        if wanted == NONE:
-            told = {each: said or NONE for each, said in told.items()}
-        for side, said in told.items():
-            if said is not None and said != value:
-                yield f"the {side} says {fact} is {said!r}, expected {value!r}"
-        if all(said is None for said in told.values()):
-            yield f"no end says what {fact} is, expected {value!r}"
+        said = verdict[side].get(fact)
+        if (said or NONE if wanted == NONE else said) != value:
+            yield f"the {side} says {fact} is {said!r}, expected {value!r}"
+    for fact in {fact for _, fact, _ in asked(cell.facts)} - told:
+        yield f"no end can tell what {fact} is"
+
+
+def _uncompared(cell: Cell, verdict: Verdict) -> Iterable[str]:
+    """Facts that the driver was to compare between the ends, and did not."""
+    for fact in facts().values():
+        untold = any(fact.name in verdict["untold"][side] for side in SIDES)
+        if not fact.is_shared or untold or fact.name in verdict["compared"]:
+            continue
+        if is_defined(fact, cell.version, verdict["client"]):
+            yield f"{fact.name} was not compared"
 
 
 def _complaints(cell: Cell, verdict: Verdict, expectation: Expectation) -> list[str]:
@@ -146,7 +152,9 @@ def _complaints(cell: Cell, verdict: Verdict, expectation: Expectation) -> list[
     if kind in ("none", "unusable"):
         return [f"{'no verdict' if kind == 'none' else 'not usable'}: {why}"]
     if expectation.alert is None:
-        return list(_differences(cell, verdict)) if kind == "good" else said
+        if kind != "good":
+            return said
+        return [*_differences(cell, verdict), *_uncompared(cell, verdict)]
     if expectation.unheard:
         other = "server" if expectation.by == "client" else "client"
         sent = verdict[str(expectation.by)]["alert_sent"], verdict[other]["alert_sent"]

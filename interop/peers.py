@@ -6,8 +6,10 @@ version     a command whose first line tells its version
 names.AXIS  what it calls the rows of our tables, where it is another name: versions, suites,
             groups, schemes; ciphers, macs, exchanges (KEY-EXCHANGE_AUTHENTICATION) are columns of
             suites; said_AXIS: the names it reports, if not those of its options
-client, server   how its program plays the role (Program); without one there are no cells for it
-options     how settings are put on both programs' command lines (Option)
+client, server   how its program plays the role (Program); without one there are no cells for it.
+            A fact that a cell asks for is one it `reports`, or `untold` with why
+options     how settings are put on both programs' command lines (Option); a setting without one
+            is `settled` in its role, with why, or its cells are lacks
 lack        cells that it cannot have, each with why (Lack)
 """
 
@@ -53,6 +55,30 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Untold:
+    """A fact that a program cannot tell, of the connections that the globs match, and why."""
+
+    fact: str
+    why: str
+    case: str = "*"
+    version: str = "*"
+    suite: str = "*"
+
+    def holds(self, **cell: str) -> bool:
+        return all(fnmatch.fnmatchcase(value, getattr(self, key)) for key, value in cell.items())
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A setting that needs no option, and why: the program does so by itself, or another option
+    has it done. `value`: if it is this."""
+
+    of: str
+    why: str
+    value: str = "*"
+
+
+@dataclass(frozen=True)
 class Program:
     """One role's program. Placeholders of `arguments`: {port}, {cafile},
     {keylog}, {session}, {connections} (how many there will be), and what options append to.
@@ -76,7 +102,10 @@ class Program:
     )
     ends: str = "alone"  # a server: by itself after one connection, or "stopped"
     page: str = ""  # a server: what the page has in it with which it answers GET
-    reports: dict[str, str] = field(default_factory=dict)  # fact -> pattern
+    # Fact -> pattern. One without placeholders is found where the fact holds, and else not.
+    reports: dict[str, str] = field(default_factory=dict)
+    untold: tuple[Untold, ...] = ()  # what it does not report
+    settled: tuple[Settled, ...] = ()  # what it has no option for, and needs none
     hears_alert: str = ""  # what it writes when it has received an alert
     sends_alert: str = ""  # ... when it has sent one, if it says so
 
@@ -86,6 +115,24 @@ class Program:
         if self.program == "{shakedown}":
             return str(shakedown())
         return os.environ.get("SHAKEDOWN_" + re.sub(r"\W", "_", self.program).upper(), self.program)
+
+    def cannot_tell(self, fact: str, **cell: str) -> Untold | None:
+        return next((row for row in self.untold if row.fact == fact and row.holds(**cell)), None)
+
+    def cannot_be_told(self, end: End) -> list[str]:
+        """The settings of `end` that would be left out of its command line."""
+        taken = {option.of for option in self.options}
+        values = {name: end.values(name) for name in end.asked() if name not in taken}
+        if self.program == "{shakedown}":  # whose options bear the names of the settings
+            values = {name: value for name, value in values.items() if name not in dict(end.more)}
+        return [
+            name
+            for name, value in values.items()
+            if not any(
+                row.of == name and fnmatch.fnmatchcase(",".join(value), row.value)
+                for row in self.settled
+            )
+        ]
 
     def missing(self) -> str | None:
         """Names the program and where it comes from, if it is not there."""
@@ -238,7 +285,10 @@ def _program(role: dict[str, Any] | None, table: dict[str, Any]) -> Program | No
         for row in rows
     )
     words = {name: tuple(role.pop(name, ())) for name in ("arguments", "keeps", "resumes")}
-    return Program(options=options, names=table.get("names", {}), **words, **role)
+    untold = tuple(Untold(**row) for row in role.pop("untold", []))
+    settled = tuple(Settled(**row) for row in role.pop("settled", []))
+    lists = {"options": options, "untold": untold, "settled": settled}
+    return Program(names=table.get("names", {}), **lists, **words, **role)
 
 
 def parse_peer(name: str, text: str) -> Peer:

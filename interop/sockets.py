@@ -7,13 +7,15 @@ import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from interop.axes import PKI, alerts
-from interop.cells import Cell
+from interop.cells import Cell, facts_told, programs
 from interop.expected import Expectation
+from interop.facts import SIDES
 from interop.memory import relative
 from interop.outcome import Folder, Outcome, begin
-from interop.peers import Program, command_line, fact_words, load_peers
+from interop.peers import Program, command_line, fact_words
 from interop.process import Child, Missing, listening_port
 
 READY_LIMIT_S = 20.0
@@ -21,7 +23,6 @@ TALK_LIMIT_S = 20.0
 # Early data that what is sent behind them makes a whole request of.
 EARLY = "GET / HTTP/1.0\r\nX-Later: "
 PEM_END = "-----END CERTIFICATE-----\n"
-SIDES = ("client", "server")
 
 
 @dataclass
@@ -31,14 +32,6 @@ class Run:
     programs: dict[str, Program]
     children: dict[str, Child]
     complaints: list[str]
-
-
-def _programs(cell: Cell) -> dict[str, Program]:
-    """By side; one of them is ours."""
-    peers = load_peers()
-    players = {side: peers["ours" if side == cell.role else cell.peer] for side in SIDES}
-    programs = {side: player.program(side) for side, player in players.items()}
-    return {side: program for side, program in programs.items() if program is not None}
 
 
 def _rest_of_chain(name: str | None, folder: Path) -> str:
@@ -128,7 +121,8 @@ def _await_server(cell: Cell, run: Run) -> None:
         if choice.alert and choice.by == "client" and not (choice.unheard or choice.silent)
     ]
     refused = cell.expectation.alert is not None and heard
-    patterns = ["|".join(heard)] if refused else _report_patterns(cell, program).values()
+    reports = [row.pattern for row in reported(cell, "server", program) if row.wanted]
+    patterns = ["|".join(heard)] if refused else reports
     for pattern in patterns:
         if server.wait_for(pattern, TALK_LIMIT_S) is None:
             return
@@ -161,16 +155,29 @@ def _play(cell: Cell, run: Run, folder: Path) -> None:
         _await_server(cell, run)
 
 
-def _report_patterns(cell: Cell, program: Program) -> dict[str, str]:
-    """Fact -> what the program must have written; facts that it does not tell are left out."""
+@dataclass(frozen=True)
+class Report:
+    """What a program says of a fact: a pattern that its words match, or if not `wanted` do not."""
+
+    fact: str
+    value: Any
+    pattern: str
+    wanted: bool
+
+
+def reported(cell: Cell, side: str, program: Program) -> list[Report]:
+    """What the side's program must have said of the facts that it can tell."""
     if cell.expectation.alert is not None:
-        return {}
-    words = fact_words(program.names, cell.facts)
-    return {
-        fact: pattern.format(**words)
-        for fact, pattern in program.reports.items()
-        if cell.facts.get(fact) not in (None, "")
-    }
+        return []
+    told = dict(facts_told(cell, side, program))
+    words = fact_words(program.names, told)
+    rows = []
+    for fact, value in told.items():
+        pattern = program.reports[fact]
+        filled = pattern.format(**words)
+        says_value = filled != pattern
+        rows.append(Report(fact, value, filled, says_value or value not in ("", False)))
+    return rows
 
 
 def _judge_good(cell: Cell, run: Run) -> list[str]:
@@ -183,10 +190,11 @@ def _judge_good(cell: Cell, run: Run) -> list[str]:
     # What a server reports may stand on its page, which the client prints.
     texts = {"client": client.text, "server": server.text + client.text}
     for side in SIDES:
-        for fact, pattern in _report_patterns(cell, run.programs[side]).items():
-            if not re.search(pattern, texts[side], re.MULTILINE):
-                wanted = cell.facts[fact]
-                complaints.append(f"the {side} does not say that {fact} is {wanted}: /{pattern}/")
+        for row in reported(cell, side, run.programs[side]):
+            if bool(re.search(row.pattern, texts[side], re.MULTILINE)) != row.wanted:
+                complaints.append(
+                    f"the {side} does not say that {row.fact} is {row.value}: /{row.pattern}/"
+                )
     return complaints
 
 
@@ -231,7 +239,7 @@ def _judge(cell: Cell, run: Run, expectation: Expectation) -> list[str]:
 def run_socket(cell: Cell, keep: bool = False) -> Outcome:
     """Runs a cell; keeps what it leaves if it failed, or if that is asked for."""
     outcome = begin(cell)
-    run = Run(_programs(cell), {}, outcome.complaints)
+    run = Run(programs(cell), {}, outcome.complaints)
     absent = [text for program in run.programs.values() if (text := program.missing())]
     if absent:
         outcome.complaints += absent

@@ -40,7 +40,8 @@ def master_secret_plans(version: str) -> Iterator[Plan]:
     if version > "1.2":
         return
     plan, off = point_plan(simplest(version)), {"no-ems": ""}
-    yield with_settings(plan, "extended-master-secret", extended_master_secret=True)
+    with_it = with_settings(plan, "extended-master-secret", extended_master_secret=True)
+    yield replace(with_it, socket=version == "1.2")
     for case, client, server in (("client", off, {}), ("server", {}, off)):
         name = f"no-extended-master-secret/{case}"
         yield with_settings(plan, name, client, server, extended_master_secret=False)

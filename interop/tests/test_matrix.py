@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import stat
 import sys
+from collections import defaultdict
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -13,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from interop import axes, memory, rules
-from interop.cells import Cell, matrix, plans
+from interop.cells import Cell, check, matrix, plans, programs
 from interop.expected import Expectation, TableError, expect, parse, tables
+from interop.facts import asked, is_defined
+from interop.facts import facts as table_of_facts
 from interop.grid import grid, left_out
 from interop.outcome import Outcome, begin
 from interop.peers import Lack, command_line, fact_words, load_peers
@@ -23,6 +26,7 @@ from interop.process import Child, Missing, listening_port
 from interop.run import Run
 from interop.sockets import run_socket
 
+FACTS = table_of_facts()
 PLACES = sorted({(cell.way, cell.peer, cell.role) for cell in matrix()[0]})
 MEMORY_PLACES = [place for place in PLACES if place[0] == "mem"]
 FILES = {"port": "1", "cafile": "ca", "certificate": "c", "chain": "", "keylog": "l"}
@@ -41,7 +45,9 @@ def one_cell(**changes: object) -> Cell:
 def good_verdict(**facts: object) -> memory.Verdict:
     end = {"version": "TLS 1.3", "group": None, **facts}
     verdict = {"verdict": "good", "why": "", "alert": None, "alert_from": None}
-    return {**verdict, "client": dict(end), "server": dict(end)}
+    shared = [fact.name for fact in FACTS.values() if fact.is_shared]
+    told: dict[str, object] = {"compared": shared, "untold": {"client": {}, "server": {}}}
+    return {**verdict, **told, "client": dict(end), "server": dict(end)}
 
 
 # Axes and rules
@@ -274,12 +280,40 @@ def test_a_good_handshake_with_the_wrong_group_is_not_as_expected() -> None:
     assert complaints(cell, good_verdict(group="secp256r1"))
 
 
-def test_what_a_library_does_not_tell_is_no_difference_but_someone_has_to() -> None:
+def test_only_what_is_declared_untold_is_no_difference_and_someone_has_to_tell() -> None:
     cell = one_cell(facts={"group": "x25519"})
     verdict = good_verdict(group="x25519")
     verdict["server"]["group"] = None
+    assert complaints(cell, verdict)
+    verdict["untold"]["server"]["group"] = "a reason"
     assert not complaints(cell, verdict)
-    assert complaints(cell, good_verdict())
+    verdict["untold"]["client"]["group"] = "a reason"
+    assert complaints(cell, verdict) == ["no end can tell what group is"]
+
+
+@pytest.mark.parametrize("fact", sorted(f.name for f in FACTS.values() if f.is_shared))
+def test_what_the_driver_did_not_compare_was_not_seen(fact: str) -> None:
+    verdict = good_verdict(suite="TLS_AES_128_GCM_SHA256", extended_master_secret=True)
+    version = "1.2" if fact == "tls-unique" else "1.3"
+    cell = one_cell(version=version, facts={})
+    verdict["compared"].remove(fact)
+    assert complaints(cell, verdict) == [f"{fact} was not compared"]
+    verdict["untold"]["client"][fact] = "a reason"
+    assert not complaints(cell, verdict)
+
+
+def test_bindings_are_asked_for_where_they_are_defined() -> None:
+    end = {"suite": "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"}
+    secret = {"extended_master_secret": True}
+    unique, certificate, exporter = (
+        FACTS[name] for name in ("tls-unique", "tls-server-end-point", "tls-exporter")
+    )
+    assert is_defined(unique, "1.2", end) and not is_defined(unique, "1.3", end)
+    assert is_defined(certificate, "1.2", end)
+    assert not is_defined(certificate, "1.2", end | {"raw_public_key": True})
+    assert not is_defined(certificate, "1.2", {"suite": "TLS_PSK_WITH_AES_128_CBC_SHA"})
+    assert is_defined(exporter, "1.3", end) and is_defined(exporter, "1.2", end | secret)
+    assert not is_defined(exporter, "1.2", end)
 
 
 def test_whether_the_client_is_authenticated_is_for_the_server_to_say() -> None:
@@ -302,6 +336,61 @@ def test_no_group_is_something_to_be_asked_for() -> None:
     cell = one_cell(facts={"group": "none"})
     assert not complaints(cell, good_verdict())
     assert complaints(cell, good_verdict(group="x25519"))
+
+
+def test_a_setting_that_a_program_would_not_be_told_is_a_mistake_of_its_table() -> None:
+    cell = one_cell(way="socket", server=server_end("1.3", "p256", more=(("record-padding", "9"),)))
+    with pytest.raises(
+        TableError, match="gnutls-serv: no option for record-padding, which socket/"
+    ):
+        check(replace(cell, peer="gnutls"))
+    check(replace(cell, peer="openssl"))
+
+
+def test_a_setting_is_settled_by_its_value_alone() -> None:
+    ends = {count: client_end("1.3", more=(("key-shares", count),)) for count in "12"}
+    program = load_peers()["openssl"].client
+    assert program is not None
+    assert not program.cannot_be_told(ends["1"])
+    assert program.cannot_be_told(ends["2"]) == ["key-shares"]
+
+
+def test_a_fact_that_a_program_neither_reports_nor_declares_untold_is_a_mistake() -> None:
+    cell = one_cell(way="socket", facts={"certificate_compressed": True})
+    with pytest.raises(TableError, match="certificate_compressed is neither among"):
+        check(cell)
+    with pytest.raises(TableError, match="nonsense is no fact"):
+        check(one_cell(facts={"nonsense": True}))
+
+
+def test_what_a_cell_asks_of_the_driver_is_not_left_out_over_sockets() -> None:
+    with pytest.raises(TableError, match="--chunk"):
+        check(one_cell(way="socket", flags=("--chunk", "1")))
+
+
+def test_every_reason_for_what_is_untold_or_settled_is_used() -> None:
+    used: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for cell in matrix()[0]:
+        if cell.way != "socket":
+            continue
+        for side, program in programs(cell).items():
+            end = cell.client if side == "client" else cell.server
+            settled = {row.of for row in program.settled if end.values(row.of)}
+            used[program.program, side] |= settled | {
+                fact for s, fact, _ in asked(cell.facts) if s == side
+            }
+            if cell.expectation.alert is not None:
+                used[program.program, side] |= {"alert_sent", "alert_received"}
+    for peer in load_peers().values():
+        for side in ("client", "server"):
+            program = peer.program(side)
+            assert program is not None
+            named = {row.fact for row in program.untold} | {row.of for row in program.settled}
+            assert named <= used[program.program, side], (peer.name, side)
+            assert all(row.why.strip() for row in (*program.untold, *program.settled))
+            assert not {
+                row.fact for row in program.untold if row.case == row.suite == row.version == "*"
+            } & set(program.reports)
 
 
 def test_a_lack_holds_for_any_of_its_cases() -> None:
@@ -468,8 +557,12 @@ def test_a_session_is_kept_by_the_first_command_and_resumed_by_the_second() -> N
 
 @pytest.mark.parametrize("peer", sorted(load_peers()))
 def test_the_patterns_of_a_peer_can_be_filled_in(peer: str) -> None:
-    facts: dict[str, str | bool] = {
+    facts: dict[str, str | bool | int] = {
         "version": "1.2",
+        "server_name": "x.test",
+        "encrypt_then_mac": True,
+        "extended_master_secret": True,
+        "send_limit": 512,
         "suite": "TLS_RSA_WITH_AES_128_CBC_SHA",
         "group": "x25519",
         "scheme": "ed25519",

@@ -1,0 +1,73 @@
+"""What both ends of a cell are held to: the rows of harness/endpoint/facts.def."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from interop import axes
+from interop.expected import TableError
+
+TABLE = axes.ROOT / "harness" / "endpoint" / "facts.def"
+FIELD = re.compile(r"^SHK_FACT\((\w+), (\w+), \w+, (\w+), ", re.MULTILINE)
+BYTES = re.compile(r'^SHK_FACT_BYTES\(\w+, "([^"]+)", (\w+), ', re.MULTILINE)
+DEED = re.compile(r'^SHK_FACT_DEED\(\w+, "([^"]+)"\)', re.MULTILINE)
+SIDES = ("client", "server")
+WHO = {"SHARED": SIDES, "EACH": SIDES, "CLIENT": ("client",), "SERVER": ("server",)}
+
+
+@dataclass(frozen=True)
+class Fact:
+    name: str  # in the JSON of a verdict, and in a plan
+    type: str  # CODE_POINT, FLAG, COUNT, TEXT, ALERT; BYTES and DEED are no fields
+    who: str
+    where: str = "ALWAYS"  # BYTES are defined
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The ends that tell it."""
+        return WHO[self.who]
+
+    @property
+    def is_shared(self) -> bool:
+        """Both ends have the same, and the driver compares it in every cell."""
+        return self.who == "SHARED" or self.type == "DEED"
+
+
+@cache
+def facts() -> dict[str, Fact]:
+    text = TABLE.read_text(encoding="utf-8")
+    rows = [Fact(*row) for row in FIELD.findall(text)]
+    rows += [Fact(name, "BYTES", "SHARED", where) for name, where in BYTES.findall(text)]
+    rows += [Fact(name, "DEED", "EACH") for name in DEED.findall(text)]
+    return {row.name: row for row in rows}
+
+
+def asked(values: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Side, fact and value of a plan's facts: "client.send_limit" is about the client alone."""
+    for key, wanted in values.items():
+        side, _, name = key.rpartition(".")
+        fact = facts().get(name)
+        if fact is None or (side and side not in fact.sides):
+            raise TableError(f"{key} is no fact of {TABLE.relative_to(axes.ROOT)}")
+        for each in (side,) if side else fact.sides:
+            yield each, name, wanted
+
+
+def is_defined(fact: Fact, version: str, end: Mapping[str, Any]) -> bool:
+    """Whether BYTES are defined where an end says this: RFC 5929 §3 and §4.1, RFC 9266 §4.2."""
+    older = version < "1.3"
+    suite = next((row for row in axes.suites() if row.name == end.get("suite")), None)
+    certified = suite is not None and suite.auth not in ("PSK", "ANON")
+    by_psk = end.get("resumed") or (end.get("external_psk") and not older)
+    match fact.where:
+        case "BELOW_13":
+            return older
+        case "EXPORTER":
+            return not older or bool(end.get("extended_master_secret"))
+        case "CERTIFICATE":
+            return certified and not by_psk and not end.get("raw_public_key")
+    return True
