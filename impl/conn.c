@@ -276,8 +276,6 @@ shk_status shk_conn_feed(shk_conn *conn, const uint8_t *bytes, size_t len)
     shk_buf_wipe(&conn->opened);
     if (status == SHK_OK)
         status = answer_close(conn);
-    if (status == SHK_OK && conn->key_update_due && !conn->close_sent)
-        status = shk_conn_key_update(conn, false);
     return status == SHK_OK ? SHK_OK : shk_conn_fail(conn, status);
 }
 

@@ -49,14 +49,18 @@ struct shk_conn {
     uint16_t record_version;  /* legacy_record_version of plaintext records that are sent */
     bool hello_received;      /* any handshake message has come */
     bool close_sent;
-    unsigned empty_records;      /* in a row */
-    unsigned warning_alerts;     /* in a row */
-    unsigned key_updates_in_row; /* received since application data */
-    unsigned requests_in_row;    /* client: for its certificate, likewise */
-    size_t early_skip_left;      /* server: bytes of refused early data that are still skipped */
-    size_t early_data_left;      /* bytes of early data that may still be sent, or be taken */
-    bool tickets_welcome;        /* the client can use PSKs with (EC)DHE */
-    bool key_update_due;         /* the peer asked for one */
+    uint8_t alert[2]; /* below TLS 1.3: an alert that has not arrived completely */
+    uint8_t alert_len;
+    unsigned empty_records;       /* in a row */
+    unsigned warning_alerts;      /* in a row */
+    unsigned key_updates_in_row;  /* received since application data, and not asked for */
+    unsigned requests_in_row;     /* client: for its certificate, likewise */
+    uint64_t key_updates_awaited; /* that we asked for */
+    size_t early_skip_left;       /* server: bytes of refused early data that are still skipped */
+    size_t early_data_left;       /* bytes of early data that may still be sent, or be taken */
+    bool tickets_welcome;         /* the client can use PSKs with (EC)DHE */
+    bool key_update_due;          /* the peer asked for one, which goes before application data */
+    bool key_update_answered;     /* one has gone since application data */
     bool renegotiating;
     bool by_external_psk; /* the peer was authenticated so, here or where the session began */
     unsigned renegotiations_in_row; /* since application data */
@@ -110,9 +114,9 @@ shk_status shk_conn_deviation(shk_conn *conn, const char *field, shk_deviation d
  * SHK_E_NOT_CONNECTED before. To `send` also counts that close_notify was not sent. */
 shk_status shk_conn_usable(const shk_conn *conn, bool send);
 
-/* handshake/key_update_13.c: before a record of application data, a KeyUpdate where the key has
- * served for as many as it may. */
-shk_status shk_replace_worn_key(shk_conn *conn);
+/* handshake/key_update_13.c: before a record of application data, a KeyUpdate where the peer waits
+ * for one, or where the key has served for as many records as it may. */
+shk_status shk_rekey_if_needed(shk_conn *conn);
 
 /* record/input.c: takes bytes from the peer apart into records and hands their content on. */
 shk_status shk_record_input(shk_conn *conn, shk_span bytes);

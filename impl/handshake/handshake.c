@@ -279,6 +279,12 @@ bool shk_if_always(const shk_conn *conn)
     return true;
 }
 
+/* Our close_notify is sent: what would have to be answered is read, and not (RFC 8446 §6.1). */
+bool shk_if_write_closed(const shk_conn *conn)
+{
+    return conn->close_sent;
+}
+
 bool shk_if_tls13(const shk_conn *conn)
 {
     return conn->info.version >= SHK_TLS13;

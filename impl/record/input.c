@@ -10,11 +10,19 @@
 #include "record/protection_state.h"
 
 enum { RECORD_OVERHEAD_13 = 1 + 16 /* ContentType and the longest tag */ };
-enum { MAX_EMPTY_RECORDS = 32, MAX_WARNING_ALERTS = 32, MESSAGE_HEADER = 4, LEVEL_FATAL = 2 };
+enum { MAX_EMPTY_RECORDS = 32, MAX_WARNING_ALERTS = 32, MESSAGE_HEADER = 4 };
+enum { ALERT = 2 /* bytes */, LEVEL_FATAL = 2 };
 
 static bool tls13(const shk_conn *conn)
 {
     return conn->info.version >= SHK_TLS13;
+}
+
+/* Whether messages and records keep to the order of TLS 1.3 (RFC 8446 §5.1), which is stricter than
+ * that of RFC 5246 §6.2.1: also while the version may still become it. */
+static bool ordered_as_13(const shk_conn *conn)
+{
+    return tls13(conn) || (conn->info.version == 0 && conn->max_version >= SHK_TLS13);
 }
 
 /* How long a message of the type may be: it is refused before it is gathered. */
@@ -30,39 +38,55 @@ static size_t body_length(const uint8_t *header)
     return (size_t)header[1] << 16 | (size_t)header[2] << 8 | header[3];
 }
 
+/* The length of the message at the front of `bytes`, header included; 0: it is not all there. */
+static shk_status front_message(const shk_conn *conn, shk_span bytes, size_t *len)
+{
+    *len = 0;
+    if (bytes.len < MESSAGE_HEADER)
+        return SHK_OK;
+    size_t body = body_length(bytes.data);
+    if (body > message_limit(conn, bytes.data[0]))
+        return SHK_E_MESSAGE_TOO_LONG;
+    if (bytes.len - MESSAGE_HEADER >= body)
+        *len = MESSAGE_HEADER + body;
+    return SHK_OK;
+}
+
 /* Hands on the whole messages at the front of `bytes`; returns in `taken` how much they were. */
 static shk_status whole_messages(shk_conn *conn, shk_span bytes, size_t *taken)
 {
     size_t at = 0;
-    while (bytes.len - at >= MESSAGE_HEADER) {
-        size_t len = body_length(bytes.data + at);
-        if (len > message_limit(conn, bytes.data[at]))
-            return SHK_E_MESSAGE_TOO_LONG;
-        if (bytes.len - at - MESSAGE_HEADER < len)
-            break;
+    size_t len;
+    for (;; at += len) {
         const shk_protection *keys = conn->read;
+        SHK_TRY(front_message(conn, shk_span_of(bytes.data + at, bytes.len - at), &len));
+        if (len == 0)
+            break;
         conn->hello_received = true;
-        SHK_TRY(shk_flow_message(conn, shk_span_of(bytes.data + at, MESSAGE_HEADER + len)));
-        at += MESSAGE_HEADER + len;
-        if (conn->read != keys && at != bytes.len)
+        SHK_TRY(shk_flow_message(conn, shk_span_of(bytes.data + at, len)));
+        if (conn->read != keys && at + len != bytes.len)
             return SHK_E_KEY_CHANGE_ALIGNMENT;
     }
     *taken = at;
     return SHK_OK;
 }
 
-/* Handshake data: joins it to what is left of the record before, and keeps what is left of this
- * one. */
+/* Handshake data: joins it to what is left of the records before, and keeps what is left of this
+ * one. What is gathered is not moved before a message is whole: records may hold one byte each. */
 static shk_status handshake_data(shk_conn *conn, shk_span data)
 {
     size_t taken = 0;
     if (data.len == 0)
         return SHK_E_EMPTY_FRAGMENT;
+    conn->empty_records = 0;
     if (conn->reassembly.len == 0) {
         SHK_TRY(whole_messages(conn, data, &taken));
         return shk_buf_append(&conn->reassembly, shk_span_of(data.data + taken, data.len - taken));
     }
     SHK_TRY(shk_buf_append(&conn->reassembly, data));
+    SHK_TRY(front_message(conn, shk_buf_span(&conn->reassembly), &taken));
+    if (taken == 0)
+        return SHK_OK;
     shk_buf joined = conn->reassembly; /* steps may free the connection's buffer */
     conn->reassembly = shk_buf_growing(conn->allocator);
     shk_status status = whole_messages(conn, shk_buf_span(&joined), &taken);
@@ -74,13 +98,9 @@ static shk_status handshake_data(shk_conn *conn, shk_span data)
 }
 
 /* RFC 8446 §6: TLS 1.3 knows no warnings but two; RFC 5246 §7.2.2 leaves them to the receiver. */
-static shk_status alert(shk_conn *conn, shk_span content)
+static shk_status one_alert(shk_conn *conn, shk_span content)
 {
     shk_alert_message m;
-    if (content.len == 0) /* RFC 8446 §5.4 */
-        return SHK_E_EMPTY_FRAGMENT;
-    if (content.len != 2)
-        return SHK_E_EXPECTED_ALERT_LENGTH;
     SHK_TRY(shk_decode(shk_record_rows[SHK_REC_alert_message].layout->shape, NULL, content, &m,
                        &conn->failure.fault));
     if (m.description == SHK_ALERT_close_notify) {
@@ -96,6 +116,24 @@ static shk_status alert(shk_conn *conn, shk_span content)
     return SHK_E_PEER_ALERT;
 }
 
+/* In TLS 1.3 a record holds one alert; below, alerts may share one or be spread over several (RFC
+ * 5246 §6.2.1). */
+static shk_status alerts(shk_conn *conn, shk_span content)
+{
+    if (content.len == 0) /* RFC 8446 §5.4 */
+        return SHK_E_EMPTY_FRAGMENT;
+    if (ordered_as_13(conn) && content.len != ALERT)
+        return SHK_E_EXPECTED_ALERT_LENGTH;
+    for (size_t i = 0; i < content.len && !conn->info.peer_closed; i++) {
+        conn->alert[conn->alert_len++] = content.data[i];
+        if (conn->alert_len < ALERT)
+            continue;
+        conn->alert_len = 0;
+        SHK_TRY(one_alert(conn, shk_span_of(conn->alert, ALERT)));
+    }
+    return SHK_OK;
+}
+
 /* RFC 8446 §5: in TLS 1.3 a single byte 1 is dropped between the hellos and Finished; in TLS 1.2 it
  * changes keys. */
 static shk_status change_cipher_spec(shk_conn *conn, shk_span content)
@@ -105,6 +143,8 @@ static shk_status change_cipher_spec(shk_conn *conn, shk_span content)
                        NULL) == SHK_OK
                 ? SHK_OK
                 : SHK_E_CHANGE_CIPHER_SPEC_VALUE);
+    if (conn->reassembly.len > 0 || conn->alert_len > 0)
+        return SHK_E_KEY_CHANGE_ALIGNMENT;
     if (shk_flow_expects_change_cipher_spec(conn))
         return shk_flow_change_cipher_spec(conn);
     bool maybe_13 = tls13(conn) || (conn->info.version == 0 && !conn->config->is_server &&
@@ -141,6 +181,15 @@ static size_t own_size_limit(const shk_conn *conn)
     return conn->state == SHK_STATE_s13_wait_end_of_early_data ? 0 : conn->own_size_limit;
 }
 
+/* Most bytes of TLSInnerPlaintext, content type and padding included (RFC 8446 §5.4): to a whole
+ * fragment of max_fragment_length the type is added, as to one of 2^14 bytes. */
+static size_t inner_limit(const shk_conn *conn)
+{
+    size_t limit = (conn->fragment_limit > 0 ? conn->fragment_limit : SHK_MAX_PLAINTEXT) + 1u;
+    size_t own = own_size_limit(conn);
+    return own > 0 && own < limit ? own : limit;
+}
+
 /* Most bytes of content that a record may have by what was negotiated. */
 static size_t content_limit(const shk_conn *conn)
 {
@@ -154,16 +203,15 @@ static shk_status content_of(shk_conn *conn, uint8_t type, shk_span content)
 {
     if (content.len > content_limit(conn))
         return SHK_E_RECORD_OVERFLOW;
-    if (conn->info.peer_closed) /* nothing counts after close_notify (RFC 8446 §6.1) */
-        return SHK_OK;
-    if (conn->reassembly.len > 0 && type != SHK_HANDSHAKE && type != SHK_ALERT_RECORD)
+    bool interleaved = conn->reassembly.len > 0 && ordered_as_13(conn);
+    if (interleaved && type != SHK_HANDSHAKE && type != SHK_ALERT_RECORD)
         return SHK_E_INTERLEAVED_RECORD;
     switch (type) {
     case SHK_HANDSHAKE:
         return handshake_data(conn, content);
     case SHK_ALERT_RECORD: /* one that ends the connection may come at any time */
-        SHK_TRY(alert(conn, content));
-        return conn->reassembly.len > 0 ? SHK_E_INTERLEAVED_RECORD : SHK_OK;
+        SHK_TRY(alerts(conn, content));
+        return interleaved ? SHK_E_INTERLEAVED_RECORD : SHK_OK;
     case SHK_CHANGE_CIPHER_SPEC:
         return change_cipher_spec(conn, content);
     case SHK_APPLICATION_DATA:
@@ -206,13 +254,6 @@ static shk_status open_record(shk_conn *conn, uint8_t *type, uint16_t version, s
     return status;
 }
 
-/* Our record_size_limit counts content type and padding too (RFC 8449 §4). */
-static bool inner_too_long(const shk_conn *conn, size_t fragment)
-{
-    size_t limit = own_size_limit(conn);
-    return tls13(conn) && limit > 0 && fragment - conn->read->cipher->tag > limit;
-}
-
 static shk_status one_record(shk_conn *conn, uint8_t type, uint16_t version, shk_span fragment)
 {
     if (conn->read == NULL && type == SHK_APPLICATION_DATA && conn->info.retried &&
@@ -230,7 +271,7 @@ static shk_status one_record(shk_conn *conn, uint8_t type, uint16_t version, shk
         return SHK_OK;
     SHK_TRY(status);
     conn->early_skip_left = 0;
-    if (inner_too_long(conn, fragment.len))
+    if (tls13(conn) && fragment.len - conn->read->cipher->tag > inner_limit(conn))
         return SHK_E_RECORD_OVERFLOW;
     if (tls13(conn) && type == SHK_CHANGE_CIPHER_SPEC)
         return SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC;
@@ -242,12 +283,13 @@ static shk_status one_record(shk_conn *conn, uint8_t type, uint16_t version, shk
 static size_t fragment_limit(const shk_conn *conn)
 {
     size_t content = content_limit(conn);
-    if (conn->read == NULL && conn->early_skip_left == 0)
-        return content;
-    if (conn->read == NULL || tls13(conn)) /* the content may be padded */
+    if (conn->early_skip_left > 0) /* early data that is refused keeps to another limit */
         return SHK_MAX_CIPHERTEXT_13;
-    return content < SHK_MAX_PLAINTEXT ? content + shk_protection_expansion(conn->read)
-                                       : SHK_MAX_CIPHERTEXT;
+    if (conn->read == NULL)
+        return content;
+    size_t most = tls13(conn) ? SHK_MAX_CIPHERTEXT_13 : SHK_MAX_CIPHERTEXT;
+    size_t plaintext = tls13(conn) ? inner_limit(conn) : content;
+    return plaintext < SHK_MAX_PLAINTEXT ? plaintext + shk_protection_expansion(conn->read) : most;
 }
 
 /* A record of SSL 2.0 has a header of two bytes, whose highest bit is set, or of three, whose two
@@ -270,8 +312,10 @@ static shk_status check_header(const shk_conn *conn, const uint8_t *header, size
             return SHK_E_RECORD_TYPE;
         return conn->config->is_server ? check_ssl2(header, have) : SHK_E_NOT_TLS;
     }
-    bool below_13 = conn->info.version != 0 && !tls13(conn);
-    if (below_13 && have >= 2 && header[1] != 3) /* else not looked at (RFC 8446 §5.1) */
+    bool below_13 = conn->info.version != 0 && !tls13(conn); /* else ignored (RFC 8446 §5.1) */
+    if (below_13 && have >= 2 && header[1] != 3)
+        return SHK_E_RECORD_VERSION;
+    if (below_13 && have >= 3 && conn->read != NULL && header[2] != (conn->info.version & 0xff))
         return SHK_E_RECORD_VERSION;
     if (have < SHK_RECORD_HEADER)
         return SHK_OK;
@@ -279,11 +323,12 @@ static shk_status check_header(const shk_conn *conn, const uint8_t *header, size
     return len > fragment_limit(conn) ? SHK_E_RECORD_OVERFLOW : SHK_OK;
 }
 
-/* Hands on the whole records at the front of `bytes`. */
+/* Hands on the whole records at the front of `bytes`. Nothing counts behind close_notify (RFC 8446
+ * §6.1). */
 static shk_status whole_records(shk_conn *conn, shk_span bytes, size_t *taken)
 {
     size_t at = 0;
-    while (at < bytes.len) {
+    while (at < bytes.len && !conn->info.peer_closed) {
         const uint8_t *header = bytes.data + at;
         size_t have = bytes.len - at;
         SHK_TRY(check_header(conn, header, have));
@@ -294,7 +339,7 @@ static shk_status whole_records(shk_conn *conn, shk_span bytes, size_t *taken)
         at += SHK_RECORD_HEADER + len;
         SHK_TRY(one_record(conn, header[0], version, shk_span_of(header + SHK_RECORD_HEADER, len)));
     }
-    *taken = at;
+    *taken = conn->info.peer_closed ? bytes.len : at;
     return SHK_OK;
 }
 

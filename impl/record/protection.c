@@ -150,6 +150,8 @@ shk_status shk_protection_seal(shk_protection *p, uint8_t type, shk_span content
 
 size_t shk_protection_expansion(const shk_protection *p)
 {
+    if (p->version >= SHK_TLS13)
+        return p->cipher->tag;
     size_t padding = p->cipher->kind == SHK_KIND_CBC ? MAX_CBC_PADDING : 0;
     return p->cipher->record_iv + p->cipher->tag + shk_hash_size(p->mac) + padding;
 }

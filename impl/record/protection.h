@@ -25,7 +25,7 @@ void shk_protection_free(shk_protection *protection);
 /* Appends a whole record (header included) with the content to `out`. `content.len` is at most
  * SHK_MAX_PLAINTEXT. */
 shk_status shk_protection_seal(shk_protection *p, uint8_t type, shk_span content, shk_buf *out);
-/* Below TLS 1.3: most bytes that a fragment is longer than its content. */
+/* Most bytes that a fragment is longer than its content, or in TLS 1.3 than TLSInnerPlaintext. */
 size_t shk_protection_expansion(const shk_protection *p);
 /* Opens the fragment of a record into `out` (which is emptied first); `type` is the header's and
  * becomes the inner one. SHK_E_BAD_RECORD_MAC, SHK_E_RECORD_OVERFLOW, SHK_E_NO_CONTENT_TYPE,

@@ -15,12 +15,16 @@ static struct {
     size_t change_count;    /* 0: nothing is changed */
     bool once;
     unsigned seen; /* messages of the change's kind */
+    test_cut cut;
+    uint64_t cut_seed;
+    shk_buf *moved; /* NULL: not kept */
 } running;
 
 int test_begin(void **state)
 {
     running.name = (const char *)*state;
     test_arm(NULL);
+    test_cut_output(TEST_WHOLE, 0, NULL);
     return 0;
 }
 
@@ -274,10 +278,49 @@ void test_pair_close(test_pair *pair)
     shk_conn_free(pair->server);
 }
 
+size_t records_in(const shk_conn *conn, uint8_t type, size_t *longest)
+{
+    shk_span out = shk_conn_output(conn);
+    size_t count = 0;
+    *longest = 0;
+    for (size_t at = 0, len; at < out.len; at += 5 + len) {
+        len = (size_t)out.data[at + 3] << 8 | out.data[at + 4];
+        count += out.data[at] == type;
+        if (out.data[at] == type && len > *longest)
+            *longest = len;
+    }
+    return count;
+}
+
+void test_cut_output(test_cut cut, uint64_t seed, shk_buf *moved)
+{
+    running.cut = cut;
+    running.cut_seed = seed;
+    running.moved = moved;
+}
+
+/* Mostly a few bytes, sometimes many records. */
+static size_t piece_of(size_t len)
+{
+    uint8_t drawn[2];
+    fill_counting(&running.cut_seed, drawn, sizeof drawn);
+    size_t piece = running.cut == TEST_WHOLE ? len
+                   : running.cut == TEST_BYTES
+                       ? 1
+                       : 1 + (drawn[0] < 64 ? drawn[1] * 16u : drawn[1] % 8u);
+    return piece < len ? piece : len;
+}
+
 shk_status move_output(shk_conn *from, shk_conn *to)
 {
     shk_span out = shk_conn_output(from);
-    shk_status status = out.len > 0 ? shk_conn_feed(to, out.data, out.len) : SHK_OK;
+    shk_status status = SHK_OK;
+    if (running.moved != NULL)
+        assert_int_equal(shk_buf_append(running.moved, out), SHK_OK);
+    for (size_t at = 0, len; at < out.len && status == SHK_OK; at += len) {
+        len = piece_of(out.len - at);
+        status = shk_conn_feed(to, out.data + at, len);
+    }
     shk_conn_sent(from, out.len);
     return status;
 }

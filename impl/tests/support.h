@@ -100,6 +100,12 @@ void test_pair_close(test_pair *pair);
 /* Moves all output of one end to the other; returns the receiver's status, SHK_OK if there was
  * none. */
 shk_status move_output(shk_conn *from, shk_conn *to);
+/* The records of one type that wait in the output, and the longest fragment of them. */
+size_t records_in(const shk_conn *conn, uint8_t type, size_t *longest);
+/* How move_output cuts what it moves. */
+typedef enum { TEST_WHOLE, TEST_BYTES, TEST_PIECES /* of random lengths */ } test_cut;
+/* For the rest of the test; all that moves is appended to `moved`. */
+void test_cut_output(test_cut cut, uint64_t seed, shk_buf *moved);
 /* Moves what waits, either way, until nothing moves or an end fails. */
 void test_pair_pump(test_pair *pair);
 /* Starts the client, and pumps. */

@@ -216,6 +216,37 @@ static void the_iv_of_each_record_is_drawn(void **state)
     }
 }
 
+/* A write begins with a record of one byte where the IV of the next can be seen before. */
+static void data_of_tls_10_is_split_behind_the_first_byte(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS10; version <= SHK_TLS12; version++) {
+        for (int mac_inside = 0; mac_inside < 2; mac_inside++) {
+            static const uint16_t suite = SHK_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA;
+            test_setup setup;
+            test_pair pair;
+            size_t longest;
+            uint8_t got[20000], data[20000] = {7};
+            test_setup_new(&setup, "p256");
+            setup.client.suites = (shk_u16s){&suite, 1};
+            setup.client.min_version = setup.server.min_version = version;
+            setup.client.max_version = version;
+            setup.client.no_encrypt_then_mac = mac_inside == 1;
+            test_pair_connect(&pair, &setup);
+            assert_int_equal(shk_conn_write(pair.client, data, sizeof data), SHK_OK);
+            assert_int_equal(records_in(pair.client, SHK_APPLICATION_DATA, &longest),
+                             version == SHK_TLS10 ? 3 : 2);
+            assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+            assert_int_equal(shk_conn_read(pair.server, got, sizeof got), sizeof got);
+            assert_memory_equal(got, data, sizeof got);
+            assert_int_equal(shk_conn_write(pair.client, data, 1), SHK_OK);
+            assert_int_equal(records_in(pair.client, SHK_APPLICATION_DATA, &longest), 1);
+            test_pair_close(&pair);
+            test_setup_free(&setup);
+        }
+    }
+}
+
 /* With the scalar 1 the secret is the x coordinate of the peer's point: all of it. */
 static void an_ecdh_secret_keeps_its_leading_zeros(void **state)
 {
@@ -256,6 +287,7 @@ int main(void)
         cmocka_unit_test(any_changed_bit_under_encrypt_then_mac_is_bad_record_mac),
         cmocka_unit_test(wrong_padding_under_encrypt_then_mac_is_bad_record_mac),
         cmocka_unit_test(the_iv_of_each_record_is_drawn),
+        cmocka_unit_test(data_of_tls_10_is_split_behind_the_first_byte),
         cmocka_unit_test(an_ecdh_secret_keeps_its_leading_zeros),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,8 +67,8 @@ static void server_refuses_wrong_contents_of_tls_13(void **state)
 static void server_refuses_wrong_contents_of_tls_12(void **state)
 {
     static const content_case cases[] = {
-        {"two_alerts_in_one_record", SHK_ALERT_RECORD, "015a0100", SHK_E_EXPECTED_ALERT_LENGTH},
         {"fatal_alert", SHK_ALERT_RECORD, "0228", SHK_E_PEER_ALERT},
+        {"fatal_alert_behind_a_warning", SHK_ALERT_RECORD, "015a0228", SHK_E_PEER_ALERT},
         {"change_cipher_spec", SHK_CHANGE_CIPHER_SPEC, "01", SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC},
         {"change_cipher_spec_of_two", SHK_CHANGE_CIPHER_SPEC, "02", SHK_E_CHANGE_CIPHER_SPEC_VALUE},
         {"certificate", SHK_HANDSHAKE, "0b000003000000", SHK_E_UNEXPECTED_MESSAGE},

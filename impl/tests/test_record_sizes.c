@@ -19,41 +19,27 @@ static void setup_version(test_setup *setup, uint16_t version)
     setup->client.max_version = setup->server.max_version = version;
 }
 
-static size_t fragment_length(const uint8_t *record)
+/* The byte that goes alone before other data, in TLS 1.0. */
+static size_t split_of(const shk_conn *conn)
 {
-    return (size_t)record[3] << 8 | record[4];
+    return conn->info.version <= SHK_TLS10 ? 1 : 0;
 }
 
-/* The records that wait in the output, and the longest fragment of those of one type. */
-static size_t records_in(const shk_conn *conn, uint8_t type, size_t *longest)
-{
-    shk_span out = shk_conn_output(conn);
-    size_t count = 0;
-    *longest = 0;
-    for (size_t at = 0; at < out.len; at += RECORD_HEADER + fragment_length(out.data + at)) {
-        size_t len = fragment_length(out.data + at);
-        count += out.data[at] == type;
-        if (out.data[at] == type && len > *longest)
-            *longest = len;
-    }
-    return count;
-}
-
-/* Writes so much; returns how many records that took. They stay in the output. */
+/* Writes so much behind it; returns how many records that took. They stay in the output. */
 static size_t records_of(shk_conn *conn, size_t len)
 {
-    static const uint8_t data[MANY] = {0};
+    static const uint8_t data[MANY + 1] = {0};
     size_t longest;
-    assert_int_equal(shk_conn_write(conn, data, len), SHK_OK);
-    return records_in(conn, SHK_APPLICATION_DATA, &longest);
+    assert_int_equal(shk_conn_write(conn, data, split_of(conn) + len), SHK_OK);
+    return records_in(conn, SHK_APPLICATION_DATA, &longest) - split_of(conn);
 }
 
 static void carry(shk_conn *from, shk_conn *to, size_t content)
 {
-    static uint8_t got[MANY];
+    static uint8_t got[MANY + 1];
     assert_int_equal(records_of(from, MANY), (MANY + content - 1) / content);
     assert_int_equal(move_output(from, to), SHK_OK);
-    assert_int_equal(shk_conn_read(to, got, sizeof got), MANY);
+    assert_int_equal(shk_conn_read(to, got, sizeof got), MANY + split_of(from));
 }
 
 static void max_fragment_length_limits_both_ends_in_every_version(void **state)
@@ -547,52 +533,29 @@ static void alerts_stay_whole_however_small_the_records(void **state)
     test_setup_free(&setup);
 }
 
-static void records_of_tls_13_are_padded_to_a_multiple(void **state)
+/* A record that no plaintext within the limit can fill is refused by its header. */
+static void long_records_of_tls_13_are_refused_by_their_header(void **state)
 {
-    static const size_t contents[] = {1, 255, 256, 16383};
-    static const size_t expected[] = {256, 256, 512, 16384};
-    test_setup setup;
+    static const struct {
+        uint16_t fragment_length, size_limit;
+        uint8_t longest[2]; /* the limit, the tag, and the type of a whole fragment */
+    } cases[] = {{512, 0, {0x02, 0x11}}, {0, 500, {0x02, 0x04}}};
     (void)state;
-    setup_version(&setup, SHK_TLS13);
-    setup.client.record_padding = 256;
-    for (size_t i = 0; i < sizeof contents / sizeof contents[0]; i++) {
-        static uint8_t got[MANY];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_setup setup;
         test_pair pair;
-        size_t longest;
+        uint8_t header[] = {23, 3, 3, cases[i].longest[0], cases[i].longest[1]};
+        setup_version(&setup, SHK_TLS13);
+        setup.client.max_fragment_length = cases[i].fragment_length;
+        setup.client.record_size_limit = setup.server.record_size_limit = cases[i].size_limit;
         test_pair_connect(&pair, &setup);
-        records_of(pair.client, contents[i]);
-        records_in(pair.client, SHK_APPLICATION_DATA, &longest);
-        assert_int_equal(longest, expected[i] + TAG);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
-        assert_int_equal(shk_conn_read(pair.server, got, sizeof got), contents[i]);
+        assert_int_equal(shk_conn_feed(pair.client, header, sizeof header), SHK_OK);
+        header[4]++;
+        assert_fails(shk_conn_feed(pair.server, header, sizeof header), SHK_E_RECORD_OVERFLOW);
+        assert_refused(NULL, pair.server, SHK_E_RECORD_OVERFLOW);
         test_pair_close(&pair);
+        test_setup_free(&setup);
     }
-    test_setup_free(&setup);
-}
-
-/* RFC 8446 §5.4: padding makes no record longer than the peer takes it. */
-static void padding_stays_within_the_limits(void **state)
-{
-    test_setup setup;
-    test_pair pair;
-    size_t longest;
-    (void)state;
-    setup_version(&setup, SHK_TLS13);
-    setup.client.record_padding = 10000;
-    test_pair_connect(&pair, &setup);
-    assert_int_equal(records_of(pair.client, SHK_MAX_PLAINTEXT), 1);
-    records_in(pair.client, SHK_APPLICATION_DATA, &longest);
-    assert_int_equal(longest, SHK_MAX_PLAINTEXT + 1 + TAG);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
-    test_pair_close(&pair);
-    setup.client.record_size_limit = setup.server.record_size_limit = 500;
-    test_pair_connect(&pair, &setup);
-    assert_int_equal(records_of(pair.client, 10), 1);
-    records_in(pair.client, SHK_APPLICATION_DATA, &longest);
-    assert_int_equal(longest, 500 + TAG);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
 }
 
 static void sizes_that_no_rfc_knows_are_no_configuration(void **state)
@@ -640,8 +603,7 @@ int main(void)
         cmocka_unit_test(a_client_may_take_more_than_a_version_has),
         cmocka_unit_test(max_send_fragment_limits_what_an_end_sends),
         cmocka_unit_test(alerts_stay_whole_however_small_the_records),
-        cmocka_unit_test(records_of_tls_13_are_padded_to_a_multiple),
-        cmocka_unit_test(padding_stays_within_the_limits),
+        cmocka_unit_test(long_records_of_tls_13_are_refused_by_their_header),
         cmocka_unit_test(sizes_that_no_rfc_knows_are_no_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,114 @@
+/* KeyUpdates that are asked for and answered (RFC 8446 §4.6.3). */
+#include "support.h"
+
+#include "conn_state.h"
+
+enum { MANY = 1000 };
+
+static void open_pair(test_setup *setup, test_pair *pair)
+{
+    test_setup_new(setup, "p256");
+    test_pair_connect(pair, setup);
+}
+
+static void close_pair(test_setup *setup, test_pair *pair)
+{
+    test_pair_close(pair);
+    test_setup_free(setup);
+}
+
+static void carry(shk_conn *from, shk_conn *to)
+{
+    uint8_t got[8];
+    assert_int_equal(shk_conn_write(from, (const uint8_t *)"data", 4), SHK_OK);
+    assert_int_equal(move_output(from, to), SHK_OK);
+    assert_int_equal(shk_conn_read(to, got, sizeof got), 4);
+}
+
+/* The answers, one for each round, are no flood. */
+static void answers_to_our_requests_do_not_count(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    open_pair(&setup, &pair);
+    for (int round = 0; round < 100; round++) {
+        assert_int_equal(shk_conn_key_update(pair.client, true), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(shk_conn_write(pair.server, (const uint8_t *)"", 0), SHK_OK);
+        assert_int_equal(shk_conn_key_update(pair.server, false), SHK_OK); /* it may be that */
+        pair.server->key_updates_in_row = 0; /* the client is looked at */
+        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    }
+    carry(pair.client, pair.server);
+    carry(pair.server, pair.client);
+    close_pair(&setup, &pair);
+}
+
+/* Who reads for long, and lets the other renew its keys meanwhile, sends no data of its own. */
+static void requests_between_data_of_ours_do_not_count(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    open_pair(&setup, &pair);
+    for (int round = 0; round < 100; round++) {
+        assert_int_equal(shk_conn_key_update(pair.client, true), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        carry(pair.server, pair.client);
+    }
+    assert_int_equal(shk_conn_info_of(pair.client)->key_updates_received, 100);
+    close_pair(&setup, &pair);
+}
+
+/* A server that only reads has one answer waiting, however often it is asked. */
+static void answers_do_not_pile_up(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    size_t one = 0;
+    (void)state;
+    open_pair(&setup, &pair);
+    for (int i = 0; i < MANY; i++) {
+        uint8_t got[8];
+        assert_int_equal(shk_conn_key_update(pair.client, true), SHK_OK);
+        assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"data", 4), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(shk_conn_read(pair.server, got, sizeof got), 4);
+        one = i == 0 ? shk_conn_output(pair.server).len : one;
+    }
+    assert_true(one > 0);
+    assert_int_equal(shk_conn_output(pair.server).len, one);
+    carry(pair.server, pair.client); /* the others are answered before data, by one */
+    assert_int_equal(shk_conn_info_of(pair.client)->key_updates_received, 2);
+    carry(pair.server, pair.client);
+    assert_int_equal(shk_conn_info_of(pair.client)->key_updates_received, 2);
+    close_pair(&setup, &pair);
+}
+
+static void the_first_request_is_answered_at_once(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    open_pair(&setup, &pair);
+    for (unsigned i = 1; i <= 3; i++) { /* the first since data was sent */
+        assert_int_equal(shk_conn_key_update(pair.client, true), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        assert_int_equal(shk_conn_info_of(pair.client)->key_updates_received, i);
+        carry(pair.server, pair.client);
+    }
+    close_pair(&setup, &pair);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_to_our_requests_do_not_count),
+        cmocka_unit_test(requests_between_data_of_ours_do_not_count),
+        cmocka_unit_test(answers_do_not_pile_up),
+        cmocka_unit_test(the_first_request_is_answered_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
