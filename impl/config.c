@@ -61,6 +61,7 @@ shk_config shk_config_default(bool is_server, const shk_crypto *crypto)
         .key_shares = 1,
         .ticket_count = 2,
         .ticket_lifetime = 7200,
+        .max_session_age = 7 * 24 * 3600,
         .records_per_key = 1u << 24, /* below the 2^24.5 of AES-GCM */
         .max_message = 64 * 1024,
         .max_certificate = 100 * 1024,

@@ -215,6 +215,18 @@ shk_status shk_conn_send_alert(shk_conn *conn, uint8_t level, uint8_t descriptio
     return shk_conn_send(conn, SHK_ALERT_RECORD, shk_span_of(alert, sizeof alert));
 }
 
+/* RFC 5246 §7.2.2: after a fatal alert a session must not be resumed; a stream that ends without
+ * close_notify is none (§7.2.1). */
+static void forget_sessions(const shk_conn *conn)
+{
+    const shk_config *config = conn->config;
+    if (conn->cached_id_len > 0)
+        shk_session_cache_remove(config->session_cache,
+                                 shk_span_of(conn->cached_id, conn->cached_id_len));
+    if (conn->has_session && config->session_sink != NULL)
+        config->session_sink(config->session_sink_context, shk_span_of(NULL, 0));
+}
+
 shk_status shk_conn_fail(shk_conn *conn, shk_status status)
 {
     const shk_error_row *row = shk_error(status);
@@ -226,9 +238,8 @@ shk_status shk_conn_fail(shk_conn *conn, shk_status status)
         shk_conn_send_alert(conn, LEVEL_FATAL, (uint8_t)row->alert) == SHK_OK)
         conn->failure.alert_sent = row->alert;
     conn->close_sent = true;
-    if (conn->cached_id_len > 0) /* RFC 5246 §7.2.2: it must not be resumed */
-        shk_session_cache_remove(conn->config->session_cache,
-                                 shk_span_of(conn->cached_id, conn->cached_id_len));
+    if (conn->failure.alert_sent >= 0 || conn->failure.alert_received >= 0)
+        forget_sessions(conn);
     shk_handshake_free(conn);
     shk_conn_set_read(conn, NULL);
     shk_conn_set_write(conn, NULL);
@@ -253,6 +264,7 @@ shk_status shk_conn_start(shk_conn *conn)
 {
     if (conn->failure.fault.status != SHK_OK)
         return SHK_E_CLOSED;
+    conn->clock_read = false;
     shk_status status = shk_flow_run(conn);
     return status == SHK_OK ? SHK_OK : shk_conn_fail(conn, status);
 }
@@ -272,6 +284,7 @@ shk_status shk_conn_feed(shk_conn *conn, const uint8_t *bytes, size_t len)
     bool given_up = conn->close_sent && !conn->info.connected;
     if (given_up || conn->info.peer_closed) /* nothing counts after close_notify (RFC 8446 §6.1) */
         return SHK_OK;
+    conn->clock_read = false;
     shk_status status = shk_record_input(conn, shk_span_of(bytes, len));
     shk_buf_wipe(&conn->opened);
     if (status == SHK_OK)

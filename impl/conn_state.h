@@ -21,11 +21,23 @@ typedef enum {
     SHK_GREASE_PLACES
 } shk_grease_place;
 
+/* How the peer was authenticated: in this connection, or in the handshake that it resumes. */
+typedef struct {
+    const shk_external_psk *psk; /* by a PSK provisioned out of band, here */
+    bool by_external_psk;        /* here or there */
+    int64_t until_ms;            /* when what verified it ends, milliseconds since 1970; 0: never */
+    bool noted;                  /* the rest is known: a session has been made or resumed */
+    int64_t authenticated_ms;    /* when the full handshake was */
+    uint8_t trust[SHK_TRUST_DIGEST];
+} shk_peer_authentication;
+
 struct shk_conn {
     const shk_config *config;
     const shk_allocator *allocator;
     const shk_crypto *crypto;
     shk_random random;
+    bool clock_read; /* in this call of the application */
+    int64_t now_ms;
     shk_conn_info info;
     shk_conn_failure failure;
     uint16_t min_version; /* the configuration's, or both the one that is renegotiated in */
@@ -62,7 +74,7 @@ struct shk_conn {
     bool key_update_due;          /* the peer asked for one, which goes before application data */
     bool key_update_answered;     /* one has gone since application data */
     bool renegotiating;
-    bool by_external_psk; /* the peer was authenticated so, here or where the session began */
+    shk_peer_authentication peer;
     unsigned renegotiations_in_row; /* since application data */
     bool encrypt_then_mac_once;     /* in any handshake of the connection (RFC 7366 §3.1) */
     bool post_handshake_auth;       /* TLS 1.3: the client may be asked later */
@@ -88,6 +100,7 @@ struct shk_conn {
                                               below TLS 1.3 */
     uint8_t cached_id[32];                 /* server: under which the session is in the cache */
     uint8_t cached_id_len;
+    bool has_session;          /* client: one was offered, or given to the sink */
     shk_buf ech_retry_configs; /* client: an ECHConfigList, while the server is not authenticated */
     uint8_t protocol[255];
     uint8_t server_name[255];

@@ -149,6 +149,15 @@ static bool set_ticket_lifetime(shk_cli_end *end, const char *value, char *why)
     return true;
 }
 
+static bool set_max_session_age(shk_cli_end *end, const char *value, char *why)
+{
+    uint64_t seconds;
+    if (!shk_cli_number(value, 1, UINT32_MAX, &seconds, why))
+        return false;
+    end->config.max_session_age = (uint32_t)seconds;
+    return true;
+}
+
 static bool set_ticket_seed(shk_cli_end *end, const char *value, char *why)
 {
     return shk_cli_number(value, 0, UINT64_MAX, &end->config.ticket_seed, why);

@@ -102,8 +102,9 @@ static bool set_no_tickets(void *context, const char *value, char *why)
 {
     (void)value;
     (void)why;
-    ((server_options *)context)->end.config.session_store = SHK_SESSIONS_IDS;
-    return true;
+    shk_endpoint_config *config = &((server_options *)context)->end.config;
+    config->session_store = SHK_SESSIONS_IDS;
+    return config->no_tickets = true;
 }
 
 static bool set_keymatexport(void *context, const char *value, char *why)
@@ -128,7 +129,8 @@ static const shk_cli_option own_options[] = {
      "0 (the default) is the system's",
      set_seed},
     {"quiet", NULL, "no line in the log for each connection", set_quiet},
-    {"no-tickets", NULL, "keep sessions by ids only: as --session-store ids", set_no_tickets},
+    {"no-tickets", NULL, "keep sessions by ids only: below TLS 1.3, and none in it",
+     set_no_tickets},
     {"keymatexport", "LABEL", "tell the keys that are exported by this label (RFC 5705)",
      set_keymatexport},
     {"keymatexportlen", "N", "so many bytes of them, 1 to 64 (default 20)", set_keymatexportlen},

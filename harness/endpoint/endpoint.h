@@ -16,7 +16,8 @@ typedef struct {
     bool replay; /* give back rather than keep */
 } shk_signatures;
 
-/* How a server keeps sessions: sealed into tickets, or below TLS 1.3 by their ids. */
+/* How a server keeps sessions: sealed into tickets, or below TLS 1.3 by their ids. In TLS 1.3 there
+ * are tickets in any case, but of GnuTLS, which gives none beside ids. */
 typedef enum { SHK_SESSIONS_TICKETS, SHK_SESSIONS_IDS } shk_session_store;
 
 /* A PSK provisioned out of band. */
@@ -53,10 +54,13 @@ typedef struct {
     bool resume;                     /* client: keeps the last session of its set-up, and offers it
                                         in the next connection */
     shk_session_store session_store; /* server */
+    bool no_tickets;                 /* server, ours, beside ids: no session is kept in TLS 1.3 */
     uint8_t ticket_count;     /* server, TLS 1.3: tickets after a handshake; 0: the default */
     uint32_t ticket_lifetime; /* server, ours: seconds that a session in a ticket can be resumed; as
                                  often, keys are drawn anew, and the last two are good; 0: the
                                  default */
+    uint32_t max_session_age; /* ours: seconds that resumption may go on without a full handshake;
+                                 0: the default */
     uint64_t ticket_seed;     /* server, ours: what ticket keys are drawn from; 0: the system */
     shk_span saved;           /* ours: what `save` of an earlier set-up gave; empty: nothing */
     const char *psk_identity; /* of a PSK provisioned out of band, for TLS 1.3 and for the PSK

@@ -77,7 +77,7 @@ static bool check_versions(const shk_endpoint_config *c, uint16_t min, uint16_t 
 {
     const bool has_13 = max >= SHK_TLS13;
     const bool has_older = min < SHK_TLS13;
-    const bool tickets = has_13 && c->session_store == SHK_SESSIONS_TICKETS;
+    const bool tickets = has_13 && !c->no_tickets;
     const condition rows[] = {
         {c->key_shares > 0, has_13, "--key-shares", tls13},
         {c->name_authorities, has_13, "--name-authorities", tls13},
@@ -95,8 +95,8 @@ static bool check_versions(const shk_endpoint_config *c, uint16_t min, uint16_t 
         {c->ech_grease, has_13, "--ech-grease", tls13},
         {c->early_data, has_13, "early data", tls13},
         {c->ticket_count > 0, tickets, "--num-tickets", tickets_of_13},
-        {c->ticket_lifetime > 0, c->session_store == SHK_SESSIONS_TICKETS, "--ticket-lifetime",
-         "sessions in tickets"},
+        {c->ticket_lifetime > 0, tickets || c->session_store == SHK_SESSIONS_TICKETS,
+         "--ticket-lifetime", "sessions in tickets"},
         {c->max_early_data > 0, tickets, "--max-early-data", tickets_of_13},
         {c->raw_server_key || c->raw_client_key, max >= SHK_TLS12, "--raw-public-keys",
          "TLS 1.2 or 1.3"},

@@ -61,9 +61,34 @@ void shk_shakedown_renew_ticket_key(shk_endpoint_setup *setup)
     setup->ticket_key_ms = now_ms;
 }
 
-static bool take_server_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c)
+static void make_ticket_keys(shk_endpoint_setup *s, uint64_t seed)
 {
     const shk_clock clock = s->config.clock;
+    s->ticket_random =
+        seed != 0 ? shk_sim_random_from(&s->ticket_stream, seed) : shk_system_random();
+    for (size_t i = 0; i < 2; i++)
+        draw(s, &s->ticket_keys[i]);
+    s->ticket_key_ms = clock.now_ms(clock.context);
+    s->config.ticket_keys = s->ticket_keys; /* also of connections that are open */
+    s->config.ticket_key_count = 2;
+}
+
+static bool make_cache(shk_endpoint_setup *s, const shk_endpoint_config *c)
+{
+    s->cache = shk_session_cache_new(&shk_libc_allocator, CACHED_SESSIONS);
+    if (s->cache == NULL)
+        return false;
+    restore_cache(s, c->saved);
+    s->config.session_cache = s->cache;
+    s->observer = s->config.observer;
+    s->observer_context = s->config.observer_context;
+    s->config.observer = note_session_id;
+    s->config.observer_context = s;
+    return true;
+}
+
+static bool take_server_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c)
+{
     if (c->ticket_count != 0)
         s->config.ticket_count = c->ticket_count;
     if (c->ticket_lifetime != 0)
@@ -75,27 +100,10 @@ static bool take_server_sessions(shk_endpoint_setup *s, const shk_endpoint_confi
         if (s->replay_guard == NULL)
             return false;
     }
-    if (c->session_store == SHK_SESSIONS_TICKETS) {
-        s->ticket_random = c->ticket_seed != 0
-                               ? shk_sim_random_from(&s->ticket_stream, c->ticket_seed)
-                               : shk_system_random();
-        for (size_t i = 0; i < 2; i++)
-            draw(s, &s->ticket_keys[i]);
-        s->ticket_key_ms = clock.now_ms(clock.context);
-        s->config.ticket_keys = s->ticket_keys; /* also of connections that are open */
-        s->config.ticket_key_count = 2;
-        return true;
-    }
-    s->cache = shk_session_cache_new(&shk_libc_allocator, CACHED_SESSIONS);
-    if (s->cache == NULL)
-        return false;
-    restore_cache(s, c->saved);
-    s->config.session_cache = s->cache;
-    s->observer = s->config.observer;
-    s->observer_context = s->config.observer_context;
-    s->config.observer = note_session_id;
-    s->config.observer_context = s;
-    return true;
+    if (!c->no_tickets)
+        make_ticket_keys(s, c->ticket_seed);
+    s->config.no_tickets_below_13 = c->session_store == SHK_SESSIONS_IDS;
+    return c->session_store == SHK_SESSIONS_TICKETS || make_cache(s, c);
 }
 
 static bool take_psks(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
@@ -124,6 +132,8 @@ bool shk_shakedown_take_sessions(shk_endpoint_setup *s, const shk_endpoint_confi
     if (!take_psks(s, c, why))
         return false;
     s->config.psk_mode = c->psk_mode;
+    if (c->max_session_age != 0)
+        s->config.max_session_age = c->max_session_age;
     if (c->psk_hint != NULL)
         s->config.psk_hint = shk_span_of_text(c->psk_hint);
     s->config.early_data = c->early_data;
@@ -136,7 +146,8 @@ bool shk_shakedown_take_sessions(shk_endpoint_setup *s, const shk_endpoint_confi
         s->config.session_sink_context = s;
     }
     if (c->saved.len > 0 && !shk_session_readable(c->saved)) {
-        snprintf(why, SHK_WHY_SIZE, "what is to be resumed from (--sess-in) is no session");
+        snprintf(why, SHK_WHY_SIZE,
+                 "what is to be resumed from (--sess-in) is no session of this version");
         return false;
     }
     return shk_buf_append(&s->session, c->saved) == SHK_OK;

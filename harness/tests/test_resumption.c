@@ -95,6 +95,20 @@ static void every_pairing_resumes_by_id_in_tls12(void **state)
     }
 }
 
+/* In TLS 1.3 there are tickets beside ids. */
+static void ids_below_tls13_leave_its_tickets_alone(void **state)
+{
+    (void)state;
+    for (size_t p = 0; p < ALL_PAIRINGS; p++) {
+        shk_endpoint_config client = client_config(SHK_TLS13);
+        shk_endpoint_config server = p256_server(SHK_TLS13);
+        client.resume = true;
+        server.session_store = SHK_SESSIONS_IDS;
+        if (all_pairings[p].server != &shk_endpoint_gnutls)
+            expect_resumption(&all_pairings[p], &client, &server);
+    }
+}
+
 static void a_session_is_resumed_behind_a_hello_retry_request(void **state)
 {
     (void)state;
@@ -332,6 +346,7 @@ int main(void)
         cmocka_unit_test(every_pairing_resumes_by_ticket_in_both_versions),
         cmocka_unit_test(ticket_keys_are_drawn_anew_and_the_last_two_are_good),
         cmocka_unit_test(every_pairing_resumes_by_id_in_tls12),
+        cmocka_unit_test(ids_below_tls13_leave_its_tickets_alone),
         cmocka_unit_test(a_session_is_resumed_behind_a_hello_retry_request),
         cmocka_unit_test(a_client_that_does_not_keep_sessions_resumes_none),
         cmocka_unit_test(a_session_of_another_server_ends_in_a_full_handshake),

@@ -262,6 +262,7 @@ static const shk_crypto functions = {
     .public_key = shk_x509_public_key,
     .status = shk_x509_status,
     .trust_names = shk_x509_trust_names,
+    .trust_digest = shk_x509_trust_digest,
     .covers_name = shk_x509_covers_name,
     .oid_filter = shk_x509_oid_filter,
     .certificate_digest = shk_x509_certificate_digest,

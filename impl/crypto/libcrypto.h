@@ -94,7 +94,7 @@ shk_status shk_libcrypto_cbc(shk_cipher_key *key, const uint8_t *iv, shk_span in
 
 /* x509/chain.c */
 shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_t count,
-                          const shk_chain_check *check, shk_public_key **out);
+                          const shk_chain_check *check, shk_public_key **out, int64_t *until);
 
 /* All certificates, all of their bytes. NULL if one cannot be parsed; the caller frees. */
 STACK_OF(X509) * shk_x509_parse(shk_known_certificates *known, const shk_span *chain, size_t count);
@@ -113,7 +113,7 @@ shk_status shk_x509_key_info(X509 *certificate, shk_span *out);
 
 /* x509/status.c */
 shk_status shk_x509_status(const shk_crypto *crypto, shk_span response, const shk_span *chain,
-                           size_t count, const shk_chain_check *check);
+                           size_t count, const shk_chain_check *check, int64_t *until);
 
 /* x509/facts.c */
 /* Notes what peers care about in the certificate that was appended last to the chain; the first is
@@ -125,7 +125,12 @@ bool shk_x509_covers_name(const shk_credential *credential, shk_span name);
 /* x509/oid_filter.c */
 shk_status shk_x509_oid_filter(shk_span certificate, shk_span oid, shk_span values, bool *passes);
 
-/* x509/trust_names.c */
+/* x509/trust.c */
 shk_span shk_x509_trust_names(const shk_trust *trust);
+shk_span shk_x509_trust_digest(const shk_trust *trust);
+
+/* x509/time.c */
+/* Lowers `until` to a time, in seconds since 1970. False without memory, or where it is none. */
+bool shk_x509_end_by(const ASN1_TIME *time, int64_t *until);
 
 #endif

@@ -177,9 +177,12 @@ static shk_status read_chain(shk_conn *conn, const shk_span *chain, size_t count
         .is_server = !config->is_server,
         .encipherment = !config->is_server && (conn->suite->key_exchange & SHK_FORM_RSA) != 0,
     };
+    int64_t until = INT64_MAX;
     if (config->trust != NULL)
         check.time = shk_conn_now_ms(conn) / 1000;
-    SHK_TRY(conn->crypto->chain(conn->crypto, chain, count, &check, &conn->handshake->peer_key));
+    SHK_TRY(conn->crypto->chain(conn->crypto, chain, count, &check, &conn->handshake->peer_key,
+                                &until));
+    shk_peer_good_until(conn, until);
     shk_key_kind kind = conn->crypto->public_key_kind(conn->handshake->peer_key);
     if (!config->is_server && !shk_key_fits_suite(kind, conn->suite))
         return SHK_E_CERTIFICATE_KEY_SUITE;

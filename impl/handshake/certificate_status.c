@@ -120,9 +120,12 @@ shk_status shk_check_status(shk_conn *conn, const shk_span *chain, size_t count,
     if (config->trust == NULL) /* the chain was not verified either */
         return SHK_OK;
     check.time = shk_conn_now_ms(conn) / 1000;
-    shk_status status = conn->crypto->status(conn->crypto, response, chain, count, &check);
+    int64_t until = INT64_MAX;
+    shk_status status = conn->crypto->status(conn->crypto, response, chain, count, &check, &until);
     if (status != SHK_OK)
         return shk_conn_fail_field(conn, "response", status);
+    if (demanded(conn)) /* else the chain would have been good without */
+        shk_peer_good_until(conn, until);
     conn->info.status_verified = true;
     return SHK_OK;
 }

@@ -46,7 +46,8 @@ bool shk_offers_early_data(const shk_conn *conn)
     const shk_handshake *hs = conn->handshake;
     const shk_session *s = &hs->session;
     return conn->config->early_data && !conn->info.retried && hs->psk_count > 0 &&
-           hs->psks[0].origin == SHK_PSK_RESUMPTION && s->max_early_data > 0;
+           hs->psks[0].origin == SHK_PSK_RESUMPTION && s->max_early_data > 0 &&
+           (s->protocol.len == 0 || shk_offers_protocol(conn->config, s->protocol));
 }
 
 /* Behind the ClientHello that offers it. */
@@ -130,11 +131,11 @@ shk_status shk_do_send_end_of_early_data(shk_conn *conn, const shk_received *mes
 
 /* How long ago the client says that it got the ticket, against the time that has passed here
  * (§8.3). */
-static bool is_fresh(const shk_conn *conn)
+static bool is_fresh(shk_conn *conn)
 {
     const shk_handshake *hs = conn->handshake;
     int64_t said = (int64_t)(uint32_t)(hs->obfuscated_ticket_age - hs->session.age_add);
-    int64_t passed = shk_conn_now_ms(conn) - shk_session_start_ms(&hs->session);
+    int64_t passed = shk_conn_now_ms(conn) - shk_session_ms(hs->session.start);
     return llabs(passed - said) <= FRESHNESS_MS;
 }
 
@@ -145,6 +146,7 @@ static bool takes_early_data(shk_conn *conn)
     const shk_config *config = conn->config;
     return config->max_early_data > 0 && !conn->info.retried && !config->request_cookie &&
            conn->info.resumed && hs->psk_index == 0 && hs->session.max_early_data > 0 &&
+           hs->session.max_early_data <= config->max_early_data &&
            hs->session.suite == conn->suite->value &&
            shk_span_equal(conn->info.protocol, hs->session.protocol) && is_fresh(conn) &&
            shk_replay_guard_admit(config->replay_guard, hs->binder, shk_conn_now_ms(conn));
@@ -169,9 +171,7 @@ shk_status shk_do_use_early_data_keys(shk_conn *conn, const shk_received *messag
     shk_handshake *hs = conn->handshake;
     (void)message;
     hs->early_data_open = true;
-    conn->early_data_left = hs->session.max_early_data < conn->config->max_early_data
-                                ? hs->session.max_early_data
-                                : conn->config->max_early_data;
+    conn->early_data_left = hs->session.max_early_data; /* which is what the client knows */
     return shk_use_traffic_secret(conn, hs->early_traffic, false);
 }
 

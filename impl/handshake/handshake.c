@@ -170,11 +170,12 @@ void shk_set_suite(shk_conn *conn, const shk_suite_row *suite)
     conn->info.suite = suite->value;
 }
 
-void shk_authenticated_by_psk(shk_conn *conn)
+void shk_authenticated_by_psk(shk_conn *conn, const shk_external_psk *psk)
 {
     conn->info.external_psk = true;
     conn->info.peer_verified = true;
-    conn->by_external_psk = true;
+    conn->peer.by_external_psk = true;
+    conn->peer.psk = psk;
 }
 
 void shk_connected(shk_conn *conn)
@@ -192,9 +193,13 @@ void shk_connected(shk_conn *conn)
 
 const uint8_t shk_downgrade_mark[7] = {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44};
 
-int64_t shk_conn_now_ms(const shk_conn *conn)
+int64_t shk_conn_now_ms(shk_conn *conn)
 {
-    return conn->config->clock.now_ms(conn->config->clock.context);
+    const shk_clock *clock = &conn->config->clock;
+    if (!conn->clock_read)
+        conn->now_ms = clock->now_ms(clock->context);
+    conn->clock_read = true;
+    return conn->now_ms;
 }
 
 shk_hash shk_prf_hash(const shk_conn *conn)
@@ -267,6 +272,7 @@ shk_status shk_give_session(shk_conn *conn, shk_session *session)
     shk_status status = shk_encode(shk_session_shape, NULL, session, &bytes, NULL);
     if (status == SHK_OK)
         conn->config->session_sink(conn->config->session_sink_context, shk_buf_span(&bytes));
+    conn->has_session |= status == SHK_OK;
     shk_buf_wipe(&bytes);
     return status;
 }

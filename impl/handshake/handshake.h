@@ -37,6 +37,7 @@ typedef struct {
     uint8_t key[SHK_MAX_PSK];
     size_t key_len;
     shk_psk_origin origin;
+    const shk_external_psk *external; /* unless it is a session's */
 } shk_psk;
 
 enum { SHK_MAX_OFFERED_PSKS = 1 + 2 * SHK_MAX_PSKS }; /* a session's, and each imported twice */
@@ -90,17 +91,19 @@ struct shk_handshake {
     shk_buf peer_share; /* TLS 1.3 server: the client's share of `group` */
     shk_session
         session; /* client: to be resumed; server: of the ticket or id that came. version 0: none */
-    shk_buf ticket_bytes;   /* server: what `session` points into */
-    bool session_12_judged; /* client: whether it can be offered has been found out */
-    bool session_12_offered;
-    uint32_t obfuscated_ticket_age; /* server: of the PSK that was selected */
-    shk_span binder;                /* server: likewise, while its ClientHello is looked at */
-    bool psk_usable;         /* server: a PSK could be used, in some mode that both ends take */
-    bool psk_alone;          /* ... and only without (EC)DHE */
-    bool compatibility_sent; /* the ChangeCipherSpec of RFC 8446 §D.4 */
-    bool resumes_12;         /* TLS 1.2: the abbreviated handshake */
-    bool ticket_due;         /* TLS 1.2: NewSessionTicket is to be sent, or to come */
-    shk_psk psks[SHK_MAX_OFFERED_PSKS]; /* client: offered */
+    shk_buf ticket_bytes; /* server: what `session` points into */
+    bool session_judged;  /* client: whether it can be offered has been found out */
+    bool session_offered;
+    uint32_t obfuscated_ticket_age;     /* server: of the PSK that was selected */
+    shk_span binder;                    /* server: likewise, while its ClientHello is looked at */
+    size_t binders_len;                 /* server: of all binders in that hello */
+    bool psk_with_dhe;                  /* server: both ends take a PSK with (EC)DHE */
+    bool psk_ke;                        /* server: ... and without */
+    bool psk_alone;                     /* server: the PSK is used without (EC)DHE */
+    bool compatibility_sent;            /* the ChangeCipherSpec of RFC 8446 §D.4 */
+    bool resumes_12;                    /* TLS 1.2: the abbreviated handshake */
+    bool ticket_due;                    /* TLS 1.2: NewSessionTicket is to be sent, or to come */
+    shk_psk psks[SHK_MAX_OFFERED_PSKS]; /* client: offered; server: the first, of those offered */
     size_t psk_count;
     shk_buf imported;          /* client: what their identities point into (RFC 9258) */
     uint8_t psk[SHK_MAX_HASH]; /* TLS 1.3: agreed on; psk_len 0: none */
@@ -146,11 +149,15 @@ shk_status shk_answer_share(shk_conn *conn, const shk_group_row *group, shk_span
 /* The negotiated values the application can ask for. */
 void shk_set_suite(shk_conn *conn, const shk_suite_row *suite);
 /* An external PSK goes into the keys: who has it is who it was given to. */
-void shk_authenticated_by_psk(shk_conn *conn);
+void shk_authenticated_by_psk(shk_conn *conn, const shk_external_psk *psk);
+/* What the peer was verified by is good up to that second of the time since 1970; INT64_MAX: it
+ * says nothing. */
+void shk_peer_good_until(shk_conn *conn, int64_t seconds);
 /* The handshake is complete. */
 void shk_connected(shk_conn *conn);
-/* The configured clock, milliseconds since 1970. */
-int64_t shk_conn_now_ms(const shk_conn *conn);
+/* The configured clock, milliseconds since 1970: all that one call of the application decides goes
+ * by one reading. */
+int64_t shk_conn_now_ms(shk_conn *conn);
 /* What ServerHello.random ends with, before one byte that names the version, where a server could
  * do better (RFC 8446 §4.1.3). */
 extern const uint8_t shk_downgrade_mark[7];
@@ -188,9 +195,12 @@ size_t shk_binders_length(const shk_handshake *hs);
 shk_status shk_fill_binders(shk_conn *conn, shk_buf *message);
 /* Client: the server selected this one. */
 shk_status shk_accept_psk(shk_conn *conn, uint16_t selected);
-/* Server: selects the first PSK that is recognised and whose binder verifies. The hello's message
- * is the transcript's last. None is no error. */
-shk_status shk_select_psk(shk_conn *conn, const shk_client_hello *hello);
+/* Server: finds the first PSK of a hello that is known and goes with suites of the hash. None is no
+ * error. */
+shk_status shk_find_psk(shk_conn *conn, const shk_client_hello *hello, shk_hash hash);
+/* Server: uses the PSK that was found, if the groups allow it and its binder verifies. Its hello is
+ * the transcript's last message. */
+shk_status shk_select_psk(shk_conn *conn);
 /* tickets_13.c: RFC 8446 §4.6.1 */
 shk_status shk_send_tickets(shk_conn *conn);
 
@@ -212,9 +222,6 @@ shk_status shk_read_early_data(shk_conn *conn, size_t len);
 /* What a session is bound to: the host name that was asked for (RFC 8446 §4.6.1). Empty where there
  * was none. */
 shk_span shk_session_name(const shk_conn *conn);
-/* Whether a session may stand for the authentication that this configuration wants: the same name,
- * and a chain that was verified where anchors are given or a client certificate is required. */
-bool shk_session_suits(const shk_conn *conn, const shk_session *session);
 /* Client: hands a session to the configuration's sink. */
 shk_status shk_give_session(shk_conn *conn, shk_session *session);
 
@@ -236,17 +243,21 @@ shk_status shk_check_finished_13(shk_conn *conn, const shk_received *message,
                                  const uint8_t *traffic_secret);
 
 /* resume_12.c: RFC 5246 §7.3, RFC 5077 */
-/* Client: whether the configuration's session is one to offer. */
+/* Server: whether it gives and takes tickets below TLS 1.3. */
+bool shk_tickets_12(const shk_config *config);
+/* Client: whether the configuration's session, one of these versions, is offered. */
 bool shk_offers_session_12(shk_conn *conn);
 /* Client: whether the server resumes it; checks suite, version and extended_master_secret. Takes
  * the session id over. */
 shk_status shk_check_resumed_12(shk_conn *conn, shk_span session_id_echo);
 /* Server: sets hs->resumes_12 where the ClientHello names a session that can be. */
 shk_status shk_find_session_12(shk_conn *conn);
-/* The session of this handshake. */
-shk_session shk_session_12(const shk_conn *conn);
 /* Keeps the session and ends the handshake. */
 shk_status shk_finish_12(shk_conn *conn);
+
+/* hello_names.c: RFC 7301 */
+/* Whether the configuration has the protocol. */
+bool shk_offers_protocol(const shk_config *config, shk_span name);
 
 /* hello_sizes.c: RFC 6066 §4, RFC 8449 */
 /* What a renegotiation agreed on is in force from now on. */

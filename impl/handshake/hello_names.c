@@ -24,9 +24,7 @@ static shk_status offer_server_name(shk_conn *conn, shk_draft *out)
 
 static shk_status answer_server_name(shk_conn *conn, shk_draft *out)
 {
-    /* not where a session of TLS 1.2 is resumed (RFC 6066 §3) */
-    out->send = conn->info.server_name.len > 0 &&
-                (out->place != SHK_IN_SERVER_HELLO_12 || !conn->handshake->resumes_12);
+    out->send = conn->info.server_name.len > 0 && !conn->info.resumed; /* RFC 6066 §3 */
     return SHK_OK;
 }
 
@@ -69,7 +67,7 @@ static void set_protocol(shk_conn *conn, shk_span name)
     conn->info.protocol = shk_span_of(conn->protocol, name.len);
 }
 
-static bool offers_protocol(const shk_config *config, shk_span name)
+bool shk_offers_protocol(const shk_config *config, shk_span name)
 {
     for (size_t i = 0; i < config->protocol_count; i++)
         if (shk_span_equal(name, shk_span_of_text(config->protocols[i])))
@@ -82,7 +80,7 @@ static shk_status accept_protocol(shk_conn *conn, const void *body)
     shk_span list = ((const shk_application_layer_protocol_negotiation *)body)->protocol_name_list;
     shk_protocol_name name;
     shk_list_next(&list, NULL, shk_protocol_name_shape, &name);
-    if (!offers_protocol(conn->config, name.name))
+    if (!shk_offers_protocol(conn->config, name.name))
         return shk_conn_fail_field(conn, "protocol_name_list", SHK_E_UNOFFERED_PROTOCOL);
     set_protocol(conn, name.name);
     return SHK_OK;

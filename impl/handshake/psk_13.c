@@ -57,6 +57,7 @@ static shk_status import_psk(shk_conn *conn, const shk_external_psk *external, s
     psk->hash = targets[target].hash;
     psk->key_len = shk_hash_size(psk->hash);
     psk->origin = SHK_PSK_IMPORTED;
+    psk->external = external;
     SHK_TRY(shk_hkdf_extract(crypto, own, shk_span_of(NULL, 0), external->key, extracted));
     shk_status status = crypto->hash_new(crypto, own, &state);
     if (status == SHK_OK) {
@@ -83,16 +84,13 @@ static void use_external(const shk_external_psk *external, shk_psk *psk)
     psk->identity = external->identity;
     psk->hash = external->hash == SHK_HASH_NONE ? SHK_HASH_SHA256 : external->hash;
     psk->origin = SHK_PSK_EXTERNAL;
+    psk->external = external;
     take_key(psk, external->key);
 }
 
-/* Whether the configuration's session is one that can be offered. */
 static bool offers_session(shk_conn *conn)
 {
-    const shk_session *s = &conn->handshake->session;
-    return s->version >= SHK_TLS13 && s->ticket.len > 0 &&
-           shk_session_alive(s, shk_conn_now_ms(conn)) && shk_session_suits(conn, s) &&
-           shk_u16s_have(&conn->config->suites, s->suite);
+    return conn->handshake->session.version >= SHK_TLS13 && shk_session_offered(conn);
 }
 
 static shk_status collect_externals(shk_conn *conn)
@@ -126,7 +124,7 @@ shk_status shk_collect_psks(shk_conn *conn)
         return SHK_OK;
     if (offers_session(conn)) {
         shk_psk *psk = &hs->psks[hs->psk_count++];
-        uint32_t age = (uint32_t)(shk_conn_now_ms(conn) - shk_session_start_ms(s));
+        uint32_t age = (uint32_t)(shk_conn_now_ms(conn) - shk_session_ms(s->start));
         psk->identity = s->ticket;
         psk->obfuscated_ticket_age = age + s->age_add;
         psk->hash = shk_suite_of(s->suite)->hash;
@@ -204,7 +202,7 @@ static void use_psk(shk_conn *conn, const shk_psk *psk, uint16_t index)
     if (conn->info.resumed)
         shk_session_restore_peer(conn, &hs->session);
     else
-        shk_authenticated_by_psk(conn);
+        shk_authenticated_by_psk(conn, psk->external);
 }
 
 shk_status shk_accept_psk(shk_conn *conn, uint16_t selected)
@@ -237,27 +235,32 @@ static shk_status match_external(shk_conn *conn, const shk_external_psk *externa
     return SHK_OK;
 }
 
-/* Server: whether an identity is one we can use with the suite that was chosen; fills in the rest
- * of `psk`. */
-static shk_status recognise(shk_conn *conn, shk_psk *psk, bool *found)
+/* Server: whether a ticket resumes to a suite of the hash; fills in the rest of `psk`. The early
+ * data that it allows may be on its way, whatever becomes of it. */
+static bool recognise_ticket(shk_conn *conn, shk_hash hash, shk_psk *psk)
 {
     shk_handshake *hs = conn->handshake;
-    const shk_config *config = conn->config;
     const shk_session *s = &hs->session;
-    *found = false;
-    for (size_t i = 0; i < config->psk_count && !*found; i++)
-        SHK_TRY(match_external(conn, &config->psks[i], psk, found));
-    if (*found) {
-        *found = psk->hash == conn->suite->hash && !shk_requires_client(conn);
-        return SHK_OK;
-    }
     if (!shk_ticket_open(conn, psk->identity, &hs->ticket_bytes, &hs->session))
-        return SHK_OK;
+        return false;
+    if (conn->early_skip_left > 0 && s->max_early_data > conn->early_skip_left)
+        conn->early_skip_left = s->max_early_data;
     psk->hash = shk_suite_of(s->suite)->hash;
     psk->origin = SHK_PSK_RESUMPTION;
     take_key(psk, s->secret);
-    *found =
-        s->version >= SHK_TLS13 && psk->hash == conn->suite->hash && shk_session_suits(conn, s);
+    return s->version >= SHK_TLS13 && psk->hash == hash && shk_session_suits(conn, s);
+}
+
+/* Server: whether an identity is one that we can use with suites of the hash; fills in the rest of
+ * `psk`. */
+static shk_status recognise(shk_conn *conn, shk_hash hash, shk_psk *psk, bool *found)
+{
+    const shk_config *config = conn->config;
+    *found = false;
+    for (size_t i = 0; i < config->psk_count && !*found; i++)
+        SHK_TRY(match_external(conn, &config->psks[i], psk, found));
+    *found = *found ? psk->hash == hash && !shk_requires_client(conn)
+                    : recognise_ticket(conn, hash, psk);
     return SHK_OK;
 }
 
@@ -272,64 +275,72 @@ static bool wants_mode(const shk_extension_block *block, uint8_t mode)
 }
 
 /* Which modes both ends take (§4.2.9). */
-static void choose_mode(shk_conn *conn, const shk_extension_block *block)
+static void read_modes(shk_conn *conn, const shk_extension_block *block)
 {
     shk_handshake *hs = conn->handshake;
     shk_psk_mode ours = conn->config->psk_mode;
-    bool with_dhe = ours != SHK_PSK_KE && wants_mode(block, PSK_DHE_KE);
-    bool alone = ours != SHK_PSK_DHE_KE && wants_mode(block, PSK_KE);
-    conn->tickets_welcome = with_dhe || alone;
-    hs->psk_usable = (with_dhe && hs->group != NULL) || alone;
-    hs->psk_alone = !(with_dhe && hs->group != NULL);
+    hs->psk_with_dhe = ours != SHK_PSK_KE && wants_mode(block, PSK_DHE_KE);
+    hs->psk_ke = ours != SHK_PSK_DHE_KE && wants_mode(block, PSK_KE);
+    conn->tickets_welcome = hs->psk_with_dhe || hs->psk_ke;
 }
 
-/* Checks the binder of a PSK that was recognised, over the ClientHello up to the binders. */
-static shk_status check_binder(shk_conn *conn, const shk_psk *psk, shk_span offered,
-                               size_t binders_len)
-{
-    uint8_t expected[SHK_MAX_HASH];
-    size_t size = shk_hash_size(psk->hash);
-    shk_span raw = shk_buf_span(&conn->handshake->transcript.raw);
-    shk_span truncated = shk_span_of(raw.data, raw.len - 2 - binders_len);
-    SHK_TRY(binder(conn, psk, shk_span_of(NULL, 0), truncated, expected));
-    return offered.len == size && shk_equal_constant_time(expected, offered.data, size)
-               ? SHK_OK
-               : shk_conn_fail_field(conn, "binders", SHK_E_BAD_BINDER);
-}
-
-shk_status shk_select_psk(shk_conn *conn, const shk_client_hello *hello)
+shk_status shk_find_psk(shk_conn *conn, const shk_client_hello *hello, shk_hash hash)
 {
     shk_handshake *hs = conn->handshake;
+    shk_psk *psk = &hs->psks[0];
     shk_pre_shared_key m;
     shk_psk_identity identity;
     shk_psk_binder offered;
-    hs->psk_len = 0;
-    conn->info.resumed = conn->info.external_psk = conn->info.peer_verified = false;
-    choose_mode(conn, &hello->extensions);
+    hs->psk_count = 0;
+    read_modes(conn, &hello->extensions);
     if (!shk_extension_get(&hello->extensions, SHK_EXT_pre_shared_key, SHK_IN_CLIENT_HELLO, &m))
         return SHK_OK;
     if (!shk_extension_in(&hello->extensions, SHK_EXT_psk_key_exchange_modes))
         return shk_conn_fail_field(conn, "psk_key_exchange_modes", SHK_E_PSK_KEY_EXCHANGE_MODES);
-    size_t binders_len = m.binders.len;
+    hs->binders_len = m.binders.len;
     for (uint16_t index = 0;
-         hs->psk_usable && shk_list_next(&m.identities, NULL, shk_psk_identity_shape, &identity) &&
+         conn->tickets_welcome && hs->psk_count == 0 &&
+         shk_list_next(&m.identities, NULL, shk_psk_identity_shape, &identity) &&
          shk_list_next(&m.binders, NULL, shk_psk_binder_shape, &offered);
          index++) {
-        shk_psk psk = {.identity = identity.identity,
-                       .obfuscated_ticket_age = identity.obfuscated_ticket_age};
         bool found;
-        shk_status status = recognise(conn, &psk, &found);
-        if (status == SHK_OK && found)
-            status = check_binder(conn, &psk, offered.binder, binders_len);
-        if (status == SHK_OK && found) {
-            use_psk(conn, &psk, index);
-            hs->obfuscated_ticket_age = psk.obfuscated_ticket_age;
-            hs->binder = offered.binder;
-        }
-        shk_wipe(psk.key, sizeof psk.key);
-        SHK_TRY(status);
-        if (found)
-            return SHK_OK;
+        *psk = (shk_psk){.identity = identity.identity,
+                         .obfuscated_ticket_age = identity.obfuscated_ticket_age};
+        SHK_TRY(recognise(conn, hash, psk, &found));
+        hs->psk_index = index;
+        hs->binder = offered.binder;
+        hs->psk_count = found ? 1 : 0;
     }
+    return SHK_OK;
+}
+
+/* Checks the binder of the PSK that was found, over the ClientHello up to the binders. */
+static shk_status check_binder(shk_conn *conn, const shk_psk *psk)
+{
+    const shk_handshake *hs = conn->handshake;
+    uint8_t expected[SHK_MAX_HASH];
+    size_t size = shk_hash_size(psk->hash);
+    shk_span raw = shk_buf_span(&hs->transcript.raw);
+    shk_span truncated = shk_span_of(raw.data, raw.len - 2 - hs->binders_len);
+    SHK_TRY(binder(conn, psk, shk_span_of(NULL, 0), truncated, expected));
+    return hs->binder.len == size && shk_equal_constant_time(expected, hs->binder.data, size)
+               ? SHK_OK
+               : shk_conn_fail_field(conn, "binders", SHK_E_BAD_BINDER);
+}
+
+shk_status shk_select_psk(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_psk *psk = &hs->psks[0];
+    bool with_dhe = hs->psk_with_dhe && hs->group != NULL;
+    hs->psk_len = 0;
+    conn->info.resumed = conn->info.external_psk = conn->info.peer_verified = false;
+    conn->peer = (shk_peer_authentication){NULL};
+    if (hs->psk_count == 0 || !(with_dhe || hs->psk_ke))
+        return SHK_OK;
+    SHK_TRY(check_binder(conn, psk));
+    hs->psk_alone = !with_dhe;
+    hs->obfuscated_ticket_age = psk->obfuscated_ticket_age;
+    use_psk(conn, psk, hs->psk_index);
     return SHK_OK;
 }

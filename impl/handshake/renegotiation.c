@@ -28,6 +28,7 @@ static shk_status begin(shk_conn *conn)
     conn->own_certificate_type = conn->peer_certificate_type = SHK_CERTIFICATE_X509;
     conn->end_point_len = 0;
     info->peer_verified = info->peer_authenticated = false;
+    conn->peer = (shk_peer_authentication){NULL};
     info->encrypt_then_mac = info->extended_master_secret = false;
     return SHK_OK;
 }
@@ -65,6 +66,13 @@ shk_status shk_do_refuse_renegotiation(shk_conn *conn, const shk_received *messa
     return shk_conn_send_alert(conn, 1, SHK_ALERT_no_renegotiation);
 }
 
+static shk_status begin_client(shk_conn *conn)
+{
+    SHK_TRY(begin(conn));
+    conn->state = SHK_STATE_c_start;
+    return shk_flow_run(conn);
+}
+
 shk_status shk_conn_renegotiate(shk_conn *conn)
 {
     shk_hello_request request = {0};
@@ -73,11 +81,10 @@ shk_status shk_conn_renegotiate(shk_conn *conn)
         return SHK_E_NOT_CONNECTED;
     if (!shk_if_may_renegotiate(conn))
         return SHK_E_NO_RENEGOTIATION;
-    if (conn->config->is_server)
-        return shk_send_message(conn, SHK_MSG_hello_request, &request);
-    SHK_TRY(begin(conn));
-    conn->state = SHK_STATE_c_start;
-    shk_status status = shk_flow_run(conn);
+    conn->clock_read = false;
+    shk_status status = conn->config->is_server
+                            ? shk_send_message(conn, SHK_MSG_hello_request, &request)
+                            : begin_client(conn);
     return status == SHK_OK ? SHK_OK : shk_conn_fail(conn, status);
 }
 

@@ -8,16 +8,7 @@
 
 bool shk_offers_session_12(shk_conn *conn)
 {
-    const shk_session *s = &conn->handshake->session;
-    if (conn->handshake->session_12_judged) /* once: time goes on between the hellos */
-        return conn->handshake->session_12_offered;
-    conn->handshake->session_12_judged = true;
-    conn->handshake->session_12_offered =
-        s->version != 0 && s->version < SHK_TLS13 && shk_version_enabled(conn, s->version) &&
-        shk_u16s_have(&conn->config->suites, s->suite) && shk_session_suits(conn, s) &&
-        (s->extended_master_secret == 0 || !conn->config->no_extended_master_secret) &&
-        shk_session_alive(s, shk_conn_now_ms(conn));
-    return conn->handshake->session_12_offered;
+    return conn->handshake->session.version < SHK_TLS13 && shk_session_offered(conn);
 }
 
 shk_status shk_check_resumed_12(shk_conn *conn, shk_span session_id_echo)
@@ -38,33 +29,48 @@ shk_status shk_check_resumed_12(shk_conn *conn, shk_span session_id_echo)
     return SHK_OK;
 }
 
+bool shk_tickets_12(const shk_config *config)
+{
+    return config->ticket_key_count > 0 && !config->no_tickets_below_13;
+}
+
 /* Server: the session that a ClientHello names, by its ticket or else by its id. */
-static bool named_session(shk_conn *conn)
+static bool named_session(shk_conn *conn, bool *by_id)
 {
     shk_handshake *hs = conn->handshake;
     const shk_config *config = conn->config;
     shk_session_ticket m;
     shk_extension_get(&hs->offered.extensions, SHK_EXT_session_ticket, SHK_IN_CLIENT_HELLO, &m);
-    if (m.ticket.len > 0)
+    *by_id = m.ticket.len == 0 || !shk_tickets_12(config);
+    if (!*by_id)
         return shk_ticket_open(conn, m.ticket, &hs->ticket_bytes, &hs->session);
     if (config->session_cache == NULL)
         return false;
     shk_span kept = shk_session_cache_get(config->session_cache, hs->offered.legacy_session_id);
     hs->ticket_bytes.len = 0;
     return kept.len > 0 && shk_buf_append(&hs->ticket_bytes, kept) == SHK_OK &&
-           shk_session_read(shk_buf_span(&hs->ticket_bytes), &hs->session) &&
-           shk_session_alive(&hs->session, shk_conn_now_ms(conn));
+           shk_session_read(shk_buf_span(&hs->ticket_bytes), &hs->session);
+}
+
+/* From here on a failure of the connection is one of the session (RFC 5246 §7.2). */
+static void note_cached(shk_conn *conn)
+{
+    const shk_handshake *hs = conn->handshake;
+    memcpy(conn->cached_id, hs->session_id, hs->session_id_len);
+    conn->cached_id_len = hs->session_id_len;
 }
 
 shk_status shk_find_session_12(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     const shk_session *s = &hs->session;
-    if (!named_session(conn) || s->version != conn->info.version ||
+    bool by_id;
+    if (!named_session(conn, &by_id) || s->version != conn->info.version ||
         !shk_u16_list_has(hs->offered.cipher_suites, s->suite) ||
-        !shk_u16s_have(&conn->config->suites, s->suite) || !shk_session_suits(conn, s) ||
-        hs->offered.legacy_session_id.len == 0)
+        !shk_u16s_have(&conn->config->suites, s->suite) || !shk_session_suits(conn, s))
         return SHK_OK;
+    if (by_id)
+        note_cached(conn);
     if (s->extended_master_secret == 1 &&
         !shk_extension_in(&hs->offered.extensions, SHK_EXT_extended_master_secret))
         return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_RESUMED_EMS);
@@ -72,23 +78,14 @@ shk_status shk_find_session_12(shk_conn *conn)
     return SHK_OK;
 }
 
-shk_session shk_session_12(const shk_conn *conn)
+static shk_status session_of(shk_conn *conn, shk_session *out)
 {
     const shk_handshake *hs = conn->handshake;
-    shk_session session = {
-        .version = conn->info.version,
-        .suite = conn->suite->value,
-        .extended_master_secret = conn->info.extended_master_secret ? 1 : 0,
-        .max_fragment_length = conn->fragment_limit,
-        .lifetime = conn->config->ticket_lifetime,
-        .secret = shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET),
-        .server_name = shk_session_name(conn),
-        .protocol = conn->info.protocol,
-        .session_id = shk_span_of(hs->session_id, hs->session_id_len),
-    };
-    shk_session_note_peer(conn, &session);
-    shk_session_set_start_ms(&session, shk_conn_now_ms(conn));
-    return session;
+    SHK_TRY(shk_session_of(conn, conn->config->ticket_lifetime, out));
+    out->extended_master_secret = conn->info.extended_master_secret ? 1 : 0;
+    out->secret = shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET);
+    out->session_id = shk_span_of(hs->session_id, hs->session_id_len);
+    return SHK_OK;
 }
 
 /* The connection is established: the session is kept for the next. */
@@ -100,21 +97,20 @@ shk_status shk_finish_12(shk_conn *conn)
     bool has_ticket = !config->is_server && hs->ticket_bytes.len > 0;
     bool is_new = has_ticket || (!hs->resumes_12 && hs->session_id_len > 0);
     if (!config->is_server && config->session_sink != NULL && is_new) {
-        shk_session session = shk_session_12(conn);
+        shk_session session;
+        SHK_TRY(session_of(conn, &session));
         session.ticket = shk_buf_span(&hs->ticket_bytes);
         status = shk_give_session(conn, &session);
     }
     if (config->is_server && config->session_cache != NULL && !hs->resumes_12 && !hs->ticket_due) {
-        shk_session session = shk_session_12(conn);
+        shk_session session;
+        SHK_TRY(session_of(conn, &session));
         shk_buf bytes = shk_buf_growing(conn->allocator);
         status = shk_encode(shk_session_shape, NULL, &session, &bytes, NULL);
         if (status == SHK_OK)
             shk_session_cache_put(config->session_cache, session.session_id, shk_buf_span(&bytes));
         shk_buf_wipe(&bytes);
-    }
-    if (config->is_server && config->session_cache != NULL && !hs->ticket_due) {
-        memcpy(conn->cached_id, hs->session_id, hs->session_id_len);
-        conn->cached_id_len = hs->session_id_len;
+        note_cached(conn);
     }
     shk_connected(conn);
     return status;
@@ -156,9 +152,10 @@ shk_status shk_do_read_ticket_12(shk_conn *conn, const shk_received *message)
 
 shk_status shk_do_send_ticket_12(shk_conn *conn, const shk_received *message)
 {
-    shk_session session = shk_session_12(conn);
+    shk_session session;
     shk_buf ticket = shk_buf_growing(conn->allocator);
     (void)message;
+    SHK_TRY(session_of(conn, &session));
     session.session_id = shk_span_of(NULL, 0);
     shk_status status = shk_ticket_seal(conn, &session, &ticket);
     shk_new_session_ticket_12 m = {conn->config->ticket_lifetime, shk_buf_span(&ticket)};

@@ -162,7 +162,7 @@ static void note_proof(shk_conn *conn)
 {
     const shk_handshake *hs = conn->handshake;
     if (hs->psk_12 != NULL)
-        shk_authenticated_by_psk(conn);
+        shk_authenticated_by_psk(conn, hs->psk_12);
     if (!conn->config->is_server && hs->peer_key != NULL)
         shk_peer_proved(conn);
 }

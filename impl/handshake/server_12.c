@@ -111,16 +111,15 @@ shk_status shk_do_negotiate_12(shk_conn *conn, const shk_received *message)
     if (config->require_extended_master_secret && !conn->info.extended_master_secret)
         return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_EMS_REQUIRED);
     SHK_TRY(shk_find_session_12(conn));
-    if (hs->resumes_12) {
+    if (hs->resumes_12)
         return chosen(conn, shk_suite_of(hs->session.suite));
-    }
-    hs->session_id_len = 0;
-    if (config->session_cache != NULL) {
+    hs->ticket_due =
+        shk_tickets_12(config) && shk_extension_in(&hs->offered.extensions, SHK_EXT_session_ticket);
+    hs->session_id_len = 0; /* beside a ticket (RFC 5077 §3.4) */
+    if (config->session_cache != NULL && !hs->ticket_due) {
         hs->session_id_len = sizeof hs->session_id;
         conn->random.fill(conn->random.context, hs->session_id, sizeof hs->session_id);
     }
-    hs->ticket_due = config->ticket_key_count > 0 &&
-                     shk_extension_in(&hs->offered.extensions, SHK_EXT_session_ticket);
     return choose_suite(conn);
 }
 

@@ -19,31 +19,29 @@ static shk_status check_legacy_fields(shk_conn *conn, const shk_client_hello *m)
     return SHK_OK;
 }
 
-/* A server that has PSKs alone takes a suite of their hash (RFC 8446 §4.2.11). */
-static bool psk_allows(const shk_conn *conn, const shk_suite_row *suite)
-{
-    const shk_config *config = conn->config;
-    bool fits = config->credential_count > 0 || config->psk_count == 0;
-    for (size_t i = 0; i < config->psk_count; i++) {
-        shk_hash hash = config->psks[i].hash;
-        fits |= config->psks[i].import ||
-                suite->hash == (hash == SHK_HASH_NONE ? SHK_HASH_SHA256 : hash);
-    }
-    return fits;
-}
-
+/* Our most preferred suite for whose hash the client has a PSK that can be used (RFC 8446 §4.2.11),
+ * else our most preferred in common. */
 static shk_status choose_suite(shk_conn *conn)
 {
     const shk_config *config = conn->config;
-    for (size_t i = 0; i < config->suites.count; i++) {
+    shk_handshake *hs = conn->handshake;
+    const shk_suite_row *best = NULL;
+    bool tried[SHK_HASH_COUNT] = {false};
+    for (size_t i = 0; i < config->suites.count && hs->psk_count == 0; i++) {
         const shk_suite_row *suite = shk_suite_of(config->suites.values[i]);
-        if (shk_suite_usable(conn, suite->value, SHK_TLS13, SHK_TLS13) && psk_allows(conn, suite) &&
-            shk_u16_list_has(conn->handshake->offered.cipher_suites, suite->value)) {
-            shk_set_suite(conn, suite);
-            return SHK_OK;
-        }
+        if (!shk_suite_usable(conn, suite->value, SHK_TLS13, SHK_TLS13) ||
+            !shk_u16_list_has(hs->offered.cipher_suites, suite->value))
+            continue;
+        best = best == NULL ? suite : best;
+        if (!tried[suite->hash])
+            SHK_TRY(shk_find_psk(conn, &hs->offered, suite->hash));
+        tried[suite->hash] = true;
+        best = hs->psk_count > 0 ? suite : best;
     }
-    return shk_conn_fail_field(conn, "cipher_suites", SHK_E_NO_COMMON_SUITE);
+    if (best == NULL)
+        return shk_conn_fail_field(conn, "cipher_suites", SHK_E_NO_COMMON_SUITE);
+    shk_set_suite(conn, best);
+    return SHK_OK;
 }
 
 /* Which code points a list holds, so that many can be asked for in one pass: a hello may hold
@@ -126,10 +124,10 @@ static shk_status choose_credential(shk_conn *conn)
 
 /* With a PSK that the last ClientHello offers, or else a certificate, for which keys must have been
  * exchanged. */
-static shk_status authenticate(shk_conn *conn, const shk_client_hello *hello)
+static shk_status authenticate(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
-    SHK_TRY(shk_select_psk(conn, hello));
+    SHK_TRY(shk_select_psk(conn));
     SHK_TRY(shk_judge_early_data(conn));
     shk_transcript_forget(&hs->transcript);
     if (hs->psk_len > 0 && hs->psk_alone)
@@ -167,7 +165,7 @@ static shk_status try_psk_alone(shk_conn *conn)
     shk_handshake *hs = conn->handshake;
     if (hs->group != NULL || conn->config->psk_mode == SHK_PSK_DHE_KE)
         return SHK_OK;
-    SHK_TRY(shk_select_psk(conn, &hs->offered));
+    SHK_TRY(shk_select_psk(conn));
     if (hs->psk_len > 0)
         hs->retry_group = NULL;
     return SHK_OK;
@@ -191,7 +189,7 @@ shk_status shk_do_negotiate_13(shk_conn *conn, const shk_received *message)
     SHK_TRY(shk_transcript_choose(&hs->transcript, conn->suite->hash));
     SHK_TRY(try_psk_alone(conn));
     conn->failure.message = NULL;
-    return shk_if_retry_needed(conn) ? SHK_OK : authenticate(conn, &hs->offered);
+    return shk_if_retry_needed(conn) ? SHK_OK : authenticate(conn);
 }
 
 bool shk_if_retry_needed(const shk_conn *conn)
@@ -256,7 +254,8 @@ shk_status shk_do_read_second_client_hello(shk_conn *conn, const shk_received *m
     const shk_client_hello *m = (const shk_client_hello *)message->body;
     conn->early_skip_left = 0;
     SHK_TRY(shk_check_second_hello(conn, m));
-    return authenticate(conn, m);
+    SHK_TRY(shk_find_psk(conn, m, conn->suite->hash));
+    return authenticate(conn);
 }
 
 static shk_status agree(shk_conn *conn)

@@ -8,21 +8,30 @@
 
 enum { NONCE = 12, TAG = 16, MAX_SESSION_ID = 32, AEAD_HEAD = SHK_TICKET_KEY_NAME + NONCE };
 
+static void time_shape(shk_codec *c, const char *name, shk_session_time *time)
+{
+    shk_u32(c, name, &time->high, NULL);
+    shk_u32(c, name, &time->low, NULL);
+}
+
 void shk_session_shape(shk_codec *c, void *session)
 {
     shk_session *m = (shk_session *)session;
+    shk_u16(c, "format", &m->format, NULL);
     shk_u16(c, "version", &m->version, shk_version_name);
     shk_u16(c, "suite", &m->suite, shk_suite_name);
     shk_u8(c, "extended_master_secret", &m->extended_master_secret, NULL);
     shk_u8(c, "peer_verified", &m->peer_verified, NULL);
     shk_u8(c, "external_psk", &m->external_psk, NULL);
     shk_u16(c, "max_fragment_length", &m->max_fragment_length, NULL);
-    shk_u32(c, "start_high", &m->start_high, NULL);
-    shk_u32(c, "start_low", &m->start_low, NULL);
+    time_shape(c, "start", &m->start);
+    time_shape(c, "authenticated", &m->authenticated);
+    time_shape(c, "until", &m->until);
     shk_u32(c, "lifetime", &m->lifetime, NULL);
     shk_u32(c, "age_add", &m->age_add, NULL);
     shk_u32(c, "max_early_data", &m->max_early_data, NULL);
     shk_opaque8(c, "secret", &m->secret, 1, SHK_MAX_HASH);
+    shk_opaque8(c, "trust", &m->trust, SHK_TRUST_DIGEST, SHK_TRUST_DIGEST);
     shk_opaque8(c, "server_name", &m->server_name, 0, 255);
     shk_opaque8(c, "protocol", &m->protocol, 0, 255);
     shk_opaque8(c, "session_id", &m->session_id, 0, MAX_SESSION_ID);
@@ -32,7 +41,7 @@ void shk_session_shape(shk_codec *c, void *session)
 bool shk_session_read(shk_span bytes, shk_session *out)
 {
     return bytes.len > 0 && shk_decode(shk_session_shape, NULL, bytes, out, NULL) == SHK_OK &&
-           shk_suite_of(out->suite) != NULL;
+           out->format == SHK_SESSION_FORMAT && shk_suite_of(out->suite) != NULL;
 }
 
 bool shk_session_readable(shk_span session)
@@ -41,53 +50,9 @@ bool shk_session_readable(shk_span session)
     return shk_session_read(session, &read);
 }
 
-int64_t shk_session_start_ms(const shk_session *session)
+int64_t shk_session_ms(shk_session_time time)
 {
-    return (int64_t)((uint64_t)session->start_high << 32 | session->start_low);
-}
-
-void shk_session_set_start_ms(shk_session *session, int64_t now_ms)
-{
-    session->start_high = (uint32_t)((uint64_t)now_ms >> 32);
-    session->start_low = (uint32_t)now_ms;
-}
-
-bool shk_session_alive(const shk_session *session, int64_t now_ms)
-{
-    int64_t age = now_ms - shk_session_start_ms(session);
-    return age >= 0 && age <= (int64_t)session->lifetime * 1000;
-}
-
-shk_span shk_session_name(const shk_conn *conn)
-{
-    const char *name = conn->config->server_name;
-    if (conn->config->is_server)
-        return conn->info.server_name;
-    return name != NULL ? shk_span_of_text(name) : shk_span_of(NULL, 0);
-}
-
-bool shk_session_suits(const shk_conn *conn, const shk_session *session)
-{
-    const shk_config *config = conn->config;
-    bool by_psk = !config->is_server && config->psk_count > 0 && session->external_psk == 1;
-    bool must_be_verified = config->is_server ? shk_requires_client(conn)
-                                              : config->trust != NULL || config->peer_key_count > 0;
-    bool same_length = session->max_fragment_length == 0 ||
-                       session->max_fragment_length == shk_fragment_length_asked(conn);
-    return same_length && shk_span_equal(session->server_name, shk_session_name(conn)) &&
-           (!must_be_verified || session->peer_verified == 1 || by_psk);
-}
-
-void shk_session_note_peer(const shk_conn *conn, shk_session *session)
-{
-    session->external_psk = conn->by_external_psk ? 1 : 0;
-    session->peer_verified = conn->info.peer_verified && !conn->by_external_psk ? 1 : 0;
-}
-
-void shk_session_restore_peer(shk_conn *conn, const shk_session *session)
-{
-    conn->by_external_psk = session->external_psk == 1;
-    conn->info.peer_verified = session->peer_verified == 1 || session->external_psk == 1;
+    return (int64_t)((uint64_t)time.high << 32 | time.low);
 }
 
 shk_status shk_ticket_seal(shk_conn *conn, shk_session *session, shk_buf *out)
@@ -145,8 +110,7 @@ bool shk_ticket_open(shk_conn *conn, shk_span ticket, shk_buf *bytes, shk_sessio
     if (!ok)
         return false;
     bytes->len = ticket.len - AEAD_HEAD - TAG;
-    return shk_session_read(shk_buf_span(bytes), out) &&
-           shk_session_alive(out, shk_conn_now_ms(conn));
+    return shk_session_read(shk_buf_span(bytes), out);
 }
 
 typedef struct {

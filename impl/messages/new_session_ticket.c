@@ -7,7 +7,6 @@
 void shk_new_session_ticket_shape(shk_codec *c, shk_new_session_ticket *m)
 {
     shk_u32(c, "ticket_lifetime", &m->ticket_lifetime, NULL);
-    shk_require(c, "ticket_lifetime", m->ticket_lifetime <= 604800, SHK_E_TICKET_LIFETIME);
     shk_u32(c, "ticket_age_add", &m->ticket_age_add, NULL);
     shk_opaque8(c, "ticket_nonce", &m->ticket_nonce, 0, 255);
     shk_opaque16(c, "ticket", &m->ticket, 1, 65535);

@@ -101,6 +101,7 @@ static shk_status judge(const shk_crypto *crypto, const made *chain, size_t coun
     shk_span spans[MOST];
     shk_public_key *key = NULL;
     shk_trust *trust = trust_of(anchor);
+    int64_t until = INT64_MAX;
     const shk_chain_check check = {
         .trust = trust, .time = noon_2025, .name = name, .is_server = true};
     for (size_t i = 0; i < count; i++) {
@@ -108,7 +109,7 @@ static shk_status judge(const shk_crypto *crypto, const made *chain, size_t coun
         assert_true(len > 0);
         spans[i] = shk_span_of(der[i], (size_t)len);
     }
-    shk_status status = crypto->chain(crypto, spans, count, &check, &key);
+    shk_status status = crypto->chain(crypto, spans, count, &check, &key, &until);
     crypto->public_key_free(key);
     shk_trust_free(trust);
     for (size_t i = 0; i < count; i++)

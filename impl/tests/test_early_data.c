@@ -262,19 +262,106 @@ static void the_client_keeps_to_what_the_session_allows(void **state)
     free_early(&s);
 }
 
-/* The server now allows less than its ticket said, and the client does not know. */
-static void more_than_the_server_allows_is_refused(void **state)
+/* A client that does not keep to what its ticket says. */
+static void more_than_the_ticket_allows_is_refused(void **state)
 {
+    static const uint8_t zeros[LIMIT + 1] = {0};
     early_setup s;
     test_pair pair;
     (void)state;
     setup_early(&s);
-    s.setup.server.max_early_data = sizeof text - 1;
-    open_early(&pair, &s);
+    test_pair_open(&pair, &s.setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    pair.client->early_data_left = sizeof zeros;
+    assert_int_equal(shk_conn_write_early(pair.client, zeros, sizeof zeros), SHK_OK);
     test_pair_pump(&pair);
     assert_refused(NULL, pair.server, SHK_E_TOO_MUCH_EARLY_DATA);
     test_pair_close(&pair);
     free_early(&s);
+}
+
+/* RFC 8446 §4.2.10: a client keeps to its ticket, of which all is then skipped, be it more than is
+ * skipped of others. */
+static void a_server_that_allows_less_than_its_ticket_turns_it_down(void **state)
+{
+    enum { MUCH = 100 * 1000 };
+    static const uint8_t zeros[MUCH] = {0};
+    static const uint32_t allowed[] = {MUCH, MUCH - 1, 1, 0};
+    (void)state;
+    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++) {
+        early_setup s;
+        test_pair pair;
+        setup_early(&s);
+        s.setup.client.session.len = 0;
+        s.setup.server.max_early_data = MUCH;
+        assert_false(handshake(&s.setup));
+        offer(&s.setup, &s.kept);
+        s.setup.server.max_early_data = allowed[i];
+        test_pair_open(&pair, &s.setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(shk_conn_write_early(pair.client, zeros, MUCH), SHK_OK);
+        test_pair_pump(&pair);
+        assert_connected(&pair);
+        assert_true(shk_conn_info_of(pair.server)->resumed);
+        assert_int_equal(shk_conn_info_of(pair.client)->early_data, i == 0);
+        assert_int_equal(shk_conn_info_of(pair.server)->early_data, i == 0);
+        test_pair_close(&pair);
+        free_early(&s);
+    }
+}
+
+/* The same with a HelloRetryRequest, or a session that the server no longer takes. */
+static void what_a_ticket_allowed_is_skipped_without_the_session_too(void **state)
+{
+    enum { MUCH = 100 * 1000 };
+    static const uint8_t zeros[MUCH] = {0};
+    (void)state;
+    for (int way = 0; way < 2; way++) {
+        early_setup s;
+        test_pair pair;
+        setup_early(&s);
+        s.setup.client.session.len = 0;
+        s.setup.server.max_early_data = MUCH;
+        assert_false(handshake(&s.setup));
+        offer(&s.setup, &s.kept);
+        s.setup.server.max_early_data = 0;
+        if (way == 0)
+            s.setup.server.request_cookie = true;
+        else
+            s.setup.server.ticket_lifetime = 0, clock_ms++;
+        test_pair_open(&pair, &s.setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(shk_conn_write_early(pair.client, zeros, MUCH), SHK_OK);
+        test_pair_pump(&pair);
+        assert_connected(&pair);
+        assert_int_equal(shk_conn_info_of(pair.server)->resumed, way == 0);
+        test_pair_close(&pair);
+        free_early(&s);
+    }
+}
+
+/* RFC 8446 §4.2.10: no server could take it. */
+static void early_data_of_a_protocol_that_is_not_offered_is_not_offered(void **state)
+{
+    static const char *const protocols[] = {"h2", "http/1.1"};
+    (void)state;
+    for (size_t offered = 0; offered < 3; offered++) {
+        early_setup s;
+        test_pair pair;
+        setup_early(&s);
+        s.setup.client.session.len = 0;
+        s.setup.client.protocols = s.setup.server.protocols = protocols;
+        s.setup.client.protocol_count = s.setup.server.protocol_count = 1;
+        assert_false(handshake(&s.setup));
+        offer(&s.setup, &s.kept);
+        s.setup.client.protocols = protocols + (offered == 1);
+        s.setup.client.protocol_count = offered == 0 ? 0 : 1 + (offered == 2);
+        test_pair_open(&pair, &s.setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(shk_conn_info_of(pair.client)->early_data_offered, offered == 2);
+        test_pair_close(&pair);
+        free_early(&s);
+    }
 }
 
 static void early_data_is_written_only_where_it_is_offered(void **state)
@@ -590,7 +677,10 @@ int main(void)
         cmocka_unit_test(a_server_that_went_back_to_tls_12_is_refused),
         cmocka_unit_test(a_full_replay_guard_admits_nothing),
         cmocka_unit_test(the_client_keeps_to_what_the_session_allows),
-        cmocka_unit_test(more_than_the_server_allows_is_refused),
+        cmocka_unit_test(more_than_the_ticket_allows_is_refused),
+        cmocka_unit_test(a_server_that_allows_less_than_its_ticket_turns_it_down),
+        cmocka_unit_test(what_a_ticket_allowed_is_skipped_without_the_session_too),
+        cmocka_unit_test(early_data_of_a_protocol_that_is_not_offered_is_not_offered),
         cmocka_unit_test(early_data_is_written_only_where_it_is_offered),
         cmocka_unit_test(early_data_goes_on_while_the_server_answers),
         cmocka_unit_test(acceptance_without_the_psk_is_refused),

@@ -1,6 +1,6 @@
 /* Resumption below TLS 1.3, what it is bound to and what its messages hold (RFC 5246 §7.3, RFC
  * 5077, RFC 7627 §5.3, RFC 6066 §1.1). */
-#include "support.h"
+#include "edited.h"
 
 #include <string.h>
 
@@ -307,10 +307,13 @@ static void a_session_is_not_resumed_under_another_name(void **state)
     static const char name[] = "server.shakedown.test";
     size_t at = 0;
     (void)state;
-    resume_next(&setup, &kept, &first);
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    setup.client.trust = NULL; /* the certificate is not of the changed name */
+    assert_false(handshake(&setup));
+    first = kept;
+    offer(&setup, &first);
     shk_buf hello = test_first_hello(&setup);
     setup.client.client_hello = shk_buf_span(&hello);
-    setup.client.trust = NULL;
     assert_true(handshake(&setup));
     while (memcmp(hello.data + at, name, sizeof name - 1) != 0)
         at++;
@@ -352,6 +355,165 @@ static void a_resumption_does_not_acknowledge_the_name(void **state)
     test_setup_free(&setup);
 }
 
+/* Sessions by id in a cache of the server's. */
+static void setup_ids(test_setup *setup, kept_session *kept)
+{
+    setup_tickets(setup, kept, SHK_TLS12);
+    setup->server.ticket_key_count = 0;
+    setup->server.session_cache = shk_session_cache_new(&shk_libc_allocator, 4);
+    assert_non_null(setup->server.session_cache);
+}
+
+/* A first handshake, whose session is by id and is offered from then on. */
+static void resume_id_next(test_setup *setup, kept_session *kept, kept_session *first)
+{
+    setup_ids(setup, kept);
+    assert_false(handshake(setup));
+    *first = *kept;
+    offer(setup, first);
+}
+
+static void free_ids(test_setup *setup)
+{
+    shk_session_cache_free(setup->server.session_cache);
+    test_setup_free(setup);
+}
+
+/* The length of the session id in the ServerHello that waits. */
+static uint8_t answered_id(const shk_conn *server)
+{
+    shk_span out = shk_conn_output(server);
+    assert_true(out.len > 5 + 4 + 2 + 32);
+    return out.data[5 + 4 + 2 + 32];
+}
+
+/* RFC 5077 §3.4: nothing is kept under it. */
+static void a_server_sends_no_session_id_beside_a_ticket(void **state)
+{
+    (void)state;
+    for (int tickets = 0; tickets < 2; tickets++) {
+        test_setup setup;
+        test_pair pair;
+        kept_session kept, first;
+        setup_ids(&setup, &kept);
+        setup.server.ticket_key_count = 1;
+        setup.server.no_tickets_below_13 = tickets == 0;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(answered_id(pair.server), tickets == 0 ? 32 : 0);
+        test_pair_pump(&pair);
+        assert_connected(&pair);
+        assert_int_equal(shk_conn_info_of(pair.client)->tickets_received, tickets);
+        test_pair_close(&pair);
+        first = kept;
+        offer(&setup, &first);
+        assert_true(handshake(&setup));
+        free_ids(&setup);
+    }
+}
+
+/* RFC 5077 §3.4: a client MAY make one up; without, it knows by the ChangeCipherSpec that comes. */
+static void a_ticket_with_an_empty_session_id_resumes(void **state)
+{
+    static const hello_case empty = {.kind = SESSION_ID, .hex = ""};
+    test_setup setup;
+    test_pair pair;
+    kept_session kept, first;
+    uint8_t hello[MAX_VECTOR + 16];
+    (void)state;
+    resume_next(&setup, &kept, &first);
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    size_t len = edited_client_hello(&empty, pair.client, hello);
+    assert_int_equal(shk_conn_feed(pair.server, hello, len), SHK_OK);
+    assert_true(shk_conn_info_of(pair.server)->resumed);
+    assert_int_equal(answered_id(pair.server), 0);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* RFC 5246 §7.2: not only one that was complete. */
+static void a_resumption_that_fails_ends_its_session(void **state)
+{
+    static const test_change of_client = {SHK_MSG_finished, 1, -8, 8, "0000000000000000"};
+    static const test_change of_server = {SHK_MSG_finished, 0, -8, 8, "0000000000000000"};
+    static const test_change *const changes[] = {&of_client, &of_server};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        test_setup setup;
+        kept_session kept, first;
+        resume_id_next(&setup, &kept, &first);
+        assert_true(handshake(&setup));
+        assert_ends(&setup, changes[i], i == 0, SHK_E_BAD_FINISHED);
+        assert_int_equal(kept.len, 0); /* the client is told, too */
+        assert_false(handshake(&setup));
+        free_ids(&setup);
+    }
+}
+
+/* Before anything of it was answered. */
+static void a_resumption_that_is_refused_ends_its_session(void **state)
+{
+    static const hello_case without = {.kind = REMOVE, .type = 23, .hex = ""};
+    test_setup setup;
+    test_pair pair;
+    kept_session kept, first;
+    uint8_t hello[MAX_VECTOR + 16];
+    (void)state;
+    resume_id_next(&setup, &kept, &first);
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    size_t len = edited_client_hello(&without, pair.client, hello);
+    assert_fails(shk_conn_feed(pair.server, hello, len), SHK_E_RESUMED_EMS);
+    test_pair_close(&pair);
+    assert_false(handshake(&setup));
+    free_ids(&setup);
+}
+
+/* RFC 5246 §7.2.1: that is no fatal alert. */
+static void a_stream_that_is_cut_off_ends_no_session(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    kept_session kept, first;
+    (void)state;
+    resume_id_next(&setup, &kept, &first);
+    test_pair_connect(&pair, &setup);
+    assert_fails(shk_conn_feed_end(pair.server), SHK_E_TRUNCATION);
+    assert_fails(shk_conn_feed_end(pair.client), SHK_E_TRUNCATION);
+    test_pair_close(&pair);
+    assert_int_not_equal(kept.len, 0);
+    assert_true(handshake(&setup));
+    free_ids(&setup);
+}
+
+/* The id beside a ticket is the client's own choice, and may be that of another's session. */
+static void a_failure_with_a_ticket_ends_no_session_of_an_id(void **state)
+{
+    static const uint8_t garbage[6] = {23, 3, 3, 0, 1, 0};
+    test_setup setup;
+    test_pair pair;
+    kept_session kept, first;
+    (void)state;
+    resume_next(&setup, &kept, &first);
+    setup.server.session_cache = shk_session_cache_new(&shk_libc_allocator, 4);
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    shk_span id = shk_span_of(pair.client->handshake->session_id, 32);
+    uint8_t copy[32];
+    memcpy(copy, id.data, sizeof copy);
+    shk_session_cache_put(setup.server.session_cache, id, shk_span_of(first.bytes, first.len));
+    test_pair_pump(&pair);
+    assert_true(shk_conn_info_of(pair.server)->resumed);
+    assert_fails(shk_conn_feed(pair.server, garbage, sizeof garbage), SHK_E_BAD_RECORD_MAC);
+    shk_span left =
+        shk_session_cache_get(setup.server.session_cache, shk_span_of(copy, sizeof copy));
+    assert_int_not_equal(left.len, 0);
+    test_pair_close(&pair);
+    free_ids(&setup);
+}
+
 static void fill_fixed(void *context, uint8_t *bytes, size_t len)
 {
     (void)context;
@@ -372,6 +534,7 @@ static void a_session_id_holds_randomness_alone(void **state)
     (void)state;
     setup_tickets(&setup, &kept, SHK_TLS12);
     setup.server.session_cache = shk_session_cache_new(&shk_libc_allocator, 4);
+    setup.server.ticket_key_count = 0;
     test_pair_open(&pair, &setup);
     shk_conn_free(pair.server);
     assert_int_equal(shk_conn_new(&setup.server, &random, &pair.server), SHK_OK);
@@ -403,6 +566,12 @@ int main(void)
         cmocka_unit_test(a_ticket_with_a_changed_bit_resumes_nothing),
         cmocka_unit_test(a_session_is_not_resumed_under_another_name),
         cmocka_unit_test(a_resumption_does_not_acknowledge_the_name),
+        cmocka_unit_test(a_server_sends_no_session_id_beside_a_ticket),
+        cmocka_unit_test(a_ticket_with_an_empty_session_id_resumes),
+        cmocka_unit_test(a_resumption_that_fails_ends_its_session),
+        cmocka_unit_test(a_resumption_that_is_refused_ends_its_session),
+        cmocka_unit_test(a_stream_that_is_cut_off_ends_no_session),
+        cmocka_unit_test(a_failure_with_a_ticket_ends_no_session_of_an_id),
         cmocka_unit_test(a_session_id_holds_randomness_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "handshake/handshake.h"
+#include "messages/encrypted_extensions.h"
 
 /* A first handshake, whose session is offered from then on. */
 static void resume_next(test_setup *setup, kept_session *kept, kept_session *first)
@@ -105,6 +106,113 @@ static void a_lifetime_above_seven_days_cannot_be_configured(void **state)
     test_setup_free(&setup);
 }
 
+/* EncryptedExtensions of a server, the last that were sent. */
+static void watch_answers(void *context, bool sent, shk_message id, const shk_form *form,
+                          shk_span raw)
+{
+    shk_encrypted_extensions m;
+    (void)form;
+    if (!sent || id != SHK_MSG_encrypted_extensions)
+        return;
+    assert_int_equal(shk_decode(shk_message_rows[id].layout->shape, NULL,
+                                shk_span_of(raw.data + 4, raw.len - 4), &m, NULL),
+                     SHK_OK);
+    *(bool *)context = shk_extension_in(&m.extensions, SHK_EXT_server_name);
+}
+
+/* RFC 6066 §3; with an external PSK, or in full, it is. */
+static void a_resumption_does_not_acknowledge_the_name(void **state)
+{
+    static const uint8_t key[32] = {7};
+    test_setup setup;
+    kept_session kept, first;
+    bool acknowledged = false;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS13);
+    setup.server.observer = watch_answers;
+    setup.server.observer_context = &acknowledged;
+    assert_false(handshake(&setup));
+    assert_true(acknowledged);
+    first = kept;
+    offer(&setup, &first);
+    assert_true(handshake(&setup));
+    assert_false(acknowledged);
+    setup.client.session.len = 0;
+    test_with_psk(&setup, key, key);
+    assert_false(handshake(&setup));
+    assert_true(acknowledged);
+    test_setup_free(&setup);
+}
+
+/* RFC 8446 §4.2.11: of the server's suites the first that goes with a PSK, certificate or not. */
+static void a_suite_that_goes_with_a_psk_is_preferred(void **state)
+{
+    static const uint8_t key[32] = {7};
+    static const uint16_t sha256_first[] = {SHK_TLS_AES_128_GCM_SHA256, SHK_TLS_AES_256_GCM_SHA384};
+    static const uint16_t sha384_first[] = {SHK_TLS_AES_256_GCM_SHA384, SHK_TLS_AES_128_GCM_SHA256};
+    static const struct {
+        const uint16_t *server;
+        shk_hash hashes[2];
+        uint16_t suite;
+    } cases[] = {
+        {sha256_first, {SHK_HASH_SHA384}, SHK_TLS_AES_256_GCM_SHA384},
+        {sha384_first, {SHK_HASH_SHA256}, SHK_TLS_AES_128_GCM_SHA256},
+        {sha256_first, {SHK_HASH_SHA384, SHK_HASH_SHA256}, SHK_TLS_AES_128_GCM_SHA256},
+        {sha384_first, {SHK_HASH_SHA256, SHK_HASH_SHA384}, SHK_TLS_AES_256_GCM_SHA384},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (int retry = 0; retry < 2; retry++) {
+            test_setup setup;
+            test_pair pair;
+            test_setup_new(&setup, "p256");
+            shk_external_psk psks[2] = {{.identity = shk_span_of_text("one")},
+                                        {.identity = shk_span_of_text("two")}};
+            for (int k = 0; k < 2; k++) {
+                psks[k].key = shk_span_of(key, sizeof key);
+                psks[k].hash = cases[i].hashes[k];
+            }
+            setup.client.psks = setup.server.psks = psks;
+            setup.client.psk_count = setup.server.psk_count =
+                cases[i].hashes[1] == SHK_HASH_NONE ? 1 : 2;
+            setup.server.suites = (shk_u16s){cases[i].server, 2};
+            setup.server.request_cookie = retry == 1;
+            test_pair_connect(&pair, &setup);
+            assert_int_equal(shk_conn_info_of(pair.server)->suite, cases[i].suite);
+            assert_true(shk_conn_info_of(pair.server)->external_psk);
+            assert_true(shk_conn_info_of(pair.client)->external_psk);
+            test_pair_close(&pair);
+            test_setup_free(&setup);
+        }
+}
+
+/* RFC 8446 §4.6.1; the connection goes on, unless it is to be strict. */
+static void a_ticket_for_more_than_seven_days_is_not_kept(void **state)
+{
+    static const test_change seven_days = {SHK_MSG_new_session_ticket, 0, 0, 4, "00093a80"};
+    static const test_change a_second_more = {SHK_MSG_new_session_ticket, 0, 0, 4, "00093a81"};
+    static const test_change for_ever = {SHK_MSG_new_session_ticket, 0, 0, 4, "ffffffff"};
+    static const test_change *const changes[] = {&seven_days, &a_second_more, &for_ever};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        test_setup setup;
+        kept_session kept;
+        setup_tickets(&setup, &kept, SHK_TLS13);
+        test_arm(changes[i]);
+        assert_false(handshake(&setup));
+        assert_true(test_changed());
+        test_arm(NULL);
+        assert_int_equal(kept.count, i == 0 ? 2 : 0);
+        setup.client.strict = true;
+        test_arm(changes[i]);
+        test_pair pair;
+        test_pair_of(&pair, &setup);
+        assert_refused(NULL, pair.client, i == 0 ? SHK_OK : SHK_E_TICKET_LIFETIME);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
 typedef struct {
     uint32_t age_add[4];
     unsigned count;
@@ -180,6 +288,9 @@ int main(void)
         cmocka_unit_test(a_ticket_does_not_resume_with_a_suite_of_another_hash),
         cmocka_unit_test(the_name_of_a_resumed_connection_is_that_of_its_hello),
         cmocka_unit_test(a_lifetime_above_seven_days_cannot_be_configured),
+        cmocka_unit_test(a_resumption_does_not_acknowledge_the_name),
+        cmocka_unit_test(a_suite_that_goes_with_a_psk_is_preferred),
+        cmocka_unit_test(a_ticket_for_more_than_seven_days_is_not_kept),
         cmocka_unit_test(ticket_age_add_is_drawn_for_each_ticket),
         cmocka_unit_test(the_age_of_an_external_identity_is_not_looked_at),
         cmocka_unit_test(a_psk_is_not_used_with_a_suite_of_another_hash),

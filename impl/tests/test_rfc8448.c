@@ -110,12 +110,16 @@ static int64_t shortly_after(void *context)
 }
 
 /* The session that section 3 left behind; its ticket is in the given hello. */
-static test_bytes session_of_section_4(void)
+static test_bytes session_of_section_4(const shk_config *config)
 {
+    uint8_t trust[SHK_TRUST_DIGEST];
     test_bytes psk = trace(4, "client|extract secret early|1|IKM");
     test_bytes out = {.len = 0};
     shk_buf bytes = shk_buf_growing(&shk_libc_allocator);
+    assert_int_equal(shk_trust_digest(config, NULL, trust), SHK_OK);
     shk_session session = {
+        .format = SHK_SESSION_FORMAT,
+        .trust = shk_span_of(trust, sizeof trust),
         .version = SHK_TLS13,
         .suite = SHK_TLS_AES_128_GCM_SHA256,
         .lifetime = 30,
@@ -135,7 +139,6 @@ static void client_repeats_the_early_data_of_section_4(void **state)
     shk_crypto *crypto = shk_libcrypto_new();
     test_bytes hello = trace(4, "client|send handshake record|1|payload");
     test_bytes private_key = trace(4, "client|create an ephemeral x25519 key pair|1|private key");
-    test_bytes session = session_of_section_4();
     test_bytes bytes = trace(4, "client|send handshake record|1|complete record");
     test_bytes early = trace(4, "client|send application_data record|1|payload");
     test_bytes data = trace(4, "client|send application_data record|2|payload");
@@ -146,6 +149,7 @@ static void client_repeats_the_early_data_of_section_4(void **state)
     append(&script.bytes, &private_key, 32);
     append(&script.bytes, &private_key, 32);
     shk_config config = trace_client(crypto, &hello);
+    test_bytes session = session_of_section_4(&config);
     config.early_data = true;
     config.session = span_of(&session);
     config.clock.now_ms = shortly_after;

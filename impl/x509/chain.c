@@ -83,7 +83,16 @@ static shk_status check_key_usage(X509 *leaf, const shk_chain_check *check)
     return (X509_get_key_usage(leaf) & wanted) != 0 ? SHK_OK : SHK_E_KEY_USAGE;
 }
 
-static shk_status verify(STACK_OF(X509) * chain, const shk_chain_check *check)
+/* The path is good as long as each of its certificates is. */
+static bool end_by_path(STACK_OF(X509) * path, int64_t *until)
+{
+    for (int i = 0; i < sk_X509_num(path); i++)
+        if (!shk_x509_end_by(X509_get0_notAfter(sk_X509_value(path, i)), until))
+            return false;
+    return true;
+}
+
+static shk_status verify(STACK_OF(X509) * chain, const shk_chain_check *check, int64_t *until)
 {
     X509 *leaf = sk_X509_value(chain, 0);
     X509_STORE_CTX *context = X509_STORE_CTX_new();
@@ -93,13 +102,15 @@ static shk_status verify(STACK_OF(X509) * chain, const shk_chain_check *check)
         status = X509_verify_cert(context) == 1
                      ? check_key_usage(leaf, check)
                      : shk_libcrypto_failure(row_of(X509_STORE_CTX_get_error(context)));
+        if (status == SHK_OK && !end_by_path(X509_STORE_CTX_get0_chain(context), until))
+            status = SHK_E_NO_MEMORY;
     }
     X509_STORE_CTX_free(context);
     return status;
 }
 
 shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_t count,
-                          const shk_chain_check *check, shk_public_key **out)
+                          const shk_chain_check *check, shk_public_key **out, int64_t *until)
 {
     const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
     STACK_OF(X509) *parsed = shk_x509_parse(self->known, chain, count);
@@ -107,7 +118,7 @@ shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_
         sk_X509_pop_free(parsed, X509_free);
         return shk_libcrypto_failure(SHK_E_CERTIFICATE_PARSE);
     }
-    shk_status status = check->trust != NULL ? verify(parsed, check) : SHK_OK;
+    shk_status status = check->trust != NULL ? verify(parsed, check, until) : SHK_OK;
     if (status == SHK_OK)
         status = shk_x509_wrap_key(X509_get_pubkey(sk_X509_value(parsed, 0)), out);
     sk_X509_pop_free(parsed, X509_free);

@@ -38,7 +38,7 @@ shk_status shk_trust_from_pem(shk_span pem, shk_trust **out)
         if (certificate == NULL)
             break;
         broken = X509_STORE_add_cert(trust->store, certificate) != 1 ||
-                 shk_x509_add_trust_name(trust, certificate) != SHK_OK;
+                 shk_x509_note_anchor(trust, certificate) != SHK_OK;
         X509_free(certificate);
         count++;
     }

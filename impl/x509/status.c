@@ -87,8 +87,21 @@ static bool is_current(const ASN1_GENERALIZEDTIME *begin, const ASN1_GENERALIZED
     return (begun == 0 || begun == -1) && (over == 0 || over == 1);
 }
 
+/* Lowers `until` to when is_current ends. */
+static bool end_by_response(const ASN1_GENERALIZEDTIME *begin, const ASN1_GENERALIZEDTIME *end,
+                            int64_t *until)
+{
+    int64_t last = INT64_MAX;
+    if (!shk_x509_end_by(end != NULL ? end : begin, &last))
+        return false;
+    last += end != NULL ? CLOCK_SKEW_S : WITHOUT_END_S;
+    *until = last < *until ? last : *until;
+    return true;
+}
+
 /* What a verified response says of the leaf. */
-static shk_status verdict(OCSP_BASICRESP *basic, X509 *leaf, X509 *issuer, int64_t time)
+static shk_status verdict(OCSP_BASICRESP *basic, X509 *leaf, X509 *issuer, int64_t time,
+                          int64_t *until)
 {
     for (int i = 0; i < OCSP_resp_count(basic); i++) {
         OCSP_SINGLERESP *single = OCSP_resp_get0(basic, i);
@@ -100,7 +113,9 @@ static shk_status verdict(OCSP_BASICRESP *basic, X509 *leaf, X509 *issuer, int64
             return SHK_E_CERTIFICATE_REVOKED;
         if (!is_current(begin, end, time))
             return SHK_E_STATUS_NOT_CURRENT;
-        return status == V_OCSP_CERTSTATUS_GOOD ? SHK_OK : SHK_E_STATUS_UNKNOWN;
+        if (status != V_OCSP_CERTSTATUS_GOOD)
+            return SHK_E_STATUS_UNKNOWN;
+        return end_by_response(begin, end, until) ? SHK_OK : SHK_E_NO_MEMORY;
     }
     return SHK_E_STATUS_INVALID;
 }
@@ -138,7 +153,7 @@ bool shk_is_ocsp_response(shk_span bytes)
 }
 
 shk_status shk_x509_status(const shk_crypto *crypto, shk_span response, const shk_span *chain,
-                           size_t count, const shk_chain_check *check)
+                           size_t count, const shk_chain_check *check, int64_t *until)
 {
     const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
     STACK_OF(X509) *parsed = shk_x509_parse(self->known, chain, count);
@@ -150,7 +165,7 @@ shk_status shk_x509_status(const shk_crypto *crypto, shk_span response, const sh
     X509 *issuer = find_issuer(parsed, check->trust);
     shk_status status = SHK_E_STATUS_INVALID;
     if (basic != NULL && issuer != NULL && verifies(basic, issuer, check->time))
-        status = verdict(basic, sk_X509_value(parsed, 0), issuer, check->time);
+        status = verdict(basic, sk_X509_value(parsed, 0), issuer, check->time, until);
     OCSP_BASICRESP_free(basic);
     X509_free(issuer);
     sk_X509_pop_free(parsed, X509_free);

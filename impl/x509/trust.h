@@ -10,9 +10,10 @@ struct shk_trust {
     X509_STORE *store;
     uint8_t *names; /* of the anchors' subjects, see trust_names */
     size_t names_len;
+    uint8_t digest[SHK_TRUST_DIGEST]; /* see trust_digest */
 };
 
-/* Appends the certificate's subject to the names. */
-shk_status shk_x509_add_trust_name(shk_trust *trust, X509 *certificate);
+/* Appends the certificate's subject to the names, and the certificate to the digest. */
+shk_status shk_x509_note_anchor(shk_trust *trust, X509 *certificate);
 
 #endif

@@ -91,11 +91,6 @@ def test_a_value_that_cannot_be_is_named(options: list[str], words: str) -> None
         ([*TLS12, "--allow-early-data"], "early data", "TLS 1.3"),
         ([*TLS12, "--num-tickets", "3"], "--num-tickets", "TLS 1.3 and sessions in tickets"),
         (
-            ["--session-store", "ids", "--num-tickets", "3"],
-            "--num-tickets",
-            "TLS 1.3 and sessions in tickets",
-        ),
-        (
             [*TLS12, "--session-store", "ids", "--ticket-lifetime", "9"],
             "--ticket-lifetime",
             "sessions in tickets",

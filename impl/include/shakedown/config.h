@@ -96,15 +96,33 @@ typedef struct {
     size_t protocol_count;
 
     shk_client_auth client_auth; /* server; default none */
+
+    /* A session stands for a full handshake only where that would verify the peer by the same; else
+     * a client does not offer it, a server does not take it, and a full handshake follows. It
+     * carries, and must agree with the configuration in:
+     * - of a client: server_name, trust, peer_keys, peer_certificate_types, schemes, chain_schemes,
+     *   whether status_request demands, and credentials, which a server knows it by;
+     * - of a server: the SNI; and unless client_auth is none, before and now, trust, peer_keys,
+     *   peer_certificate_types, schemes, chain_schemes, oid_filters. Where client_auth requires a
+     *   certificate in the handshake, one must have been verified;
+     * - of both, where an external PSK has authenticated the peer: one of psks must be the same;
+     * - of both, below TLS 1.3: require_ and no_extended_master_secret must allow what it has.
+     * It ends with the first certificate of the chain that was verified, with a demanded OCSP
+     * response, with its ticket's lifetime, and max_session_age after the last full handshake. */
     shk_span session; /* client: a session to resume, as the sink gave it; default none */
     shk_session_sink
         *session_sink; /* client: told of sessions that can be resumed; needs the clock */
     void *session_sink_context;
+    uint32_t max_session_age; /* seconds that resumption may go on without a full handshake, however
+                                 often tickets are renewed (RFC 8446 §4.6.1); default 604800 */
     const shk_ticket_key *ticket_keys; /* server: none, no tickets; needs the clock */
     size_t ticket_key_count;
     uint8_t ticket_count;     /* server: NewSessionTickets after a TLS 1.3 handshake; default 2 */
-    uint32_t ticket_lifetime; /* seconds, at most 604800; default 7200 */
-    shk_session_cache *session_cache; /* server: sessions of TLS 1.2 by id; NULL: none */
+    uint32_t ticket_lifetime; /* server: seconds that a session can be resumed, at most 604800;
+                                 default 7200. A client's sessions by id live as long */
+    shk_session_cache *session_cache; /* server: sessions below TLS 1.3 by id, of clients that get
+                                         no ticket; NULL: none */
+    bool no_tickets_below_13;         /* server: ticket keys are for TLS 1.3 alone */
     const shk_external_psk *psks;     /* both ends, at most SHK_MAX_PSKS; a client below TLS 1.3 has
                                          but the first */
     size_t psk_count;
@@ -112,7 +130,8 @@ typedef struct {
     shk_span psk_hint;     /* server, below TLS 1.3: psk_identity_hint; empty: none */
 
     bool early_data;         /* client: offers early data with a session that allows it */
-    uint32_t max_early_data; /* server: bytes of early data that a ticket allows; default 0: none */
+    uint32_t max_early_data; /* server: bytes of early data that a ticket allows; tickets that have
+                                allowed more are resumed without early data. Default 0: none */
     shk_replay_guard *replay_guard; /* server: needed for early data */
 
     bool renegotiation;       /* below TLS 1.3: a new handshake is begun when the peer asks, and by

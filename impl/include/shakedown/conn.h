@@ -1,5 +1,6 @@
 /* The connection: one end of a TLS handshake and of the data after it, bytes in and bytes out.
- * It does no I/O, reads no clock and draws no randomness but through its configuration. */
+ * It does no I/O, reads no clock and draws no randomness but through its configuration; the clock
+ * at most once in each call. */
 #ifndef SHAKEDOWN_CONN_H
 #define SHAKEDOWN_CONN_H
 

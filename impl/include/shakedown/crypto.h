@@ -31,7 +31,11 @@ typedef struct {
     bool encipherment; /* the key will decrypt (RSA key exchange) rather than sign */
 } shk_chain_check;
 
-enum { SHK_MAX_SIGNATURE = 1024, SHK_MAX_RSA = 1024 /* bytes of an RSA modulus */ };
+enum {
+    SHK_MAX_SIGNATURE = 1024,
+    SHK_MAX_RSA = 1024, /* bytes of an RSA modulus */
+    SHK_TRUST_DIGEST = 32
+};
 
 typedef struct shk_crypto shk_crypto;
 
@@ -106,22 +110,26 @@ struct shk_crypto {
     shk_status (*rsa_public)(const shk_public_key *key, const uint8_t *in, uint8_t *out);
     shk_status (*rsa_private)(const shk_private_key *key, const uint8_t *in, uint8_t *out);
 
-    /* Parses the chain (end entity first, DER), checks it, and gives the end entity's key. Errors:
-     * the certificate rows of errors.def. */
+    /* Parses the chain (end entity first, DER), checks it, and gives the end entity's key. Where it
+     * was verified, `until` is lowered to the earliest notAfter of the path, in seconds since 1970.
+     * Errors: the certificate rows of errors.def. */
     shk_status (*chain)(const shk_crypto *crypto, const shk_span *chain, size_t count,
-                        const shk_chain_check *check, shk_public_key **out);
+                        const shk_chain_check *check, shk_public_key **out, int64_t *until);
     /* A key that came raw, as its SubjectPublicKeyInfo (RFC 7250 §3). SHK_E_RAW_KEY_PARSE,
      * SHK_E_CERTIFICATE_KEY. */
     shk_status (*public_key)(const shk_crypto *crypto, shk_span key_info, shk_public_key **out);
     /* Whether an OCSP response (RFC 6960, DER) says that the chain's end entity is good: signed by
-     * or for its issuer, about it, and current at check->time. The chain has been checked before.
-     * SHK_E_STATUS_INVALID, SHK_E_STATUS_UNKNOWN, SHK_E_STATUS_NOT_CURRENT,
-     * SHK_E_CERTIFICATE_REVOKED. */
+     * or for its issuer, about it, and current at check->time; `until` is lowered to when it no
+     * longer is, in seconds since 1970. The chain has been checked before. SHK_E_STATUS_INVALID,
+     * SHK_E_STATUS_UNKNOWN, SHK_E_STATUS_NOT_CURRENT, SHK_E_CERTIFICATE_REVOKED. */
     shk_status (*status)(const shk_crypto *crypto, shk_span response, const shk_span *chain,
-                         size_t count, const shk_chain_check *check);
+                         size_t count, const shk_chain_check *check, int64_t *until);
     /* The subjects of the anchors, as a list of DistinguishedNames (RFC 8446 §4.2.4); it lives as
      * long as they do. */
     shk_span (*trust_names)(const shk_trust *trust);
+    /* A digest of the anchors, all of their bytes in their order, SHK_TRUST_DIGEST bytes: two sets
+     * with the same digest verify the same. It lives as long as they do. */
+    shk_span (*trust_digest)(const shk_trust *trust);
     /* Whether the certificate's subjectAltName covers a host name (RFC 9525 §6). */
     bool (*covers_name)(const shk_credential *credential, shk_span name);
     /* Whether the certificate passes an OIDFilter (RFC 8446 §4.2.5), all of it DER. Of extensions,

@@ -31,7 +31,9 @@ enum { SHK_MAX_PSK = 64, SHK_MAX_IMPORTED_IDENTITY = 256, SHK_MAX_PSKS = 4 };
 /* How a PSK of TLS 1.3 may be used (RFC 8446 §4.2.9): with (EC)DHE, alone, or as the peer likes. */
 typedef enum { SHK_PSK_DHE_KE, SHK_PSK_KE, SHK_PSK_EITHER } shk_psk_mode;
 
-/* Called with a session that can be resumed; the bytes are the callee's to copy. */
+/* Called with a session that can be resumed; the bytes are the callee's to copy. Empty: by a fatal
+ * alert, sent or received, the connection has failed, and what it was given before, or has offered,
+ * must not be resumed again (RFC 5246 §7.2.2, RFC 8446 §6.2). */
 typedef void shk_session_sink(void *context, shk_span session);
 
 /* Whether the bytes are a session, as a sink was given it. */

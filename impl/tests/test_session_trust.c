@@ -1,0 +1,454 @@
+/* A session stands for a full handshake only where that would verify the peer by the same, and as
+ * long as that is good (shakedown/config.h, `session`; RFC 8446 §4.6.1, RFC 5246 §F.1.4). */
+#include "support.h"
+
+#include <string.h>
+
+#include "handshake/handshake.h"
+
+typedef enum { BY_ID, BY_TICKET, BY_PSK, WAYS } way;
+static const char *const way_names[WAYS] = {"1.2, id", "1.2, ticket", "1.3"};
+
+/* Two ends whose first handshake has given a session, and what they may be changed to. */
+typedef struct {
+    test_setup setup;
+    kept_session kept, first;
+    shk_session_cache *cache;
+    shk_trust *other_trust; /* an anchor more than `trust` */
+    shk_credential *other_credential;
+    const shk_credential *other_credentials[1];
+} trust_setup;
+
+/* Both ends verify each other. */
+static void begin(trust_setup *s, way w)
+{
+    setup_tickets(&s->setup, &s->kept, w == BY_PSK ? SHK_TLS13 : SHK_TLS12);
+    test_with_client_certificate(&s->setup, "client-p256");
+    s->setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST;
+    s->cache = shk_session_cache_new(&shk_libc_allocator, 4);
+    if (w == BY_ID) {
+        s->setup.server.session_cache = s->cache;
+        s->setup.server.ticket_key_count = 0;
+    }
+    s->other_trust = test_trust("other-root.pem");
+    s->other_credential = test_credential("client-rsa2048");
+    s->other_credentials[0] = s->other_credential;
+}
+
+static void keep_first(trust_setup *s)
+{
+    assert_false(handshake(&s->setup));
+    s->first = s->kept;
+    offer(&s->setup, &s->first);
+}
+
+static void end(trust_setup *s)
+{
+    shk_session_cache_free(s->cache);
+    shk_trust_free(s->other_trust);
+    shk_credential_free(s->other_credential);
+    test_setup_free(&s->setup);
+}
+
+typedef enum { RESUMES, GOOD_IN_FULL, REFUSED_IN_FULL } outcome;
+
+static void expect(const char *name, way w, const trust_setup *s, outcome expected)
+{
+    test_pair pair;
+    test_pair_of(&pair, &s->setup);
+    const shk_conn_info *client = shk_conn_info_of(pair.client);
+    const shk_conn_info *server = shk_conn_info_of(pair.server);
+    bool connected = client->connected && server->connected;
+    bool resumed = client->resumed || server->resumed;
+    if (connected != (expected != REFUSED_IN_FULL) || resumed != (expected == RESUMES))
+        fail_msg("%s, %s: %s, %s", name, way_names[w], connected ? "connected" : "refused",
+                 resumed ? "resumed" : "in full");
+    test_pair_close(&pair);
+}
+
+/* What is changed between the two handshakes. */
+
+static void nothing(trust_setup *s)
+{
+    (void)s;
+}
+
+static void require_the_certificate(trust_setup *s)
+{
+    s->setup.server.client_auth = SHK_CLIENT_AUTH_REQUIRE;
+}
+
+static void give_the_client_other_anchors(trust_setup *s)
+{
+    s->setup.client.trust = s->other_trust;
+}
+
+static void let_the_client_verify_nothing(trust_setup *s)
+{
+    s->setup.client.trust = NULL;
+}
+
+static const uint8_t raw_only[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
+
+static void pin_another_key(trust_setup *s)
+{
+    s->setup.server.own_certificate_types = shk_span_of(raw_only, 1);
+    s->setup.client.peer_certificate_types = shk_span_of(raw_only, 1);
+    s->setup.client.peer_keys = &s->other_credential->key_info;
+    s->setup.client.peer_key_count = 1;
+}
+
+static void pin_the_servers_key(trust_setup *s)
+{
+    pin_another_key(s);
+    s->setup.client.peer_keys = &s->setup.credential->key_info;
+}
+
+static void demand_a_status(trust_setup *s)
+{
+    s->setup.client.status_request = SHK_STAPLING_DEMAND;
+}
+
+static const uint16_t ed25519_only[] = {SHK_ed25519};
+
+static void take_other_keys_of_the_server(trust_setup *s)
+{
+    s->setup.client.schemes = (shk_u16s){ed25519_only, 1};
+}
+
+static void take_other_signatures_in_chains(trust_setup *s)
+{
+    s->setup.client.chain_schemes = s->setup.client.schemes;
+}
+
+static void show_another_certificate(trust_setup *s)
+{
+    s->setup.client.credentials = s->other_credentials;
+}
+
+static void show_no_certificate(trust_setup *s)
+{
+    s->setup.client.credential_count = 0;
+}
+
+static void give_the_server_other_anchors(trust_setup *s)
+{
+    s->setup.server.trust = s->other_trust;
+}
+
+static void let_the_server_not_ask(trust_setup *s)
+{
+    s->setup.server.client_auth = SHK_CLIENT_AUTH_NONE;
+}
+
+static void pin_another_key_of_the_client(trust_setup *s)
+{
+    s->setup.client.own_certificate_types = shk_span_of(raw_only, 1);
+    s->setup.server.peer_certificate_types = shk_span_of(raw_only, 1);
+    s->setup.server.peer_keys = &s->other_credential->key_info;
+    s->setup.server.peer_key_count = 1;
+}
+
+static void take_other_keys_of_the_client(trust_setup *s)
+{
+    static const uint16_t rsa[] = {SHK_rsa_pss_rsae_sha256};
+    s->setup.server.schemes = (shk_u16s){rsa, 1}; /* with which it cannot sign itself, too */
+}
+
+static void bound_the_age(trust_setup *s)
+{
+    s->setup.client.max_session_age = s->setup.server.max_session_age = 9;
+    clock_ms += 10 * 1000;
+}
+
+static void shorten_the_lifetime(trust_setup *s)
+{
+    s->setup.server.ticket_lifetime = 9;
+    clock_ms += 10 * 1000;
+}
+
+static const struct {
+    const char *name;
+    void (*change)(trust_setup *s);
+    outcome expected;
+} changes[] = {
+    {"nothing", nothing, RESUMES},
+    {"a certificate is required that was shown", require_the_certificate, RESUMES},
+    {"client: other anchors", give_the_client_other_anchors, REFUSED_IN_FULL},
+    {"client: no anchors", let_the_client_verify_nothing, GOOD_IN_FULL},
+    {"client: another key pinned", pin_another_key, REFUSED_IN_FULL},
+    {"client: the key pinned", pin_the_servers_key, GOOD_IN_FULL},
+    {"client: status demanded", demand_a_status, REFUSED_IN_FULL},
+    {"client: other schemes", take_other_keys_of_the_server, REFUSED_IN_FULL},
+    {"client: chain schemes", take_other_signatures_in_chains, GOOD_IN_FULL},
+    {"client: another certificate", show_another_certificate, GOOD_IN_FULL},
+    {"client: no certificate", show_no_certificate, GOOD_IN_FULL},
+    {"server: other anchors", give_the_server_other_anchors, GOOD_IN_FULL},
+    {"server: no request", let_the_server_not_ask, GOOD_IN_FULL},
+    {"server: another key pinned", pin_another_key_of_the_client, REFUSED_IN_FULL},
+    {"server: other schemes", take_other_keys_of_the_client, REFUSED_IN_FULL},
+    {"both: the age is bounded", bound_the_age, GOOD_IN_FULL},
+    {"server: the lifetime is shortened", shorten_the_lifetime, GOOD_IN_FULL},
+};
+
+static void a_session_stands_for_no_other_verification(void **state)
+{
+    (void)state;
+    for (way w = BY_ID; w < WAYS; w++)
+        for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+            trust_setup s;
+            begin(&s, w);
+            keep_first(&s);
+            changes[i].change(&s);
+            expect(changes[i].name, w, &s, changes[i].expected);
+            end(&s);
+        }
+}
+
+static void a_session_of_a_pinned_key_stands_for_that_key_alone(void **state)
+{
+    (void)state;
+    for (way w = BY_ID; w < WAYS; w++) {
+        trust_setup s;
+        begin(&s, w);
+        pin_the_servers_key(&s);
+        keep_first(&s);
+        expect("the same key", w, &s, RESUMES);
+        pin_another_key(&s);
+        expect("another key", w, &s, REFUSED_IN_FULL);
+        end(&s);
+    }
+}
+
+/* RFC 8446 §4.2.5: TLS 1.3 alone has filters. */
+static void a_session_stands_for_no_certificate_that_has_to_pass_filters(void **state)
+{
+    /* keyUsage: digitalSignature */
+    static const uint8_t signing[12] = {5, 6, 3, 0x55, 0x1d, 0x0f, 0, 4, 3, 2, 7, 0x80};
+    trust_setup s;
+    (void)state;
+    begin(&s, BY_PSK);
+    s.setup.server.min_version = SHK_TLS13;
+    keep_first(&s);
+    expect("no filters", BY_PSK, &s, RESUMES);
+    s.setup.server.oid_filters = shk_span_of(signing, sizeof signing);
+    expect("filters", BY_PSK, &s, GOOD_IN_FULL);
+    end(&s);
+}
+
+/* All certificates of the test PKI end with the year 2079. */
+static const int64_t last_second_ms = INT64_C(3471292799000);
+
+static void a_session_ends_with_the_chain_that_was_verified(void **state)
+{
+    (void)state;
+    for (way w = BY_ID; w < WAYS; w++) {
+        trust_setup s;
+        begin(&s, w);
+        clock_ms = last_second_ms - 2000;
+        keep_first(&s);
+        expect("before", w, &s, RESUMES);
+        clock_ms = last_second_ms + 1000;
+        expect("behind", w, &s, REFUSED_IN_FULL);
+        s.setup.client.trust = NULL; /* the server's alone counts, then nobody's */
+        expect("the client does not care", w, &s, REFUSED_IN_FULL);
+        s.setup.server.client_auth = SHK_CLIENT_AUTH_NONE;
+        expect("nobody cares", w, &s, GOOD_IN_FULL);
+        end(&s);
+    }
+}
+
+/* Of the server alone: a client that goes by a clock of its own offers it. */
+static void a_server_takes_no_session_whose_client_certificate_has_ended(void **state)
+{
+    (void)state;
+    for (way w = BY_ID; w < WAYS; w++) {
+        trust_setup s;
+        shk_session session;
+        begin(&s, w);
+        s.setup.client.trust = NULL;
+        clock_ms = last_second_ms - 2000;
+        keep_first(&s);
+        assert_true(shk_session_read(s.setup.client.session, &session));
+        assert_int_equal(shk_session_ms(session.until), 0);
+        clock_ms = last_second_ms + 1000;
+        expect("behind", w, &s, REFUSED_IN_FULL);
+        end(&s);
+    }
+}
+
+/* A response that is good for an hour, whatever it says. */
+static shk_status good_for_an_hour(const shk_crypto *crypto, shk_span response,
+                                   const shk_span *chain, size_t count,
+                                   const shk_chain_check *check, int64_t *until)
+{
+    (void)crypto, (void)response, (void)chain, (void)count;
+    *until = check->time + 3600;
+    return SHK_OK;
+}
+
+static void a_session_ends_with_the_response_that_was_demanded(void **state)
+{
+    static const uint8_t response[] = {1};
+    (void)state;
+    for (way w = BY_ID; w < WAYS; w++)
+        for (int demanded = 0; demanded < 2; demanded++) {
+            trust_setup s;
+            begin(&s, w);
+            shk_crypto crypto = *s.setup.crypto;
+            crypto.status = good_for_an_hour;
+            s.setup.client.crypto = &crypto;
+            assert_int_equal(shk_credential_set_status(s.setup.credential,
+                                                       shk_span_of(response, sizeof response)),
+                             SHK_OK);
+            s.setup.client.status_request = demanded ? SHK_STAPLING_DEMAND : SHK_STAPLING_ASK;
+            keep_first(&s);
+            clock_ms += 3600 * 1000 + 999;
+            expect("within the hour", w, &s, RESUMES);
+            clock_ms += 1;
+            expect("behind it", w, &s, demanded ? GOOD_IN_FULL : RESUMES);
+            end(&s);
+        }
+}
+
+/* RFC 6960 §4.2.2.1, with five minutes for clocks that differ. */
+static void a_response_is_good_until_its_next_update(void **state)
+{
+    test_setup setup;
+    int64_t until = INT64_MAX;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    shk_buf response = read_source_file("corpora/pki/p256.ocsp");
+    shk_chain_check check = {.trust = setup.trust, .time = INT64_C(1764547200), .is_server = true};
+    assert_int_equal(setup.crypto->status(setup.crypto, shk_buf_span(&response),
+                                          setup.credential->chain, setup.credential->count, &check,
+                                          &until),
+                     SHK_OK);
+    assert_int_equal(until, last_second_ms / 1000 + 300);
+    shk_buf_free(&response);
+    test_setup_free(&setup);
+}
+
+/* Each of the sessions resumes the one before, and none of them is old. */
+static void resumption_does_not_go_on_for_ever(void **state)
+{
+    enum { HOUR_MS = 3600 * 1000, WEEK_H = 7 * 24 };
+    trust_setup s;
+    (void)state;
+    begin(&s, BY_PSK);
+    s.setup.client.max_session_age = UINT32_MAX; /* the server's bound is looked at */
+    for (int end_of_client = 0; end_of_client < 2; end_of_client++) {
+        s.setup.client.session.len = 0;
+        keep_first(&s);
+        for (int hour = 1; hour <= WEEK_H; hour++) {
+            clock_ms += HOUR_MS;
+            if (!handshake(&s.setup))
+                fail_msg("not resumed after %d hours", hour);
+            s.first = s.kept;
+        }
+        clock_ms += 1;
+        expect("behind seven days", BY_PSK, &s, GOOD_IN_FULL);
+        s.setup.client.max_session_age = s.setup.server.max_session_age;
+        s.setup.server.max_session_age = UINT32_MAX;
+    }
+    end(&s);
+}
+
+/* What the two ends share. */
+static void share(test_setup *setup, shk_external_psk *psk, bool tls13)
+{
+    static const uint16_t suites[] = {SHK_TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256};
+    shk_config *ends[] = {&setup->client, &setup->server};
+    for (int i = 0; i < 2; i++) {
+        ends[i]->psks = psk;
+        ends[i]->psk_count = 1;
+        if (!tls13)
+            ends[i]->suites = (shk_u16s){suites, 1};
+    }
+}
+
+static void a_session_of_a_psk_stands_for_that_psk_alone(void **state)
+{
+    static const uint8_t keys[2][32] = {{7}, {8}};
+    (void)state;
+    for (way w = BY_ID; w < WAYS; w++)
+        for (int changed = 0; changed < 4; changed++) {
+            trust_setup s;
+            shk_external_psk first = {.identity = shk_span_of_text("one"),
+                                      .key = shk_span_of(keys[0], 32)};
+            shk_external_psk both[2] = {first, first};
+            begin(&s, w);
+            s.setup.server.client_auth = SHK_CLIENT_AUTH_NONE;
+            share(&s.setup, &first, w == BY_PSK);
+            assert_false(handshake(&s.setup));
+            s.first = s.kept;
+            offer(&s.setup, &s.first);
+            expect("the same PSK", w, &s, RESUMES);
+            if (changed == 0)
+                first.key = shk_span_of(keys[1], 32);
+            else if (changed == 1)
+                first.identity = shk_span_of_text("two");
+            else if (changed == 2)
+                s.setup.server.psk_count = 0;
+            both[0].identity = shk_span_of_text("two");
+            if (changed == 3) /* one of several */
+                s.setup.server.psks = both, s.setup.server.psk_count = 2;
+            bool left = changed != 2 || w == BY_PSK; /* a certificate does it in TLS 1.3 */
+            expect("another PSK", w, &s,
+                   changed == 3 ? RESUMES
+                   : left       ? GOOD_IN_FULL
+                                : REFUSED_IN_FULL);
+            end(&s);
+        }
+}
+
+/* A server that resumed it would be refused then. */
+static void a_session_without_ems_is_not_offered_where_it_is_required(void **state)
+{
+    (void)state;
+    for (way w = BY_ID; w < BY_PSK; w++)
+        for (int required = 0; required < 2; required++) {
+            trust_setup s;
+            test_pair pair;
+            begin(&s, w);
+            s.setup.client.no_extended_master_secret = true;
+            keep_first(&s);
+            s.setup.client.no_extended_master_secret = false;
+            s.setup.client.require_extended_master_secret = required;
+            test_pair_open(&pair, &s.setup);
+            assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+            assert_int_equal(shk_offers_session_12(pair.client), !required);
+            test_pair_close(&pair);
+            end(&s);
+        }
+}
+
+static void bytes_of_another_format_are_no_session(void **state)
+{
+    trust_setup s;
+    (void)state;
+    begin(&s, BY_PSK);
+    keep_first(&s);
+    assert_true(shk_session_readable(shk_span_of(s.first.bytes, s.first.len)));
+    s.first.bytes[1]++;
+    assert_false(shk_session_readable(shk_span_of(s.first.bytes, s.first.len)));
+    end(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_session_stands_for_no_other_verification),
+        cmocka_unit_test(a_session_of_a_pinned_key_stands_for_that_key_alone),
+        cmocka_unit_test(a_session_stands_for_no_certificate_that_has_to_pass_filters),
+        cmocka_unit_test(a_session_ends_with_the_chain_that_was_verified),
+        cmocka_unit_test(a_server_takes_no_session_whose_client_certificate_has_ended),
+        cmocka_unit_test(a_session_ends_with_the_response_that_was_demanded),
+        cmocka_unit_test(a_response_is_good_until_its_next_update),
+        cmocka_unit_test(resumption_does_not_go_on_for_ever),
+        cmocka_unit_test(a_session_of_a_psk_stands_for_that_psk_alone),
+        cmocka_unit_test(a_session_without_ems_is_not_offered_where_it_is_required),
+        cmocka_unit_test(bytes_of_another_format_are_no_session),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
