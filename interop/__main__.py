@@ -33,10 +33,11 @@ from interop.cells import Cell, matrix
 from interop.conftest import selected
 from interop.grid import left_out, print_grid, print_left_out
 from interop.memory import run_alone
-from interop.peers import load_peers, shakedown
+from interop.peers import load_peers, shakedown, unknown_variables
 from interop.reports import WRITERS, ReportError, write_reports
 from interop.run import Listed, Run, clear_kept, play, play_alone, pytest_arguments
 from interop.sockets import run_socket
+from interop.table_file import TableError
 
 
 def matching(peers: Sequence[str], expression: str | None) -> list[Cell]:
@@ -162,7 +163,13 @@ def build_program() -> None:
 
 
 def main() -> int:
+    try:
+        matrix()  # reads all tables
+    except TableError as error:
+        raise Stop(2, f"wrong in the tables of the matrix:\n{error}") from None
     options = parse(sys.argv[1:])
+    if unknown := unknown_variables():
+        raise Stop(2, "; ".join(unknown))
     if options.list:
         return list_cells(options)
     if options.cell:

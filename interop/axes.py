@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 REGISTRY = ROOT / "impl" / "registry"
 PKI = ROOT / "corpora" / "pki"
-ROW = re.compile(r"^(SHK_[A-Z0-9_]+)\((.*)\)\s*$", re.MULTILINE)
+ROW = re.compile(r"^(SHK_[A-Z0-9_]+)\((.*)\)\s*$")
 # Versions that our side speaks. A version of the table that is not here has to be named in
 # LATER_VERSIONS, with the reason.
 SPOKEN_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
@@ -26,6 +26,10 @@ LEFT_OUT_SCHEMES = {
     "ecdsa_brainpoolP384r1tls13_sha384": "the test PKI has a key on brainpoolP256r1 alone",
     "ecdsa_brainpoolP512r1tls13_sha512": "the test PKI has a key on brainpoolP256r1 alone",
 }
+
+
+class TableError(Exception):
+    """A table that cannot be right; the text names the file, the line and the row."""
 
 
 @dataclass(frozen=True)
@@ -120,21 +124,29 @@ NO_KEY = Key("none", "NONE", "NONE")
 DSS_KEY = Key("dsa2048", "DSA", "DSS")
 
 
-def rows(table: str, macro: str) -> list[list[str]]:
-    """The columns of the rows of impl/registry/TABLE.def that use `macro`."""
-    text = (REGISTRY / f"{table}.def").read_text(encoding="utf-8")
-    return [
-        [column.strip().strip('"') for column in columns.split(",")]
-        for found, columns in ROW.findall(text)
-        if found == macro
-    ]
+def rows(table: str, macro: str, columns: int = 1) -> list[list[str]]:
+    """The columns of the rows of impl/registry/TABLE.def that use `macro`, `columns` at least."""
+    file = REGISTRY / f"{table}.def"
+    found = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.startswith(f"{macro}("):
+            continue
+        row = ROW.match(line)
+        words = [column.strip().strip('"') for column in row[2].split(",")] if row else []
+        if len(words) < columns:
+            where = f"{file.relative_to(ROOT)}:{number}"
+            raise TableError(
+                f"{where}: not {macro}(...) with {columns} columns on one line: {line}"
+            )
+        found.append(words)
+    return found
 
 
 def table_versions() -> list[Version]:
     """All rows of versions.def."""
     return [
         Version(name.split()[-1], int(value, 0))
-        for _, name, value in rows("versions", "SHK_VERSION")
+        for _, name, value in rows("versions", "SHK_VERSION", 3)
     ]
 
 
@@ -152,7 +164,7 @@ def suites() -> list[Suite]:
     """The core ones first, then the others, those that few libraries still have last."""
     found = [
         Suite(row[0], int(row[1], 0), _version(row[2]), _version(row[3]), *row[4:8])
-        for row in rows("cipher_suites", "SHK_SUITE")
+        for row in rows("cipher_suites", "SHK_SUITE", 8)
     ]
     rare = ("TRIPLE_DES", "ARIA", "CAMELLIA", "NULL")
     return sorted(found, key=lambda s: (not s.is_core, s.cipher.startswith(rare), s.value))
@@ -162,7 +174,7 @@ def groups() -> list[Group]:
     """The core ones first."""
     found = [
         Group(row[0], int(row[1], 0), row[2], _version(row[6]), _version(row[7]))
-        for row in rows("groups", "SHK_GROUP")
+        for row in rows("groups", "SHK_GROUP", 8)
     ]
     return sorted(found, key=lambda group: (not group.is_core, group.value))
 
@@ -175,10 +187,10 @@ def table_schemes() -> list[Scheme]:
     """All rows of signature_schemes.def."""
     return [
         Scheme(row[0], int(row[1], 0), row[2], _version(row[4]), _version(row[5]))
-        for row in rows("signature_schemes", "SHK_SIGNATURE_SCHEME")
+        for row in rows("signature_schemes", "SHK_SIGNATURE_SCHEME", 6)
     ]
 
 
 def alerts() -> dict[str, int]:
     """Name -> number of every alert."""
-    return {row[0]: int(row[1], 0) for row in rows("alerts", "SHK_ALERT")}
+    return {row[0]: int(row[1], 0) for row in rows("alerts", "SHK_ALERT", 2)}

@@ -14,17 +14,19 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from interop import axes
 from interop.ends import End
 from interop.expected import GOOD, Expectation, TableError, expect
 from interop.facts import SIDES, asked
 from interop.peers import Lack, Peer, Program, load_peers
 from interop.plan import RESUME, Facts, Plan
-from interop.plans import PLANNERS
+from interop.plans import plans
 
 # Flags of `shakedown pair` that a cell over sockets heeds in its own way, or that change nothing of
 # what it is about: the length of the data.
 OVER_SOCKETS = (RESUME, "--send-early", "--expect-early", "--data")
+NOT_OVER_SOCKETS = frozenset(
+    ("--chunk", "--key-updates", "--renegotiate", "--second-server", "--post-handshake-auth")
+)
 
 
 @dataclass(frozen=True)
@@ -53,17 +55,6 @@ class Cell:
     def place(self) -> tuple[str, str, str, str]:
         """The row of the grid it is counted in."""
         return self.way, self.peer, self.role, self.version
-
-
-@cache
-def plans() -> tuple[Plan, ...]:
-    """All that is asked, whoever is at the other end."""
-    return tuple(
-        plan
-        for version in axes.versions()
-        for planner in PLANNERS
-        for plan in planner(version.name)
-    )
 
 
 def lack_of(peer: Peer, way: str, role: str, plan: Plan) -> Lack | None:
@@ -110,18 +101,26 @@ def _ends(plan: Plan, role: str) -> tuple[End, End]:
     return client, server
 
 
+def _asked_of(cell: Cell, side: str, program: Program) -> Iterator[tuple[str, Any]]:
+    globs = {"case": cell.case, "version": cell.version, "suite": str(cell.facts.get("suite", ""))}
+    for each, fact, wanted in asked(cell.facts):
+        if each == side and not program.cannot_tell(fact, **globs):
+            yield fact, wanted
+
+
+def _not_reported(cell: Cell, side: str, program: Program, fact: str) -> str:
+    return (
+        f"{program.program}: {fact} is neither among what it reports nor untold, but "
+        f"{cell.id} asks the {side} for it"
+    )
+
+
 def facts_told(cell: Cell, side: str, program: Program) -> Iterator[tuple[str, Any]]:
     """Of a cell over sockets: the facts, with their values, that this side's program must report.
     What it neither reports nor declares untold is a mistake in its table."""
-    globs = {"case": cell.case, "version": cell.version, "suite": str(cell.facts.get("suite", ""))}
-    for each, fact, wanted in asked(cell.facts):
-        if each != side or program.cannot_tell(fact, **globs):
-            continue
+    for fact, wanted in _asked_of(cell, side, program):
         if fact not in program.reports:
-            raise TableError(
-                f"{program.program}: {fact} is neither among what it reports nor untold, but "
-                f"{cell.id} asks the {side} for it"
-            )
+            raise TableError(_not_reported(cell, side, program, fact))
         yield fact, wanted
 
 
@@ -133,42 +132,53 @@ def programs(cell: Cell) -> dict[str, Program]:
     return {side: program for side, program in found.items() if program is not None}
 
 
-def _check_alerts(cell: Cell, program: Program) -> None:
+def _alert_mistakes(cell: Cell, program: Program) -> Iterator[str]:
     for fact, pattern in {
         "alert_sent": program.sends_alert,
         "alert_received": program.hears_alert,
     }.items():
         if not pattern and not program.cannot_tell(fact):
-            raise TableError(
-                f"{program.program}: {fact} is neither told nor untold, but {cell.id} asks for it"
-            )
+            yield f"{program.program}: {fact} is neither told nor untold, but {cell.id} asks for it"
 
 
-def check(cell: Cell) -> None:
-    """TableError if something that the cell is about would be left out in silence."""
+def _program_mistakes(cell: Cell, side: str, program: Program) -> Iterator[str]:
+    if cell.expectation.alert is not None:
+        yield from _alert_mistakes(cell, program)
+    else:
+        for fact, _ in _asked_of(cell, side, program):
+            if fact not in program.reports:
+                yield _not_reported(cell, side, program, fact)
+    for setting in program.cannot_be_told(cell.client if side == "client" else cell.server):
+        yield (
+            f"{program.program}: no option for {setting}, which {cell.id} sets: it takes a row "
+            f"of [[options]], of [[{side}.settled]] or of [[lack]]"
+        )
+
+
+def _mistakes(cell: Cell) -> Iterator[tuple[str, str]]:
+    """The peer whose table is to be mended, and what of the cell would be left out in silence."""
     for _ in asked(cell.facts):
         pass
     if cell.way != "socket":
         return
-    left_out = set(cell.flags) & {
-        "--chunk",
-        "--key-updates",
-        "--renegotiate",
-        "--second-server",
-        "--post-handshake-auth",
-    }
+    left_out = sorted(set(cell.flags) & NOT_OVER_SOCKETS)
     if left_out:
-        raise TableError(f"{cell.id}: {sorted(left_out)} has no meaning over sockets")
+        yield cell.peer, f"{cell.id}: {left_out} has no meaning over sockets"
     for side, program in programs(cell).items():
-        if cell.expectation.alert is not None:
-            _check_alerts(cell, program)
-        for _ in facts_told(cell, side, program) if cell.expectation.alert is None else ():
-            pass
-        for setting in program.cannot_be_told(cell.client if side == "client" else cell.server):
-            raise TableError(
-                f"{program.program}: no option for {setting}, which {cell.id} sets: it takes a row "
-                f"of [[options]], of [[{side}.settled]] or of [[lack]]"
-            )
+        for mistake in _program_mistakes(cell, side, program):
+            yield "ours" if side == cell.role else cell.peer, mistake
+
+
+def check(*cells: Cell) -> None:
+    """TableError if something that the cells are about would be left out in silence; each thing is
+    told of the first cell that it is about."""
+    wrong: dict[str, str] = {}
+    for cell in cells:
+        for name, mistake in _mistakes(cell):
+            file = f"interop/peers/{name}.toml"
+            wrong.setdefault(f"{file} {mistake.replace(cell.id, '')}", f"{file}: {mistake}")
+    if wrong:
+        raise TableError("\n".join(wrong.values()))
 
 
 @cache
@@ -188,5 +198,5 @@ def matrix() -> tuple[tuple[Cell, ...], tuple[tuple[str, Lack], ...]]:
                 continue
             expectation = _expectation(plan, way, peer, role)
             cells.append(replace(cell, facts=plan.facts, expectation=expectation))
-            check(cells[-1])
+    check(*cells)
     return tuple(cells), tuple(lacking)

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from interop import axes
+from interop.table_file import TableError, TableFile, meant
 
 TABLE = Path(__file__).with_name("expected.toml")
 RESULTS = ("alert", "accepts", "unheard", "silent")
-
-
-class TableError(Exception):
-    """A row that cannot be right."""
+SIDES, WAYS = ("client", "server"), ("mem", "socket")
 
 
 @dataclass(frozen=True)
@@ -82,35 +75,69 @@ class Expectation:
 GOOD = Expectation()
 
 
-def _row(kind: type, row: dict[str, Any]) -> Any:
-    """A row of the file as a Refusal or Deviation, once it is found complete."""
-    known = {field.name for field in fields(kind)}
-    unknown = set(row) - known
-    needed = ("name", "clause") if kind is Refusal else ("peer", "case", "reason")
-    missing = [name for name in needed if not str(row.get(name, "")).strip()]
-    if unknown or missing:
-        raise TableError(f"expected.toml: {row}: unknown {sorted(unknown)}, missing {missing}")
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
-    return kind(**values)
+def _check_refusal(table: TableFile, row: Refusal, number: int) -> None:
+    table.one_of(row.by, SIDES, "refusal", number, "by")
+    table.one_of(row.alert, axes.alerts(), "refusal", number, "alert")
+    if not row.clause.startswith("RFC "):
+        table.complain("names no RFC", "refusal", number, "clause")
+    for version in row.versions:
+        table.one_of(version, axes.SPOKEN_VERSIONS, "refusal", number, "versions")
+    shown = {file.stem for file in axes.PKI.glob("*.pem")}
+    for key in ("certificate", "client_certificate"):
+        if getattr(row, key) is not None:
+            table.one_of(getattr(row, key), shown, "refusal", number, key)
 
 
-def parse(text: str) -> tuple[tuple[Refusal, ...], tuple[Deviation, ...]]:
-    """Both tables of the file; TableError names a row that is not right."""
-    table = tomllib.loads(text)
-    refusals = tuple(_row(Refusal, row) for row in table.get("refusal", []))
-    deviations = tuple(_row(Deviation, row) for row in table.get("deviation", []))
-    names = [refusal.name for refusal in refusals]
-    for row in deviations:
-        if row.case not in names:
-            raise TableError(f"expected.toml: no refusal is called {row.case}")
-        if sum(bool(getattr(row, result)) for result in RESULTS) != 1:
-            raise TableError(f"expected.toml: {row.peer} {row.case}: one result of {RESULTS}")
-    return refusals, deviations
+def _check_deviation(table: TableFile, row: Deviation, number: int, cases: set[str]) -> None:
+    at = "deviation"
+    peers = {file.stem for file in Path(__file__).with_name("peers").glob("*.toml")}
+    table.one_of(row.peer, peers, at, number, "peer")
+    if row.case not in cases:
+        table.complain(
+            f"no refusal is called {row.case}{meant(row.case, cases)}", at, number, "case"
+        )
+    if sum(bool(getattr(row, result)) for result in RESULTS) != 1:
+        table.complain(f"has to have one of {', '.join(RESULTS)}", at, number)
+    for key, known in (
+        ("alert", axes.alerts()),
+        ("unheard", axes.alerts()),
+        ("by", SIDES),
+        ("way", WAYS),
+    ):
+        if getattr(row, key) is not None:
+            table.one_of(getattr(row, key), known, at, number, key)
+    for version in row.versions:
+        table.one_of(version, axes.SPOKEN_VERSIONS, at, number, "versions")
+
+
+def parse(table: TableFile) -> tuple[tuple[Refusal, ...], tuple[Deviation, ...]]:
+    """Both tables of the file; TableError tells all that is wrong with it."""
+    table.check_keys(table.data, ("refusal", "deviation"))
+    refusals, deviations = [], []
+    seen: set[tuple[str, str]] = set()
+    for number, row in enumerate(table.tables("refusal")):
+        refusal = table.build(Refusal, row, "refusal", number)
+        if refusal is None:
+            continue
+        _check_refusal(table, refusal, number)
+        keys = {(refusal.name, version) for version in refusal.versions or axes.SPOKEN_VERSIONS}
+        if keys & seen:
+            table.complain("there is one of this name already", "refusal", number, "name")
+        seen |= keys
+        refusals.append(refusal)
+    cases = {row.get("name") for row in table.tables("refusal") if isinstance(row, dict)}
+    for number, row in enumerate(table.tables("deviation")):
+        deviation = table.build(Deviation, row, "deviation", number)
+        if deviation is not None:
+            _check_deviation(table, deviation, number, cases)
+            deviations.append(deviation)
+    table.done()
+    return tuple(refusals), tuple(deviations)
 
 
 @cache
 def tables() -> tuple[tuple[Refusal, ...], tuple[Deviation, ...]]:
-    return parse(TABLE.read_text(encoding="utf-8"))
+    return parse(TableFile.read(TABLE))
 
 
 def expect(refusal: Refusal, peer: str, way: str, version: str, ours_refuses: bool) -> Expectation:

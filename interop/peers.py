@@ -23,17 +23,26 @@ import subprocess
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from interop import axes
+from interop.commands import program_named
 from interop.ends import End
-from interop.expected import tomllib
+from interop.peer_checks import (
+    FILES,
+    check_declared,
+    check_lack,
+    check_names,
+    check_option,
+    check_program,
+    endpoints,
+)
+from interop.table_file import TableError, TableFile, meant
 
 FOLDER = Path(__file__).with_name("peers")
 VERSION_LIMIT_S = 20
 Names = dict[str, dict[str, str]]
-# Settings that are files, if there is one; `certificate` without .pem and .key.
-FILES = ("certificate", "chain", "psk_file", "early_file")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -111,10 +120,8 @@ class Program:
 
     @property
     def path(self) -> str:
-        """The program to start. The environment can name another, as SHAKEDOWN_GNUTLS_CLI=FILE."""
-        if self.program == "{shakedown}":
-            return str(shakedown())
-        return os.environ.get("SHAKEDOWN_" + re.sub(r"\W", "_", self.program).upper(), self.program)
+        """The program to start."""
+        return program_path(self.program)
 
     def cannot_tell(self, fact: str, **cell: str) -> Untold | None:
         return next((row for row in self.untold if row.fact == fact and row.holds(**cell)), None)
@@ -146,7 +153,7 @@ class Lack:
     """Cells that a peer cannot have, by globs; of `case` there may be several."""
 
     why: str
-    case: str | list[str] = "*"
+    case: str | tuple[str, ...] = "*"
     way: str = "*"
     role: str = "*"  # of our side
     version: str = "*"
@@ -167,21 +174,26 @@ class Lack:
 class Peer:
     name: str
     title: str
-    endpoint: str | None
     version: tuple[str, ...]
     client: Program | None
     server: Program | None
     lacks: tuple[Lack, ...]
+    endpoint: str | None = None
 
     def program(self, role: str) -> Program | None:
         return self.client if role == "client" else self.server
 
     def version_text(self) -> str:
         """The first line of its version command, or why there is none."""
-        command = [word.format(shakedown=shakedown()) for word in self.version]
+        command = [program_path(self.version[0]), *self.version[1:]]
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, timeout=VERSION_LIMIT_S, check=False
+                command,
+                cwd=axes.ROOT,
+                capture_output=True,
+                text=True,
+                timeout=VERSION_LIMIT_S,
+                check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             return f"{command[0]}: {error}"
@@ -191,7 +203,28 @@ class Peer:
 def shakedown() -> Path:
     """The program under test."""
     default = axes.ROOT / "build" / "dev" / "harness" / "shakedown"
-    return Path(os.environ.get("SHAKEDOWN") or default)
+    return Path(program_named("SHAKEDOWN") or default)
+
+
+def variable_of(program: str) -> str:
+    return "SHAKEDOWN_" + re.sub(r"\W", "_", program).upper()
+
+
+def program_path(program: str) -> str:
+    """Where a program of peers/*.toml is. The environment can name another one, as
+    SHAKEDOWN_GNUTLS_CLI=FILE."""
+    if program == "{shakedown}":
+        return str(shakedown())
+    own = str(axes.ROOT / program) if "/" in program else program
+    return program_named(variable_of(program)) or own
+
+
+def unknown_variables() -> list[str]:
+    """Variables that look as if they named a program of a peer, and do not."""
+    programs = [p for peer in load_peers().values() for p in (peer.client, peer.server) if p]
+    known = {"SHAKEDOWN", *(variable_of(p.program) for p in programs)}
+    found = [name for name in os.environ if name.startswith("SHAKEDOWN_") and name not in known]
+    return [f"{name} names no program of a peer{meant(name, known)}" for name in sorted(found)]
 
 
 def suite_words(names: Names, name: str) -> dict[str, str]:
@@ -276,36 +309,90 @@ def fact_words(names: Names, facts: dict[str, str | bool | int]) -> dict[str, st
     return {key: re.escape(word) for key, word in words.items()}
 
 
-def _program(role: dict[str, Any] | None, table: dict[str, Any]) -> Program | None:
-    if role is None:
+def _options(table: TableFile, rows: list[Any], at: str) -> tuple[Option, ...]:
+    found = []
+    for number, row in enumerate(rows):
+        option = table.build(Option, row, at, number)
+        if option is not None:
+            check_option(table, option, at, number)
+            found.append(option)
+    return tuple(found)
+
+
+def _role_rows(
+    table: TableFile, role: dict[str, Any], name: str, key: str, kind: type[T]
+) -> tuple[T, ...]:
+    at = f"{name}.{key}"
+    found = []
+    for number, each in enumerate(table.tables(key, role, at)):
+        row = table.build(kind, each, at, number)
+        if row is not None:
+            check_declared(table, row, at, number)
+            found.append(row)
+    return tuple(found)
+
+
+def _program(table: TableFile, role: str, shared: tuple[Option, ...]) -> Program | None:
+    given = table.data.get(role)
+    if not isinstance(given, dict):
+        if given is not None:
+            table.complain("has to be a table", role)
         return None
-    rows = [*role.pop("options", []), *table.get("options", [])]
-    options = tuple(
-        Option(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()})
-        for row in rows
-    )
-    words = {name: tuple(role.pop(name, ())) for name in ("arguments", "keeps", "resumes")}
-    untold = tuple(Untold(**row) for row in role.pop("untold", []))
-    settled = tuple(Settled(**row) for row in role.pop("settled", []))
+    at = f"{role}.options"
+    options = (*_options(table, table.tables("options", given, at), at), *shared)
+    untold = _role_rows(table, given, role, "untold", Untold)
+    settled = _role_rows(table, given, role, "settled", Settled)
     lists = {"options": options, "untold": untold, "settled": settled}
-    return Program(names=table.get("names", {}), **lists, **words, **role)
+    row = {key: value for key, value in given.items() if key not in lists}
+    names = table.data.get("names", {})
+    program = table.build(Program, row, role, names=names, **lists)
+    if program is not None:
+        check_program(table, program, role, row)
+    return program
 
 
-def parse_peer(name: str, text: str) -> Peer:
-    table = tomllib.loads(text)
-    return Peer(
-        name,
-        table["title"],
-        table.get("endpoint"),
-        tuple(table["version"]),
-        _program(table.get("client"), table),
-        _program(table.get("server"), table),
-        tuple(Lack(**row) for row in table.get("lack", [])),
-    )
+def _lacks(table: TableFile) -> tuple[Lack, ...]:
+    found = []
+    for number, row in enumerate(table.tables("lack")):
+        lack = table.build(Lack, row, "lack", number)
+        if lack is not None:
+            check_lack(table, lack, number)
+            found.append(lack)
+    return tuple(found)
+
+
+def parse_peer(name: str, table: TableFile) -> Peer:
+    """A peer of its file; TableError tells all that is wrong with it."""
+    parts = ("names", "client", "server", "options", "lack")
+    own = ("title", "endpoint", "version")
+    table.check_keys(table.data, (*own, *parts))
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
+        table.complain(f"{name!r} in a cell's id: small letters, digits, - and _ alone", "")
+    check_names(table)
+    shared = _options(table, table.tables("options"), "options")
+    client, server = (_program(table, role, shared) for role in ("client", "server"))
+    row = {key: table.data[key] for key in own if key in table.data}
+    peer = table.build(Peer, row, "", name=name, client=client, server=server, lacks=_lacks(table))
+    if not any(table.data.get(part) for part in ("endpoint", "client", "server")):
+        table.complain("has no cells: it needs an endpoint, a client or a server", "")
+    if peer is not None and peer.endpoint is not None:
+        table.one_of(peer.endpoint, endpoints(), "", 0, "endpoint")
+    table.done()
+    assert peer is not None
+    return peer
 
 
 @cache
 def load_peers() -> dict[str, Peer]:
     """All peers by name, ours included, which comes last."""
     files = sorted(FOLDER.glob("*.toml"), key=lambda file: (file.stem == "ours", file.stem))
-    return {file.stem: parse_peer(file.stem, file.read_text(encoding="utf-8")) for file in files}
+    found: dict[str, Peer] = {}
+    wrong: list[str] = []
+    for file in files:
+        try:
+            found[file.stem] = parse_peer(file.stem, TableFile.read(file))
+        except TableError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise TableError("\n".join(wrong))
+    return found

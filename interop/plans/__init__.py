@@ -1,5 +1,11 @@
 """The planners by topic. Each takes a version, and yields what is asked in it."""
 
+from __future__ import annotations
+
+from functools import cache
+
+from interop import axes
+from interop.plan import Plan
 from interop.plans import credentials, handshakes, hellos, later, limits, psk, refusals, sessions
 
 PLANNERS = (
@@ -35,3 +41,14 @@ PLANNERS = (
     later.renegotiation_plans,
     refusals.refusal_plans,
 )
+
+
+@cache
+def plans() -> tuple[Plan, ...]:
+    """All that is asked, whoever is at the other end."""
+    return tuple(
+        plan
+        for version in axes.versions()
+        for planner in PLANNERS
+        for plan in planner(version.name)
+    )

@@ -18,6 +18,7 @@ from interop.plan import (
     simplest,
     with_settings,
 )
+from interop.table_file import TableError
 
 OTHER_ADDRESS = "127.0.0.2"
 PSK_SUITE = "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256"
@@ -124,7 +125,10 @@ def refusal_plan(refusal: Refusal, version: str) -> Plan:
         shown: Settings = {"certificate": refusal.client_certificate}
         return with_settings(plan, plan.case, shown, {"client_auth": ("require",)})
     if refusal.certificate is None:
-        raise ValueError(f"refusals.py does not know how to provoke {refusal.name}")
+        raise TableError(
+            f"interop/expected.toml: refusal {refusal.name}: it names no certificate, and "
+            "interop/plans/refusals.py does not know how to provoke it"
+        )
     return replace(plan, server=replace(plan.server, certificate=refusal.certificate))
 
 

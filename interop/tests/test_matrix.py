@@ -4,6 +4,7 @@ program of ours is needed."""
 from __future__ import annotations
 
 import json
+import re
 import stat
 import sys
 from collections import defaultdict
@@ -25,6 +26,7 @@ from interop.plan import client_end, server_end
 from interop.process import Child, Missing, listening_port
 from interop.run import Run
 from interop.sockets import run_socket
+from interop.table_file import TableFile
 
 FACTS = table_of_facts()
 PLACES = sorted({(cell.way, cell.peer, cell.role) for cell in matrix()[0]})
@@ -182,7 +184,7 @@ def test_every_reason_for_a_lack_leaves_something_out() -> None:
 def test_the_cells_over_sockets_are_part_of_those_in_memory() -> None:
     ids = {cell.id for cell in matrix()[0]} | {cell_id for cell_id, _ in matrix()[1]}
     for cell in matrix()[0]:
-        if cell.way == "socket":
+        if cell.way == "socket" and load_peers()[cell.peer].endpoint:
             assert cell.id.replace("socket/", "mem/", 1) in ids
 
 
@@ -256,7 +258,7 @@ REFUSAL = (
 )
 def test_a_deviation_that_is_not_complete_is_refused(row: str) -> None:
     with pytest.raises(TableError):
-        parse(f"{REFUSAL}[[deviation]]\n{row}\n")
+        parse(TableFile("expected.toml", f"{REFUSAL}[[deviation]]\n{row}\n"))
 
 
 def test_a_deviation_counts_where_the_peer_refuses_and_not_where_we_do() -> None:
@@ -384,7 +386,8 @@ def test_every_reason_for_what_is_untold_or_settled_is_used() -> None:
     for peer in load_peers().values():
         for side in ("client", "server"):
             program = peer.program(side)
-            assert program is not None
+            if program is None:
+                continue
             named = {row.fact for row in program.untold} | {row.of for row in program.settled}
             assert named <= used[program.program, side], (peer.name, side)
             assert all(row.why.strip() for row in (*program.untold, *program.settled))
@@ -576,10 +579,9 @@ def test_the_patterns_of_a_peer_can_be_filled_in(peer: str) -> None:
     }
     for side in ("client", "server"):
         program = load_peers()[peer].program(side)
-        assert program is not None
-        for pattern in program.reports.values():
-            assert pattern.format(**fact_words(program.names, facts))
-        assert program.hears_alert.format(alert="unknown_ca", number=48)
+        for fact, pattern in program.reports.items() if program else ():
+            if fact in facts:
+                re.compile(pattern.format(**fact_words(program.names, {fact: facts[fact]})))
 
 
 def test_a_child_is_heard_as_soon_as_it_speaks_and_ended_by_its_handle() -> None:
