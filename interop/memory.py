@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import signal
 import subprocess
 import time
@@ -13,6 +12,7 @@ from typing import Any
 
 from interop.axes import ROOT
 from interop.cells import Cell
+from interop.commands import shown_command
 from interop.ends import End
 from interop.expected import Expectation
 from interop.facts import SIDES, asked, facts, is_defined
@@ -203,7 +203,7 @@ def run_alone(cell: Cell, keep: bool = True) -> Outcome:
         verdict = _no_verdict(f"the program {ended or 'printed no verdict'}\n{out}{err}")
     outcome = outcome_of(cell, verdict, keep=True)
     outcome.seconds = seconds
-    outcome.commands = [relative(command)]
+    outcome.commands = [shown_command(command)]
     if err:
         outcome.words["program"] = err
     if outcome.ok and not keep:
@@ -212,8 +212,3 @@ def run_alone(cell: Cell, keep: bool = True) -> Outcome:
     Path(folder.path, "verdict.json").write_text(json.dumps(verdict, indent=2), encoding="utf-8")
     folder.keep(outcome)
     return outcome
-
-
-def relative(command: Sequence[str]) -> str:
-    """A command as one types it at the root of the project."""
-    return shlex.join(word.replace(f"{ROOT}/", "") for word in command)

@@ -12,10 +12,9 @@ from typing import Any
 
 from interop.axes import ROOT
 from interop.cells import Cell
+from interop.commands import repeat_command
 
 KEPT = ROOT / "out" / "interop"
-# The option under which scripts/interop repeats a cell.
-REPEAT = "scripts/interop --cell"
 
 
 @dataclass
@@ -57,7 +56,7 @@ class Outcome:
 
     @property
     def repeat(self) -> str:
-        return f"{REPEAT} {self.id}"
+        return repeat_command(self.id)
 
     def text(self) -> str:
         """For a person."""

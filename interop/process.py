@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import threading
@@ -27,9 +28,12 @@ class Child:
         command: Sequence[str],
         wants_input: bool = False,
         environment: dict[str, str] | None = None,
+        folder: Path | None = None,
     ) -> None:
+        """`environment`: what it has beside ours; `folder`: where it runs, if not here."""
         self.name = name
         self.command = list(command)
+        self.environment = environment or {}
         self._texts = ["", ""]  # stdout, stderr
         self._changed = threading.Condition()
         try:
@@ -38,7 +42,8 @@ class Child:
                 stdin=subprocess.PIPE if wants_input else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=environment,
+                env={**os.environ, **self.environment},
+                cwd=folder,
             )
         except (FileNotFoundError, PermissionError) as error:
             raise Missing(f"{self.command[0]}: {error.strerror}") from error

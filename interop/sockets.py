@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from interop.axes import PKI, alerts
+from interop.axes import PKI, ROOT, alerts
 from interop.cells import Cell, facts_told, programs
+from interop.commands import shown_command
 from interop.expected import Expectation
 from interop.facts import SIDES
-from interop.memory import relative
 from interop.outcome import Folder, Outcome, begin
 from interop.peers import Program, command_line, fact_words
 from interop.process import Child, Missing, listening_port
@@ -79,7 +78,7 @@ def _start(
     end = cell.client if side == "client" else cell.server
     command = command_line(program, end, words, more)
     added = {key: value.format(**words) for key, value in program.environment.items()}
-    child = Child(side, command, bool(program.says), {**os.environ, **added})
+    child = Child(side, command, bool(program.says), added, ROOT)
     run.children[side] = child
     return child
 
@@ -258,7 +257,9 @@ def run_socket(cell: Cell, keep: bool = False) -> Outcome:
     outcome.seconds = time.monotonic() - start
     if keep or outcome.complaints:
         outcome.words = {side: child.text for side, child in run.children.items()}
-        outcome.commands = [relative(child.command) for child in run.children.values()]
+        outcome.commands = [
+            shown_command(child.command, child.environment) for child in run.children.values()
+        ]
         folder.keep(outcome)
     else:
         folder.drop()

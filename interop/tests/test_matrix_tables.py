@@ -70,6 +70,8 @@ def declared(role: str) -> str:
     return "\n".join(rows)
 
 
+COMPLETE = PLAIN.partition("[[lack]]")[0] + declared("client") + declared("server")
+
 MISTAKES = {
     "no TOML": ('"Plain"', '"Plain', "(at line 1, column"),
     "a key": ("package =", "pakcage =", ":9: [client] pakcage: no such key; near: package"),
@@ -294,12 +296,11 @@ def test_the_tests_of_the_matrix_hold_for_a_peer_with_programs_alone(
     (own,) = (part for part in PLAIN.split("\n[") if part.startswith(f"{role}]"))
     other = {"client": "server", "server": "client"}[role]
     half = "\n[".join(part for part in PLAIN.split("\n[") if not part.startswith(other))
-    half = half.replace('role = "client"\n', "") + declared(role)
-    plain = PLAIN + declared("client") + declared("server")
+    half = half.partition("[[lack]]")[0] + declared(role)
     run = "import pytest\nsys.exit(pytest.main(sys.argv[1:]))"
     tests = [f"{ROOT}/interop/tests/test_matrix.py", "-q", "-p", "no:cacheprovider"]
     assert own in half
-    done = in_tree_with(tmp_path, {"plain.toml": plain, "half.toml": half}, run, *tests)
+    done = in_tree_with(tmp_path, {"plain.toml": COMPLETE, "half.toml": half}, run, *tests)
     assert done.returncode == 0, done.stdout
 
 
@@ -312,7 +313,6 @@ def test_all_that_a_program_leaves_out_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_peer_with_programs_alone_has_cells_over_sockets(tmp_path: Path) -> None:
-    plain = PLAIN + declared("client") + declared("server")
-    done = in_tree_with(tmp_path, {"plain.toml": plain}, MAIN, "--list", "--peer", "plain")
+    done = in_tree_with(tmp_path, {"plain.toml": COMPLETE}, MAIN, "--list", "--peer", "plain")
     assert done.returncode == 0 and done.stderr == ""
     assert {line.split("/")[0] for line in done.stdout.splitlines()} == {"socket"}
