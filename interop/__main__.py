@@ -8,6 +8,7 @@ A cell's id reads WAY/PEER/ROLE/VERSION/CASE. ROLE is what OUR side is: client, 
     scripts/interop --list                 the ids; with -v also what is left out, and why
     scripts/interop --cell ID              one cell, with all that both sides said
     scripts/interop --alone                every cell with others, and again by itself
+    scripts/interop --falsify              facts told falsely, one at a time: the cells must fail
 
 Exit: 0 all as expected, 1 a cell is not, 2 wrong use, 3 the environment lacks something,
 130 interrupted.
@@ -31,6 +32,7 @@ from rich.console import Console
 
 from interop.cells import Cell, matrix
 from interop.conftest import selected
+from interop.falsify_report import falsify_cells
 from interop.grid import left_out, print_grid, print_left_out
 from interop.memory import run_alone
 from interop.peers import load_peers, shakedown, unknown_variables
@@ -56,10 +58,9 @@ def matching(peers: Sequence[str], expression: str | None) -> list[Cell]:
 def report_files(options: argparse.Namespace) -> dict[str, Path]:
     """The reports that are asked for, each in a file of its own."""
     files = {name: file.absolute() for name in WRITERS if (file := getattr(options, name))}
-    if files and options.cell is not None:
-        raise Stop(
-            2, f"--{next(iter(files))} is for a run of the matrix; --cell prints its one cell"
-        )
+    if files and (options.cell is not None or options.falsify):
+        other = "--falsify prints what it finds" if options.falsify else "--cell prints its cell"
+        raise Stop(2, f"--{next(iter(files))} is for a run of the matrix; {other}")
     if len(set(files.values())) < len(files):
         raise Stop(2, f"{' and '.join(f'--{name}' for name in files)} name the same file")
     return files
@@ -126,6 +127,15 @@ def list_cells(options: argparse.Namespace) -> int:
     return 0
 
 
+def falsify(options: argparse.Namespace) -> int:
+    report_files(options)
+    cells = matching(options.peer, options.k)
+    if not cells:
+        raise Stop(2, "no cell is selected; scripts/interop --list shows them")
+    build_program()
+    return falsify_cells(cells, whole=not options.k)
+
+
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/interop",
@@ -139,6 +149,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--alone",
         action="store_true",
         help="run every cell a second time, by itself and in random order; it has to end as before",
+    )
+    what.add_argument(
+        "--falsify",
+        action="store_true",
+        help="tell falsely, one at a time, each fact that the cells compare: they have to fail",
     )
     parser.add_argument("--seed", metavar="N", type=int, help="of the order of --alone")
     parser.add_argument("--peer", action="append", default=[], choices=sorted(load_peers()))
@@ -175,6 +190,8 @@ def main() -> int:
     if options.cell:
         report_files(options)
         return run_cell(options.cell)
+    if options.falsify:
+        return falsify(options)
     return run_matrix(options)
 
 

@@ -24,6 +24,14 @@ EARLY = "GET / HTTP/1.0\r\nX-Later: "
 PEM_END = "-----END CERTIFICATE-----\n"
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What is left of a program that has ended."""
+
+    text: str
+    status: int | None
+
+
 @dataclass
 class Run:
     """Both programs of a cell, and what they said."""
@@ -162,6 +170,12 @@ class Report:
     value: Any
     pattern: str
     wanted: bool
+    words: tuple[str, ...]  # the value, as it stands in the pattern
+
+
+def _plain(word: str) -> str:
+    """What re.escape was given."""
+    return re.sub(r"\\(.)", r"\1", word, flags=re.DOTALL)
 
 
 def reported(cell: Cell, side: str, program: Program) -> list[Report]:
@@ -173,23 +187,23 @@ def reported(cell: Cell, side: str, program: Program) -> list[Report]:
     rows = []
     for fact, value in told.items():
         pattern = program.reports[fact]
-        filled = pattern.format(**words)
-        says_value = filled != pattern
-        rows.append(Report(fact, value, filled, says_value or value not in ("", False)))
+        used = tuple(_plain(word) for name, word in words.items() if f"{{{name}}}" in pattern)
+        wanted = bool(used) or value not in ("", False)
+        rows.append(Report(fact, value, pattern.format(**words), wanted, used))
     return rows
 
 
-def _judge_good(cell: Cell, run: Run) -> list[str]:
+def _judge_good(cell: Cell, heard: dict[str, Heard]) -> list[str]:
     complaints = []
-    client, server = run.children["client"], run.children["server"]
-    if not re.search(run.programs["server"].page, client.text):
+    client, server = heard["client"], heard["server"]
+    if not re.search(programs(cell)["server"].page, client.text):
         complaints.append("the client did not get the server's page")
     if client.status != 0:
         complaints.append(f"the client ended with status {client.status}")
     # What a server reports may stand on its page, which the client prints.
     texts = {"client": client.text, "server": server.text + client.text}
     for side in SIDES:
-        for row in reported(cell, side, run.programs[side]):
+        for row in reported(cell, side, programs(cell)[side]):
             if bool(re.search(row.pattern, texts[side], re.MULTILINE)) != row.wanted:
                 complaints.append(
                     f"the {side} does not say that {row.fact} is {row.value}: /{row.pattern}/"
@@ -197,22 +211,21 @@ def _judge_good(cell: Cell, run: Run) -> list[str]:
     return complaints
 
 
-def _says_alert(run: Run, side: str, verb: str, alert: str) -> bool | None:
-    """Whether a side has sent ("sends") or received ("hears") an alert; None: it does not tell."""
-    pattern = getattr(run.programs[side], f"{verb}_alert")
-    if not pattern:
-        return None
-    return re.search(_alert_pattern(pattern, alert), run.children[side].text) is not None
+def alert_told(program: Program, verb: str, alert: str) -> str | None:
+    """What a program writes when it has sent ("sends") or received ("hears") an alert; None: it
+    does not tell."""
+    pattern = program.sends_alert if verb == "sends" else program.hears_alert
+    return _alert_pattern(pattern, alert) if pattern else None
 
 
-def _judge_refused(expectation: Expectation, run: Run) -> list[str]:
+def _judge_refused(cell: Cell, expectation: Expectation, heard: dict[str, Heard]) -> list[str]:
     assert expectation.alert and expectation.by
     by = expectation.by
     other = "client" if by == "server" else "server"
     complaints = []
-    if run.children["client"].status == 0:
+    if heard["client"].status == 0:
         complaints.append("the client ended with status 0")
-    if re.search(run.programs["server"].page, run.children["client"].text):
+    if re.search(programs(cell)["server"].page, heard["client"].text):
         complaints.append("the client got the server's page")
     if expectation.silent:
         checks = [(other, "hears", expectation.alert, False)]
@@ -222,27 +235,35 @@ def _judge_refused(expectation: Expectation, run: Run) -> list[str]:
     else:
         checks = [(by, "sends", expectation.alert, True), (other, "hears", expectation.alert, True)]
     for side, verb, alert, wanted in checks:
-        if _says_alert(run, side, verb, alert) not in (None, wanted):
+        pattern = alert_told(programs(cell)[side], verb, alert)
+        if pattern and bool(re.search(pattern, heard[side].text)) != wanted:
             said = "does not say" if wanted else "says"
             done = {"sends": "sent", "hears": "received"}[verb]
             complaints.append(f"the {side} {said} that it {done} {alert}")
     return complaints
 
 
-def _judge(cell: Cell, run: Run, expectation: Expectation) -> list[str]:
-    if expectation.alert is None:
-        return _judge_good(cell, run)
-    return _judge_refused(expectation, run)
+def judge(cell: Cell, heard: dict[str, Heard]) -> list[list[str]]:
+    """The complaints by each expectation that would do, from what both programs said."""
+    return [
+        _judge_good(cell, heard) if choice.alert is None else _judge_refused(cell, choice, heard)
+        for choice in cell.expectation.choices()
+    ]
 
 
 def run_socket(cell: Cell, keep: bool = False) -> Outcome:
     """Runs a cell; keeps what it leaves if it failed, or if that is asked for."""
+    return listen(cell, keep)[0]
+
+
+def listen(cell: Cell, keep: bool = False) -> tuple[Outcome, dict[str, Heard]]:
+    """As run_socket, with what both programs said."""
     outcome = begin(cell)
     run = Run(programs(cell), {}, outcome.complaints)
     absent = [text for program in run.programs.values() if (text := program.missing())]
     if absent:
         outcome.complaints += absent
-        return outcome
+        return outcome, {}
     folder = Folder(cell)
     start = time.monotonic()
     try:
@@ -252,8 +273,9 @@ def run_socket(cell: Cell, keep: bool = False) -> Outcome:
     except KeyboardInterrupt:
         folder.drop()
         raise
+    heard = {side: Heard(child.text, child.status) for side, child in run.children.items()}
     if not outcome.complaints:
-        outcome.judge([_judge(cell, run, choice) for choice in cell.expectation.choices()])
+        outcome.judge(judge(cell, heard))
     outcome.seconds = time.monotonic() - start
     if keep or outcome.complaints:
         outcome.words = {side: child.text for side, child in run.children.items()}
@@ -263,4 +285,4 @@ def run_socket(cell: Cell, keep: bool = False) -> Outcome:
         folder.keep(outcome)
     else:
         folder.drop()
-    return outcome
+    return outcome, heard

@@ -313,6 +313,11 @@ static bool authenticate_later(drive *d)
         return false;
     if (!server->result->client_authenticated)
         return conclude(d, SHK_VERDICT_BROKEN, "the client did not authenticate when asked later");
+    for (size_t i = 0; i < 2; i++)
+        if (d->ends[i].result->later_authentications != 1)
+            return conclude(d, SHK_VERDICT_BROKEN,
+                            "the %s has seen %u authentications after the handshake, not one",
+                            d->ends[i].name, d->ends[i].result->later_authentications);
     return exchange_data(d);
 }
 

@@ -35,6 +35,7 @@ PLANNERS = (
     hellos.compatibility_plans,
     hellos.padding_plans,
     hellos.naming_plans,
+    hellos.hidden_plans,
     limits.size_plans,
     limits.grease_plans,
     later.late_authentication_plans,

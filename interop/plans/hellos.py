@@ -12,6 +12,12 @@ from interop.plans.limits import DATA
 
 FALLBACK: Settings = {"fallback-scsv": ""}
 COOKIE: Settings = {"cookie": ""}
+# Of `shakedown ech-key localhost --seed 1`.
+ECH_CONFIG = (
+    "0040fe0d003c000020002040e913b735c3f408e7c85ca9bfbb5af8196911ea249fe96d4e96abafcbaa1d"
+    "380008000100010001000300096c6f63616c686f73740000"
+)
+ECH_KEY = "c15c0289ec2d0a9167ec8e65a18debbe5e5532fbeea293f80bc942ee9086c171" + ECH_CONFIG
 
 
 def mac_order_plans(version: str) -> Iterator[Plan]:
@@ -28,7 +34,8 @@ def mac_order_plans(version: str) -> Iterator[Plan]:
         seen.add((suite.cipher, suite.mac))
         plan, off = point_plan(point), {"no-etm": ""}
         over_sockets = version == "1.2" and suite.name == axes.CORE_SUITES[0]
-        yield with_settings(plan, f"encrypt-then-mac/{suite.name}", encrypt_then_mac=True)
+        better = with_settings(plan, f"encrypt-then-mac/{suite.name}", encrypt_then_mac=True)
+        yield replace(better, socket=over_sockets)
         for case, client, server in (("client", off, {}), ("server", {}, off)):
             name = f"mac-then-encrypt/{case}/{suite.name}"
             plain = with_settings(plan, name, client, server, encrypt_then_mac=False)
@@ -123,3 +130,20 @@ def naming_plans(version: str) -> Iterator[Plan]:
     yield with_settings(plan, "chain-schemes/server", shown, asking, client_authenticated=True)
     if version >= "1.3":
         yield with_settings(plan, "named-authorities", {"name-authorities": ""}, {})
+
+
+def hidden_plans(version: str) -> Iterator[Plan]:
+    """Encrypted ClientHello (RFC 9849), in full, behind a HelloRetryRequest, and resumed."""
+    if version < "1.3":
+        return
+    plan = point_plan(simplest(version))
+    ends: tuple[Settings, Settings] = {"ech-config": ECH_CONFIG}, {"ech-key": ECH_KEY}
+    yield with_settings(plan, "hidden/simple", *ends, ech_accepted=True)
+    groups: tuple[Settings, Settings] = (
+        {"groups": ("secp256r1", "secp384r1"), **ends[0]},
+        {"groups": ("secp384r1",), **ends[1]},
+    )
+    yield with_settings(
+        plan, "hidden/retry", *groups, group="secp384r1", retried=True, ech_accepted=True
+    )
+    yield resumed(with_settings(plan, "", *ends), "hidden/resumed", ech_accepted=True)
