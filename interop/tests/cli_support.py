@@ -18,7 +18,7 @@ PKI = ROOT / "corpora" / "pki"
 SHAKEDOWN = os.environ.get("SHAKEDOWN", str(ROOT / "build" / "dev" / "harness" / "shakedown"))
 NAME = "server.shakedown.test"
 VERSIONS = ["1.2", "1.3"]
-LIMIT_S = 30
+LIMIT_S = 300  # only what hangs comes near it, however busy the machine is
 
 
 def run(

@@ -10,12 +10,12 @@ from interop.axes import rows
 from interop.tests.cli_support import ROOT, run
 
 SCRIPT = ROOT / "scripts" / "lib" / "error_tests.py"
-LIMIT_S = 120
 
 
 def test_every_error_row_is_provoked_and_the_table_is_up_to_date() -> None:
+    # The script itself bounds what it runs, by the time that it needs of a processor.
     command = [sys.executable, SCRIPT, "--check"]
-    done = subprocess.run(command, capture_output=True, timeout=LIMIT_S, check=False)
+    done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
 
 

@@ -19,17 +19,19 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import patience
 from ending import Stop
 from preset import build
 from progress import table_of
 from tables import ROOT
+from words import count
 
 GOAL = 1.5
 GOAL_IDLE, GOAL_PEAK = 16 * 1024, 64 * 1024  # bytes
 PROGRAM = ROOT / "build" / "release" / "harness" / "shakedown"
 ROWS = 5  # of the table in harness/cli/bench.c
 KINDS = ("ours", "openssl", "gnutls")
-SLACK_S = 60
+SLACK_S = 60  # of processor time
 
 
 def pinned() -> list[str]:
@@ -58,18 +60,16 @@ def measure(rounds: int, seconds: float, program: Path = PROGRAM) -> list[dict[s
     command += ["--rounds", str(rounds), "--tenths", str(tenths)]
     progress = Progress(len(KINDS) * rounds * tenths / 10)
     text = ""
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    streams = {"stdout": subprocess.PIPE, "text": True}
+    with patience.started(command, False, cwd=ROOT, **streams) as process:
         assert process.stdout is not None
-        timer = threading.Timer(progress.total * progress.row_s * 2 + SLACK_S, process.kill)
-        timer.start()
-        try:
-            while piece := process.stdout.read(1):
-                text += piece
-                if piece == "}" and text.count("{") > text.count("}"):
-                    progress.tell(text.count("}"))
-            code = process.wait()
-        finally:
-            timer.cancel()
+        limit_s = progress.total * progress.row_s * 2 + SLACK_S
+        threading.Thread(target=patience.guard, args=(process, limit_s), daemon=True).start()
+        while piece := process.stdout.read(1):
+            text += piece
+            if piece == "}" and text.count("{") > text.count("}"):
+                progress.tell(text.count("}"))
+        code = process.wait()
     if code != 0:
         raise Stop(1, f"{text}\nfailed: {' '.join(command)}")
     rows = json.loads(text)["rows"]
@@ -80,11 +80,9 @@ def measure(rounds: int, seconds: float, program: Path = PROGRAM) -> list[dict[s
 def memory(program: Path = PROGRAM) -> dict[str, int]:
     """Bytes of an idle connection and of the peak of a handshake: the most of all rows."""
     command = [str(program), "bench", "--memory", "--json"]
-    done = subprocess.run(
-        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=SLACK_S, check=False
-    )
+    done = patience.run(command, SLACK_S, cwd=ROOT)
     if done.returncode != 0:
-        raise Stop(1, f"{done.stdout}\nfailed: {' '.join(command)}")
+        raise Stop(1, f"{done.stdout}{done.stderr}\nfailed: {' '.join(command)}")
     found = json.loads(done.stdout)["memory"]
     assert isinstance(found, dict)
     return found
@@ -106,7 +104,7 @@ def run(options: argparse.Namespace) -> int:
     head = ("handshakes/s", *KINDS, "ours/openssl", "goal", "reached")
     print(table_of([head, *(cells(row) for row in rows)]))
     reached = sum(row["ours_over_openssl"] >= GOAL for row in rows)
-    print(f"bench: {len(rows)} rows, the goal of {GOAL} is reached in {reached}")
+    print(f"bench: {count(len(rows), 'row')}, the goal of {GOAL} is reached in {reached}")
     print(
         f"memory: {taken['idle']:,} bytes in an idle connection (goal {GOAL_IDLE:,}), "
         f"{taken['peak']:,} at the peak of a handshake of both ends (goal {GOAL_PEAK:,})"

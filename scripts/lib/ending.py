@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = 130  # as a shell has it for Ctrl-C
 
 
@@ -23,12 +25,21 @@ def _interrupt(number: int, _: object) -> NoReturn:
     raise KeyboardInterrupt(signal.Signals(number).name)
 
 
+def deafen() -> None:
+    """Lets nothing interrupt what is still to be told after an interruption. It must be short."""
+    for number in INTERRUPTING:
+        signal.signal(number, lambda *_: None)
+
+
 def end(name: str, main: Callable[[], int]) -> NoReturn:
     """Runs `main`, and exits with what it returns. SIGTERM and SIGHUP interrupt it as Ctrl-C does,
     so that it can end its children and say how far it came."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _interrupt)
+    for stream in (sys.stdout, sys.stderr):  # paths may hold bytes that are no UTF-8
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="surrogateescape")
     try:
         code = main()
         sys.stdout.flush()

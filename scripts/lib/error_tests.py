@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import tempfile
 from pathlib import Path
 
+import patience
 from ending import Stop, end
+from files import result
 from tables import REGISTRY, ROOT, rows
 
 TABLE = REGISTRY / "error_tests.def"
 PROGRAMS = ROOT / "build" / "dev" / "impl"
-LIMIT_S = 120
+LIMIT_S = 120  # of processor time, for one program
 HEAD = (
     "/* Made by scripts/error-tests from what the unit tests say when they run; do not edit.\n"
     " * SHK_ERROR_TEST(row of errors.def, test that provokes it). */\n"
@@ -39,11 +40,12 @@ def observed() -> set[tuple[str, str]]:
         notes.touch()
         environment = {**os.environ, "SHK_ERROR_TESTS": str(notes)}
         for program in programs:
-            done = subprocess.run(
-                [program], env=environment, capture_output=True, timeout=LIMIT_S, check=False
-            )
+            try:
+                done = patience.run([str(program)], LIMIT_S, env=environment)
+            except patience.GivenUp as why:
+                raise Stop(1, f"{program.name}: {why}") from None
             if done.returncode != 0:
-                raise Stop(1, f"{program.name} failed:\n{done.stderr.decode(errors='replace')}")
+                raise Stop(1, f"{program.name} failed ({done.returncode}):\n{done.stderr}")
         found = set()
         for line in notes.read_text(encoding="utf-8").splitlines():
             row, test = line.split(" ", 1)
@@ -67,7 +69,7 @@ def work(check: bool) -> None:
     found = observed()
     wanted = text(found)
     if not check:
-        TABLE.write_text(wanted, encoding="utf-8")
+        result(TABLE, wanted)
         print(f"error-tests: {len(found)} rows in {TABLE.relative_to(ROOT)}")
     elif not TABLE.is_file() or TABLE.read_text(encoding="utf-8") != wanted:
         raise Stop(1, f"{TABLE.relative_to(ROOT)} is out of date; run scripts/error-tests")

@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import argparse
 import re
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import patience
+from asan import start_words
 from ending import Stop, end
 from preset import build_fuzzers, fuzzer
 from tables import ROOT
 
 HANDMADE = ROOT / "fuzz" / "handmade.txt"
 SEEDS = ROOT / "corpora" / "seeds"
+LIMIT_S = 60  # of processor time
 LINE = re.compile(r"(\w+) (\w+) ([0-9a-f]+|-)  # (.+)")
 
 
@@ -35,8 +37,10 @@ class Seed:
 
 def forms_of_targets() -> dict[str, list[str]]:
     """Target -> names of its forms; the index is the byte that selects one."""
-    command = [str(fuzzer("fuzz_replay")), "--list"]
-    listed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    command = [*start_words(), str(fuzzer("fuzz_replay")), "--list"]
+    listed = patience.run(command, LIMIT_S)
+    if listed.returncode != 0:
+        raise Stop(1, f"{listed.stderr}\nfailed: {' '.join(command)}")
     return {words[0]: words[1:] for words in map(str.split, listed.stdout.splitlines())}
 
 
@@ -76,8 +80,9 @@ def all_decode(seeds: list[Seed]) -> bool:
     good = True
     for target in sorted({seed.path.parent.name for seed in seeds}):
         paths = [str(seed.path) for seed in seeds if seed.path.parent.name == target]
-        command = [str(fuzzer("fuzz_replay")), "--must-decode", "--twice", target, *paths]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        program = str(fuzzer("fuzz_replay"))
+        command = [*start_words(), program, "--must-decode", "--twice", target, *paths]
+        done = patience.run(command, LIMIT_S)
         if done.returncode != 0:
             print(done.stdout + done.stderr, end="", file=sys.stderr)
             good = False

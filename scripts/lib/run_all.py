@@ -2,7 +2,8 @@
 
     scripts/run [--seconds N]
 
-Exit: 0 no crash and every cell as expected, 1 otherwise, 3 something is missing.
+Exit: 0 no crash and every cell as expected, 1 otherwise, 2 wrong use, 3 something is missing,
+130 interrupted.
 """
 
 from __future__ import annotations
@@ -14,8 +15,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ending import end
-from steps import OUT, ROOT, run
+from ending import INTERRUPTED, end
+from files import begin, result, shown
+from options import seconds
+from steps import OUT, run
+from words import count
+
+STEPS = 2
+HEAD = ("target", "executions", "per second", "coverage", "corpus", "crashes", "")
 
 FUZZ_JSON = OUT / "run" / "fuzz.json"
 INTEROP_JSON = OUT / "run" / "interop.json"
@@ -30,70 +37,127 @@ border-bottom:1px solid #ddd}td:first-child,th:first-child{text-align:left;font-
 
 def load(file: Path) -> dict[str, Any]:
     """A step's results, or nothing where it did not get to write them."""
-    return json.loads(file.read_text()) if file.is_file() else {}
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
-def fuzz_facts(results: dict[str, Any]) -> tuple[int, int, int]:
-    """Targets, executions, crashes."""
-    targets = results.get("targets", [])
-    executions = sum(int(target["executions"]) for target in targets)
-    return len(targets), executions, sum(len(target["crashes"]) for target in targets)
+class Outcome:
+    """What the two steps came to. It is written before they begin, too, so that a run that does
+    not end leaves no page of an earlier one that did."""
 
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.fuzz: dict[str, Any] = {}
+        self.cells: dict[str, Any] = {}
+        self.codes: list[int] = []
+        self.interrupted = False
 
-def target_rows(results: dict[str, Any]) -> str:
-    rows = []
-    for target in results.get("targets", []):
-        crashes = len(target["crashes"])
-        verdict = f'<td class="{"bad" if crashes else "good"}">{crashes}</td>'
-        rows.append(
-            f"<tr><td>{html.escape(target['name'])}</td><td>{target['executions']:,}</td>"
-            f"<td>{target['exec_per_s']:,.0f}</td><td>{target['coverage']}</td>"
-            f"<td>{target['corpus']}</td>{verdict}</tr>"
+    @property
+    def good(self) -> bool:
+        total = self.cells.get("cells", 0)
+        seen = self.fuzz.get("targets") and total > 0 and total == self.cells.get("as_expected")
+        return bool(seen) and self.codes == [0, 0]
+
+    @property
+    def code(self) -> int:
+        if self.interrupted:
+            return INTERRUPTED
+        return 0 if self.good else max(1, min(3, max(self.codes)))
+
+    @property
+    def verdict(self) -> str:
+        if self.good:
+            return "as expected"
+        if self.interrupted:
+            return "interrupted: not all of it was run"
+        return "not as expected" if len(self.codes) == STEPS else "this run has not ended"
+
+    def lines(self) -> list[str]:
+        return [
+            f"fuzz:    {self.fuzz.get('summary', 'not run')}",
+            f"interop: {self._interop()}",
+            f"time:    {time.monotonic() - self.began:.0f} s",
+        ]
+
+    def _interop(self) -> str:
+        if not self.cells:
+            return "not run"
+        total, expected = self.cells["cells"], self.cells["as_expected"]
+        failed = self.cells.get("failed", total - expected)
+        line = f"{count(total, 'cell')}, {expected:,} as expected, {failed:,} failed"
+        missing = self.cells.get("not_run", 0)
+        return f"{line}, {missing:,} not run" if missing else line
+
+    def read(self) -> None:
+        self.fuzz, self.cells = load(FUZZ_JSON), load(INTEROP_JSON)
+
+    def write(self) -> None:
+        """One page: the summary, the crashes, the targets, and a link to the matrix's own page."""
+        lines = "".join(f"<li>{html.escape(line)}</li>" for line in self.lines())
+        kind = "good" if self.good else "bad"
+        result(
+            REPORT,
+            f"<!doctype html><html lang='en'><meta charset='utf-8'><title>Shakedown run</title>"
+            f"<style>{STYLE}</style><h1>Shakedown run</h1><p class='{kind}'>{self.verdict}</p>"
+            f"<ul>{lines}</ul><p><a href='{INTEROP_HTML.name}'>The interop matrix, cell by cell</a>"
+            f"</p>{crash_list(self.fuzz)}<h2>Fuzz targets</h2>{target_table(self.fuzz)}</html>",
         )
-    return "\n".join(rows)
 
 
-def write_report(summary: list[str], results: dict[str, Any], good: bool) -> None:
-    """One page: the summary, the targets, and a link to the matrix's own page."""
-    lines = "".join(f"<li>{html.escape(line)}</li>" for line in summary)
-    verdict = '<p class="good">as expected</p>' if good else '<p class="bad">not as expected</p>'
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text(
-        f"<!doctype html><html lang='en'><meta charset='utf-8'><title>Shakedown run</title>"
-        f"<style>{STYLE}</style><h1>Shakedown run</h1>{verdict}<ul>{lines}</ul>"
-        f"<p><a href='{INTEROP_HTML.name}'>The interop matrix, cell by cell</a></p>"
-        f"<h2>Fuzz targets</h2><table><tr><th>target</th><th>executions</th><th>per second</th>"
-        f"<th>coverage</th><th>corpus</th><th>crashes</th></tr>{target_rows(results)}</table></html>",
-        encoding="utf-8",
-    )
+def crash_list(results: dict[str, Any]) -> str:
+    """Each crash once, with the targets that have it and what reproduces it in each."""
+    items = []
+    for crash in results.get("crashes", []):
+        where = " &lt; ".join(map(html.escape, crash["where"]))
+        commands = "\n".join([crash["reproduce"], *crash["targets"].values()])
+        items.append(
+            f"<li><b>{html.escape(crash['kind'])}</b>: {where}<br>"
+            f"{count(len(crash['targets']), 'target')}: {', '.join(crash['targets'])}"
+            f"<details><summary>reproduce</summary><pre>{html.escape(commands)}</pre></details>"
+        )
+    return f"<h2>Crashes</h2><ol class='bad'>{''.join(items)}</ol>" if items else ""
+
+
+def target_table(results: dict[str, Any]) -> str:
+    rows = ["".join(f"<th>{name}</th>" for name in HEAD)]
+    for target in results.get("targets", []):
+        good = target["status"] == "done" and target["crashes"] == 0
+        numbers = ("executions", "exec_per_s", "coverage", "corpus", "crashes")
+        cells = [target["name"], *(f"{target[number]:,}" for number in numbers)]
+        row = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+        status = html.escape(target["note"] or target["status"])
+        rows.append(f"{row}<td class='{'good' if good else 'bad'}'>{status}</td>")
+    return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--seconds", type=int, default=60, help="of fuzzing in all; default: 60")
-    arguments = parser.parse_args()
-    start = time.monotonic()
+    parser = argparse.ArgumentParser(
+        prog="scripts/run",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--seconds", type=seconds, default=60, help="of fuzzing in all; default: 60"
+    )
+    given = parser.parse_args().seconds
+    outcome = Outcome()
     for file in (FUZZ_JSON, INTEROP_JSON, INTEROP_HTML):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.unlink(missing_ok=True)
-    fuzz = ["scripts/fuzz", "--seconds", str(arguments.seconds), "--json", str(FUZZ_JSON)]
-    fuzz_code = run("fuzz", fuzz, 1800 + arguments.seconds)
+        begin(file)
+    outcome.write()
+    fuzz = ["scripts/fuzz", "--seconds", f"{given:g}", "--json", str(FUZZ_JSON)]
     interop = ["scripts/interop", "--json", str(INTEROP_JSON), "--report", str(INTEROP_HTML)]
-    interop_code = run("interop", interop, 1800)
-    results = load(FUZZ_JSON)
-    cells = load(INTEROP_JSON)
-    targets, executions, crashes = fuzz_facts(results)
-    total, expected = int(cells.get("cells", 0)), int(cells.get("as_expected", 0))
-    good = fuzz_code == 0 and interop_code == 0 and targets > 0 and total > 0 and total == expected
-    summary = [
-        f"fuzz:    {targets} targets, {executions:,} executions, {crashes} crashes",
-        f"interop: {total} cells, {expected} as expected, {total - expected} failed",
-        f"time:    {time.monotonic() - start:.0f} s",
-    ]
-    write_report(summary, results, good)
-    print("\n" + "\n".join(summary))
-    print(f"report:  {REPORT.relative_to(ROOT)}")
-    return 0 if good else max(1, min(3, max(fuzz_code, interop_code)))
+    try:
+        outcome.codes.append(run("fuzz", fuzz, 1800 + given))
+        outcome.codes.append(run("interop", interop, 1800))
+    except KeyboardInterrupt:
+        outcome.interrupted = True
+    outcome.interrupted |= INTERRUPTED in outcome.codes
+    outcome.read()
+    print("\n" + "\n".join(outcome.lines()))
+    if outcome.interrupted:
+        print(f"run:     {outcome.verdict}")
+    outcome.write()
+    print(f"report:  {shown(REPORT)}")
+    return outcome.code
 
 
 if __name__ == "__main__":

@@ -1,0 +1,13 @@
+"""Values of options that several scripts have."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def seconds(text: str) -> float:
+    """A time that is to be spent, of at most eleven days."""
+    value = float(text)
+    if not 0 < value <= 1e6:  # nor is it one of the floats that are no number
+        raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most 1,000,000")
+    return value
