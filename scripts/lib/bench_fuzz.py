@@ -21,9 +21,11 @@ from pathlib import Path
 
 import libfuzzer
 from ending import Stop
+from files import begin, command, result
 from preset import build_fuzzers
 from progress import table_of
 from tables import ROOT, rows, unknown_targets
+from words import count
 
 SEEDS = ROOT / "corpora" / "seeds"
 GOAL = 1 / 5
@@ -74,28 +76,28 @@ def speed(program: str, seeds_of: str, seconds: float) -> int:
         shutil.copytree(SEEDS / seeds_of, corpus)
         arguments = [
             *libfuzzer.fuzz_arguments(seeds_of),
-            f"-artifact_prefix={work}/",
             "-seed=1",
             "-keep_seed=1",
             corpus,
         ]
         run = libfuzzer.run(program, arguments, seconds, prefix=pinned())
     if run.returncode != 0 or run.status.executions == 0:
-        raise Stop(1, f"{run.output[-2000:]}\n{program} failed; again: {' '.join(run.command)}")
+        again = command(*run.command)
+        raise Stop(1, f"{run.output[-2000:]}\n{program} failed ({run.end}); again: {again}")
     return round(run.status.executions / seconds)
 
 
 def measure(targets: list[str], seconds: float, rounds: int) -> list[Measured]:
     results = [Measured(target) for target in targets]
     for number in range(1, rounds + 1):
-        for done, result in enumerate(results):
+        for done, measured in enumerate(results):
             left = ((rounds - number) * len(results) + len(results) - done) * 2 * seconds
             print(
-                f"round {number} of {rounds}: {result.target}, {left:.0f} s left",
+                f"round {number} of {rounds}: {measured.target}, {left:.0f} s left",
                 file=sys.stderr,
             )
-            result.empty_speeds.append(speed(EMPTY, result.target, seconds))
-            result.speeds.append(speed(result.target, result.target, seconds))
+            measured.empty_speeds.append(speed(EMPTY, measured.target, seconds))
+            measured.speeds.append(speed(measured.target, measured.target, seconds))
     return results
 
 
@@ -119,15 +121,16 @@ def run(options: argparse.Namespace) -> int:
     complaints = unknown_targets(options.targets)
     if complaints:
         raise Stop(2, "\nbench: ".join(complaints))
+    begin(options.json, "--json")
     targets = options.targets or [row.name for row in rows("messages")]
     build_fuzzers([*targets, EMPTY])
     results = measure(targets, options.seconds, options.rounds)
     head = ("target", "exec/s", "empty exec/s", "share", "1/5 reached")
-    print(table_of([head, *(result.cells() for result in results)]))
+    print(table_of([head, *(row.cells() for row in results)]))
     if options.json is not None:
-        content = {"goal": GOAL, "targets": [result.to_json() for result in results]}
-        options.json.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    missed = [result.target for result in results if result.share < GOAL]
+        content = {"goal": GOAL, "targets": [row.to_json() for row in results]}
+        result(options.json, json.dumps(content, indent=2) + "\n")
+    missed = [row.target for row in results if row.share < GOAL]
     verdict = f"missed by {', '.join(missed)}" if missed else "reached by all"
-    print(f"bench: {len(results)} targets, the goal of 1/5 of an empty target is {verdict}")
+    print(f"bench: {count(len(results), 'target')}, 1/5 of an empty target is {verdict}")
     return 1 if missed else 0

@@ -5,9 +5,11 @@ share of it on each of the --jobs, but at least one second. With TARGETs, --seco
 of them. Building, and making crashes small (up to 10 s each), comes on top.
 
 The work corpus of a target grows in out/fuzz/TARGET/corpus; seeds and regressions are only read.
-An input that crashes is stored in corpora/regressions/TARGET, once for each kind and stack, and
-the command that reproduces it is printed. Exit: 0 no crash, 1 crashes (or a fuzzer that failed),
-2 wrong use, 3 something is missing, such as clang.
+An input that crashes is kept at once, in out/fuzz/TARGET/crashes. Of all that crash in the same
+way, with the same kind and stack in whatever targets, one is made small and stored in
+corpora/regressions/TARGET. What reproduces it is printed. An interrupted campaign tells how far it
+came. Exit: 0 no crash, 1 crashes (or a fuzzer that failed), 2 wrong use, 3 something is missing,
+such as clang, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -16,23 +18,26 @@ import argparse
 import hashlib
 import json
 import os
-import shutil
-import subprocess
 import tempfile
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import libfuzzer
-from crashes import REGRESSIONS, Crash, keep
-from ending import Stop, end
+import words
+from asan import start_words
+from crashes import OUT, REGRESSIONS, Crash, Crashes
+from ending import INTERRUPTED, Stop, deafen, end
+from files import begin, command, contents, result, save_text, shown, with_content
+from options import seconds
 from preset import build_fuzzers
-from progress import Progress, State, summary
+from progress import LEFT_S, Progress, State, summary
+from signatures import Signature
 from tables import ROOT, targets, unknown_targets
+from words import count
 
-OUT = ROOT / "out" / "fuzz"
 SEEDS = ROOT / "corpora" / "seeds"
 LEAST_S = 1.0
 DEFAULT_S = 60.0
@@ -40,23 +45,43 @@ MAX_RESTARTS = 20
 MAX_SAME_CRASHES = 3  # the same crash again and again leaves nothing else to be found
 
 
-@dataclass
 class Campaign:
     """What all targets of one campaign share."""
 
-    progress: Progress
-    report: Path
-    cancelled: threading.Event = field(default_factory=threading.Event)
-    processes: set[subprocess.Popen[str]] = field(default_factory=set)
+    def __init__(self, states: list[State], jobs: int, report: Path) -> None:
+        self.states, self.jobs, self.report = states, jobs, report
+        self.progress = Progress(states, jobs, lambda: len(self.crashes))
+        self.group = libfuzzer.Group()
+        names = [state.name for state in states]
+        self.crashes = Crashes(names, self.group, self.progress.say)
 
-    def cancel(self) -> None:
-        self.cancelled.set()
-        for process in list(self.processes):
-            process.kill()
+    def run(self) -> None:
+        """Fuzzes all targets, `jobs` at a time."""
+        drawing = threading.Thread(target=self.progress.run, daemon=True)
+        drawing.start()
+        try:
+            with ThreadPoolExecutor(max_workers=self.jobs) as pool:
+                futures = [pool.submit(fuzz_target, state, self) for state in self.states]
+                try:
+                    for future in futures:
+                        future.result()
+                except BaseException:
+                    deafen()  # what follows takes a few seconds, and loses nothing
+                    self.group.cancel()
+                    raise
+        finally:
+            self.progress.stop.set()
+            drawing.join()
+
+    def write_report(self, crash: Crash) -> None:
+        try:
+            save_text(self.report / f"{crash.signature.name}.txt", crash.text())
+        except OSError as error:
+            self.progress.say(f"{shown(self.report)} takes no report: {error.strerror}")
 
 
-def digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 class TargetRun:
@@ -67,36 +92,41 @@ class TargetRun:
         self.corpus = OUT / state.name / "corpus"
         self.inputs = work / "inputs"
         self.executions_before = 0
-        self.seen: dict[str, int] = {}
+        self.seen: Counter[Signature] = Counter()
 
     def prepare(self) -> None:
         """Lays out the folders; seeds and regressions are copied so that nobody writes to them."""
-        self.corpus.mkdir(parents=True, exist_ok=True)
-        self.inputs.mkdir(parents=True)
+        try:
+            self.corpus.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.campaign.progress.say(f"{shown(self.corpus)} is not kept: {error.strerror}")
+            self.corpus = self.work / "corpus"
+            self.corpus.mkdir()
+        self.inputs.mkdir()
         for folder in (SEEDS / self.state.name, REGRESSIONS / self.state.name):
-            for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-                if path.is_file() and not path.name.startswith("."):
-                    shutil.copyfile(path, self.inputs / digest(path))
+            for path in contents(folder):
+                content = path.read_bytes()
+                (self.inputs / digest(content)).write_bytes(content)
 
     def fuzz(self) -> None:
         self.prepare()
         for _ in range(MAX_RESTARTS):
             left = self.state.budget - self.state.seconds
-            if left < 0.2 or self.campaign.cancelled.is_set():
+            if left < LEFT_S or self.campaign.group.cancelled.is_set():
                 return
-            run = self.run_once(left)
-            if self.campaign.cancelled.is_set() or not self.after(run):
+            if not self.after(self.run_once(left)):
                 return
         self.state.note = f"stopped after {MAX_RESTARTS} crashes"
 
     def run_once(self, seconds: float) -> libfuzzer.Run:
-        arguments = [
-            *libfuzzer.fuzz_arguments(self.state.name),
-            f"-artifact_prefix={self.work}/",
-            self.corpus,
-            self.inputs,
-        ]
-        run = libfuzzer.run(self.state.name, arguments, seconds, self.news, self.campaign.processes)
+        arguments = [*libfuzzer.fuzz_arguments(self.state.name), self.corpus, self.inputs]
+        run = libfuzzer.run(
+            self.state.name,
+            arguments,
+            seconds,
+            on_status=self.news,
+            group=self.campaign.group,
+        )
         self.news(run.status)
         self.executions_before = self.state.executions
         self.state.seconds += run.seconds
@@ -110,101 +140,110 @@ class TargetRun:
 
     def after(self, run: libfuzzer.Run) -> bool:
         """Deals with how a run ended; whether to go on."""
-        artifact = run.artifact
-        if artifact is None or not artifact.is_file():
-            if run.returncode != 0 and not run.stopped:
+        if run.artifact is None:
+            cancelled = run.stopped and self.campaign.group.cancelled.is_set()
+            if run.returncode != 0 and not cancelled:
                 self.failed(run)
             return False
-        self.forget(artifact)
-        crash = keep(self.state.name, run, artifact, self.work)
-        artifact.unlink()
-        name = crash.signature.name
-        self.seen[name] = self.seen.get(name, 0) + 1
-        if self.seen[name] == 1:
-            self.state.crashes.append(crash)
-            self.write_report(crash)
-            self.campaign.progress.say(f"{self.state.name}: {describe(crash)}")
-        if self.seen[name] < MAX_SAME_CRASHES:
+        crash = self.campaign.crashes.take(self.state.name, run.artifact, run.output)
+        self.state.crashes = self.campaign.crashes.of(self.state.name)
+        self.campaign.write_report(crash)
+        self.forget(run.artifact)
+        self.seen[crash.signature] += 1
+        if self.seen[crash.signature] < MAX_SAME_CRASHES:
             return True
         self.state.note = "stopped: crashes at once"
         return False
 
-    def forget(self, artifact: Path) -> None:
+    def forget(self, crashing: bytes) -> None:
         """Takes an input that crashes out of what the next run starts from."""
-        crashing = digest(artifact)
         for folder in (self.inputs, self.corpus):
-            for path in folder.iterdir():
-                if path.stat().st_size == artifact.stat().st_size and digest(path) == crashing:
-                    path.unlink()
+            path = with_content(folder, crashing)
+            if path is not None:
+                path.unlink()
 
     def failed(self, run: libfuzzer.Run) -> None:
-        self.state.note = "failed"
+        self.state.fail(f"the fuzzer ended: {run.end}")
         self.campaign.progress.say(
-            f"{run.output[-2000:]}\n{self.state.name}: the fuzzer ended with {run.returncode}; "
-            f"again: {' '.join(run.command)}"
+            f"{run.output[-2000:]}\n{self.state.name}: the fuzzer ended ({run.end}) and told no "
+            f"input; again: {command(*run.command)}"
         )
-
-    def write_report(self, crash: Crash) -> None:
-        self.campaign.report.mkdir(parents=True, exist_ok=True)
-        path = self.campaign.report / f"{crash.target}--{crash.path.name}.txt"
-        path.write_text(f"{crash.command}\n\n{crash.report}", encoding="utf-8")
-
-
-def describe(crash: Crash) -> str:
-    where = f" in {' < '.join(crash.signature.frames)}" if crash.signature.frames else ""
-    return f"{crash.signature.kind}{where}\n  reproduce: {crash.command}"
 
 
 def fuzz_target(state: State, campaign: Campaign) -> None:
-    if campaign.cancelled.is_set():
+    if campaign.group.cancelled.is_set():
         return
-    folder = OUT / state.name
-    folder.mkdir(parents=True, exist_ok=True)
     state.started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="run-", dir=folder) as work:
-        TargetRun(state, campaign, Path(work)).fuzz()
-    state.done = True
+    try:
+        # Not in out: this is nothing to keep, and should work where out is full.
+        with tempfile.TemporaryDirectory(prefix=f"shakedown-{state.name}-") as work:
+            TargetRun(state, campaign, Path(work)).fuzz()
+    except OSError as error:
+        state.fail(str(error))
+        state.lacking = True
+        campaign.progress.say(f"{state.name}: {error}")
+    state.end(cut_short=campaign.group.cancelled.is_set())
     campaign.progress.finished(state)
 
 
-def run_campaign(states: list[State], jobs: int, report: Path) -> None:
-    """Fuzzes all targets, `jobs` at a time."""
-    progress = Progress(states, jobs)
-    campaign = Campaign(progress, report)
-    drawing = threading.Thread(target=progress.run, daemon=True)
-    drawing.start()
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
-        futures = [pool.submit(fuzz_target, state, campaign) for state in states]
-        try:
-            for future in futures:
-                future.result()
-        except BaseException:
-            campaign.cancel()
-            raise
-        finally:
-            progress.stop.set()
-            drawing.join()
-
-
-def conclude(states: list[State], json_file: Path | None) -> int:
+def conclude(campaign: Campaign, interrupted: bool) -> dict[str, object]:
+    """Prints what came of the campaign; the same for programs."""
+    states, crashes = campaign.states, campaign.crashes
     print(summary(states))
-    crashes = [crash for state in states for crash in state.crashes]
     for crash in crashes:
-        print(f"{crash.target}: {describe(crash)}")
-    if json_file is not None:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        content = {"targets": [state.to_json() for state in states]}
-        json_file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    executions = sum(state.executions for state in states)
-    print(f"fuzz: {len(states)} targets, {executions} executions, {len(crashes)} crashes")
-    return 1 if crashes or any(state.note == "failed" for state in states) else 0
+        print(f"{crash.targets[0]}: {crash.describe()}")
+        campaign.write_report(crash)
+    for state in states:
+        if state.status == "failed":
+            print(f"{state.name}: failed: {state.note}")
+    total = totals(states, len(crashes), interrupted)
+    print(f"fuzz: {total}")
+    return {
+        "summary": total,
+        "interrupted": interrupted,
+        "targets": [state.to_json() for state in states],
+        "crashes": [crash.to_json() for crash in crashes],
+    }
 
 
-def positive(text: str) -> float:
-    value = float(text)
-    if not 0 < value < 1e9:
-        raise argparse.ArgumentTypeError("must be above 0")
-    return value
+def totals(states: list[State], found: int, interrupted: bool) -> str:
+    """The closing line: what ran, what did not, and what was found."""
+    number = Counter(state.status for state in states)
+    parts = [count(len(states), "target")]
+    if interrupted:
+        parts = [f"interrupted: {number['done']:,} of {parts[0]} done"]
+        parts += [f"{number['cut short']:,} cut short", f"{number['not run']:,} not run"]
+    parts.append(count(sum(state.executions for state in states), "execution"))
+    parts.append(words.crashes(found))
+    if number["failed"]:
+        parts.append(f"{count(number['failed'], 'target')} failed")
+    return ", ".join(parts)
+
+
+def exit_code(campaign: Campaign, interrupted: bool) -> int:
+    if interrupted:
+        return INTERRUPTED
+    failed = [state for state in campaign.states if state.status == "failed"]
+    if len(campaign.crashes) > 0 or any(not state.lacking for state in failed):
+        return 1
+    return 3 if failed else 0
+
+
+def run(given: argparse.Namespace) -> int:
+    names = list(dict.fromkeys(given.targets)) or targets()
+    jobs = min(given.jobs, len(names))
+    share = given.seconds if given.targets else given.seconds * jobs / len(names)
+    campaign = Campaign([State(name, max(LEAST_S, share)) for name in names], jobs, given.report)
+    interrupted = False
+    try:
+        build_fuzzers(given.targets)
+        start_words()
+        campaign.run()
+    except KeyboardInterrupt:
+        deafen()
+        interrupted = True
+    result(given.json, json.dumps(conclude(campaign, interrupted), indent=2) + "\n")
+    return exit_code(campaign, interrupted)
 
 
 def arguments() -> argparse.Namespace:
@@ -216,7 +255,7 @@ def arguments() -> argparse.Namespace:
     cores = len(os.sched_getaffinity(0))
     parser.add_argument("targets", metavar="TARGET", nargs="*", help="default: all")
     parser.add_argument("--list", action="store_true", help="name the targets and end")
-    parser.add_argument("--seconds", type=positive, default=DEFAULT_S, help="default: 60")
+    parser.add_argument("--seconds", type=seconds, default=DEFAULT_S, help="default: 60")
     parser.add_argument("--jobs", type=int, default=cores, help=f"at a time; default: {cores}")
     parser.add_argument(
         "--report", type=Path, metavar="DIR", default=OUT / "report", help="sanitizers' reports"
@@ -236,13 +275,8 @@ def main() -> int:
     complaints = unknown_targets(given.targets)
     if complaints:
         raise Stop(2, "\nfuzz: ".join([*complaints, "scripts/fuzz --list names them all"]))
-    names = list(dict.fromkeys(given.targets)) or targets()
-    jobs = min(given.jobs, len(names))
-    share = given.seconds if given.targets else given.seconds * jobs / len(names)
-    build_fuzzers(given.targets)
-    states = [State(name, max(LEAST_S, share)) for name in names]
-    run_campaign(states, jobs, given.report)
-    return conclude(states, given.json)
+    begin(given.json, "--json")
+    return run(given)
 
 
 if __name__ == "__main__":

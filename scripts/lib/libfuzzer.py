@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -9,10 +10,13 @@ import signal
 import subprocess
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
+from asan import start_words
 from preset import fuzzer
 from tables import ROOT
 
@@ -20,7 +24,8 @@ DICTIONARY = ROOT / "corpora" / "dictionaries" / "tls.dict"
 INPUT_TIMEOUT_S = 10
 MEMORY_LIMIT_MB = 2048
 GRACE_S = INPUT_TIMEOUT_S + 5  # from asking a fuzzer to end until it is killed
-OUTPUT_LINES_KEPT = 4000
+START_S = 300  # until it has read its corpus, on a machine that is busy with other things
+LINES_KEPT = 2000  # of output, at its begin and at its end
 # Longest inputs: a few KiB reach all there is, except where a length field is about more.
 MAX_LEN = 4096
 MAX_LENS = {"record": 5 + 16384 + 2048 + 1}
@@ -48,7 +53,7 @@ def environment() -> dict[str, str]:
     asan = ["quarantine_size_mb=16", "dedup_token_length=3"]
     found = symbolizer()
     if found:
-        asan.append(f"external_symbolizer_path={found}")
+        asan.append(f"external_symbolizer_path='{found}'")
     ubsan = ["print_stacktrace=1"]
     theirs = {name: os.environ.get(name, "") for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS")}
     return {
@@ -100,99 +105,175 @@ class Run:
 
     command: list[str]
     status: Status = field(default_factory=Status)
-    lines: list[str] = field(default_factory=list)
+    head: list[str] = field(default_factory=list)  # lines of output: the first ones,
+    tail: deque[str] = field(default_factory=lambda: deque(maxlen=LINES_KEPT))  # the last ones
+    artifact: bytes | None = None  # the input that ended the run, if one did
     returncode: int | None = None
     seconds: float = 0.0
     stopped: bool = False  # it was asked to end
+
+    @property
+    def lines(self) -> list[str]:
+        return [*self.head, *self.tail]
 
     @property
     def output(self) -> str:
         return "".join(self.lines)
 
     @property
-    def artifact(self) -> Path | None:
-        """The input that ended the run, if one did."""
-        found = re.findall(r"Test unit written to (\S+)", self.output)
-        ended = [path for path in found if not Path(path).name.startswith("slow-unit-")]
-        return Path(ended[-1]) if ended else None
+    def end(self) -> str:
+        """How the process ended, in words."""
+        code = self.returncode
+        return f"killed by {signal.Signals(-code).name}" if code and code < 0 else f"status {code}"
 
 
-class Stopper:
-    """Ends a process gently when its time is up, and by force when it does not listen."""
+class Process:
+    """A fuzzer that runs: ended gently when its time is up, by force when it does not listen.
 
-    def __init__(self, process: subprocess.Popen[str], run: Run, seconds: float) -> None:
-        self.process, self.run = process, run
-        self.timers = [
-            threading.Timer(seconds, self.ask),
-            threading.Timer(seconds + GRACE_S, process.kill),
-        ]
-        for timer in self.timers:
-            timer.daemon = True
-            timer.start()
+    Its time begins when it has read its corpus, however long the machine took for that.
+    """
+
+    def __init__(self, process: subprocess.Popen[str], run: Run, seconds: float | None) -> None:
+        self.process, self.run, self.seconds = process, run, seconds
+        self.timers: list[threading.Timer] = []
+        self.begun = False
+
+    def kill_in(self, seconds: float) -> None:
+        self._later(seconds, self.kill)
+
+    def begin(self) -> None:
+        if self.begun or self.seconds is None:
+            return
+        self.begun = True
+        self._cancel()
+        self._later(self.seconds, self.ask)
 
     def ask(self) -> None:
         self.run.stopped = True
+        if self.seconds is None:  # it has nothing to tell
+            return self.kill()
         self.process.send_signal(signal.SIGUSR1)
+        self.kill_in(GRACE_S)
 
-    def cancel(self) -> None:
+    def kill(self) -> None:
+        """Ends it and what it has started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    def end(self) -> None:
+        self._cancel()
+        self.kill()
+
+    def _later(self, seconds: float, action: Callable[[], None]) -> None:
+        timer = threading.Timer(seconds, action)
+        timer.daemon = True
+        self.timers.append(timer)
+        timer.start()
+
+    def _cancel(self) -> None:
         for timer in self.timers:
             timer.cancel()
+
+
+class Group:
+    """The fuzzers of a campaign that run now, so that all can be asked to end."""
+
+    def __init__(self) -> None:
+        self.cancelled = threading.Event()
+        self._running: set[Process] = set()
+        self._lock = threading.Lock()
+
+    def cancel(self) -> None:
+        """An input on which one of them is failing just now is still written."""
+        with self._lock:
+            self.cancelled.set()
+            for process in self._running:
+                process.ask()
+
+    def add(self, process: Process) -> None:
+        with self._lock:
+            self._running.add(process)
+            if self.cancelled.is_set():
+                process.ask()
+
+    def remove(self, process: Process) -> None:
+        with self._lock:
+            self._running.discard(process)
 
 
 def run(
     target: str,
     arguments: Sequence[str | Path],
-    seconds: float,
+    seconds: float | None = None,
+    *,
+    limit_s: float = START_S,
     on_status: Callable[[Status], None] | None = None,
-    processes: set[subprocess.Popen[str]] | None = None,
+    group: Group | None = None,
     prefix: Sequence[str] = (),
+    program: str | Path = "",
+    cwd: Path = ROOT,
 ) -> Run:
-    """Runs a target's fuzzer; after `seconds` it is asked to end.
+    """Runs a target's fuzzer; after `seconds` of fuzzing it is asked to end.
 
-    `on_status` is called with news. The process is in `processes` while it lives, so that an
-    interrupted caller can end it. `prefix` are words before the command, such as taskset's.
+    It is killed after `limit_s` where it has not even begun, or is not to fuzz (`seconds` None).
+    `on_status` is called with news. `prefix` are words before the command, such as taskset's;
+    `program` stands for the target's fuzzer.
+    The input that fails goes into memory that it shares with us, and so is there whatever the
+    paths, the permissions and the disks are like.
     """
-    options = list(map(str, arguments))
-    if not any(option.startswith("-max_total_time=") for option in options):
-        options.insert(0, f"-max_total_time={int(seconds) + GRACE_S}")  # if nobody is left to ask
-    result = Run([*prefix, str(fuzzer(target)), *options])
-    started = time.monotonic()
-    with subprocess.Popen(
-        result.command,
-        cwd=ROOT,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        start_new_session=True,  # an interrupt from the terminal is for the caller to deal with
-    ) as process:
-        if processes is not None:
-            processes.add(process)
-        stopper = Stopper(process, result, seconds)
-        try:
-            _read(process, result, on_status)
-            result.returncode = process.wait(timeout=GRACE_S)
-        finally:
-            stopper.cancel()
-            process.kill()
-            if processes is not None:
-                processes.discard(process)
-    result.seconds = time.monotonic() - started
-    return result
+    with open(os.memfd_create(f"input of {target}"), "rb") as artifact:
+        options = [f"-exact_artifact_path=/proc/self/fd/{artifact.fileno()}"]
+        if seconds is not None:  # if nobody is left to ask
+            options.append(f"-max_total_time={int(limit_s + seconds + GRACE_S)}")
+        words = [*start_words(), *prefix, program or fuzzer(target), *options, *arguments]
+        result = Run(list(map(str, words)))
+        started = time.monotonic()
+        with subprocess.Popen(
+            result.command,
+            cwd=cwd,
+            env={**environment(), "TMPDIR": "."},  # that of minimising; libFuzzer quotes no path
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="surrogateescape",
+            pass_fds=[artifact.fileno()],
+            start_new_session=True,  # an interrupt from the terminal is for the caller to deal with
+        ) as popen:
+            process = Process(popen, result, seconds)
+            process.kill_in(limit_s)
+            group = group or Group()
+            group.add(process)
+            try:
+                _read(process, on_status)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    popen.wait(GRACE_S)
+            finally:
+                group.remove(process)
+                process.end()
+        result.returncode = popen.returncode
+        result.seconds = time.monotonic() - started
+        result.artifact = _artifact(artifact, result)
+        return result
 
 
-def _read(
-    process: subprocess.Popen[str], result: Run, on_status: Callable[[Status], None] | None
-) -> None:
-    assert process.stderr is not None
-    for line in process.stderr:
-        if result.status.read(line):
+def _artifact(file: IO[bytes], result: Run) -> bytes | None:
+    """What was written; an input of no bytes is told by the output alone."""
+    content = file.read()
+    written = any("Test unit written to" in line for line in result.lines)
+    return content if content or written else None
+
+
+def _read(process: Process, on_status: Callable[[Status], None] | None) -> None:
+    run, output = process.run, process.process.stderr
+    assert output is not None
+    for line in output:
+        if run.status.read(line):
+            process.begin()
             if on_status is not None:
-                on_status(result.status)
-        elif len(result.lines) < OUTPUT_LINES_KEPT:
-            result.lines.append(line)
+                on_status(run.status)
+        else:
+            (run.head if len(run.head) < LINES_KEPT else run.tail).append(line)
 
 
 def fuzz_arguments(target: str) -> list[str]:
@@ -211,4 +292,5 @@ def fuzz_arguments(target: str) -> list[str]:
         "-reduce_inputs=0",
         "-entropic=0",
         "-print_final_stats=1",
+        f"-report_slow_units={10 * INPUT_TIMEOUT_S}",  # never: what is too slow is a timeout
     ]

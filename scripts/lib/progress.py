@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from crashes import Crash
-from rich.console import Console
-from rich.live import Live
-from rich.table import Table
+import words
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 COLUMNS = ("target", "executions", "exec/s", "coverage", "corpus", "crashes", "left")
 LOG_EVERY_S = 10.0
+LEFT_S = 0.2  # less is no time to fuzz
 REDRAWS_PER_S = 4
 
 
@@ -24,17 +27,25 @@ class State:
     budget: float
     started: float | None = None
     heard: float = 0.0  # when `executions` was last told; libFuzzer speaks ever more rarely
-    done: bool = False
+    status: str = "not run"  # then done, cut short or failed
+    lacking: bool = False  # it failed by what the environment lacks
     seconds: float = 0.0  # spent fuzzing
     executions: int = 0
     coverage: int = 0
     corpus: int = 0
-    crashes: list[Crash] = field(default_factory=list)
+    crashes: int = 0
     note: str = ""
 
     @property
     def running(self) -> bool:
-        return self.started is not None and not self.done
+        return self.started is not None and self.status == "not run"
+
+    def fail(self, why: str) -> None:
+        self.status, self.note = "failed", why
+
+    def end(self, cut_short: bool) -> None:
+        if self.status == "not run":
+            self.status = "cut short" if cut_short and self.left > LEFT_S else "done"
 
     @property
     def elapsed(self) -> float:
@@ -51,17 +62,17 @@ class State:
 
     @property
     def left(self) -> float:
-        return 0.0 if self.done else max(0.0, self.budget - self.elapsed)
+        return max(0.0, self.budget - self.elapsed) if self.status == "not run" else 0.0
 
     def cells(self) -> tuple[str, ...]:
         return (
             self.name,
             f"{self.executions:,}",
             f"{self.exec_per_s:,}",
-            str(self.coverage),
-            str(self.corpus),
-            str(len(self.crashes)),
-            self.note or ("done" if self.done else f"{self.left:.0f} s"),
+            f"{self.coverage:,}",
+            f"{self.corpus:,}",
+            f"{self.crashes:,}",
+            self.note or (f"{self.left:.0f} s" if self.status == "not run" else self.status),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -72,16 +83,22 @@ class State:
             "exec_per_s": self.exec_per_s,
             "coverage": self.coverage,
             "corpus": self.corpus,
-            "crashes": [crash.to_json() for crash in self.crashes],
+            "crashes": self.crashes,
+            "status": self.status,
+            "note": self.note,
         }
 
 
 class Progress:
     """All targets' states; drawn on a terminal, logged elsewhere."""
 
-    def __init__(self, states: list[State], jobs: int) -> None:
-        self.states = states
-        self.jobs = jobs
+    def __init__(self, states: list[State], jobs: int, crashes: Callable[[], int]) -> None:
+        # Here, since --help works without it.
+        from rich.console import Console
+        from rich.live import Live
+
+        self.states, self.jobs, self.crashes = states, jobs, crashes
+        self.began = time.monotonic()
         self.console = Console()
         self.live = Live(console=self.console, auto_refresh=False, transient=True)
         self.stop = threading.Event()
@@ -107,25 +124,24 @@ class Progress:
             self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def total_line(self) -> str:
-        done = sum(state.done for state in self.states)
+        ended = sum(state.status != "not run" for state in self.states)
         executions = sum(state.executions for state in self.states)
-        rate = sum(state.exec_per_s for state in self.states if state.running)
-        crashes = sum(len(state.crashes) for state in self.states)
+        rate = executions / max(1e-3, time.monotonic() - self.began)
         left = sum(state.left for state in self.states) / self.jobs
         longest = max((state.left for state in self.states), default=0.0)
         return (
-            f"{done} of {len(self.states)} targets done, {executions:,} executions, "
-            f"{rate:,}/s, {crashes} crashes, {max(left, longest):.0f} s left"
+            f"{ended:,} of {words.count(len(self.states), 'target')} ended, "
+            f"{words.count(executions, 'execution')}, {rate:,.0f}/s, "
+            f"{words.crashes(self.crashes())}, {max(left, longest):.0f} s left"
         )
 
-    def _draw(self) -> Table:
-        table = Table(caption=self.total_line(), caption_justify="left")
-        for column in COLUMNS:
-            table.add_column(column, justify="left" if column == "target" else "right")
-        for state in self.states:
-            if state.running or state.crashes:
-                table.add_row(*state.cells())
-        return table
+    def _draw(self) -> Text:
+        """Cut at the right where the terminal is narrow: names are whole."""
+        from rich.text import Text
+
+        shown = [state.cells() for state in self.states if state.running or state.crashes]
+        text = f"{table_of([COLUMNS, *shown])}\n{self.total_line()}"
+        return Text(text, no_wrap=True, overflow="crop")
 
     def _log_running(self) -> None:
         for state in self.states:
@@ -133,10 +149,10 @@ class Progress:
                 self._log(state)
 
     def _log(self, state: State) -> None:
-        name, executions, rate, coverage, corpus, crashes, left = state.cells()
+        name, _, rate, coverage, corpus, _, left = state.cells()
         self.say(
-            f"{name}: {executions} executions, {rate}/s, coverage {coverage}, corpus {corpus}, "
-            f"{crashes} crashes, {left} [{self.total_line()}]"
+            f"{name}: {words.count(state.executions, 'execution')}, {rate}/s, coverage {coverage}, "
+            f"corpus {corpus}, {words.crashes(state.crashes)}, {left} [{self.total_line()}]"
         )
 
 

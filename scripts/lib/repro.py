@@ -3,24 +3,26 @@
 The target is the name of the folder below seeds/, regressions/ or out/fuzz/ that FILE lies in,
 unless --target names it. Prints the decoded input, or why it does not decode, then the fuzzer's
 output with the sanitizer's stack. Exit: 0 it runs clean, 1 it crashes, 2 wrong use (FILE is
-missing or empty, or its target is not known), 3 something is missing, such as clang.
+missing or empty, or its target is not known), 3 something is missing, such as clang, or the fuzzer
+does not even start.
 """
 
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-from crashes import EMPTY, replay, signature_of
+import patience
+from asan import start_words
+from crashes import EMPTY, replay
 from ending import Stop, end
 from libfuzzer import Run, environment
 from preset import build_fuzzers, fuzzer
+from signatures import signature_of
 from tables import ROOT, near, targets, unknown_targets
 
-PRINT_S = 30
+PRINT_S = 30  # of processor time
 FOLDERS = ("seeds", "regressions", "fuzz")  # a target's folder lies directly in one of these
 SEEDS = ROOT / "corpora" / "seeds"
 NOISE = ("INFO: ", "Dictionary:", "WARNING: Failed to find function", "Running: ", "Running 1 ")
@@ -70,16 +72,12 @@ def show_decoded(target: str, path: Path) -> None:
 
     A seed must decode: one that does not has been cut short or spoilt.
     """
-    command = [str(fuzzer("fuzz_replay")), "--print", target, str(path)]
-    shown = subprocess.run(
-        command,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=PRINT_S,
-        check=False,
-    )
+    command = [*start_words(), str(fuzzer("fuzz_replay")), "--print", target, str(path)]
+    try:
+        shown = patience.run(command, PRINT_S, env=environment())
+    except patience.GivenUp as why:
+        print(f"(decoding or printing it hangs: {why})")
+        return
     print(shown.stdout, end="")
     if shown.returncode != 0:
         print("(decoding or printing it crashes, see below)")
@@ -111,15 +109,14 @@ def main() -> int:
     path = given.file.resolve()
     show_decoded(target, path)
     sys.stdout.flush()
-    with tempfile.TemporaryDirectory() as artifacts:
-        run = replay(target, path, Path(artifacts))
+    run = replay(target, path)
     if run.returncode == 0:
         print(f"repro: {target} runs clean on {given.file}")
         return 0
     show_run(run)
-    found = signature_of(run.output)
-    print(f"repro: {target} crashes on {given.file}: {found.kind}")
-    print(f"repro: in {' < '.join(found.frames) or 'no frame of the project'}")
+    if not any(line.startswith("Running: ") for line in run.lines):
+        raise Stop(3, f"the fuzzer of {target} does not start ({run.end})")
+    print(f"repro: {target} crashes on {given.file}: {signature_of(run.output)}")
     return 1
 
 

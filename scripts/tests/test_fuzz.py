@@ -1,0 +1,183 @@
+"""scripts/fuzz: an input that makes a target fail is kept and told, whatever happens."""
+
+from __future__ import annotations
+
+import resource
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from crashes import Crashes
+from files import save
+from libfuzzer import Group
+from signatures import signature_of
+
+from scripts.tests.support import CRASHING, LIMIT_S, Tree
+
+KIND = "heap-buffer-overflow"
+REPORT = """
+==1==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x602000000011
+    #0 0x55d0 in take /home/a b/é/impl/wire/codec.c:35:12
+    #1 0x55d1 in shk_u8 /home/a b/é/impl/wire/codec.c:99:5
+    #2 0x55d2 in fuzzer::Fuzzer::ExecuteCallback(unsigned char const*) (/home/a b/é/x+0x1)
+"""
+
+
+def fuzz(tree: Tree, *arguments: object, limited: bool = False) -> subprocess.CompletedProcess[str]:
+    return tree.run("fuzz.py", *arguments, "--json", tree.root / "out/facts.json", limited=limited)
+
+
+def test_one_fault_in_two_targets_is_one_crash_made_small_and_reproduced(tree: Tree) -> None:
+    tree.add("client_hello", "server_hello")
+    done = fuzz(tree, "client_hello", "server_hello", "--seconds", "1")
+    assert done.returncode == 1, done.stderr
+    assert "fuzz: 2 targets, " in done.stdout and ", 1 crash\n" in done.stdout
+    [crash] = tree.json()["crashes"]
+    assert crash["kind"] == KIND and crash["where"] == ["take", "client", "LLVMFuzzerTestOneInput"]
+    assert sorted(crash["targets"]) == ["client_hello", "server_hello"]
+    [kept] = tree.files("corpora/regressions")
+    assert kept.read_bytes()[:2] == b"!!" and kept.stat().st_size < len(CRASHING)
+    as_found = [path.read_bytes() for path in tree.files("out/fuzz") if KIND in path.name]
+    assert as_found.count(CRASHING) == 2
+    for command in [crash["reproduce"], *crash["targets"].values()]:
+        script, file = shlex.split(command)
+        assert script == "scripts/repro"
+        again = tree.run("repro.py", tree.root / file)
+        assert again.returncode == 1 and f"{KIND}: take < client" in again.stdout
+
+
+def test_a_later_campaign_takes_the_regression_of_the_earlier(tree: Tree) -> None:
+    tree.add("client_hello", "server_hello")
+    fuzz(tree, "server_hello", "--seconds", "1")
+    done = fuzz(tree, "client_hello", "server_hello", "--seconds", "1")
+    assert done.returncode == 1 and len(tree.files("corpora/regressions/server_hello")) == 1
+    assert tree.files("corpora/regressions/client_hello") == []
+
+
+def test_where_corpora_are_read_only_the_input_is_kept_elsewhere(tree: Tree) -> None:
+    tree.add("client_hello")
+    for path in (tree.root / "corpora").rglob("*"):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    (tree.root / "corpora").chmod(0o555)
+    done = fuzz(tree, "client_hello", "--seconds", "1", limited=True)
+    assert done.returncode == 1 and done.stderr == ""
+    assert "corpora/regressions takes no file: Permission denied" in done.stdout
+    [crash] = tree.json()["crashes"]
+    assert (tree.root / crash["file"]).read_bytes() == CRASHING
+    assert crash["reproduce"] == f"scripts/repro {crash['file']}"
+
+
+def test_where_out_takes_nothing_the_input_is_kept_elsewhere(tree: Tree) -> None:
+    tree.add("client_hello")
+    (tree.root / "out" / "fuzz").touch()  # a file cannot be a folder
+    (tree.root / "corpora" / "regressions").touch()
+    done = fuzz(tree, "client_hello", "--seconds", "1")
+    assert done.returncode == 1 and done.stderr == ""
+    [crash] = tree.json()["crashes"]
+    kept = tree.root / crash["file"]
+    assert kept.is_relative_to(tree.root / "tmp") and kept.read_bytes() == CRASHING
+    assert tree.run("repro.py", kept).returncode == 1
+
+
+def test_an_input_that_no_disk_takes_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("crashes.save", full)
+    monkeypatch.setattr("crashes.crashes_as", lambda *_: False)
+    said: list[str] = []
+    Crashes(["client_hello"], Group(), said.append).take("client_hello", b"!!", REPORT)
+    assert any("echo ISE= | base64 -d >FILE" in text for text in said), said
+    assert any("corpora/regressions takes no file: No space left" in text for text in said)
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "kept"
+    path.write_bytes(b"before")
+    code = f"from files import *; save(Path({str(path)!r}), bytes(100000))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        env={"PYTHONPATH": ":".join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
+    )
+    assert done.returncode == 1 and b"File too large" in done.stderr
+    assert path.read_bytes() == b"before" and list(tmp_path.iterdir()) == [path]
+    save(path, b"after")
+    assert path.read_bytes() == b"after"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_campaign_tells_what_ran_and_keeps_what_it_found(
+    tree: Tree, number: signal.Signals
+) -> None:
+    tree.add("client_hello", "key_update", "finished")
+    arguments = ["client_hello", "key_update", "finished", "--seconds", "600", "--jobs", "2"]
+    facts = tree.root / "out" / "facts.json"
+    with tree.start("fuzz.py", *arguments, "--json", facts) as process:
+        assert process.stdout is not None
+        lines = []
+        while "reproduce:" not in (line := process.stdout.readline()):
+            assert line, process.stderr.read()
+            lines.append(line)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 130, err
+    assert "fuzz: interrupted: 0 of 3 targets done, 2 cut short, 1 not run, " in out
+    assert out.endswith(", 1 crash\n")
+    assert tree.json()["interrupted"] is True
+    assert [target["status"] for target in tree.json()["targets"]].count("cut short") == 2
+    [crash] = tree.json()["crashes"]
+    assert (tree.root / crash["file"]).read_bytes()[:2] == b"!!"
+
+
+@pytest.mark.parametrize(
+    ("target", "words"), [("finished", "killed by SIGKILL"), ("certificate", "killed by SIGSEGV")]
+)
+def test_a_fuzzer_that_ends_without_an_input_has_failed_and_is_no_crash(
+    tree: Tree, target: str, words: str
+) -> None:
+    tree.add(target)
+    done = fuzz(tree, target, "--seconds", "1")
+    assert done.returncode == 1
+    assert ", 0 crashes, 1 target failed\n" in done.stdout and words in done.stdout
+    assert tree.json()["crashes"] == []
+    assert tree.json()["targets"][0]["status"] == "failed"
+    assert tree.files("corpora/regressions") == []
+
+
+def test_a_fuzzer_that_does_not_start_shows_no_crash_of_an_input(tree: Tree) -> None:
+    tree.add("certificate")
+    done = tree.run("repro.py", tree.root / "corpora/seeds/certificate/seed")
+    assert done.returncode == 3 and "does not start (killed by SIGSEGV)" in done.stderr
+
+
+def test_results_that_cannot_be_written_are_refused_before_anything_runs(tree: Tree) -> None:
+    done = tree.run("fuzz.py", "--json", tree.root / "programs" / "cmake" / "facts.json")
+    assert done.returncode == 2 and "cmake/facts.json: " in done.stderr and done.stdout == ""
+
+
+def test_the_path_of_a_frame_does_not_matter() -> None:
+    assert signature_of(REPORT).where == ("take", "shk_u8")
+    assert signature_of(REPORT.replace("/home/a b/é", "")) == signature_of(REPORT)
+
+
+def test_without_a_symbolizer_places_tell_crashes_apart() -> None:
+    one, other = (
+        f"==1==ERROR: AddressSanitizer: SEGV\n    #0 0x5 (/a b/x+{n})" for n in ("0x1", "0x2")
+    )
+    assert signature_of(one).where == ("x+0x1",)
+    assert signature_of(one) != signature_of(other)
+
+
+def test_what_a_violated_property_says_stands_for_its_stack() -> None:
+    lines = [
+        "fuzz: property violated: roundtrip-differs: finished, form tls13: 9 bytes decoded",
+        "fuzz: property violated: roundtrip-differs: key_update, form -: 10 bytes decoded",
+        "fuzz: property violated: roundtrip-differs: key_update, form -: something else",
+    ]
+    first, second, third = map(signature_of, lines)
+    assert first == second != third
