@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import test_all
 
 from scripts.tests.support import LIMIT_S, Tree
 
@@ -131,3 +132,12 @@ def test_what_a_failed_build_was_for_is_not_run(tree: Tree, tmp_path: Path) -> N
     done = tree.run("few.py")
     assert done.returncode == 1
     assert done.stdout.endswith("0 passed, 1 failed, 1 step of 2 not run to the end\n")
+
+
+def test_tests_need_what_they_are_for() -> None:
+    steps = {step.name: step for step in test_all.plan(quick=False)}
+    for preset in ("dev", "asan"):
+        built = steps[f"unit tests and corpora, {preset}"].needs
+        assert built is steps[f"build {preset}"] and built.needs is steps[f"configure {preset}"]
+    for name in ("programs, matrix and scripts", "interop"):
+        assert steps[name].needs is steps["build dev"]
