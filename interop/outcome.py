@@ -13,6 +13,7 @@ from typing import Any
 from interop.axes import ROOT
 from interop.cells import Cell
 from interop.commands import repeat_command
+from interop.printable import printable
 
 KEPT = ROOT / "out" / "interop"
 
@@ -66,16 +67,20 @@ class Outcome:
             lines += [f"  because:  {self.deviation}"]
         lines += [f"  {complaint}" for complaint in self.complaints]
         for side, words in self.words.items():
-            lines += [f"  {side}:", *(f"    {line}" for line in words.strip().splitlines())]
+            lines += [
+                f"  {side}:",
+                *(f"    {line}" for line in printable(words).strip().splitlines()),
+            ]
         lines += [f"  command:  {command}" for command in self.commands]
         if self.kept:
             lines += [f"  kept in:  {self.kept}"]
         lines += [f"  repeat:   {self.repeat}"]
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
     def row(self) -> dict[str, Any]:
         """For --json and between processes."""
-        return {**asdict(self), "ok": self.ok, "repeat": self.repeat}
+        words = {side: printable(words) for side, words in self.words.items()}
+        return {**asdict(self), "words": words, "ok": self.ok, "repeat": self.repeat}
 
     @staticmethod
     def of_row(row: dict[str, Any]) -> Outcome:

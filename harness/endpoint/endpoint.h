@@ -7,6 +7,8 @@
 #include "shakedown/config.h"
 
 enum { SHK_WHY_SIZE = 256, SHK_MAX_PROTOCOL = 255, SHK_MAX_NAME = 255, SHK_MAX_BINDING = 64 };
+/* Room for names as shk_endpoint_text writes them. */
+enum { SHK_PROTOCOL_SIZE = 4 * SHK_MAX_PROTOCOL + 1, SHK_NAME_SIZE = 4 * SHK_MAX_NAME + 1 };
 
 /* The signatures of our end, in order: kept for a recording, or given back from one, since the
  * randomised schemes repeat no other way. Each has a length of two bytes before it. */
@@ -141,13 +143,12 @@ typedef struct {
     shk_endpoint_state state;
     uint16_t version;
     uint16_t suite;
-    uint16_t group;  /* of the (EC)DHE exchange */
-    uint16_t scheme; /* with which the server signed */
-    char alpn[SHK_MAX_PROTOCOL + 1];
-    char server_name[SHK_MAX_NAME +
-                     1];         /* that the client asks for, never an address (RFC 6066 §3) */
-    bool resumed;                /* from a session, not by an external PSK */
-    bool external_psk;           /* by the PSK provisioned out of band */
+    uint16_t group;                  /* of the (EC)DHE exchange */
+    uint16_t scheme;                 /* with which the server signed */
+    char alpn[SHK_PROTOCOL_SIZE];    /* as shk_endpoint_text writes it; so is server_name */
+    char server_name[SHK_NAME_SIZE]; /* that the client asks for, never an address (RFC 6066 §3) */
+    bool resumed;                    /* from a session, not by an external PSK */
+    bool external_psk;               /* by the PSK provisioned out of band */
     bool peer_verified;          /* ours: by trust anchors, by its raw key or by a PSK; here or in
                                     the handshake that is resumed */
     bool client_authenticated;   /* server: the client has shown a certificate and proved its key,
@@ -231,6 +232,10 @@ extern const shk_endpoint_kind shk_endpoint_shakedown;
 extern const shk_endpoint_kind shk_endpoint_openssl;
 extern const shk_endpoint_kind shk_endpoint_gnutls;
 
+/* Whether one of the suites has a certificate or a PSK, as the defaults have: the others are
+ * anonymous. */
+bool shk_endpoint_can_authenticate(shk_u16s suites);
+
 /* The versions that are left of the configured ones where the suites serve only TLS 1.3, or only
  * older ones: a library that was told more would fall back to its defaults. False with a reason if
  * none is. */
@@ -241,6 +246,11 @@ bool shk_endpoint_versions(const shk_endpoint_config *config, bool has_13, bool 
  * SHK_COMPRESSIONS of them. False: `why` names what is not known. */
 enum { SHK_COMPRESSIONS = 3 };
 bool shk_endpoint_compressions(const char *names, uint16_t *out, size_t *count, char *why);
+
+/* Writes bytes that a peer chose as text that is safe to print: printable ASCII as it is, a
+ * backslash twice, every other byte as \xNN, which no terminal, log or page takes for more than
+ * text. What does not fit in `size` bytes with its end is cut off between such pieces. */
+void shk_endpoint_text(shk_span bytes, char *out, size_t size);
 
 /* The kind of that name, or NULL. */
 const shk_endpoint_kind *shk_endpoint_kind_named(const char *name);

@@ -108,12 +108,14 @@ static void note_server_name(shk_endpoint *end)
 {
     shk_endpoint_result *result = &end->result;
     const shk_endpoint_config *config = &end->setup->config;
-    size_t len = sizeof result->server_name - 1;
+    char asked[SHK_MAX_NAME + 1];
+    size_t len = sizeof asked;
     unsigned type = 0;
-    if (config->server)
-        (void)gnutls_server_name_get(end->session, result->server_name, &len, &type, 0);
-    else if (config->server_name != NULL && !end->setup->name_is_address)
-        snprintf(result->server_name, sizeof result->server_name, "%s", config->server_name);
+    if (config->server && gnutls_server_name_get(end->session, asked, &len, &type, 0) == 0)
+        shk_endpoint_text(shk_span_of(asked, len), result->server_name, sizeof result->server_name);
+    else if (!config->server && config->server_name != NULL && !end->setup->name_is_address)
+        shk_endpoint_text(shk_span_of_text(config->server_name), result->server_name,
+                          sizeof result->server_name);
 }
 
 void shk_gnutls_note_negotiated(shk_endpoint *end)
@@ -139,8 +141,8 @@ void shk_gnutls_note_negotiated(shk_endpoint *end)
                            !is_anonymous(kx) && scheme != NULL;
     result->scheme =
         is_signed && result->version >= SHK_TLS12 ? shk_gnutls_scheme_named(scheme) : 0;
-    if (gnutls_alpn_get_selected_protocol(session, &alpn) == 0 && alpn.size <= SHK_MAX_PROTOCOL)
-        memcpy(result->alpn, alpn.data, alpn.size);
+    if (gnutls_alpn_get_selected_protocol(session, &alpn) == 0)
+        shk_endpoint_text(shk_span_of(alpn.data, alpn.size), result->alpn, sizeof result->alpn);
     note_server_name(end);
     result->early_data = (flags & GNUTLS_SFLAGS_EARLY_DATA) != 0;
     result->extended_master_secret = !tls13 && (flags & GNUTLS_SFLAGS_EXT_MASTER_SECRET) != 0;

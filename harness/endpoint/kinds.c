@@ -17,6 +17,25 @@ const shk_endpoint_kind *shk_endpoint_kind_named(const char *name)
     return NULL;
 }
 
+void shk_endpoint_text(shk_span bytes, char *out, size_t size)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < bytes.len; i++) {
+        char piece[5];
+        const uint8_t byte = bytes.data[i];
+        const bool plain = byte >= ' ' && byte <= '~';
+        const size_t len =
+            (size_t)(plain ? snprintf(piece, sizeof piece, "%s%c", byte == '\\' ? "\\" : "", byte)
+                           : snprintf(piece, sizeof piece, "\\x%02x", byte));
+        if (at + len >= size)
+            break;
+        memcpy(out + at, piece, len);
+        at += len;
+    }
+    if (size > 0)
+        out[at] = 0;
+}
+
 bool shk_endpoint_own_key_raw(const shk_endpoint_config *config)
 {
     return config->server ? config->raw_server_key : config->raw_client_key;
@@ -25,6 +44,16 @@ bool shk_endpoint_own_key_raw(const shk_endpoint_config *config)
 bool shk_endpoint_peer_key_raw(const shk_endpoint_config *config)
 {
     return config->server ? config->raw_client_key : config->raw_server_key;
+}
+
+bool shk_endpoint_can_authenticate(shk_u16s suites)
+{
+    for (size_t i = 0; i < suites.count; i++) {
+        const shk_suite_row *row = shk_suite_of(suites.values[i]);
+        if (row != NULL && row->auth != SHK_AUTH_ANON)
+            return true;
+    }
+    return suites.count == 0;
 }
 
 static const char *version_text(uint16_t version)

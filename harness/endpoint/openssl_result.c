@@ -205,11 +205,10 @@ void shk_openssl_note_negotiated(shk_endpoint *end)
     const bool has_scheme = result->version >= SHK_TLS12 && !reused && is_signed(cipher);
     result->scheme = has_scheme ? scheme_of(ssl) : 0;
     SSL_get0_alpn_selected(ssl, &alpn, &alpn_len);
-    if (alpn_len > 0 && alpn_len <= SHK_MAX_PROTOCOL)
-        memcpy(result->alpn, alpn, alpn_len);
+    shk_endpoint_text(shk_span_of(alpn, alpn_len), result->alpn, sizeof result->alpn);
     const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
     if (name != NULL)
-        snprintf(result->server_name, sizeof result->server_name, "%s", name);
+        shk_endpoint_text(shk_span_of_text(name), result->server_name, sizeof result->server_name);
     result->early_data = SSL_get_early_data_status(ssl) == SSL_EARLY_DATA_ACCEPTED;
     result->extended_master_secret = result->version < SHK_TLS13 && SSL_get_extms_support(ssl) == 1;
     result->secure_renegotiation =

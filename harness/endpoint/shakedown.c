@@ -141,12 +141,11 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     out->suite = info->suite;
     out->group = info->group;
     out->scheme = info->scheme;
-    if (info->protocol.len > 0)
-        memcpy(out->alpn, info->protocol.data, info->protocol.len);
-    if (info->server_name.len > 0)
-        memcpy(out->server_name, info->server_name.data, info->server_name.len);
-    else if (end->config.server_name != NULL && !end->setup->name_is_address)
-        snprintf(out->server_name, sizeof out->server_name, "%s", end->config.server_name);
+    shk_endpoint_text(info->protocol, out->alpn, sizeof out->alpn);
+    shk_span name = info->server_name;
+    if (name.len == 0 && end->config.server_name != NULL && !end->setup->name_is_address)
+        name = shk_span_of_text(end->config.server_name);
+    shk_endpoint_text(name, out->server_name, sizeof out->server_name);
     out->resumed = info->resumed;
     out->external_psk = info->external_psk;
     out->peer_verified = info->peer_verified || info->external_psk;

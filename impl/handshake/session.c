@@ -32,7 +32,7 @@ void shk_session_shape(shk_codec *c, void *session)
     shk_u32(c, "max_early_data", &m->max_early_data, NULL);
     shk_opaque8(c, "secret", &m->secret, 1, SHK_MAX_HASH);
     shk_opaque8(c, "trust", &m->trust, SHK_TRUST_DIGEST, SHK_TRUST_DIGEST);
-    shk_opaque8(c, "server_name", &m->server_name, 0, 255);
+    shk_opaque16(c, "server_name", &m->server_name, 0, 65535); /* RFC 6066 §3: as long */
     shk_opaque8(c, "protocol", &m->protocol, 0, 255);
     shk_opaque8(c, "session_id", &m->session_id, 0, MAX_SESSION_ID);
     shk_opaque16(c, "ticket", &m->ticket, 0, 65535);

@@ -262,9 +262,34 @@ static void a_psk_of_another_hash_survives_a_retry(void **state)
     test_setup_free(&setup);
 }
 
+/* HostName has up to 65,535 bytes (RFC 6066 §3), whatever DNS allows. */
+static void a_session_remembers_a_name_of_any_length(void **state)
+{
+    static const size_t lengths[] = {255, 256, 300};
+    char name[301];
+    (void)state;
+    memset(name, 'a', sizeof name - 1);
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++)
+        for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+            test_setup setup;
+            kept_session kept, first;
+            name[lengths[i]] = 0;
+            setup_tickets(&setup, &kept, version);
+            setup.client.trust = NULL;
+            setup.client.server_name = name;
+            assert_false(handshake(&setup));
+            first = kept;
+            offer(&setup, &first);
+            assert_true(handshake(&setup));
+            name[lengths[i]] = 'a';
+            test_setup_free(&setup);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_session_remembers_a_name_of_any_length),
         cmocka_unit_test(a_ticket_resumes),
         cmocka_unit_test(an_old_or_foreign_ticket_leads_to_a_full_handshake),
         cmocka_unit_test(a_session_from_the_future_leads_to_a_full_handshake),

@@ -389,7 +389,9 @@ class Report:
         if options.json:
             print(self._json(checks))
             return good
-        print(self._text(checks))
+        # Words of programs, and so of their peers, as text and no more.
+        text = self._text(checks)
+        print("".join(c if c == "\n" or c.isprintable() else ascii(c)[1:-1] for c in text))
         print(f"\nsoak: {'PASS' if good else 'FAIL'} ({self.spent:.0f} s, seed {options.seed})")
         if not good:
             other = "" if options.program == PROGRAM else f" --program {options.program}"
