@@ -35,6 +35,12 @@ class End:
         names += ("server_address", "client_auth", "session_store", "psk_identity", "psk_key")
         return (*(n for n in ("versions", *names) if self.values(n)), *dict(self.more))
 
+    @property
+    def can_verify(self) -> bool:
+        """Whether its peer can authenticate: not in anonymous suites alone."""
+        anonymous = {suite.name for suite in axes.suites() if suite.auth == "ANON"}
+        return not self.suites or not anonymous.issuperset(self.suites)
+
     def values(self, of: str) -> tuple[str, ...]:
         """What a setting holds, by the names of peers/*.toml."""
         name = self.server_name or ""

@@ -32,7 +32,7 @@ def _end_arguments(end: End, side: str) -> list[str]:
     assert program is not None
     files = {"certificate": f"{PKI}/{end.certificate}"} if end.certificate else {}
     words = setting_arguments(program, end, files)[0]
-    if side == "client" or end.client_auth:
+    if end.can_verify and (side == "client" or end.client_auth):
         words += ["--cafile", f"{PKI}/roots.pem"]
     return [f"--{side}-{word[2:]}" if word.startswith("--") else word for word in words]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from interop.peers import Lack, Option, Program, Settled, Untold
 
 # Settings that are files, if there is one; `certificate` without .pem and .key.
-FILES = ("certificate", "chain", "psk_file", "early_file")
+FILES = ("certificate", "chain", "anchors", "psk_file", "early_file")
 LISTS = ("versions", "suites", "groups", "schemes", "alpn")
 SINGLE = ("server_name", "server_address", "no_certificate", "client_auth", "no_client_auth")
 SECRETS = ("session_store", "psk_identity", "psk_key")

@@ -63,6 +63,7 @@ def _files(cell: Cell, folder: Path, side: str) -> dict[str, str]:
         (folder / "psk").write_text(":".join(cell.server.psk) + "\n", encoding="ascii")
     return {
         "cafile": str(PKI / "roots.pem"),
+        "anchors": str(PKI / "roots.pem") if end.can_verify else "",
         "certificate": str(PKI / end.certificate) if end.certificate else "",
         "chain": _rest_of_chain(end.certificate, folder),
         "early_file": str(early) if end.values("allow-early-data") else "",

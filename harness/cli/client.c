@@ -2,40 +2,19 @@
  * standard input. What the peer sends goes to the standard output, what there is to say about it to
  * the standard error. */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
-#include "cli/negotiated.h"
-#include "cli/number.h"
-#include "cli/socket.h"
+#include "cli/client_options.h"
 #include "cli/stream.h"
 #include "endpoint/file.h"
 
-enum { DEFAULT_TIMEOUT_S = 10, MAX_TIMEOUT_S = 86400, LINGER_MS = 2000, REQUEST_SIZE = 2048 };
-enum { ANSWER_FRONT = 80 };
+enum { LINGER_MS = 2000 };
+enum { ANSWER_FRONT = 80, STATUS_CODE = 9 /* behind "HTTP/1.0 " */ };
 
 typedef struct {
-    shk_cli_end end;
-    uint64_t timeout_s;
-    uint64_t seed;
-    shk_exported exports;
-    const char *path;       /* of --get; NULL: relay */
-    const char *output;     /* a file in place of the standard output */
-    const char *session_in; /* files of sessions; NULL: none */
-    const char *session_out;
-    const char *early; /* file of early data; NULL: none */
-    bool key_update;
-    bool renegotiate;
-    bool json;
-} client_options;
-
-typedef struct {
-    const client_options *options;
-    char host[SHK_HOST_SIZE];
-    char port[SHK_PORT_SIZE];
+    const shk_client_options *options;
     char peer[SHK_ADDRESS_SIZE];
     shk_stream stream;
     shk_negotiated told;
@@ -44,122 +23,13 @@ typedef struct {
     bool out_failed;
     char answer[ANSWER_FRONT]; /* how what the peer sends begins */
     size_t answer_len;
-    bool talking;  /* the handshake is done, and what follows it has begun */
-    bool relaying; /* the standard input has not ended */
-    bool closing;  /* our close_notify came first */
+    int64_t began_ms;      /* when the handshake did */
+    int64_t talk_since_ms; /* and what follows it */
+    bool talking;          /* the handshake is done, and what follows it has begun */
+    bool relaying;         /* the standard input has not ended */
+    bool closing;          /* our close_notify came first */
     char why[SHK_WHY_SIZE];
 } client;
-
-static bool set_timeout(void *context, const char *value, char *why)
-{
-    return shk_cli_number(value, 1, MAX_TIMEOUT_S, &((client_options *)context)->timeout_s, why);
-}
-
-static bool set_seed(void *context, const char *value, char *why)
-{
-    return shk_cli_number(value, 0, UINT64_MAX, &((client_options *)context)->seed, why);
-}
-
-static bool set_get(void *context, const char *value, char *why)
-{
-    ((client_options *)context)->path = value;
-    size_t len = strlen(value);
-    bool good = value[0] == '/' && len <= REQUEST_SIZE / 2;
-    for (size_t i = 0; i < len && good; i++)
-        good = value[i] > ' ' && value[i] < 0x7f;
-    if (!good)
-        snprintf(why, SHK_WHY_SIZE,
-                 "'%.100s' is not a path: '/' and then printable ASCII without spaces, in all at "
-                 "most %d bytes",
-                 value, REQUEST_SIZE / 2);
-    return good;
-}
-
-static bool set_output(void *context, const char *value, char *why)
-{
-    (void)why;
-    ((client_options *)context)->output = value;
-    return true;
-}
-
-static bool set_key_update(void *context, const char *value, char *why)
-{
-    (void)value;
-    (void)why;
-    return ((client_options *)context)->key_update = true;
-}
-
-static bool set_json(void *context, const char *value, char *why)
-{
-    (void)value;
-    (void)why;
-    return ((client_options *)context)->json = true;
-}
-
-static bool set_session_in(void *context, const char *value, char *why)
-{
-    client_options *o = (client_options *)context;
-    (void)why;
-    o->session_in = value;
-    return o->end.config.resume = true;
-}
-
-static bool set_session_out(void *context, const char *value, char *why)
-{
-    client_options *o = (client_options *)context;
-    (void)why;
-    o->session_out = value;
-    return o->end.config.resume = true;
-}
-
-static bool set_send_early(void *context, const char *value, char *why)
-{
-    client_options *o = (client_options *)context;
-    (void)why;
-    o->early = value;
-    return o->end.config.early_data = true;
-}
-
-static bool set_renegotiate(void *context, const char *value, char *why)
-{
-    client_options *o = (client_options *)context;
-    (void)value;
-    (void)why;
-    o->renegotiate = true;
-    return o->end.config.renegotiation = true;
-}
-
-static bool set_keymatexport(void *context, const char *value, char *why)
-{
-    return shk_exported_set_label(&((client_options *)context)->exports, value, why);
-}
-
-static bool set_keymatexportlen(void *context, const char *value, char *why)
-{
-    return shk_exported_set_len(&((client_options *)context)->exports, value, why);
-}
-
-static const shk_cli_option own_options[] = {
-    {"get", "PATH", "fetch this page by HTTP; without it the standard input is relayed", set_get},
-    {"output", "FILE", "what the peer sends goes here, not to the standard output", set_output},
-    {"keymatexport", "LABEL", "tell the keys that are exported by this label (RFC 5705)",
-     set_keymatexport},
-    {"keymatexportlen", "N", "so many bytes of them, 1 to 64 (default 20)", set_keymatexportlen},
-    {"json", NULL, "one JSON object on the standard output, at the end; the data only to --output",
-     set_json},
-    {"timeout", "SECONDS", "give up after so long without progress (default 10)", set_timeout},
-    {"seed", "N", "repeatable randomness; 0 (the default) is the system's", set_seed},
-    {"key-update", NULL, "after the handshake, update the keys and ask the peer to (TLS 1.3)",
-     set_key_update},
-    {"renegotiate", NULL, "after the handshake, do another (below TLS 1.3, RFC 5746)",
-     set_renegotiate},
-    {"sess-in", "FILE", "resume the session of an earlier client", set_session_in},
-    {"sess-out", "FILE", "keep the last session that can be resumed", set_session_out},
-    {"early-data", "FILE",
-     "send this as early data with the session of --sess-in; what the server turns down is not "
-     "sent again",
-     set_send_early},
-};
 
 /* The first failure is kept. Always false, so that a step can leave with it. */
 static bool fail(client *c, const char *why)
@@ -202,13 +72,13 @@ static bool send_data(client *c, shk_span data)
 
 static bool send_request(client *c)
 {
-    char request[REQUEST_SIZE];
+    char request[SHK_CLIENT_REQUEST];
     const char *asked = c->options->end.config.server_name;
-    const char *name = asked != NULL ? asked : c->host;
+    const char *name = asked != NULL ? asked : c->options->host;
     bool brackets = strchr(name, ':') != NULL;
-    int len = snprintf(request, sizeof request,
-                       "GET %s HTTP/1.0\r\nHost: %s%s%s:%s\r\nConnection: close\r\n\r\n",
-                       c->options->path, brackets ? "[" : "", name, brackets ? "]" : "", c->port);
+    int len = snprintf(
+        request, sizeof request, "GET %s HTTP/1.0\r\nHost: %s%s%s:%s\r\nConnection: close\r\n\r\n",
+        c->options->path, brackets ? "[" : "", name, brackets ? "]" : "", c->options->port);
     return send_data(c, shk_span_of(request, (size_t)len));
 }
 
@@ -220,13 +90,26 @@ static bool begin_renegotiation(client *c)
                    "renegotiation_info [RFC 5746 §3.1]");
 }
 
+/* What the command line wants to be verified is verified before anything is sent: an anonymous
+ * suite, which shows no certificate, connects as well. False with a reason. */
+static bool check_verified(client *c)
+{
+    const shk_endpoint_config *config = &c->options->end.config;
+    if (c->told.verified || (config->ca_file == NULL && config->peer_key_file == NULL))
+        return true;
+    return fail(c, "the peer was not verified: the cipher suite is one without certificates");
+}
+
 /* What follows the handshake at once. */
 static bool begin_talk(client *c)
 {
     c->talking = true;
+    c->talk_since_ms = shk_now_ms();
     shk_negotiated_bind(&c->told, c->stream.kind, c->stream.end);
     if (!c->options->json)
         shk_negotiated_text(&c->told, stderr);
+    if (!check_verified(c))
+        return false;
     if (c->options->key_update && !c->stream.kind->key_update(c->stream.end, true))
         return fail(c, "--key-update: there is no KeyUpdate below TLS 1.3");
     c->relaying = c->options->path == NULL;
@@ -247,10 +130,32 @@ static bool relay_input(client *c)
     return true;
 }
 
+static int64_t timeout_ms(const client *c)
+{
+    return (int64_t)c->options->timeout_s * 1000;
+}
+
+/* Until when the peer may go on as it does (cli/stream.h); who relays its input says itself when it
+ * has had enough. */
+static int64_t deadline_ms(const client *c)
+{
+    const uint64_t moved = c->told.bytes_received + c->told.bytes_sent;
+    const int64_t idle = c->stream.progress_ms + timeout_ms(c);
+    const int64_t limit = c->relaying  ? INT64_MAX
+                          : c->talking ? shk_stream_until_ms(c->talk_since_ms, timeout_ms(c), moved)
+                                       : c->began_ms + SHK_STREAM_HANDSHAKE * timeout_ms(c);
+    return limit < idle ? limit : idle;
+}
+
 static bool time_out(client *c)
 {
     char why[SHK_WHY_SIZE];
-    snprintf(why, sizeof why, "no progress for %d s %s", (int)c->options->timeout_s,
+    const bool idle = shk_now_ms() >= c->stream.progress_ms + timeout_ms(c);
+    snprintf(why, sizeof why, "%s %d s %s", idle ? "no progress for" : "too little progress in",
+             (int)((shk_now_ms() - (idle         ? c->stream.progress_ms
+                                    : c->talking ? c->talk_since_ms
+                                                 : c->began_ms)) /
+                   1000),
              c->talking ? "after the handshake" : "in the handshake");
     return fail(c, why);
 }
@@ -267,7 +172,7 @@ static bool wait_and_move(client *c)
              (short)((receiving ? POLLIN : 0) | (shk_stream_is_sending(&c->stream) ? POLLOUT : 0))},
         {.fd = input ? STDIN_FILENO : -1, .events = POLLIN},
     };
-    int64_t left = c->stream.progress_ms + (int64_t)c->options->timeout_s * 1000 - shk_now_ms();
+    int64_t left = deadline_ms(c) - shk_now_ms();
     int ready = left > 0 ? poll(fds, 2, (int)left) : 0;
     if (ready == 0)
         return time_out(c);
@@ -319,16 +224,23 @@ static void judge_end(client *c)
     }
 }
 
-/* A page that is refused by its status line (RFC 9112 §4) is not what was asked for. */
+/* Only a status line of success (RFC 9112 §4, RFC 9110 §15.3) tells that what was asked for has
+ * come. */
 static void judge_answer(client *c)
 {
+    char line[ANSWER_FRONT];
     char why[SHK_WHY_SIZE];
-    const size_t line = strcspn(c->answer, "\r\n");
-    const size_t code = strlen("HTTP/1.0 ");
-    if (c->options->path == NULL || c->why[0] != 0 || strncmp(c->answer, "HTTP/1.", 7) != 0 ||
-        line <= code || (c->answer[code] != '4' && c->answer[code] != '5'))
+    if (c->options->path == NULL || c->why[0] != 0)
         return;
-    snprintf(why, sizeof why, "the page is refused: %.*s", (int)line, c->answer);
+    const bool http = strncmp(c->answer, "HTTP/1.", 7) == 0 && strlen(c->answer) > STATUS_CODE;
+    if (http && c->answer[STATUS_CODE] == '2')
+        return;
+    shk_endpoint_text(shk_span_of(c->answer, strcspn(c->answer, "\r\n")), line, sizeof line);
+    snprintf(why, sizeof why, "%s%s",
+             c->answer_len == 0 ? "no answer came"
+             : http             ? "the page is refused: "
+                                : "the answer is not HTTP: ",
+             line);
     fail(c, why);
 }
 
@@ -376,6 +288,7 @@ static int run(client *c, shk_endpoint_setup *setup, int fd)
         return shk_cli_fail("client", SHK_EXIT_ENVIRONMENT, "no memory for a connection");
     }
     shk_stream_open(&c->stream, fd, kind, end);
+    c->began_ms = shk_now_ms();
     bool going = send_early(c);
     kind->feed(end, shk_span_of(NULL, 0));
     while (going && turn(c))
@@ -398,19 +311,11 @@ static int run(client *c, shk_endpoint_setup *setup, int fd)
                         c->why);
 }
 
-/* With trust anchors the name is verified too, whatever it is; without them only what was asked for
- * is sent. */
-static void choose_name(const client *c, shk_endpoint_config *config)
-{
-    if (config->server_name == NULL && config->ca_file != NULL)
-        config->server_name = c->host;
-}
-
 static int connect_and_run(client *c, shk_endpoint_setup *setup)
 {
     char why[SHK_WHY_SIZE];
-    int fd =
-        shk_socket_connect(c->host, c->port, (int64_t)c->options->timeout_s * 1000, c->peer, why);
+    int fd = shk_socket_connect(c->options->host, c->options->port,
+                                (int64_t)c->options->timeout_s * 1000, c->peer, why);
     if (fd < 0)
         return shk_cli_fail("client", SHK_EXIT_ENVIRONMENT, "cannot connect to %s", why);
     return run(c, setup, fd);
@@ -428,8 +333,7 @@ static int with_output(client *c, shk_endpoint_setup *setup)
     return code;
 }
 
-/* The session is a secret: the file is its owner's alone. False with a message; nothing to keep is
- * no failure. */
+/* Nothing to keep is no failure. False with a message. */
 static bool keep_session(const shk_endpoint_setup *setup, const char *path)
 {
     shk_buf session = shk_buf_growing(&shk_libc_allocator);
@@ -437,8 +341,7 @@ static bool keep_session(const shk_endpoint_setup *setup, const char *path)
         shk_cli_fail("client", SHK_EXIT_ENVIRONMENT, "no memory for the session");
         return false;
     }
-    int fd = session.len > 0 ? open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600) : -1;
-    FILE *file = fd >= 0 ? fdopen(fd, "wb") : NULL;
+    FILE *file = session.len > 0 ? shk_open_secret(path, false) : NULL;
     bool good = session.len == 0 ||
                 (file != NULL && fwrite(session.data, 1, session.len, file) == session.len);
     if (session.len == 0)
@@ -451,9 +354,18 @@ static bool keep_session(const shk_endpoint_setup *setup, const char *path)
     return good;
 }
 
-static int with_sessions(client *c, shk_endpoint_config *config)
+/* Whether the connection left sessions that are good, however it went for the page: a fatal alert
+ * ends them (RFC 5246 §7.2, RFC 8446 §6.2), an end without close_notify does not (RFC 5246
+ * §7.2.1). */
+static bool has_sessions(const client *c)
 {
-    const client_options *o = c->options;
+    return c->talking && c->told.result.state != SHK_FAILED;
+}
+
+static int with_sessions(client *c)
+{
+    const shk_client_options *o = c->options;
+    shk_endpoint_config config = o->end.config;
     char why[SHK_WHY_SIZE];
     shk_endpoint_setup *setup = NULL;
     shk_buf session = shk_buf_growing(&shk_libc_allocator);
@@ -462,12 +374,12 @@ static int with_sessions(client *c, shk_endpoint_config *config)
     bool ready = (o->session_in == NULL || shk_read_file(o->session_in, &session, why)) &&
                  (o->early == NULL || shk_read_file(o->early, &c->early, why));
     if (o->session_in != NULL)
-        config->saved = shk_buf_span(&session);
-    if (!ready || !shk_endpoint_shakedown.setup(config, &setup, why)) {
+        config.saved = shk_buf_span(&session);
+    if (!ready || !shk_endpoint_shakedown.setup(&config, &setup, why)) {
         shk_cli_fail("client", code, "%s", why);
     } else {
         code = with_output(c, setup);
-        if (o->session_out != NULL && code == SHK_EXIT_GOOD && !keep_session(setup, o->session_out))
+        if (o->session_out != NULL && has_sessions(c) && !keep_session(setup, o->session_out))
             code = SHK_EXIT_ENVIRONMENT;
         shk_endpoint_shakedown.teardown(setup);
     }
@@ -478,37 +390,12 @@ static int with_sessions(client *c, shk_endpoint_config *config)
 
 int shk_cli_client(int argc, char **argv)
 {
-    static const char help[] =
-        "Connects to a TLS server and prints what it sends until close_notify. With --cafile the\n"
-        "peer's certificate is verified, for --servername or else for HOST.\n"
-        "Exit: 0 good, 1 the handshake or the connection failed or the page is refused, 2 wrong "
-        "use, 3 cannot connect.";
-    client_options options = {.timeout_s = DEFAULT_TIMEOUT_S};
+    shk_client_options options;
     client c = {.options = &options};
-    char why[SHK_WHY_SIZE];
-    int first;
-    shk_cli_command command = {
-        .name = "client",
-        .positional = "HOST:PORT",
-        .help = help,
-        .options = own_options,
-        .option_count = sizeof own_options / sizeof own_options[0],
-        .context = &options,
-        .client = &options.end,
-    };
-    int code = shk_cli_parse(&command, argc, argv, &first);
+    int code = shk_client_parse(argc, argv, &options);
     if (code >= 0)
         return code;
-    if (argc - first != 1)
-        return shk_cli_fail("client", SHK_EXIT_USAGE, "one HOST:PORT is needed; see --help");
-    if (!shk_address_split(argv[first], c.host, c.port, why))
-        return shk_cli_fail("client", SHK_EXIT_USAGE, "%s", why);
-    if (options.early != NULL && options.session_in == NULL)
-        return shk_cli_fail("client", SHK_EXIT_USAGE, "--early-data: it needs --sess-in");
-    if (!shk_exported_complete(&options.exports, why))
-        return shk_cli_fail("client", SHK_EXIT_USAGE, "%s", why);
-    choose_name(&c, &options.end.config);
     c.told.peer = c.peer;
     c.told.exports = options.exports;
-    return with_sessions(&c, &options.end.config);
+    return with_sessions(&c);
 }

@@ -38,25 +38,6 @@ static shk_status put_page(const shk_negotiated *n, shk_buf *out)
     return put(out, "</table>\n</body>\n</html>\n");
 }
 
-/* "GET ", which the request line begins with (RFC 1945 §5.1). */
-static const char method[] = "GET ";
-enum { METHOD = sizeof method - 1 };
-
-shk_page_wish shk_page_wish_of(shk_span front)
-{
-    size_t len = front.len < METHOD ? front.len : METHOD;
-    if (memcmp(front.data, method, len) != 0)
-        return SHK_PAGE_NOT_ASKED;
-    return len == METHOD ? SHK_PAGE_ASKED : SHK_PAGE_PERHAPS_ASKED;
-}
-
-bool shk_page_is_path(shk_span request, const char *path)
-{
-    size_t len = strlen(path);
-    return request.len > METHOD + len && memcmp(request.data + METHOD, path, len) == 0 &&
-           strchr("? \r\n", request.data[METHOD + len]) != NULL;
-}
-
 static shk_status put_answer(const char *status, const char *type, shk_span body, shk_buf *out)
 {
     char head[200];
@@ -78,9 +59,9 @@ shk_status shk_page_write(const shk_negotiated *n, shk_buf *out)
     return status;
 }
 
-shk_status shk_page_refuse(const char *reason, shk_buf *out)
+shk_status shk_page_refuse(const char *status, const char *reason, shk_buf *out)
 {
-    char line[200];
+    char line[300];
     snprintf(line, sizeof line, "%s\n", reason);
-    return put_answer("409 Conflict", "text/plain", shk_span_of_text(line), out);
+    return put_answer(status, "text/plain", shk_span_of_text(line), out);
 }

@@ -5,14 +5,9 @@
 
 #include "cli/negotiated.h"
 
-/* Whether data begins as a GET request does, as far as they go. */
-typedef enum { SHK_PAGE_NOT_ASKED, SHK_PAGE_PERHAPS_ASKED, SHK_PAGE_ASKED } shk_page_wish;
-shk_page_wish shk_page_wish_of(shk_span front);
-/* Whether the front of a GET request is for `path`, be it with a query. */
-bool shk_page_is_path(shk_span request, const char *path);
 /* Appends head and page to `out`. Errors: SHK_E_NO_MEMORY. */
 shk_status shk_page_write(const shk_negotiated *n, shk_buf *out);
-/* Appends the answer to a request that this connection cannot do, for the reason given. */
-shk_status shk_page_refuse(const char *reason, shk_buf *out);
+/* Appends an answer that is not the page: a status, as "404 Not Found", and the reason. */
+shk_status shk_page_refuse(const char *status, const char *reason, shk_buf *out);
 
 #endif

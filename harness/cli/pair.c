@@ -359,23 +359,16 @@ static int run_batch(const char *path, shk_setup_cache *cache)
     return worst;
 }
 
-/* Whether the command line says with what the ends authenticate, or is for many handshakes. */
-static bool names_credentials(int argc, char **argv)
+/* Whether the command line says with what the server authenticates, if at all. */
+static bool names_credentials(const shk_pair_job *job)
 {
-    static const char *const names[] = {"cert", "server-cert", "psk-identity",
-                                        "server-psk-identity", "batch"};
-    for (int i = 1; i < argc; i++)
-        for (size_t o = 0; o < sizeof names / sizeof names[0]; o++) {
-            size_t len = strlen(names[o]);
-            if (strncmp(argv[i], "--", 2) == 0 && strncmp(argv[i] + 2, names[o], len) == 0 &&
-                (argv[i][2 + len] == 0 || argv[i][2 + len] == '='))
-                return true;
-        }
-    return false;
+    const shk_endpoint_config *server = &job->ends[1].config;
+    return server->certificate_file != NULL || server->psk_identity != NULL ||
+           !shk_endpoint_can_authenticate(server->suites);
 }
 
 /* Runs one command line; without a word about credentials, with those of the test PKI, verified. */
-static int run_single(int argc, char **argv, shk_setup_cache *cache)
+static int run_single(const shk_pair_job *job, int argc, char **argv, shk_setup_cache *cache)
 {
     static char cert[] = "--server-cert=" SHK_PKI_DIR "/p256.pem";
     static char key[] = "--server-key=" SHK_PKI_DIR "/p256.key";
@@ -388,7 +381,7 @@ static int run_single(int argc, char **argv, shk_setup_cache *cache)
     if (argc > MAX_WORDS)
         return shk_cli_fail("pair", SHK_EXIT_USAGE, "more than %d words", MAX_WORDS);
     words[count++] = argv[0];
-    for (int i = 0; i < DEFAULTS && !names_credentials(argc, argv); i++)
+    for (int i = 0; i < DEFAULTS && !names_credentials(job); i++)
         words[count++] = defaults[i];
     for (int i = 1; i < argc; i++)
         words[count++] = argv[i];
@@ -405,7 +398,7 @@ int shk_cli_pair(int argc, char **argv)
     shk_setup_cache *cache = (shk_setup_cache *)calloc(1, sizeof *cache);
     if (cache == NULL)
         return shk_cli_fail("pair", SHK_EXIT_ENVIRONMENT, "no memory");
-    code = job.batch != NULL ? run_batch(job.batch, cache) : run_single(argc, argv, cache);
+    code = job.batch != NULL ? run_batch(job.batch, cache) : run_single(&job, argc, argv, cache);
     shk_setup_cache_clear(cache);
     free(cache);
     return code;

@@ -9,15 +9,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
-#include "cli/number.h"
+#include "cli/server_options.h"
 #include "cli/session.h"
 
 enum {
-    DEFAULT_TIMEOUT_S = 30,
-    MAX_TIMEOUT_S = 86400,
-    DEFAULT_CONNECTIONS = 256,
-    MAX_CONNECTIONS = 100000,
     ACCEPT_PAUSE_MS = 100, /* where descriptors or memory have run out */
     LISTENER = 0,
     SIGNALS = 1,
@@ -25,20 +20,7 @@ enum {
 };
 
 typedef struct {
-    shk_cli_end end;
-    const char *address;
-    uint64_t port;
-    uint64_t connections; /* how many to serve; 0: no end */
-    uint64_t max_connections;
-    uint64_t timeout_s;
-    uint64_t seed;
-    shk_exported exports;
-    bool quiet;
-    bool json;
-} server_options;
-
-typedef struct {
-    const server_options *options;
+    const shk_server_options *options;
     shk_endpoint_setup *setup;
     int listener;
     int signals;
@@ -50,92 +32,6 @@ typedef struct {
     int64_t accept_again_ms; /* no accept before this time */
     bool ending;
 } server;
-
-static bool set_listen(void *context, const char *value, char *why)
-{
-    (void)why;
-    ((server_options *)context)->address = value;
-    return true;
-}
-
-static bool set_port(void *context, const char *value, char *why)
-{
-    return shk_cli_number(value, 0, 65535, &((server_options *)context)->port, why);
-}
-
-static bool set_connections(void *context, const char *value, char *why)
-{
-    return shk_cli_number(value, 1, UINT64_MAX, &((server_options *)context)->connections, why);
-}
-
-static bool set_max_connections(void *context, const char *value, char *why)
-{
-    return shk_cli_number(value, 1, MAX_CONNECTIONS, &((server_options *)context)->max_connections,
-                          why);
-}
-
-static bool set_timeout(void *context, const char *value, char *why)
-{
-    return shk_cli_number(value, 1, MAX_TIMEOUT_S, &((server_options *)context)->timeout_s, why);
-}
-
-static bool set_seed(void *context, const char *value, char *why)
-{
-    return shk_cli_number(value, 0, UINT64_MAX, &((server_options *)context)->seed, why);
-}
-
-static bool set_quiet(void *context, const char *value, char *why)
-{
-    (void)value;
-    (void)why;
-    return ((server_options *)context)->quiet = true;
-}
-
-static bool set_json(void *context, const char *value, char *why)
-{
-    (void)value;
-    (void)why;
-    return ((server_options *)context)->json = true;
-}
-
-static bool set_no_tickets(void *context, const char *value, char *why)
-{
-    (void)value;
-    (void)why;
-    shk_endpoint_config *config = &((server_options *)context)->end.config;
-    config->session_store = SHK_SESSIONS_IDS;
-    return config->no_tickets = true;
-}
-
-static bool set_keymatexport(void *context, const char *value, char *why)
-{
-    return shk_exported_set_label(&((server_options *)context)->exports, value, why);
-}
-
-static bool set_keymatexportlen(void *context, const char *value, char *why)
-{
-    return shk_exported_set_len(&((server_options *)context)->exports, value, why);
-}
-
-static const shk_cli_option own_options[] = {
-    {"listen", "ADDRESS", "where to listen (default 127.0.0.1)", set_listen},
-    {"port", "N", "the port; 0 (the default) leaves the choice to the kernel", set_port},
-    {"connections", "N", "end after so many", set_connections},
-    {"max-connections", "N", "at once (default 256); the others wait", set_max_connections},
-    {"timeout", "SECONDS", "close a connection after so long without progress (default 30)",
-     set_timeout},
-    {"seed", "N",
-     "repeatable randomness: N for the first connection, N + 1 for the second, ...; "
-     "0 (the default) is the system's",
-     set_seed},
-    {"quiet", NULL, "no line in the log for each connection", set_quiet},
-    {"no-tickets", NULL, "keep sessions by ids only: below TLS 1.3, and none in it",
-     set_no_tickets},
-    {"keymatexport", "LABEL", "tell the keys that are exported by this label (RFC 5705)",
-     set_keymatexport},
-    {"keymatexportlen", "N", "so many bytes of them, 1 to 64 (default 20)", set_keymatexportlen},
-    {"json", NULL, "one JSON object a line for each connection, on the standard output", set_json},
-};
 
 static void log_session(const server *v, const shk_session *s)
 {
@@ -288,7 +184,7 @@ static int open_signals(void)
 
 static int listen_and_serve(server *v)
 {
-    const server_options *o = v->options;
+    const shk_server_options *o = v->options;
     char bound[SHK_ADDRESS_SIZE];
     char why[SHK_WHY_SIZE];
     v->listener = shk_socket_listen(o->address, (uint16_t)o->port, bound, why);
@@ -328,37 +224,13 @@ static int judge(const server *v, int code)
 
 int shk_cli_server(int argc, char **argv)
 {
-    static const char help[] =
-        "Serves TLS clients: answers an HTTP GET with a page of what was negotiated, and echoes\n"
-        "everything else. Prints \"listening ADDRESS:PORT\" when it is ready; SIGTERM ends it.\n"
-        "GET /key-update (TLS 1.3) updates the keys first and asks the client to; /authenticate\n"
-        "(TLS 1.3, --enable-pha) asks for its certificate; /renegotiate (below, --renegotiation)\n"
-        "sends HelloRequest. What the connection does not allow is answered with 409.\n"
-        "Exit: 0 good, 1 a handshake failed (with --connections), 2 wrong use, 3 cannot listen.";
-    server_options options = {.address = "127.0.0.1",
-                              .max_connections = DEFAULT_CONNECTIONS,
-                              .timeout_s = DEFAULT_TIMEOUT_S};
+    shk_server_options options;
     server v = {.options = &options};
     char why[SHK_WHY_SIZE];
-    int first;
-    shk_cli_command command = {
-        .name = "server",
-        .positional = "",
-        .help = help,
-        .options = own_options,
-        .option_count = sizeof own_options / sizeof own_options[0],
-        .context = &options,
-        .server = &options.end,
-    };
-    int code = shk_cli_parse(&command, argc, argv, &first);
+    int code = shk_server_parse(argc, argv, &options);
     if (code >= 0)
         return code;
-    if (first != argc)
-        return shk_cli_fail("server", SHK_EXIT_USAGE, "'%s' is one word too many; see --help",
-                            argv[first]);
-    options.end.config.server = true;
-    if (!shk_exported_complete(&options.exports, why) ||
-        !shk_endpoint_shakedown.setup(&options.end.config, &v.setup, why))
+    if (!shk_endpoint_shakedown.setup(&options.end.config, &v.setup, why))
         return shk_cli_fail("server", SHK_EXIT_USAGE, "%s", why);
     code = judge(&v, listen_and_serve(&v));
     shk_endpoint_shakedown.teardown(v.setup);

@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "cli/page.h"
+#include "cli/request.h"
 
-enum { LINGER_MS = 2000, MAX_REQUEST = 8192, HANDSHAKE_TIMEOUTS = 2 };
+enum { LINGER_MS = 2000 };
 
 void shk_session_open(shk_session *s, int fd, const char *peer, const shk_endpoint_kind *kind,
                       shk_endpoint *end, int64_t timeout_ms)
@@ -14,7 +15,8 @@ void shk_session_open(shk_session *s, int fd, const char *peer, const shk_endpoi
     shk_stream_open(&s->stream, fd, kind, end);
     snprintf(s->peer, sizeof s->peer, "%s", peer);
     s->timeout_ms = timeout_ms;
-    s->handshake_until_ms = shk_now_ms() + HANDSHAKE_TIMEOUTS * timeout_ms;
+    s->since_ms = shk_now_ms();
+    s->request = shk_buf_growing(&shk_libc_allocator);
     s->told.server = true;
     s->told.peer = s->peer;
 }
@@ -22,12 +24,14 @@ void shk_session_open(shk_session *s, int fd, const char *peer, const shk_endpoi
 void shk_session_close(shk_session *s)
 {
     shk_stream_close(&s->stream);
+    shk_buf_free(&s->request);
 }
 
 static void start_closing(shk_session *s)
 {
     s->stream.kind->shutdown(s->stream.end);
     s->phase = SHK_SESSION_CLOSING;
+    s->since_ms = shk_now_ms();
 }
 
 static void echo(shk_session *s, shk_span data)
@@ -36,13 +40,15 @@ static void echo(shk_session *s, shk_span data)
         s->told.bytes_sent += data.len;
 }
 
-/* `refusal` NULL: with the page. */
-static void answer(shk_session *s, const char *refusal)
+static const char impossible[] = "409 Conflict";
+
+/* `status` NULL: with the page. */
+static void answer(shk_session *s, const char *status, const char *reason)
 {
     shk_buf page = shk_buf_growing(&shk_libc_allocator);
     s->awaited = 0;
-    if ((refusal != NULL ? shk_page_refuse(refusal, &page) : shk_page_write(&s->told, &page)) ==
-        SHK_OK)
+    if ((status != NULL ? shk_page_refuse(status, reason, &page)
+                        : shk_page_write(&s->told, &page)) == SHK_OK)
         echo(s, shk_buf_span(&page));
     shk_buf_free(&page);
     start_closing(s);
@@ -63,6 +69,13 @@ static bool renegotiate(shk_endpoint *end, const shk_endpoint_kind *kind)
     return kind->renegotiate(end);
 }
 
+static bool do_nothing(shk_endpoint *end, const shk_endpoint_kind *kind)
+{
+    (void)end;
+    (void)kind;
+    return true;
+}
+
 /* What a path asks for before the answer. */
 typedef struct {
     const char *path;
@@ -72,6 +85,7 @@ typedef struct {
 } requested_step;
 
 static const requested_step steps[] = {
+    {"/", do_nothing, false, ""},
     {"/key-update", update_keys, false, "there is no KeyUpdate below TLS 1.3"},
     {"/authenticate", authenticate, true,
      "it takes TLS 1.3, a server with --enable-pha and a client with post_handshake_auth"},
@@ -88,70 +102,57 @@ static unsigned later_handshakes(const shk_session *s)
 
 static void do_request(shk_session *s)
 {
-    size_t len = s->request_len < sizeof s->request ? s->request_len : sizeof s->request;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         const requested_step *step = &steps[i];
-        if (!shk_page_is_path(shk_span_of(s->request, len), step->path))
+        if (!shk_request_is_for(shk_buf_span(&s->request), step->path))
             continue;
         if (!step->begin(s->stream.end, s->stream.kind))
-            answer(s, step->refusal);
+            answer(s, impossible, step->refusal);
         else if (step->waits)
             s->awaited = later_handshakes(s) + 1;
         else
-            answer(s, NULL);
+            answer(s, NULL, NULL);
         return;
     }
-    answer(s, NULL);
+    answer(s, "404 Not Found", "there are /, /key-update, /authenticate and /renegotiate");
 }
 
-/* Keeps the front of the request. */
-static void note_request(shk_session *s, shk_span data)
-{
-    for (size_t i = 0; i < data.len && s->request_len + i < sizeof s->request; i++)
-        s->request[s->request_len + i] = data.data[i];
-    s->request_len += data.len;
-}
-
-/* The request line is all that the answer needs (RFC 1945 §5.1). */
+/* Until enough has come to tell a request from what is to be echoed, and until it is whole. */
 static void take_request(shk_session *s, shk_span data)
 {
-    bool ends = memchr(data.data, '\n', data.len) != NULL || s->request_len > MAX_REQUEST;
-    if (ends && s->awaited == 0)
-        do_request(s);
-}
-
-/* Until enough has come to tell a request from what is to be echoed. */
-static void decide(shk_session *s, shk_span data)
-{
-    const size_t before = s->request_len;
-    note_request(s, data);
-    const size_t len = s->request_len < sizeof s->request ? s->request_len : sizeof s->request;
-    const shk_page_wish wish = shk_page_wish_of(shk_span_of(s->request, len));
-    if (wish == SHK_PAGE_PERHAPS_ASKED)
+    if (shk_buf_append(&s->request, data) != SHK_OK) {
+        start_closing(s);
         return;
-    s->mode = wish == SHK_PAGE_ASKED ? SHK_SESSION_ANSWERS : SHK_SESSION_ECHOES;
-    if (s->mode == SHK_SESSION_ANSWERS) {
-        take_request(s, data);
-    } else {
-        if (before > 0)
-            echo(s, shk_span_of(s->request, before));
-        echo(s, data);
     }
+    switch (shk_request_of(shk_buf_span(&s->request))) {
+    case SHK_REQUEST_PARTIAL:
+        return;
+    case SHK_REQUEST_NONE:
+        s->mode = SHK_SESSION_ECHOES;
+        echo(s, shk_buf_span(&s->request));
+        break;
+    case SHK_REQUEST_WHOLE:
+        s->mode = SHK_SESSION_ANSWERS;
+        do_request(s);
+        break;
+    case SHK_REQUEST_TOO_LONG:
+        s->mode = SHK_SESSION_ANSWERS;
+        answer(s, "400 Bad Request", "the request is longer than 8192 bytes");
+        break;
+    }
+    shk_buf_free(&s->request);
 }
 
+/* Behind a request, what comes is only counted. */
 static void take_data(shk_session *s, shk_span data)
 {
     s->told.bytes_received += data.len;
     if (s->phase != SHK_SESSION_OPEN)
         return;
-    if (s->mode == SHK_SESSION_UNDECIDED) {
-        decide(s, data);
-    } else if (s->mode == SHK_SESSION_ANSWERS) {
-        note_request(s, data);
+    if (s->mode == SHK_SESSION_UNDECIDED)
         take_request(s, data);
-    } else {
+    else if (s->mode == SHK_SESSION_ECHOES)
         echo(s, data);
-    }
 }
 
 static void look(shk_session *s)
@@ -171,12 +172,14 @@ static void note_handshakes(shk_session *s)
     const unsigned later = later_handshakes(s);
     if (state == SHK_HANDSHAKING || state == SHK_FAILED || (s->was_connected && later == s->noted))
         return;
+    if (!s->was_connected)
+        s->since_ms = shk_now_ms();
     s->was_connected = true;
     s->noted = later;
     s->unread = 0;
     shk_negotiated_bind(&s->told, s->stream.kind, s->stream.end);
     if (s->awaited > 0 && later >= s->awaited && s->phase == SHK_SESSION_OPEN)
-        answer(s, NULL);
+        answer(s, NULL, NULL);
 }
 
 /* Nothing can be written in a handshake: early data, and data that come in a renegotiation, wait at
@@ -253,14 +256,22 @@ short shk_session_events(const shk_session *s)
     return (short)((sending ? POLLOUT : 0) | (receiving ? POLLIN : 0));
 }
 
+/* Until when the peer may go on as it does. */
+static int64_t limit_ms(const shk_session *s)
+{
+    if (s->phase != SHK_SESSION_OPEN)
+        return shk_stream_until_ms(s->since_ms, s->timeout_ms, 0);
+    return s->was_connected ? shk_stream_until_ms(s->since_ms, s->timeout_ms,
+                                                  s->told.bytes_received + s->told.bytes_sent)
+                            : s->since_ms + SHK_STREAM_HANDSHAKE * s->timeout_ms;
+}
+
 int64_t shk_session_deadline(const shk_session *s)
 {
     const int64_t idle_ms = s->stream.progress_ms + s->timeout_ms;
     if (s->phase == SHK_SESSION_LINGERING)
         return s->linger_until_ms;
-    return s->phase == SHK_SESSION_OPEN && !s->was_connected && s->handshake_until_ms < idle_ms
-               ? s->handshake_until_ms
-               : idle_ms;
+    return limit_ms(s) < idle_ms ? limit_ms(s) : idle_ms;
 }
 
 static void time_out(shk_session *s)
@@ -271,14 +282,16 @@ static void time_out(shk_session *s)
     }
     if (s->awaited > 0) { /* the peer need not do what it was asked for; the page tells */
         s->stream.progress_ms = shk_now_ms();
-        answer(s, NULL);
+        answer(s, NULL, NULL);
         return;
     }
     const bool idle = shk_now_ms() >= s->stream.progress_ms + s->timeout_ms;
-    const int64_t seconds = (idle ? 1 : HANDSHAKE_TIMEOUTS) * s->timeout_ms / 1000;
+    const int64_t seconds = idle ? s->timeout_ms / 1000 : (shk_now_ms() - s->since_ms) / 1000;
     snprintf(s->told.result.why, sizeof s->told.result.why, "%s %d s%s",
-             idle ? "no progress for" : "not done within", (int)seconds,
-             s->was_connected ? "" : " in the handshake");
+             idle               ? "no progress for"
+             : s->was_connected ? "too little progress in"
+                                : "not done within",
+             (int)seconds, s->was_connected ? "" : " in the handshake");
     s->stream.progress_ms = shk_now_ms();
     start_closing(s);
 }

@@ -19,8 +19,6 @@ typedef enum {
     SHK_SESSION_DONE
 } shk_session_phase;
 
-enum { SHK_REQUEST_FRONT = 64 };
-
 typedef enum { SHK_SESSION_UNDECIDED, SHK_SESSION_ECHOES, SHK_SESSION_ANSWERS } shk_session_mode;
 
 typedef struct {
@@ -29,19 +27,18 @@ typedef struct {
     shk_stream stream;
     shk_negotiated told;
     char peer[SHK_ADDRESS_SIZE];
-    uint8_t request[SHK_REQUEST_FRONT]; /* the front of the request line */
-    size_t request_len;                 /* of the request so far */
+    shk_buf request;  /* what has come, while it may become a request */
     unsigned awaited; /* the answer waits for so many handshakes after the first; 0: it does not */
     unsigned noted;   /* how many of them were seen to end */
     size_t unread;    /* bytes that came in a renegotiation */
-    int64_t timeout_ms;         /* without progress */
-    int64_t handshake_until_ms; /* however slowly it goes on */
+    int64_t timeout_ms; /* without progress */
+    int64_t since_ms;   /* when the handshake began, what follows it, or the end */
     int64_t linger_until_ms;
     bool was_connected;
 } shk_session;
 
-/* Takes over `fd` and `end`. `timeout_ms`: how long it may go without progress, and half as long as
- * the first handshake may take in all. */
+/* Takes over `fd` and `end`. `timeout_ms`: how long it may go without progress; how long it may go
+ * on with little, cli/stream.h tells. */
 void shk_session_open(shk_session *s, int fd, const char *peer, const shk_endpoint_kind *kind,
                       shk_endpoint *end, int64_t timeout_ms);
 void shk_session_close(shk_session *s);

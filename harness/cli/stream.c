@@ -101,6 +101,11 @@ void shk_stream_send(shk_stream *s)
         shk_buf_drop(&s->out, done);
 }
 
+int64_t shk_stream_until_ms(int64_t since_ms, int64_t timeout_ms, uint64_t moved)
+{
+    return since_ms + SHK_STREAM_TALK * timeout_ms + (int64_t)(moved / SHK_STREAM_RATE) * 1000;
+}
+
 bool shk_stream_is_sending(const shk_stream *s)
 {
     return s->out.len > 0;

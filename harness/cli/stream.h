@@ -8,6 +8,11 @@
 /* Unsent bytes beyond which nothing more should be received from a peer that does not read. */
 enum { SHK_STREAM_LIMIT = 256 * 1024, SHK_STREAM_PIECE = 16 * 1024 };
 
+/* How long a peer may hold a connection by bytes that come one at a time: so many timeouts for the
+ * handshake; and for what follows it so many, and a second more for each SHK_STREAM_RATE bytes of
+ * application data. */
+enum { SHK_STREAM_HANDSHAKE = 2, SHK_STREAM_TALK = 4, SHK_STREAM_RATE = 512 };
+
 typedef struct {
     int fd;
     const shk_endpoint_kind *kind;
@@ -37,6 +42,9 @@ void shk_stream_receive(shk_stream *s, shk_stream_step *step, void *context);
 void shk_stream_discard(shk_stream *s);
 /* Sends what the end has, as much as the socket takes. */
 void shk_stream_send(shk_stream *s);
+/* When a connection is over that was made at `since_ms` and has moved so many bytes of application
+ * data. */
+int64_t shk_stream_until_ms(int64_t since_ms, int64_t timeout_ms, uint64_t moved);
 /* Whether bytes wait that the socket did not take. */
 bool shk_stream_is_sending(const shk_stream *s);
 /* Tells the peer that no more comes: after the last flight. Until the peer ends too, what it sends

@@ -55,10 +55,14 @@ static bool check_files(const shk_endpoint_config *c, char *why)
 /* Whoever is asked for a certificate is verified. */
 static bool check_authentication(const shk_endpoint_config *c, char *why)
 {
+    static const char named[] = "a cipher suite that is not anonymous";
     static const char anchors[] = "--cafile or, where the key comes raw, --peer-key";
     const bool chains = c->ca_file != NULL;
     const bool raw = shk_endpoint_peer_key_raw(c) && c->peer_key_file != NULL;
     const condition rows[] = {
+        {!c->server && chains, shk_endpoint_can_authenticate(c->suites), "--cafile", named},
+        {c->server && c->client_auth != SHK_CLIENT_AUTH_NONE,
+         shk_endpoint_can_authenticate(c->suites), "--client-auth", named},
         {c->server && c->client_auth != SHK_CLIENT_AUTH_NONE, chains || raw, "--client-auth",
          anchors},
         {c->oid_filters.len > 0, c->client_auth != SHK_CLIENT_AUTH_NONE, "--oid-filters",

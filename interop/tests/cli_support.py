@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import ssl
 import subprocess
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,3 +81,45 @@ def server(*options: str | Path, certificate: str = "p256") -> Iterator[Peer]:
         if child.status is None:
             child.end()
             assert child.status == 0, child.text
+
+
+@contextmanager
+def tcp_peer(behave: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A peer without TLS that takes one connection and does something to it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                behave(connection)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        thread.join(LIMIT_S)
+
+
+def connect(address: str) -> socket.socket:
+    host, port = address.rsplit(":", 1)
+    return socket.create_connection((host, int(port)), timeout=LIMIT_S)
+
+
+@contextmanager
+def tls_peer(behave: Callable[[ssl.SSLSocket], None]) -> Iterator[str]:
+    """A TLS server that takes one connection and does something to it. Leaving closes TCP without
+    close_notify."""
+
+    def serve(connection: socket.socket) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(PKI / "p256.pem", PKI / "p256.key")
+        with context.wrap_socket(connection, server_side=True) as tls:
+            behave(tls)
+
+    with tcp_peer(serve) as address:
+        yield address
+
+
+def wrapped(address: str) -> ssl.SSLSocket:
+    """Python's client on a connection to our server."""
+    context = ssl.create_default_context(cafile=str(PKI / "roots.pem"))
+    return context.wrap_socket(connect(address), server_hostname=NAME)

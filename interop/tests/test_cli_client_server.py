@@ -26,10 +26,12 @@ from interop.tests.cli_support import (
     Peer,
     child_of,
     client,
+    connect,
     expect,
     finish,
     run,
     server,
+    tcp_peer,
 )
 
 ROOTS = PKI / "roots.pem"
@@ -53,27 +55,6 @@ def gnutls_server(version: str, mode: str = "--http") -> Iterator[Peer]:
     with child_of("gnutls-serv", mode, "-p", "0", "--priority", priority, *files) as child:
         expect(child, r"listening on IPv4 .*done")
         yield Peer(child, f"127.0.0.1:{listening_port(child.pid)}")
-
-
-@contextmanager
-def tcp_peer(behave: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A peer without TLS that takes one connection and does something to it."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                behave(connection)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"127.0.0.1:{listener.getsockname()[1]}"
-        thread.join(LIMIT_S)
-
-
-def connect(address: str) -> socket.socket:
-    host, port = address.rsplit(":", 1)
-    return socket.create_connection((host, int(port)), timeout=LIMIT_S)
 
 
 def assert_served(peer: Peer) -> None:
@@ -384,6 +365,39 @@ def test_client_names_what_it_cannot_use(arguments: list[str], names: bytes) -> 
     done = run("client", *arguments)
     assert done.returncode == 2
     assert names in done.stderr
+
+
+@pytest.mark.parametrize("address", ["::1", "[::1]", "127.0.0.1", "localhost"])
+def test_a_server_listens_where_it_is_told_and_where_it_says(address: str) -> None:
+    with server("--listen", address) as peer:
+        done = run("client", "--get", "/", peer.address)
+        assert done.returncode == 0, done.stderr
+        printed = peer.address
+    with server("--listen", printed) as again:
+        assert again.address == printed
+
+
+def test_an_address_that_is_none_is_refused() -> None:
+    for address in ("", "[::1", "[::1]x", "[::1]:65536", "x" * 300):
+        done = run("server", "--listen", address, "--cert", PKI / "p256.pem")
+        assert done.returncode == 2 and b"--listen: " in done.stderr, done.stderr
+
+
+ANONYMOUS = ["--tls", "1.2", "--suites", "TLS_DH_anon_WITH_AES_128_GCM_SHA256"]
+
+
+@pytest.mark.parametrize("more", ["", ",TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"])
+def test_a_peer_that_shows_no_certificate_is_not_verified(more: str) -> None:
+    """With another suite on offer, only the handshake tells; nothing is sent before."""
+    offered = [*ANONYMOUS[:-1], ANONYMOUS[-1] + more]
+    with server(*ANONYMOUS, "--json") as peer:
+        done = run("client", *VERIFY, *offered, "--get", "/", peer.address)
+        plain = run("client", *ANONYMOUS, "--get", "/", peer.address)
+    says = b"the peer was not verified" if more else b"--cafile takes a cipher suite that is not"
+    assert done.returncode == (1 if more else 2) and says in done.stderr
+    assert done.stdout == b""
+    assert plain.returncode == 0, plain.stderr
+    assert [row["bytes_received"] > 0 for row in peer.rows()] == [False, True][not more :]
 
 
 def test_a_port_in_use_is_named() -> None:

@@ -18,6 +18,9 @@ FILTER = "050603551d0f0000"  # any keyUsage
 PSK = ["--psk-identity", "someone", "--psk", "00ff"]
 
 
+ANON = "TLS_DH_anon_WITH_AES_128_GCM_SHA256"
+
+
 def refuse(words: str, *options: object) -> None:
     done = run("pair", *options)
     assert done.returncode == 2, done.stdout + done.stderr
@@ -60,6 +63,12 @@ def test_a_value_that_cannot_be_is_named(options: list[str], words: str) -> None
     ("options", "option", "takes"),
     [
         (["--client-cert", PKI / "p256.pem"], "--cert", "--key"),
+        ([*TLS12, "--suites", ANON], "--cafile", "a cipher suite that is not anonymous"),
+        (
+            [*TLS12, "--server-suites", ANON, "--client-auth", "request"],
+            "--client-auth",
+            "a cipher suite that is not anonymous",
+        ),
         (["--client-key", PKI / "p256.key"], "--key", "--cert"),
         (["--server-dcert", PKI / "rsa.pem"], "--dcert", "--dkey"),
         (["--server-dkey", PKI / "rsa.key"], "--dkey", "--dcert"),

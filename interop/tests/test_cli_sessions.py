@@ -3,14 +3,18 @@ files, what `server` keeps."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import ssl
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from interop.tests.cli_support import NAME, PKI, VERSIONS, run, server
+from interop.tests.cli_support import NAME, PKI, VERSIONS, run, server, tls_peer
 
 SERVER = ["--server-cert", PKI / "p256.pem", "--server-key", PKI / "p256.key"]
 CLIENT = ["--client-cafile", PKI / "roots.pem", "--servername", NAME]
@@ -96,6 +100,59 @@ def test_a_client_resumes_the_session_that_an_earlier_one_has_kept(
     assert [row["resumed"] for row in peer.rows()] == [False, kept]
     if kept:
         assert stat.S_IMODE(session.stat().st_mode) == 0o600
+
+
+def cut_after_an_answer(tls: ssl.SSLSocket) -> None:
+    """TCP ends without close_notify."""
+    tls.recv(4096)
+    tls.sendall(b"HTTP/1.0 200 OK\r\n\r\nthe first half")
+
+
+def refused_page(tls: ssl.SSLSocket) -> None:
+    tls.recv(4096)
+    tls.sendall(b"HTTP/1.0 404 Not Found\r\n\r\n")
+    tls.unwrap()
+
+
+def fatal_alert(tls: ssl.SSLSocket) -> None:
+    """A record in the clear behind the handshake is refused by the client."""
+    tls.recv(4096)
+    tls.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
+    os.write(tls.fileno(), bytes.fromhex("160303000400000000"))
+    with contextlib.suppress(OSError):
+        tls.recv(4096)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    ("behave", "kept"), [(cut_after_an_answer, True), (refused_page, True), (fatal_alert, False)]
+)
+def test_a_session_is_kept_unless_an_alert_has_ended_it(
+    behave: Callable[[ssl.SSLSocket], None], kept: bool, version: str, tmp_path: Path
+) -> None:
+    """Whatever became of the page (RFC 5246 §7.2.1, RFC 8446 §6.2)."""
+    session = tmp_path / "session"
+    with tls_peer(behave) as address:
+        words = ["--tls", version, "--sess-out", session, "--get", "/", address]
+        done = run("client", *words)
+    assert done.returncode == 1, done.stderr
+    assert session.exists() is kept, done.stderr
+
+
+def test_files_of_secrets_are_their_owners_alone(tmp_path: Path) -> None:
+    """Key logs of all kinds of ends, and a session that takes the place of a readable file."""
+    logs = {kind: tmp_path / kind for kind in KINDS}
+    for kind, log in logs.items():
+        pair(kind, "ours", "--client-keylogfile", log)
+    session = tmp_path / "session"
+    session.touch(mode=0o644)
+    with server("--keylogfile", tmp_path / "server") as peer:
+        fetch(peer.address, "--sess-out", session, "--keylogfile", tmp_path / "client")
+    files = [*logs.values(), session, tmp_path / "server", tmp_path / "client"]
+    assert [(f.name, stat.S_IMODE(f.stat().st_mode)) for f in files] == [
+        (f.name, 0o600) for f in files
+    ]
+    assert all(f.stat().st_size > 0 for f in files)
 
 
 def test_a_server_gives_as_many_tickets_as_it_is_told_to(tmp_path: Path) -> None:
