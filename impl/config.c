@@ -58,6 +58,7 @@ shk_config shk_config_default(bool is_server, const shk_crypto *crypto)
         .suites = LIST(suites),
         .groups = LIST(groups),
         .schemes = LIST(schemes),
+        .security_level = 1,
         .key_shares = 1,
         .ticket_count = 2,
         .ticket_lifetime = 7200,

@@ -121,7 +121,9 @@ static bool usable(const shk_config *config)
         return false;
     if (config->ticket_lifetime > 604800)
         return false;
-    if (config->key_shares > SHK_MAX_OFFERED_SHARES)
+    if (config->key_shares > SHK_MAX_OFFERED_SHARES || config->security_level > 5)
+        return false;
+    if (config->server_name != NULL && !shk_is_reference_name(config->server_name))
         return false;
     for (size_t i = 0; i < config->protocol_count; i++)
         if (strlen(config->protocols[i]) == 0 || strlen(config->protocols[i]) > 255)
@@ -129,6 +131,14 @@ static bool usable(const shk_config *config)
     return known_code_points(config) && has_groups(config) && usable_sizes(config) &&
            usable_filters(config) && shk_ech_config_usable(config) && usable_psks(config) &&
            can_authenticate(config);
+}
+
+static void note_reference_name(shk_conn *conn, const char *name)
+{
+    size_t len = strlen(name);
+    if (len > 0 && name[len - 1] == '.')
+        len--;
+    memcpy(conn->reference_name, name, len);
 }
 
 shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_conn **out)
@@ -144,6 +154,8 @@ shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_
     conn->random = *random;
     conn->failure.alert_sent = -1;
     conn->failure.alert_received = -1;
+    if (config->server_name != NULL)
+        note_reference_name(conn, config->server_name);
     bool hides = !config->is_server && config->ech_configs.len > 0;
     conn->min_version = hides ? SHK_TLS13 : config->min_version;
     conn->max_version = config->max_version;

@@ -3,6 +3,7 @@
 #ifndef SHK_CONN_STATE_H
 #define SHK_CONN_STATE_H
 
+#include "handshake/host_name.h"
 #include "record/protection.h"
 #include "shakedown/conn.h"
 
@@ -104,6 +105,8 @@ struct shk_conn {
     shk_buf ech_retry_configs; /* client: an ECHConfigList, while the server is not authenticated */
     uint8_t protocol[255];
     uint8_t server_name[255];
+    char reference_name[SHK_HOST_NAME]; /* client: config->server_name without a last dot (RFC 6066
+                                           §3); empty: none */
 };
 
 /* record/output.c: appends content to the output as records of the type, protected if there are

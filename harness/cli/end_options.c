@@ -26,7 +26,6 @@ SET_TEXT(key, key_file)
 SET_TEXT(dcert, more_certificate_file)
 SET_TEXT(dkey, more_key_file)
 SET_TEXT(cafile, ca_file)
-SET_TEXT(servername, server_name)
 SET_TEXT(alpn, alpn)
 SET_TEXT(keylogfile, key_log_file)
 SET_TEXT(psk_hint, psk_hint)
@@ -36,6 +35,26 @@ SET_TEXT(sct_file, sct_file)
 SET_TEXT(peer_key, peer_key_file)
 SET_TEXT(cert_comp, compress_certificate)
 #undef SET_TEXT
+
+static bool set_servername(shk_cli_end *end, const char *value, char *why)
+{
+    if (!shk_is_reference_name(value)) {
+        snprintf(why, SHK_WHY_SIZE, "'%.100s' is neither a host name nor an address [RFC 9525 §2]",
+                 value);
+        return false;
+    }
+    return set_text(&end->config.server_name, value);
+}
+
+static bool set_security_level(shk_cli_end *end, const char *value, char *why)
+{
+    uint64_t level;
+    if (!shk_cli_number(value, 0, 5, &level, why))
+        return false;
+    end->config.security_level = (uint8_t)level;
+    end->config.security_level_set = true;
+    return true;
+}
 
 static bool set_flag(bool *field, const char *value, char *why)
 {
@@ -66,6 +85,7 @@ SET_FLAG(fallback_scsv, fallback)
 SET_FLAG(no_etm, no_encrypt_then_mac)
 SET_FLAG(no_ems, no_extended_master_secret)
 SET_FLAG(strict, strict)
+SET_FLAG(x509_strict, x509_strict)
 SET_FLAG(require_ems, require_extended_master_secret)
 SET_FLAG(cookie, cookie)
 SET_FLAG(no_middlebox, no_middlebox_compatibility)

@@ -45,8 +45,11 @@ typedef struct {
     const char *more_certificate_file; /* a second chain and key: chosen where the kind of key or
                                           the name asked for makes it fit better; NULL: none */
     const char *more_key_file;
-    const char *ca_file; /* PEM trust anchors; NULL: the peer's certificate is not verified (by a
-                            server: not asked for) */
+    const char *ca_file;    /* PEM trust anchors; NULL: the peer's certificate is not verified (by a
+                               server: not asked for) */
+    uint8_t security_level; /* ours: of the keys and signatures in the peer's chain, 0 to 5 */
+    bool security_level_set;
+    bool x509_strict;                /* ours: the peer's chain keeps to the profile of RFC 5280 */
     shk_client_auth client_auth;     /* server: whether it asks for the client's certificate */
     shk_span oid_filters;            /* server, ours, TLS 1.3: what it asks of that certificate (RFC
                                         8446 §4.2.5); empty: nothing */

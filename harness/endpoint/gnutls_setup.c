@@ -160,6 +160,8 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         {config->chain_schemes.count > 0, "chain_schemes"},
         {config->hello_padding != 0, "hello_padding"},
         {config->strict, "strict"},
+        {config->security_level_set, "security_level"},
+        {config->x509_strict, "x509_strict"},
         {config->require_extended_master_secret, "require_extended_master_secret"},
         {config->cookie, "cookie"},
         {config->oid_filters.len > 0, "oid_filters"},

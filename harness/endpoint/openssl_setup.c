@@ -380,6 +380,8 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         {config->ticket_lifetime > 0, "ticket_lifetime"},
         {config->hello_padding != 0, "hello_padding"},
         {config->strict, "strict"},
+        {config->security_level_set, "security_level"},
+        {config->x509_strict, "x509_strict"},
         {config->require_extended_master_secret, "require_extended_master_secret"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

@@ -132,6 +132,15 @@ static const shk_untold_row untold[] = {
      "our end gives none where it may renegotiate (RFC 9266 §4.2)"},
 };
 
+/* As it is sent and compared (RFC 6066 §3). */
+static shk_span without_last_dot(const char *name)
+{
+    shk_span text = shk_span_of_text(name);
+    if (text.len > 0 && text.data[text.len - 1] == '.')
+        text.len--;
+    return text;
+}
+
 static void result(shk_endpoint *end, shk_endpoint_result *out)
 {
     const shk_conn_info *info = shk_conn_info_of(end->conn);
@@ -144,7 +153,7 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     shk_endpoint_text(info->protocol, out->alpn, sizeof out->alpn);
     shk_span name = info->server_name;
     if (name.len == 0 && end->config.server_name != NULL && !end->setup->name_is_address)
-        name = shk_span_of_text(end->config.server_name);
+        name = without_last_dot(end->config.server_name);
     shk_endpoint_text(name, out->server_name, sizeof out->server_name);
     out->resumed = info->resumed;
     out->external_psk = info->external_psk;

@@ -147,18 +147,12 @@ static bool scheme_range(uint16_t value, uint16_t *from, uint16_t *to)
 
 static bool check_names(const shk_endpoint_config *c, char *why)
 {
-    if (c->server_name != NULL && c->server_name[0] == '\0') {
-        snprintf(why, SHK_WHY_SIZE, "--servername is empty");
+    if (c->server_name != NULL && !shk_is_reference_name(c->server_name)) {
+        snprintf(why, SHK_WHY_SIZE,
+                 "--servername: '%.100s' is neither a host name nor an address [RFC 9525 §2]",
+                 c->server_name);
         return false;
     }
-    for (const char *at = c->server_name; at != NULL && *at != 0; at++)
-        if (*at <= ' ' || *at > '~' || at - c->server_name >= SHK_MAX_NAME) {
-            snprintf(why, SHK_WHY_SIZE,
-                     "--servername: '%.100s' is not printable ASCII without spaces, of at most %d "
-                     "bytes [RFC 6066 §3]",
-                     c->server_name, SHK_MAX_NAME);
-            return false;
-        }
     for (size_t i = 0; i + 1 < SHK_MAX_PSKS && c->more_psks[i].identity != NULL; i++)
         for (size_t k = 0; k <= i; k++) {
             const char *other = k == 0 ? c->psk_identity : c->more_psks[k - 1].identity;

@@ -259,6 +259,9 @@ static bool take_variations(shk_endpoint_setup *s, const shk_endpoint_config *c,
     config->no_encrypt_then_mac = c->no_encrypt_then_mac;
     config->no_extended_master_secret = c->no_extended_master_secret;
     config->strict = c->strict;
+    config->x509_strict = c->x509_strict;
+    if (c->security_level_set)
+        config->security_level = c->security_level;
     config->require_extended_master_secret = c->require_extended_master_secret;
     config->request_cookie = c->cookie;
     config->no_middlebox_compatibility = c->no_middlebox_compatibility;

@@ -261,6 +261,7 @@ static const shk_crypto functions = {
     .chain = shk_x509_chain,
     .public_key = shk_x509_public_key,
     .status = shk_x509_status,
+    .must_staple = shk_x509_must_staple,
     .trust_names = shk_x509_trust_names,
     .trust_digest = shk_x509_trust_digest,
     .covers_name = shk_x509_covers_name,

@@ -114,6 +114,7 @@ shk_status shk_x509_key_info(X509 *certificate, shk_span *out);
 /* x509/status.c */
 shk_status shk_x509_status(const shk_crypto *crypto, shk_span response, const shk_span *chain,
                            size_t count, const shk_chain_check *check, int64_t *until);
+bool shk_x509_must_staple(const shk_crypto *crypto, shk_span certificate);
 
 /* x509/facts.c */
 /* Notes what peers care about in the certificate that was appended last to the chain; the first is

@@ -176,6 +176,8 @@ static shk_status read_chain(shk_conn *conn, const shk_span *chain, size_t count
         .name = config->is_server ? NULL : shk_reference_name(conn),
         .is_server = !config->is_server,
         .encipherment = !config->is_server && (conn->suite->key_exchange & SHK_FORM_RSA) != 0,
+        .security_level = config->security_level,
+        .strict = config->x509_strict,
     };
     int64_t until = INT64_MAX;
     if (config->trust != NULL)
@@ -187,6 +189,7 @@ static shk_status read_chain(shk_conn *conn, const shk_span *chain, size_t count
     if (!config->is_server && !shk_key_fits_suite(kind, conn->suite))
         return SHK_E_CERTIFICATE_KEY_SUITE;
     conn->handshake->chain_verified = config->trust != NULL;
+    conn->handshake->must_staple = conn->crypto->must_staple(conn->crypto, chain[0]);
     return config->is_server ? SHK_OK : shk_keep_end_point(conn, chain[0]);
 }
 

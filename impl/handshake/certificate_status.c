@@ -105,18 +105,34 @@ shk_status shk_add_certificate_status(shk_conn *conn, shk_buf *flight)
     return shk_add_message(conn, SHK_MSG_certificate_status, &m, true, flight);
 }
 
+/* Whether a client that asked was promised a response by the certificate (RFC 7633 §4.2.3.1). */
+static bool promised(const shk_conn *conn)
+{
+    return conn->config->status_request != SHK_STAPLING_NONE && conn->config->trust != NULL &&
+           conn->handshake->must_staple;
+}
+
 static bool demanded(const shk_conn *conn)
 {
-    return !conn->config->is_server && conn->config->status_request == SHK_STAPLING_DEMAND;
+    return !conn->config->is_server &&
+           (conn->config->status_request == SHK_STAPLING_DEMAND || promised(conn));
+}
+
+static shk_status check_absent(shk_conn *conn, const char *field)
+{
+    if (!demanded(conn))
+        return SHK_OK;
+    return shk_conn_fail_field(conn, field,
+                               promised(conn) ? SHK_E_MUST_STAPLE : SHK_E_STATUS_MISSING);
 }
 
 shk_status shk_check_status(shk_conn *conn, const shk_span *chain, size_t count, shk_span response)
 {
     const shk_config *config = conn->config;
-    shk_chain_check check = {.trust = config->trust, .is_server = true};
+    shk_chain_check check = {
+        .trust = config->trust, .is_server = true, .security_level = config->security_level};
     if (response.len == 0)
-        return demanded(conn) ? shk_conn_fail_field(conn, "status_request", SHK_E_STATUS_MISSING)
-                              : SHK_OK;
+        return check_absent(conn, "status_request");
     if (config->trust == NULL) /* the chain was not verified either */
         return SHK_OK;
     check.time = shk_conn_now_ms(conn) / 1000;
@@ -163,9 +179,9 @@ shk_status shk_do_read_certificate_status(shk_conn *conn, const shk_received *me
 shk_status shk_do_read_server_hello_done(shk_conn *conn, const shk_received *message)
 {
     (void)message;
-    if (demanded(conn) && shk_certificate_shown(conn) && !conn->info.status_verified)
-        return shk_conn_fail_field(conn, "certificate_status", SHK_E_STATUS_MISSING);
-    return SHK_OK;
+    return shk_certificate_shown(conn) && !conn->info.status_verified
+               ? check_absent(conn, "certificate_status")
+               : SHK_OK;
 }
 
 const shk_hello_extension shk_hello_status_request = {

@@ -2,53 +2,10 @@
 #include <string.h>
 
 #include "handshake/encrypted_client_hello.h"
+#include "handshake/host_name.h"
 #include "shakedown/ech.h"
 
 enum { MANDATORY = 0x8000 /* of an extension's type: who does not know it skips the ECHConfig */ };
-
-static bool is_letter_or_digit(uint8_t c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-/* A label of letters, digits and inner hyphens (RFC 5890 §2.3.1). */
-static bool is_label(shk_span label)
-{
-    if (label.len == 0 || label.len > 63 || label.data[0] == '-' ||
-        label.data[label.len - 1] == '-')
-        return false;
-    for (size_t i = 0; i < label.len; i++)
-        if (!is_letter_or_digit(label.data[i]) && label.data[i] != '-')
-            return false;
-    return true;
-}
-
-/* Whether a name's last label looks like the end of an IPv4 address: digits alone, or 0x and hex
- * digits, if any (§6.1.7). */
-static bool is_number(shk_span label)
-{
-    bool is_hex = label.len >= 2 && label.data[0] == '0' && (label.data[1] | 0x20) == 'x';
-    for (size_t i = is_hex ? 2 : 0; i < label.len; i++) {
-        uint8_t c = label.data[i], lower = c | 0x20;
-        if (!(c >= '0' && c <= '9') && !(is_hex && lower >= 'a' && lower <= 'f'))
-            return false;
-    }
-    return true;
-}
-
-/* A host name that is no IPv4 address (§6.1.7). */
-static bool is_public_name(shk_span name)
-{
-    size_t start = 0;
-    for (size_t i = 0; i <= name.len; i++) {
-        if (i < name.len && name.data[i] != '.')
-            continue;
-        if (!is_label(shk_span_of(name.data + start, i - start)))
-            return false;
-        start = i < name.len ? i + 1 : start;
-    }
-    return !is_number(shk_span_of(name.data + start, name.len - start));
-}
 
 /* Extensions that may all be passed over, each of another type (§4.2). */
 static bool may_be_ignored(shk_span extensions)
@@ -87,7 +44,7 @@ bool shk_ech_next_usable(const shk_crypto *crypto, shk_span *list, shk_ech_confi
             return false;
         *whole = shk_span_of(start, (size_t)(list->data - start));
         if (out->version == SHK_ECH_VERSION && may_be_ignored(out->extensions) &&
-            is_public_name(out->public_name) && choose_suite(crypto, out, suite) &&
+            shk_is_host_name(out->public_name, false) && choose_suite(crypto, out, suite) &&
             out->public_key.len == shk_hpke_public_size(out->kem_id))
             return true;
     }
@@ -147,7 +104,7 @@ shk_status shk_ech_make_key(const shk_crypto *crypto, const shk_random *random,
         .maximum_name_length = settings->maximum_name_length,
         .public_name = shk_span_of_text(settings->public_name),
     };
-    if (config.public_name.len > 255 || !is_public_name(config.public_name))
+    if (config.public_name.len > 255 || !shk_is_host_name(config.public_name, false))
         return SHK_E_ECH_PUBLIC_NAME;
     random->fill(random->context, private_key, SHK_ECH_PRIVATE_KEY);
     SHK_TRY(shk_hpke_public_key(crypto, config.kem_id, private_key, public_key));

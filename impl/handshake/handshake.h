@@ -74,6 +74,7 @@ struct shk_handshake {
     bool client_authentication; /* a CertificateRequest came */
     uint8_t context[255];       /* certificate_request_context after the main handshake */
     uint8_t context_len;
+    bool must_staple;       /* the peer's certificate demands an OCSP response (RFC 7633) */
     bool chain_verified;    /* the peer's certificate or raw key is trusted; its proof is to come */
     bool length_agreed;     /* client: max_fragment_length was answered */
     bool peer_changed_keys; /* TLS 1.2: its ChangeCipherSpec came */

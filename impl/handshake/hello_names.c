@@ -1,6 +1,5 @@
 /* Whom the client wants, and to speak what: server_name (RFC 6066 §3),
  * application_layer_protocol_negotiation (RFC 7301). */
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "extensions/application_layer_protocol_negotiation.h"
@@ -11,9 +10,7 @@
 static shk_status offer_server_name(shk_conn *conn, shk_draft *out)
 {
     const char *name = shk_reference_name(conn);
-    uint8_t address[16];
-    if (name == NULL || inet_pton(AF_INET, name, address) == 1 ||
-        inet_pton(AF_INET6, name, address) == 1)
+    if (name == NULL || shk_is_address(name))
         return SHK_OK;
     shk_server_name_entry entry = {0, shk_span_of_text(name)};
     SHK_TRY(shk_encode(shk_server_name_entry_shape, NULL, &entry, out->pieces, NULL));

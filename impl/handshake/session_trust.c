@@ -35,6 +35,8 @@ static shk_status add_verification(const shk_config *config, shk_buf *out)
 {
     shk_span none = {NULL, 0};
     SHK_TRY(add(out, config->trust != NULL ? config->crypto->trust_digest(config->trust) : none));
+    SHK_TRY(add_number(out, config->security_level));
+    SHK_TRY(add_number(out, config->x509_strict));
     SHK_TRY(add_number(out, config->peer_key_count));
     for (size_t i = 0; i < config->peer_key_count; i++)
         SHK_TRY(add(out, config->peer_keys[i]));
@@ -47,7 +49,7 @@ static shk_status add_verification(const shk_config *config, shk_buf *out)
 static shk_status add_client(const shk_config *config, shk_buf *out)
 {
     SHK_TRY(add_verification(config, out));
-    SHK_TRY(add_number(out, config->status_request == SHK_STAPLING_DEMAND));
+    SHK_TRY(add_number(out, config->status_request)); /* also to ask demands (RFC 7633 §4.2.3.1) */
     for (size_t i = 0; i < config->credential_count; i++) {
         const shk_credential *own = config->credentials[i];
         SHK_TRY(add(out, own->count > 0 ? own->chain[0] : own->key_info));
@@ -147,10 +149,8 @@ void shk_session_restore_peer(shk_conn *conn, const shk_session *session)
 
 shk_span shk_session_name(const shk_conn *conn)
 {
-    const char *name = conn->config->server_name;
-    if (conn->config->is_server)
-        return conn->info.server_name;
-    return name != NULL ? shk_span_of_text(name) : shk_span_of(NULL, 0);
+    return conn->config->is_server ? conn->info.server_name
+                                   : shk_span_of_text(conn->reference_name);
 }
 
 /* Neither the session, nor what verified the peer, nor the time without a full handshake has come

@@ -52,6 +52,8 @@ static void each_response_has_its_verdict(void **state)
         {"ocsp/signed-by-the-leaf.der", SHK_E_STATUS_INVALID},
         {"ocsp/signed-by-a-stranger.der", SHK_E_STATUS_INVALID},
         {"ocsp/try-later.der", SHK_E_STATUS_INVALID},
+        {"ocsp/good-weak-responder.der", SHK_E_STATUS_INVALID},
+        {"ocsp/good-over-sha1.der", SHK_E_STATUS_INVALID},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -125,6 +127,60 @@ static void a_response_that_does_not_come_is_missed_by_whoever_demands_it(void *
             test_pair_close(&pair);
             test_setup_free(&setup);
         }
+}
+
+/* What is too weak at the default level is good at level 0. */
+static void a_response_is_held_to_the_security_level(void **state)
+{
+    static const char *const files[] = {"ocsp/good-weak-responder.der", "ocsp/good-over-sha1.der"};
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        test_setup setup;
+        test_pair pair;
+        setup_status(&setup, SHK_STAPLING_DEMAND, SHK_TLS13);
+        setup.client.security_level = 0;
+        staple(&setup, files[i]);
+        test_pair_of(&pair, &setup);
+        assert_connected(&pair);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+/* RFC 7633 §4.2.3.1: who asked, and gets no response with such a certificate, refuses it. */
+static void a_certificate_may_demand_its_response(void **state)
+{
+    static const shk_stapling wishes[] = {SHK_STAPLING_NONE, SHK_STAPLING_ASK};
+    shk_buf chain = read_source_file("corpora/pki/chains/must-staple.pem");
+    shk_buf key = read_source_file("corpora/pki/chains/p256-leaf.key");
+    shk_buf anchors = read_source_file("corpora/pki/chains/anchors.pem");
+    shk_credential *credential = NULL;
+    shk_trust *trust = NULL;
+    (void)state;
+    assert_int_equal(shk_credential_from_pem(shk_buf_span(&chain), shk_buf_span(&key), &credential),
+                     SHK_OK);
+    assert_int_equal(shk_trust_from_pem(shk_buf_span(&anchors), &trust), SHK_OK);
+    for (size_t i = 0; i < 2; i++)
+        for (uint16_t version = SHK_TLS10; version <= SHK_TLS13; version++) {
+            test_setup setup;
+            test_pair pair;
+            setup_status(&setup, wishes[i], version);
+            setup.credentials[0] = credential;
+            setup.client.trust = trust;
+            setup.client.server_name = "server.chains.test";
+            test_pair_of(&pair, &setup);
+            if (wishes[i] == SHK_STAPLING_ASK)
+                assert_refused(NULL, pair.client, SHK_E_MUST_STAPLE);
+            else
+                assert_connected(&pair);
+            test_pair_close(&pair);
+            test_setup_free(&setup);
+        }
+    shk_trust_free(trust);
+    shk_credential_free(credential);
+    shk_buf_free(&chain);
+    shk_buf_free(&key);
+    shk_buf_free(&anchors);
 }
 
 /* A client that has not asked gets nothing: it would refuse it. */
@@ -431,6 +487,8 @@ int main(void)
         cmocka_unit_test(a_response_without_an_end_is_good_for_a_week),
         cmocka_unit_test(a_response_with_another_signature_is_invalid),
         cmocka_unit_test(a_response_that_does_not_come_is_missed_by_whoever_demands_it),
+        cmocka_unit_test(a_response_is_held_to_the_security_level),
+        cmocka_unit_test(a_certificate_may_demand_its_response),
         cmocka_unit_test(a_server_staples_to_those_who_ask_alone),
         cmocka_unit_test(a_resumption_has_neither),
         cmocka_unit_test(a_request_for_another_type_of_status_is_not_answered),

@@ -109,6 +109,26 @@ static void demand_a_status(trust_setup *s)
     s->setup.client.status_request = SHK_STAPLING_DEMAND;
 }
 
+static void ask_for_a_status(trust_setup *s)
+{
+    s->setup.client.status_request = SHK_STAPLING_ASK;
+}
+
+static void raise_the_security_level(trust_setup *s)
+{
+    s->setup.client.security_level = 3;
+}
+
+static void raise_the_servers_security_level(trust_setup *s)
+{
+    s->setup.server.security_level = 4;
+}
+
+static void demand_the_profile(trust_setup *s)
+{
+    s->setup.client.x509_strict = true;
+}
+
 static const uint16_t ed25519_only[] = {SHK_ed25519};
 
 static void take_other_keys_of_the_server(trust_setup *s)
@@ -178,6 +198,10 @@ static const struct {
     {"client: no anchors", let_the_client_verify_nothing, GOOD_IN_FULL},
     {"client: another key pinned", pin_another_key, REFUSED_IN_FULL},
     {"client: the key pinned", pin_the_servers_key, GOOD_IN_FULL},
+    {"client: a status asked for", ask_for_a_status, GOOD_IN_FULL},
+    {"client: a higher security level", raise_the_security_level, GOOD_IN_FULL},
+    {"client: the profile of RFC 5280", demand_the_profile, GOOD_IN_FULL},
+    {"server: a higher security level", raise_the_servers_security_level, REFUSED_IN_FULL},
     {"client: status demanded", demand_a_status, REFUSED_IN_FULL},
     {"client: other schemes", take_other_keys_of_the_server, REFUSED_IN_FULL},
     {"client: chain schemes", take_other_signatures_in_chains, GOOD_IN_FULL},

@@ -4,7 +4,10 @@
 #include <openssl/x509v3.h>
 
 #include "crypto/libcrypto.h"
+#include "x509/path.h"
 #include "x509/trust.h"
+
+enum { MAX_PATHS = 8 };
 
 /* Rows for the errors that a person should be able to tell apart; all others are
  * CERTIFICATE_INVALID. */
@@ -30,6 +33,29 @@ static shk_status row_of(int error)
         {X509_V_ERR_EE_KEY_TOO_SMALL, SHK_E_WEAK_CERTIFICATE},
         {X509_V_ERR_CA_KEY_TOO_SMALL, SHK_E_WEAK_CERTIFICATE},
         {X509_V_ERR_CA_MD_TOO_WEAK, SHK_E_WEAK_CERTIFICATE},
+        {X509_V_ERR_INVALID_EXTENSION, SHK_E_CERTIFICATE_PARSE},
+        {X509_V_ERR_PERMITTED_VIOLATION, SHK_E_NAME_CONSTRAINTS},
+        {X509_V_ERR_EXCLUDED_VIOLATION, SHK_E_NAME_CONSTRAINTS},
+        {X509_V_ERR_SUBTREE_MINMAX, SHK_E_NAME_CONSTRAINTS},
+        {X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE, SHK_E_NAME_CONSTRAINTS},
+        {X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, SHK_E_NAME_CONSTRAINTS},
+        {X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, SHK_E_NAME_CONSTRAINTS},
+        {X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA, SHK_E_CERTIFICATE_PROFILE},
+        {X509_V_ERR_PATHLEN_WITHOUT_KU_KEY_CERT_SIGN, SHK_E_CERTIFICATE_PROFILE},
+        {X509_V_ERR_KU_KEY_CERT_SIGN_INVALID_FOR_NON_CA, SHK_E_CERTIFICATE_PROFILE},
+        {X509_V_ERR_ISSUER_NAME_EMPTY, SHK_E_CERTIFICATE_PROFILE},
+        {X509_V_ERR_SUBJECT_NAME_EMPTY, SHK_E_CERTIFICATE_PROFILE},
+        {X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER, SHK_E_CERTIFICATE_PROFILE},
+        {X509_V_ERR_AUTHORITY_KEY_IDENTIFIER_CRITICAL, SHK_E_CERTIFICATE_PROFILE},
+        {X509_V_ERR_SUBJECT_KEY_IDENTIFIER_CRITICAL, SHK_E_CERTIFICATE_PROFILE},
+        {X509_V_ERR_CA_BCONS_NOT_CRITICAL, SHK_E_CERTIFICATE_PROFILE},
+        {X509_V_ERR_CA_CERT_MISSING_KEY_USAGE, SHK_E_CERTIFICATE_PROFILE},
+        {X509_V_ERR_EXTENSIONS_REQUIRE_VERSION_3, SHK_E_CERTIFICATE_PROFILE},
+        {X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER, SHK_E_CERTIFICATE_PROFILE},
+        {X509_V_ERR_EMPTY_SUBJECT_ALT_NAME, SHK_E_CERTIFICATE_PROFILE},
+        {X509_V_ERR_EMPTY_SUBJECT_SAN_NOT_CRITICAL, SHK_E_CERTIFICATE_PROFILE},
+        {X509_V_ERR_SIGNATURE_ALGORITHM_INCONSISTENCY, SHK_E_CERTIFICATE_PARSE},
+        {X509_V_ERR_EC_KEY_EXPLICIT_PARAMS, SHK_E_CERTIFICATE_PROFILE},
         {X509_V_ERR_OUT_OF_MEM, SHK_E_NO_MEMORY},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -63,8 +89,9 @@ static bool set_checks(X509_STORE_CTX *context, const shk_chain_check *check)
 {
     X509_VERIFY_PARAM *p = X509_STORE_CTX_get0_param(context);
     X509_VERIFY_PARAM_set_time(p, (time_t)check->time);
-    X509_VERIFY_PARAM_set_auth_level(p, 1);
-    X509_VERIFY_PARAM_set_flags(p, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
+    X509_VERIFY_PARAM_set_auth_level(p, check->security_level);
+    X509_VERIFY_PARAM_set_flags(p, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST |
+                                       (check->strict ? X509_V_FLAG_X509_STRICT : 0U));
     X509_VERIFY_PARAM_set_hostflags(p, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
                                            X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (X509_VERIFY_PARAM_set_purpose(p, check->is_server ? X509_PURPOSE_SSL_SERVER
@@ -74,6 +101,19 @@ static bool set_checks(X509_STORE_CTX *context, const shk_chain_check *check)
         return true;
     return is_address(check->name) ? X509_VERIFY_PARAM_set1_ip_asc(p, check->name) == 1
                                    : X509_VERIFY_PARAM_set1_host(p, check->name, 0) == 1;
+}
+
+/* libcrypto ends a certificate's validity at notAfter; RFC 5280 §4.1.2.5 includes that second. */
+static int forgive_last_second(int ok, X509_STORE_CTX *context)
+{
+    if (ok || X509_STORE_CTX_get_error(context) != X509_V_ERR_CERT_HAS_EXPIRED)
+        return ok;
+    time_t now = X509_VERIFY_PARAM_get_time(X509_STORE_CTX_get0_param(context));
+    const X509 *certificate = X509_STORE_CTX_get_current_cert(context);
+    if (ASN1_TIME_cmp_time_t(X509_get0_notAfter(certificate), now) != 0)
+        return 0;
+    X509_STORE_CTX_set_error(context, X509_V_OK);
+    return 1;
 }
 
 /* keyUsage of the end entity (RFC 8446 §4.4.2.2, RFC 5246 §7.4.2). */
@@ -92,21 +132,70 @@ static bool end_by_path(STACK_OF(X509) * path, int64_t *until)
     return true;
 }
 
-static shk_status verify(STACK_OF(X509) * chain, const shk_chain_check *check, int64_t *until)
+/* What libcrypto's verdict becomes. It tells keyUsage and extendedKeyUsage as one. */
+static shk_status failure_of(X509_STORE_CTX *context, X509 *leaf, const shk_chain_check *check)
 {
-    X509 *leaf = sk_X509_value(chain, 0);
+    int error = X509_STORE_CTX_get_error(context);
+    bool of_leaf = X509_STORE_CTX_get_error_depth(context) == 0;
+    shk_status status = row_of(error);
+    if (error == X509_V_ERR_INVALID_PURPOSE && of_leaf && check_key_usage(leaf, check) != SHK_OK)
+        status = SHK_E_KEY_USAGE;
+    return shk_libcrypto_failure(status);
+}
+
+/* The certificate at which a path failed; of a leaf that does not verify, its supposed issuer. */
+static X509 *blame(X509_STORE_CTX *context, const X509 *leaf)
+{
+    X509 *at = X509_STORE_CTX_get_current_cert(context);
+    bool no_match = X509_STORE_CTX_get_error(context) == X509_V_ERR_CERT_SIGNATURE_FAILURE;
+    return at == leaf && no_match ? sk_X509_value(X509_STORE_CTX_get0_chain(context), 1) : at;
+}
+
+/* One path, by what libcrypto finds first. `blamed`: the certificate that it failed at. */
+static shk_status verify_path(STACK_OF(X509) * certificates, const shk_chain_check *check,
+                              X509 **blamed, int64_t *until)
+{
+    X509 *leaf = sk_X509_value(certificates, 0);
     X509_STORE_CTX *context = X509_STORE_CTX_new();
     shk_status status = SHK_E_NO_MEMORY;
-    if (context != NULL && X509_STORE_CTX_init(context, check->trust->store, leaf, chain) == 1 &&
+    *blamed = NULL;
+    if (context != NULL &&
+        X509_STORE_CTX_init(context, check->trust->store, leaf, certificates) == 1 &&
         set_checks(context, check)) {
-        status = X509_verify_cert(context) == 1
-                     ? check_key_usage(leaf, check)
-                     : shk_libcrypto_failure(row_of(X509_STORE_CTX_get_error(context)));
-        if (status == SHK_OK && !end_by_path(X509_STORE_CTX_get0_chain(context), until))
-            status = SHK_E_NO_MEMORY;
+        X509_STORE_CTX_set_verify_cb(context, forgive_last_second);
+        if (X509_verify_cert(context) == 1) {
+            status = shk_x509_check_path(X509_STORE_CTX_get0_chain(context));
+            if (status == SHK_OK)
+                status = check_key_usage(leaf, check);
+            if (status == SHK_OK && !end_by_path(X509_STORE_CTX_get0_chain(context), until))
+                status = SHK_E_NO_MEMORY;
+        } else {
+            status = failure_of(context, leaf, check);
+            *blamed = blame(context, leaf);
+        }
     }
     X509_STORE_CTX_free(context);
     return status;
+}
+
+/* A chain may have certificates that lead nowhere, in any order (RFC 8446 §4.4.2): what a path
+ * failed at is left out, and another one tried, a few times. The first failure is the one that is
+ * told. */
+static shk_status verify(STACK_OF(X509) * chain, const shk_chain_check *check, int64_t *until)
+{
+    STACK_OF(X509) *left = sk_X509_dup(chain);
+    X509 *blamed = NULL;
+    if (left == NULL)
+        return SHK_E_NO_MEMORY;
+    shk_status first = verify_path(left, check, &blamed, until);
+    shk_status status = first;
+    for (int i = 1; status != SHK_OK && blamed != NULL && i < MAX_PATHS; i++) {
+        if (blamed == sk_X509_value(chain, 0) || sk_X509_delete_ptr(left, blamed) == NULL)
+            break;
+        status = verify_path(left, check, &blamed, until);
+    }
+    sk_X509_free(left);
+    return status == SHK_OK ? SHK_OK : first;
 }
 
 shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_t count,
@@ -118,7 +207,9 @@ shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_
         sk_X509_pop_free(parsed, X509_free);
         return shk_libcrypto_failure(SHK_E_CERTIFICATE_PARSE);
     }
-    shk_status status = check->trust != NULL ? verify(parsed, check, until) : SHK_OK;
+    shk_status status = shk_x509_check_leaf(sk_X509_value(parsed, 0));
+    if (status == SHK_OK && check->trust != NULL)
+        status = verify(parsed, check, until);
     if (status == SHK_OK)
         status = shk_x509_wrap_key(X509_get_pubkey(sk_X509_value(parsed, 0)), out);
     sk_X509_pop_free(parsed, X509_free);

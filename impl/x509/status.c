@@ -3,8 +3,10 @@
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
+#include <openssl/x509v3.h>
 
 #include "crypto/libcrypto.h"
+#include "x509/known.h"
 #include "x509/trust.h"
 
 /* Clocks differ by a little; a response without nextUpdate (RFC 6960 §4.2.2.1) is taken for a week.
@@ -39,13 +41,14 @@ static X509 *find_issuer(STACK_OF(X509) * chain, const shk_trust *trust)
 
 /* The issuer as the one anchor, at the time of the check: a response is signed by it, or by one
  * whom it has certified for that (RFC 6960 §4.2.2.2). */
-static X509_STORE *store_of(X509 *issuer, int64_t time)
+static X509_STORE *store_of(X509 *issuer, const shk_chain_check *check)
 {
     X509_STORE *store = X509_STORE_new();
     if (store == NULL)
         return NULL;
     X509_VERIFY_PARAM *parameters = X509_STORE_get0_param(store);
-    X509_VERIFY_PARAM_set_time(parameters, (time_t)time);
+    X509_VERIFY_PARAM_set_time(parameters, (time_t)check->time);
+    X509_VERIFY_PARAM_set_auth_level(parameters, check->security_level);
     X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
     if (X509_STORE_add_cert(store, issuer) == 1)
         return store;
@@ -53,12 +56,24 @@ static X509_STORE *store_of(X509 *issuer, int64_t time)
     return NULL;
 }
 
-static bool verifies(OCSP_BASICRESP *basic, X509 *issuer, int64_t time)
+/* Whether the response is signed over a hash that the level still takes: from level 1 on neither
+ * MD5 nor SHA-1, as in certificates. */
+static bool is_strong(const OCSP_BASICRESP *basic, const shk_chain_check *check)
 {
-    X509_STORE *store = store_of(issuer, time);
+    const X509_ALGOR *algorithm = OCSP_resp_get0_tbs_sigalg(basic);
+    const ASN1_OBJECT *oid = NULL;
+    int hash = NID_undef;
+    X509_ALGOR_get0(&oid, NULL, NULL, algorithm);
+    OBJ_find_sigid_algs(OBJ_obj2nid(oid), &hash, NULL);
+    return check->security_level == 0 || (hash != NID_md5 && hash != NID_sha1);
+}
+
+static bool verifies(OCSP_BASICRESP *basic, X509 *issuer, const shk_chain_check *check)
+{
+    X509_STORE *store = store_of(issuer, check);
     STACK_OF(X509) *known = sk_X509_new_null();
-    bool ok = store != NULL && known != NULL && sk_X509_push(known, issuer) > 0 &&
-              OCSP_basic_verify(basic, known, store, 0) == 1;
+    bool ok = is_strong(basic, check) && store != NULL && known != NULL &&
+              sk_X509_push(known, issuer) > 0 && OCSP_basic_verify(basic, known, store, 0) == 1;
     sk_X509_free(known);
     X509_STORE_free(store);
     return ok;
@@ -164,11 +179,27 @@ shk_status shk_x509_status(const shk_crypto *crypto, shk_span response, const sh
     OCSP_BASICRESP *basic = basic_of(response);
     X509 *issuer = find_issuer(parsed, check->trust);
     shk_status status = SHK_E_STATUS_INVALID;
-    if (basic != NULL && issuer != NULL && verifies(basic, issuer, check->time))
+    if (basic != NULL && issuer != NULL && verifies(basic, issuer, check))
         status = verdict(basic, sk_X509_value(parsed, 0), issuer, check->time, until);
     OCSP_BASICRESP_free(basic);
     X509_free(issuer);
     sk_X509_pop_free(parsed, X509_free);
     ERR_clear_error();
     return status;
+}
+
+bool shk_x509_must_staple(const shk_crypto *crypto, shk_span certificate)
+{
+    enum { STATUS_REQUEST = 5 };
+    const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
+    X509 *leaf = shk_known_certificates_parse(self->known, certificate);
+    TLS_FEATURE *features =
+        leaf == NULL ? NULL : (TLS_FEATURE *)X509_get_ext_d2i(leaf, NID_tlsfeature, NULL, NULL);
+    bool found = false;
+    for (int i = 0; i < sk_ASN1_INTEGER_num(features); i++)
+        found |= ASN1_INTEGER_get(sk_ASN1_INTEGER_value(features, i)) == STATUS_REQUEST;
+    TLS_FEATURE_free(features);
+    X509_free(leaf);
+    ERR_clear_error();
+    return found;
 }

@@ -16,16 +16,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import patience
+from der import tlv
 from ending import Stop, end
-from stapled import BASIC_RESPONSE, ECDSA_WITH_SHA256, certificate_id, der, sign
+from stapled import BASIC_RESPONSE, ECDSA_WITH_SHA256, certificate_id, sign
 from tables import ROOT
 
 PKI = ROOT / "corpora" / "pki"
 OUT = ROOT / "corpora" / "ocsp"
 BEGIN, END = "20200101000000Z", "20791231235959Z"
 GOOD, UNKNOWN = b"\x80\0", b"\x82\0"
-TRY_LATER = der(0x30, der(0x0A, b"\x03"))
+TRY_LATER = tlv(0x30, tlv(0x0A, b"\x03"))
 
+# Responders that the issuer has certified, and their keys.
+RESPONDERS = {
+    "responder": ("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"),
+    "weak-responder": ("-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:512"),
+}
+# By the kind of the signer's key, and the digest.
+ALGORITHMS = {
+    ("EC", "sha256"): ECDSA_WITH_SHA256,
+    ("EC", "sha1"): bytes.fromhex("300906072a8648ce3d0401"),
+    ("RSA", "sha256"): bytes.fromhex("300d06092a864886f70d01010b0500"),
+}
 CA_SETTINGS = """[ca]
 default_ca = test
 [test]
@@ -47,11 +59,14 @@ class Response:
     signer: str = "intermediate"
     begin: str = BEGIN
     end: str = END
+    digest: str = "sha256"
 
 
 RESPONSES = {
     "good-delegated": Response(signer="responder"),
     "good-without-end": Response(end=""),
+    "good-weak-responder": Response(signer="weak-responder"),
+    "good-over-sha1": Response(digest="sha1"),
     "unknown": Response(status=UNKNOWN),
     "not-yet": Response(begin="20780101000000Z"),
     "other-leaf": Response(leaf="p384"),
@@ -70,19 +85,18 @@ def openssl(*words: str | Path, cwd: Path = ROOT) -> str:
     return done.stdout
 
 
-def make_responder(folder: Path) -> None:
+def make_responder(folder: Path, name: str) -> None:
     """A certificate of the issuer's for signing its OCSP responses (RFC 6960 §4.2.2.2)."""
-    key, request, extensions = (folder / f"responder.{end}" for end in ("key", "csr", "ext"))
+    key, request, extensions = (folder / f"{name}.{end}" for end in ("key", "csr", "ext"))
     extensions.write_text("extendedKeyUsage=OCSPSigning\nkeyUsage=critical,digitalSignature\n")
     (folder / "ca.cnf").write_text(CA_SETTINGS)
-    (folder / "index").touch()
+    (folder / "index").write_text("")
     (folder / "serial").write_text("4f435350")
-    curve = ("-pkeyopt", "ec_paramgen_curve:P-256")
-    openssl("genpkey", "-algorithm", "EC", *curve, "-out", key)
-    openssl("req", "-new", "-key", key, "-subj", "/CN=responder", "-out", request)
+    openssl("genpkey", *RESPONDERS[name], "-out", key)
+    openssl("req", "-new", "-key", key, "-subj", f"/CN={name}", "-out", request)
     issuer = ("-cert", PKI / "intermediate.pem", "-keyfile", PKI / "intermediate.key")
     dates = ("-startdate", BEGIN, "-enddate", END, "-md", "sha256")
-    files = ("-in", request, "-out", folder / "responder.pem", "-outdir", folder)
+    files = ("-in", request, "-out", folder / f"{name}.pem", "-outdir", folder)
     where = ("-config", folder / "ca.cnf", "-extfile", extensions, "-notext", "-batch")
     openssl("ca", *where, *issuer, *dates, *files, cwd=folder)
 
@@ -99,19 +113,23 @@ def key_hash_of(path: Path) -> bytes:
 
 
 def make(response: Response, work: Path) -> bytes:
-    signer = (work if response.signer == "responder" else PKI) / f"{response.signer}.pem"
+    signer = (work if response.signer in RESPONDERS else PKI) / f"{response.signer}.pem"
+    kind = RESPONDERS[response.signer][1] if response.signer in RESPONDERS else "EC"
     identity, _ = certificate_id(openssl, PKI, response.leaf)
-    begin = der(0x18, response.begin.encode())
-    end = der(0xA0, der(0x18, response.end.encode())) if response.end else b""
-    single = der(0x30, identity, response.status, begin, end)
-    responder = der(0xA2, der(4, key_hash_of(signer)))
-    data = der(0x30, responder, begin, der(0x30, single))
-    signature = der(3, b"\0", sign(openssl, work, signer.with_suffix(".key"), data))
+    begin = tlv(0x18, response.begin.encode())
+    end = tlv(0xA0, tlv(0x18, response.end.encode())) if response.end else b""
+    single = tlv(0x30, identity, response.status, begin, end)
+    responder = tlv(0xA2, tlv(4, key_hash_of(signer)))
+    data = tlv(0x30, responder, begin, tlv(0x30, single))
+    signature = tlv(
+        3, b"\0", sign(openssl, work, signer.with_suffix(".key"), data, response.digest)
+    )
     shown = b""
     if response.signer != "intermediate":
-        shown = der(0xA0, der(0x30, certificate_of(signer)))
-    basic = der(0x30, data, ECDSA_WITH_SHA256, signature, shown)
-    return der(0x30, der(0x0A, b"\0"), der(0xA0, der(0x30, BASIC_RESPONSE, der(4, basic))))
+        shown = tlv(0xA0, tlv(0x30, certificate_of(signer)))
+    algorithm = ALGORITHMS[kind, response.digest]
+    basic = tlv(0x30, data, algorithm, signature, shown)
+    return tlv(0x30, tlv(0x0A, b"\0"), tlv(0xA0, tlv(0x30, BASIC_RESPONSE, tlv(4, basic))))
 
 
 def main() -> int:
@@ -124,7 +142,8 @@ def main() -> int:
     OUT.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        make_responder(work)
+        for name in RESPONDERS:
+            make_responder(work, name)
         for name, response in RESPONSES.items():
             (OUT / f"{name}.der").write_bytes(make(response, work))
     (OUT / "try-later.der").write_bytes(TRY_LATER)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from der import tlv
+
 ISSUER = "intermediate"
 BASIC_RESPONSE = bytes.fromhex("06092b0601050507300101")  # id-pkix-ocsp-basic
 SHA1_ALGORITHM = bytes.fromhex("300906052b0e03021a0500")
@@ -58,18 +60,10 @@ def readme_rows() -> str:
     return "\n".join(rows)
 
 
-def der(tag: int, *parts: bytes) -> bytes:
-    body = b"".join(parts)
-    if len(body) < 128:
-        return bytes([tag, len(body)]) + body
-    size = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
-    return bytes([tag, 0x80 | len(size)]) + size + body
-
-
-def sign(run: Run, work: Path, key: Path, data: bytes) -> bytes:
+def sign(run: Run, work: Path, key: Path, data: bytes, digest: str = "sha256") -> bytes:
     unsigned, signature = work / "unsigned.bin", work / "signature.bin"
     unsigned.write_bytes(data)
-    run("dgst", "-sha256", "-sign", key, "-out", signature, unsigned)
+    run("dgst", f"-{digest}", "-sign", key, "-out", signature, unsigned)
     return signature.read_bytes()
 
 
@@ -81,19 +75,19 @@ def certificate_id(run: Run, folder: Path, leaf: str) -> tuple[bytes, bytes]:
     digits = serial.removeprefix("serial=")
     number = int(digits, 16)
     integer = number.to_bytes(number.bit_length() // 8 + 1, "big")
-    return der(0x30, SHA1_ALGORITHM, der(4, name), der(4, key), der(2, integer)), key
+    return tlv(0x30, SHA1_ALGORITHM, tlv(4, name), tlv(4, key), tlv(2, integer)), key
 
 
 def make_response(run: Run, work: Path, folder: Path, response: Response) -> bytes:
     """OCSPResponse (RFC 6960 §4.2.1)."""
     identity, key_hash = certificate_id(run, folder, response.leaf)
-    start, end = (der(0x18, date.encode()) for date in response.dates)
-    status = der(0xA1, start) if response.verdict == "revoked" else der(0x80)
-    single = der(0x30, identity, status, start, der(0xA0, end))
-    data = der(0x30, der(0xA2, der(4, key_hash)), start, der(0x30, single))
+    start, end = (tlv(0x18, date.encode()) for date in response.dates)
+    status = tlv(0xA1, start) if response.verdict == "revoked" else tlv(0x80)
+    single = tlv(0x30, identity, status, start, tlv(0xA0, end))
+    data = tlv(0x30, tlv(0xA2, tlv(4, key_hash)), start, tlv(0x30, single))
     signature = sign(run, work, folder / f"{ISSUER}.key", data)
-    basic = der(0x30, data, ECDSA_WITH_SHA256, der(3, b"\0", signature))
-    return der(0x30, der(0x0A, b"\0"), der(0xA0, der(0x30, BASIC_RESPONSE, der(4, basic))))
+    basic = tlv(0x30, data, ECDSA_WITH_SHA256, tlv(3, b"\0", signature))
+    return tlv(0x30, tlv(0x0A, b"\0"), tlv(0xA0, tlv(0x30, BASIC_RESPONSE, tlv(4, basic))))
 
 
 def make_scts(run: Run, work: Path, folder: Path) -> bytes:

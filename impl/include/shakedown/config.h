@@ -43,6 +43,10 @@ typedef void shk_message_observer(void *context, bool sent, shk_message id, cons
  * extendedKeyUsage, which are what a certificate is held to. */
 bool shk_oid_filters_usable(const shk_crypto *crypto, shk_span filters);
 
+/* Whether a client can be told to verify this name (RFC 9525 §2): an address, or a host name, which
+ * may end in a dot. A wildcard or a leading dot makes none: libcrypto would verify others by it. */
+bool shk_is_reference_name(const char *name);
+
 enum { SHK_MAX_SUITES = 256, SHK_MAX_OFFERED_SHARES = 3 };
 
 /* All pointers stay the caller's and must outlive the connections. */
@@ -70,6 +74,9 @@ typedef struct {
     shk_signer *signer; /* NULL: the provider signs */
     void *signer_context;
     const shk_trust *trust; /* NULL: the peer's chain is parsed, not verified */
+    uint8_t security_level; /* of the keys and signatures in the peer's chain, as libcrypto counts
+                               them: 0 to 5; default 1, 80 bits */
+    bool x509_strict;       /* the peer's chain keeps the profile of RFC 5280 to the letter */
     shk_u16s chain_schemes; /* signature_algorithms_cert; default empty: not sent */
     shk_span oid_filters;   /* server: OIDFilters (RFC 8446 §4.2.5) of its CertificateRequests, one
                                after another; a certificate has to pass them. Default none; they
@@ -90,8 +97,8 @@ typedef struct {
     shk_u16s certificate_compressions; /* CertificateCompressionAlgorithms (RFC 8879) that we offer
                                           to take, and use where the peer does; those that the build
                                           lacks are left out. Default empty: none */
-    const char
-        *server_name; /* client: sent as SNI (unless an address) and verified; NULL: neither */
+    const char *server_name; /* client: sent as SNI (unless an address) and verified, without a dot
+                                at its end (RFC 6066 §3); a shk_is_reference_name; NULL: neither */
     const char *const *protocols; /* ALPN, most preferred first */
     size_t protocol_count;
 

@@ -26,9 +26,11 @@ typedef struct {
     const shk_trust *trust; /* NULL: the chain is parsed but not verified */
     const char
         *name; /* the reference identity (RFC 9525): a host name or an address; NULL: not checked */
-    int64_t time;      /* seconds since 1970 */
-    bool is_server;    /* whose chain it is */
-    bool encipherment; /* the key will decrypt (RSA key exchange) rather than sign */
+    int64_t time;           /* seconds since 1970 */
+    bool is_server;         /* whose chain it is */
+    bool encipherment;      /* the key will decrypt (RSA key exchange) rather than sign */
+    uint8_t security_level; /* of keys and signatures, as libcrypto counts: 0 to 5 */
+    bool strict;            /* the profile of RFC 5280 is demanded to the letter */
 } shk_chain_check;
 
 enum {
@@ -124,6 +126,8 @@ struct shk_crypto {
      * SHK_E_STATUS_UNKNOWN, SHK_E_STATUS_NOT_CURRENT, SHK_E_CERTIFICATE_REVOKED. */
     shk_status (*status)(const shk_crypto *crypto, shk_span response, const shk_span *chain,
                          size_t count, const shk_chain_check *check, int64_t *until);
+    /* Whether the certificate demands a stapled OCSP response (RFC 7633 §4.2.3). */
+    bool (*must_staple)(const shk_crypto *crypto, shk_span certificate);
     /* The subjects of the anchors, as a list of DistinguishedNames (RFC 8446 §4.2.4); it lives as
      * long as they do. */
     shk_span (*trust_names)(const shk_trust *trust);

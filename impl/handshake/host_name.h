@@ -1,0 +1,13 @@
+/* Host names: what is sent as SNI, verified, or public in an ECHConfig. */
+#ifndef SHK_HANDSHAKE_HOST_NAME_H
+#define SHK_HANDSHAKE_HOST_NAME_H
+
+#include "shakedown/types.h"
+
+enum { SHK_HOST_NAME = 254 }; /* bytes of the longest (RFC 1035 §2.3.4), with its terminator */
+
+/* A host name that is no IPv4 address (RFC 9849 §6.1.7): labels of letters, digits and inner
+ * hyphens (RFC 5890 §2.3.1), or also of underscores. No dot stands at either end. */
+bool shk_is_host_name(shk_span name, bool underscores);
+bool shk_is_address(const char *name);
+#endif

@@ -1,0 +1,110 @@
+/* The name that a client sends and verifies (RFC 6066 §3, RFC 9525 §2). */
+#include "support.h"
+
+#include <string.h>
+
+static void what_is_a_reference_name(void **state)
+{
+    static const struct {
+        const char *name;
+        bool usable;
+    } cases[] = {
+        {"server.shakedown.test", true},
+        {"server.shakedown.test.", true},
+        {"localhost", true},
+        {"my_service", true},
+        {"xn--bcher-kva.example", true},
+        {"127.0.0.1", true},
+        {"::1", true},
+        {"", false},
+        {".", false},
+        {".test", false},
+        {"a..test", false},
+        {"a.test..", false},
+        {"*.example", false},
+        {"a.*.test", false},
+        {"-a.test", false},
+        {"a b.test", false},
+        {"b\xc3\xbc"
+         "cher.example",
+         false},
+        {"127.0.0.1.", false},
+        {"1.2.3", false},
+        {"a.test:443", false},
+        {"[::1]", false},
+    };
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint64_t counter = 0;
+        shk_random random = counting(&counter);
+        shk_conn *conn = NULL;
+        setup.client.server_name = cases[i].name;
+        assert_case_fails(cases[i].name, shk_conn_new(&setup.client, &random, &conn),
+                          cases[i].usable ? SHK_OK : SHK_E_CONFIG);
+        shk_conn_free(conn);
+    }
+    test_setup_free(&setup);
+}
+
+/* A name has 253 bytes at most, and a label 63 (RFC 1035 §2.3.4). */
+static void a_reference_name_has_its_greatest_length(void **state)
+{
+    char name[260];
+    (void)state;
+    memset(name, 'a', sizeof name);
+    for (size_t at = 63; at < sizeof name; at += 64)
+        name[at] = '.';
+    name[253] = 0;
+    assert_true(shk_is_reference_name(name));
+    memcpy(name + 253, "a", 2);
+    assert_false(shk_is_reference_name(name));
+    memset(name, 'a', 63);
+    name[63] = 0;
+    assert_true(shk_is_reference_name(name));
+    memcpy(name + 63, "a", 2);
+    assert_false(shk_is_reference_name(name));
+}
+
+static void a_last_dot_is_neither_sent_nor_verified(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        test_setup_new(&setup, "p256");
+        setup.client.server_name = "server.shakedown.test.";
+        setup.client.max_version = version;
+        test_pair_of(&pair, &setup);
+        assert_connected(&pair);
+        assert_true(shk_span_equal(shk_conn_info_of(pair.server)->server_name,
+                                   shk_span_of_text("server.shakedown.test")));
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+static void a_session_is_of_the_name_with_and_without_a_last_dot(void **state)
+{
+    test_setup setup;
+    kept_session kept = {.len = 0};
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS13);
+    assert_false(handshake(&setup));
+    offer(&setup, &kept);
+    setup.client.server_name = "server.shakedown.test.";
+    assert_true(handshake(&setup));
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_a_reference_name),
+        cmocka_unit_test(a_reference_name_has_its_greatest_length),
+        cmocka_unit_test(a_last_dot_is_neither_sent_nor_verified),
+        cmocka_unit_test(a_session_is_of_the_name_with_and_without_a_last_dot),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
