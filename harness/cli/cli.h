@@ -10,7 +10,7 @@
 
 enum { SHK_EXIT_GOOD = 0, SHK_EXIT_FAILED = 1, SHK_EXIT_USAGE = 2, SHK_EXIT_ENVIRONMENT = 3 };
 enum {
-    SHK_CLI_MAX_LIST = 64,
+    SHK_CLI_MAX_LIST = 1024,
     SHK_CLI_MAX_PSK = SHK_MAX_HASH,
     SHK_CLI_MAX_TICKETS = 32,
     SHK_CLI_MAX_SAVED = 8192,
@@ -81,6 +81,7 @@ int shk_cli_server(int argc, char **argv);
 int shk_cli_pair(int argc, char **argv);
 int shk_cli_replay(int argc, char **argv);
 int shk_cli_decode(int argc, char **argv);
+int shk_cli_list(int argc, char **argv);
 int shk_cli_states(int argc, char **argv);
 int shk_cli_errors(int argc, char **argv);
 int shk_cli_requirements(int argc, char **argv);

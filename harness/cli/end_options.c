@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/code_points.h"
 #include "cli/number.h"
 #include "endpoint/file.h"
 
@@ -365,91 +366,30 @@ static bool set_tls(shk_cli_end *end, const char *value, char *why)
     return set_min_protocol(end, value, why) && set_max_protocol(end, value, why);
 }
 
-/* A table of code points: rows of any kind that start with a name and a value. */
-typedef struct {
-    const char *what;
-    const void *rows;
-    size_t row_size;
-    size_t count;
-} code_point_table;
-
-typedef struct {
-    const char *name;
-    uint16_t value;
-} row_start;
-
-/* A code point by its name, or any as 0xNNNN. */
-static bool parse_code_point(const char *name, size_t len, const code_point_table *table,
-                             uint16_t *out)
-{
-    if (len == 6 && strncmp(name, "0x", 2) == 0) {
-        char digits[5] = {name[2], name[3], name[4], name[5], 0};
-        char *rest;
-        *out = (uint16_t)strtoul(digits, &rest, 16);
-        return *rest == 0;
-    }
-    for (size_t i = 0; i < table->count; i++) {
-        row_start row;
-        memcpy(&row, (const char *)table->rows + i * table->row_size, sizeof row);
-        *out = row.value;
-        if (strlen(row.name) == len && memcmp(row.name, name, len) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool parse_list(const char *value, const code_point_table *table, uint16_t *values,
-                       shk_u16s *out, char *why)
-{
-    size_t count = 0;
-    for (const char *at = value;; at++) {
-        size_t len = strcspn(at, ",:");
-        if (count == SHK_CLI_MAX_LIST || !parse_code_point(at, len, table, &values[count])) {
-            snprintf(why, SHK_WHY_SIZE, "'%.*s' is not a %s that is known here",
-                     (int)(len > 100 ? 100 : len), at, table->what);
-            return false;
-        }
-        count++;
-        at += len;
-        if (*at == 0)
-            break;
-    }
-    out->values = values;
-    out->count = count;
-    return true;
-}
+#define LIST(kind, end, field, value, why)                                                         \
+    shk_code_points_parse(kind, value, (end)->field, SHK_CLI_MAX_LIST, &(end)->config.field, why)
 
 static bool set_suites(shk_cli_end *end, const char *value, char *why)
 {
-    const code_point_table table = {"cipher suite", shk_suite_rows, sizeof shk_suite_rows[0],
-                                    shk_suite_count};
-    return parse_list(value, &table, end->suites, &end->config.suites, why);
+    return LIST(SHK_CODE_SUITES, end, suites, value, why);
 }
 
 static bool set_groups(shk_cli_end *end, const char *value, char *why)
 {
-    const code_point_table table = {"group", shk_group_rows, sizeof shk_group_rows[0],
-                                    SHK_GROUP_COUNT};
-    return parse_list(value, &table, end->groups, &end->config.groups, why);
-}
-
-static bool parse_schemes(const char *value, uint16_t *values, shk_u16s *out, char *why)
-{
-    const code_point_table table = {"signature scheme", shk_signature_scheme_rows,
-                                    sizeof shk_signature_scheme_rows[0],
-                                    shk_signature_scheme_count};
-    return parse_list(value, &table, values, out, why);
+    return LIST(SHK_CODE_GROUPS, end, groups, value, why);
 }
 
 static bool set_sigalgs(shk_cli_end *end, const char *value, char *why)
 {
-    return parse_schemes(value, end->schemes, &end->config.schemes, why);
+    return LIST(SHK_CODE_SCHEMES, end, schemes, value, why);
 }
 
 static bool set_sigalgs_cert(shk_cli_end *end, const char *value, char *why)
 {
-    return parse_schemes(value, end->chain_schemes, &end->config.chain_schemes, why);
+    return LIST(SHK_CODE_SCHEMES, end, chain_schemes, value, why);
 }
+
+#undef LIST
 
 const shk_end_option shk_end_options[SHK_END_OPTIONS] = {
 #define SHK_END_OPTION(name, argument, whose, help)                                                \

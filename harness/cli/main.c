@@ -14,6 +14,7 @@ static const struct {
     {"pair", shk_cli_pair, "one handshake in memory between two named endpoints"},
     {"replay", shk_cli_replay, "run our side of a recording again"},
     {"decode", shk_cli_decode, "print records and handshake messages"},
+    {"list", shk_cli_list, "print the names that options take"},
     {"states", shk_cli_states, "print the flow tables"},
     {"errors", shk_cli_errors, "print the error rows"},
     {"requirements", shk_cli_requirements, "print what the RFCs demand and what becomes of it"},

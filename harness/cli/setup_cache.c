@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_KEY = 4096 };
-
 bool shk_cli_next_end_option(int argc, char **argv, int side, int *at, const char **name,
                              size_t *name_len, const char **value)
 {
@@ -32,20 +30,23 @@ bool shk_cli_next_end_option(int argc, char **argv, int side, int *at, const cha
     return false;
 }
 
-/* "kind side\nticket_seed=N\nname=value\n..." */
-static bool make_key(const shk_endpoint_kind *kind, int side, uint64_t seed, int argc, char **argv,
-                     char *key)
+/* "kind side\nticket_seed=N\nname=value\n...", with its terminator. Errors: SHK_E_NO_MEMORY. */
+static shk_status make_key(const shk_endpoint_kind *kind, int side, uint64_t seed, int argc,
+                           char **argv, shk_buf *key)
 {
     const char *name, *value;
     size_t name_len;
     int at = 1;
-    int len = snprintf(key, MAX_KEY, "%s %d\nticket_seed=%" PRIu64 "\n", kind->name, side, seed);
+    char head[64];
+    snprintf(head, sizeof head, "%s %d\nticket_seed=%" PRIu64 "\n", kind->name, side, seed);
+    SHK_TRY(shk_buf_append(key, shk_span_of_text(head)));
     while (shk_cli_next_end_option(argc, argv, side, &at, &name, &name_len, &value)) {
-        len += snprintf(key + len, MAX_KEY - (size_t)len, "%.*s=%s\n", (int)name_len, name, value);
-        if (len >= MAX_KEY)
-            return false;
+        SHK_TRY(shk_buf_append(key, shk_span_of(name, name_len)));
+        SHK_TRY(shk_buf_append(key, shk_span_of_text("=")));
+        SHK_TRY(shk_buf_append(key, shk_span_of_text(value)));
+        SHK_TRY(shk_buf_append(key, shk_span_of_text("\n")));
     }
-    return true;
+    return shk_buf_append(key, shk_span_of("", 1));
 }
 
 static void empty(shk_setup_slot *slot)
@@ -79,14 +80,10 @@ static bool fill(shk_setup_slot *slot, const shk_endpoint_kind *kind, int side, 
     return kind->setup(&slot->end.config, &slot->setup, why);
 }
 
-shk_endpoint_setup *shk_setup_cache_get(shk_setup_cache *cache, const shk_endpoint_kind *kind,
-                                        int side, uint64_t seed, int argc, char **argv, char *why)
+/* The set-up by its key. NULL with a reason. */
+static shk_endpoint_setup *get(shk_setup_cache *cache, const shk_endpoint_kind *kind, int side,
+                               const char *key, char *why)
 {
-    char key[MAX_KEY];
-    if (!make_key(kind, side, seed, argc, argv, key)) {
-        snprintf(why, SHK_WHY_SIZE, "the options are too long");
-        return NULL;
-    }
     shk_setup_slot *slot = &cache->slots[0];
     cache->clock++;
     for (size_t i = 0; i < SHK_SETUP_CACHE_SIZE; i++) {
@@ -105,6 +102,18 @@ shk_endpoint_setup *shk_setup_cache_get(shk_setup_cache *cache, const shk_endpoi
     slot->setup = NULL;
     empty(slot);
     return NULL;
+}
+
+shk_endpoint_setup *shk_setup_cache_get(shk_setup_cache *cache, const shk_endpoint_kind *kind,
+                                        int side, uint64_t seed, int argc, char **argv, char *why)
+{
+    shk_buf key = shk_buf_growing(&shk_libc_allocator);
+    shk_endpoint_setup *setup = NULL;
+    snprintf(why, SHK_WHY_SIZE, "no memory");
+    if (make_key(kind, side, seed, argc, argv, &key) == SHK_OK)
+        setup = get(cache, kind, side, (const char *)key.data, why);
+    shk_buf_free(&key);
+    return setup;
 }
 
 void shk_setup_cache_clear(shk_setup_cache *cache)

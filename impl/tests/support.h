@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -21,6 +22,12 @@ int test_begin(void **state);
     {                                                                                              \
 #f, f, test_begin, NULL, (void *)(__FILE__ ":" #f)                                         \
     }
+
+/* Where the environment variable SHK_TEST names a test, it is run alone. */
+#undef cmocka_run_group_tests
+#define cmocka_run_group_tests(tests, setup, teardown)                                             \
+    (cmocka_set_test_filter(getenv("SHK_TEST")),                                                   \
+     _cmocka_run_group_tests(#tests, tests, sizeof(tests) / sizeof((tests)[0]), setup, teardown))
 
 /* A call failed with this row of errors.def and no other. Where the environment variable
  * SHK_ERROR_TESTS names a file, "ROW FILE:FUNCTION" is appended to it (scripts/error-tests). */

@@ -1,0 +1,161 @@
+"""Takes each check of impl/ out, one at a time, and lists those that no test noticed.
+
+    scripts/take-out                      all checks
+    scripts/take-out --sample 60          some of them, by chance
+    scripts/take-out impl/conn.c close    those whose name, as --list prints it, has one of the words
+    scripts/take-out --list               only print the names
+
+It works on a copy, which is built once: every condition that refuses asks at run time whether it is
+the one that is out. All tests of ctest run once to learn in which of them a check refuses; with it
+out, these run again, up to the first that fails. What no test notices, although none of the rows of
+scripts/unnoticed.toml says why, is a test that is missing. A row whose check is noticed, or gone,
+has to go too.
+
+Exit: 0 all noticed or with a reason, 1 not so, 2 wrong use, 3 something is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import taken_copy
+from ending import Stop, end
+from refusals import Check, Finder
+from tables import ROOT
+from taken_copy import Test
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+REASONS = ROOT / "scripts" / "unnoticed.toml"
+JOBS = os.cpu_count() or 2
+MOST_PARTS = 5
+
+
+def reasons() -> dict[str, str]:
+    """Name of a check -> why no test notices it."""
+    rows = tomllib.loads(REASONS.read_text(encoding="utf-8")).get("unnoticed", [])
+    return {name: row["reason"] for row in rows for name in row["checks"]}
+
+
+def learn(tests: list[Test], count: int, pool: ThreadPoolExecutor) -> list[Test]:
+    """The tests, the quickest first, each with the checks that refuse in it."""
+    local = threading.local()
+    with tempfile.TemporaryDirectory() as folder:
+
+        def one(test: Test) -> list[Test]:
+            if not hasattr(local, "notes"):
+                local.notes = Path(folder) / str(threading.get_ident())
+            return test.learn(local.notes, count)
+
+        learnt = [part for parts in pool.map(one, tests) for part in parts]
+    return sorted(learnt, key=lambda test: (bool(test.only), test.seconds))
+
+
+def noticed(number: int, tests: list[Test]) -> str | None:
+    """The first test that fails without the check, if any; of the parts of slow ones few are run."""
+    parts = 0
+    for test in tests:
+        if number not in test.reached or parts == MOST_PARTS:
+            continue
+        parts += bool(test.only)
+        if test.run({"SHK_TAKE_OUT": str(number)}, 10 + 10 * test.seconds) is None:
+            return f"{test.name} {test.only}".strip()
+    return None
+
+
+def chosen(checks: list[Check], arguments: argparse.Namespace) -> list[int]:
+    numbers = [
+        number
+        for number, check in enumerate(checks)
+        if not arguments.word or any(word in check.key for word in arguments.word)
+    ]
+    if not numbers:
+        raise Stop(2, f"no check is called {' or '.join(arguments.word)}; --list names all")
+    if arguments.sample:
+        seed = arguments.seed if arguments.seed is not None else random.randrange(1 << 32)
+        count = min(arguments.sample, len(numbers))
+        numbers = sorted(random.Random(seed).sample(numbers, count))
+        print(f"take-out: {count} of {len(checks)} checks, --seed {seed}", flush=True)
+    return numbers
+
+
+def report(found: dict[str, str | None], known: dict[str, str], all_names: set[str]) -> int:
+    missing = [name for name, by in found.items() if by is None and name not in known]
+    stale = [name for name in known if found.get(name)]
+    gone = [name for name in known if name not in all_names]
+    for name in missing:
+        print(f"no test notices: {name}")
+    for name in stale:
+        print(f"{found[name]} notices what {REASONS.name} has as unnoticed: {name}")
+    for name in gone:
+        print(f"{REASONS.name} has a check that does not exist: {name}")
+    count = sum(by is not None for by in found.values())
+    excused = len(found) - count - len(missing)
+    print(
+        f"take-out: {len(found)} checks, {count} noticed, {excused} unnoticed with a reason, "
+        f"{len(missing)} without; {len(stale) + len(gone)} rows to go"
+    )
+    return 1 if missing or stale or gone else 0
+
+
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/take-out",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("word", nargs="*", help="take out only checks whose name has it")
+    parser.add_argument("--sample", type=int, metavar="N", help="only N checks, by chance")
+    parser.add_argument("--seed", type=int, metavar="N", help="of the chance")
+    parser.add_argument("--list", action="store_true", help="print the names of the checks")
+    parser.add_argument("-v", action="store_true", dest="verbose", help="say what noticed each")
+    arguments = parser.parse_args()
+    if arguments.sample is not None and arguments.sample < 1:
+        parser.error("--sample takes a number from 1 on")
+    return arguments
+
+
+def main() -> int:
+    arguments = parsed()
+    finder = Finder(ROOT)
+    checks = finder.run()
+    numbers = chosen(checks, arguments)
+    if arguments.list:
+        print("\n".join(checks[number].key for number in numbers))
+        return 0
+    known = reasons()
+    start = time.monotonic()
+    taken_copy.make(checks, finder.sources)
+    built = time.monotonic()
+    tests = taken_copy.tests()
+    found: dict[str, str | None] = {}
+    with ThreadPoolExecutor(JOBS) as pool:
+        tests = learn(tests, len(checks), pool)
+        learnt = time.monotonic()
+        for number, by in zip(
+            numbers, pool.map(lambda n: noticed(n, tests), numbers), strict=True
+        ):
+            found[checks[number].key] = by
+            if arguments.verbose:
+                print(f"{by or 'NONE'}: {checks[number].key}", flush=True)
+    ended = time.monotonic()
+    print(
+        f"take-out: built in {built - start:.0f} s, {len(tests)} tests in {learnt - built:.0f} s, "
+        f"checks in {ended - learnt:.0f} s"
+    )
+    return report(found, known, {check.key for check in checks})
+
+
+if __name__ == "__main__":
+    end("take-out", main)

@@ -1,0 +1,133 @@
+"""The copy of the tree from which scripts/take-out takes checks out, and the tests built of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import shlex
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ending import Stop
+from refusals import Check, instrumented
+from tables import ROOT
+
+COPY = ROOT / "build" / "take-out" / "tree"
+BUILD = COPY / "build" / "dev"
+RUNTIME = ROOT / "scripts" / "lib"
+LIMIT_S = 600
+SLOW_S = 3.0  # a unit test that takes longer is run in parts
+MEMORY = 4 << 30  # what a check kept small may grow
+# Under valgrind, for branches on secrets; it has tests of its own.
+LEFT_OUT = ("impl.test_constant_time",)
+
+
+@dataclass
+class Test:
+    """A test of ctest, or one of a slow program's: what it takes, and what refuses in it."""
+
+    name: str
+    command: list[str]
+    folder: str
+    only: str = ""  # the name of the one
+    seconds: float = 0.0
+    reached: set[int] = field(default_factory=set)
+
+    def run(self, environment: dict[str, str], limit_s: float) -> str | None:
+        """Its output; None if it fails, or does not end within the limit."""
+        if self.only:
+            environment = {**environment, "SHK_TEST": self.only}
+        try:
+            done = subprocess.run(
+                self.command,
+                cwd=self.folder,
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=limit_s,
+                preexec_fn=_bounds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return None
+        return None if done.returncode != 0 else done.stdout.decode(errors="replace")
+
+    def learn(self, notes: Path, count: int) -> list[Test]:
+        """Runs it with everything in place. A slow program falls into its tests."""
+        notes.write_bytes(bytes(count))
+        start = time.monotonic()
+        output = self.run({"SHK_TAKE_OUT_NOTES": str(notes)}, LIMIT_S)
+        if output is None:
+            command = shlex.join(self.command)
+            raise Stop(1, f"{self.name} {self.only} fails with nothing taken out: {command}")
+        self.seconds = time.monotonic() - start
+        self.reached = {number for number, hit in enumerate(notes.read_bytes()) if hit}
+        names = re.findall(r"^\[ RUN +\] (.+)$", output, re.MULTILINE)
+        if self.seconds < SLOW_S or len(names) < 2 or not self.name.startswith("impl."):
+            return [self]
+        parts = [Test(self.name, self.command, self.folder, name) for name in names]
+        return [part for whole in parts for part in whole.learn(notes, count)]
+
+
+def _bounds() -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def make(checks: list[Check], sources: dict[str, bytes]) -> None:
+    """Makes the copy, or what has changed of it, and builds it."""
+    files = {name: (ROOT / name).read_bytes() for name in _tree()}
+    numbered: dict[str, list[tuple[int, Check]]] = {}
+    for number, check in enumerate(checks):
+        numbered.setdefault(check.file, []).append((number, check))
+    for name, own in numbered.items():
+        files[name] = instrumented(sources[name], own)
+    runtime = (RUNTIME / "take_out.c").read_bytes().replace(b"SHK_CHECKS", b"%d" % len(checks))
+    files["impl/wire/take_out.c"] = runtime
+    files["impl/wire/take_out.h"] = (RUNTIME / "take_out.h").read_bytes()
+    for old in COPY.rglob("*"):
+        inside = old.relative_to(COPY)
+        if old.is_file() and inside.parts[0] != "build" and str(inside) not in files:
+            old.unlink()
+    for name, content in files.items():
+        path = COPY / name
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            shutil.copymode(ROOT / name, path) if (ROOT / name).exists() else None
+    header = COPY / "impl" / "wire" / "take_out.h"
+    flags = f"-DCMAKE_C_FLAGS=-w -include {shlex.quote(str(header))}"
+    _call("configuring", ["cmake", "--preset", "dev", flags])
+    _call("building", ["cmake", "--build", "--preset", "dev"])
+
+
+def _tree() -> list[str]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, check=True,
+    ).stdout.decode()  # fmt: skip
+    return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def _call(what: str, command: list[str]) -> None:
+    done = subprocess.run(command, cwd=COPY, capture_output=True, text=True, timeout=1800)
+    if done.returncode != 0:
+        raise Stop(1, f"{done.stdout[-4000:]}{done.stderr}\n{what} the copy failed in {COPY}")
+
+
+def tests() -> list[Test]:
+    """All tests of the copy."""
+    command = ["ctest", "--test-dir", str(BUILD), "--show-only=json-v1"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    found = []
+    for test in json.loads(listed.stdout)["tests"]:
+        folder = {p["name"]: p["value"] for p in test["properties"]}["WORKING_DIRECTORY"]
+        if test["name"] not in LEFT_OUT:
+            found.append(Test(test["name"], test["command"], folder))
+    return found
