@@ -317,7 +317,15 @@ class Finder:
             if text_of(part(node, "left")) == name and operator(node) == "=":
                 right = bare(part(node, "right"))
                 if right.type == "binary_expression" and operator(right) in (
-                    "&&", "||", "==", "!=", "<", ">", "<=", ">="):
+                    "&&",
+                    "||",
+                    "==",
+                    "!=",
+                    "<",
+                    ">",
+                    "<=",
+                    ">=",
+                ):
                     yield right
 
 

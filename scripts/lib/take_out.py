@@ -143,9 +143,7 @@ def main() -> int:
     with ThreadPoolExecutor(JOBS) as pool:
         tests = learn(tests, len(checks), pool)
         learnt = time.monotonic()
-        for number, by in zip(
-            numbers, pool.map(lambda n: noticed(n, tests), numbers), strict=True
-        ):
+        for number, by in zip(numbers, pool.map(lambda n: noticed(n, tests), numbers), strict=True):
             found[checks[number].key] = by
             if arguments.verbose:
                 print(f"{by or 'NONE'}: {checks[number].key}", flush=True)

@@ -1,0 +1,352 @@
+/* What a session, a ticket or a PSK must be before it is offered or taken, each condition alone:
+ * where it does not hold, the handshake is a full one (RFC 8446 §4.2.11, RFC 5246 §7.3, §7.4.1.2,
+ * RFC 5077). */
+#include "support.h"
+
+#include <string.h>
+
+#include "edited.h"
+#include "handshake/handshake.h"
+#include "handshake/session.h"
+
+static const uint16_t gcm[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256};
+static const uint16_t cbc[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+                               SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256};
+static const uint16_t tls13[] = {SHK_TLS_AES_128_GCM_SHA256, SHK_TLS_CHACHA20_POLY1305_SHA256};
+
+/* Has a first handshake, whose session is offered from then on, and is resumed as it is. */
+static void resume_next(test_setup *setup, kept_session *kept)
+{
+    static kept_session later;
+    assert_false(handshake(setup));
+    setup->client.session_sink_context = &later;
+    offer(setup, kept);
+    assert_true(handshake(setup));
+}
+
+/* A change to the session that the client offers, not to the ticket in it. */
+#define change_session(kept, change)                                                               \
+    do {                                                                                           \
+        kept_session before = *(kept);                                                             \
+        shk_session edited;                                                                        \
+        shk_buf out = shk_buf_over((kept)->bytes, sizeof(kept)->bytes);                            \
+        assert_true(shk_session_read(shk_span_of(before.bytes, before.len), &edited));             \
+        edited.change;                                                                             \
+        assert_int_equal(shk_encode(shk_session_shape, NULL, &edited, &out, NULL), SHK_OK);        \
+        (kept)->len = out.len;                                                                     \
+        offer(&setup, kept);                                                                       \
+    } while (0)
+
+static bool client_offers(const test_setup *setup, shk_extension extension)
+{
+    test_pair pair;
+    test_pair_open(&pair, setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    bool found = shk_extension_in(&pair.client->handshake->offered.extensions, extension);
+    test_pair_close(&pair);
+    return found;
+}
+
+static void a_psk_does_not_stand_for_a_required_client_certificate(void **state)
+{
+    static const uint8_t key[32] = {7};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_with_client_certificate(&setup, "client-p256");
+    test_with_psk(&setup, key, key);
+    test_pair_connect(&pair, &setup);
+    assert_false(shk_conn_info_of(pair.server)->external_psk);
+    assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
+    test_pair_close(&pair);
+    setup.client.credential_count = 0;
+    test_pair_of(&pair, &setup);
+    assert_refused(NULL, pair.server, SHK_E_CERTIFICATE_REQUIRED);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* The ticket is of TLS 1.2, and its master_secret would be the PSK. */
+static void a_session_of_tls_1_2_is_no_psk_of_tls_1_3(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    setup.client.suites = setup.server.suites = (shk_u16s){gcm, 1};
+    resume_next(&setup, &kept);
+    setup.client.suites = setup.server.suites = shk_default_suites;
+    setup.client.max_version = SHK_TLS13;
+    change_session(&kept, version = SHK_TLS13);
+    assert_true(client_offers(&setup, SHK_EXT_pre_shared_key));
+    assert_false(handshake(&setup));
+    test_setup_free(&setup);
+}
+
+static void a_session_without_a_ticket_is_no_psk(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS13);
+    resume_next(&setup, &kept);
+    change_session(&kept, ticket.len = 0);
+    assert_false(client_offers(&setup, SHK_EXT_pre_shared_key));
+    test_setup_free(&setup);
+}
+
+static void a_client_does_not_offer_a_session_of_a_suite_it_no_longer_has(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS13);
+    setup.client.suites = (shk_u16s){tls13, 1};
+    resume_next(&setup, &kept);
+    setup.client.suites = (shk_u16s){tls13 + 1, 1};
+    assert_false(client_offers(&setup, SHK_EXT_pre_shared_key));
+    test_setup_free(&setup);
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    setup.client.suites = (shk_u16s){gcm, 1};
+    resume_next(&setup, &kept);
+    setup.client.suites = (shk_u16s){cbc, 1};
+    assert_false(handshake(&setup));
+    test_setup_free(&setup);
+}
+
+static void a_client_does_not_offer_a_session_of_a_version_it_no_longer_has(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS11);
+    setup.client.min_version = setup.server.min_version = SHK_TLS11;
+    resume_next(&setup, &kept);
+    setup.client.min_version = setup.client.max_version = SHK_TLS12;
+    setup.client.no_extended_master_secret = false;
+    test_pair pair;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_false(pair.client->handshake->session_12_offered);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* The server's session has another version than the handshake that names it. */
+static void a_server_does_not_resume_a_session_of_another_version(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    setup.client.min_version = setup.server.min_version = SHK_TLS11;
+    setup.client.suites = setup.server.suites = (shk_u16s){cbc, 1};
+    setup.server.max_version = SHK_TLS11;
+    resume_next(&setup, &kept);
+    setup.server.max_version = SHK_TLS12;
+    assert_false(handshake(&setup));
+    test_setup_free(&setup);
+}
+
+/* RFC 5246 §7.4.1.2: the client lists the session's suite; and who no longer has it does not go on
+ * with it. */
+static void a_server_resumes_with_a_suite_that_both_ends_still_have(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    setup.server.suites = (shk_u16s){gcm, 1};
+    resume_next(&setup, &kept);
+    setup.server.suites = (shk_u16s){cbc, 1};
+    assert_false(handshake(&setup));
+    setup.server.suites = (shk_u16s){cbc, 2};
+    assert_true(handshake(&setup));
+    setup.client.suites = (shk_u16s){cbc, 1};
+    change_session(&kept, suite = cbc[0]);
+    assert_false(handshake(&setup));
+    test_setup_free(&setup);
+}
+
+/* RFC 5077 §3.4: a server that resumes echoes the id, so there has to be one. */
+static void a_ticket_without_an_id_is_not_resumed(void **state)
+{
+    static const hello_case without = {"no session id", SESSION_ID, 0, "", SHK_OK};
+    test_setup setup;
+    kept_session kept;
+    test_pair pair;
+    uint8_t record[MAX_VECTOR + 16];
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    resume_next(&setup, &kept);
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    size_t len = edited_client_hello(&without, pair.client, record);
+    assert_int_equal(shk_conn_feed(pair.server, record, len), SHK_OK);
+    assert_false(shk_conn_info_of(pair.server)->resumed);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void a_session_id_is_good_for_its_lifetime(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    setup.server.ticket_key_count = 0;
+    setup.server.session_cache = shk_session_cache_new(&shk_libc_allocator, 4);
+    setup.server.ticket_lifetime = 100;
+    setup.client.ticket_lifetime = 1000; /* the client's own sense of how long an id lives */
+    resume_next(&setup, &kept);
+    clock_ms += 100 * 1000;
+    assert_true(handshake(&setup));
+    clock_ms += 1;
+    assert_false(handshake(&setup));
+    shk_session_cache_free(setup.server.session_cache);
+    test_setup_free(&setup);
+}
+
+/* Caches are the application's to fill. */
+static void what_is_no_session_is_not_resumed(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    test_pair pair;
+    shk_session session;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    setup.server.ticket_key_count = 0;
+    setup.server.session_cache = shk_session_cache_new(&shk_libc_allocator, 1);
+    resume_next(&setup, &kept);
+    assert_true(shk_session_read(setup.client.session, &session));
+    shk_session_cache_put(setup.server.session_cache, session.session_id,
+                          shk_span_of("no session", 10));
+    assert_false(handshake(&setup));
+    setup.client.session = shk_span_of("no session", 10);
+    assert_false(shk_session_readable(setup.client.session));
+    assert_false(handshake(&setup));
+    offer(&setup, &kept);
+    change_session(&kept, suite = 0x0a0a);
+    assert_false(shk_session_readable(setup.client.session));
+    test_pair_connect(&pair, &setup);
+    assert_false(shk_conn_info_of(pair.client)->resumed);
+    test_pair_close(&pair);
+    shk_session_cache_free(setup.server.session_cache);
+    test_setup_free(&setup);
+}
+
+/* A ticket under our key that holds what no session of ours is: of an unknown suite. */
+static void a_ticket_with_no_session_in_it_is_not_resumed(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    test_pair pair;
+    shk_session session;
+    shk_buf ticket = shk_buf_growing(&shk_libc_allocator);
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS13);
+    resume_next(&setup, &kept);
+    assert_true(shk_session_read(setup.client.session, &session));
+    session.ticket.len = 0;
+    session.suite = 0x0a0a;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_ticket_seal(pair.server, &session, &ticket), SHK_OK);
+    test_pair_close(&pair);
+    change_session(&kept, ticket = shk_buf_span(&ticket));
+    assert_false(handshake(&setup));
+    shk_buf_free(&ticket);
+    test_setup_free(&setup);
+}
+
+/* A master_secret has 48 bytes (RFC 5246 §8.1). */
+static void a_master_secret_of_another_length_is_not_used(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    test_pair pair;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    resume_next(&setup, &kept);
+    change_session(&kept, secret.len = 32);
+    test_pair_of(&pair, &setup);
+    assert_fails(shk_conn_failure_of(pair.client)->fault.status, SHK_E_INTERNAL);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void a_cache_keeps_no_session_without_an_id(void **state)
+{
+    shk_session_cache *cache = shk_session_cache_new(&shk_libc_allocator, 1);
+    shk_span id = shk_span_of("id", 2), none = shk_span_of(NULL, 0);
+    uint8_t long_id[33] = {0};
+    (void)state;
+    shk_session_cache_put(cache, id, shk_span_of("session", 7));
+    shk_session_cache_put(cache, none, shk_span_of("other", 5));
+    assert_int_equal(shk_session_cache_get(cache, none).len, 0);
+    shk_session_cache_put(cache, shk_span_of(long_id, 33), shk_span_of("other", 5));
+    assert_int_equal(shk_session_cache_get(cache, id).len, 7);
+    shk_session_cache_remove(cache, shk_span_of("xx", 2));
+    assert_int_equal(shk_session_cache_get(cache, shk_span_of("xx", 2)).len, 0);
+    assert_int_equal(shk_session_cache_get(cache, id).len, 7);
+    shk_session_cache_remove(cache, id);
+    assert_int_equal(shk_session_cache_get(cache, id).len, 0);
+    shk_session_cache_free(cache);
+}
+
+/* The first 32 bytes are right, and more follow. */
+static void a_binder_has_the_length_of_its_hash(void **state)
+{
+    static const uint8_t key[32] = {7};
+    enum { BINDERS = 2 + 1 + 32, MORE = 16, EXTENSION = 4 + 2 + 2 + 9 + 4 + BINDERS };
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_with_psk(&setup, key, key);
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    shk_buf record = shk_buf_growing(&shk_libc_allocator);
+    assert_int_equal(shk_buf_append(&record, shk_conn_output(pair.client)), SHK_OK);
+    shk_client_hello *hello = &pair.client->handshake->offered;
+    size_t block = record.len - hello->extensions.raw.len;
+    uint8_t *lengths[] = {record.data + 4, record.data + 8, record.data + block - 1,
+                          record.data + record.len - EXTENSION + 3};
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        unsigned sum = (unsigned)*lengths[i] + MORE;
+        *lengths[i] = (uint8_t)sum;
+        lengths[i][-1] = (uint8_t)(lengths[i][-1] + (sum >> 8));
+    }
+    shk_buf message = {record.data + 5, record.len - 5, record.len - 5, NULL};
+    pair.client->handshake->transcript.raw.len = 0;
+    assert_int_equal(shk_fill_binders(pair.client, &message), SHK_OK);
+    record.data[record.len - BINDERS + 1] += MORE;
+    record.data[record.len - BINDERS + 2] += MORE;
+    assert_int_equal(shk_buf_append(&record, shk_span_of(key, MORE)), SHK_OK);
+    assert_fails(shk_conn_feed(pair.server, record.data, record.len), SHK_E_BAD_BINDER);
+    shk_buf_free(&record);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_psk_does_not_stand_for_a_required_client_certificate),
+        cmocka_unit_test(a_session_of_tls_1_2_is_no_psk_of_tls_1_3),
+        cmocka_unit_test(a_session_without_a_ticket_is_no_psk),
+        cmocka_unit_test(a_client_does_not_offer_a_session_of_a_suite_it_no_longer_has),
+        cmocka_unit_test(a_client_does_not_offer_a_session_of_a_version_it_no_longer_has),
+        cmocka_unit_test(a_server_does_not_resume_a_session_of_another_version),
+        cmocka_unit_test(a_server_resumes_with_a_suite_that_both_ends_still_have),
+        cmocka_unit_test(a_ticket_without_an_id_is_not_resumed),
+        cmocka_unit_test(a_session_id_is_good_for_its_lifetime),
+        cmocka_unit_test(what_is_no_session_is_not_resumed),
+        cmocka_unit_test(a_ticket_with_no_session_in_it_is_not_resumed),
+        cmocka_unit_test(a_master_secret_of_another_length_is_not_used),
+        cmocka_unit_test(a_cache_keeps_no_session_without_an_id),
+        cmocka_unit_test(a_binder_has_the_length_of_its_hash),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
