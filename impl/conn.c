@@ -26,7 +26,7 @@ static bool known_code_points(const shk_config *config)
         if (shk_compression_algorithm_name(config->certificate_compressions.values[i]) == NULL)
             return false;
     return config->suites.count > 0 && config->suites.count <= SHK_MAX_SUITES &&
-           config->groups.count > 0 && config->schemes.count > 0;
+           config->schemes.count > 0;
 }
 
 /* Groups that the provider lacks are left out; one must be left. */

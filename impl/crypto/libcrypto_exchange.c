@@ -242,7 +242,7 @@ shk_status shk_libcrypto_ephemeral_new(const shk_crypto *crypto, uint16_t group,
  * refused. */
 static shk_status check_parameters(const BIGNUM *p, const BIGNUM *g)
 {
-    if (!BN_is_odd(p) || BN_is_zero(g) || BN_is_one(g) || BN_is_negative(g) || BN_cmp(g, p) >= 0)
+    if (!BN_is_odd(p) || BN_is_zero(g) || BN_is_one(g) || BN_cmp(g, p) >= 0)
         return SHK_E_DH_PRIME;
     return BN_num_bits(p) < MIN_PRIME_BITS ? SHK_E_DH_PRIME_SHORT : SHK_OK;
 }

@@ -58,8 +58,6 @@ static bool run_ccm(EVP_CIPHER_CTX *context, shk_span additional, shk_span in, u
 {
     static const uint8_t nothing[1] = {0};
     int done = 0;
-    if (additional.len > INT_MAX || in.len > INT_MAX)
-        return false;
     return EVP_CipherUpdate(context, NULL, &done, NULL, (int)in.len) == 1 &&
            EVP_CipherUpdate(context, NULL, &done, additional.data, (int)additional.len) == 1 &&
            EVP_CipherUpdate(context, out, &done, in.len > 0 ? in.data : nothing, (int)in.len) == 1;
@@ -70,11 +68,11 @@ static bool run(const shk_cipher_key *key, shk_span additional, shk_span in, uin
 {
     EVP_CIPHER_CTX *context = key->context;
     int done = 0;
-    if (key->ccm)
-        return run_ccm(context, additional, in, out);
     uint8_t rest[TAG];
     if (additional.len > INT_MAX || in.len > INT_MAX)
         return false;
+    if (key->ccm)
+        return run_ccm(context, additional, in, out);
     if (additional.len > 0 &&
         EVP_CipherUpdate(context, NULL, &done, additional.data, (int)additional.len) != 1)
         return false;
@@ -114,8 +112,8 @@ shk_status shk_libcrypto_aead_open(shk_cipher_key *key, const uint8_t *nonce, sh
 shk_status shk_libcrypto_cbc(shk_cipher_key *key, const uint8_t *iv, shk_span in, uint8_t *out)
 {
     int done = 0;
-    if (in.len > INT_MAX || EVP_CipherInit_ex2(key->context, NULL, NULL, iv, -1, NULL) != 1 ||
+    if (EVP_CipherInit_ex2(key->context, NULL, NULL, iv, -1, NULL) != 1 ||
         EVP_CipherUpdate(key->context, out, &done, in.data, (int)in.len) != 1)
         return SHK_E_CRYPTO;
-    return (size_t)done == in.len ? SHK_OK : SHK_E_CRYPTO;
+    return (size_t)done == in.len ? SHK_OK : SHK_E_CRYPTO; /* not of part of a block */
 }

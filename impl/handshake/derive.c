@@ -38,7 +38,7 @@ shk_status shk_expand_label(const shk_crypto *crypto, shk_hash hash, const uint8
 {
     uint8_t info[2 + 1 + 255 + 1 + 255];
     size_t label_len = strlen(label);
-    if (label_len > 249 || context.len > 255 || len > 65535)
+    if (label_len > 249 || context.len > 255) /* len: shk_hkdf_expand has a lower limit */
         return SHK_E_INTERNAL;
     info[0] = (uint8_t)(len >> 8);
     info[1] = (uint8_t)len;

@@ -71,13 +71,12 @@ static shk_status hash_if(shk_conn *conn, const shk_flow_row *row, shk_flow_hash
     return shk_transcript_add(&conn->handshake->transcript, raw);
 }
 
-/* A client that is negotiating ignores HelloRequest, which is not hashed (RFC 5246 §7.4.1.1).
- * Counted, so that it ends. */
+/* A client that is negotiating ignores HelloRequest, which is not hashed (RFC 5246 §7.4.1.1); rows
+ * take it where it is connected, and TLS 1.3 has none. Counted, so that it ends. */
 static bool is_idle_hello_request(shk_conn *conn, shk_message id, shk_span body)
 {
     return id == SHK_MSG_hello_request && body.len == 0 && !conn->config->is_server &&
-           !conn->info.connected && conn->min_version < SHK_TLS13 &&
-           conn->info.version < SHK_TLS13 && ++conn->warning_alerts <= MAX_HELLO_REQUESTS;
+           conn->min_version < SHK_TLS13 && ++conn->warning_alerts <= MAX_HELLO_REQUESTS;
 }
 
 shk_status shk_flow_message(shk_conn *conn, shk_span raw)

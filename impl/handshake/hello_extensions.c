@@ -74,12 +74,6 @@ shk_status shk_answer_extensions(shk_conn *conn, uint16_t place, shk_buf *raw)
     return status;
 }
 
-/* What the server may send unasked (RFC 8446 §4.2.2, §4.2.7). */
-static bool needs_no_offer(shk_extension extension, uint16_t place)
-{
-    return extension == SHK_EXT_cookie && place == SHK_IN_HELLO_RETRY_REQUEST;
-}
-
 shk_status shk_accept_extensions(shk_conn *conn, const shk_extension_block *block, uint16_t place)
 {
     const shk_handshake *hs = conn->handshake;
@@ -90,7 +84,7 @@ shk_status shk_accept_extensions(shk_conn *conn, const shk_extension_block *bloc
         if (id == SHK_EXT_COUNT)
             return shk_conn_fail_field(conn, "extensions", SHK_E_UNSOLICITED_EXTENSION);
         const shk_extension_row *row = &shk_extension_rows[id];
-        if (!asked_for(hs, id) && !needs_no_offer(id, place))
+        if (!asked_for(hs, id) && id != SHK_EXT_cookie) /* which needs no offer (RFC 8446 §4.2.2) */
             return shk_conn_fail_field(conn, row->name, SHK_E_UNSOLICITED_EXTENSION);
         if ((row->places & place) == 0)
             return shk_conn_fail_field(conn, row->name, SHK_E_EXTENSION_PLACE);

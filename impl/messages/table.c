@@ -87,9 +87,7 @@ shk_message shk_message_identify(uint8_t type, uint16_t version, shk_span body)
             continue;
         if (version != 0 && (version < row->min_version || version > row->max_version))
             continue;
-        if (id == SHK_MSG_server_hello && retry)
-            continue;
-        if (id == SHK_MSG_hello_retry_request && !retry)
+        if (id == SHK_MSG_server_hello && retry) /* of the same type, and the next row */
             continue;
         return (shk_message)id;
     }

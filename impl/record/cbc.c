@@ -117,8 +117,6 @@ static shk_status open_mac_then_encrypt(shk_protection *p, uint8_t type, shk_spa
     if (authentic == 0)
         return SHK_E_BAD_RECORD_MAC;
     SHK_DECLASSIFY(content); /* an authentic record's length is no secret of its padding's */
-    if (content > SHK_MAX_PLAINTEXT)
-        return SHK_E_RECORD_OVERFLOW;
     out->len = content;
     return SHK_OK;
 }
@@ -143,7 +141,7 @@ static shk_status open_encrypt_then_mac(shk_protection *p, uint8_t type, shk_spa
     if (check_padding(out->data, (uint32_t)len, 0, &padding) == 0)
         return SHK_E_BAD_RECORD_MAC;
     out->len = len - padding;
-    return out->len > SHK_MAX_PLAINTEXT ? SHK_E_RECORD_OVERFLOW : SHK_OK;
+    return SHK_OK;
 }
 
 shk_status shk_cbc_open(shk_protection *p, uint8_t type, shk_span fragment, shk_buf *out)

@@ -174,8 +174,6 @@ static shk_status open_13(shk_protection *p, uint8_t *type, uint16_t header_vers
 {
     uint8_t nonce[SHK_NONCE];
     uint8_t header[SHK_RECORD_HEADER];
-    if (fragment.len > SHK_MAX_CIPHERTEXT_13)
-        return SHK_E_RECORD_OVERFLOW;
     if (fragment.len < p->cipher->tag)
         return SHK_E_BAD_RECORD_MAC;
     shk_record_header(header, *type, header_version, fragment.len);
@@ -194,8 +192,6 @@ static shk_status open_12(shk_protection *p, uint8_t type, shk_span fragment, sh
     if (fragment.len < explicit_len + p->cipher->tag)
         return SHK_E_BAD_RECORD_MAC;
     size_t len = fragment.len - explicit_len - p->cipher->tag;
-    if (len > SHK_MAX_PLAINTEXT)
-        return SHK_E_RECORD_OVERFLOW;
     nonce_of(p, fragment.data, nonce);
     shk_additional_data_12(p, type, len, additional);
     SHK_TRY(p->crypto->aead_open(

@@ -3,6 +3,8 @@
  * list, 2009. */
 #include "support.h"
 
+#include <string.h>
+
 #include "handshake/derive.h"
 
 typedef struct {
@@ -69,6 +71,30 @@ static void hkdf_gives_255_blocks_at_most(void **state)
     shk_libcrypto_free(crypto);
 }
 
+/* RFC 8446 §7.1: label<7..255> begins with "tls13 ", context<0..255>. */
+static void an_hkdf_label_has_255_bytes_at_most(void **state)
+{
+    static const uint8_t bytes[256];
+    shk_crypto *crypto = shk_libcrypto_new();
+    shk_span none = {NULL, 0};
+    uint8_t out[32];
+    char label[251];
+    (void)state;
+    memset(label, 'x', sizeof label);
+    label[249] = 0;
+    assert_int_equal(shk_expand_label(crypto, SHK_HASH_SHA256, bytes, label,
+                                      shk_span_of(bytes, 255), out, sizeof out),
+                     SHK_OK);
+    assert_fails(shk_expand_label(crypto, SHK_HASH_SHA256, bytes, label, shk_span_of(bytes, 256),
+                                  out, sizeof out),
+                 SHK_E_INTERNAL);
+    label[249] = 'x';
+    label[250] = 0;
+    assert_fails(shk_expand_label(crypto, SHK_HASH_SHA256, bytes, label, none, out, sizeof out),
+                 SHK_E_INTERNAL);
+    shk_libcrypto_free(crypto);
+}
+
 static void prf_gives_the_published_bytes(void **state)
 {
     shk_crypto *crypto = shk_libcrypto_new();
@@ -94,6 +120,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hkdf_gives_the_vectors_of_rfc_5869),
         cmocka_unit_test(hkdf_gives_255_blocks_at_most),
+        cmocka_unit_test(an_hkdf_label_has_255_bytes_at_most),
         cmocka_unit_test(prf_gives_the_published_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,11 @@
  * A case edits one field or extension of an honest hello; the rest stays as it was. */
 #include "edited.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "extensions/supported_groups.h"
+#include "handshake/handshake.h"
 #include "messages/client_hello.h"
 #include "messages/hello_retry_request.h"
 #include "messages/server_hello.h"
@@ -71,6 +74,8 @@ static void server_refuses_wrong_client_hellos_of_tls_13(void **state)
         {"renegotiation_in_an_initial_hello", REPLACE, 0xff01, "0101", SHK_E_RENEGOTIATION_INFO},
         {"heartbeat_mode", APPEND, 15, "03", SHK_E_HEARTBEAT_MODE},
         {"fragment_length", APPEND, 1, "05", SHK_E_FRAGMENT_LENGTH},
+        {"no_fragment_length", APPEND, 1, "00", SHK_E_FRAGMENT_LENGTH},
+        {"host_name_with_a_zero", REPLACE, 0, "00050000026100", SHK_E_SERVER_NAME_SYNTAX},
         {"record_size_limit", APPEND, 28, "003f", SHK_E_RECORD_SIZE_LIMIT},
         {"padding_not_zero", APPEND, 21, "0001", SHK_E_PADDING_NOT_ZERO},
         {"point_formats", REPLACE, 11, "0101", SHK_E_POINT_FORMATS},
@@ -177,6 +182,7 @@ static void client_refuses_wrong_server_hellos_of_tls_12(void **state)
     static const hello_case cases[] = {
         {"ssl3", VERSION, 0, "0300", SHK_E_SSL3_VERSION},
         {"version_not_enabled", VERSION, 0, "0302", SHK_E_UNSUPPORTED_SERVER_VERSION},
+        {"version_13_without_its_extension", VERSION, 0, "0304", SHK_E_UNSUPPORTED_SERVER_VERSION},
         {"downgrade_from_13", RANDOM_END, 0, "444f574e47524401", SHK_E_DOWNGRADE},
         {"downgrade_below_12", RANDOM_END, 0, "444f574e47524400", SHK_E_DOWNGRADE},
         {"unoffered_suite", SUITES, 0, "000a", SHK_E_UNOFFERED_SUITE},
@@ -243,6 +249,7 @@ static void client_refuses_wrong_hello_retry_requests(void **state)
         {"nothing_to_change", REMOVE, 51, "", SHK_E_USELESS_RETRY},
         {"group_already_shared", REPLACE, 51, "001d", SHK_E_RETRY_GROUP},
         {"unoffered_group", REPLACE, 51, "0104", SHK_E_RETRY_GROUP},
+        {"group_of_tls_12", REPLACE, 51, "001a", SHK_E_RETRY_GROUP},
         {"no_supported_versions", REMOVE, 43, "", SHK_E_MISSING_EXTENSION},
         {"session_id_not_echoed", SESSION_ID, 0, "", SHK_E_SESSION_ID_ECHO},
         {"empty_cookie", APPEND, 44, "0000", SHK_E_VECTOR_LENGTH},
@@ -254,12 +261,13 @@ static void client_refuses_wrong_hello_retry_requests(void **state)
         {"answer_to_nothing", APPEND, 0x7777, "", SHK_E_UNSOLICITED_EXTENSION},
         {"answer_in_the_wrong_message", APPEND, 16, "0003026832", SHK_E_EXTENSION_PLACE},
     };
-    static const uint16_t p384[] = {SHK_secp384r1};
+    static const uint16_t theirs[] = {SHK_secp384r1};
+    static const uint16_t ours[] = {SHK_x25519, SHK_secp384r1, SHK_brainpoolP256r1};
     test_setup setup;
     (void)state;
     test_setup_new(&setup, "p256");
-    setup.server.groups.values = p384;
-    setup.server.groups.count = 1;
+    setup.client.groups = (shk_u16s){ours, 3};
+    setup.server.groups = (shk_u16s){theirs, 1};
     server_hello_cases(cases, sizeof cases / sizeof cases[0], &setup);
     test_setup_free(&setup);
 }
@@ -313,6 +321,124 @@ static void a_psk_is_not_used_in_a_mode_that_is_not_listed(void **state)
                      SHK_OK);
     assert_false(shk_extension_in(&hello.extensions, SHK_EXT_pre_shared_key));
     test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* The server takes the hello, and has a server_name of so many bytes. */
+static void assert_host_name(const hello_case *c, size_t len)
+{
+    test_setup setup;
+    test_pair pair;
+    uint8_t bytes[MAX_VECTOR + 16];
+    test_setup_new(&setup, "p256");
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    size_t record = edited_client_hello(c, pair.client, bytes);
+    assert_hello_refused(c, pair.server, bytes, record);
+    assert_int_equal(shk_conn_info_of(pair.server)->server_name.len, len);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* RFC 6066 §3: names of other types are passed over; and none of the DNS has more than 255 bytes. */
+static void a_server_name_is_a_host_name_of_255_bytes_at_most(void **state)
+{
+    char name[10 + 2 * 256 + 1];
+    hello_case c = {"longest", REPLACE, 0, name, SHK_OK};
+    static const hello_case other = {"another type", REPLACE, 0, "00040100" "0161", SHK_OK};
+    (void)state;
+    assert_host_name(&other, 0);
+    snprintf(name, sizeof name, "01020000ff");
+    memset(name + 10, '6', 2 * 255);
+    name[10 + 2 * 255] = 0;
+    assert_host_name(&c, 255);
+    snprintf(name, sizeof name, "0103000100");
+    memset(name + 10, '6', 2 * 256);
+    name[10 + 2 * 256] = 0;
+    assert_host_name(&c, 0);
+}
+
+/* The server has it for TLS 1.2, and the client lists it. */
+static void a_group_of_tls_12_is_not_chosen_in_tls_13(void **state)
+{
+    static const uint16_t groups[] = {SHK_brainpoolP256r1, SHK_x25519};
+    static const hello_case both = {"both groups", REPLACE, 10, "0004001a001d", SHK_OK};
+    test_setup setup;
+    test_pair pair;
+    uint8_t bytes[MAX_VECTOR + 16];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.server.groups = (shk_u16s){groups, 2};
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    size_t len = edited_client_hello(&both, pair.client, bytes);
+    assert_int_equal(shk_conn_feed(pair.server, bytes, len), SHK_OK);
+    assert_int_equal(shk_conn_info_of(pair.server)->group, SHK_x25519);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* Not one of its versions has the first. */
+static void a_client_of_tls_13_lists_groups_of_it_alone(void **state)
+{
+    static const uint16_t groups[] = {SHK_brainpoolP256r1, SHK_x25519};
+    test_setup setup;
+    test_pair pair;
+    shk_supported_groups listed;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.groups = (shk_u16s){groups, 2};
+    setup.client.min_version = SHK_TLS13;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_true(shk_extension_get(&pair.client->handshake->offered.extensions,
+                                  SHK_EXT_supported_groups, SHK_IN_CLIENT_HELLO, &listed));
+    assert_int_equal(listed.named_group_list.len, 2);
+    assert_true(shk_u16_list_has(listed.named_group_list, SHK_x25519));
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* RFC 5246 §7.4.1.1: a client that negotiates passes HelloRequests over, but not for ever; and it
+ * is a server's message. */
+static void the_thirty_third_hello_request_is_refused(void **state)
+{
+    static const uint8_t request[] = {22, 3, 3, 0, 4, 0, 0, 0, 0};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    for (int i = 0; i < 32; i++)
+        assert_int_equal(shk_conn_feed(pair.client, request, sizeof request), SHK_OK);
+    assert_fails(shk_conn_feed(pair.client, request, sizeof request), SHK_E_UNEXPECTED_MESSAGE);
+    assert_fails(shk_conn_feed(pair.server, request, sizeof request), SHK_E_UNEXPECTED_MESSAGE);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* A list of so many names does not fit into an extension. */
+static void more_protocols_than_an_extension_holds_are_not_sent(void **state)
+{
+    enum { NAMES = 256 };
+    static char name[256];
+    const char *names[NAMES];
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    memset(name, 'x', 255);
+    for (size_t i = 0; i < NAMES; i++)
+        names[i] = name;
+    test_setup_new(&setup, "p256");
+    setup.client.protocols = names;
+    setup.client.protocol_count = NAMES;
+    for (size_t less = 0; less < 2; less++) { /* 65,536 bytes, and 65,535 with their length */
+        names[0] = name + less;
+        test_pair_open(&pair, &setup);
+        assert_fails(shk_conn_start(pair.client), SHK_E_VECTOR_LENGTH);
+        test_pair_close(&pair);
+    }
     test_setup_free(&setup);
 }
 
@@ -392,6 +518,11 @@ int main(void)
         cmocka_unit_test(a_psk_is_not_used_in_a_mode_that_is_not_listed),
         cmocka_unit_test(server_without_extended_master_secret_refuses),
         cmocka_unit_test(no_group_in_common_ends_the_handshake),
+        cmocka_unit_test(a_server_name_is_a_host_name_of_255_bytes_at_most),
+        cmocka_unit_test(a_group_of_tls_12_is_not_chosen_in_tls_13),
+        cmocka_unit_test(a_client_of_tls_13_lists_groups_of_it_alone),
+        cmocka_unit_test(the_thirty_third_hello_request_is_refused),
+        cmocka_unit_test(more_protocols_than_an_extension_holds_are_not_sent),
         cmocka_unit_test(some_rows_are_hit_by_shapes_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,6 +137,51 @@ static void keys_that_are_not_valid_are_refused(void **state)
     shk_libcrypto_free(crypto);
 }
 
+static bool has_none(const shk_crypto *crypto, uint16_t group)
+{
+    (void)crypto;
+    (void)group;
+    return false;
+}
+
+static bool has_no_cipher(const shk_crypto *crypto, shk_cipher cipher)
+{
+    (void)crypto;
+    (void)cipher;
+    return false;
+}
+
+static void a_suite_is_usable_where_all_of_it_is_there(void **state)
+{
+    static const uint8_t key[32] = {9};
+    shk_crypto *crypto = shk_libcrypto_new();
+    shk_hpke_suite suite = suite_of(SHK_HPKE_KEM_X25519);
+    shk_hpke_suite no_kem = suite, no_kdf = suite, no_aead = suite;
+    shk_crypto no_group = *crypto, no_cipher = *crypto;
+    uint64_t seed = 1;
+    shk_random random = counting(&seed);
+    uint8_t enc[32];
+    shk_hpke hpke = {.key = NULL};
+    shk_span info = {NULL, 0};
+    (void)state;
+    no_kem.kem_id = no_kdf.kdf_id = no_aead.aead_id = 0x7777;
+    no_group.has_group = has_none;
+    no_cipher.has_cipher = has_no_cipher;
+    assert_true(shk_hpke_usable(crypto, suite));
+    assert_false(shk_hpke_usable(crypto, no_kem));
+    assert_false(shk_hpke_usable(crypto, no_kdf));
+    assert_false(shk_hpke_usable(crypto, no_aead));
+    assert_false(shk_hpke_usable(&no_group, suite));
+    assert_false(shk_hpke_usable(&no_cipher, suite));
+    assert_fails(shk_hpke_sender(crypto, no_kem, shk_span_of(key, 32), info, &random, enc, &hpke),
+                 SHK_E_BAD_KEY_SHARE);
+    assert_fails(shk_hpke_sender(crypto, no_aead, shk_span_of(key, 32), info, &random, enc, &hpke),
+                 SHK_E_INTERNAL);
+    assert_fails(shk_hpke_receiver(crypto, no_kem, key, shk_span_of(key, 0), info, &hpke),
+                 SHK_E_BAD_KEY_SHARE);
+    shk_libcrypto_free(crypto);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +190,7 @@ int main(void)
         cmocka_unit_test(a_private_key_has_the_public_key_of_rfc_9180),
         cmocka_unit_test(each_aead_opens_what_it_seals_and_nothing_else),
         cmocka_unit_test(keys_that_are_not_valid_are_refused),
+        cmocka_unit_test(a_suite_is_usable_where_all_of_it_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,6 +43,12 @@ static void server_refuses_a_changed_second_client_hello(void **state)
         {"another_cookie", REPLACE, 44, "0001aa", SHK_E_COOKIE_MISMATCH},
         {"early_data_kept", APPEND, 42, "", SHK_E_SECOND_HELLO_CHANGED},
         {"shares_removed", REMOVE, 51, "", SHK_E_SECOND_HELLO_CHANGED},
+        {"random_changed", RANDOM_END, 0, "0000000000000000", SHK_E_SECOND_HELLO_CHANGED},
+        {"compression_added", COMPRESSION, 0, "0001", SHK_E_SECOND_HELLO_CHANGED},
+        {"extension_changed", REPLACE, 13, "00020403", SHK_E_SECOND_HELLO_CHANGED},
+        {"last_extension_removed", REMOVE, 0xff01, "", SHK_E_SECOND_HELLO_CHANGED},
+        {"extension_added", APPEND, 0x7777, "", SHK_E_SECOND_HELLO_CHANGED},
+        {"two_shares", REPLACE, 51, "000a00180001aa001d0001aa", SHK_E_SECOND_HELLO_SHARE},
         {"psk_added", APPEND, 41, PSK_OF_ONE, SHK_E_SECOND_HELLO_CHANGED},
     };
     test_setup setup;
