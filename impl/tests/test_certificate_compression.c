@@ -361,6 +361,60 @@ static void an_unknown_algorithm_is_not_configured(void **state)
     test_setup_free(&setup);
 }
 
+static void an_algorithm_that_the_build_lacks_does_nothing(void **state)
+{
+    shk_buf out = shk_buf_growing(&shk_libc_allocator);
+    uint8_t back[4];
+    (void)state;
+    assert_false(shk_has_compression(4));
+    assert_fails(shk_compress(4, shk_span_of("text", 4), &out), SHK_E_INTERNAL);
+    assert_fails(shk_decompress(4, shk_span_of("text", 4), back, 4), SHK_E_INTERNAL);
+    shk_buf_free(&out);
+}
+
+/* There is no message of no bytes. */
+static void nothing_is_not_decompressed(void **state)
+{
+    uint8_t back[1];
+    (void)state;
+    for (size_t a = 0; a < ALGORITHMS; a++) {
+        shk_buf out = shk_buf_growing(&shk_libc_allocator);
+        assert_int_equal(shk_compress(algorithms[a], shk_span_of(back, 0), &out), SHK_OK);
+        assert_fails(shk_decompress(algorithms[a], shk_buf_span(&out), back, 0),
+                     SHK_E_DECOMPRESSION);
+        shk_buf_free(&out);
+    }
+}
+
+/* The linker's --wrap: what our own code asks malloc for. */
+static size_t largest;
+static bool no_memory;
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+    largest = size > largest ? size : largest;
+    return no_memory ? NULL : __real_malloc(size);
+}
+
+/* A window of 16 MiB, and a block that would fill it, which is not there (RFC 7932 §9.1, §9.2). */
+static void a_window_that_brotli_asks_for_is_not_had(void **state)
+{
+    static const uint8_t stream[] = {0xcf, 0xff, 0xff, 0xff, 'x'};
+    uint8_t back[100];
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        largest = 0;
+        no_memory = i == 1;
+        assert_fails(shk_decompress(SHK_COMPRESSION_BROTLI, shk_span_of(stream, sizeof stream),
+                                    back, sizeof back),
+                     SHK_E_DECOMPRESSION);
+        no_memory = false;
+        assert_in_range(largest, 1, 2 * 1024 * 1024);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +429,9 @@ int main(void)
         cmocka_unit_test(a_compressed_certificate_nobody_asked_for_is_unexpected),
         cmocka_unit_test(an_answer_to_compress_certificate_is_refused),
         cmocka_unit_test(an_unknown_algorithm_is_not_configured),
+        cmocka_unit_test(an_algorithm_that_the_build_lacks_does_nothing),
+        cmocka_unit_test(nothing_is_not_decompressed),
+        cmocka_unit_test(a_window_that_brotli_asks_for_is_not_had),
         cmocka_unit_test(each_algorithm_reads_its_published_format),
         cmocka_unit_test(below_tls_13_nothing_is_compressed),
     };

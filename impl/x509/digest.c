@@ -5,8 +5,7 @@
 static const EVP_MD *binding_hash(X509 *certificate)
 {
     int nid = NID_undef;
-    if (X509_get_signature_info(certificate, &nid, NULL, NULL, NULL) != 1 || nid == NID_undef)
-        return NULL;
+    X509_get_signature_info(certificate, &nid, NULL, NULL, NULL);
     return nid == NID_md5 || nid == NID_sha1 || nid == NID_md5_sha1 ? EVP_sha256()
                                                                     : EVP_get_digestbynid(nid);
 }
