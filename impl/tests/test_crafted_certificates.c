@@ -123,9 +123,8 @@ static void a_wildcard_is_a_whole_label(void **state)
         assert_case_fails(cases[i].san, check_name(&c, "server.shakedown.test"), cases[i].status);
         shk_span pem = as_pem(&c, &bio);
         assert_int_equal(shk_credential_from_pem(pem, shk_buf_span(&key), &credential), SHK_OK);
-        assert_int_equal(
-            crypto->covers_name(credential, shk_span_of_text("server.shakedown.test")),
-            cases[i].status == SHK_OK);
+        assert_int_equal(crypto->covers_name(credential, shk_span_of_text("server.shakedown.test")),
+                         cases[i].status == SHK_OK);
         shk_credential_free(credential);
         BIO_free(bio);
         drop(&c);
@@ -154,8 +153,8 @@ static void a_certificate_without_extensions_passes_no_filter_of_ours(void **sta
         for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++) {
             test_bytes oid = from_hex(filters[i][0]), values = from_hex(filters[i][1]);
             bool passes = with == 0;
-            assert_int_equal(
-                crypto->oid_filter(der, span_of(&oid), span_of(&values), &passes), SHK_OK);
+            assert_int_equal(crypto->oid_filter(der, span_of(&oid), span_of(&values), &passes),
+                             SHK_OK);
             assert_int_equal(passes, with == 1);
         }
         OPENSSL_free((void *)(uintptr_t)der.data);
@@ -193,8 +192,9 @@ static void an_anchor_with_a_longer_name_cannot_be_told_of(void **state)
 static EVP_PKEY *rsa_key(int bits)
 {
     static const char *const names[] = {
-        OSSL_PKEY_PARAM_RSA_N,         OSSL_PKEY_PARAM_RSA_D,         OSSL_PKEY_PARAM_RSA_FACTOR1,
-        OSSL_PKEY_PARAM_RSA_FACTOR2,   OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2,
+        OSSL_PKEY_PARAM_RSA_N,           OSSL_PKEY_PARAM_RSA_D,
+        OSSL_PKEY_PARAM_RSA_FACTOR1,     OSSL_PKEY_PARAM_RSA_FACTOR2,
+        OSSL_PKEY_PARAM_RSA_EXPONENT1,   OSSL_PKEY_PARAM_RSA_EXPONENT2,
         OSSL_PKEY_PARAM_RSA_COEFFICIENT1};
     OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
     EVP_PKEY *key = NULL;

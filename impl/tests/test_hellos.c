@@ -340,12 +340,16 @@ static void assert_host_name(const hello_case *c, size_t len)
     test_setup_free(&setup);
 }
 
-/* RFC 6066 §3: names of other types are passed over; and none of the DNS has more than 255 bytes. */
+/* RFC 6066 §3: names of other types are passed over; and none of the DNS has more than 255 bytes.
+ */
 static void a_server_name_is_a_host_name_of_255_bytes_at_most(void **state)
 {
     char name[10 + 2 * 256 + 1];
     hello_case c = {"longest", REPLACE, 0, name, SHK_OK};
-    static const hello_case other = {"another type", REPLACE, 0, "00040100" "0161", SHK_OK};
+    static const hello_case other = {"another type", REPLACE, 0,
+                                     "00040100"
+                                     "0161",
+                                     SHK_OK};
     (void)state;
     assert_host_name(&other, 0);
     snprintf(name, sizeof name, "01020000ff");

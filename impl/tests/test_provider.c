@@ -71,7 +71,8 @@ static shk_status generate(const shk_crypto *crypto, shk_span g)
     return status;
 }
 
-/* RFC 5246 §7.4.3 leaves the group to the server; 0, 1 and what is not below the prime generate none. */
+/* RFC 5246 §7.4.3 leaves the group to the server; 0, 1 and what is not below the prime generate
+ * none. */
 static void a_generator_lies_between_1_and_the_prime(void **state)
 {
     shk_crypto *crypto = shk_libcrypto_new();

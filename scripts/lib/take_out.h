@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-/* What the check makes of `value`, where it refuses by the value `refuses`; and the other value, where it is out. */
+/* What the check makes of `value`, where it refuses by the value `refuses`; and the other value,
+ * where it is out. */
 bool shk_take_out(unsigned number, bool refuses, bool value);
 
 #endif
