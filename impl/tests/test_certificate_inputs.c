@@ -60,11 +60,14 @@ static void a_chain_of_none_is_refused(void **state)
     (void)state;
     test_setup_new(&setup, "p256");
     shk_chain_check check = {.time = 0};
+    int64_t until = 0;
     shk_span response = shk_span_of_text("response");
-    assert_fails(setup.crypto->chain(setup.crypto, setup.credential->chain, 0, &check, &key),
-                 SHK_E_CERTIFICATE_PARSE);
-    assert_fails(setup.crypto->status(setup.crypto, response, setup.credential->chain, 0, &check),
-                 SHK_E_CERTIFICATE_PARSE);
+    assert_fails(
+        setup.crypto->chain(setup.crypto, setup.credential->chain, 0, &check, &key, &until),
+        SHK_E_CERTIFICATE_PARSE);
+    assert_fails(
+        setup.crypto->status(setup.crypto, response, setup.credential->chain, 0, &check, &until),
+        SHK_E_CERTIFICATE_PARSE);
     test_setup_free(&setup);
 }
 

@@ -94,7 +94,8 @@ static shk_status check_name(const crafted *c, const char *name)
         .trust = trust, .name = name, .time = december_2025, .is_server = true};
     shk_public_key *key = NULL;
     shk_span der = as_der(c);
-    shk_status status = crypto->chain(crypto, &der, 1, &check, &key);
+    int64_t until = 0;
+    shk_status status = crypto->chain(crypto, &der, 1, &check, &key, &until);
     crypto->public_key_free(key);
     OPENSSL_free((void *)(uintptr_t)der.data);
     shk_trust_free(trust);

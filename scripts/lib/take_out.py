@@ -2,7 +2,7 @@
 
     scripts/take-out                      all checks
     scripts/take-out --sample 60          some of them, by chance
-    scripts/take-out impl/conn.c close    those whose name, as --list prints it, has one of the words
+    scripts/take-out impl/conn.c close    those whose name has one of the words
     scripts/take-out --list               only print the names
 
 It works on a copy, which is built once: every condition that refuses asks at run time whether it is
@@ -63,7 +63,7 @@ def learn(tests: list[Test], count: int, pool: ThreadPoolExecutor) -> list[Test]
 
 
 def noticed(number: int, tests: list[Test]) -> str | None:
-    """The first test that fails without the check, if any; of the parts of slow ones few are run."""
+    """The first test that fails without the check; of the parts of slow ones few are run."""
     parts = 0
     for test in tests:
         if number not in test.reached or parts == MOST_PARTS:
