@@ -109,7 +109,7 @@ def run_cell(name: str) -> int:
     if cell is None:
         near = difflib.get_close_matches(name, cells, n=5)
         hint = f"; near: {', '.join(near)}" if near else "; scripts/interop --list shows them"
-        for why, ids in left_out().items():
+        for why, ids in left_out(load_peers()).items():
             hint = f"; it is left out: {why}" if name in ids else hint
         raise Stop(2, f"no cell is called {name!r}{hint}")
     build_program()

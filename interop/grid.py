@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from rich.console import Console
@@ -65,22 +65,19 @@ def without_programs(cells: Iterable[Cell]) -> list[str]:
     return sorted(lines)
 
 
-def left_out() -> dict[str, list[str]]:
-    """Why -> ids of cells that a peer cannot have."""
+def left_out(peers: Collection[str]) -> dict[str, list[str]]:
+    """Why -> ids of cells that these peers cannot have."""
     found: dict[str, list[str]] = {}
     for cell_id, lack in matrix()[1]:
-        found.setdefault(lack.why, []).append(cell_id)
+        if cell_id.split("/")[1] in peers:
+            found.setdefault(lack.why, []).append(cell_id)
     return found
 
 
-def print_left_out(peers: Iterable[str], console: Console) -> None:
-    """A line for each reason for which cells of these peers are left out."""
-    names = set(peers)
-    for why, ids in left_out().items():
-        count = sum(cell_id.split("/")[1] in names for cell_id in ids)
-        if count:
-            line = f"left out: {count} cells: {why}"
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
+def print_left_out(peers: Collection[str], console: Console) -> None:
+    for why, ids in left_out(peers).items():
+        line = f"left out: {len(ids)} cells: {why}"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def print_grid(run: Run, verbose: bool) -> None:
@@ -104,9 +101,6 @@ def print_grid(run: Run, verbose: bool) -> None:
     peers = {cell.peer for cell in run.cells}
     if verbose:
         print_left_out(peers, console)
-    else:
-        count = sum(
-            cell_id.split("/")[1] in peers for ids in left_out().values() for cell_id in ids
-        )
+    elif count := sum(len(ids) for ids in left_out(peers).values()):
         line = f"{count} cells are left out because of what a peer lacks (-v tells why)"
         console.print(line, highlight=False)

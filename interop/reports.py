@@ -22,6 +22,7 @@ NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def document(run: Run) -> dict[str, Any]:
     """The run as data."""
+    peers = {cell.peer for cell in run.cells}
     return {
         "cells": len(run.cells),
         "as_expected": run.as_expected,
@@ -44,7 +45,7 @@ def document(run: Run) -> dict[str, Any]:
             }
             for row in grid(run)
         ],
-        "left_out": [{"why": why, "cells": ids} for why, ids in left_out().items()],
+        "left_out": [{"why": why, "cells": ids} for why, ids in left_out(peers).items()],
         "results": [run.outcomes[name].row() for name in sorted(run.outcomes)],
         "cells_not_run": sorted(run.not_run),
     }
