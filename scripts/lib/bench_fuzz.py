@@ -24,6 +24,7 @@ from ending import Stop
 from files import begin, command, result
 from preset import build_fuzzers
 from progress import table_of
+from ready import ready
 from tables import ROOT, rows, unknown_targets
 from words import count
 
@@ -122,6 +123,7 @@ def run(options: argparse.Namespace) -> int:
     if complaints:
         raise Stop(2, "\nbench: ".join(complaints))
     begin(options.json, "--json")
+    ready()
     targets = options.targets or [row.name for row in rows("messages")]
     build_fuzzers([*targets, EMPTY])
     results = measure(targets, options.seconds, options.rounds)

@@ -23,6 +23,7 @@ import patience
 from ending import Stop
 from preset import build
 from progress import table_of
+from ready import ready
 from tables import ROOT
 from words import count
 
@@ -95,6 +96,7 @@ def cells(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def run(options: argparse.Namespace) -> int:
+    ready()
     build("release", ["shakedown"])
     taken = memory()
     rows = measure(options.rounds, options.seconds)

@@ -19,6 +19,7 @@ from pathlib import Path
 import patience
 from ending import Stop, end
 from files import result
+from ready import ready
 from tables import REGISTRY, ROOT, rows
 
 TABLE = REGISTRY / "error_tests.def"
@@ -84,7 +85,9 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--check", action="store_true", help="change nothing")
-    work(parser.parse_args().check)
+    check = parser.parse_args().check
+    ready()
+    work(check)
     return 0
 
 

@@ -34,6 +34,7 @@ from files import begin, command, contents, result, save_text, shown, with_conte
 from options import seconds
 from preset import build_fuzzers
 from progress import LEFT_S, Progress, State, summary
+from ready import ready
 from signatures import Signature
 from tables import ROOT, targets, unknown_targets
 from words import count
@@ -276,6 +277,7 @@ def main() -> int:
     if complaints:
         raise Stop(2, "\nfuzz: ".join([*complaints, "scripts/fuzz --list names them all"]))
     begin(given.json, "--json")
+    ready()
     return run(given)
 
 

@@ -13,6 +13,7 @@ import re
 import sys
 
 from ending import end
+from ready import ready
 from tables import REGISTRY, ROOT, values
 
 DICTIONARY = ROOT / "corpora" / "dictionaries" / "tls.dict"
@@ -80,8 +81,10 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--check", action="store_true", help="change nothing")
+    check = parser.parse_args().check
+    ready()
     wanted = text()
-    if parser.parse_args().check:
+    if check:
         good = DICTIONARY.is_file() and DICTIONARY.read_text(encoding="utf-8") == wanted
         if not good:
             print("make-dictionary: out of date; run scripts/make-dictionary", file=sys.stderr)

@@ -18,6 +18,7 @@ from pathlib import Path
 import patience
 from der import tlv
 from ending import Stop, end
+from ready import ready
 from stapled import BASIC_RESPONSE, ECDSA_WITH_SHA256, certificate_id, sign
 from tables import ROOT
 
@@ -139,6 +140,7 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.parse_args()
+    ready()
     OUT.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)

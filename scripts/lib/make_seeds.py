@@ -19,6 +19,7 @@ import patience
 from asan import start_words
 from ending import Stop, end
 from preset import build_fuzzers, fuzzer
+from ready import ready
 from tables import ROOT
 
 HANDMADE = ROOT / "fuzz" / "handmade.txt"
@@ -97,6 +98,7 @@ def main() -> int:
     )
     parser.add_argument("--check", action="store_true", help="change nothing")
     check = parser.parse_args().check
+    ready()
     build_fuzzers(["client_hello"])
     seeds = read_handmade(forms_of_targets())
     doubles = len(seeds) - len({seed.path for seed in seeds})

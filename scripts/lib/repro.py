@@ -19,6 +19,7 @@ from crashes import EMPTY, replay
 from ending import Stop, end
 from libfuzzer import Run, environment
 from preset import build_fuzzers, fuzzer
+from ready import ready
 from signatures import signature_of
 from tables import ROOT, near, targets, unknown_targets
 
@@ -105,6 +106,7 @@ def main() -> int:
         raise Stop(2, f"{given.file}: no such file")
     target = target_of(given.file, given.target)
     readable(given.file, target)
+    ready()
     build_fuzzers([target])
     path = given.file.resolve()
     show_decoded(target, path)

@@ -18,6 +18,7 @@ from typing import Any
 from ending import INTERRUPTED, end
 from files import begin, result, shown
 from options import seconds
+from ready import ready
 from steps import OUT, run
 from words import count
 
@@ -139,6 +140,7 @@ def main() -> int:
         "--seconds", type=seconds, default=60, help="of fuzzing in all; default: 60"
     )
     given = parser.parse_args().seconds
+    ready()
     outcome = Outcome()
     for file in (FUZZ_JSON, INTEROP_JSON, INTEROP_HTML):
         begin(file)

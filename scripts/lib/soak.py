@@ -10,7 +10,7 @@ PASS: every good client succeeds; the server lets no broken one hang, and ends w
 to; over the run, the median of its memory in the last tenth is at most 2 MiB above that in the
 second tenth, and the lower quartile of its descriptors at most 2 above; and when all clients are
 gone it has the descriptors that it began with.
-Exit: 0 PASS, 1 FAIL, 2 wrong use, 3 something is missing, such as cmake.
+Exit: 0 PASS, 1 FAIL, 2 wrong use, 3 something is missing, such as cmake, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -34,15 +34,16 @@ from pathlib import Path
 
 import soak_broken
 import soak_good
-from ending import Stop, end
+from ending import INTERRUPTED, Stop, deafen, end
+from files import save, shown
 from preset import build
 from progress import table_of
-from rich.console import Console
-from rich.live import Live
+from ready import ready
 from soak_good import PKI, PSKS, Failure, Place
 from tables import ROOT
 
 PROGRAM = ROOT / "build" / "release" / "harness" / "shakedown"
+LOG = ROOT / "out" / "soak" / "server.log"
 TIMEOUT_S = 10  # of the server, for a connection without progress
 LINGER_S = 2  # that it waits for a peer to end TCP
 SLACK_S = 30.0  # for a machine that is busy with other things
@@ -171,8 +172,8 @@ class Soak:
         self.stop = threading.Event()
         self.server = Server(str(options.program), folder)
         self.began = time.monotonic()
-        self.console = Console(stderr=True)
         self.gone = False  # the server
+        self.interrupted = False
 
     # The clients
 
@@ -241,17 +242,21 @@ class Soak:
 
     def _watch(self) -> None:
         """Samples, and shows how far it is, until the time is over or the server gone."""
+        from rich.console import Console  # here, since --help works without it
+        from rich.live import Live
+
+        console = Console(stderr=True)
         every = min(MAX_SAMPLE_S, self.options.seconds / SAMPLES)
         end = self.began + self.options.seconds
         said = self.began
-        with Live(console=self.console, auto_refresh=False, transient=True) as live:
+        with Live(console=console, auto_refresh=False, transient=True) as live:
             while (now := time.monotonic()) < end:
                 found = self.server.sample(self.began)
                 if found is None or self.server.process.poll() is not None:
                     self.gone = True
                     return
                 self.samples.append(found)
-                if self.console.is_terminal:
+                if console.is_terminal:
                     live.update(self._line(), refresh=True)
                 elif now - said >= LOG_EVERY_S:
                     said = now
@@ -267,7 +272,7 @@ class Soak:
             time.sleep(0.1)
         return last
 
-    def run(self) -> bool:
+    def run(self) -> int:
         before = self.server.sample(self.began)
         work = [lambda n=n: self._good(n) for n in range(self.options.clients)]
         work += [lambda n=n: self._broken(n) for n in range(self.options.broken)]
@@ -277,6 +282,9 @@ class Soak:
             thread.start()
         try:
             self._watch()
+        except KeyboardInterrupt:
+            deafen()
+            self.interrupted = True
         finally:
             self.stop.set()
             for thread in threads:
@@ -371,7 +379,8 @@ class Report:
         tally, server = self.soak.tally, self.soak.server
         return json.dumps(
             {
-                "ok": all(good for good, _ in checks),
+                "ok": all(good for good, _ in checks) and not self.soak.interrupted,
+                "interrupted": self.soak.interrupted,
                 "seconds": round(self.spent, 1),
                 "clients": tally.ends,
                 "failures": tally.failures,
@@ -382,24 +391,36 @@ class Report:
             }
         )
 
-    def tell(self) -> bool:
+    def _keep_log(self) -> str:
+        """All that the server said, which is gone with the folder of this run."""
+        try:
+            save(LOG, self.soak.server.log.read_bytes())
+        except OSError as error:
+            return f"{shown(LOG)}: {error.strerror}"
+        return f"what the server said: {shown(LOG)}"
+
+    def tell(self) -> int:
+        """The exit code."""
         checks = self._checks()
         good = all(one for one, _ in checks)
         options = self.soak.options
+        code = INTERRUPTED if self.soak.interrupted else int(not good)
         if options.json:
             print(self._json(checks))
-            return good
+            return code
         # Words of programs, and so of their peers, as text and no more.
         text = self._text(checks)
         print("".join(c if c == "\n" or c.isprintable() else ascii(c)[1:-1] for c in text))
-        print(f"\nsoak: {'PASS' if good else 'FAIL'} ({self.spent:.0f} s, seed {options.seed})")
+        verdict = "INTERRUPTED" if self.soak.interrupted else "PASS" if good else "FAIL"
+        print(f"\nsoak: {verdict} ({self.spent:.0f} of {options.seconds:g} s, seed {options.seed})")
         if not good:
+            print(self._keep_log())
             other = "" if options.program == PROGRAM else f" --program {options.program}"
             print(
                 f"again: scripts/soak --seconds {options.seconds:g} --seed {options.seed} "
                 f"--clients {options.clients} --broken {options.broken}{other}"
             )
-        return good
+        return code
 
 
 def lower_quartile(values: list[int]) -> int:
@@ -424,6 +445,7 @@ def main() -> int:
         parser.error(f"--seconds is 1 to {MAX_SECONDS}")
     if not (1 <= options.clients <= 64 and 0 <= options.broken <= 64):
         parser.error("--clients is 1 to 64, --broken 0 to 64")
+    ready()
     if options.program is None:
         build("release", ["shakedown"])
         options.program = PROGRAM
@@ -431,7 +453,7 @@ def main() -> int:
     if shutil.which(str(options.program)) is None or not os.path.isdir("/proc/self/fd"):
         raise Stop(3, f"{options.program} or /proc is missing")
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        return 0 if Soak(options, Path(folder)).run() else 1
+        return Soak(options, Path(folder)).run()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import argparse
 
 from asan import start_words
 from ending import end
+from ready import ready
 from steps import OUT, ROOT, Step, run_all
 
 BUILDS = ("dev", "asan")
@@ -70,7 +71,9 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--quick", action="store_true", help="no sanitizer build, 10 s of fuzzing")
-    return run_all(plan(parser.parse_args().quick))
+    quick = parser.parse_args().quick
+    ready()
+    return run_all(plan(quick))
 
 
 if __name__ == "__main__":

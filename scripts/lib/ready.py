@@ -1,0 +1,19 @@
+"""From reading options, which any Python can do, to working."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from tables import ROOT
+
+
+def ready(go_on: bool = False) -> None:
+    """Sets up what is missing, if scripts/lib/start has left that to us, and goes on in the Python
+    environment that set-up makes. `go_on`: also where not all of it can be had."""
+    if os.environ.pop("SHAKEDOWN_SET_UP", "") != "no":
+        return
+    start = str(ROOT / "scripts" / "lib" / "start")
+    options = ["--set-up", *(["--or-go-on"] if go_on else [])]
+    sys.stdout.flush()
+    os.execv(start, [start, *options, *sys.orig_argv[1:]])
