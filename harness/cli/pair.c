@@ -9,6 +9,7 @@
 #include "cli/pair_options.h"
 #include "cli/pair_recording.h"
 #include "cli/setup_cache.h"
+#include "cli/test_pki.h"
 #include "drive/drive.h"
 #include "drive/recording.h"
 #include "endpoint/facts.h"
@@ -370,19 +371,26 @@ static bool names_credentials(const shk_pair_job *job)
 /* Runs one command line; without a word about credentials, with those of the test PKI, verified. */
 static int run_single(const shk_pair_job *job, int argc, char **argv, shk_setup_cache *cache)
 {
-    static char cert[] = "--server-cert=" SHK_PKI_DIR "/p256.pem";
-    static char key[] = "--server-key=" SHK_PKI_DIR "/p256.key";
-    static char roots[] = "--client-cafile=" SHK_PKI_DIR "/roots.pem";
+    static const struct {
+        const char *option;
+        const char *file;
+    } files[] = {{"--server-cert=", "p256.pem"},
+                 {"--server-key=", "p256.key"},
+                 {"--client-cafile=", "roots.pem"}};
     static char name[] = "--client-servername=server.shakedown.test";
-    char *const defaults[] = {cert, key, roots, name};
-    enum { DEFAULTS = sizeof defaults / sizeof defaults[0] };
+    enum { FILES = sizeof files / sizeof files[0], DEFAULTS = FILES + 1 };
+    char defaults[FILES][SHK_TEST_PKI_PATH];
     char *words[MAX_WORDS + DEFAULTS + 1];
     int count = 0;
     if (argc > MAX_WORDS)
         return shk_cli_fail("pair", SHK_EXIT_USAGE, "more than %d words", MAX_WORDS);
     words[count++] = argv[0];
-    for (int i = 0; i < DEFAULTS && !names_credentials(job); i++)
+    for (int i = 0; i < FILES && !names_credentials(job); i++) {
+        shk_test_pki_option(files[i].option, files[i].file, defaults[i]);
         words[count++] = defaults[i];
+    }
+    if (!names_credentials(job))
+        words[count++] = name;
     for (int i = 1; i < argc; i++)
         words[count++] = argv[i];
     words[count] = NULL;

@@ -10,7 +10,7 @@
 typedef enum {
     SHK_OK = 0,
 #define SHK_ERROR(name, alert, clause, text) SHK_E_##name,
-#include "../../registry/errors.def"
+#include "registry/errors.def"
 #undef SHK_ERROR
     SHK_STATUS_COUNT
 } shk_status;
@@ -19,7 +19,7 @@ typedef enum {
  * for each row of tolerated.def. */
 typedef enum {
 #define SHK_TOLERATED(error, why) SHK_DEVIATION_##error,
-#include "../../registry/tolerated.def"
+#include "registry/tolerated.def"
 #undef SHK_TOLERATED
     SHK_DEVIATION_COUNT
 } shk_deviation;
@@ -32,7 +32,7 @@ const char *shk_deviation_reason(shk_deviation deviation);
 /* AlertDescription (RFC 8446 §6). */
 typedef enum {
 #define SHK_ALERT(name, value) SHK_ALERT_##name = value,
-#include "../../registry/alerts.def"
+#include "registry/alerts.def"
 #undef SHK_ALERT
     SHK_ALERT_NONE = 256 /* an error that never reaches the wire */
 } shk_alert;

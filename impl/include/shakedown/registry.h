@@ -8,7 +8,7 @@
 
 typedef enum {
 #define SHK_VERSION(name, text, value) SHK_##name = value,
-#include "../../registry/versions.def"
+#include "registry/versions.def"
 #undef SHK_VERSION
 } shk_version;
 
@@ -20,7 +20,7 @@ typedef struct {
 
 typedef enum {
 #define SHK_HASH(name, libcrypto, size, block) SHK_HASH_##name,
-#include "../../registry/hashes.def"
+#include "registry/hashes.def"
 #undef SHK_HASH
     SHK_HASH_COUNT
 } shk_hash;
@@ -34,7 +34,7 @@ typedef enum { SHK_KIND_AEAD, SHK_KIND_CCM, SHK_KIND_CBC, SHK_KIND_STREAM } shk_
 
 typedef enum {
 #define SHK_CIPHER(name, libcrypto, kind, key, fixed_iv, record_iv, tag) SHK_CIPHER_##name,
-#include "../../registry/ciphers.def"
+#include "registry/ciphers.def"
 #undef SHK_CIPHER
     SHK_CIPHER_COUNT
 } shk_cipher;
@@ -99,7 +99,7 @@ uint8_t shk_suite_form(const shk_suite_row *suite);
 enum {
 #define SHK_SUITE(name, value, ...) SHK_##name = value,
 #define SHK_SIGNALLING_SUITE(name, value) SHK_##name = value,
-#include "../../registry/cipher_suites.def"
+#include "registry/cipher_suites.def"
 #undef SHK_SUITE
 #undef SHK_SIGNALLING_SUITE
 };
@@ -114,7 +114,7 @@ typedef enum {
 
 enum {
 #define SHK_GROUP(name, value, ...) SHK_##name = value,
-#include "../../registry/groups.def"
+#include "registry/groups.def"
 #undef SHK_GROUP
 };
 
@@ -134,7 +134,7 @@ enum {
     SHK_MAX_SHARED_SECRET = 1024,
 #define SHK_GROUP(...) +1
     SHK_GROUP_COUNT = 0
-#include "../../registry/groups.def"
+#include "registry/groups.def"
 #undef SHK_GROUP
 };
 extern const shk_group_row shk_group_rows[SHK_GROUP_COUNT];
@@ -144,7 +144,7 @@ const shk_group_row *shk_group_of(uint16_t value);
 typedef enum {
     SHK_KEY_UNKNOWN,
 #define SHK_KEY_KIND(name, auth, group) SHK_KEY_##name,
-#include "../../registry/key_kinds.def"
+#include "registry/key_kinds.def"
 #undef SHK_KEY_KIND
     SHK_KEY_KIND_COUNT
 } shk_key_kind;
@@ -164,7 +164,7 @@ typedef struct {
 
 enum {
 #define SHK_SIGNATURE_SCHEME(name, value, key, hash, min, max) SHK_##name = value,
-#include "../../registry/signature_schemes.def"
+#include "registry/signature_schemes.def"
 #undef SHK_SIGNATURE_SCHEME
 };
 
@@ -182,14 +182,14 @@ typedef struct {
 /* Row numbers of messages.def and extensions.def. */
 typedef enum {
 #define SHK_MESSAGE(name, value, min, max, forms) SHK_MSG_##name,
-#include "../../registry/messages.def"
+#include "registry/messages.def"
 #undef SHK_MESSAGE
     SHK_MSG_COUNT
 } shk_message;
 
 typedef enum {
 #define SHK_EXTENSION(name, value, places) SHK_EXT_##name,
-#include "../../registry/extensions.def"
+#include "registry/extensions.def"
 #undef SHK_EXTENSION
     SHK_EXT_COUNT
 } shk_extension;
@@ -197,7 +197,7 @@ typedef enum {
 /* Layouts of the record protocol. */
 typedef enum {
 #define SHK_RECORD(name) SHK_REC_##name,
-#include "../../registry/records.def"
+#include "registry/records.def"
 #undef SHK_RECORD
     SHK_REC_COUNT
 } shk_record_kind;
