@@ -14,18 +14,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import tree_sitter_c
-from tree_sitter import Language, Node, Parser
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
 
-PARSER = Parser(Language(tree_sitter_c.language()))
 ERROR_ROW = re.compile(rb"SHK_E_[A-Z0-9_]+")
 PREPROCESSOR = re.compile(rb"^#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
 # Of flow rows: false leaves the message to another row, or to none.
 FLOW_CONDITION = re.compile(r"shk_if_\w+")
 # What we send is no refusal.
 SENT = re.compile(r"\bsend$")
+
+
+@cache
+def parser() -> Parser:
+    import tree_sitter_c  # here, since --help works without them
+    from tree_sitter import Language, Parser
+
+    return Parser(Language(tree_sitter_c.language()))
 
 
 @dataclass(frozen=True, order=True)
@@ -130,7 +139,7 @@ class Finder:
     def _read(self, file: str, source: bytes) -> None:
         self.sources[file] = source
         blank = PREPROCESSOR.sub(lambda m: re.sub(rb"[^\n]", b" ", m[0]), source)
-        for node in inside(PARSER.parse(blank).root_node, "function_definition"):
+        for node in inside(parser().parse(blank).root_node, "function_definition"):
             declarator = next(inside(node, "function_declarator"))
             name = text_of(part(declarator, "declarator"))
             pointer = any(child.type == "pointer_declarator" for child in node.named_children)

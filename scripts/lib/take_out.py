@@ -28,6 +28,7 @@ from pathlib import Path
 
 import taken_copy
 from ending import Stop, end
+from ready import ready
 from refusals import Check, Finder
 from tables import ROOT
 from taken_copy import Test
@@ -128,6 +129,7 @@ def parsed() -> argparse.Namespace:
 
 def main() -> int:
     arguments = parsed()
+    ready()
     finder = Finder(ROOT)
     checks = finder.run()
     numbers = chosen(checks, arguments)

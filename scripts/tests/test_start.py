@@ -13,7 +13,12 @@ import pytest
 
 from scripts.tests.support import ROOT, Tree
 
-SCRIPTS = sorted(path.name for path in (ROOT / "scripts").iterdir() if path.is_file())
+
+def is_program(path: Path) -> bool:
+    return path.is_file() and os.access(path, os.X_OK)
+
+
+SCRIPTS = sorted(path.name for path in (ROOT / "scripts").iterdir() if is_program(path))
 STARTED = [name for name in SCRIPTS if "lib/start" in (ROOT / "scripts" / name).read_text()]
 TOOLS = [
     "bash",
