@@ -16,7 +16,7 @@ from typing import Any
 
 from interop.ends import End
 from interop.expected import GOOD, Expectation, TableError, expect
-from interop.facts import SIDES, asked
+from interop.facts import SIDES, asked, facts
 from interop.peers import Lack, Peer, Program, load_peers
 from interop.plan import RESUME, Facts, Plan
 from interop.plans import plans
@@ -24,9 +24,6 @@ from interop.plans import plans
 # Flags of `shakedown pair` that a cell over sockets heeds in its own way, or that change nothing of
 # what it is about: the length of the data.
 OVER_SOCKETS = (RESUME, "--send-early", "--expect-early", "--data")
-NOT_OVER_SOCKETS = frozenset(
-    ("--chunk", "--key-updates", "--renegotiate", "--second-server", "--post-handshake-auth")
-)
 
 
 @dataclass(frozen=True)
@@ -104,7 +101,8 @@ def _ends(plan: Plan, role: str) -> tuple[End, End]:
 def _asked_of(cell: Cell, side: str, program: Program) -> Iterator[tuple[str, Any]]:
     globs = {"case": cell.case, "version": cell.version, "suite": str(cell.facts.get("suite", ""))}
     for each, fact, wanted in asked(cell.facts):
-        if each == side and not program.cannot_tell(fact, **globs):
+        is_told = not facts()[fact].is_seen  # over sockets nobody sees the wire
+        if each == side and is_told and not program.cannot_tell(fact, **globs):
             yield fact, wanted
 
 
@@ -161,9 +159,9 @@ def _mistakes(cell: Cell) -> Iterator[tuple[str, str]]:
         pass
     if cell.way != "socket":
         return
-    left_out = sorted(set(cell.flags) & NOT_OVER_SOCKETS)
-    if left_out:
-        yield cell.peer, f"{cell.id}: {left_out} has no meaning over sockets"
+    dropped = [flag for flag in cell.flags if flag.startswith("--") and flag not in OVER_SOCKETS]
+    if dropped:
+        yield cell.peer, f"{cell.id}: {dropped} is left out over sockets"
     for side, program in programs(cell).items():
         for mistake in _program_mistakes(cell, side, program):
             yield "ours" if side == cell.role else cell.peer, mistake
@@ -197,6 +195,7 @@ def matrix() -> tuple[tuple[Cell, ...], tuple[tuple[str, Lack], ...]]:
                 lacking.append((cell.id, lack))
                 continue
             expectation = _expectation(plan, way, peer, role)
-            cells.append(replace(cell, facts=plan.facts, expectation=expectation))
+            told = {k: v for k, v in plan.ours_facts.items() if role in ("both", k.split(".")[0])}
+            cells.append(replace(cell, facts={**plan.facts, **told}, expectation=expectation))
     check(*cells)
     return tuple(cells), tuple(lacking)

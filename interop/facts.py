@@ -1,4 +1,5 @@
-"""What both ends of a cell are held to: the rows of harness/endpoint/facts.def."""
+"""What both ends of a cell are held to: the rows of harness/endpoint/facts.def, which they tell,
+and of harness/drive/wire.def, which the driver sees of them."""
 
 from __future__ import annotations
 
@@ -15,6 +16,8 @@ TABLE = axes.ROOT / "harness" / "endpoint" / "facts.def"
 FIELD = re.compile(r"^SHK_FACT\((\w+), (\w+), \w+, (\w+), ", re.MULTILINE)
 BYTES = re.compile(r'^SHK_FACT_BYTES\(\w+, "([^"]+)", (\w+), ', re.MULTILINE)
 DEED = re.compile(r'^SHK_FACT_DEED\(\w+, "([^"]+)"\)', re.MULTILINE)
+WIRE_TABLE = axes.ROOT / "harness" / "drive" / "wire.def"
+WIRE = re.compile(r"^SHK_WIRE\((\w+), (\w+), (\w+)\)", re.MULTILINE)
 SIDES = ("client", "server")
 WHO = {"SHARED": SIDES, "EACH": SIDES, "CLIENT": ("client",), "SERVER": ("server",)}
 
@@ -25,6 +28,7 @@ class Fact:
     type: str  # CODE_POINT, FLAG, COUNT, TEXT, ALERT; BYTES and DEED are no fields
     who: str
     where: str = "ALWAYS"  # BYTES are defined
+    is_seen: bool = False  # by the driver, in memory alone; else an end tells it
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -43,16 +47,18 @@ def facts() -> dict[str, Fact]:
     rows = [Fact(*row) for row in FIELD.findall(text)]
     rows += [Fact(name, "BYTES", "SHARED", where) for name, where in BYTES.findall(text)]
     rows += [Fact(name, "DEED", "EACH") for name in DEED.findall(text)]
+    rows += [Fact(*row, is_seen=True) for row in WIRE.findall(WIRE_TABLE.read_text("utf-8"))]
     return {row.name: row for row in rows}
 
 
 def asked(values: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """Side, fact and value of a plan's facts: "client.send_limit" is about the client alone."""
+    """Side, fact and value of a plan's facts: "client.send_limit" is about the client alone. Of
+    NAMES the value is one that has to be among them."""
     for key, wanted in values.items():
         side, _, name = key.rpartition(".")
         fact = facts().get(name)
         if fact is None or (side and side not in fact.sides):
-            raise TableError(f"{key} is no fact of {TABLE.relative_to(axes.ROOT)}")
+            raise TableError(f"{key} is no fact of facts.def or wire.def")
         for each in (side,) if side else fact.sides:
             yield each, name, wanted
 

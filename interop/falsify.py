@@ -89,7 +89,10 @@ def claims(cell: Cell, verdict: memory.Verdict) -> Iterator[Falsehood]:
         if name in verdict["untold"][side]:
             continue
         yield Falsehood(side, name, "changed")
-        if facts()[name].type in ("BYTES", "DEED") or verdict[side][name] not in NOTHING:
+        fact = facts()[name]
+        is_field = fact.type not in ("BYTES", "DEED")
+        said = (verdict["wire"] if fact.is_seen else verdict)[side][name] if is_field else None
+        if not is_field or said not in NOTHING:
             yield Falsehood(side, name, "absent")
 
 
@@ -102,6 +105,15 @@ def _alert_claims(cell: Cell, verdict: memory.Verdict) -> Iterator[Falsehood]:
     for how in HOWS:
         yield Falsehood(str(by), "alert_sent", how)
         yield Falsehood(other, "alert_sent" if unheard else "alert_received", how)
+
+
+def _unseen(verdict: memory.Verdict, falsehood: Falsehood) -> memory.Verdict:
+    """The verdict with another sight of the wire: what no end tells is falsified here."""
+    side, name = falsehood.side, falsehood.fact
+    seen = verdict["wire"][side][name]
+    other = [] if isinstance(seen, list) else not seen if isinstance(seen, bool) else seen + 1
+    end = {**verdict["wire"][side], name: other if falsehood.how == "changed" else None}
+    return {**verdict, "wire": {**verdict["wire"], side: end}}
 
 
 def falsified(cell: Cell, falsehood: Falsehood) -> Cell:
@@ -219,7 +231,13 @@ def run(
             trials += [Trial(cell, falsehood) for falsehood in claims(cell, honest[cell.id])]
         else:
             findings.spoilt.append(cell.id)
-    chosen = list(choose(trials))
+    chosen = []
+    for trial in choose(trials):
+        if facts()[trial.falsehood.fact].is_seen:
+            verdict = _unseen(honest[trial.cell.id], trial.falsehood)
+            findings.add(trial, not memory.outcome_of(trial.cell, verdict).ok)
+        else:
+            chosen.append(trial)
     changed = {falsified(trial.cell, trial.falsehood).id: trial for trial in chosen}
     wanted = [falsified(trial.cell, trial.falsehood) for trial in chosen]
     expect(len(wanted))
@@ -253,6 +271,9 @@ def reasons(place: Place, falsehood: Falsehood) -> list[str]:
         if plan.facts.get(falsehood.fact) not in NOTHING and (way == "mem" or plan.socket)
     ]
     found = [lack.why for lack in named if lack] if all(named) else []
+    key = f"{falsehood.side}.{falsehood.fact}"
+    if role not in ("both", falsehood.side) and any(key in plan.ours_facts for plan in plans()):
+        found.append("cells ask our own end alone for it")
     if way == "socket":
         player = load_peers()["ours" if falsehood.side == role else peer].program(falsehood.side)
         assert player is not None
@@ -260,6 +281,8 @@ def reasons(place: Place, falsehood: Falsehood) -> list[str]:
         is_mark = "{" not in player.reports.get(falsehood.fact, "{")
         if falsehood.how == "changed" and is_mark:
             untold.append("the program writes a mark where it holds, which has no other value")
+        if facts()[falsehood.fact].is_seen:
+            untold.append("over sockets nobody sees the wire")
         asked_for = {
             key.rpartition(".")[2] for plan in plans() if plan.socket for key in plan.facts
         }

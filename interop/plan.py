@@ -31,6 +31,7 @@ class Plan:
     facts: Facts = field(default_factory=dict)
     refusal: Refusal | None = None
     ours: tuple[tuple[str, str], ...] = ()  # more settings of our own end, whichever it is
+    ours_facts: Facts = field(default_factory=dict)  # of a side, where it is ours
     socket: bool = False  # belongs to the representative subset that goes over sockets too
 
 

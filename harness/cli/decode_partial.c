@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/decode.h"
-#include "cli/hello.h"
+#include "drive/hello.h"
 
 /* Lines begin where they say so: in JSON with the line break, in text behind the one before. */
 typedef struct {
@@ -104,10 +104,10 @@ static void each_extension(shk_decoding *d, shk_span block, uint16_t place)
 {
     shk_printer *p = &d->printer;
     shk_form form = {.place = place};
-    shk_cli_extension e;
+    shk_hello_extension e;
     shk_any body;
     shk_print_begin(p, "extensions", true);
-    while (shk_cli_extension_next(&block, &e)) {
+    while (shk_hello_extension_next(&block, &e)) {
         shk_extension id = shk_extension_identify(e.type);
         shk_print_begin(p, NULL, false);
         shk_print_number(p, "extension_type", e.type, 2, shk_extension_name);
@@ -125,17 +125,17 @@ static void each_extension(shk_decoding *d, shk_span block, uint16_t place)
 static bool find_extensions(const shk_candidate *c, shk_span body, const shk_fault *fault,
                             shk_span *block, uint16_t *place)
 {
-    shk_cli_hello hello;
+    shk_hello hello;
     if (c->layout == shk_message_rows[SHK_MSG_client_hello].layout) {
         *place = SHK_IN_CLIENT_HELLO;
-        if (!shk_cli_client_hello(body, &hello))
+        if (!shk_hello_of_client(body, &hello))
             return false;
     } else if (c->layout == shk_message_rows[SHK_MSG_server_hello].layout ||
                c->layout == shk_message_rows[SHK_MSG_hello_retry_request].layout) {
         *place = c->layout == shk_message_rows[SHK_MSG_server_hello].layout
                      ? SHK_IN_SERVER_HELLO
                      : SHK_IN_HELLO_RETRY_REQUEST;
-        if (!shk_cli_server_hello(body, &hello))
+        if (!shk_hello_of_server(body, &hello))
             return false;
     } else {
         return false;

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "cli/decode.h"
-#include "cli/hello.h"
+#include "drive/hello.h"
 
 enum { RECORD_HEADER = 5, MESSAGE_HEADER = 4, PLAIN_ALERT = 2 };
 
@@ -82,15 +82,15 @@ static size_t candidates_of(const shk_decoding *d, uint8_t type, shk_span body, 
 /* What the hellos change. */
 static void follow(shk_decoding *d, const shk_layout *layout, shk_span body)
 {
-    shk_cli_hello hello;
+    shk_hello hello;
     bool choice = layout == shk_message_rows[SHK_MSG_server_hello].layout;
     if (layout == shk_message_rows[SHK_MSG_client_hello].layout) {
         d->version = d->first_version;
         d->suite = NULL;
         d->hidden = false;
     } else if ((choice || layout == shk_message_rows[SHK_MSG_hello_retry_request].layout) &&
-               shk_cli_server_hello(body, &hello)) {
-        d->version = shk_cli_selected_version(&hello);
+               shk_hello_of_server(body, &hello)) {
+        d->version = shk_hello_version(&hello);
         d->suite = shk_suite_of(hello.suite);
         d->hidden = choice && d->version >= SHK_TLS13;
     }

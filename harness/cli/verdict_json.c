@@ -51,6 +51,31 @@ static void print_compared(shk_printer *p, const shk_verdict *v)
     shk_print_end(p, false);
 }
 
+/* The names of the extensions whose bits are set. */
+static void print_extensions(shk_printer *p, const char *field, uint64_t set)
+{
+    shk_print_begin(p, field, true);
+    for (size_t i = 0; i < SHK_EXT_COUNT; i++)
+        if ((set >> i & 1) != 0)
+            shk_print_text(p, NULL, shk_span_of_text(shk_extension_rows[i].name));
+    shk_print_end(p, true);
+}
+
+static void print_wire(shk_printer *p, const char *side, const shk_wire *w)
+{
+    shk_print_begin(p, side, false);
+#define PRINT_FLAG(field) shk_print_literal(p, #field, w->field ? "true" : "false");
+#define PRINT_COUNT(field) shk_print_number(p, #field, w->field, 2, NULL);
+#define PRINT_NAMES(field) print_extensions(p, #field, w->field);
+#define SHK_WIRE(field, type, who) PRINT_##type(field)
+#include "drive/wire.def"
+#undef SHK_WIRE
+#undef PRINT_FLAG
+#undef PRINT_COUNT
+#undef PRINT_NAMES
+    shk_print_end(p, false);
+}
+
 static shk_printer line_printer(void)
 {
     shk_printer p = {
@@ -85,6 +110,10 @@ void shk_print_verdict_json(const char *id, bool ok, const shk_verdict *v, int64
     shk_print_number(&p, "micros", (uint64_t)micros, 8, NULL);
     shk_print_number(&p, "early_sent", v->early_sent, 8, NULL);
     print_compared(&p, v);
+    shk_print_begin(&p, "wire", false);
+    print_wire(&p, "client", &v->wire[0]);
+    print_wire(&p, "server", &v->wire[1]);
+    shk_print_end(&p, false);
     shk_print_begin(&p, "client", false);
     shk_print_result_json(&p, &v->client);
     shk_print_end(&p, false);

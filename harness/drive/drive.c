@@ -18,6 +18,7 @@ typedef struct {
     const shk_endpoint_kind *kind;
     shk_endpoint *end;
     shk_endpoint_result *result; /* in the verdict; as of the last look */
+    shk_wire_sight sight;
     size_t sent;
 } drive_end;
 
@@ -27,6 +28,7 @@ typedef struct {
     shk_verdict *verdict;
     shk_buf flight;
     shk_buf early;
+    shk_buf data;
     size_t exchanges;
 } drive;
 
@@ -69,6 +71,7 @@ static bool deliver(drive *d, size_t from)
     if (rest.len == 0)
         return false;
     sender->sent += rest.len;
+    shk_wire_look(&sender->sight, receiver->sight.retry, rest, &d->verdict->wire[from]);
     if (d->options->observer != NULL)
         d->options->observer(d->options->observer_context, from == 1, rest);
     while (rest.len > 0) {
@@ -145,6 +148,17 @@ static uint8_t data_byte(size_t from, size_t i)
     return (uint8_t)(i * 31 + (i >> 8) * 7 + (from + 1) * 101);
 }
 
+static bool make_data(drive *d, shk_buf *out, size_t from, size_t len)
+{
+    out->len = 0;
+    if (shk_buf_reserve(out, len) != SHK_OK)
+        return conclude(d, SHK_VERDICT_BROKEN, "no memory for %zu bytes of data", len);
+    for (size_t i = 0; i < len; i++)
+        out->data[i] = data_byte(from, i);
+    out->len = len;
+    return true;
+}
+
 /* Queues early data where the client has a session for them. */
 static bool send_early(drive *d)
 {
@@ -152,12 +166,8 @@ static bool send_early(drive *d)
     const size_t len = d->options->early_data;
     if (len == 0)
         return true;
-    d->early.len = 0;
-    if (shk_buf_reserve(&d->early, len) != SHK_OK)
-        return conclude(d, SHK_VERDICT_BROKEN, "no memory for %zu bytes of early data", len);
-    for (size_t i = 0; i < len; i++)
-        d->early.data[i] = data_byte(0, i);
-    d->early.len = len;
+    if (!make_data(d, &d->early, 0, len))
+        return false;
     if (client->kind->write_early != NULL &&
         client->kind->write_early(client->end, shk_buf_span(&d->early)))
         d->verdict->early_sent = len;
@@ -245,21 +255,16 @@ static bool compare(drive *d)
     return true;
 }
 
+/* All in one piece, so that the end decides how long its records are. */
 static bool send_data(drive *d, size_t from, size_t len)
 {
     const drive_end *sender = &d->ends[from];
-    uint8_t piece[READ_SIZE];
-    for (size_t done = 0; done < len;) {
-        const size_t now = len - done < sizeof piece ? len - done : sizeof piece;
-        for (size_t i = 0; i < now; i++)
-            piece[i] = data_byte(from, done + i);
-        if (!sender->kind->write(sender->end, shk_span_of(piece, now))) {
-            look(d);
-            return judge_failure(d, "sending data");
-        }
-        done += now;
-    }
-    return true;
+    if (!make_data(d, &d->data, from, len))
+        return false;
+    if (sender->kind->write(sender->end, shk_buf_span(&d->data)))
+        return true;
+    look(d);
+    return judge_failure(d, "sending data");
 }
 
 static bool receive_data(drive *d, size_t from, size_t len)
@@ -282,11 +287,17 @@ static bool receive_data(drive *d, size_t from, size_t len)
 static bool exchange_data(drive *d)
 {
     const size_t len = d->options->data != 0 ? d->options->data : DEFAULT_DATA;
-    for (size_t from = 0; from < 2; from++)
+    for (size_t from = 0; from < 2; from++) {
+        const shk_endpoint_result *result = d->ends[from].result;
+        shk_wire_sight *sight = &d->ends[from].sight;
+        shk_wire_begin_data(sight);
         if (!send_data(d, from, len) || !pump(d) ||
             !in_states(d, SHK_CONNECTED, SHK_CONNECTED, "exchanging data") ||
             !receive_data(d, from, len))
             return false;
+        if (!d->verdict->compared[SHK_FACT_application_data])
+            shk_wire_end_data(sight, result->version, result->suite, len, &d->verdict->wire[from]);
+    }
     d->verdict->compared[SHK_FACT_application_data] = true;
     return true;
 }
@@ -342,10 +353,14 @@ static bool update_keys(drive *d)
 {
     for (size_t i = 0; i < 2; i++) {
         const drive_end *end = &d->ends[i];
+        const size_t before = end->sent;
         if (!end->kind->key_update(end->end, true))
             return conclude(d, SHK_VERDICT_BROKEN, "%s cannot update its keys", end->name);
-        if (!pump(d) || !in_states(d, SHK_CONNECTED, SHK_CONNECTED, "updating keys") ||
-            !exchange_data(d))
+        if (!pump(d))
+            return false;
+        if (end->sent == before)
+            return conclude(d, SHK_VERDICT_BROKEN, "%s sent no KeyUpdate", end->name);
+        if (!in_states(d, SHK_CONNECTED, SHK_CONNECTED, "updating keys") || !exchange_data(d))
             return false;
     }
     return true;
@@ -387,13 +402,16 @@ void shk_drive(const shk_endpoint_kind *client_kind, shk_endpoint *client,
     static const shk_drive_options defaults = {0};
     memset(out, 0, sizeof *out);
     drive d = {
-        .ends = {{"client", client_kind, client, &out->client, 0},
-                 {"server", server_kind, server, &out->server, 0}},
+        .ends = {{.name = "client", .kind = client_kind, .end = client, .result = &out->client},
+                 {.name = "server", .kind = server_kind, .end = server, .result = &out->server}},
         .options = options != NULL ? options : &defaults,
         .verdict = out,
         .flight = shk_buf_growing(&shk_libc_allocator),
         .early = shk_buf_growing(&shk_libc_allocator),
+        .data = shk_buf_growing(&shk_libc_allocator),
     };
+    for (size_t i = 0; i < 2; i++)
+        shk_wire_begin(&d.ends[i].sight);
     out->alert = -1;
     out->kind = SHK_VERDICT_GOOD;
     (void)run(&d);
@@ -402,6 +420,9 @@ void shk_drive(const shk_endpoint_kind *client_kind, shk_endpoint *client,
     out->server_bytes = d.ends[1].sent;
     shk_buf_free(&d.flight);
     shk_buf_free(&d.early);
+    shk_buf_free(&d.data);
+    for (size_t i = 0; i < 2; i++)
+        shk_wire_end(&d.ends[i].sight);
 }
 
 /* What is wrong with a good connection; NULL: nothing. */

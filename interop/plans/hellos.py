@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from interop import axes, rules
-from interop.plan import Plan, Settings, point_plan, resumed, simplest, with_settings
+from interop.plan import Facts, Plan, Settings, point_plan, resumed, simplest, with_settings
 from interop.plans.limits import DATA
 
 FALLBACK: Settings = {"fallback-scsv": ""}
@@ -62,14 +62,15 @@ def fallback_plans(version: str) -> Iterator[Plan]:
     """TLS_FALLBACK_SCSV (RFC 7507), where the server has no better version; where it has one it
     refuses (refusals.py)."""
     plan = point_plan(simplest(version))
-    yield with_settings(plan, "fallback/none-better", FALLBACK, {}, socket=version >= "1.2")
+    fallback = with_settings(plan, "fallback/none-better", FALLBACK, {}, fallback_scsv=True)
+    yield replace(fallback, socket=version >= "1.2")
 
 
 def cookie_plans(version: str) -> Iterator[Plan]:
     """HelloRetryRequest with a cookie (RFC 8446 §4.2.2), alone and with another group."""
     if version < "1.3":
         return
-    plan = point_plan(simplest(version))
+    plan = with_settings(point_plan(simplest(version)), "", offers="cookie")
     yield with_settings(plan, "cookie/alone", {}, COOKIE, retried=True)
     groups = {"groups": ("secp256r1", "secp384r1")}, {"groups": ("secp384r1",)}
     other = with_settings(plan, "", *groups, group="secp384r1", retried=True)
@@ -88,14 +89,20 @@ def share_plans(version: str) -> Iterator[Plan]:
         chosen = groups[count - 1]
         ends = {"groups": groups, "key-shares": str(count)}, {"groups": (chosen,)}
         plan = point_plan(simplest(version))
-        yield with_settings(plan, f"key-shares/{count}", *ends, group=chosen, retried=False)
+        facts: Facts = {"group": chosen, "retried": False, "key_shares": count}
+        yield with_settings(plan, f"key-shares/{count}", *ends, **facts)
 
 
 def compatibility_plans(version: str) -> Iterator[Plan]:
-    """Without middlebox compatibility (RFC 8446 §D.4)."""
+    """With middlebox compatibility, and without (RFC 8446 §D.4)."""
     if version < "1.3":
         return
     plan, off = point_plan(simplest(version)), {"no-middlebox": ""}
+    yield with_settings(plan, "middlebox/simple", session_id=True, change_cipher_spec=True)
+    # A server may send a change_cipher_spec all the same.
+    plan = replace(
+        plan, facts={**plan.facts, "session_id": False, "client.change_cipher_spec": False}
+    )
     yield with_settings(plan, "no-middlebox/simple", off, {}, socket=True)
     yield resumed(with_settings(plan, "", off, {}), "no-middlebox/resumed")
     groups = {"groups": ("secp256r1", "secp384r1"), **off}, {"groups": ("secp384r1",)}
@@ -108,13 +115,15 @@ def padding_plans(version: str) -> Iterator[Plan]:
     than a record."""
     plan = point_plan(simplest(version))
     for size in ("512", "1000", "20000"):
-        yield with_settings(plan, f"hello-padding/{size}", {"hello-padding": size}, {})
+        padded = with_settings(plan, f"hello-padding/{size}", {"hello-padding": size}, {})
+        yield replace(padded, facts={**padded.facts, "hello_length": int(size)})
     if version < "1.3":
         return
     for size in ("2", "100", "4096", "16384"):
         ends = {"record-padding": size}, {"record-padding": size}
         over_sockets = size == "100"
-        yield with_settings(plan, f"record-padding/{size}", *ends, *DATA, socket=over_sockets)
+        padded = with_settings(plan, f"record-padding/{size}", *ends, *DATA, padded=True)
+        yield replace(padded, socket=over_sockets)
 
 
 def naming_plans(version: str) -> Iterator[Plan]:
@@ -124,12 +133,14 @@ def naming_plans(version: str) -> Iterator[Plan]:
         return
     plan = point_plan(simplest(version))
     listed = {"sigalgs-cert": "ecdsa_secp256r1_sha256,rsa_pkcs1_sha256"}
-    yield with_settings(plan, "chain-schemes/client", listed, {})
+    names = {"offers": "signature_algorithms_cert"}
+    yield with_settings(plan, "chain-schemes/client", listed, {}, **names)
     asking = {"client_auth": ("require",), **listed}
     shown = {"certificate": "client-p256"}
     yield with_settings(plan, "chain-schemes/server", shown, asking, client_authenticated=True)
     if version >= "1.3":
-        yield with_settings(plan, "named-authorities", {"name-authorities": ""}, {})
+        names = {"offers": "certificate_authorities"}
+        yield with_settings(plan, "named-authorities", {"name-authorities": ""}, {}, **names)
 
 
 def hidden_plans(version: str) -> Iterator[Plan]:

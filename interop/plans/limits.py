@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from interop.plan import PSK, Plan, point_plan, representative, resumed, simplest, with_settings
+from interop.plan import (
+    PSK,
+    Facts,
+    Plan,
+    point_plan,
+    representative,
+    resumed,
+    simplest,
+    with_settings,
+)
 
 DATA = ("--data", "20000")  # more than a record of any size
 
@@ -20,12 +29,14 @@ def size_plans(version: str) -> Iterator[Plan]:
         yield _limited(limit, size, size)
     for size in (512, 2048):
         name, asked = f"fragment-length/heeded/{size}", {"maxfraglen": str(size)}
-        yield _limited(with_settings(plan, name, asked, {}, *DATA), size, size)
+        limit = _limited(with_settings(plan, name, asked, {}, *DATA), size, size)
+        yield _heeded(limit, size, size)
     asked = with_settings(plan, "", {"maxfraglen": "1024"}, {})
     yield resumed(_limited(asked, 1024, 1024), "fragment-length/resumed")
     for size in ("1", "100", "512", "1000", "16384"):
         ends = {"max-send-frag": size}, {"max-send-frag": size}
-        yield with_settings(plan, f"send-fragment/{size}", *ends, *DATA)
+        limited = with_settings(plan, f"send-fragment/{size}", *ends, *DATA)
+        yield _heeded(limited, int(size), int(size))
     if version < "1.2":  # which record_size_limit is not meant for: it is about AEAD records
         return
     for client, server in ((64, 16384), (16384, 64), (1000, 2000), (4096, 2048)):
@@ -33,7 +44,8 @@ def size_plans(version: str) -> Iterator[Plan]:
         limit = with_settings(plan, f"record-size-limit/{client}-{server}", *ends, *DATA)
         # In TLS 1.3 it counts the content type too (RFC 8449 §4).
         type_byte = version >= "1.3"
-        yield _limited(limit, server - type_byte, client - type_byte)
+        limits = server - type_byte, client - type_byte
+        yield _heeded(_limited(limit, *limits), *limits)
 
 
 def _limited(plan: Plan, client: int, server: int) -> Plan:
@@ -42,11 +54,22 @@ def _limited(plan: Plan, client: int, server: int) -> Plan:
     return replace(plan, facts={**plan.facts, **facts})
 
 
+def _heeded(plan: Plan, client: int, server: int) -> Plan:
+    """The plan with bytes of content in the longest record of each end, where the suite tells them:
+    in CBC they are not to be seen, and 20,000 bytes fill any record."""
+    if plan.version < "1.2":
+        return plan
+    facts = {"client.record_content": client, "server.record_content": server}
+    return replace(plan, facts={**plan.facts, **facts})
+
+
 def grease_plans(version: str) -> Iterator[Plan]:
     """Our end sends values of RFC 8701, which the peer has to look past."""
     ours = (("grease", ""),)
+    seen: Facts = {"client.grease": True}
     for point in representative(version):
-        yield point_plan(point, f"grease/{point.suite.name}/{point.key.name}", ours=ours)
+        case = f"grease/{point.suite.name}/{point.key.name}"
+        yield point_plan(point, case, ours=ours, ours_facts=seen)
     plan = point_plan(simplest(version))
     plan = replace(
         plan,
@@ -55,17 +78,21 @@ def grease_plans(version: str) -> Iterator[Plan]:
         server=replace(plan.server, client_auth=("require",)),
         facts={**plan.facts, "client_authenticated": True},
         ours=ours,
+        ours_facts=seen,
     )
     yield plan
     simple = point_plan(simplest(version))
-    yield replace(resumed(simple, "grease/resumed"), ours=ours)
-    yield replace(simple, case="grease/simple", ours=ours, socket=version >= "1.2")
+    simple = replace(simple, ours=ours, ours_facts=seen)
+    yield resumed(simple, "grease/resumed")
+    yield replace(simple, case="grease/simple", socket=version >= "1.2")
     if version < "1.3":
         return
     retry = {"groups": ("secp256r1", "secp384r1")}, {"groups": ("secp384r1",)}
     facts = {"group": "secp384r1", "retried": True}
-    yield replace(with_settings(simple, "grease/retry", *retry, **facts), ours=ours)
+    yield with_settings(simple, "grease/retry", *retry, **facts)
     modes = {"psk": PSK}, {"psk": PSK}
-    yield replace(with_settings(simple, "grease/psk", *modes, external_psk=True), ours=ours)
+    yield with_settings(simple, "grease/psk", *modes, external_psk=True)
     # An encrypted_client_hello with nothing in it (RFC 9849 §6.2).
-    yield with_settings(simple, "grease/ech", {"ech-grease": ""})
+    plain = point_plan(simplest(version))
+    names: Facts = {"offers": "encrypted_client_hello"}
+    yield with_settings(plain, "grease/ech", {"ech-grease": ""}, **names)

@@ -1,14 +1,14 @@
-/* What tools read from hellos (cli/hello.h). */
-#include "cli/hello.h"
+/* What tools read from hellos (drive/hello.h). */
+#include "drive/hello.h"
 
-static void start_shape(shk_codec *c, shk_cli_hello *m)
+static void start_shape(shk_codec *c, shk_hello *m)
 {
     shk_u16(c, "legacy_version", &m->legacy_version, NULL);
     shk_fixed(c, "random", &m->random, 32);
     shk_opaque8(c, "legacy_session_id", &m->session_id, 0, 32);
 }
 
-static void end_shape(shk_codec *c, shk_cli_hello *m)
+static void end_shape(shk_codec *c, shk_hello *m)
 {
     uint16_t len = 0;
     m->extensions_at = 0;
@@ -24,7 +24,7 @@ static void end_shape(shk_codec *c, shk_cli_hello *m)
 
 static void client_shape(shk_codec *c, void *message)
 {
-    shk_cli_hello *m = (shk_cli_hello *)message;
+    shk_hello *m = (shk_hello *)message;
     shk_span compression_methods;
     start_shape(c, m);
     shk_opaque16(c, "cipher_suites", &m->suites, 0, 65535);
@@ -34,7 +34,7 @@ static void client_shape(shk_codec *c, void *message)
 
 static void server_shape(shk_codec *c, void *message)
 {
-    shk_cli_hello *m = (shk_cli_hello *)message;
+    shk_hello *m = (shk_hello *)message;
     uint8_t compression_method;
     start_shape(c, m);
     shk_u16(c, "cipher_suite", &m->suite, NULL);
@@ -44,30 +44,30 @@ static void server_shape(shk_codec *c, void *message)
 
 static void extension_shape(shk_codec *c, void *message)
 {
-    shk_cli_extension *m = (shk_cli_extension *)message;
+    shk_hello_extension *m = (shk_hello_extension *)message;
     shk_u16(c, "extension_type", &m->type, NULL);
     shk_opaque16(c, "extension_data", &m->body, 0, 65535);
 }
 
-bool shk_cli_client_hello(shk_span body, shk_cli_hello *out)
+bool shk_hello_of_client(shk_span body, shk_hello *out)
 {
     return shk_decode(client_shape, NULL, body, out, NULL) == SHK_OK;
 }
 
-bool shk_cli_server_hello(shk_span body, shk_cli_hello *out)
+bool shk_hello_of_server(shk_span body, shk_hello *out)
 {
     return shk_decode(server_shape, NULL, body, out, NULL) == SHK_OK;
 }
 
-bool shk_cli_extension_next(shk_span *block, shk_cli_extension *out)
+bool shk_hello_extension_next(shk_span *block, shk_hello_extension *out)
 {
     return shk_list_next(block, NULL, extension_shape, out);
 }
 
-uint16_t shk_cli_selected_version(const shk_cli_hello *hello)
+uint16_t shk_hello_version(const shk_hello *hello)
 {
-    shk_cli_extension e;
-    for (shk_span rest = hello->extensions; shk_cli_extension_next(&rest, &e);)
+    shk_hello_extension e;
+    for (shk_span rest = hello->extensions; shk_hello_extension_next(&rest, &e);)
         if (e.type == shk_extension_rows[SHK_EXT_supported_versions].value && e.body.len == 2)
             return shk_u16_at(e.body, 0);
     return hello->legacy_version;

@@ -1,11 +1,11 @@
 /* The few fields of the hellos that tools need, read without judging the rest of the message.
  * For whole messages, strictly, there are their shapes. */
-#ifndef SHK_CLI_HELLO_H
-#define SHK_CLI_HELLO_H
+#ifndef SHK_HELLO_H
+#define SHK_HELLO_H
 
 #include "shakedown/registry.h"
 
-/* The extension blocks are raw: of (type, opaque16), for shk_cli_extension_next. */
+/* The extension blocks are raw: of (type, opaque16), for shk_hello_extension_next. */
 typedef struct {
     uint16_t legacy_version;
     shk_span random;
@@ -15,21 +15,21 @@ typedef struct {
     size_t
         extensions_at; /* where the block begins in the body, behind its length; 0: there is none */
     shk_span extensions;
-} shk_cli_hello;
+} shk_hello;
 
 typedef struct {
     uint16_t type;
     shk_span body;
-} shk_cli_extension;
+} shk_hello_extension;
 
 /* Read the body of a ClientHello, or of a ServerHello or HelloRetryRequest. An extension block that
  * is cut off is given as far as it goes. False if the fields before it cannot be read. */
-bool shk_cli_client_hello(shk_span body, shk_cli_hello *out);
-bool shk_cli_server_hello(shk_span body, shk_cli_hello *out);
+bool shk_hello_of_client(shk_span body, shk_hello *out);
+bool shk_hello_of_server(shk_span body, shk_hello *out);
 /* Takes the next whole extension off a block. False at its end, or where it is cut off. */
-bool shk_cli_extension_next(shk_span *block, shk_cli_extension *out);
+bool shk_hello_extension_next(shk_span *block, shk_hello_extension *out);
 
 /* The version that a ServerHello or HelloRetryRequest selects (RFC 8446 §4.2.1). */
-uint16_t shk_cli_selected_version(const shk_cli_hello *hello);
+uint16_t shk_hello_version(const shk_hello *hello);
 
 #endif

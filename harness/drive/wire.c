@@ -1,0 +1,163 @@
+/* What is seen on the wire (drive/wire.h). */
+#include "drive/wire.h"
+
+#include <string.h>
+
+#include "drive/hello.h"
+#include "shakedown/types.h"
+
+enum {
+    RECORD_HEADER = 5,
+    MESSAGE_HEADER = 4,
+    CHANGE_CIPHER_SPEC = 20,
+    HANDSHAKE = 22,
+    APPLICATION_DATA = 23,
+    CLIENT_HELLO = 1,
+    SERVER_HELLO = 2
+};
+
+void shk_wire_begin(shk_wire_sight *sight)
+{
+    memset(sight, 0, sizeof *sight);
+    sight->record = shk_buf_growing(&shk_libc_allocator);
+    sight->message = shk_buf_growing(&shk_libc_allocator);
+}
+
+void shk_wire_end(shk_wire_sight *sight)
+{
+    shk_buf_free(&sight->record);
+    shk_buf_free(&sight->message);
+}
+
+/* RFC 8701 §2: both bytes are the same, and end in the digit a. */
+static bool is_grease(uint16_t value)
+{
+    return (value & 0x0f0f) == 0x0a0a && value >> 8 == (value & 0xff);
+}
+
+static void share_shape(shk_codec *c, void *element)
+{
+    shk_hello_extension *share = (shk_hello_extension *)element;
+    shk_u16(c, "group", &share->type, NULL);
+    shk_opaque16(c, "key_exchange", &share->body, 0, 65535);
+}
+
+static uint16_t count_shares(shk_span body)
+{
+    enum { LENGTH = 2 };
+    shk_hello_extension share;
+    uint16_t count = 0;
+    shk_span rest = body.len >= LENGTH ? shk_span_of(body.data + LENGTH, body.len - LENGTH) : body;
+    while (shk_list_next(&rest, NULL, share_shape, &share))
+        count++;
+    return count;
+}
+
+static void note_extension(const shk_hello_extension *extension, bool first, shk_wire *wire)
+{
+    wire->grease = wire->grease || is_grease(extension->type);
+    for (size_t i = 0; i < SHK_EXT_COUNT; i++)
+        if (shk_extension_rows[i].value == extension->type)
+            wire->offers |= (uint64_t)1 << i;
+    if (first && extension->type == shk_extension_rows[SHK_EXT_key_share].value)
+        wire->key_shares = count_shares(extension->body);
+}
+
+static void note_client_hello(shk_span message, bool first, shk_wire *wire)
+{
+    shk_hello hello;
+    shk_hello_extension extension;
+    if (!shk_hello_of_client(
+            shk_span_of(message.data + MESSAGE_HEADER, message.len - MESSAGE_HEADER), &hello))
+        return;
+    for (shk_span rest = hello.extensions; shk_hello_extension_next(&rest, &extension);)
+        note_extension(&extension, first, wire);
+    if (!first)
+        return;
+    wire->hello_length = (uint16_t)message.len;
+    wire->session_id = hello.session_id.len > 0;
+    wire->fallback_scsv = shk_u16_list_has(hello.suites, SHK_TLS_FALLBACK_SCSV);
+    for (size_t i = 0; i < hello.suites.len / 2; i++)
+        wire->grease = wire->grease || is_grease(shk_u16_at(hello.suites, i));
+}
+
+static bool is_retry(shk_span message)
+{
+    shk_hello hello;
+    return shk_hello_of_server(
+               shk_span_of(message.data + MESSAGE_HEADER, message.len - MESSAGE_HEADER), &hello) &&
+           memcmp(hello.random.data, shk_retry_random, sizeof shk_retry_random) == 0;
+}
+
+/* The hellos alone are of interest, and behind them nothing is sure to be in the clear. */
+static void look_at_message(shk_wire_sight *sight, bool retried, shk_span message, shk_wire *wire)
+{
+    const uint8_t type = message.data[0];
+    if (type == CLIENT_HELLO && sight->hellos <= (retried ? 1 : 0))
+        note_client_hello(message, sight->hellos++ == 0, wire);
+    else if (type == SERVER_HELLO && is_retry(message))
+        sight->retry = true;
+    else
+        sight->encrypted = true;
+}
+
+static void look_at_handshake(shk_wire_sight *sight, bool retried, shk_span bytes, shk_wire *wire)
+{
+    if (sight->encrypted || shk_buf_append(&sight->message, bytes) != SHK_OK)
+        return;
+    while (sight->message.len >= MESSAGE_HEADER && !sight->encrypted) {
+        const uint8_t *data = sight->message.data;
+        const size_t len =
+            MESSAGE_HEADER + ((size_t)data[1] << 16 | (size_t)data[2] << 8 | data[3]);
+        if (sight->message.len < len)
+            return;
+        look_at_message(sight, retried, shk_span_of(data, len), wire);
+        shk_buf_drop(&sight->message, len);
+    }
+}
+
+static void look_at_record(shk_wire_sight *sight, bool retried, uint8_t type, shk_span body,
+                           shk_wire *wire)
+{
+    if (type == HANDSHAKE)
+        look_at_handshake(sight, retried, body, wire);
+    wire->change_cipher_spec = wire->change_cipher_spec || type == CHANGE_CIPHER_SPEC;
+    if (type != APPLICATION_DATA)
+        return;
+    sight->records++;
+    sight->data += body.len;
+    sight->longest = body.len > sight->longest ? body.len : sight->longest;
+}
+
+void shk_wire_look(shk_wire_sight *sight, bool retried, shk_span bytes, shk_wire *wire)
+{
+    if (shk_buf_append(&sight->record, bytes) != SHK_OK)
+        return;
+    while (sight->record.len >= RECORD_HEADER) {
+        const uint8_t *data = sight->record.data;
+        const size_t len = (size_t)data[3] << 8 | data[4];
+        if (sight->record.len < RECORD_HEADER + len)
+            return;
+        look_at_record(sight, retried, data[0], shk_span_of(data + RECORD_HEADER, len), wire);
+        shk_buf_drop(&sight->record, RECORD_HEADER + len);
+    }
+}
+
+void shk_wire_begin_data(shk_wire_sight *sight)
+{
+    sight->records = sight->data = sight->longest = 0;
+}
+
+void shk_wire_end_data(const shk_wire_sight *sight, uint16_t version, uint16_t suite, size_t len,
+                       shk_wire *wire)
+{
+    const shk_suite_row *row = shk_suite_of(suite);
+    const shk_cipher_row *cipher = row != NULL ? shk_cipher_of(row->cipher) : NULL;
+    const bool is_13 = version >= SHK_TLS13;
+    if (cipher == NULL || cipher->tag == 0 || sight->records == 0)
+        return;
+    /* The tag, and TLS 1.3's type or the nonce that is sent before (RFC 5288 §3). */
+    const size_t beside = cipher->tag + (is_13 ? (size_t)1 : cipher->record_iv);
+    wire->record_content = (uint16_t)(sight->longest - beside);
+    wire->padded = is_13 && sight->data - sight->records * beside > len;
+}
