@@ -26,8 +26,11 @@ static const uint16_t suites[] = {
     SHK_TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA,
     SHK_TLS_PSK_WITH_AES_128_CBC_SHA,
 };
-static const uint16_t groups[] = {SHK_x25519, SHK_secp256r1, SHK_secp384r1, SHK_secp521r1,
-                                  SHK_x448,   SHK_ffdhe2048, SHK_ffdhe3072};
+/* Hybrids are left out where libcrypto has none. */
+static const uint16_t groups[] = {
+    SHK_X25519MLKEM768, SHK_x25519,    SHK_secp256r1, SHK_secp384r1,         SHK_secp521r1,
+    SHK_x448,           SHK_ffdhe2048, SHK_ffdhe3072, SHK_SecP256r1MLKEM768, SHK_SecP384r1MLKEM1024,
+};
 static const uint16_t schemes[] = {
     SHK_ecdsa_secp256r1_sha256, SHK_ed25519,
     SHK_rsa_pss_rsae_sha256,    SHK_ecdsa_secp384r1_sha384,
@@ -59,7 +62,6 @@ shk_config shk_config_default(bool is_server, const shk_crypto *crypto)
         .groups = LIST(groups),
         .schemes = LIST(schemes),
         .security_level = 1,
-        .key_shares = 1,
         .ticket_count = 2,
         .ticket_lifetime = 7200,
         .max_session_age = 7 * 24 * 3600,

@@ -133,12 +133,19 @@ static bool usable(const shk_config *config)
            can_authenticate(config);
 }
 
-static void note_reference_name(shk_conn *conn, const char *name)
+static shk_status copy_reference_name(shk_conn *conn, const char *name)
 {
-    size_t len = strlen(name);
-    if (len > 0 && name[len - 1] == '.')
+    size_t len = name != NULL ? strlen(name) : 0;
+    if (len == 0)
+        return SHK_OK;
+    if (name[len - 1] == '.')
         len--;
+    conn->reference_name = (char *)shk_new(conn->allocator, len + 1);
+    if (conn->reference_name == NULL)
+        return SHK_E_NO_MEMORY;
+    conn->reference_name_size = len + 1;
     memcpy(conn->reference_name, name, len);
+    return SHK_OK;
 }
 
 shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_conn **out)
@@ -154,8 +161,6 @@ shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_
     conn->random = *random;
     conn->failure.alert_sent = -1;
     conn->failure.alert_received = -1;
-    if (config->server_name != NULL)
-        note_reference_name(conn, config->server_name);
     bool hides = !config->is_server && config->ech_configs.len > 0;
     conn->min_version = hides ? SHK_TLS13 : config->min_version;
     conn->max_version = config->max_version;
@@ -166,7 +171,9 @@ shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_
                           &conn->received, &conn->out,    &conn->ech_retry_configs};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
         *buffers[i] = shk_buf_growing(conn->allocator);
-    shk_status status = shk_handshake_new(conn);
+    shk_status status = copy_reference_name(conn, config->server_name);
+    if (status == SHK_OK)
+        status = shk_handshake_new(conn);
     if (status != SHK_OK) {
         shk_conn_free(conn);
         return status;
@@ -190,6 +197,7 @@ void shk_conn_free(shk_conn *conn)
     shk_buf_wipe(&conn->received);
     shk_buf_free(&conn->out);
     shk_buf_free(&conn->ech_retry_configs);
+    shk_delete(conn->allocator, conn->reference_name, conn->reference_name_size);
     const shk_allocator *allocator = conn->allocator;
     shk_wipe(conn, sizeof *conn);
     shk_delete(allocator, conn, sizeof *conn);

@@ -105,8 +105,10 @@ struct shk_conn {
     shk_buf ech_retry_configs; /* client: an ECHConfigList, while the server is not authenticated */
     uint8_t protocol[255];
     uint8_t server_name[255];
-    char reference_name[SHK_HOST_NAME]; /* client: config->server_name without a last dot (RFC 6066
-                                           §3); empty: none */
+    char
+        *reference_name; /* client: config->server_name without a last dot (RFC 6066 §3); NULL: none
+                          */
+    size_t reference_name_size; /* with its terminator */
 };
 
 /* record/output.c: appends content to the output as records of the type, protected if there are

@@ -44,8 +44,6 @@ static bool check_files(const shk_endpoint_config *c, char *why)
          "--enable-server-rpk or --enable-client-rpk, or --raw-public-keys"},
         {c->psk_import, c->psk_identity != NULL, "--psk-import", "--psk-identity"},
         {c->psk_hash != SHK_HASH_NONE, c->psk_identity != NULL, "--psk-hash", "--psk-identity"},
-        {c->psk_hash != SHK_HASH_NONE, !c->psk_import, "--psk-hash",
-         "a PSK that is not imported, which fits every hash (RFC 9258)"},
         {c->psk_hint != NULL, c->psk_identity != NULL, "--psk-hint", "--psk-identity"},
         {c->name_authorities, c->ca_file != NULL, "--name-authorities", "--cafile"},
     };

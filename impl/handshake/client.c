@@ -32,6 +32,18 @@ static size_t suites_to_offer(const shk_conn *conn, uint8_t *list)
     return len;
 }
 
+/* Whether the ClientHello has a share for the group too. Left to itself it has one, and behind a
+ * hybrid one that servers without hybrids take. */
+static bool wants_share(const shk_conn *conn, uint16_t group)
+{
+    const shk_handshake *hs = conn->handshake;
+    if (conn->config->key_shares > 0)
+        return hs->pair_count < conn->config->key_shares;
+    return hs->pair_count == 0 ||
+           (hs->pair_count == 1 && shk_group_of(hs->pairs[0].group)->kind == SHK_GROUP_HYBRID &&
+            shk_group_of(group)->kind != SHK_GROUP_HYBRID);
+}
+
 /* Randoms, session id and key shares of the first ClientHello. */
 static shk_status draw(shk_conn *conn)
 {
@@ -50,8 +62,8 @@ static shk_status draw(shk_conn *conn)
         conn->random.fill(conn->random.context, hs->session_id, sizeof hs->session_id);
     }
     for (size_t i = 0; conn->max_version >= SHK_TLS13 && i < config->groups.count; i++)
-        if (hs->pair_count < config->key_shares &&
-            shk_group_usable(conn, config->groups.values[i], SHK_TLS13, SHK_TLS13))
+        if (shk_group_usable(conn, config->groups.values[i], SHK_TLS13, SHK_TLS13) &&
+            wants_share(conn, config->groups.values[i]))
             SHK_TRY(shk_add_key_pair(conn, config->groups.values[i]));
     return SHK_OK;
 }

@@ -16,8 +16,7 @@ enum {
 const char *shk_reference_name(const shk_conn *conn)
 {
     const shk_ech *ech = &conn->handshake->ech;
-    const char *own = conn->reference_name[0] != 0 ? conn->reference_name : NULL;
-    return ech->building_outer ? ech->public_name : own;
+    return ech->building_outer ? ech->public_name : conn->reference_name;
 }
 
 const uint8_t *shk_hello_random(const shk_conn *conn)
@@ -166,7 +165,7 @@ static size_t padding_of(const shk_conn *conn, size_t len)
     const shk_handshake *hs = conn->handshake;
     size_t most = hs->ech.maximum_name_length, pad = most + NO_NAME;
     if (shk_extension_in(&hs->offered.extensions, SHK_EXT_server_name)) {
-        size_t own = strlen(conn->reference_name);
+        size_t own = conn->reference_name_size - 1;
         pad = most > own ? most - own : 0;
     }
     return pad + (BLOCK - 1) - (len + pad - 1) % BLOCK;

@@ -10,14 +10,14 @@ static bool is_letter_or_digit(uint8_t c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-static bool is_label(shk_span label, bool underscores)
+static bool is_label(shk_span label, bool lenient)
 {
-    if (label.len == 0 || label.len > 63 || label.data[0] == '-' ||
+    if (label.len == 0 || (label.len > 63 && !lenient) || label.data[0] == '-' ||
         label.data[label.len - 1] == '-')
         return false;
     for (size_t i = 0; i < label.len; i++) {
         uint8_t c = label.data[i];
-        if (!is_letter_or_digit(c) && c != '-' && !(underscores && c == '_'))
+        if (!is_letter_or_digit(c) && c != '-' && !(lenient && c == '_'))
             return false;
     }
     return true;
@@ -36,13 +36,13 @@ static bool is_number(shk_span label)
     return true;
 }
 
-bool shk_is_host_name(shk_span name, bool underscores)
+bool shk_is_host_name(shk_span name, bool lenient)
 {
     size_t start = 0;
     for (size_t i = 0; i <= name.len; i++) {
         if (i < name.len && name.data[i] != '.')
             continue;
-        if (!is_label(shk_span_of(name.data + start, i - start), underscores))
+        if (!is_label(shk_span_of(name.data + start, i - start), lenient))
             return false;
         start = i < name.len ? i + 1 : start;
     }
@@ -60,5 +60,5 @@ bool shk_is_reference_name(const char *name)
     shk_span text = shk_span_of_text(name);
     if (text.len > 1 && text.data[text.len - 1] == '.')
         text.len--;
-    return shk_is_address(name) || (text.len < SHK_HOST_NAME && shk_is_host_name(text, true));
+    return shk_is_address(name) || shk_is_host_name(text, true);
 }

@@ -4,10 +4,9 @@
 
 #include "shakedown/types.h"
 
-enum { SHK_HOST_NAME = 254 }; /* bytes of the longest (RFC 1035 §2.3.4), with its terminator */
-
-/* A host name that is no IPv4 address (RFC 9849 §6.1.7): labels of letters, digits and inner
- * hyphens (RFC 5890 §2.3.1), or also of underscores. No dot stands at either end. */
-bool shk_is_host_name(shk_span name, bool underscores);
+/* A host name that is no IPv4 address (RFC 9849 §6.1.7): labels of up to 63 letters, digits and
+ * inner hyphens (RFC 5890 §2.3.1); leniently also of underscores, and of any length. No dot stands
+ * at either end. */
+bool shk_is_host_name(shk_span name, bool lenient);
 bool shk_is_address(const char *name);
 #endif

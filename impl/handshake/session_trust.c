@@ -149,8 +149,10 @@ void shk_session_restore_peer(shk_conn *conn, const shk_session *session)
 
 shk_span shk_session_name(const shk_conn *conn)
 {
-    return conn->config->is_server ? conn->info.server_name
-                                   : shk_span_of_text(conn->reference_name);
+    if (conn->config->is_server)
+        return conn->info.server_name;
+    return conn->reference_name != NULL ? shk_span_of_text(conn->reference_name)
+                                        : shk_span_of(NULL, 0);
 }
 
 /* Neither the session, nor what verified the peer, nor the time without a full handshake has come

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "conn_state.h"
+#include "handshake/handshake.h"
 
 enum { KEY = 1184, CIPHERTEXT = 1088, SECRET = 32, MOST_KEYS = 8 };
 
@@ -256,6 +257,7 @@ static void server_refuses_a_share_of_another_length(void **state)
     (void)state;
     setup_fake(&setup, &crypto, x25519_mlkem);
     setup.client.groups = (shk_u16s){offered, 2};
+    setup.client.key_shares = 1;
     test_pair_open(&pair, &setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
     const uint8_t *body = shk_conn_output(pair.client).data + 5 + 4;
@@ -273,11 +275,12 @@ static void server_refuses_a_share_of_another_length(void **state)
 /* libcrypto's own, where it has ML-KEM: both halves agree, and a seed repeats them. */
 static void libcrypto_agrees_with_itself(void **state)
 {
-    static const uint16_t groups[] = {SHK_X25519MLKEM768, SHK_SecP256r1MLKEM768};
+    static const uint16_t groups[] = {SHK_X25519MLKEM768, SHK_SecP256r1MLKEM768,
+                                      SHK_SecP384r1MLKEM1024};
     shk_crypto *crypto = shk_libcrypto_new();
     (void)state;
-    for (size_t i = 0; i < 2 && crypto->has_group(crypto, groups[i]); i++) {
-        uint8_t share[1249], again[1249], answer[1153], secrets[2][64];
+    for (size_t i = 0; i < 3 && crypto->has_group(crypto, groups[i]); i++) {
+        uint8_t share[1665], again[1665], answer[1665], secrets[2][80];
         for (int turn = 0; turn < 2; turn++) {
             uint64_t seed = 7;
             shk_random random = counting(&seed);
@@ -290,7 +293,7 @@ static void libcrypto_agrees_with_itself(void **state)
                              SHK_OK);
             shk_span peer = shk_span_of(answer, shk_group_of(groups[i])->answer);
             assert_int_equal(crypto->ephemeral_agree(key, peer, secrets[1]), SHK_OK);
-            assert_memory_equal(secrets[0], secrets[1], 64);
+            assert_memory_equal(secrets[0], secrets[1], shk_group_of(groups[i])->secret);
             peer.len--;
             assert_fails(crypto->ephemeral_agree(key, peer, secrets[1]), SHK_E_BAD_KEY_SHARE);
             crypto->ephemeral_free(key);
@@ -315,6 +318,32 @@ static void libcrypto_refuses_an_encapsulation_key_that_is_not_reduced(void **st
                                          shk_span_of(share, sizeof share), answer, secret),
                      SHK_E_BAD_KEY_SHARE);
     shk_libcrypto_free(crypto);
+}
+
+/* Servers that have no hybrid find a share that they take, and no HelloRetryRequest is needed. */
+static void by_default_a_classical_share_goes_with_a_hybrid(void **state)
+{
+    static const uint16_t lists[][2] = {{SHK_X25519MLKEM768, SHK_x25519},
+                                        {SHK_x25519, SHK_X25519MLKEM768},
+                                        {SHK_X25519MLKEM768, SHK_SecP256r1MLKEM768}};
+    static const size_t wanted[] = {2, 1, 1};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        test_setup setup;
+        test_pair pair;
+        shk_crypto crypto;
+        setup_fake(&setup, &crypto, x25519_mlkem);
+        setup.client.groups = (shk_u16s){lists[i], 2};
+        setup.server.groups = (shk_u16s){lists[i] + wanted[i] - 1, 1};
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(pair.client->handshake->pair_count, wanted[i]);
+        test_pair_pump(&pair);
+        assert_connected(&pair);
+        assert_false(shk_conn_info_of(pair.client)->retried);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
 }
 
 /* What libcrypto has not is not offered, and not missed. */
@@ -381,6 +410,7 @@ int main(void)
         cmocka_unit_test(server_refuses_a_share_of_another_length),
         cmocka_unit_test(libcrypto_agrees_with_itself),
         cmocka_unit_test(libcrypto_refuses_an_encapsulation_key_that_is_not_reduced),
+        cmocka_unit_test(by_default_a_classical_share_goes_with_a_hybrid),
         cmocka_unit_test(groups_that_libcrypto_lacks_are_absent),
         cmocka_unit_test(a_configuration_without_any_group_is_refused),
         cmocka_unit_test(hybrids_are_not_of_older_versions),

@@ -81,6 +81,8 @@ def psk_mode_plans(version: str) -> Iterator[Plan]:
     yield with_settings(
         simple, "psk/imported", {"psk-import": ""}, {"psk-import": ""}, external_psk=True
     )
+    imported = {"psk-import": "", "psk-hash": "sha384"}
+    yield with_settings(simple, "psk/imported-sha384", imported, imported, external_psk=True)
 
 
 def psk_suite_plans(version: str) -> Iterator[Plan]:

@@ -61,10 +61,12 @@ typedef struct {
     uint16_t max_version; /* default TLS 1.3 */
     shk_u16s suites;  /* at most SHK_MAX_SUITES; default: what authenticates and encrypts, strongest
                          first; those that need a PSK are left out where there is none */
-    shk_u16s groups;  /* default: x25519, the NIST curves, x448, ffdhe2048, ffdhe3072 */
+    shk_u16s groups;  /* default: X25519MLKEM768, x25519, the NIST curves, x448, ffdhe2048,
+                         ffdhe3072, the other hybrids; those that the provider lacks are left out */
     shk_u16s schemes; /* default: those without DSA, SHA-1 and brainpool curves */
-    size_t key_shares; /* client: groups it sends shares for, from the front; default 1, at most
-                          SHK_MAX_OFFERED_SHARES */
+    size_t key_shares; /* client: groups it sends shares for, from the front, at most
+                          SHK_MAX_OFFERED_SHARES; default 0: the first, and behind a hybrid the
+                          first that is none */
 
     /* A server needs one, or PSKs, or anonymous suites. Of those that fit, one is used whose
      * certificate covers the name asked for, whose chain is signed as the peer wants it, and whose
