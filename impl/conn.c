@@ -292,7 +292,7 @@ shk_status shk_conn_start(shk_conn *conn)
 /* RFC 5246 §7.2.1: below TLS 1.3 close_notify is answered at once. */
 static shk_status answer_close(shk_conn *conn)
 {
-    if (!conn->info.peer_closed || conn->close_sent || conn->info.version >= SHK_TLS13)
+    if (!conn->info.peer_closed || conn->info.version >= SHK_TLS13)
         return SHK_OK;
     return shk_conn_close(conn);
 }

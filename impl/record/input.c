@@ -308,7 +308,7 @@ static shk_status check_ssl2(const uint8_t *header, size_t have)
 static shk_status check_header(const shk_conn *conn, const uint8_t *header, size_t have)
 {
     if (header[0] < SHK_CHANGE_CIPHER_SPEC || header[0] > SHK_APPLICATION_DATA) {
-        if (conn->hello_received || conn->read != NULL)
+        if (conn->hello_received)
             return SHK_E_RECORD_TYPE;
         return conn->config->is_server ? check_ssl2(header, have) : SHK_E_NOT_TLS;
     }

@@ -1,0 +1,115 @@
+/* What an end no longer does once it has closed or failed, and what a client takes of no server
+ * (RFC 8446 §6.1, RFC 5746 §3.4). */
+#include "support.h"
+
+#include <string.h>
+
+#include "handshake/handshake.h"
+
+static void who_has_closed_answers_no_key_update(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_key_update(pair.server, true), SHK_OK);
+    assert_int_equal(shk_conn_close(pair.client), SHK_OK);
+    shk_conn_sent(pair.client, shk_conn_output(pair.client).len);
+    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_int_equal(shk_conn_output(pair.client).len, 0);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* RFC 8446 §6.1: nothing is sent behind close_notify. */
+static void who_has_closed_sends_no_alert(void **state)
+{
+    static const uint8_t garbage[] = {23, 3, 3, 0, 1, 0};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_close(pair.client), SHK_OK);
+    size_t len = shk_conn_output(pair.client).len;
+    assert_fails(shk_conn_feed(pair.client, garbage, sizeof garbage), SHK_E_BAD_RECORD_MAC);
+    assert_int_equal(shk_conn_failure_of(pair.client)->alert_sent, -1);
+    assert_int_equal(shk_conn_output(pair.client).len, len);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void who_has_failed_does_nothing_more(void **state)
+{
+    static const uint8_t garbage[] = {23, 3, 3, 0, 1, 0};
+    uint8_t out[32];
+    test_setup setup;
+    test_pair pair;
+    shk_span none = {NULL, 0};
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_pair_connect(&pair, &setup);
+    assert_fails(shk_conn_feed(pair.client, garbage, sizeof garbage), SHK_E_BAD_RECORD_MAC);
+    assert_fails(shk_conn_start(pair.client), SHK_E_CLOSED);
+    assert_fails(shk_conn_write(pair.client, garbage, 1), SHK_E_CLOSED);
+    assert_fails(shk_conn_write_early(pair.client, garbage, 1), SHK_E_CLOSED);
+    assert_fails(shk_conn_export(pair.client, "EXPORTER-x", none, out, 32), SHK_E_CLOSED);
+    assert_fails(shk_conn_export_early(pair.client, "EXPORTER-x", none, out, 32), SHK_E_CLOSED);
+    assert_fails(shk_conn_feed_end(pair.client), SHK_E_CLOSED);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* A header of SSL 2.0 with a ClientHello behind it is for servers to know. */
+static void a_client_knows_no_hello_of_ssl_2(void **state)
+{
+    static const uint8_t hello[] = {0x80, 0x2e, 1, 0, 2};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_fails(shk_conn_feed(pair.client, hello, sizeof hello), SHK_E_NOT_TLS);
+    assert_fails(shk_conn_feed(pair.server, hello, sizeof hello), SHK_E_SSL2_CLIENT_HELLO);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* RFC 5746 §3.6: it could not be bound to what came before. */
+static void a_peer_without_renegotiation_info_is_not_renegotiated_with(void **state)
+{
+    static const uint8_t extension[] = {0xff, 1, 0, 1, 0};
+    test_setup setup;
+    test_pair pair;
+    size_t at = 0;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.max_version = SHK_TLS12;
+    setup.client.renegotiation = setup.server.renegotiation = true;
+    shk_buf hello = test_first_hello(&setup);
+    while (memcmp(hello.data + at, extension, sizeof extension) != 0)
+        at++;
+    hello.data[at] = 0x77; /* an extension that nobody knows */
+    setup.client.client_hello = shk_buf_span(&hello);
+    test_pair_connect(&pair, &setup);
+    assert_false(shk_conn_info_of(pair.client)->secure_renegotiation);
+    assert_fails(shk_conn_renegotiate(pair.client), SHK_E_NO_RENEGOTIATION);
+    assert_fails(shk_conn_renegotiate(pair.server), SHK_E_NO_RENEGOTIATION);
+    test_pair_close(&pair);
+    shk_buf_free(&hello);
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_has_closed_answers_no_key_update),
+        cmocka_unit_test(who_has_closed_sends_no_alert),
+        cmocka_unit_test(who_has_failed_does_nothing_more),
+        cmocka_unit_test(a_client_knows_no_hello_of_ssl_2),
+        cmocka_unit_test(a_peer_without_renegotiation_info_is_not_renegotiated_with),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

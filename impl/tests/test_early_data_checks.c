@@ -1,0 +1,133 @@
+/* What early data takes, each condition alone (RFC 8446 §4.2.10). */
+#include "support.h"
+
+#include <string.h>
+
+#include "handshake/handshake.h"
+#include "handshake/session.h"
+
+enum { LIMIT = 64 };
+static const uint8_t text[] = "early";
+
+/* Both ends want early data; the client has a session with it, unless the server gave none. */
+static shk_replay_guard *setup_early(test_setup *setup, kept_session *kept, uint32_t given)
+{
+    static kept_session later;
+    setup_tickets(setup, kept, SHK_TLS13);
+    shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 16);
+    setup->client.early_data = true;
+    setup->server.replay_guard = guard;
+    setup->server.max_early_data = given;
+    assert_false(handshake(setup));
+    setup->server.max_early_data = LIMIT;
+    setup->client.session_sink_context = &later;
+    offer(setup, kept);
+    return guard;
+}
+
+static bool offers_early_data(const test_setup *setup)
+{
+    test_pair pair;
+    test_pair_open(&pair, setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    bool offered = shk_conn_info_of(pair.client)->early_data_offered;
+    assert_int_equal(shk_extension_in(&pair.client->handshake->offered.extensions,
+                                      SHK_EXT_early_data),
+                     offered);
+    test_pair_close(&pair);
+    return offered;
+}
+
+static void it_is_offered_with_the_ticket_that_allows_it_alone(void **state)
+{
+    static const uint8_t key[32] = {7};
+    test_setup setup;
+    kept_session kept;
+    (void)state;
+    shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
+    assert_true(offers_early_data(&setup));
+    setup.client.early_data = false;
+    assert_false(offers_early_data(&setup));
+    setup.client.early_data = true;
+    clock_ms += (int64_t)7200 * 1000 + 1; /* the session is no longer offered */
+    assert_false(offers_early_data(&setup));
+    test_with_psk(&setup, key, key); /* and something else is */
+    assert_false(offers_early_data(&setup));
+    shk_replay_guard_free(guard);
+    test_setup_free(&setup);
+    guard = setup_early(&setup, &kept, 0);
+    assert_false(offers_early_data(&setup));
+    shk_replay_guard_free(guard);
+    test_setup_free(&setup);
+}
+
+/* The client says of its session that it allows early data; the ticket does not. */
+static void a_server_takes_it_with_a_ticket_that_allows_it_alone(void **state)
+{
+    test_setup setup;
+    kept_session kept, changed = {.len = 0};
+    test_pair pair;
+    shk_session session;
+    (void)state;
+    shk_replay_guard *guard = setup_early(&setup, &kept, 0);
+    assert_true(shk_session_read(setup.client.session, &session));
+    session.max_early_data = LIMIT;
+    shk_buf out = shk_buf_over(changed.bytes, sizeof changed.bytes);
+    assert_int_equal(shk_encode(shk_session_shape, NULL, &session, &out, NULL), SHK_OK);
+    changed.len = out.len;
+    offer(&setup, &changed);
+    test_pair_connect(&pair, &setup);
+    assert_true(shk_conn_info_of(pair.server)->resumed);
+    assert_true(shk_conn_info_of(pair.server)->early_data_offered);
+    assert_false(shk_conn_info_of(pair.server)->early_data);
+    test_pair_close(&pair);
+    shk_replay_guard_free(guard);
+    test_setup_free(&setup);
+}
+
+static void a_server_writes_none(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    test_pair pair;
+    (void)state;
+    shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(shk_conn_write_early(pair.client, text, sizeof text), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_true(shk_conn_info_of(pair.server)->early_data);
+    assert_fails(shk_conn_write_early(pair.server, text, sizeof text), SHK_E_NO_EARLY_DATA);
+    test_pair_close(&pair);
+    shk_replay_guard_free(guard);
+    test_setup_free(&setup);
+}
+
+/* Data in the clear, before anything of the server has come. */
+static void a_client_reads_none(void **state)
+{
+    static const uint8_t record[] = {23, 3, 3, 0, 1, 'x'};
+    test_setup setup;
+    kept_session kept;
+    test_pair pair;
+    (void)state;
+    shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_fails(shk_conn_feed(pair.client, record, sizeof record),
+                 SHK_E_EARLY_APPLICATION_DATA);
+    test_pair_close(&pair);
+    shk_replay_guard_free(guard);
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_is_offered_with_the_ticket_that_allows_it_alone),
+        cmocka_unit_test(a_server_takes_it_with_a_ticket_that_allows_it_alone),
+        cmocka_unit_test(a_server_writes_none),
+        cmocka_unit_test(a_client_reads_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,236 @@
+/* Limits that no handshake of ours comes to, and what callers get beyond them. */
+#include "support.h"
+
+#include <string.h>
+
+#include "handshake/handshake.h"
+#include "messages/certificate_12.h"
+#include "shakedown/flow.h"
+#include "shakedown/session.h"
+
+static void a_buffer_larger_than_memory_is_not_reserved(void **state)
+{
+    shk_buf buf = shk_buf_growing(&shk_libc_allocator);
+    (void)state;
+    assert_fails(shk_buf_reserve(&buf, SIZE_MAX / 2 + 1), SHK_E_NO_MEMORY);
+    shk_buf_free(&buf);
+}
+
+static void a_view_is_emptied_and_not_freed(void **state)
+{
+    uint8_t memory[4] = {1, 2, 3, 4};
+    shk_buf buf = shk_buf_over(memory, sizeof memory);
+    (void)state;
+    buf.len = 4;
+    shk_buf_free(&buf);
+    assert_int_equal(buf.len, 0);
+    assert_int_equal(memory[0], 1);
+}
+
+/* The N-th allocation fails. */
+static void *fail_at(void *context, void *old, size_t old_size, size_t new_size)
+{
+    unsigned *left = (unsigned *)context;
+    if (new_size > 0 && --*left == 0)
+        return NULL;
+    return shk_libc_allocator.resize(NULL, old, old_size, new_size);
+}
+
+static void stores_say_that_there_is_no_memory_for_them(void **state)
+{
+    unsigned left;
+    const shk_allocator allocator = {fail_at, &left};
+    (void)state;
+    for (unsigned n = 1; n <= 2; n++) {
+        left = n;
+        assert_null(shk_session_cache_new(&allocator, 4));
+        left = n;
+        assert_null(shk_replay_guard_new(&allocator, 4));
+    }
+}
+
+static void a_binder_that_is_too_short_is_not_admitted(void **state)
+{
+    static const uint8_t binder[32] = {1};
+    shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 4);
+    (void)state;
+    assert_false(shk_replay_guard_admit(guard, shk_span_of(binder, 31), 0));
+    assert_true(shk_replay_guard_admit(guard, shk_span_of(binder, 32), 0));
+    assert_false(shk_replay_guard_admit(guard, shk_span_of(binder, 32), 0));
+    shk_replay_guard_free(guard);
+}
+
+/* Bytes that the codec can make, but no length of a handshake message can tell. */
+static void a_message_of_more_than_24_bits_is_not_sent(void **state)
+{
+    enum { LIST = 0xffffff, HEAD = 3 };
+    uint8_t *list = (uint8_t *)calloc(1, LIST);
+    test_setup setup;
+    shk_buf flight = shk_buf_growing(&shk_libc_allocator);
+    (void)state;
+    assert_non_null(list);
+    test_setup_new(&setup, "p256");
+    shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c12_wait_certificate);
+    memcpy(list, "\xff\xff\xfc", HEAD);
+    shk_certificate_12 m = {.certificate_list = {list, LIST}};
+    assert_fails(shk_add_message(conn, SHK_MSG_certificate_12, &m, false, &flight),
+                 SHK_E_VECTOR_LENGTH);
+    shk_conn_free(conn);
+    shk_buf_free(&flight);
+    test_setup_free(&setup);
+    free(list);
+}
+
+static void a_handshake_has_room_for_so_many_key_pairs(void **state)
+{
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c_wait_server_hello);
+    for (int i = 1; i < SHK_MAX_KEY_SHARES; i++)
+        assert_int_equal(shk_add_key_pair(conn, SHK_x25519), SHK_OK);
+    assert_fails(shk_add_key_pair(conn, SHK_x25519), SHK_E_INTERNAL);
+    shk_conn_free(conn);
+    test_setup_free(&setup);
+}
+
+static void a_transcript_without_a_hash_has_no_digest(void **state)
+{
+    shk_crypto *crypto = shk_libcrypto_new();
+    shk_transcript transcript;
+    uint8_t digest[SHK_MAX_HASH];
+    (void)state;
+    shk_transcript_init(&transcript, crypto, &shk_libc_allocator);
+    assert_fails(shk_transcript_digest(&transcript, digest), SHK_E_INTERNAL);
+    shk_transcript_free(&transcript);
+    shk_libcrypto_free(crypto);
+}
+
+static void tables_end(void **state)
+{
+    shk_flow_line line;
+    (void)state;
+    assert_true(shk_flow_line_at(0, &line));
+    assert_false(shk_flow_line_at(SIZE_MAX, &line));
+    assert_string_equal(shk_error(SHK_OK)->name, "OK");
+    assert_non_null(shk_error((shk_status)(SHK_STATUS_COUNT + 1))->name);
+    assert_true(shk_is_grease(0x0a0a));
+    assert_false(shk_is_grease(0x0a1a));
+    assert_false(shk_is_grease(0x0b0b));
+}
+
+/* Shapes whose struct is a span. */
+static void nothing_shape(shk_codec *c, void *m)
+{
+    (void)c;
+    (void)m;
+}
+
+static void nothings_shape(shk_codec *c, void *m)
+{
+    uint8_t scratch[1];
+    shk_list8(c, "nothings", (shk_span *)m, 0, 255, nothing_shape, scratch);
+}
+
+static void two_to_four_shape(shk_codec *c, void *m)
+{
+    shk_opaque8(c, "two_to_four", (shk_span *)m, 2, 4);
+}
+
+static void three_shape(shk_codec *c, void *m)
+{
+    shk_fixed(c, "three", (shk_span *)m, 3);
+}
+
+static shk_status encode(shk_shape *shape, size_t len)
+{
+    static const uint8_t zeros[8];
+    uint8_t memory[16];
+    shk_buf out = shk_buf_over(memory, sizeof memory);
+    shk_span span = shk_span_of(zeros, len);
+    return shk_encode(shape, NULL, &span, &out, NULL);
+}
+
+static void what_is_encoded_keeps_to_its_lengths(void **state)
+{
+    (void)state;
+    assert_int_equal(encode(two_to_four_shape, 2), SHK_OK);
+    assert_int_equal(encode(two_to_four_shape, 4), SHK_OK);
+    assert_fails(encode(two_to_four_shape, 1), SHK_E_VECTOR_LENGTH);
+    assert_fails(encode(two_to_four_shape, 5), SHK_E_VECTOR_LENGTH);
+    assert_int_equal(encode(three_shape, 3), SHK_OK);
+    assert_fails(encode(three_shape, 4), SHK_E_VECTOR_LENGTH);
+}
+
+static shk_status decode(shk_shape *shape, const char *hex)
+{
+    test_bytes bytes = from_hex(hex);
+    shk_span span;
+    return shk_decode(shape, NULL, span_of(&bytes), &span, NULL);
+}
+
+static void what_is_decoded_keeps_to_its_lengths(void **state)
+{
+    (void)state;
+    assert_int_equal(decode(two_to_four_shape, "020000"), SHK_OK);
+    assert_fails(decode(two_to_four_shape, "0100"), SHK_E_VECTOR_LENGTH);
+    assert_fails(decode(two_to_four_shape, "050000000000"), SHK_E_VECTOR_LENGTH);
+    assert_fails(decode(two_to_four_shape, "0300"), SHK_E_TRUNCATED);
+    assert_fails(decode(two_to_four_shape, "02000000"), SHK_E_TRAILING_DATA);
+}
+
+/* Else a list of them would have no end. */
+static void an_element_of_no_bytes_is_no_element(void **state)
+{
+    uint8_t scratch[1];
+    shk_span list = shk_span_of_text("x");
+    (void)state;
+    assert_fails(decode(nothings_shape, "0100"), SHK_E_TRUNCATED);
+    assert_false(shk_list_next(&list, NULL, nothing_shape, scratch));
+}
+
+static void count(void *context, uint16_t type, uint16_t place, shk_span data)
+{
+    (void)type;
+    (void)place;
+    (void)data;
+    ++*(unsigned *)context;
+}
+
+/* server_name, and supported_groups whose list has an odd length. */
+static void an_extension_with_a_fault_is_not_shown(void **state)
+{
+    unsigned seen = 0;
+    test_bytes hello = from_hex("0303"
+                                "0000000000000000000000000000000000000000000000000000000000000000"
+                                "00"
+                                "00021301"
+                                "0100"
+                                "0011"
+                                "00000006000400000161"
+                                "000a00030001ff");
+    (void)state;
+    assert_fails(shk_visit_extensions(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL,
+                                      span_of(&hello), count, &seen),
+                 SHK_E_VECTOR_LENGTH);
+    assert_int_equal(seen, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_buffer_larger_than_memory_is_not_reserved),
+        cmocka_unit_test(a_view_is_emptied_and_not_freed),
+        cmocka_unit_test(stores_say_that_there_is_no_memory_for_them),
+        cmocka_unit_test(a_binder_that_is_too_short_is_not_admitted),
+        cmocka_unit_test(a_message_of_more_than_24_bits_is_not_sent),
+        cmocka_unit_test(a_handshake_has_room_for_so_many_key_pairs),
+        cmocka_unit_test(a_transcript_without_a_hash_has_no_digest),
+        cmocka_unit_test(tables_end),
+        cmocka_unit_test(what_is_encoded_keeps_to_its_lengths),
+        cmocka_unit_test(what_is_decoded_keeps_to_its_lengths),
+        cmocka_unit_test(an_element_of_no_bytes_is_no_element),
+        cmocka_unit_test(an_extension_with_a_fault_is_not_shown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
