@@ -172,16 +172,17 @@ static void a_chain_with_sha1_is_the_last_choice(void **state)
     static const char *const names[] = {"p256", "p384"};
     static const uint16_t with_sha1[] = {SHK_ecdsa_sha1, SHK_ecdsa_secp256r1_sha256};
     static const uint16_t ed448[] = {SHK_ed448};
-    const shk_u16s lists[] = {{with_sha1, 2}, {ed448, 1}};
+    const shk_u16s lists[] = {{with_sha1, 2}, {ed448, 1}, {ed448, 1}};
+    const uint16_t signed_by[] = {SHK_ecdsa_sha1, SHK_ecdsa_sha1, SHK_rsa_pkcs1_sha1};
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 3; i++) {
         test_setup setup;
         test_pair pair;
         several s;
         seen_certificate seen = {.len = 0};
         test_setup_new(&setup, "p256");
         give(&s, &setup.server, names, 2);
-        s.own[0]->facts[0].signature_scheme = SHK_ecdsa_sha1;
+        s.own[0]->facts[0].signature_scheme = signed_by[i];
         setup.client.chain_schemes = lists[i];
         setup.client.observer = see;
         setup.client.observer_context = &seen;

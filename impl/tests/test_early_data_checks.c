@@ -31,9 +31,8 @@ static bool offers_early_data(const test_setup *setup)
     test_pair_open(&pair, setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
     bool offered = shk_conn_info_of(pair.client)->early_data_offered;
-    assert_int_equal(shk_extension_in(&pair.client->handshake->offered.extensions,
-                                      SHK_EXT_early_data),
-                     offered);
+    assert_int_equal(
+        shk_extension_in(&pair.client->handshake->offered.extensions, SHK_EXT_early_data), offered);
     test_pair_close(&pair);
     return offered;
 }
@@ -114,8 +113,7 @@ static void a_client_reads_none(void **state)
     shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
     test_pair_open(&pair, &setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_fails(shk_conn_feed(pair.client, record, sizeof record),
-                 SHK_E_EARLY_APPLICATION_DATA);
+    assert_fails(shk_conn_feed(pair.client, record, sizeof record), SHK_E_EARLY_APPLICATION_DATA);
     test_pair_close(&pair);
     shk_replay_guard_free(guard);
     test_setup_free(&setup);

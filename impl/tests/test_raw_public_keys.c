@@ -404,6 +404,47 @@ static void a_client_without_a_key_offers_no_type_for_it(void **state)
     test_setup_free(&setup);
 }
 
+/* A raw key has no issuer that the server could name (RFC 7250 §4.2). */
+static void a_raw_key_is_not_kept_back_for_its_issuer(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        shk_trust *other = test_trust("other-root.pem");
+        test_setup_new(&setup, "p256");
+        test_with_client_certificate(&setup, "client-p256");
+        setup.client.max_version = version;
+        setup.client.own_certificate_types = TYPES(raw_alone);
+        setup.server.peer_certificate_types = TYPES(raw_first);
+        setup.server.peer_keys = &setup.client_credential->key_info;
+        setup.server.peer_key_count = 1;
+        setup.server.trust = other;
+        test_pair_of(&pair, &setup);
+        assert_connected(&pair);
+        assert_true(shk_conn_info_of(pair.server)->peer_verified);
+        test_pair_close(&pair);
+        shk_trust_free(other);
+        test_setup_free(&setup);
+    }
+}
+
+/* RFC 7250 §1: the extensions are of TLS 1.2 and above. */
+static void nothing_is_said_of_types_below_tls_1_2(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_raw(&setup, SHK_TLS11);
+    setup.client.min_version = SHK_TLS10;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_false(shk_extension_in(&pair.client->handshake->offered.extensions,
+                                  SHK_EXT_server_certificate_type));
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -422,6 +463,8 @@ int main(void)
         cmocka_unit_test(there_is_one_key_and_it_is_whole),
         cmocka_unit_test(below_tls_13_the_key_is_no_list),
         cmocka_unit_test(a_configuration_names_known_types_and_trusts_by_something),
+        cmocka_unit_test(a_raw_key_is_not_kept_back_for_its_issuer),
+        cmocka_unit_test(nothing_is_said_of_types_below_tls_1_2),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
