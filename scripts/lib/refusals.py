@@ -181,8 +181,7 @@ class Finder:
                     self._returned(node, function, refuses)
             elif node.type == "assignment_expression" and operator(node) == "=":
                 left, right = part(node, "left"), bare(part(node, "right"))
-                chain = right.type == "binary_expression" and operator(right) in ("&&", "||")
-                if chain and left.type != "identifier" and not SENT.search(text_of(left)):
+                if left.type != "identifier" and not SENT.search(text_of(left)):
                     self._split(right, False, function)
 
     def _if(self, node: Node, function: Function) -> None:
@@ -266,6 +265,9 @@ class Finder:
         """What a condition is made of, where each part may refuse for itself; None: no parts."""
         if node.type == "unary_expression" and operator(node) == "!":
             return [(bare(part(node, "argument")), not refuses)]
+        if node.type == "conditional_expression":
+            names = ("consequence", "alternative")
+            return [(bare(part(node, name)), refuses) for name in names]
         if node.type != "binary_expression" or operator(node) not in ("&&", "||"):
             return None
         sides = [bare(part(node, "left")), bare(part(node, "right"))]
@@ -279,6 +281,8 @@ class Finder:
         parts = self._parts(node, refuses)
         if parts is None:
             return False
+        if node.type == "conditional_expression":
+            return any(self._several(*one) for one in parts)
         return len(parts) > 1 or self._several(*parts[0])
 
     def _split(self, node: Node, refuses: bool, function: Function) -> None:

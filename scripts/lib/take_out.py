@@ -43,10 +43,22 @@ JOBS = os.cpu_count() or 2
 MOST_PARTS = 5
 
 
-def reasons() -> dict[str, str]:
-    """Name of a check -> why no test notices it."""
-    rows = tomllib.loads(REASONS.read_text(encoding="utf-8")).get("unnoticed", [])
-    return {name: row["reason"] for row in rows for name in row["checks"]}
+def rows_of(kind: str) -> dict[str, str]:
+    """Name of a check -> why no test notices it (`unnoticed`), or none here (`elsewhere`)."""
+    try:
+        table = tomllib.loads(REASONS.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise Stop(2, f"{REASONS.name}: {error}") from None
+    found: dict[str, str] = {}
+    for number, row in enumerate(table.get(kind, []), start=1):
+        reason, names = row.get("reason"), row.get("checks")
+        if not reason or not names or not isinstance(names, list):
+            raise Stop(2, f"{REASONS.name}: row {number} of {kind} needs a reason, and checks")
+        for name in names:
+            if name in found:
+                raise Stop(2, f"{REASONS.name}: {name} is there twice")
+            found[name] = reason
+    return found
 
 
 def learn(tests: list[Test], count: int, pool: ThreadPoolExecutor) -> list[Test]:
@@ -59,7 +71,10 @@ def learn(tests: list[Test], count: int, pool: ThreadPoolExecutor) -> list[Test]
                 local.notes = Path(folder) / str(threading.get_ident())
             return test.learn(local.notes, count)
 
-        learnt = [part for parts in pool.map(one, tests) for part in parts]
+        wholes = [part for parts in pool.map(one, tests) for part in parts]
+        slow = [part for part in wholes if part.only]
+        learnt = [test for test in wholes if not test.only]
+        learnt += [part for parts in pool.map(one, slow) for part in parts]
     return sorted(learnt, key=lambda test: (bool(test.only), test.seconds))
 
 
@@ -91,20 +106,24 @@ def chosen(checks: list[Check], arguments: argparse.Namespace) -> list[int]:
     return numbers
 
 
-def report(found: dict[str, str | None], known: dict[str, str], all_names: set[str]) -> int:
-    missing = [name for name, by in found.items() if by is None and name not in known]
+def report(
+    found: dict[str, str | None], known: dict[str, str], elsewhere: dict[str, str], names: set[str]
+) -> int:
+    """Tells what is not as it should be; the exit code."""
+    excused = {**known, **elsewhere}
+    missing = [name for name, by in found.items() if by is None and name not in excused]
     stale = [name for name in known if found.get(name)]
-    gone = [name for name in known if name not in all_names]
+    gone = [name for name in excused if name not in names]
     for name in missing:
         print(f"no test notices: {name}")
     for name in stale:
         print(f"{found[name]} notices what {REASONS.name} has as unnoticed: {name}")
     for name in gone:
         print(f"{REASONS.name} has a check that does not exist: {name}")
-    count = sum(by is not None for by in found.values())
-    excused = len(found) - count - len(missing)
+    noticed_ones = sum(by is not None for by in found.values())
     print(
-        f"take-out: {len(found)} checks, {count} noticed, {excused} unnoticed with a reason, "
+        f"take-out: {len(found)} checks, {noticed_ones} noticed, "
+        f"{len(found) - noticed_ones - len(missing)} unnoticed with a reason, "
         f"{len(missing)} without; {len(stale) + len(gone)} rows to go"
     )
     return 1 if missing or stale or gone else 0
@@ -136,7 +155,7 @@ def main() -> int:
     if arguments.list:
         print("\n".join(checks[number].key for number in numbers))
         return 0
-    known = reasons()
+    known, elsewhere = rows_of("unnoticed"), rows_of("elsewhere")
     start = time.monotonic()
     taken_copy.make(checks, finder.sources)
     built = time.monotonic()
@@ -154,7 +173,7 @@ def main() -> int:
         f"take-out: built in {built - start:.0f} s, {len(tests)} tests in {learnt - built:.0f} s, "
         f"checks in {ended - learnt:.0f} s"
     )
-    return report(found, known, {check.key for check in checks})
+    return report(found, known, elsewhere, {check.key for check in checks})
 
 
 if __name__ == "__main__":
