@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from ending import INTERRUPTED, Stop
+from ending import INTERRUPTED, Stop, deafen
 from preset import build
 from rich.console import Console
 
@@ -74,6 +74,8 @@ def run_matrix(options: argparse.Namespace) -> int:
         seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
         print(f"interop: each cell alone, in the order of --seed {seed}", file=sys.stderr)
         run = play_alone(arguments, run, seed)
+    if run.interrupted:
+        deafen()
     for outcome in run.failed:
         print(outcome.text(), end="\n\n")
     for trouble in run.troubles:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.table import Table
+from words import count
 
 from interop.cells import Cell, matrix
 from interop.peers import load_peers
@@ -45,11 +46,11 @@ def grid(run: Run) -> list[Row]:
     rows: dict[tuple[str, str, str], Row] = {}
     for cell in run.cells:
         key = (cell.peer, cell.role, cell.version)
-        count = rows.setdefault(key, Row(*key)).counts[cell.way]
+        tally = rows.setdefault(key, Row(*key)).counts[cell.way]
         outcome = run.outcomes.get(cell.id)
-        count.as_expected += outcome is not None and outcome.ok
-        count.failed += outcome is not None and not outcome.ok
-        count.not_run += outcome is None
+        tally.as_expected += outcome is not None and outcome.ok
+        tally.failed += outcome is not None and not outcome.ok
+        tally.not_run += outcome is None
     return [rows[key] for key in sorted(rows)]
 
 
@@ -76,7 +77,7 @@ def left_out(peers: Collection[str]) -> dict[str, list[str]]:
 
 def print_left_out(peers: Collection[str], console: Console) -> None:
     for why, ids in left_out(peers).items():
-        line = f"left out: {len(ids)} cells: {why}"
+        line = f"left out: {count(len(ids), 'cell')}: {why}"
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -87,20 +88,20 @@ def print_grid(run: Run, verbose: bool) -> None:
         table.add_column(name)
     for row in grid(run):
         counts = [row.counts[way] for way in WAYS]
-        style = "red" if any(count.failed or count.not_run for count in counts) else ""
+        style = "red" if any(each.failed or each.not_run for each in counts) else ""
         title = load_peers()[row.peer].title
-        words = [title, ROLES[row.role], row.version, *(count.text for count in counts)]
+        words = [title, ROLES[row.role], row.version, *(each.text for each in counts)]
         table.add_row(*words, style=style)
     console.print(table)
     for line in without_programs(run.cells):
         console.print(line, style="red", markup=False, highlight=False)
     deviations = sum(bool(outcome.deviation and outcome.ok) for outcome in run.outcomes.values())
     if deviations:
-        line = f"{deviations} cells are as expected though the RFCs have it otherwise"
+        line = f"{count(deviations, 'cell')} as expected though the RFCs have it otherwise"
         console.print(f"{line} (interop/expected.toml says why)", highlight=False)
     peers = {cell.peer for cell in run.cells}
     if verbose:
         print_left_out(peers, console)
-    elif count := sum(len(ids) for ids in left_out(peers).values()):
-        line = f"{count} cells are left out because of what a peer lacks (-v tells why)"
+    elif number := sum(len(ids) for ids in left_out(peers).values()):
+        line = f"{count(number, 'cell')} left out because of what a peer lacks (-v tells why)"
         console.print(line, highlight=False)

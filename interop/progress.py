@@ -7,6 +7,7 @@ import time
 
 from rich.console import Console
 from rich.status import Status
+from words import count
 
 EVERY_S = 10.0  # in a log; a terminal sees it all the time
 
@@ -35,8 +36,8 @@ class Progress:
         rate = self.done / spent
         left = (self.total - self.done) / rate if rate else 0.0
         return (
-            f"{self.what}: {self.done} of {self.total} cells, {self.failed} failed, "
-            f"{rate:.0f} a second, {left:.0f} s left"
+            f"{self.what}: {self.done:,} of {count(self.total, 'cell')}, {self.failed:,} failed, "
+            f"{rate:,.0f} a second, {left:.0f} s left"
         )
 
     def step(self, ok: bool) -> None:

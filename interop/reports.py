@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from files import save_text
+from words import count
 
 from interop.grid import WAYS, grid, left_out
 from interop.peers import load_peers
-from interop.run import Run
+from interop.run import NOT_ENDED, Run
 
 TEMPLATE = Path(__file__).with_name("report.html.j2")
 # What XML 1.0 cannot have, not even escaped (§2.2).
@@ -59,7 +61,7 @@ def as_html(run: Run) -> str:
     template = jinja2.Environment(autoescape=True, trim_blocks=True).from_string(
         TEMPLATE.read_text(encoding="utf-8")
     )
-    return template.render(run=document(run), ways=WAYS)
+    return template.render(run=document(run), ways=WAYS, count=count)
 
 
 def _xml_text(text: str) -> str:
@@ -117,10 +119,14 @@ def write_reports(files: dict[str, Path], run: Run) -> None:
     """Writes what is asked for; ReportError names what cannot be written. A run writes its reports
     before it begins, too: one that is killed leaves no page of an earlier one that was good."""
     for option, file in files.items():
-        if run.cut_short and not run.outcomes and (file.is_fifo() or file.is_char_device()):
+        is_stream = file.is_fifo() or file.is_char_device()
+        if is_stream and not run.outcomes and run.cut_short == NOT_ENDED:
             continue  # what reads there gets one document
+        text = WRITERS[option](run)
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(WRITERS[option](run), encoding="utf-8")
+            if is_stream:
+                file.write_bytes(text.encode("utf-8", "surrogateescape"))
+            else:
+                save_text(file.resolve(), text)
         except OSError as error:
             raise ReportError(f"--{option} {file}: {error.strerror}") from error

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from words import count
 
 from interop.axes import ROOT
 from interop.cells import Cell
@@ -54,12 +55,15 @@ class Run:
 
     def line(self) -> str:
         """The counts; what did not run is none of the others."""
-        counts = (
-            f"{len(self.cells)} cells, {self.as_expected} as expected, {len(self.failed)} failed"
-        )
-        missing = f", {len(self.not_run)} did not run" if self.not_run else ""
+        parts = [
+            count(len(self.cells), "cell"),
+            f"{self.as_expected:,} as expected",
+            f"{len(self.failed):,} failed",
+        ]
+        if self.not_run:
+            parts.append(f"{len(self.not_run):,} did not run")
         why = f"{self.cut_short}: " if self.cut_short else ""
-        return f"interop: {why}{counts}{missing} ({self.seconds:.1f} s)"
+        return f"interop: {why}{', '.join(parts)} ({self.seconds:.1f} s)"
 
 
 class Silent:

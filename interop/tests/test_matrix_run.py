@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from words import count
 
 from interop.tests.cli_support import ROOT
 
@@ -109,7 +110,7 @@ class Matrix:
         facts = self.json()
         found = tuple(facts[key] for key in ("cells", "as_expected", "failed", "not_run"))
         cells, good, failed, missing = found
-        words = f"{cells} cells, {good} as expected, {failed} failed"
+        words = f"{count(cells, 'cell')}, {good} as expected, {failed} failed"
         words += f", {missing} did not run" if missing else ""
         assert words in self.out.splitlines()[-1]
         assert words in self.page()

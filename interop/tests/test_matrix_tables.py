@@ -279,7 +279,9 @@ def in_tree_with(
     )
 
 
-MAIN = "import ending, interop.__main__ as m\nending.end('interop', m.main)"
+MAIN = """import ending, interop.__main__ as m
+m.PEERS = interop.peers.FOLDER
+ending.end('interop', m.main)"""
 
 
 def test_the_program_names_the_file_and_ends_with_wrong_use(tmp_path: Path) -> None:
