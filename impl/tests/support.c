@@ -191,6 +191,8 @@ shk_trust *test_trust(const char *file)
 
 void test_setup_new(test_setup *setup, const char *key_name)
 {
+    static const uint16_t groups[] = {SHK_x25519, SHK_secp256r1, SHK_secp384r1, SHK_secp521r1,
+                                      SHK_x448,   SHK_ffdhe2048, SHK_ffdhe3072};
     memset(setup, 0, sizeof *setup);
     setup->crypto = shk_libcrypto_new();
     assert_non_null(setup->crypto);
@@ -200,7 +202,9 @@ void test_setup_new(test_setup *setup, const char *key_name)
     setup->client.trust = setup->trust;
     setup->client.server_name = "server.shakedown.test";
     setup->client.clock.now_ms = december_2025;
+    setup->client.groups = (shk_u16s){groups, sizeof groups / sizeof groups[0]};
     setup->server = shk_config_default(true, setup->crypto);
+    setup->server.groups = setup->client.groups;
     setup->credentials[0] = setup->credential;
     setup->server.credentials = setup->credentials;
     setup->server.credential_count = 1;

@@ -70,8 +70,8 @@ shk_buf read_source_file(const char *path);
 shk_credential *test_credential(const char *name);
 shk_trust *test_trust(const char *file);
 
-/* A configuration with the provider, the test PKI's key NAME (server) or trust anchors (client), in
- * December 2025. */
+/* A configuration with the provider, groups that every libcrypto has, the test PKI's key NAME
+ * (server) or trust anchors (client), in December 2025. */
 typedef struct {
     shk_crypto *crypto;
     shk_credential *credential;

@@ -47,7 +47,9 @@ static void feed(shk_conn *conn, const test_bytes *bytes)
  * and secrets. */
 static shk_config trace_client(shk_crypto *crypto, const test_bytes *hello)
 {
+    static const uint16_t groups[] = {SHK_x25519, SHK_secp256r1};
     shk_config config = shk_config_default(false, crypto);
+    config.groups = (shk_u16s){groups, 2};
     config.no_middlebox_compatibility = true;
     config.client_hello = span_of(hello);
     return config;
