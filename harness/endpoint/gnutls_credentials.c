@@ -1,5 +1,5 @@
-/* With what an end of GnuTLS authenticates: certificates, raw keys, OCSP responses, PSKs, or
- * nothing (gnutls_kind.h). */
+/* With what an end of GnuTLS authenticates: certificates, raw keys, OCSP responses, or nothing
+ * (gnutls_kind.h). */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,54 +150,6 @@ bool shk_gnutls_set_status(shk_endpoint_setup *setup, char *why)
         return true;
     gnutls_certificate_set_ocsp_status_request_function(setup->credentials, staple, setup);
     return read_file("status file", config->status_file, &setup->status, why);
-}
-
-/* Server: the key of an identity. Without one GnuTLS goes on to the next identity. */
-static int find_psk(gnutls_session_t session, const char *identity, gnutls_datum_t *key)
-{
-    const shk_endpoint *end = gnutls_session_get_ptr(session);
-    const shk_endpoint_config *config = &end->setup->config;
-    if (strcmp(identity, config->psk_identity) != 0)
-        return -1;
-    key->data = gnutls_malloc(config->psk_key.len);
-    if (key->data == NULL)
-        return -1;
-    memcpy(key->data, config->psk_key.data, config->psk_key.len);
-    key->size = (unsigned)config->psk_key.len;
-    return 0;
-}
-
-static int set_psk_server(shk_endpoint_setup *setup)
-{
-    int status = gnutls_psk_allocate_server_credentials(&setup->psk_server);
-    if (status == 0)
-        status = gnutls_psk_set_server_known_dh_params(setup->psk_server, GNUTLS_SEC_PARAM_MEDIUM);
-    if (status == 0 && setup->config.psk_hint != NULL)
-        status = gnutls_psk_set_server_credentials_hint(setup->psk_server, setup->config.psk_hint);
-    if (status == 0)
-        gnutls_psk_set_server_credentials_function(setup->psk_server, find_psk);
-    return status;
-}
-
-static int set_psk_client(shk_endpoint_setup *setup)
-{
-    const shk_endpoint_config *config = &setup->config;
-    const gnutls_datum_t key = {(unsigned char *)config->psk_key.data,
-                                (unsigned)config->psk_key.len};
-    const int status = gnutls_psk_allocate_client_credentials(&setup->psk_client);
-    return status != 0 ? status
-                       : gnutls_psk_set_client_credentials(setup->psk_client, config->psk_identity,
-                                                           &key, GNUTLS_PSK_KEY_RAW);
-}
-
-bool shk_gnutls_set_psk(shk_endpoint_setup *setup, char *why)
-{
-    const shk_endpoint_config *config = &setup->config;
-    if (config->psk_identity == NULL)
-        return true;
-    const int status = config->server ? set_psk_server(setup) : set_psk_client(setup);
-    return status == 0 ||
-           shk_gnutls_unusable(why, "PSK", config->psk_identity, gnutls_strerror(status));
 }
 
 bool shk_gnutls_set_anonymous(shk_endpoint_setup *setup, char *why)

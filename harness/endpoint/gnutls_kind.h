@@ -1,6 +1,6 @@
 /* The parts of the GnuTLS endpoint: what connections share (gnutls_setup.c, gnutls_credentials.c,
- * gnutls_priority.c) and one connection (gnutls.c, gnutls_verify.c, gnutls_result.c). No other file
- * includes <gnutls/gnutls.h>. */
+ * gnutls_psk.c, gnutls_priority.c) and one connection (gnutls.c, gnutls_verify.c, gnutls_result.c).
+ * No other file includes <gnutls/gnutls.h>. */
 #ifndef SHK_ENDPOINT_GNUTLS_KIND_H
 #define SHK_ENDPOINT_GNUTLS_KIND_H
 

@@ -180,6 +180,7 @@ static bool want_variations(const shk_endpoint_config *config, char *priority)
         {config->fallback, ":%FALLBACK_SCSV"},
         {config->no_encrypt_then_mac, ":%NO_ETM"},
         {config->no_extended_master_secret, ":%NO_SESSION_HASH"},
+        {config->require_extended_master_secret, ":%FORCE_SESSION_HASH"},
         {config->no_middlebox_compatibility, ":%DISABLE_TLS13_COMPAT_MODE"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

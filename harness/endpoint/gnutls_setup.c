@@ -148,8 +148,11 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         bool asked;
         const char *option;
     } rows[] = {
-        {config->psk_import, "psk_import"},
-        {config->psk_hash == SHK_HASH_SHA384, "a PSK of SHA-384"},
+        {config->psk_import && GNUTLS_VERSION_NUMBER < 0x030801, "psk_import"},
+        {config->psk_hash == SHK_HASH_SHA384 && GNUTLS_VERSION_NUMBER < 0x03080b,
+         "a PSK of SHA-384"},
+        {config->require_extended_master_secret && GNUTLS_VERSION_NUMBER < 0x030801,
+         "require_extended_master_secret"},
         {config->more_psks[0].identity != NULL, "a second PSK"},
         {config->signed_certificate_timestamp, "signed_certificate_timestamp"},
         {config->sct_file != NULL, "sct_file"},
@@ -162,7 +165,6 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         {config->strict, "strict"},
         {config->security_level_set, "security_level"},
         {config->x509_strict, "x509_strict"},
-        {config->require_extended_master_secret, "require_extended_master_secret"},
         {config->cookie, "cookie"},
         {config->oid_filters.len > 0, "oid_filters"},
         {config->more_status_file != NULL, "more_status_file"},
@@ -172,7 +174,7 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].asked)
             return shk_gnutls_unusable(why, rows[i].option, "(asked for)",
-                                       "GnuTLS does not have it");
+                                       "this GnuTLS does not have it");
     return true;
 }
 
@@ -246,6 +248,7 @@ bool shk_gnutls_setup(const shk_endpoint_config *config, shk_endpoint_setup **ou
     setup->config = *config;
     setup->status = shk_buf_growing(&shk_libc_allocator);
     gnutls_global_set_time_function(tell_time);
+    shk_gnutls_set_time(config->time); /* anti-replay begins in the set-up */
     const int status = gnutls_certificate_allocate_credentials(&setup->credentials);
     if (status != 0)
         (void)shk_gnutls_unusable(why, "setup", "of GnuTLS", gnutls_strerror(status));

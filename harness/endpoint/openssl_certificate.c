@@ -128,8 +128,10 @@ bool shk_openssl_set_compression(shk_endpoint_setup *setup, char *why)
         return false;
     for (size_t i = 0; i < count; i++)
         list[i] = ids[i];
+    /* a client compresses when it is asked, as its Certificate has the context of the request */
     if (SSL_CTX_set1_cert_comp_preference(setup->ctx, list, count) != 1 ||
-        (setup->config.certificate_file != NULL && SSL_CTX_compress_certs(setup->ctx, 0) != 1))
+        (setup->config.server && setup->first != NULL &&
+         SSL_CTX_compress_certs(setup->ctx, 0) != 1))
         return shk_openssl_unusable(why, "compress_certificate", names);
     return true;
 }

@@ -28,6 +28,11 @@ static uint16_t group_of_nid(int nid)
         {NID_brainpoolP256r1, 0x001a},
         {NID_brainpoolP384r1, 0x001b},
         {NID_brainpoolP512r1, 0x001c},
+#ifdef NID_brainpoolP256r1tls13
+        {NID_brainpoolP256r1tls13, 0x001f},
+        {NID_brainpoolP384r1tls13, 0x0020},
+        {NID_brainpoolP512r1tls13, 0x0021},
+#endif
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].nid == nid)
@@ -51,35 +56,46 @@ static uint16_t group_of_peer_key(SSL *ssl)
     return group;
 }
 
-/* TLS 1.3: whether keys were shared, or the PSK served alone (psk_ke); SSL_get_negotiated_group
- * then tells of the session before. */
-static bool is_key_shared(SSL *ssl)
+/* In TLS 1.3 SSL_get_negotiated_group tells of the session before where the PSK served alone
+ * (psk_ke). */
+static uint16_t negotiated_group(const shk_endpoint *end)
 {
-    EVP_PKEY *key = NULL;
-    const bool shared = SSL_get_peer_tmp_key(ssl, &key) == 1;
-    EVP_PKEY_free(key);
-    return shared;
-}
-
-static uint16_t negotiated_group(SSL *ssl)
-{
+    SSL *ssl = end->ssl;
     const int exchange = SSL_CIPHER_get_kx_nid(SSL_get_current_cipher(ssl));
     const bool curve = exchange == NID_kx_ecdhe || exchange == NID_kx_ecdhe_psk;
     const bool field = exchange == NID_kx_dhe || exchange == NID_kx_dhe_psk;
     if (SSL_version(ssl) == TLS1_3_VERSION)
-        return is_key_shared(ssl) ? group_of_nid((int)SSL_get_negotiated_group(ssl)) : 0;
+        return end->key_shared ? group_of_nid((int)SSL_get_negotiated_group(ssl)) : 0;
     if (SSL_session_reused(ssl) || !(curve || field))
         return 0;
     return SSL_is_server(ssl) && curve ? group_of_nid((int)SSL_get_negotiated_group(ssl))
                                        : group_of_peer_key(ssl);
 }
 
-static bool is_pss_key(SSL *ssl)
+/* The server's key, in a certificate or raw; NULL: there is none. */
+static EVP_PKEY *server_key(SSL *ssl)
 {
+#ifdef TLSEXT_cert_type_rpk
+    EVP_PKEY *raw = SSL_is_server(ssl) ? NULL : SSL_get0_peer_rpk(ssl);
+    if (raw != NULL)
+        return raw;
+#endif
     X509 *certificate =
         SSL_is_server(ssl) ? SSL_get_certificate(ssl) : SSL_get0_peer_certificate(ssl);
-    return certificate != NULL &&
-           EVP_PKEY_get_base_id(X509_get0_pubkey(certificate)) == EVP_PKEY_RSA_PSS;
+    return certificate != NULL ? X509_get0_pubkey(certificate) : NULL;
+}
+
+/* Whether what it signs has a scheme of its own: an RSA key for PSS alone, and in TLS 1.3, where
+ * the scheme fixes the curve, a brainpool key (RFC 8734). */
+static bool is_special(SSL *ssl)
+{
+    char curve[64] = "";
+    const EVP_PKEY *key = server_key(ssl);
+    if (key == NULL || EVP_PKEY_get_base_id(key) != EVP_PKEY_EC)
+        return key != NULL && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA_PSS;
+    return SSL_version(ssl) == TLS1_3_VERSION &&
+           EVP_PKEY_get_group_name(key, curve, sizeof curve, NULL) == 1 &&
+           strncmp(curve, "brainpool", strlen("brainpool")) == 0;
 }
 
 static uint16_t scheme_of(SSL *ssl)
@@ -87,7 +103,7 @@ static uint16_t scheme_of(SSL *ssl)
     static const struct {
         int type;
         int hash;
-        bool pss_key;
+        bool special;
         uint16_t scheme;
     } rows[] = {
         {EVP_PKEY_RSA, NID_sha1, false, 0x0201},       {EVP_PKEY_EC, NID_sha1, false, 0x0203},
@@ -100,6 +116,8 @@ static uint16_t scheme_of(SSL *ssl)
         {EVP_PKEY_RSA_PSS, NID_sha384, false, 0x0805}, {EVP_PKEY_RSA_PSS, NID_sha384, true, 0x080a},
         {EVP_PKEY_RSA_PSS, NID_sha512, false, 0x0806}, {EVP_PKEY_RSA_PSS, NID_sha512, true, 0x080b},
         {EVP_PKEY_ED25519, NID_undef, false, 0x0807},  {EVP_PKEY_ED448, NID_undef, false, 0x0808},
+        {EVP_PKEY_EC, NID_sha256, true, 0x081a},       {EVP_PKEY_EC, NID_sha384, true, 0x081b},
+        {EVP_PKEY_EC, NID_sha512, true, 0x081c},
     };
     int type = NID_undef;
     int hash = NID_undef;
@@ -109,9 +127,9 @@ static uint16_t scheme_of(SSL *ssl)
     } else if (SSL_get_peer_signature_type_nid(ssl, &type) == 1) {
         (void)SSL_get_peer_signature_nid(ssl, &hash);
     }
-    const bool pss_key = type == EVP_PKEY_RSA_PSS && is_pss_key(ssl);
+    const bool special = is_special(ssl);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i].type == type && rows[i].hash == hash && rows[i].pss_key == pss_key)
+        if (rows[i].type == type && rows[i].hash == hash && rows[i].special == special)
             return rows[i].scheme;
     return 0;
 }
@@ -201,7 +219,7 @@ void shk_openssl_note_negotiated(shk_endpoint *end)
         reused ? used_external_psk(end) : is_psk_exchange(SSL_CIPHER_get_kx_nid(cipher));
     result->resumed = reused && !result->external_psk;
     result->client_authenticated = shk_openssl_client_authenticated(ssl);
-    result->group = negotiated_group(ssl);
+    result->group = negotiated_group(end);
     const bool has_scheme = result->version >= SHK_TLS12 && !reused && is_signed(cipher);
     result->scheme = has_scheme ? scheme_of(ssl) : 0;
     SSL_get0_alpn_selected(ssl, &alpn, &alpn_len);

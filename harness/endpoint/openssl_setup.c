@@ -12,7 +12,9 @@
 #include "endpoint/openssl_kind.h"
 #include "shakedown/types.h"
 
-enum { LIST_SIZE = 8192 };
+/* Security level 1 asks for so many bits: NULL suites have none, CCM_8 has 64 from OpenSSL 3.2 on.
+ */
+enum { LIST_SIZE = 8192, LEVEL_1_BITS = 80 };
 
 void shk_openssl_append(char *why, const char *text)
 {
@@ -56,7 +58,7 @@ static bool join(char *list, const char *name)
 typedef struct {
     char tls13[LIST_SIZE];
     char older[LIST_SIZE];
-    bool unsafe; /* one does not authenticate or encrypt, or has DSA; or a scheme has SHA-1 */
+    bool unsafe; /* one does not authenticate, or has DSA or too few bits; or a scheme has SHA-1 */
 } suite_lists;
 
 /* Versions that the suites cannot serve are left out: libssl refuses to send a ClientHello without
@@ -69,7 +71,7 @@ static bool set_versions(shk_endpoint_setup *setup, bool has_13, bool has_older,
     if (!shk_endpoint_versions(&setup->config, has_13, has_older, &min, &max, why))
         return false;
     /* Level 1 lets through what is safe in our tables; TLS 1.0 and 1.1 need 0, as they sign with
-     * SHA-1, as GnuTLS does by DSA, and so do schemes with it, anonymous and NULL suites. */
+     * SHA-1, as GnuTLS does by DSA, and so do schemes with it, anonymous and weak suites. */
     SSL_CTX_set_security_level(setup->ctx, min < SHK_TLS12 || unsafe ? 0 : 1);
     SSL_CTX_set_dh_auto(setup->ctx, 1);
     if (SSL_CTX_set_min_proto_version(setup->ctx, min) != 1)
@@ -93,7 +95,7 @@ static bool sort_suites(shk_endpoint_setup *setup, SSL *ssl, suite_lists *lists,
         if (!join(is_13 ? lists->tls13 : lists->older, SSL_CIPHER_get_name(cipher)))
             return shk_openssl_unusable(why, "list of suites", "too long");
         lists->unsafe |= auth == NID_auth_null || auth == NID_auth_dss ||
-                         SSL_CIPHER_get_cipher_nid(cipher) == NID_undef;
+                         SSL_CIPHER_get_bits(cipher, NULL) < LEVEL_1_BITS;
         setup->without_certificate |= auth == NID_auth_null || auth == NID_auth_psk;
     }
     return true;
@@ -126,7 +128,7 @@ static bool set_suites(shk_endpoint_setup *setup, char *why)
     return true;
 }
 
-static int set_groups(SSL_CTX *ctx, const char *list)
+static int set_group_names(SSL_CTX *ctx, const char *list)
 {
     return (int)SSL_CTX_set1_groups_list(ctx, list);
 }
@@ -165,6 +167,28 @@ static bool set_names(SSL_CTX *ctx, shk_u16s values, shk_namer *namer,
             return unusable_value(why, what, values.values[i], name);
     }
     return values.count == 0 || set(ctx, list) == 1 || shk_openssl_unusable(why, what, list);
+}
+
+/* From OpenSSL 3.5 on a client sends shares for the groups that are marked. */
+static bool set_groups(shk_endpoint_setup *setup, char *why)
+{
+    const shk_u16s groups = setup->config.groups;
+    const size_t shares = setup->config.key_shares;
+    char list[LIST_SIZE] = "";
+    if (!set_names(setup->ctx, groups, shk_group_name, set_group_names, "group", why))
+        return false;
+    if (shares < 2)
+        return true;
+    if (!OPENSSL_VERSION_PREREQ(3, 5) || shares > groups.count)
+        return shk_openssl_unusable(why, "key_shares", "(as many groups, and OpenSSL 3.5)");
+    for (size_t i = 0; i < groups.count; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s%s", i < shares ? "*" : "",
+                 shk_group_name(groups.values[i]));
+        if (!join(list, name))
+            return shk_openssl_unusable(why, "list of groups", "too long");
+    }
+    return set_group_names(setup->ctx, list) == 1 || shk_openssl_unusable(why, "key_shares", list);
 }
 
 /* A server that is to ask later does so when it is told to, whatever else it would do. */
@@ -282,15 +306,14 @@ static void note_alert(const SSL *ssl, int where, int value)
         end->result.alert_sent = description;
 }
 
-/* Whether a ServerHello, header included, has encrypt_then_mac (RFC 7366 §2); libssl does not tell.
- */
-static bool has_encrypt_then_mac(const uint8_t *message, size_t len)
+/* Whether a ServerHello, header included, has an extension that libssl does not tell of. */
+static bool has_extension(const uint8_t *message, size_t len, int type)
 {
     enum { SESSION_ID = 4 + 2 + 32, SUITE_AND_COMPRESSION = 3, EXTENSIONS_LEN = 2, EXTENSION = 4 };
     size_t at = len > SESSION_ID ? SESSION_ID + 1u + message[SESSION_ID] : len;
     at += SUITE_AND_COMPRESSION + EXTENSIONS_LEN;
     while (at + EXTENSION <= len) {
-        if ((message[at] << 8 | message[at + 1]) == TLSEXT_TYPE_encrypt_then_mac)
+        if ((message[at] << 8 | message[at + 1]) == type)
             return true;
         at += EXTENSION + (size_t)(message[at + 2] << 8 | message[at + 3]);
     }
@@ -310,8 +333,10 @@ static void note_message(int write, int version, int type, const void *bytes, si
     if (message[0] == SSL3_MT_SERVER_HELLO && len >= 38 &&
         memcmp(message + 6, shk_retry_random, sizeof shk_retry_random) == 0)
         end->result.retried = true;
-    if (message[0] == SSL3_MT_SERVER_HELLO)
-        end->result.encrypt_then_mac = has_encrypt_then_mac(message, len);
+    if (message[0] == SSL3_MT_SERVER_HELLO) { /* RFC 7366 §2, RFC 8446 §4.2.8 */
+        end->result.encrypt_then_mac = has_extension(message, len, TLSEXT_TYPE_encrypt_then_mac);
+        end->key_shared = has_extension(message, len, TLSEXT_TYPE_key_share);
+    }
     if (message[0] == COMPRESSED_CERTIFICATE && (write != 0) == (SSL_is_server(ssl) == 1))
         end->result.certificate_compressed = true;
     if (message[0] == SSL3_MT_NEWSESSION_TICKET && write == 0)
@@ -374,7 +399,6 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         {config->ech_key.len > 0, "ech_key"},
         {config->ech_grease, "ech_grease"},
         {config->chain_schemes.count > 0, "chain_schemes"},
-        {config->key_shares > 1, "key_shares"},
         {config->oid_filters.len > 0, "oid_filters"},
         {config->more_status_file != NULL, "more_status_file"},
         {config->ticket_lifetime > 0, "ticket_lifetime"},
@@ -503,8 +527,7 @@ bool shk_openssl_setup(const shk_endpoint_config *config, shk_endpoint_setup **o
     SSL_CTX_set_info_callback(setup->ctx, note_alert);
     SSL_CTX_set_msg_callback(setup->ctx, note_message);
     set_later_handshakes(setup);
-    if (refuse_missing(config, why) && set_suites(setup, why) &&
-        set_names(setup->ctx, config->groups, shk_group_name, set_groups, "group", why) &&
+    if (refuse_missing(config, why) && set_suites(setup, why) && set_groups(setup, why) &&
         set_names(setup->ctx, config->schemes, scheme_name, set_schemes, "signature scheme", why) &&
         shk_openssl_set_certificates(setup, why) && set_trust(setup, why) &&
         shk_openssl_set_raw_keys(setup, why) && shk_openssl_set_compression(setup, why) &&

@@ -114,6 +114,15 @@ static shk_status collect_externals(shk_conn *conn)
     return SHK_OK;
 }
 
+/* RFC 8446 §4.2.11.1: the milliseconds since the ticket came. Both times were rounded down, so that
+ * their difference can be one more than have passed; a server that counts exactly (GnuTLS) refuses
+ * a ticket that is older than it can be. */
+static uint32_t ticket_age(shk_conn *conn)
+{
+    int64_t age = shk_conn_now_ms(conn) - shk_session_ms(conn->handshake->session.start);
+    return (uint32_t)(age > 0 ? age - 1 : age);
+}
+
 shk_status shk_collect_psks(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
@@ -124,9 +133,8 @@ shk_status shk_collect_psks(shk_conn *conn)
         return SHK_OK;
     if (offers_session(conn)) {
         shk_psk *psk = &hs->psks[hs->psk_count++];
-        uint32_t age = (uint32_t)(shk_conn_now_ms(conn) - shk_session_ms(s->start));
         psk->identity = s->ticket;
-        psk->obfuscated_ticket_age = age + s->age_add;
+        psk->obfuscated_ticket_age = ticket_age(conn) + s->age_add;
         psk->hash = shk_suite_of(s->suite)->hash;
         take_key(psk, s->secret);
     }

@@ -28,10 +28,15 @@ int test_begin(void **state)
     return 0;
 }
 
+void test_not_everywhere(void)
+{
+    running.name = NULL;
+}
+
 static void note_hit(shk_status row)
 {
     const char *path = getenv("SHK_ERROR_TESTS");
-    if (path == NULL || row == SHK_OK)
+    if (path == NULL || running.name == NULL || row == SHK_OK)
         return;
     FILE *out = fopen(path, "a");
     assert_non_null(out);

@@ -246,6 +246,43 @@ static void ticket_age_add_is_drawn_for_each_ticket(void **state)
 }
 
 /* The age stands before the one binder of 2 + 33 bytes. */
+static void see_age(void *context, bool sent, shk_message id, const shk_form *form, shk_span raw)
+{
+    uint32_t *age = (uint32_t *)context;
+    (void)form;
+    if (sent && id == SHK_MSG_client_hello)
+        for (size_t i = raw.len - (4 + 2 + 33); i < raw.len - (2 + 33); i++)
+            *age = *age << 8 | raw.data[i];
+}
+
+/* A clock of milliseconds that has gone on by 5 may have been read 4.001 ms apart; a ticket must
+ * not look older than its server can find it. */
+static void the_age_of_a_ticket_is_rounded_down(void **state)
+{
+    static const struct {
+        int64_t passed;
+        uint32_t said;
+    } cases[] = {{0, 0}, {1, 0}, {5, 4}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_setup setup;
+        kept_session kept;
+        shk_session session;
+        uint32_t age = 0;
+        setup_tickets(&setup, &kept, SHK_TLS13);
+        assert_false(handshake(&setup));
+        assert_true(shk_session_read(shk_span_of(kept.bytes, kept.len), &session));
+        const uint32_t added = session.age_add;
+        offer(&setup, &kept);
+        setup.client.observer = see_age;
+        setup.client.observer_context = &age;
+        clock_ms += cases[i].passed;
+        assert_true(handshake(&setup));
+        assert_int_equal(age - added, cases[i].said);
+        test_setup_free(&setup);
+    }
+}
+
 static void the_age_of_an_external_identity_is_not_looked_at(void **state)
 {
     static const uint8_t key[32] = {7};
@@ -292,6 +329,7 @@ int main(void)
         cmocka_unit_test(a_suite_that_goes_with_a_psk_is_preferred),
         cmocka_unit_test(a_ticket_for_more_than_seven_days_is_not_kept),
         cmocka_unit_test(ticket_age_add_is_drawn_for_each_ticket),
+        cmocka_unit_test(the_age_of_a_ticket_is_rounded_down),
         cmocka_unit_test(the_age_of_an_external_identity_is_not_looked_at),
         cmocka_unit_test(a_psk_is_not_used_with_a_suite_of_another_hash),
     };
