@@ -120,7 +120,7 @@ static bool check_fault(shk_span body, shk_fuzz_outcome *outcome)
 {
     const shk_error_row *row = shk_error(outcome->fault.status);
     if (outcome->fault.offset > body.len)
-        return violated(outcome, "fault-outside-input", row->name);
+        return violated(outcome, "fault-outside-input", "the fault lies behind the input's end");
     if (row->clause[0] == '\0' || row->alert == SHK_ALERT_NONE)
         return violated(outcome, "fault-without-alert", row->name);
     return true;

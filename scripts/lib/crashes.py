@@ -54,7 +54,7 @@ class Crash:
     signature: Signature
     report: str
     inputs: dict[str, Input] = field(default_factory=dict)
-    small: Input | None = None  # of corpora/regressions, once it is there
+    small: Input | None = None  # the one to keep for good, once it is there
 
     @property
     def best(self) -> Input:
@@ -168,7 +168,9 @@ class Crashes:
                 crash.small = self._known(crash.signature, work)
                 if crash.small is not None:
                     return
-                found.reproduces = crashes_as(found.target, found.content, crash.signature, work)
+                # Twice: Ctrl-C can reach a process that has just been forked.
+                how = (found.target, found.content, crash.signature, work)
+                found.reproduces = crashes_as(*how) or crashes_as(*how)
                 content = self._smaller(found, crash.signature, work)
         except OSError as error:
             self.say(f"{found.target}: not made small: {error}")
@@ -202,6 +204,7 @@ class Crashes:
     ) -> Input | None:
         name = signature.name + ("" if content else EMPTY)
         path = self._store(REGRESSIONS, unused(REGRESSIONS / target, name), content)
+        path = path or self._store(OUT, OUT / target / "small" / name, content)
         return path and Input(target, content, path, reproduces)
 
 

@@ -18,6 +18,7 @@ import argparse
 import hashlib
 import json
 import os
+import signal
 import tempfile
 import threading
 import time
@@ -142,8 +143,9 @@ class TargetRun:
     def after(self, run: libfuzzer.Run) -> bool:
         """Deals with how a run ended; whether to go on."""
         if run.artifact is None:
-            cancelled = run.stopped and self.campaign.group.cancelled.is_set()
-            if run.returncode != 0 and not cancelled:
+            if run.returncode == -signal.SIGINT:  # Ctrl-C, when it had just been forked
+                self.state.status = "cut short"
+            elif run.returncode != 0 and not self.campaign.group.cancelled.is_set():
                 self.failed(run)
             return False
         crash = self.campaign.crashes.take(self.state.name, run.artifact, run.output)

@@ -28,7 +28,7 @@ FRAME = re.compile(r"^\s*#(\d+) 0x[0-9a-f]+ (.*?)\s*$", re.MULTILINE)
 # A function and its file. Wherever the tree lies, its sources are in these folders.
 SOURCE = re.compile(r"in (\S+) (?:/.*)?/(?:impl|harness|fuzz)/[^:]+\.[ch](?::\d+)*")
 # Without a symbolizer, a frame is a place in a program.
-PLACE = re.compile(r"\((?:/.*)?/([^/]+\+0x[0-9a-f]+)\)")
+PLACE = re.compile(r"\((?:/.*)?/([^/]+\+0x[0-9a-f]+)\)(?: \(BuildId: \w+\))?")
 
 
 @dataclass(frozen=True)
