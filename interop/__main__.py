@@ -57,6 +57,12 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.seed is not None and not options.alone:
         parser.error("--seed is the order of --alone")
+    if options.cell is not None and (options.peer or options.k):
+        parser.error("--cell names one cell; --peer and -k select among all")
+    for other in ("cell", "list", "falsify"):
+        for report in ("json", "junit", "report"):
+            if getattr(options, other) and getattr(options, report):
+                parser.error(f"--{report} is for a run of the matrix; --{other} only prints")
     return options
 
 

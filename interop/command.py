@@ -44,9 +44,6 @@ def matching(peers: Sequence[str], expression: str | None) -> list[Cell]:
 def report_files(options: argparse.Namespace) -> dict[str, Path]:
     """The reports that are asked for, each in a file of its own."""
     files = {name: file.absolute() for name in WRITERS if (file := getattr(options, name))}
-    if files and (options.cell is not None or options.falsify):
-        other = "--falsify prints what it finds" if options.falsify else "--cell prints its cell"
-        raise Stop(2, f"--{next(iter(files))} is for a run of the matrix; {other}")
     if len(set(files.values())) < len(files):
         raise Stop(2, f"{' and '.join(f'--{name}' for name in files)} name the same file")
     return files
@@ -116,7 +113,6 @@ def list_cells(options: argparse.Namespace) -> int:
 
 
 def falsify(options: argparse.Namespace) -> int:
-    report_files(options)
     cells = matching(options.peer, options.k)
     if not cells:
         raise Stop(2, "no cell is selected; scripts/interop --list shows them")
@@ -143,7 +139,6 @@ def work(options: argparse.Namespace) -> int:
     if options.list:
         return list_cells(options)
     if options.cell:
-        report_files(options)
         return run_cell(options.cell)
     if options.falsify:
         return falsify(options)

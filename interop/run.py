@@ -188,12 +188,15 @@ def play(arguments: Sequence[str], cells: Sequence[Cell], what: str = "interop")
 
 def play_alone(arguments: Sequence[str], together: Run, seed: int) -> Run:
     """Has every cell of a run played again by itself, in the random order of `seed`. A cell is as
-    expected if it is that alone too; only what was played both ways has run."""
+    expected if it is that alone too, for which it has to be played both ways."""
     alone = play([*arguments, f"--alone={seed}"], together.cells, "alone")
     run = Run(together.cells, {}, together.seconds + alone.seconds, alone.cut_short)
     run.interrupted, run.seed = alone.interrupted, seed
     run.troubles = [*together.troubles, *alone.troubles]
     for name, outcome in together.outcomes.items():
-        if name in alone.outcomes:
-            run.outcomes[name] = outcome.compared(alone.outcomes[name])
+        again = alone.outcomes.get(name)
+        if again is not None:
+            run.outcomes[name] = outcome.compared(again)
+        elif not outcome.ok:
+            run.outcomes[name] = outcome
     return run

@@ -20,6 +20,10 @@ from typing import Any
 import pytest
 from words import count
 
+from interop import run
+from interop.__main__ import parse
+from interop.cells import matrix as all_cells
+from interop.outcome import begin
 from interop.tests.cli_support import ROOT
 
 LIMIT_S = 120
@@ -127,11 +131,11 @@ class Matrix:
 
 @pytest.fixture
 def matrix(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Matrix]:
-    run = Matrix(tmp_path, request.param)
-    yield run
-    if run.process is not None and run.process.poll() is None:
-        os.killpg(run.process.pid, signal.SIGKILL)
-        run.process.wait(LIMIT_S)
+    one = Matrix(tmp_path, request.param)
+    yield one
+    if one.process is not None and one.process.poll() is None:
+        os.killpg(one.process.pid, signal.SIGKILL)
+        one.process.wait(LIMIT_S)
 
 
 def mode(name: str) -> pytest.MarkDecorator:
@@ -228,6 +232,27 @@ def test_no_two_reports_go_to_one_file(matrix: Matrix) -> None:
     assert "--json and --junit and --report name the same file" in matrix.out
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--list", "--json", "x"],
+        ["--cell", "x", "--report", "x"],
+        ["--falsify", "--junit", "x"],
+        ["--cell", "x", "--peer", "ours"],
+        ["--cell", "x", "-k", "y"],
+        ["--seed", "1"],
+        ["--list", "--alone"],
+    ],
+    ids=" ".join,
+)
+def test_options_that_would_do_nothing_are_wrong_use(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(words)
+    assert ended.value.code == 2 and words[0] in capsys.readouterr().err
+
+
 @mode("good")
 def test_each_cell_is_run_alone_in_the_order_of_the_seed(matrix: Matrix) -> None:
     matrix.start(*FEW, "--alone", "--seed", "7")
@@ -260,6 +285,18 @@ def test_a_cell_that_is_good_only_alone_has_failed(matrix: Matrix) -> None:
     _, _, failed, missing = matrix.counts()
     assert (failed, missing) == (1, 0)
     assert "together with others: FAILED" in matrix.out and "alone: as expected" in matrix.out
+
+
+def test_what_failed_with_others_has_failed_though_it_did_not_run_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cells = [cell for cell in all_cells()[0] if cell.case == "refuse/expired"][:2]
+    outcomes = {cell.id: begin(cell) for cell in cells}
+    outcomes[cells[0].id].complaints.append("why")
+    monkeypatch.setattr(run, "play", lambda *_: run.Run(cells, cut_short="interrupted"))
+    both = run.play_alone([], run.Run(cells, outcomes, cut_short=""), 1)
+    assert [outcome.id for outcome in both.failed] == [cells[0].id]
+    assert both.not_run == [cells[1].id] and both.cut_short == "interrupted"
 
 
 @mode("block")
