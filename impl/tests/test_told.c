@@ -1,0 +1,167 @@
+/* What is told of a connection is of this end or the other, of this version, and of no other. */
+#include "support.h"
+
+#include <string.h>
+
+#include "handshake/authentication.h"
+
+/* The scheme is that of the server's signature, at both ends. */
+static void the_scheme_is_the_servers(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    for (uint16_t version = SHK_TLS11; version <= SHK_TLS13; version++) {
+        test_setup_new(&setup, "p256");
+        test_with_client_certificate(&setup,
+                                     version < SHK_TLS12 ? "client-rsa2048" : "client-ed25519");
+        setup.client.min_version = setup.server.min_version = SHK_TLS11;
+        setup.client.max_version = version;
+        test_pair_connect(&pair, &setup);
+        uint16_t scheme = version < SHK_TLS12 ? 0 : SHK_ecdsa_secp256r1_sha256;
+        assert_int_equal(shk_conn_info_of(pair.client)->scheme, scheme);
+        assert_int_equal(shk_conn_info_of(pair.server)->scheme, scheme);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+/* It is told that the server's certificate came compressed, not the client's. */
+static void a_compressed_certificate_is_the_servers(void **state)
+{
+    static const uint16_t zlib[] = {1};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_with_client_certificate(&setup, "client-p256");
+    setup.server.certificate_compressions = (shk_u16s){zlib, 1};
+    setup.client.certificate_compressions = (shk_u16s){zlib, 1};
+    shk_buf hello = test_first_hello(&setup);
+    size_t at = 0;
+    while (memcmp(hello.data + at, "\0\x1b\0\x03\x02\0\x01", 7) != 0)
+        at++;
+    /* what the client can take is not what the server has; what it asks for is */
+    const test_change brotli = {SHK_MSG_client_hello, 0, (int)at + 6 - 4, 1, "02"};
+    test_arm(&brotli);
+    test_pair_connect(&pair, &setup);
+    assert_true(test_changed());
+    assert_false(shk_conn_info_of(pair.client)->certificate_compressed);
+    assert_false(shk_conn_info_of(pair.server)->certificate_compressed);
+    test_pair_close(&pair);
+    shk_buf_free(&hello);
+    test_setup_free(&setup);
+}
+
+/* A raw key is no certificate whose hash could be bound to (RFC 5929 §4.1). */
+static void a_raw_key_has_no_end_point(void **state)
+{
+    static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
+    test_setup setup;
+    test_pair pair;
+    uint8_t out[SHK_MAX_HASH];
+    size_t len = sizeof out;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.peer_certificate_types = shk_span_of(raw, 1);
+    setup.client.peer_keys = &setup.credential->key_info;
+    setup.client.peer_key_count = 1;
+    setup.server.own_certificate_types = shk_span_of(raw, 1);
+    test_pair_connect(&pair, &setup);
+    assert_fails(shk_conn_channel_binding(pair.server, SHK_TLS_SERVER_END_POINT, out, &len),
+                 SHK_E_NO_CHANNEL_BINDING);
+    assert_fails(shk_conn_channel_binding(pair.client, SHK_TLS_SERVER_END_POINT, out, &len),
+                 SHK_E_NO_CHANNEL_BINDING);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* There is no renegotiation in TLS 1.3 that would change what is bound to (RFC 9266 §4.2). */
+static void tls_exporter_is_there_in_tls_1_3_whatever_the_configuration(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    uint8_t out[2][SHK_MAX_HASH];
+    size_t lens[2] = {SHK_MAX_HASH, SHK_MAX_HASH};
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.renegotiation = setup.server.renegotiation = true;
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_channel_binding(pair.client, SHK_TLS_EXPORTER, out[0], &lens[0]),
+                     SHK_OK);
+    assert_int_equal(shk_conn_channel_binding(pair.server, SHK_TLS_EXPORTER, out[1], &lens[1]),
+                     SHK_OK);
+    assert_int_equal(lens[0], 32);
+    assert_memory_equal(out[0], out[1], 32);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* RFC 8446 §D.4 fills legacy_session_id for middleboxes of TLS 1.3 alone. */
+static void a_client_of_tls_1_2_sends_no_session_id(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        test_setup_new(&setup, "p256");
+        setup.client.max_version = version;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(pair.client->handshake->offered.legacy_session_id.len,
+                         version == SHK_TLS13 ? 32 : 0);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+/* PKCS #1 v1.5 signatures are the same each time, RSASSA-PSS ones are not (RFC 8017 §8). */
+static void a_scheme_has_its_own_padding(void **state)
+{
+    static const uint16_t schemes[] = {SHK_rsa_pkcs1_sha256, SHK_rsa_pss_rsae_sha256};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "rsa2048");
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t signatures[2][SHK_MAX_SIGNATURE];
+        size_t len = 0;
+        for (size_t k = 0; k < 2; k++)
+            assert_int_equal(setup.crypto->sign(setup.credential->key,
+                                                shk_signature_scheme_of(schemes[i]),
+                                                shk_span_of_text("text"), signatures[k], &len),
+                             SHK_OK);
+        assert_int_equal(memcmp(signatures[0], signatures[1], len) == 0, i == 0);
+    }
+    test_setup_free(&setup);
+}
+
+/* OCSP is for the certificates of servers. */
+static void a_server_demands_no_status_of_its_clients(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        test_setup_new(&setup, "p256");
+        test_with_client_certificate(&setup, "client-p256");
+        setup.client.max_version = version;
+        setup.server.status_request = SHK_STAPLING_DEMAND;
+        test_pair_connect(&pair, &setup);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_scheme_is_the_servers),
+        cmocka_unit_test(a_compressed_certificate_is_the_servers),
+        cmocka_unit_test(a_raw_key_has_no_end_point),
+        cmocka_unit_test(tls_exporter_is_there_in_tls_1_3_whatever_the_configuration),
+        cmocka_unit_test(a_client_of_tls_1_2_sends_no_session_id),
+        cmocka_unit_test(a_scheme_has_its_own_padding),
+        cmocka_unit_test(a_server_demands_no_status_of_its_clients),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
