@@ -161,13 +161,16 @@ def main() -> int:
     built = time.monotonic()
     tests = taken_copy.tests()
     found: dict[str, str | None] = {}
-    with ThreadPoolExecutor(JOBS) as pool:
+    pool = ThreadPoolExecutor(JOBS)
+    try:
         tests = learn(tests, len(checks), pool)
         learnt = time.monotonic()
         for number, by in zip(numbers, pool.map(lambda n: noticed(n, tests), numbers), strict=True):
             found[checks[number].key] = by
             if arguments.verbose:
                 print(f"{by or 'NONE'}: {checks[number].key}", flush=True)
+    finally:
+        pool.shutdown(cancel_futures=True)
     ended = time.monotonic()
     print(
         f"take-out: built in {built - start:.0f} s, {len(tests)} tests in {learnt - built:.0f} s, "

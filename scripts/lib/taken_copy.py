@@ -20,7 +20,7 @@ from tables import ROOT
 COPY = ROOT / "build" / "take-out" / "tree"
 BUILD = COPY / "build" / "dev"
 RUNTIME = ROOT / "scripts" / "lib"
-LIMIT_S = 600
+LIMIT_S = 1800  # of what may run long where the machine is busy
 SLOW_S = 3.0  # a unit test that takes longer is run in parts
 MEMORY = 4 << 30  # what a check kept small may grow
 # Under valgrind, for branches on secrets; it has tests of its own.
@@ -115,7 +115,12 @@ def _tree() -> list[str]:
 
 
 def _call(what: str, command: list[str]) -> None:
-    done = subprocess.run(command, cwd=COPY, capture_output=True, text=True, timeout=1800)
+    if shutil.which(command[0]) is None:
+        raise Stop(3, f"{command[0]} is missing; scripts/setup installs it")
+    try:
+        done = subprocess.run(command, cwd=COPY, capture_output=True, text=True, timeout=LIMIT_S)
+    except subprocess.TimeoutExpired:
+        raise Stop(1, f"{what} the copy does not end: {shlex.join(command)}") from None
     if done.returncode != 0:
         raise Stop(1, f"{done.stdout[-4000:]}{done.stderr}\n{what} the copy failed in {COPY}")
 

@@ -3,8 +3,8 @@
     scripts/test [--quick]
 
 The steps: builds without warnings with both compilers, and optimised; unit tests and corpus replay
-with both compilers; the tests of programs, matrix and scripts; a fuzz smoke over all targets; the
-interop matrix.
+with both compilers; the tests of programs, matrix and scripts; a fuzz smoke over all targets; a
+sample of scripts/take-out; the interop matrix.
 Exit: 0 all passed, 1 something failed, 2 wrong use, 3 something is missing, 130 interrupted.
 """
 
@@ -18,6 +18,7 @@ from ready import ready
 from steps import OUT, ROOT, Step, run_all
 
 BUILDS = ("dev", "asan")
+TAKEN_OUT = 40  # checks of impl/ that are taken out of a copy, by chance
 TEST_LIMIT_S = 600  # of one unit test; it takes seconds, where the machine is not busy
 
 
@@ -59,6 +60,9 @@ def plan(quick: bool) -> list[Step]:
     steps.append(pytest("programs, matrix and scripts", built["dev"], *folders))
     seconds = "10" if quick else "30"
     steps.append(Step("fuzz smoke", ["scripts/fuzz", "--seconds", seconds], 1200))
+    if not quick:
+        sample = ["scripts/take-out", "--sample", str(TAKEN_OUT)]
+        steps.append(Step("checks taken out, a sample", sample, 1800))
     junit = OUT / "test" / "interop.xml"
     words = ["scripts/interop", "--junit", str(junit)]
     return [*steps, Step("interop", words, 900, junit, needs=built["dev"])]
