@@ -1,0 +1,224 @@
+/* Who is asked for a certificate or for a status, by suite, version and configuration (RFC 4279 §2, RFC 5246 §7.4.4,
+ * RFC 8446 §4.2.6, RFC 6066 §8). */
+#include "support.h"
+
+#include <string.h>
+
+#include "handshake/handshake.h"
+
+static const uint8_t key[32] = {7};
+
+/* How many CertificateRequests a client has had. */
+static void count_requests(void *context, bool sent, shk_message id, const shk_form *form,
+                           shk_span raw)
+{
+    (void)sent;
+    (void)form;
+    (void)raw;
+    *(unsigned *)context +=
+        id == SHK_MSG_certificate_request || id == SHK_MSG_certificate_request_12;
+}
+
+/* Connects by the suite, or by the defaults; the number of CertificateRequests. */
+static unsigned requests(test_setup *setup, const uint16_t *suite)
+{
+    test_pair pair;
+    unsigned count = 0;
+    if (suite != NULL) {
+        setup->client.suites = setup->server.suites = (shk_u16s){suite, 1};
+        setup->client.max_version = SHK_TLS12;
+    }
+    setup->client.observer = count_requests;
+    setup->client.observer_context = &count;
+    test_pair_connect(&pair, setup);
+    test_pair_close(&pair);
+    return count;
+}
+
+static void a_psk_suite_has_no_certificate_request(void **state)
+{
+    static const uint16_t suites[] = {SHK_TLS_PSK_WITH_AES_128_GCM_SHA256,
+                                      SHK_TLS_RSA_PSK_WITH_AES_128_GCM_SHA256,
+                                      SHK_TLS_RSA_WITH_AES_128_GCM_SHA256};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        test_setup setup;
+        test_setup_new(&setup, "rsa2048");
+        test_with_psk(&setup, key, key);
+        setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST;
+        assert_int_equal(requests(&setup, &suites[i]), i == 2);
+        test_setup_free(&setup);
+    }
+}
+
+static void who_requires_a_certificate_chooses_no_rsa_psk_suite(void **state)
+{
+    static const uint16_t suite[] = {SHK_TLS_RSA_PSK_WITH_AES_128_GCM_SHA256};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "rsa2048");
+    test_with_client_certificate(&setup, "client-p256");
+    test_with_psk(&setup, key, key);
+    setup.client.suites = setup.server.suites = (shk_u16s){suite, 1};
+    setup.client.max_version = SHK_TLS12;
+    test_pair_of(&pair, &setup);
+    assert_refused(NULL, pair.server, SHK_E_NO_COMMON_SUITE);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* What is to be asked for later is of TLS 1.3; below it the handshake is the time. */
+static void who_asks_later_asks_at_once_below_tls_1_3(void **state)
+{
+    static const uint16_t suite[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_with_client_certificate(&setup, "client-p256");
+    setup.server.post_handshake_auth = true;
+    assert_int_equal(requests(&setup, NULL), 0);
+    assert_int_equal(requests(&setup, suite), 1);
+    test_setup_free(&setup);
+}
+
+static void a_psk_does_for_who_asks_later(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_with_client_certificate(&setup, "client-p256");
+    test_with_psk(&setup, key, key);
+    setup.server.post_handshake_auth = true;
+    test_pair_connect(&pair, &setup);
+    assert_true(shk_conn_info_of(pair.server)->external_psk);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* RFC 8446 §4.2.6: the extension of a client is an offer. */
+static void a_server_that_does_not_ask_later_cannot(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.post_handshake_auth = true;
+    test_pair_connect(&pair, &setup);
+    assert_fails(shk_conn_request_authentication(pair.server), SHK_E_NO_POST_HANDSHAKE_AUTH);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* Where no certificate is shown there is nothing to have a status of. */
+static void a_status_is_demanded_of_certificates_alone(void **state)
+{
+    static const uint16_t suite[] = {SHK_TLS_PSK_WITH_AES_128_GCM_SHA256};
+    static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_with_psk(&setup, key, key);
+    setup.client.status_request = SHK_STAPLING_DEMAND;
+    assert_int_equal(requests(&setup, suite), 0);
+    test_setup_free(&setup);
+    test_setup_new(&setup, "p256");
+    setup.client.max_version = SHK_TLS12;
+    setup.client.status_request = SHK_STAPLING_DEMAND;
+    setup.client.peer_certificate_types = shk_span_of(raw, 1);
+    setup.client.peer_keys = &setup.credential->key_info;
+    setup.client.peer_key_count = 1;
+    setup.server.own_certificate_types = shk_span_of(raw, 1);
+    assert_int_equal(requests(&setup, NULL), 0);
+    test_setup_free(&setup);
+}
+
+static void what_a_server_has_not_is_not_sent(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        test_setup_new(&setup, "p256");
+        setup.client.max_version = version;
+        setup.client.request_timestamps = true;
+        setup.client.status_request = SHK_STAPLING_ASK;
+        test_pair_connect(&pair, &setup);
+        assert_int_equal(shk_conn_info_of(pair.client)->timestamps, 0);
+        assert_false(shk_conn_info_of(pair.client)->status_verified);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+/* RFC 6066 §3: literal addresses are no host names. */
+static void an_address_is_not_sent_as_a_name(void **state)
+{
+    static const char *const names[] = {"127.0.0.1", "::1", "localhost"};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        test_setup setup;
+        test_pair pair;
+        test_setup_new(&setup, "p256");
+        setup.client.server_name = names[i];
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(shk_extension_in(&pair.client->handshake->offered.extensions,
+                                          SHK_EXT_server_name),
+                         i == 2);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+static bool all_but_gcm(const shk_crypto *crypto, shk_cipher cipher)
+{
+    (void)crypto;
+    return cipher != SHK_CIPHER_AES_128_GCM && cipher != SHK_CIPHER_AES_256_GCM;
+}
+
+static void a_cipher_that_the_provider_lacks_is_not_offered(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    shk_crypto lesser = *setup.crypto;
+    lesser.has_cipher = all_but_gcm;
+    setup.client.crypto = &lesser;
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_info_of(pair.server)->suite, SHK_TLS_CHACHA20_POLY1305_SHA256);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void a_hello_of_the_configuration_has_a_header(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.client_hello = shk_span_of("\1\0\0", 3);
+    test_pair_open(&pair, &setup);
+    assert_fails(shk_conn_start(pair.client), SHK_E_CONFIG);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_psk_suite_has_no_certificate_request),
+        cmocka_unit_test(who_requires_a_certificate_chooses_no_rsa_psk_suite),
+        cmocka_unit_test(who_asks_later_asks_at_once_below_tls_1_3),
+        cmocka_unit_test(a_psk_does_for_who_asks_later),
+        cmocka_unit_test(a_server_that_does_not_ask_later_cannot),
+        cmocka_unit_test(a_status_is_demanded_of_certificates_alone),
+        cmocka_unit_test(what_a_server_has_not_is_not_sent),
+        cmocka_unit_test(an_address_is_not_sent_as_a_name),
+        cmocka_unit_test(a_cipher_that_the_provider_lacks_is_not_offered),
+        cmocka_unit_test(a_hello_of_the_configuration_has_a_header),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
