@@ -81,7 +81,8 @@ def _bounds() -> None:
 
 def make(checks: list[Check], sources: dict[str, bytes]) -> None:
     """Makes the copy, or what has changed of it, and builds it."""
-    files = {name: (ROOT / name).read_bytes() for name in _tree()}
+    links = [name for name in _tree() if (ROOT / name).is_symlink()]
+    files = {n: (ROOT / n).read_bytes() for n in _tree() if n not in links}
     numbered: dict[str, list[tuple[int, Check]]] = {}
     for number, check in enumerate(checks):
         numbered.setdefault(check.file, []).append((number, check))
@@ -92,8 +93,12 @@ def make(checks: list[Check], sources: dict[str, bytes]) -> None:
     files["impl/wire/take_out.h"] = (RUNTIME / "take_out.h").read_bytes()
     for old in COPY.rglob("*"):
         inside = old.relative_to(COPY)
-        if old.is_file() and inside.parts[0] != "build" and str(inside) not in files:
+        kept = inside.parts[0] == "build" or str(inside) in files
+        if not kept and (old.is_file() or old.is_symlink()):
             old.unlink()
+    for name in links:
+        (COPY / name).parent.mkdir(parents=True, exist_ok=True)
+        (COPY / name).symlink_to((ROOT / name).readlink())
     for name, content in files.items():
         path = COPY / name
         if not path.is_file() or path.read_bytes() != content:
@@ -111,7 +116,8 @@ def _tree() -> list[str]:
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, capture_output=True, check=True,
     ).stdout.decode()  # fmt: skip
-    return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+    names = [name for name in listed.split("\0") if name]
+    return [n for n in names if (ROOT / n).is_file() or (ROOT / n).is_symlink()]
 
 
 def _call(what: str, command: list[str]) -> None:
