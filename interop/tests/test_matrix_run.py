@@ -4,6 +4,7 @@ refusals: what they must end in stands in the stand-in's arguments."""
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import signal
@@ -23,6 +24,7 @@ from words import count
 from interop import run
 from interop.__main__ import parse
 from interop.cells import matrix as all_cells
+from interop.grid import left_out
 from interop.outcome import begin
 from interop.tests.cli_support import ROOT
 
@@ -149,6 +151,20 @@ def test_a_good_run_says_so_everywhere(matrix: Matrix) -> None:
     cells, good, _, _ = matrix.counts()
     assert cells == good > 100 and matrix.json()["cut_short"] == ""
     assert "did not" not in matrix.page() + matrix.out
+
+
+@mode("good")
+@pytest.mark.parametrize("verbose", [False, True], ids=["plainly", "with -v"])
+def test_why_cells_are_left_out_is_told_on_the_page_and_where_asked(
+    matrix: Matrix, verbose: bool
+) -> None:
+    words = ["--peer", "gnutls", "-k", "mem and client and refuse/expired and 1.3"]
+    matrix.start(*words, *(["-v"] if verbose else []))
+    assert matrix.end() == 0, matrix.out
+    reasons = left_out(["gnutls"])
+    assert reasons and all(why in html.unescape(matrix.page()) for why in reasons)
+    shown = [why for why in reasons if f": {why}\n" in matrix.out]
+    assert shown == (list(reasons) if verbose else [])
 
 
 @mode("bad")
