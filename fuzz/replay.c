@@ -160,7 +160,8 @@ static int print(shk_fuzz_target *target, const char *path)
     shk_any message;
     memset(&message, 0, sizeof message);
     shk_fault fault;
-    printf("%s, form %s, %zu bytes\n", target->name, form_name(form), body.len);
+    printf("%s, form %s, %zu byte%s\n", target->name, form_name(form), body.len,
+           body.len == 1 ? "" : "s");
     if (shk_decode(target->layout->shape, form, body, &message, &fault) == SHK_OK) {
         shk_printer printer = {.sink = to_stdout, .style = SHK_TEXT, .depth = 1, .first = true};
         shk_print_whole(target->layout, form, &message, &printer);

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
+from words import count
 
 from interop.cells import Cell
 from interop.facts import facts
@@ -19,12 +20,12 @@ def falsify_cells(cells: Sequence[Cell], whole: bool) -> int:
     progress = Progress(len(cells), "falsify")
     progress.start()
 
-    def step(count: int) -> None:
-        for _ in range(count):
+    def step(done: int) -> None:
+        for _ in range(done):
             progress.step(True)
 
-    def more(count: int) -> None:
-        progress.total += count
+    def more(number: int) -> None:
+        progress.total += number
 
     try:
         findings = run(cells, everything=True, step=step, expect=more)
@@ -38,8 +39,9 @@ def falsify_cells(cells: Sequence[Cell], whole: bool) -> int:
     for name in findings.spoilt:
         print(f"fails as it is: {name}")
     noticed = sum(findings.noticed.values())
-    counts = f"{noticed} falsehoods noticed, {len(findings.unnoticed)} not"
-    print(f"falsify: {len(cells)} cells, {counts}, {len(missing)} without a cell or a reason")
+    counts = f"{count(noticed, 'falsehood')} noticed, {len(findings.unnoticed):,} not"
+    without = f"{len(missing):,} without a cell or a reason"
+    print(f"falsify: {count(len(cells), 'cell')}, {counts}, {without}")
     return 1 if findings.unnoticed or findings.spoilt or missing else 0
 
 

@@ -223,7 +223,8 @@ static int replay(const char *path, FILE *file, int side, bool *replayed)
         else
             code = each_line(&r, file, true);
         if (code < 0)
-            printf("%s: the %s sent the same %zu bytes again\n", path, sides[side], r.offset);
+            printf("%s: the %s sent the same %zu byte%s again\n", path, sides[side], r.offset,
+                   r.offset == 1 ? "" : "s");
         kind->close(r.endpoint);
         kind->teardown(r.setup);
     }

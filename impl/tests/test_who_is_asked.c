@@ -1,5 +1,5 @@
-/* Who is asked for a certificate or for a status, by suite, version and configuration (RFC 4279 §2, RFC 5246 §7.4.4,
- * RFC 8446 §4.2.6, RFC 6066 §8). */
+/* Who is asked for a certificate or for a status, by suite, version and configuration (RFC 4279 §2,
+ * RFC 5246 §7.4.4, RFC 8446 §4.2.6, RFC 6066 §8). */
 #include "support.h"
 
 #include <string.h>
@@ -164,9 +164,9 @@ static void an_address_is_not_sent_as_a_name(void **state)
         setup.client.server_name = names[i];
         test_pair_open(&pair, &setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(shk_extension_in(&pair.client->handshake->offered.extensions,
-                                          SHK_EXT_server_name),
-                         i == 2);
+        assert_int_equal(
+            shk_extension_in(&pair.client->handshake->offered.extensions, SHK_EXT_server_name),
+            i == 2);
         test_pair_close(&pair);
         test_setup_free(&setup);
     }

@@ -104,8 +104,8 @@ void shk_print_bytes(shk_printer *p, const char *name, shk_span bytes)
     char text[32];
     emit_start(p, name);
     if (p->style == SHK_TEXT) {
-        snprintf(text, sizeof text, "%s%zu bytes%s", name != NULL ? ": " : " ", bytes.len,
-                 bytes.len > 0 ? " " : "");
+        snprintf(text, sizeof text, "%s%zu byte%s%s", name != NULL ? ": " : " ", bytes.len,
+                 bytes.len == 1 ? "" : "s", bytes.len > 0 ? " " : "");
         emit(p, text);
     } else {
         emit(p, "\"");

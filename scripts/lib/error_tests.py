@@ -21,6 +21,7 @@ from ending import Stop, end
 from files import result
 from ready import ready
 from tables import REGISTRY, ROOT, rows
+from words import count
 
 TABLE = REGISTRY / "error_tests.def"
 PROGRAMS = ROOT / "build" / "dev" / "impl"
@@ -71,7 +72,7 @@ def work(check: bool) -> None:
     wanted = text(found)
     if not check:
         result(TABLE, wanted)
-        print(f"error-tests: {len(found)} rows in {TABLE.relative_to(ROOT)}")
+        print(f"error-tests: {count(len(found), 'row')} in {TABLE.relative_to(ROOT)}")
     elif not TABLE.is_file() or TABLE.read_text(encoding="utf-8") != wanted:
         raise Stop(1, f"{TABLE.relative_to(ROOT)} is out of date; run scripts/error-tests")
     if missing := unhit(found):

@@ -52,6 +52,7 @@ class Campaign:
 
     def __init__(self, states: list[State], jobs: int, report: Path) -> None:
         self.states, self.jobs, self.report = states, jobs, report
+        self.refused = False  # by the folder of reports
         self.progress = Progress(states, jobs, lambda: len(self.crashes))
         self.group = libfuzzer.Group()
         names = [state.name for state in states]
@@ -79,7 +80,9 @@ class Campaign:
         try:
             save_text(self.report / f"{crash.signature.name}.txt", crash.text())
         except OSError as error:
-            self.progress.say(f"{shown(self.report)} takes no report: {error.strerror}")
+            if not self.refused:
+                self.progress.say(f"{shown(self.report)} takes no file: {error.strerror}")
+            self.refused = True
 
 
 def digest(content: bytes) -> str:

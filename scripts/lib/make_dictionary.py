@@ -91,7 +91,7 @@ def main() -> int:
         return 0 if good else 1
     DICTIONARY.parent.mkdir(parents=True, exist_ok=True)
     DICTIONARY.write_text(wanted, encoding="utf-8")
-    print(f"make-dictionary: {len(words())} words in {DICTIONARY.relative_to(ROOT)}")
+    print(f"make-dictionary: {len(words()):,} words in {DICTIONARY.relative_to(ROOT)}")
     return 0
 
 

@@ -21,6 +21,7 @@ from ending import Stop, end
 from ready import ready
 from stapled import BASIC_RESPONSE, ECDSA_WITH_SHA256, certificate_id, sign
 from tables import ROOT
+from words import count
 
 PKI = ROOT / "corpora" / "pki"
 OUT = ROOT / "corpora" / "ocsp"
@@ -149,7 +150,7 @@ def main() -> int:
         for name, response in RESPONSES.items():
             (OUT / f"{name}.der").write_bytes(make(response, work))
     (OUT / "try-later.der").write_bytes(TRY_LATER)
-    print(f"make-ocsp: {len(RESPONSES) + 1} responses in {OUT.relative_to(ROOT)}")
+    print(f"make-ocsp: {count(len(RESPONSES) + 1, 'response')} in {OUT.relative_to(ROOT)}")
     return 0
 
 

@@ -21,6 +21,7 @@ from ending import Stop, end
 from preset import build_fuzzers, fuzzer
 from ready import ready
 from tables import ROOT
+from words import count
 
 HANDMADE = ROOT / "fuzz" / "handmade.txt"
 SEEDS = ROOT / "corpora" / "seeds"
@@ -112,7 +113,8 @@ def main() -> int:
             print(f"make-seeds: {seed.path.relative_to(ROOT)} is not as described", file=sys.stderr)
             good = False
     good = good and all_decode(seeds)
-    print(f"make-seeds: {len(seeds)} seeds of {len({s.path.parent for s in seeds})} targets")
+    parents = len({seed.path.parent for seed in seeds})
+    print(f"make-seeds: {count(len(seeds), 'seed')} of {count(parents, 'target')}")
     return 0 if good else 1
 
 

@@ -86,7 +86,7 @@ class Outcome:
         failed = self.cells.get("failed", total - expected)
         line = f"{count(total, 'cell')}, {expected:,} as expected, {failed:,} failed"
         missing = self.cells.get("not_run", 0)
-        return f"{line}, {missing:,} not run" if missing else line
+        return f"{line}, {missing:,} did not run" if missing else line
 
     def read(self) -> None:
         self.fuzz, self.cells = load(FUZZ_JSON), load(INTEROP_JSON)

@@ -41,6 +41,7 @@ from progress import table_of
 from ready import ready
 from soak_good import PKI, PSKS, Failure, Place
 from tables import ROOT
+from words import count
 
 PROGRAM = ROOT / "build" / "release" / "harness" / "shakedown"
 LOG = ROOT / "out" / "soak" / "server.log"
@@ -235,8 +236,9 @@ class Soak:
         total = self.tally.total()
         last = self.samples[-1] if self.samples else Sample(0, 0, 0)
         return (
-            f"soak: {elapsed:.0f} of {self.options.seconds:.0f} s, {total:,} connections or more, "
-            f"{total / elapsed:.0f}/s, {self.tally.good:,} good, {self.tally.bad} failed, "
+            f"soak: {elapsed:.0f} of {self.options.seconds:.0f} s, "
+            f"{count(total, 'connection')} or more, {total / elapsed:,.0f}/s, "
+            f"{self.tally.good:,} good, {self.tally.bad:,} failed, "
             f"RSS {last.rss_kib / 1024:.1f} MiB, {last.fds} descriptors"
         )
 
@@ -320,7 +322,7 @@ class Report:
     def _checks(self) -> list[tuple[bool, str]]:
         early, late = self._window(1), self._window(9)
         checks = [
-            (self.soak.tally.bad == 0, f"{self.soak.tally.bad} clients failed or hung"),
+            (self.soak.tally.bad == 0, f"{count(self.soak.tally.bad, 'client')} failed or hung"),
             (not self.soak.gone and self.status == 0, f"the server ended with {self.status}"),
         ]
         if not early or not late or self.before is None or self.after is None:
@@ -336,8 +338,8 @@ class Report:
             ),
             (
                 fds[1] - fds[0] <= MAX_GROWTH_FDS,
-                f"descriptors: lower quartile {fds[0]} in the second tenth, {fds[1]} in the last "
-                f"({fds[1] - fds[0]:+}, at most {MAX_GROWTH_FDS:+})",
+                f"descriptors: lower quartile {fds[0]:,} in the second tenth, {fds[1]:,} in the "
+                f"last ({fds[1] - fds[0]:+}, at most {MAX_GROWTH_FDS:+})",
             ),
             (
                 self.after.fds <= self.before.fds,
@@ -363,7 +365,7 @@ class Report:
         lines = [f"{a.ljust(widths[0])}  {b.rjust(widths[1])}  {c}" for a, b, c in rows]
         states = ", ".join(f"{count:,} {state}" for state, count in server.states.most_common())
         alerts = ", ".join(f"{count:,} {alert}" for alert, count in server.alerts.most_common())
-        lines += ["", f"the server saw {server.states.total():,} connections: {states}"]
+        lines += ["", f"the server saw {count(server.states.total(), 'connection')}: {states}"]
         lines += [f"alerts it sent: {alerts}", ""]
         moments = [("at", "RSS/KiB", "descriptors")]
         for name, sample in self._moments().items():

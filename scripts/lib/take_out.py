@@ -32,6 +32,7 @@ from ready import ready
 from refusals import Check, Finder
 from tables import ROOT
 from taken_copy import Test
+from words import count
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -100,9 +101,9 @@ def chosen(checks: list[Check], arguments: argparse.Namespace) -> list[int]:
         raise Stop(2, f"no check is called {' or '.join(arguments.word)}; --list names all")
     if arguments.sample:
         seed = arguments.seed if arguments.seed is not None else random.randrange(1 << 32)
-        count = min(arguments.sample, len(numbers))
-        numbers = sorted(random.Random(seed).sample(numbers, count))
-        print(f"take-out: {count} of {len(checks)} checks, --seed {seed}", flush=True)
+        some = min(arguments.sample, len(numbers))
+        numbers = sorted(random.Random(seed).sample(numbers, some))
+        print(f"take-out: {some:,} of {count(len(checks), 'check')}, --seed {seed}", flush=True)
     return numbers
 
 
@@ -122,9 +123,9 @@ def report(
         print(f"{REASONS.name} has a check that does not exist: {name}")
     noticed_ones = sum(by is not None for by in found.values())
     print(
-        f"take-out: {len(found)} checks, {noticed_ones} noticed, "
-        f"{len(found) - noticed_ones - len(missing)} unnoticed with a reason, "
-        f"{len(missing)} without; {len(stale) + len(gone)} rows to go"
+        f"take-out: {count(len(found), 'check')}, {noticed_ones:,} noticed, "
+        f"{len(found) - noticed_ones - len(missing):,} unnoticed with a reason, "
+        f"{len(missing):,} without; {count(len(stale) + len(gone), 'row')} to go"
     )
     return 1 if missing or stale or gone else 0
 

@@ -94,7 +94,7 @@ def test_an_interrupted_run_says_so_and_leaves_no_page_of_the_last_one(
     assert process.returncode == 130, err
     assert "run:     interrupted: not all of it was run\n" in out
     expected = (
-        "not run" if name == "fuzz" else "1,234 cells, 1 as expected, 0 failed, 1,233 not run"
+        "not run" if name == "fuzz" else "1,234 cells, 1 as expected, 0 failed, 1,233 did not run"
     )
     assert f"interop: {expected}\n" in out
     assert "<p class='bad'>interrupted: not all of it was run</p>" in report(good)
