@@ -76,10 +76,13 @@ struct shk_conn {
     bool key_update_answered;     /* one has gone since application data */
     bool renegotiating;
     shk_peer_authentication peer;
-    unsigned renegotiations_in_row; /* since application data */
-    bool encrypt_then_mac_once;     /* in any handshake of the connection (RFC 7366 §3.1) */
-    bool post_handshake_auth;       /* TLS 1.3: the client may be asked later */
-    shk_hash main_hash;             /* then: of the main handshake's transcript */
+    unsigned renegotiations_in_row;   /* since application data */
+    bool extended_master_secret_once; /* likewise */
+    bool server_known;                /* client, below TLS 1.3: server_digest is there */
+    uint8_t server_digest[32];        /* SHA-256 of the certificate or key that the server showed */
+    bool encrypt_then_mac_once;       /* in any handshake of the connection (RFC 7366 §3.1) */
+    bool post_handshake_auth;         /* TLS 1.3: the client may be asked later */
+    shk_hash main_hash;               /* then: of the main handshake's transcript */
     shk_hash_state *main_transcript;
     uint8_t
         verify_data[2 * 12]; /* below TLS 1.3: the client's of the last handshake, the server's */

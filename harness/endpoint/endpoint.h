@@ -108,7 +108,9 @@ typedef struct {
     bool post_handshake_auth; /* client, TLS 1.3: lets itself be asked later; server: does not
                                  ask in the handshake but when told to */
     bool renegotiation; /* below TLS 1.3: secure renegotiation (RFC 5746) is done when asked for */
-    bool grease;        /* ours: sends values of RFC 8701 */
+    bool renegotiation_changes; /* ours: it may bring another certificate of the server, and do
+                                   without extended_master_secret */
+    bool grease;                /* ours: sends values of RFC 8701 */
     shk_span ech_configs; /* client, ours: an ECHConfigList (RFC 9849); empty: nothing is hidden */
     shk_span ech_key; /* server, ours: SHK_ECH_PRIVATE_KEY bytes, and the ECHConfigList that goes
                          with them; empty: none */

@@ -163,6 +163,7 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         {config->chain_schemes.count > 0, "chain_schemes"},
         {config->hello_padding != 0, "hello_padding"},
         {config->strict, "strict"},
+        {config->renegotiation_changes, "renegotiation_changes"},
         {config->security_level_set, "security_level"},
         {config->x509_strict, "x509_strict"},
         {config->cookie, "cookie"},

@@ -404,6 +404,7 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         {config->ticket_lifetime > 0, "ticket_lifetime"},
         {config->hello_padding != 0, "hello_padding"},
         {config->strict, "strict"},
+        {config->renegotiation_changes, "renegotiation_changes"},
         {config->security_level_set, "security_level"},
         {config->x509_strict, "x509_strict"},
         {config->require_extended_master_secret, "require_extended_master_secret"},

@@ -259,6 +259,7 @@ static bool take_variations(shk_endpoint_setup *s, const shk_endpoint_config *c,
     config->no_encrypt_then_mac = c->no_encrypt_then_mac;
     config->no_extended_master_secret = c->no_extended_master_secret;
     config->strict = c->strict;
+    config->renegotiation_changes = c->renegotiation_changes;
     config->x509_strict = c->x509_strict;
     if (c->security_level_set)
         config->security_level = c->security_level;

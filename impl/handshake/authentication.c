@@ -2,6 +2,7 @@
  * §7.4.2, §7.4.8). */
 #include <string.h>
 
+#include "extensions/supported_groups.h"
 #include "handshake/authentication.h"
 #include "messages/certificate.h"
 #include "messages/certificate_12.h"
@@ -165,6 +166,18 @@ shk_status shk_add_certificate_verify(shk_conn *conn, shk_buf *flight)
     return shk_add_message(conn, SHK_MSG_certificate_verify, &m, true, flight);
 }
 
+/* Below TLS 1.3 a certificate's curve is one of the client's groups (RFC 8422 §5.3). */
+static bool curve_offered(const shk_conn *conn, shk_key_kind kind)
+{
+    shk_supported_groups m;
+    uint16_t group = shk_key_kind_group(kind);
+    if (group == 0 || conn->info.version >= SHK_TLS13 ||
+        !shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_supported_groups,
+                           SHK_IN_CLIENT_HELLO, &m))
+        return true;
+    return shk_u16_list_has(m.named_group_list, group);
+}
+
 /* A chain against the trust anchors, the clock, the name and the suite. */
 static shk_status read_chain(shk_conn *conn, const shk_span *chain, size_t count)
 {
@@ -188,6 +201,9 @@ static shk_status read_chain(shk_conn *conn, const shk_span *chain, size_t count
     shk_key_kind kind = conn->crypto->public_key_kind(conn->handshake->peer_key);
     if (!config->is_server && !shk_key_fits_suite(kind, conn->suite))
         return SHK_E_CERTIFICATE_KEY_SUITE;
+    if (!config->is_server && !curve_offered(conn, kind))
+        return SHK_E_CERTIFICATE_CURVE;
+    SHK_TRY(shk_keep_server(conn, chain[0]));
     conn->handshake->chain_verified = config->trust != NULL;
     conn->handshake->must_staple = conn->crypto->must_staple(conn->crypto, chain[0]);
     return config->is_server ? SHK_OK : shk_keep_end_point(conn, chain[0]);
@@ -265,7 +281,8 @@ void shk_peer_proved(shk_conn *conn)
 
 bool shk_if_asks_for_certificate(const shk_conn *conn)
 {
-    return conn->config->client_auth != SHK_CLIENT_AUTH_NONE && !asks_later(conn) &&
+    bool may_come = conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE || shk_type_may_come(conn);
+    return conn->config->client_auth != SHK_CLIENT_AUTH_NONE && may_come && !asks_later(conn) &&
            conn->handshake->psk_len == 0 && shk_if_may_request_certificate(conn);
 }
 

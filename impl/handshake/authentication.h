@@ -60,6 +60,10 @@ shk_status shk_passes_filters(const shk_crypto *crypto, shk_span filters, shk_sp
 /* raw_public_keys.c */
 /* Whether a configured list of CertificateTypes, which means X.509 where it is empty, has one. */
 bool shk_type_enabled(shk_span configured, uint8_t type);
+/* Server: whether the client would show its key in a type that is taken. */
+bool shk_type_may_come(const shk_conn *conn);
+/* Client, where a session or a PSK stands in for the server's certificate: it has no type. */
+shk_status shk_check_type_unused(shk_conn *conn, const shk_extension_block *block);
 /* Reads the peer's key off its SubjectPublicKeyInfo. */
 shk_status shk_read_raw_key(shk_conn *conn, shk_span key_info);
 

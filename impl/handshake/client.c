@@ -5,7 +5,7 @@
 #include "extensions/key_share.h"
 #include "extensions/pre_shared_key.h"
 #include "extensions/supported_versions.h"
-#include "handshake/handshake.h"
+#include "handshake/authentication.h"
 
 /* A ClientHello message but for session id, suites and extensions: header, version, random, null
  * compression and the lengths of all lists (RFC 8446 §4.1.2). */
@@ -273,7 +273,10 @@ static shk_status read_server_hello_12(shk_conn *conn, const shk_server_hello *m
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_SERVER_HELLO_12));
     SHK_TRY(shk_check_renegotiation(conn, &m->extensions));
     SHK_TRY(shk_keep_encrypt_then_mac(conn));
+    SHK_TRY(shk_keep_extended_master_secret(conn));
     SHK_TRY(shk_check_resumed_12(conn, m->legacy_session_id_echo));
+    if (conn->handshake->resumes_12)
+        SHK_TRY(shk_check_type_unused(conn, &m->extensions));
     if (conn->config->require_extended_master_secret && !conn->info.extended_master_secret)
         return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_EMS_REQUIRED);
     return check_downgrade(conn);

@@ -22,6 +22,8 @@ shk_status shk_do_read_encrypted_extensions(shk_conn *conn, const shk_received *
 {
     const shk_encrypted_extensions *m = (const shk_encrypted_extensions *)message->body;
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_ENCRYPTED_EXTENSIONS));
+    if (conn->info.resumed || conn->info.external_psk)
+        SHK_TRY(shk_check_type_unused(conn, &m->extensions));
     return shk_settle_early_data(conn);
 }
 

@@ -80,6 +80,7 @@ struct shk_handshake {
     bool peer_changed_keys; /* TLS 1.2: its ChangeCipherSpec came */
     shk_buf request;        /* body of the CertificateRequest */
     bool own_type_agreed;   /* server: the type of a certificate is to be answered */
+    bool peer_type_missing; /* server: the client shows keys in no type that we take */
     bool peer_type_agreed;
     uint16_t compression;  /* by which our Certificate is compressed; 0: not */
     bool status_asked;     /* the peer wants an OCSP response with our certificate */
@@ -270,6 +271,11 @@ shk_status shk_check_renegotiation(shk_conn *conn, const shk_extension_block *bl
 /* With the suite chosen: a suite of CBC goes on with encrypt_then_mac if any handshake of the
  * connection had it, whatever came between (RFC 7366 §3.1). */
 shk_status shk_keep_encrypt_then_mac(shk_conn *conn);
+/* What a renegotiation may not change unless the configuration says so: extended_master_secret is
+ * not given up (RFC 7627 §5.4), and a client meets the same server, by its certificate or raw key.
+ */
+shk_status shk_keep_extended_master_secret(shk_conn *conn);
+shk_status shk_keep_server(shk_conn *conn, shk_span shown);
 
 /* post_handshake_13.c: RFC 8446 §4.6.2 */
 /* The main handshake is complete: keeps its transcript where a later one goes on from it. */

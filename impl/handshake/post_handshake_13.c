@@ -41,6 +41,8 @@ shk_status shk_conn_request_authentication(shk_conn *conn)
         return SHK_E_NOT_CONNECTED;
     if (!conn->post_handshake_auth || conn->handshake != NULL)
         return SHK_E_NO_POST_HANDSHAKE_AUTH;
+    if (!shk_type_enabled(conn->config->peer_certificate_types, conn->peer_certificate_type))
+        return SHK_E_NO_COMMON_CERTIFICATE_TYPE;
     SHK_TRY(begin(conn));
     shk_handshake *hs = conn->handshake;
     hs->context_len = CONTEXT;

@@ -62,7 +62,9 @@ static shk_status accept_type(shk_conn *conn, shk_span configured, uint8_t type,
     if (!shk_type_enabled(configured, type))
         return shk_conn_fail_field(conn, "certificate_type", SHK_E_UNOFFERED_CERTIFICATE_TYPE);
     *out = type;
-    return SHK_OK;
+    return conn->info.version >= SHK_TLS12
+               ? SHK_OK
+               : shk_conn_deviation(conn, "certificate_type", SHK_DEVIATION_CERTIFICATE_TYPE_OLD);
 }
 
 static shk_status accept_client_type(shk_conn *conn, const void *body)
@@ -91,7 +93,8 @@ static shk_status read_server_type(shk_conn *conn, const void *body)
     return conn->handshake->own_type_agreed ? SHK_OK : none_in_common(conn);
 }
 
-/* A client that may go without a certificate does so where no type is in common. */
+/* A client that may go without a certificate is not asked where no type is in common (RFC 7250
+ * §4.2). */
 static shk_status read_client_type(shk_conn *conn, const void *body)
 {
     const shk_client_certificate_type *m = (const shk_client_certificate_type *)body;
@@ -101,6 +104,7 @@ static shk_status read_client_type(shk_conn *conn, const void *body)
         return SHK_OK;
     conn->handshake->peer_type_agreed =
         agree(ours, m->certificate_types, &conn->peer_certificate_type);
+    conn->handshake->peer_type_missing = !conn->handshake->peer_type_agreed;
     return conn->handshake->peer_type_agreed || conn->config->client_auth != SHK_CLIENT_AUTH_REQUIRE
                ? SHK_OK
                : none_in_common(conn);
@@ -128,6 +132,20 @@ static shk_status answer_client_type(shk_conn *conn, shk_draft *out)
     return SHK_OK;
 }
 
+bool shk_type_may_come(const shk_conn *conn)
+{
+    return !conn->handshake->peer_type_missing &&
+           shk_type_enabled(conn->config->peer_certificate_types, conn->peer_certificate_type);
+}
+
+shk_status shk_check_type_unused(shk_conn *conn, const shk_extension_block *block)
+{
+    return shk_extension_in(block, SHK_EXT_server_certificate_type)
+               ? shk_conn_deviation(conn, "certificate_type",
+                                    SHK_DEVIATION_CERTIFICATE_TYPE_RESUMED)
+               : SHK_OK;
+}
+
 /* Without configured keys any will do, and none is verified. */
 static shk_status check_trust(shk_conn *conn, shk_span key_info)
 {
@@ -150,6 +168,7 @@ shk_status shk_read_raw_key(shk_conn *conn, shk_span key_info)
         return SHK_E_RAW_KEY_UNTRUSTED;
     if (conn->config->is_server)
         return SHK_OK;
+    SHK_TRY(shk_keep_server(conn, key_info));
     conn->info.raw_public_key = true;
     return shk_key_fits_suite(conn->crypto->public_key_kind(*key), conn->suite)
                ? SHK_OK

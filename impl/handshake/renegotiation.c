@@ -157,6 +157,43 @@ shk_status shk_keep_encrypt_then_mac(shk_conn *conn)
                : SHK_OK;
 }
 
+shk_status shk_keep_extended_master_secret(shk_conn *conn)
+{
+    bool had = conn->extended_master_secret_once;
+    conn->extended_master_secret_once |= conn->info.extended_master_secret;
+    return had && !conn->info.extended_master_secret && !conn->config->renegotiation_changes
+               ? shk_conn_fail_field(conn, "extended_master_secret",
+                                     SHK_E_EXTENDED_MASTER_SECRET_LOST)
+               : SHK_OK;
+}
+
+static shk_status digest_of(const shk_conn *conn, shk_span bytes, uint8_t *out)
+{
+    const shk_crypto *crypto = conn->crypto;
+    shk_hash_state *state;
+    SHK_TRY(crypto->hash_new(crypto, SHK_HASH_SHA256, &state));
+    shk_status status = crypto->hash_update(state, bytes);
+    if (status == SHK_OK)
+        status = crypto->hash_digest(state, out);
+    crypto->hash_free(state);
+    return status;
+}
+
+shk_status shk_keep_server(shk_conn *conn, shk_span shown)
+{
+    const shk_config *config = conn->config;
+    uint8_t digest[sizeof conn->server_digest];
+    if (config->is_server || !config->renegotiation || config->renegotiation_changes ||
+        conn->info.version >= SHK_TLS13)
+        return SHK_OK;
+    SHK_TRY(digest_of(conn, shown, digest));
+    if (conn->server_known && memcmp(conn->server_digest, digest, sizeof digest) != 0)
+        return shk_conn_fail_field(conn, "certificate_list", SHK_E_RENEGOTIATION_CERTIFICATE);
+    memcpy(conn->server_digest, digest, sizeof digest);
+    conn->server_known = true;
+    return SHK_OK;
+}
+
 const shk_hello_extension shk_hello_renegotiation_info = {
     .offer = offer_renegotiation_info,
     .accept = accept_renegotiation_info,

@@ -50,6 +50,7 @@ static shk_status chosen(shk_conn *conn, const shk_suite_row *suite)
         !conn->config->no_encrypt_then_mac && shk_cipher_of(suite->cipher)->kind == SHK_KIND_CBC &&
         shk_extension_in(&hs->offered.extensions, SHK_EXT_encrypt_then_mac);
     SHK_TRY(shk_keep_encrypt_then_mac(conn));
+    SHK_TRY(shk_keep_extended_master_secret(conn));
     return shk_transcript_choose(&hs->transcript, shk_prf_hash(conn));
 }
 

@@ -420,9 +420,43 @@ static void without_signature_algorithms_a_server_signs_with_sha1_or_not(void **
     }
 }
 
+/* RFC 8422 §5.3: no certificate on a curve that the client has not offered. */
+static void client_refuses_a_certificate_on_a_curve_not_offered(void **state)
+{
+    static const uint16_t groups[] = {SHK_x25519, SHK_secp256r1};
+    (void)state;
+    for (int offered = 0; offered < 2; offered++) {
+        test_setup setup;
+        test_bytes body = {.len = 0};
+        shk_buf list = shk_buf_growing(&shk_libc_allocator);
+        test_setup_new(&setup, "p256");
+        setup.client.max_version = SHK_TLS12;
+        setup.client.groups = (shk_u16s){groups, offered ? 2 : 1};
+        shk_buf hello = test_first_hello(&setup);
+        shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c12_wait_certificate);
+        conn->suite = shk_suite_of(SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256);
+        assert_int_equal(shk_remember_client_hello(conn, shk_buf_span(&hello)), SHK_OK);
+        for (size_t i = 0; i < setup.credential->count; i++) {
+            shk_asn1_cert cert = {setup.credential->chain[i]};
+            assert_int_equal(shk_encode(shk_asn1_cert_shape, NULL, &cert, &list, NULL), SHK_OK);
+        }
+        body.data[1] = (uint8_t)(list.len >> 8);
+        body.data[2] = (uint8_t)list.len;
+        memcpy(body.data + 3, list.data, list.len);
+        body.len = 3 + list.len;
+        assert_fails(test_message(conn, SHK_MSG_certificate_12, &body),
+                     offered ? SHK_OK : SHK_E_CERTIFICATE_CURVE);
+        shk_conn_free(conn);
+        shk_buf_free(&hello);
+        shk_buf_free(&list);
+        test_setup_free(&setup);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(client_refuses_a_certificate_on_a_curve_not_offered),
         cmocka_unit_test(client_refuses_changed_ecdhe_parameters),
         cmocka_unit_test(an_all_zero_x25519_secret_ends_the_handshake),
         cmocka_unit_test(server_refuses_a_changed_ecdhe_point),

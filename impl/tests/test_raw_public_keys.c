@@ -1,5 +1,5 @@
 /* Raw public keys in place of certificates (RFC 7250, RFC 8446 §4.4.2). */
-#include "support.h"
+#include "edited.h"
 
 #include "handshake/authentication.h"
 
@@ -16,6 +16,15 @@ static void trust_key(test_setup *setup)
 }
 
 /* A server that shows its key raw to a client that takes it so. */
+static bool asked;
+
+static void note_request(void *context, bool sent, shk_message id, const shk_form *form,
+                         shk_span raw)
+{
+    (void)context, (void)sent, (void)form, (void)raw;
+    asked |= id == SHK_MSG_certificate_request || id == SHK_MSG_certificate_request_12;
+}
+
 static void setup_raw(test_setup *setup, uint16_t version)
 {
     test_setup_new(setup, "p256");
@@ -224,13 +233,135 @@ static void without_a_type_in_common_there_is_no_handshake(void **state)
         /* the client shows nothing then */
         {unset, unset, raw, x509, false, false, SHK_OK, SHK_OK},
         {unset, unset, raw, unset, false, false, SHK_OK, SHK_OK},
-        /* X.509 comes all the same */
-        {unset, unset, unset, raw, false, false, none, none},
+        /* nor is it asked where X.509 would come */
+        {unset, unset, unset, raw, false, false, SHK_OK, SHK_OK},
+        {unset, unset, unset, raw, true, false, none, none},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++)
             check_types(&cases[i], version);
+}
+
+/* RFC 7250 §4.2: who may go without a certificate is not asked for one that could not be taken, in
+ * the handshake or after it. */
+static void a_client_whose_key_could_not_be_taken_is_not_asked(void **state)
+{
+    static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
+    static const uint8_t x509[] = {SHK_CERTIFICATE_X509};
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++)
+        for (int offers = 0; offers < 2; offers++) {
+            test_setup setup;
+            test_pair pair;
+            setup_raw(&setup, version);
+            setup.client.credentials = setup.credentials;
+            setup.client.credential_count = 1;
+            if (offers)
+                setup.client.own_certificate_types = shk_span_of(raw, 1);
+            setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST;
+            setup.server.peer_certificate_types = shk_span_of(offers ? x509 : raw, 1);
+            setup.server.trust = setup.trust;
+            setup.server.clock = setup.client.clock;
+            setup.server.peer_keys = &setup.credential->key_info;
+            setup.server.peer_key_count = 1;
+            asked = false;
+            setup.client.observer = note_request;
+            test_pair_connect(&pair, &setup);
+            assert_false(asked);
+            test_pair_close(&pair);
+            setup.client.post_handshake_auth = setup.server.post_handshake_auth = true;
+            if (version == SHK_TLS13 && !offers) {
+                test_pair_connect(&pair, &setup);
+                assert_fails(shk_conn_request_authentication(pair.server),
+                             SHK_E_NO_COMMON_CERTIFICATE_TYPE);
+                test_pair_pump(&pair);
+                assert_connected(&pair);
+                test_pair_close(&pair);
+            }
+            test_setup_free(&setup);
+        }
+}
+
+/* What becomes of the bytes at the client: taken with a note, or refused where it is strict. */
+static void check_deviation(test_pair *pair, bool strict, shk_status refused,
+                            shk_deviation deviation)
+{
+    if (strict)
+        assert_refused(NULL, pair->client, refused);
+    assert_int_equal(shk_conn_info_of(pair->client)->deviations, strict ? 0 : 1U << deviation);
+}
+
+/* RFC 7250 is about TLS 1.2; in the field it works below. */
+static void an_answer_below_tls_12_is_noted(void **state)
+{
+    static const hello_case raw = {"raw", APPEND, 20, "02", SHK_OK};
+    (void)state;
+    for (int strict = 0; strict < 2; strict++) {
+        test_setup setup;
+        test_pair pair;
+        uint8_t bytes[MAX_VECTOR + 16];
+        setup_raw(&setup, SHK_TLS12);
+        setup.client.min_version = SHK_TLS11;
+        setup.server.min_version = setup.server.max_version = SHK_TLS11;
+        setup.client.strict = strict;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        size_t len = edited_server_hello(&raw, pair.server, bytes);
+        shk_status status = shk_conn_feed(pair.client, bytes, len);
+        assert_fails(status, strict ? SHK_E_CERTIFICATE_TYPE_OLD : SHK_OK);
+        check_deviation(&pair, strict, SHK_E_CERTIFICATE_TYPE_OLD,
+                        SHK_DEVIATION_CERTIFICATE_TYPE_OLD);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+/* Feeds the client a ServerHello of TLS 1.2 with the extension, or an EncryptedExtensions that has
+ * nothing else. */
+static void resume_with_a_type(uint16_t version, bool strict)
+{
+    static const hello_case raw = {"raw", APPEND, 20, "02", SHK_OK};
+    static const test_change in_13 = {SHK_MSG_encrypted_extensions, 0, 0, 2, "0005 0014 0001 02"};
+    test_setup setup;
+    test_pair pair;
+    uint8_t bytes[MAX_VECTOR + 16];
+    kept_session kept = {.len = 0}, first;
+    setup_tickets(&setup, &kept, version);
+    setup.client.peer_certificate_types = TYPES(raw_first);
+    setup.client.peer_keys = &setup.credential->key_info;
+    setup.client.peer_key_count = 1;
+    assert_false(handshake(&setup));
+    first = kept;
+    offer(&setup, &first);
+    setup.client.strict = strict;
+    test_arm(&in_13);
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    if (version < SHK_TLS13) {
+        size_t len = edited_server_hello(&raw, pair.server, bytes);
+        assert_fails(shk_conn_feed(pair.client, bytes, len),
+                     strict ? SHK_E_CERTIFICATE_TYPE_RESUMED : SHK_OK);
+    } else {
+        test_pair_pump(&pair);
+        assert_true(test_changed());
+    }
+    test_arm(NULL);
+    check_deviation(&pair, strict, SHK_E_CERTIFICATE_TYPE_RESUMED,
+                    SHK_DEVIATION_CERTIFICATE_TYPE_RESUMED);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* Other stacks answer server_certificate_type where no certificate is shown. */
+static void an_answer_in_a_resumption_is_noted(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++)
+        for (int strict = 0; strict < 2; strict++)
+            resume_with_a_type(version, strict);
 }
 
 static void below_tls_12_there_are_no_types(void **state)
@@ -455,6 +586,9 @@ int main(void)
         cmocka_unit_test(a_client_without_a_fitting_key_shows_none),
         cmocka_unit_test(the_type_of_a_client_that_is_not_asked_is_not_answered),
         cmocka_unit_test(without_a_type_in_common_there_is_no_handshake),
+        cmocka_unit_test(a_client_whose_key_could_not_be_taken_is_not_asked),
+        cmocka_unit_test(an_answer_below_tls_12_is_noted),
+        cmocka_unit_test(an_answer_in_a_resumption_is_noted),
         cmocka_unit_test(below_tls_12_there_are_no_types),
         cmocka_unit_test(x509_alone_goes_without_saying),
         cmocka_unit_test(a_client_without_a_key_offers_no_type_for_it),

@@ -278,6 +278,69 @@ static void encrypt_then_mac_is_not_given_up(void **state)
     }
 }
 
+/* RFC 7627 §5.4: by whichever end notices, unless it is told to let it pass. */
+static void extended_master_secret_is_not_given_up(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 3; way++) {
+        bool by_client = way == 1, allowed = way == 2;
+        test_setup setup;
+        test_pair pair;
+        setup_renegotiating(&setup);
+        setup.client.renegotiation_changes = allowed;
+        setup.server.renegotiation_changes = allowed;
+        test_pair_connect(&pair, &setup);
+        assert_true(shk_conn_info_of(pair.client)->extended_master_secret);
+        setup.client.no_extended_master_secret = true;
+        if (by_client)
+            pair.server->extended_master_secret_once = false;
+        assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
+        test_pair_pump(&pair);
+        if (allowed)
+            assert_renegotiated(&pair, 1);
+        else
+            assert_refused(NULL, by_client ? pair.client : pair.server,
+                           SHK_E_EXTENDED_MASTER_SECRET_LOST);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+/* The server that is met again is the one that was met, by its certificate or its raw key. */
+static void a_renegotiation_brings_no_other_server(void **state)
+{
+    static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
+    (void)state;
+    for (int way = 0; way < 4; way++) {
+        bool allowed = way % 2 == 1, is_raw = way / 2 == 1;
+        shk_credential *other = test_credential("rsa2048");
+        const shk_credential *others[] = {other};
+        test_setup setup;
+        test_pair pair;
+        setup_renegotiating(&setup);
+        setup.client.renegotiation_changes = allowed;
+        if (is_raw) {
+            setup.client.trust = NULL;
+            setup.client.peer_certificate_types = shk_span_of(raw, 1);
+            setup.server.own_certificate_types = shk_span_of(raw, 1);
+        }
+        test_pair_connect(&pair, &setup);
+        assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
+        test_pair_pump(&pair);
+        assert_renegotiated(&pair, 1);
+        setup.server.credentials = others;
+        assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
+        test_pair_pump(&pair);
+        if (allowed)
+            assert_renegotiated(&pair, 2);
+        else
+            assert_refused(NULL, pair.client, SHK_E_RENEGOTIATION_CERTIFICATE);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+        shk_credential_free(other);
+    }
+}
+
 /* RFC 7627 §5.4 */
 static void a_resumption_without_extended_master_secret_does_not_renegotiate(void **state)
 {
@@ -376,6 +439,8 @@ int main(void)
         cmocka_unit_test(the_version_is_kept_when_the_new_hello_offers_tls_13),
         cmocka_unit_test(tls_13_as_the_answer_to_a_new_hello_is_protocol_version),
         cmocka_unit_test(encrypt_then_mac_is_not_given_up),
+        cmocka_unit_test(extended_master_secret_is_not_given_up),
+        cmocka_unit_test(a_renegotiation_brings_no_other_server),
         cmocka_unit_test(a_resumption_without_extended_master_secret_does_not_renegotiate),
         cmocka_unit_test(renegotiations_in_a_row_have_an_end),
     };

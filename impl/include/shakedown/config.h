@@ -143,11 +143,13 @@ typedef struct {
                                 allowed more are resumed without early data. Default 0: none */
     shk_replay_guard *replay_guard; /* server: needed for early data */
 
-    bool renegotiation;       /* below TLS 1.3: a new handshake is begun when the peer asks, and by
-                                 shk_conn_renegotiate, if the peer has renegotiation_info */
-    bool post_handshake_auth; /* TLS 1.3, client: lets itself be asked for a certificate later;
-                                 server: asks then (shk_conn_request_authentication), and not in the
-                                 handshake */
+    bool renegotiation; /* below TLS 1.3: a new handshake is begun when the peer asks, and by
+                           shk_conn_renegotiate, if the peer has renegotiation_info */
+    bool renegotiation_changes; /* the new handshake may bring another certificate of the server,
+                                   and do without extended_master_secret; by default it may not */
+    bool post_handshake_auth;   /* TLS 1.3, client: lets itself be asked for a certificate later;
+                                   server: asks then (shk_conn_request_authentication), and not in the
+                                   handshake */
 
     /* Encrypted ClientHello (RFC 9849), with TLS 1.3 alone. A client with configurations hides its
      * ClientHello by the first that can be used, and offers no other version; one of the list must
