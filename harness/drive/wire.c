@@ -13,7 +13,9 @@ enum {
     HANDSHAKE = 22,
     APPLICATION_DATA = 23,
     CLIENT_HELLO = 1,
-    SERVER_HELLO = 2
+    SERVER_HELLO = 2,
+    CERTIFICATE = 11,
+    SERVER_KEY_EXCHANGE = 12
 };
 
 void shk_wire_begin(shk_wire_sight *sight)
@@ -81,23 +83,36 @@ static void note_client_hello(shk_span message, bool first, shk_wire *wire)
         wire->grease = wire->grease || is_grease(shk_u16_at(hello.suites, i));
 }
 
-static bool is_retry(shk_span message)
+static void note_server_hello(shk_wire_sight *sight, shk_span message)
 {
     shk_hello hello;
-    return shk_hello_of_server(
-               shk_span_of(message.data + MESSAGE_HEADER, message.len - MESSAGE_HEADER), &hello) &&
-           memcmp(hello.random.data, shk_retry_random, sizeof shk_retry_random) == 0;
+    if (!shk_hello_of_server(
+            shk_span_of(message.data + MESSAGE_HEADER, message.len - MESSAGE_HEADER), &hello))
+        return;
+    sight->suite = hello.suite;
+    sight->retry =
+        sight->retry || memcmp(hello.random.data, shk_retry_random, sizeof shk_retry_random) == 0;
 }
 
-/* The hellos alone are of interest, and behind them nothing is sure to be in the clear. */
+/* RFC 4279 §2 to §4: in all exchanges with a PSK the hint comes first. */
+static bool has_hint(const shk_wire_sight *sight, shk_span message)
+{
+    const shk_suite_row *suite = shk_suite_of(sight->suite);
+    return suite != NULL && shk_suite_has_psk(suite) && message.len >= MESSAGE_HEADER + 2 &&
+           (message.data[MESSAGE_HEADER] | message.data[MESSAGE_HEADER + 1]) != 0;
+}
+
+/* Of a client its hellos alone: behind them nothing is sure to be in the clear. */
 static void look_at_message(shk_wire_sight *sight, bool retried, shk_span message, shk_wire *wire)
 {
     const uint8_t type = message.data[0];
     if (type == CLIENT_HELLO && sight->hellos <= (retried ? 1 : 0))
         note_client_hello(message, sight->hellos++ == 0, wire);
-    else if (type == SERVER_HELLO && is_retry(message))
-        sight->retry = true;
-    else
+    else if (type == SERVER_HELLO)
+        note_server_hello(sight, message);
+    else if (type == SERVER_KEY_EXCHANGE)
+        wire->psk_hint = has_hint(sight, message);
+    else if (type != CERTIFICATE || sight->suite == 0)
         sight->encrypted = true;
 }
 
@@ -122,6 +137,7 @@ static void look_at_record(shk_wire_sight *sight, bool retried, uint8_t type, sh
     if (type == HANDSHAKE)
         look_at_handshake(sight, retried, body, wire);
     wire->change_cipher_spec = wire->change_cipher_spec || type == CHANGE_CIPHER_SPEC;
+    sight->encrypted = sight->encrypted || (type == CHANGE_CIPHER_SPEC && sight->suite != 0);
     if (type != APPLICATION_DATA)
         return;
     sight->records++;

@@ -1,5 +1,5 @@
-/* What the driver sees of an end on the wire: its ClientHellos, and the sizes of the records that
- * carry its application data. What an end says of itself is for its result. */
+/* What the driver sees of an end on the wire: its hellos, and the sizes of the records that carry
+ * its application data. What an end says of itself is for its result. */
 #ifndef SHK_WIRE_H
 #define SHK_WIRE_H
 
@@ -14,6 +14,7 @@ typedef struct {
     bool session_id;         /* legacy_session_id is not empty in the first (RFC 8446 §D.4) */
     bool fallback_scsv;      /* TLS_FALLBACK_SCSV is in it (RFC 7507) */
     bool grease;             /* a suite of it, or an extension, is of RFC 8701 */
+    bool psk_hint;           /* a PSK suite's ServerKeyExchange has one (RFC 4279 §2) */
     bool change_cipher_spec; /* one was sent */
     uint16_t record_content; /* of AEAD suites: bytes of content in the longest record of data, with
                                 what it is padded by */
@@ -26,6 +27,7 @@ typedef struct {
     shk_buf message; /* plaintext of the handshake that is not whole */
     size_t hellos;   /* of the client, that have been seen */
     bool encrypted;  /* handshake messages are not looked at any more */
+    uint16_t suite;  /* of the server's first hello */
     bool retry;      /* a HelloRetryRequest was seen */
     size_t data;     /* bytes in records of data since shk_wire_begin_data */
     size_t records;  /* how many those were */

@@ -106,6 +106,25 @@ static void grease_and_the_fallback_suite_are_seen(void **state)
     assert_true(verdict.wire[0].grease && verdict.wire[0].fallback_scsv);
 }
 
+static void a_psk_identity_hint_is_seen(void **state)
+{
+    (void)state;
+    static const uint8_t key[16] = {1};
+    const uint16_t suite = SHK_TLS_DHE_PSK_WITH_AES_128_CBC_SHA;
+    for (size_t p = 0; p < ALL_PAIRINGS; p++) {
+        shk_endpoint_config client = client_config(SHK_TLS12);
+        shk_endpoint_config server = server_config(SHK_TLS12, NULL, NULL);
+        client.suites = server.suites = one(&suite);
+        client.psk_identity = server.psk_identity = "who";
+        client.psk_key = server.psk_key = shk_span_of(key, sizeof key);
+        shk_verdict verdict = drive_good(&all_pairings[p], &client, &server, NULL);
+        assert_false(verdict.wire[1].psk_hint);
+        server.psk_hint = "someone";
+        verdict = drive_good(&all_pairings[p], &client, &server, NULL);
+        assert_true(verdict.wire[1].psk_hint);
+    }
+}
+
 static void bytes_that_are_no_hello_show_nothing(void **state)
 {
     (void)state;
@@ -130,6 +149,7 @@ int main(void)
         cmocka_unit_test(both_client_hellos_are_seen),
         cmocka_unit_test(a_hello_without_middlebox_compatibility_is_told_from_one_with_it),
         cmocka_unit_test(grease_and_the_fallback_suite_are_seen),
+        cmocka_unit_test(a_psk_identity_hint_is_seen),
         cmocka_unit_test(bytes_that_are_no_hello_show_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,7 +100,8 @@ def psk_suite_plans(version: str) -> Iterator[Plan]:
         plan = point_plan(point)
         hint = {"psk-hint": "who"}
         over_sockets = version == "1.2" and suite.key_exchange == "PSK"
-        yield with_settings(plan, f"psk/hint/{suite.name}", {}, hint, socket=over_sockets)
+        case = f"psk/hint/{suite.name}"
+        yield with_settings(plan, case, {}, hint, socket=over_sockets, psk_hint=True)
         yield with_settings(plan, f"psk/byte-by-byte/{suite.name}", {}, {}, "--chunk", "1")
         yield resumed(plan, f"psk/resume/tickets/{suite.name}")
         by_id = with_settings(plan, "", {}, {"session_store": ("ids",)})
