@@ -235,8 +235,6 @@ shk_status shk_hpke_seal(shk_hpke *hpke, shk_span additional, shk_span plaintext
 shk_status shk_hpke_open(shk_hpke *hpke, shk_span additional, shk_span ciphertext, uint8_t *out)
 {
     uint8_t nonce[12];
-    if (ciphertext.len < SHK_HPKE_TAG)
-        return SHK_E_BAD_RECORD_MAC;
     next_nonce(hpke, nonce);
     return hpke->crypto->aead_open(hpke->key, nonce, additional, ciphertext, out);
 }

@@ -222,6 +222,30 @@ static void a_rejection_ends_well_wherever_memory_does(void **state)
 
 /* Configurations */
 
+/* RFC 9849 §4.2: an extension that must be known, and is not, makes a configuration unusable. */
+static void a_mandatory_extension_is_not_passed_over(void **state)
+{
+    static const uint8_t extension[] = {0, 4, 0x7a, 0x0a, 0, 0};
+    uint8_t configs[512];
+    ech_setup s;
+    shk_conn *conn;
+    uint64_t seed = 1;
+    shk_random random = counting(&seed);
+    (void)state;
+    setup_ech(&s);
+    size_t len = s.key.configs.len - 2;
+    memcpy(configs, s.key.configs.data, len);
+    memcpy(configs + len, extension, sizeof extension); /* where there were none */
+    configs[1] = (uint8_t)(configs[1] + 4);
+    configs[5] = (uint8_t)(configs[5] + 4);
+    s.setup.client.ech_configs = shk_span_of(configs, len + sizeof extension);
+    assert_int_equal(shk_conn_new(&s.setup.client, &random, &conn), SHK_OK);
+    shk_conn_free(conn);
+    configs[len + 2] |= 0x80;
+    assert_fails(shk_conn_new(&s.setup.client, &random, &conn), SHK_E_CONFIG);
+    test_setup_free(&s.setup);
+}
+
 static void a_client_needs_a_configuration_that_it_can_use(void **state)
 {
     static const struct {
@@ -410,6 +434,7 @@ int main(void)
         cmocka_unit_test(a_configuration_with_unknown_extensions_is_used),
         cmocka_unit_test(a_public_name_is_a_host_name),
         cmocka_unit_test(a_server_tries_each_of_its_keys),
+        cmocka_unit_test(a_mandatory_extension_is_not_passed_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
