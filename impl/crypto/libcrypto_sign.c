@@ -8,10 +8,10 @@ static bool is_rsa(const shk_signature_scheme_row *scheme)
     return scheme->key == SHK_KEY_RSA || scheme->key == SHK_KEY_RSA_PSS;
 }
 
-/* Whether the scheme is one of RSASSA-PSS: its values start with 0x08 and its key is RSA. */
+/* Whether a scheme with RSA is one of RSASSA-PSS: their values start with 0x08. */
 static bool is_pss(const shk_signature_scheme_row *scheme)
 {
-    return is_rsa(scheme) && scheme->value >> 8 == 0x08;
+    return scheme->value >> 8 == 0x08;
 }
 
 /* RSA padding as the scheme wants it; the salt is as long as the hash (RFC 8446 §4.2.3). */

@@ -102,6 +102,24 @@ static void a_peer_without_renegotiation_info_is_not_renegotiated_with(void **st
     test_setup_free(&setup);
 }
 
+/* Less than a MAC and a byte of padding, in whole blocks (RFC 5246 §6.2.3.2). */
+static void a_record_of_blocks_without_room_for_a_mac_is_refused(void **state)
+{
+    static const uint16_t suite[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA};
+    static const uint8_t record[5 + 32] = {23, 3, 3, 0, 32};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.suites = (shk_u16s){suite, 1};
+    setup.client.max_version = SHK_TLS12;
+    setup.client.no_encrypt_then_mac = true;
+    test_pair_connect(&pair, &setup);
+    assert_fails(shk_conn_feed(pair.server, record, sizeof record), SHK_E_BAD_RECORD_MAC);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +128,7 @@ int main(void)
         cmocka_unit_test(who_has_failed_does_nothing_more),
         cmocka_unit_test(a_client_knows_no_hello_of_ssl_2),
         cmocka_unit_test(a_peer_without_renegotiation_info_is_not_renegotiated_with),
+        cmocka_unit_test(a_record_of_blocks_without_room_for_a_mac_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

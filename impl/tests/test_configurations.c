@@ -42,6 +42,7 @@ static void versions_are_a_range_of_those_there_are(void **state)
     assert_unusable_with(setup.client, max_version = SHK_TLS11);
     assert_unusable_with(setup.client, min_version = SHK_SSL30);
     assert_unusable_with(setup.client, max_version = SHK_TLS13 + 1);
+    assert_unusable_with(setup.client, security_level = 6);
     test_setup_free(&setup);
 }
 

@@ -119,6 +119,23 @@ static void a_client_reads_none(void **state)
     test_setup_free(&setup);
 }
 
+static void without_it_nothing_is_exported_of_it(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    uint8_t out[32];
+    shk_span none = {NULL, 0};
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_pair_connect(&pair, &setup);
+    assert_fails(shk_conn_export_early(pair.client, "EXPORTER-x", none, out, 32),
+                 SHK_E_NO_EARLY_DATA);
+    assert_fails(shk_conn_export_early(pair.server, "EXPORTER-x", none, out, 32),
+                 SHK_E_NO_EARLY_DATA);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +143,7 @@ int main(void)
         cmocka_unit_test(a_server_takes_it_with_a_ticket_that_allows_it_alone),
         cmocka_unit_test(a_server_writes_none),
         cmocka_unit_test(a_client_reads_none),
+        cmocka_unit_test(without_it_nothing_is_exported_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

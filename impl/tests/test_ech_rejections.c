@@ -417,6 +417,43 @@ static void a_server_tries_each_of_its_keys(void **state)
     test_setup_free(&s.setup);
 }
 
+static void a_hello_without_the_extension_is_read_as_it_is(void **state)
+{
+    ech_setup s;
+    test_pair pair;
+    (void)state;
+    setup_ech(&s);
+    s.setup.client.ech_configs.len = 0;
+    test_pair_connect(&pair, &s.setup);
+    assert_false(shk_conn_info_of(pair.server)->ech_accepted);
+    assert_server_name(pair.server, "server.shakedown.test");
+    test_pair_close(&pair);
+    test_setup_free(&s.setup);
+}
+
+static void a_public_name_has_255_bytes_at_most(void **state)
+{
+    char name[257];
+    uint8_t memory[512], key[SHK_ECH_PRIVATE_KEY];
+    test_setup setup;
+    uint64_t seed = 1;
+    shk_random random = counting(&seed);
+    shk_ech_settings settings = {.public_name = name, .config_id = 7};
+    (void)state;
+    test_setup_new(&setup, "p256");
+    for (size_t i = 0; i < 255; i++)
+        name[i] = i % 2 == 0 ? 'a' : '.';
+    shk_buf configs = shk_buf_over(memory, sizeof memory);
+    name[255] = 0;
+    assert_int_equal(shk_ech_make_key(setup.crypto, &random, &settings, &configs, key), SHK_OK);
+    configs.len = 0;
+    name[255] = 'a';
+    name[256] = 0;
+    assert_fails(shk_ech_make_key(setup.crypto, &random, &settings, &configs, key),
+                 SHK_E_ECH_PUBLIC_NAME);
+    test_setup_free(&setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -435,6 +472,8 @@ int main(void)
         cmocka_unit_test(a_public_name_is_a_host_name),
         cmocka_unit_test(a_server_tries_each_of_its_keys),
         cmocka_unit_test(a_mandatory_extension_is_not_passed_over),
+        cmocka_unit_test(a_hello_without_the_extension_is_read_as_it_is),
+        cmocka_unit_test(a_public_name_has_255_bytes_at_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

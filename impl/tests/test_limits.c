@@ -216,6 +216,20 @@ static void an_extension_with_a_fault_is_not_shown(void **state)
     assert_int_equal(seen, 1);
 }
 
+/* RFC 5246 §7.4.3: with RSA alone there is nothing for ServerKeyExchange to say. */
+static void rsa_key_exchange_has_no_parameters(void **state)
+{
+    test_bytes body = from_hex("000000");
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "rsa2048");
+    shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c12_wait_server_key_exchange);
+    conn->suite = shk_suite_of(SHK_TLS_RSA_WITH_AES_128_GCM_SHA256);
+    assert_fails(test_message(conn, SHK_MSG_server_key_exchange, &body), SHK_E_UNEXPECTED_MESSAGE);
+    shk_conn_free(conn);
+    test_setup_free(&setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +245,7 @@ int main(void)
         cmocka_unit_test(what_is_decoded_keeps_to_its_lengths),
         cmocka_unit_test(an_element_of_no_bytes_is_no_element),
         cmocka_unit_test(an_extension_with_a_fault_is_not_shown),
+        cmocka_unit_test(rsa_key_exchange_has_no_parameters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

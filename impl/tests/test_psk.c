@@ -364,6 +364,40 @@ static void an_anonymous_handshake_verifies_nobody(void **state)
     test_setup_free(&setup);
 }
 
+/* RFC 8446 §4.2.9: a client that wants an (EC)DHE exchange with its PSK has one, or none of both.
+ */
+static void without_a_common_group_a_psk_with_dhe_is_not_used(void **state)
+{
+    static const uint16_t ours[] = {SHK_x25519}, theirs[] = {SHK_secp384r1};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    give_psk(&setup, &psks[0], &psks[0]);
+    setup.server.psk_mode = SHK_PSK_EITHER;
+    setup.client.groups = (shk_u16s){ours, 1};
+    setup.server.groups = (shk_u16s){theirs, 1};
+    assert_server_refuses(&setup, SHK_E_NO_COMMON_GROUP);
+    test_setup_free(&setup);
+}
+
+/* A code point of TLS 1.3 that the client has for that version (RFC 8734 §4). */
+static void a_curve_of_tls_1_3_is_not_taken_below(void **state)
+{
+    static const uint16_t groups[] = {SHK_x25519, SHK_brainpoolP256r1tls13};
+    static const test_change curve = {SHK_MSG_server_key_exchange, 0, 1, 2, "001f"};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_for_suite(&setup, shk_suite_of(SHK_TLS_ECDH_anon_WITH_AES_128_CBC_SHA));
+    setup.client.groups = (shk_u16s){groups, 2};
+    test_arm(&curve);
+    test_pair_of(&pair, &setup);
+    assert_true(test_changed());
+    assert_refused(NULL, pair.client, SHK_E_UNOFFERED_GROUP);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +420,8 @@ int main(void)
         cmocka_unit_test(an_anonymous_server_may_not_ask_for_a_certificate),
         cmocka_unit_test(an_anonymous_handshake_verifies_nobody),
         cmocka_unit_test(an_identity_of_128_bytes_and_a_key_of_64_are_taken),
+        cmocka_unit_test(without_a_common_group_a_psk_with_dhe_is_not_used),
+        cmocka_unit_test(a_curve_of_tls_1_3_is_not_taken_below),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
