@@ -17,6 +17,7 @@ from typing import Any
 from interop.ends import End
 from interop.expected import GOOD, Expectation, TableError, expect
 from interop.facts import SIDES, asked, facts
+from interop.found import holds_here
 from interop.peers import Lack, Peer, Program, load_peers
 from interop.plan import RESUME, Facts, Plan
 from interop.plans import plans
@@ -65,7 +66,8 @@ def lack_of(peer: Peer, way: str, role: str, plan: Plan) -> Lack | None:
         "group": str(plan.facts.get("group", "")),
         "scheme": str(plan.facts.get("scheme", "")),
     }
-    return next((lack for lack in peer.lacks if lack.holds(**setting)), None)
+    found = (lack for lack in peer.lacks if lack.holds(**setting) and holds_here(lack, peer, way))
+    return next(found, None)
 
 
 def places() -> Iterator[tuple[str, Peer, str]]:
@@ -85,7 +87,14 @@ def places() -> Iterator[tuple[str, Peer, str]]:
 def _expectation(plan: Plan, way: str, peer: Peer, role: str) -> Expectation:
     if plan.refusal is None:
         return GOOD
-    return expect(plan.refusal, peer.name, way, plan.version, role == plan.refusal.by)
+    return expect(
+        plan.refusal,
+        peer.name,
+        way,
+        plan.version,
+        role == plan.refusal.by,
+        lambda row: holds_here(row, peer, way),
+    )
 
 
 def _ends(plan: Plan, role: str) -> tuple[End, End]:

@@ -63,7 +63,6 @@ def run_matrix(options: argparse.Namespace) -> int:
     if not cells:
         raise Stop(2, "no cell is selected; scripts/interop --list shows them")
     report(files, Run(cells), 2)
-    build_program()
     clear_kept(cells)
     arguments = pytest_arguments(options.peer, options.k)
     run = play(arguments, cells)
@@ -97,7 +96,6 @@ def run_cell(name: str) -> int:
         for why, ids in left_out(load_peers()).items():
             hint = f"; it is left out: {why}" if name in ids else hint
         raise Stop(2, f"no cell is called {name!r}{hint}")
-    build_program()
     outcome = run_alone(cell) if cell.way == "mem" else run_socket(cell, keep=True)
     print(outcome.text())
     return 0 if outcome.ok else 1
@@ -116,7 +114,6 @@ def falsify(options: argparse.Namespace) -> int:
     cells = matching(options.peer, options.k)
     if not cells:
         raise Stop(2, "no cell is selected; scripts/interop --list shows them")
-    build_program()
     return falsify_cells(cells, whole=not options.k)
 
 
@@ -130,6 +127,7 @@ def build_program() -> None:
 
 
 def work(options: argparse.Namespace) -> int:
+    build_program()  # which tells the versions that rows of the tables are about
     try:
         matrix()  # reads all tables
     except TableError as error:

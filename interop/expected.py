@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from interop import axes
 from interop.table_file import TableError, TableFile, meant
@@ -39,6 +42,8 @@ class Deviation:
     by: str | None = None
     way: str | None = None
     versions: tuple[str, ...] = ()
+    since: str = ""  # versions of the peer (found.py)
+    until: str = ""
 
     def holds(self, peer: str, case: str, way: str, version: str, ours_refuses: bool) -> bool:
         return (
@@ -108,6 +113,15 @@ def _check_deviation(table: TableFile, row: Deviation, number: int, cases: set[s
             table.one_of(getattr(row, key), known, at, number, key)
     for version in row.versions:
         table.one_of(version, axes.SPOKEN_VERSIONS, at, number, "versions")
+    check_range(table, row, at, number)
+
+
+def check_range(table: TableFile, row: Any, at: str, number: int) -> None:
+    """The versions of the peer that a row is about."""
+    for key in ("since", "until"):
+        value = getattr(row, key)
+        if value and not re.fullmatch(r"\d+(\.\d+)*", value):
+            table.complain(f"{value!r} is no version, as 3.2 is", at, number, key)
 
 
 def parse(table: TableFile) -> tuple[tuple[Refusal, ...], tuple[Deviation, ...]]:
@@ -140,10 +154,19 @@ def tables() -> tuple[tuple[Refusal, ...], tuple[Deviation, ...]]:
     return parse(TableFile.read(TABLE))
 
 
-def expect(refusal: Refusal, peer: str, way: str, version: str, ours_refuses: bool) -> Expectation:
-    """How a refusal must end in a cell."""
+def expect(
+    refusal: Refusal,
+    peer: str,
+    way: str,
+    version: str,
+    ours_refuses: bool,
+    is_here: Callable[[Deviation], bool] = lambda row: True,
+) -> Expectation:
+    """How a refusal must end in a cell. `is_here`: whether a row is about the peer's version."""
     found = [
-        row for row in tables()[1] if row.holds(peer, refusal.name, way, version, ours_refuses)
+        row
+        for row in tables()[1]
+        if row.holds(peer, refusal.name, way, version, ours_refuses) and is_here(row)
     ]
     if len(found) > 1:
         raise TableError(f"expected.toml: {peer} {refusal.name} {way} {version}: {len(found)} rows")

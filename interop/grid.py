@@ -10,6 +10,7 @@ from rich.table import Table
 from words import count
 
 from interop.cells import Cell, matrix
+from interop.found import here
 from interop.peers import load_peers
 from interop.run import Run
 
@@ -70,8 +71,10 @@ def left_out(peers: Collection[str]) -> dict[str, list[str]]:
     """Why -> ids of cells that these peers cannot have."""
     found: dict[str, list[str]] = {}
     for cell_id, lack in matrix()[1]:
-        if cell_id.split("/")[1] in peers:
-            found.setdefault(lack.why, []).append(cell_id)
+        way, peer = cell_id.split("/")[:2]
+        if peer in peers:
+            why = here(lack.why, lack, load_peers()[peer], way)
+            found.setdefault(why, []).append(cell_id)
     return found
 
 

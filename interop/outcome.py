@@ -13,6 +13,8 @@ from typing import Any
 from interop.axes import ROOT
 from interop.cells import Cell
 from interop.commands import repeat_command
+from interop.found import here
+from interop.peers import load_peers
 from interop.printable import printable
 
 KEPT = ROOT / "out" / "interop"
@@ -89,10 +91,9 @@ class Outcome:
 
 
 def begin(cell: Cell) -> Outcome:
-    deviation = cell.expectation.deviation
-    return Outcome(
-        cell.id, cell.expectation.words(), deviation=deviation.reason if deviation else ""
-    )
+    row = cell.expectation.deviation
+    why = here(row.reason, row, load_peers()[cell.peer], cell.way) if row else ""
+    return Outcome(cell.id, cell.expectation.words(), deviation=why)
 
 
 class Folder:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from interop import axes
+from interop.expected import check_range
 from interop.facts import facts
 from interop.plans import plans
 from interop.table_file import TableFile, meant
@@ -184,6 +185,9 @@ def _globbed() -> dict[str, Iterable[str]]:
 
 def check_lack(table: TableFile, lack: Lack, number: int) -> None:
     _check_globs(table, lack, _globbed(), "lack", number)
+    check_range(table, lack, "lack", number)
+    if lack.probe and "endpoint" not in table.data:
+        table.complain("a probe is of a linked library; there is no endpoint", "lack", number)
 
 
 def check_declared(table: TableFile, row: Untold | Settled, at: str, number: int) -> None:

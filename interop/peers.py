@@ -160,6 +160,9 @@ class Lack:
     suite: str = "*"
     group: str = "*"
     scheme: str = "*"
+    since: str = ""  # versions of the peer (found.py)
+    until: str = ""
+    probe: tuple[str, ...] = ()
 
     def holds(self, **cell: str) -> bool:
         cases = [self.case] if isinstance(self.case, str) else self.case
@@ -185,19 +188,24 @@ class Peer:
 
     def version_text(self) -> str:
         """The first line of its version command, or why there is none."""
-        command = [program_path(self.version[0]), *self.version[1:]]
-        try:
-            done = subprocess.run(
-                command,
-                cwd=axes.ROOT,
-                capture_output=True,
-                text=True,
-                timeout=VERSION_LIMIT_S,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            return f"{command[0]}: {error}"
-        return (done.stdout.splitlines() or ["unknown version"])[0]
+        return first_line(program_path(self.version[0]), *self.version[1:])
+
+
+@cache
+def first_line(*command: str) -> str:
+    """What a version command says, or why it says nothing."""
+    try:
+        done = subprocess.run(
+            command,
+            cwd=axes.ROOT,
+            capture_output=True,
+            text=True,
+            timeout=VERSION_LIMIT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"{command[0]}: {error}"
+    return (done.stdout.splitlines() or ["unknown version"])[0]
 
 
 def shakedown() -> Path:

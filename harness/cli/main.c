@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "endpoint/endpoint.h"
 
 static const struct {
     const char *name;
@@ -31,6 +32,15 @@ static void print_usage(FILE *out)
     fprintf(out, "shakedown COMMAND --help tells the options of a command.\n");
 }
 
+/* Ours, and those of the libraries that it meets in memory. */
+static void print_versions(void)
+{
+    static const shk_endpoint_kind *const kinds[] = {&shk_endpoint_openssl, &shk_endpoint_gnutls};
+    printf("shakedown %s\n", SHK_VERSION_TEXT);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        printf("%s %s\n", kinds[i]->name, kinds[i]->library_version());
+}
+
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -43,7 +53,7 @@ int main(int argc, char **argv)
         return SHK_EXIT_GOOD;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        printf("shakedown %s\n", SHK_VERSION_TEXT);
+        print_versions();
         return SHK_EXIT_GOOD;
     }
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)

@@ -19,7 +19,8 @@ from interop.cells import Cell, check, matrix, plans, programs
 from interop.expected import Expectation, TableError, expect, parse, tables
 from interop.facts import asked, is_defined
 from interop.facts import facts as table_of_facts
-from interop.grid import grid, left_out
+from interop.found import holds_here
+from interop.grid import WAYS, grid, left_out
 from interop.outcome import Outcome, begin
 from interop.peers import Lack, command_line, fact_words, load_peers
 from interop.plan import client_end, server_end
@@ -150,7 +151,7 @@ def test_every_row_of_the_tables_has_a_cell_or_a_reason(place: tuple[str, str, s
         ("scheme", axes.schemes()),
     ):
         used = {cell.facts.get(axis) for cell in cells_of(place)}
-        globs = [getattr(lack, axis) for lack in peer.lacks if lack.why]
+        globs = [getattr(row, axis) for row in peer.lacks if holds_here(row, peer, place[0])]
         lacking = [glob for glob in globs if glob != "*"]
         missing = [
             row.name
@@ -178,7 +179,8 @@ def test_a_scheme_without_a_cell_has_a_reason() -> None:
 def test_every_reason_for_a_lack_leaves_something_out() -> None:
     used = {id(lack) for _, lack in matrix()[1]}
     for peer in load_peers().values():
-        assert all(lack.why and id(lack) in used for lack in peer.lacks), peer.name
+        here = [row for row in peer.lacks if any(holds_here(row, peer, way) for way in WAYS)]
+        assert all(lack.why and id(lack) in used for lack in here), peer.name
 
 
 def test_the_cells_over_sockets_are_part_of_those_in_memory() -> None:
