@@ -48,7 +48,8 @@ def popen(*words, **options):
     os.kill(os.getpid(), signal.SIGTERM)
     return process
 subprocess.Popen = popen
-end("test", lambda: patience.follow(["sleep", "1000"], 60))
+quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+end("test", lambda: patience.follow(["sleep", "1000"], 60, **quiet))
 """
 
 
