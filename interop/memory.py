@@ -183,7 +183,7 @@ def _end_words(verdict: Verdict, side: str) -> str:
     """One end's part of a verdict."""
     end = verdict.get(side, {})
     return ", ".join(
-        f"{key} {value}" for key, value in end.items() if value not in (None, "", False)
+        f"{key} {value}" for key, value in end.items() if value not in (None, "", False, [])
     )
 
 
