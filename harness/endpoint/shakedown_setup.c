@@ -242,7 +242,12 @@ static bool take_ech(shk_endpoint_setup *s, const shk_endpoint_config *c, char *
     s->ech_key.configs = shk_span_of(key.data + SHK_ECH_PRIVATE_KEY, key.len - SHK_ECH_PRIVATE_KEY);
     s->config.ech_keys = &s->ech_key;
     s->config.ech_key_count = 1;
-    return true;
+    shk_status status = shk_ech_check_key(s->crypto, &s->ech_key);
+    if (status != SHK_OK)
+        snprintf(why, SHK_WHY_SIZE, "--ech-key: %s [RFC 9849 §4]",
+                 status == SHK_E_CONFIG ? "no ECHConfigList, or none in it can be used"
+                                        : shk_error(status)->text);
+    return status == SHK_OK;
 }
 
 static bool take_variations(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)

@@ -182,7 +182,8 @@ static bool curve_offered(const shk_conn *conn, shk_key_kind kind)
 static shk_status read_chain(shk_conn *conn, const shk_span *chain, size_t count)
 {
     const shk_config *config = conn->config;
-    if (!shk_type_enabled(config->peer_certificate_types, SHK_CERTIFICATE_X509))
+    if (!shk_type_enabled(config->peer_certificate_types, SHK_CERTIFICATE_X509) &&
+        !shk_ech_rejected(conn)) /* then it was the one type that was offered */
         return SHK_E_NO_COMMON_CERTIFICATE_TYPE;
     shk_chain_check check = {
         .trust = config->trust,

@@ -70,6 +70,23 @@ static bool has_usable(const shk_crypto *crypto, shk_span configs)
            shk_ech_next_usable(crypto, &list, &config, &suite, &whole);
 }
 
+shk_status shk_ech_check_key(const shk_crypto *crypto, const shk_ech_key *key)
+{
+    uint8_t public_key[SHK_HPKE_MAX_PUBLIC];
+    shk_ech_config config;
+    shk_hpke_suite suite;
+    shk_span list, whole;
+    size_t usable = 0;
+    if (!shk_ech_list(key->configs, &list))
+        return SHK_E_CONFIG;
+    for (; shk_ech_next_usable(crypto, &list, &config, &suite, &whole); usable++) {
+        SHK_TRY(shk_hpke_public_key(crypto, config.kem_id, key->private_key, public_key));
+        if (!shk_span_equal(config.public_key, shk_span_of(public_key, config.public_key.len)))
+            return SHK_E_ECH_KEY_MISMATCH;
+    }
+    return usable > 0 ? SHK_OK : SHK_E_CONFIG;
+}
+
 bool shk_ech_config_usable(const shk_config *config)
 {
     for (size_t i = 0; i < config->ech_key_count; i++)
@@ -110,6 +127,7 @@ shk_status shk_ech_make_key(const shk_crypto *crypto, const shk_random *random,
     SHK_TRY(shk_hpke_public_key(crypto, config.kem_id, private_key, public_key));
     SHK_TRY(shk_encode(shk_ech_config_shape, NULL, &config, &list, NULL));
     uint8_t length[2] = {(uint8_t)(list.len >> 8), (uint8_t)list.len};
+    SHK_TRY(shk_buf_reserve(configs, sizeof length + list.len)); /* all of it or nothing */
     SHK_TRY(shk_buf_append(configs, shk_span_of(length, 2)));
     return shk_buf_append(configs, shk_buf_span(&list));
 }

@@ -129,7 +129,8 @@ static bool is_shared(uint16_t type)
 {
     shk_extension id = shk_extension_identify(type);
     return id != SHK_EXT_COUNT && id != SHK_EXT_server_name &&
-           id != SHK_EXT_encrypted_client_hello && id != SHK_EXT_pre_shared_key;
+           id != SHK_EXT_server_certificate_type && id != SHK_EXT_encrypted_client_hello &&
+           id != SHK_EXT_pre_shared_key;
 }
 
 /* The inner hello's extensions, with ech_outer_extensions in place of the shared ones (§5.1). */

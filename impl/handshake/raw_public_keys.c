@@ -49,11 +49,13 @@ static shk_status offer_client_type(shk_conn *conn, shk_draft *out)
     return SHK_OK;
 }
 
+/* Who rejects a hidden ClientHello has to show a certificate of the public name (RFC 9849 §6.1.7):
+ * a raw key has none. */
 static shk_status offer_server_type(shk_conn *conn, shk_draft *out)
 {
     shk_span types = conn->config->peer_certificate_types;
     ((shk_server_certificate_type *)out->body)->certificate_types = types;
-    out->send = worth_saying(conn, types);
+    out->send = worth_saying(conn, types) && !conn->handshake->ech.building_outer;
     return SHK_OK;
 }
 
@@ -124,11 +126,12 @@ static shk_status answer_server_type(shk_conn *conn, shk_draft *out)
     return SHK_OK;
 }
 
-/* Only where the client will be asked (RFC 7250 §4.2). */
+/* Only where the client will be asked (RFC 7250 §4.2), be it after the handshake. */
 static shk_status answer_client_type(shk_conn *conn, shk_draft *out)
 {
     ((shk_client_certificate_type *)out->body)->certificate_type = conn->peer_certificate_type;
-    out->send = conn->handshake->peer_type_agreed && certificates_come(conn);
+    bool asked = certificates_come(conn) || conn->post_handshake_auth;
+    out->send = conn->handshake->peer_type_agreed && asked;
     return SHK_OK;
 }
 
@@ -164,8 +167,6 @@ shk_status shk_read_raw_key(shk_conn *conn, shk_span key_info)
     shk_public_key **key = &conn->handshake->peer_key;
     SHK_TRY(conn->crypto->public_key(conn->crypto, key_info, key));
     SHK_TRY(check_trust(conn, key_info));
-    if (shk_ech_rejected(conn)) /* RFC 9849 §6.1.7: a key alone is not of the public name */
-        return SHK_E_RAW_KEY_UNTRUSTED;
     if (conn->config->is_server)
         return SHK_OK;
     SHK_TRY(shk_keep_server(conn, key_info));

@@ -433,6 +433,51 @@ static void both_ends_export_early_keys_alike(void **state)
     free_early(&s);
 }
 
+/* What was turned down has no keys any more: by EncryptedExtensions, or by a HelloRetryRequest. */
+static void nothing_is_exported_from_early_data_that_was_turned_down(void **state)
+{
+    (void)state;
+    for (int retry = 0; retry < 2; retry++) {
+        early_setup s;
+        test_pair pair;
+        uint8_t out[32];
+        shk_span none = {NULL, 0};
+        setup_early(&s);
+        s.setup.server.max_early_data = 0;
+        s.setup.server.request_cookie = retry == 1;
+        open_early(&pair, &s);
+        assert_int_equal(shk_conn_export_early(pair.client, "EXPORTER-x", none, out, 32), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        assert_fails(shk_conn_export_early(pair.client, "EXPORTER-x", none, out, 32),
+                     SHK_E_NO_EARLY_DATA);
+        test_pair_pump(&pair);
+        assert_taken(&pair, false);
+        assert_fails(shk_conn_export_early(pair.client, "EXPORTER-x", none, out, 32),
+                     SHK_E_NO_EARLY_DATA);
+        test_pair_close(&pair);
+        free_early(&s);
+    }
+}
+
+static void what_was_taken_is_exported_to_the_end(void **state)
+{
+    early_setup s;
+    test_pair pair;
+    uint8_t client[32], server[32];
+    shk_span none = {NULL, 0};
+    (void)state;
+    setup_early(&s);
+    open_early(&pair, &s);
+    test_pair_pump(&pair);
+    assert_taken(&pair, true);
+    assert_int_equal(shk_conn_export_early(pair.client, "EXPORTER-x", none, client, 32), SHK_OK);
+    assert_int_equal(shk_conn_export_early(pair.server, "EXPORTER-x", none, server, 32), SHK_OK);
+    assert_memory_equal(client, server, 32);
+    test_pair_close(&pair);
+    free_early(&s);
+}
+
 /* Which ClientHellos of a connection offer early data. */
 typedef struct {
     unsigned hellos;
@@ -685,6 +730,8 @@ int main(void)
         cmocka_unit_test(early_data_goes_on_while_the_server_answers),
         cmocka_unit_test(acceptance_without_the_psk_is_refused),
         cmocka_unit_test(both_ends_export_early_keys_alike),
+        cmocka_unit_test(nothing_is_exported_from_early_data_that_was_turned_down),
+        cmocka_unit_test(what_was_taken_is_exported_to_the_end),
         cmocka_unit_test(the_second_client_hello_offers_none),
         cmocka_unit_test(early_data_is_under_the_first_of_several_psks),
         cmocka_unit_test(acceptance_with_anything_but_the_sessions_is_refused),

@@ -76,8 +76,9 @@ static void configurations_of_who_is_not_verified_are_not_told(void **state)
     expect_rejection(&s, SHK_E_ECH_REJECTED, false);
 }
 
-/* §6.1.7: a raw key bears no name, however much it is trusted. */
-static void who_rejects_must_have_a_certificate(void **state)
+/* §6.1.7: a raw key bears no name, however much it is trusted, so it is asked for inside alone, and
+ * who rejects shows the certificate that its retry configurations need. */
+static void who_rejects_shows_a_certificate(void **state)
 {
     static const uint8_t types[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY, SHK_CERTIFICATE_X509};
     (void)state;
@@ -92,14 +93,51 @@ static void who_rejects_must_have_a_certificate(void **state)
         if (rejects)
             s.setup.server.ech_key_count = 0;
         test_pair_of(&pair, &s.setup);
-        assert_true(shk_conn_info_of(pair.server)->raw_public_key);
+        assert_int_equal(shk_conn_info_of(pair.server)->raw_public_key, !rejects);
         if (rejects)
-            assert_refused(NULL, pair.client, SHK_E_RAW_KEY_UNTRUSTED);
+            assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
         else
             assert_agreed(&pair, true);
         test_pair_close(&pair);
         test_setup_free(&s.setup);
     }
+}
+
+/* A client that takes raw keys alone has no anchors for the public name: it is not told the
+ * configurations. */
+static void a_client_of_raw_keys_alone_can_verify_nobody_who_rejects(void **state)
+{
+    static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
+    static const uint8_t types[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY, SHK_CERTIFICATE_X509};
+    (void)state;
+    for (int anchors = 0; anchors < 2; anchors++) {
+        ech_setup s;
+        setup_ech(&s);
+        s.setup.client.peer_certificate_types = shk_span_of(raw, sizeof raw);
+        s.setup.client.peer_keys = &s.setup.credential->key_info;
+        s.setup.client.peer_key_count = 1;
+        s.setup.server.own_certificate_types = shk_span_of(types, sizeof types);
+        if (anchors == 0)
+            s.setup.client.trust = NULL;
+        expect_rejection(&s, SHK_E_ECH_REJECTED, anchors == 1);
+    }
+}
+
+/* The private key of another configuration. */
+static void a_key_is_that_of_its_configurations(void **state)
+{
+    ech_setup s;
+    shk_ech_key other;
+    uint8_t memory[256];
+    (void)state;
+    setup_ech(&s);
+    make_ech_key(&s.setup, &other, memory, sizeof memory, 2, "localhost");
+    assert_int_equal(shk_ech_check_key(s.setup.crypto, &s.key), SHK_OK);
+    other.configs = s.key.configs;
+    assert_fails(shk_ech_check_key(s.setup.crypto, &other), SHK_E_ECH_KEY_MISMATCH);
+    other.configs.len--;
+    assert_fails(shk_ech_check_key(s.setup.crypto, &other), SHK_E_CONFIG);
+    test_setup_free(&s.setup);
 }
 
 /* §6.1.6 */
@@ -461,7 +499,9 @@ int main(void)
         cmocka_unit_test(a_rejection_after_a_retry_ends_alike),
         cmocka_unit_test(who_rejects_must_be_the_public_name),
         cmocka_unit_test(configurations_of_who_is_not_verified_are_not_told),
-        cmocka_unit_test(who_rejects_must_have_a_certificate),
+        cmocka_unit_test(who_rejects_shows_a_certificate),
+        cmocka_unit_test(a_client_of_raw_keys_alone_can_verify_nobody_who_rejects),
+        cmocka_unit_test(a_key_is_that_of_its_configurations),
         cmocka_unit_test(who_rejects_is_shown_no_certificate),
         cmocka_unit_test(early_data_is_lost_with_a_rejection),
         cmocka_unit_test(a_psk_of_the_outer_hello_cannot_be_selected),

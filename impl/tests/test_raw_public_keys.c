@@ -121,6 +121,45 @@ static void a_clients_key_comes_raw(void **state)
     }
 }
 
+/* RFC 7250 §4.2: the type is that of the answer, which comes where the client may be asked later.
+ */
+static void a_client_that_is_asked_later_shows_the_type_that_was_answered(void **state)
+{
+    static const uint8_t psk_key[32] = {7};
+    const shk_span types[] = {TYPES(raw_first), TYPES(raw_alone)};
+    (void)state;
+    for (int by_psk = 0; by_psk < 2; by_psk++)
+        for (int k = 0; k < 4; k++) {
+            test_setup setup;
+            test_pair pair;
+            kept_session kept, first;
+            setup_tickets(&setup, &kept, SHK_TLS13);
+            test_with_client_certificate(&setup, "client-p256");
+            setup.client.post_handshake_auth = setup.server.post_handshake_auth = true;
+            setup.client.own_certificate_types = types[k / 2];
+            setup.server.peer_certificate_types = types[k % 2];
+            setup.server.peer_keys = &setup.client_credential->key_info;
+            setup.server.peer_key_count = 1;
+            if (by_psk) {
+                test_with_psk(&setup, psk_key, psk_key);
+            } else {
+                assert_false(handshake(&setup));
+                first = kept;
+                offer(&setup, &first);
+            }
+            test_pair_connect(&pair, &setup);
+            assert_int_equal(shk_conn_info_of(pair.server)->resumed, !by_psk);
+            assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
+            test_pair_pump(&pair);
+            assert_connected(&pair);
+            assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
+            assert_true(shk_conn_info_of(pair.server)->peer_verified);
+            assert_int_equal(pair.server->peer_certificate_type, SHK_CERTIFICATE_RAW_PUBLIC_KEY);
+            test_pair_close(&pair);
+            test_setup_free(&setup);
+        }
+}
+
 /* Its key makes no signature that the server takes. */
 static void a_client_without_a_fitting_key_shows_none(void **state)
 {
@@ -583,6 +622,7 @@ int main(void)
         cmocka_unit_test(an_rsa_key_that_decrypts_comes_raw_too),
         cmocka_unit_test(a_key_that_is_not_trusted_is_refused),
         cmocka_unit_test(a_clients_key_comes_raw),
+        cmocka_unit_test(a_client_that_is_asked_later_shows_the_type_that_was_answered),
         cmocka_unit_test(a_client_without_a_fitting_key_shows_none),
         cmocka_unit_test(the_type_of_a_client_that_is_not_asked_is_not_answered),
         cmocka_unit_test(without_a_type_in_common_there_is_no_handshake),

@@ -82,3 +82,14 @@ def test_a_key_without_configurations_is_refused() -> None:
     done = run("pair", "ours", "ours", *SERVER, *CLIENT, "--server-ech-key", "00" * 32)
     assert done.returncode == 2
     assert b"no ECHConfigList" in done.stderr
+
+
+def test_a_key_of_other_configurations_is_refused() -> None:
+    """32 bytes of the key of one, and the ECHConfigList of another."""
+    _, one = make_key(1)
+    _, two = make_key(2)
+    refusals = {one[:64] + two[64:]: b"not that of the ECHConfigs", one[:-2]: b"no ECHConfigList"}
+    for key, names in refusals.items():
+        done = run("pair", "ours", "ours", *SERVER, "--server-ech-key", key)
+        assert done.returncode == 2
+        assert b"--ech-key: " in done.stderr and names in done.stderr

@@ -14,6 +14,12 @@ typedef struct {
     uint8_t private_key[SHK_ECH_PRIVATE_KEY];
 } shk_ech_key;
 
+/* Whether the key is that of all configurations of its list that can be used:
+ * SHK_E_ECH_KEY_MISMATCH; SHK_E_CONFIG where it is no list, or none of it can be used. It costs a
+ * multiplication each, so connections do not check it again: ask before the key is put into a
+ * configuration. */
+shk_status shk_ech_check_key(const shk_crypto *crypto, const shk_ech_key *key);
+
 /* What a configuration says; `public_name` is the host name that outer ClientHellos carry and that
  * a server must be able to show a certificate for. */
 typedef struct {
