@@ -273,6 +273,11 @@ shk_status shk_conn_fail(shk_conn *conn, shk_status status)
     return status;
 }
 
+shk_status shk_conn_done(shk_conn *conn, shk_status status)
+{
+    return status == SHK_OK ? SHK_OK : shk_conn_fail(conn, status);
+}
+
 shk_status shk_conn_usable(const shk_conn *conn, bool send)
 {
     if (conn->failure.fault.status != SHK_OK || (send && conn->close_sent))
@@ -285,8 +290,7 @@ shk_status shk_conn_start(shk_conn *conn)
     if (conn->failure.fault.status != SHK_OK)
         return SHK_E_CLOSED;
     conn->clock_read = false;
-    shk_status status = shk_flow_run(conn);
-    return status == SHK_OK ? SHK_OK : shk_conn_fail(conn, status);
+    return shk_conn_done(conn, shk_flow_run(conn));
 }
 
 /* RFC 5246 §7.2.1: below TLS 1.3 close_notify is answered at once. */
@@ -309,7 +313,7 @@ shk_status shk_conn_feed(shk_conn *conn, const uint8_t *bytes, size_t len)
     shk_buf_wipe(&conn->opened);
     if (status == SHK_OK)
         status = answer_close(conn);
-    return status == SHK_OK ? SHK_OK : shk_conn_fail(conn, status);
+    return shk_conn_done(conn, status);
 }
 
 shk_status shk_conn_feed_end(shk_conn *conn)
@@ -335,7 +339,9 @@ void shk_conn_sent(shk_conn *conn, size_t len)
 shk_status shk_conn_write(shk_conn *conn, const uint8_t *data, size_t len)
 {
     SHK_TRY(shk_conn_usable(conn, true));
-    return len == 0 ? SHK_OK : shk_conn_send(conn, SHK_APPLICATION_DATA, shk_span_of(data, len));
+    if (len == 0)
+        return SHK_OK;
+    return shk_conn_done(conn, shk_conn_send(conn, SHK_APPLICATION_DATA, shk_span_of(data, len)));
 }
 
 size_t shk_conn_read(shk_conn *conn, uint8_t *data, size_t cap)
@@ -356,7 +362,7 @@ shk_status shk_conn_close(shk_conn *conn)
     if (conn->close_sent)
         return SHK_OK;
     conn->close_sent = true;
-    return shk_conn_send_alert(conn, LEVEL_WARNING, SHK_ALERT_close_notify);
+    return shk_conn_done(conn, shk_conn_send_alert(conn, LEVEL_WARNING, SHK_ALERT_close_notify));
 }
 
 const shk_conn_info *shk_conn_info_of(const shk_conn *conn)

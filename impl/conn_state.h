@@ -125,6 +125,9 @@ void shk_conn_set_write(shk_conn *conn, shk_protection *protection);
 /* The connection ends: notes the failure, sends its alert, and lets the secrets go. Returns
  * `status`. */
 shk_status shk_conn_fail(shk_conn *conn, shk_status status);
+/* How a call of the application ends that may have done a part of its work: a failure is the
+ * connection's, since what has been done cannot be taken back. */
+shk_status shk_conn_done(shk_conn *conn, shk_status status);
 /* Notes which field of the message being read a failure speaks of; returns `status`. */
 shk_status shk_conn_fail_field(shk_conn *conn, const char *field, shk_status status);
 

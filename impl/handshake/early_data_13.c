@@ -74,7 +74,9 @@ shk_status shk_conn_write_early(shk_conn *conn, const uint8_t *data, size_t len)
     if (len > conn->early_data_left)
         return SHK_E_EARLY_DATA_LIMIT;
     conn->early_data_left -= len;
-    return len == 0 ? SHK_OK : shk_conn_send(conn, SHK_APPLICATION_DATA, shk_span_of(data, len));
+    if (len == 0)
+        return SHK_OK;
+    return shk_conn_done(conn, shk_conn_send(conn, SHK_APPLICATION_DATA, shk_span_of(data, len)));
 }
 
 size_t shk_conn_early_data_left(const shk_conn *conn)
@@ -89,6 +91,7 @@ void shk_abandon_early_data(shk_conn *conn)
 {
     conn->handshake->early_data_open = false;
     conn->early_data_left = 0;
+    shk_wipe(conn->early_exporter_secret, sizeof conn->early_exporter_secret);
     shk_conn_set_write(conn, NULL);
 }
 

@@ -51,7 +51,7 @@ typedef struct {
 } shk_record_limits;
 
 struct shk_handshake {
-    shk_record_limits limits; /* renegotiation: in force with its end; all 0: none agreed on */
+    shk_record_limits limits; /* renegotiation: in force with its end; all 0: none any more */
     shk_transcript transcript;
     uint8_t session_id[32];
     uint8_t session_id_len;
@@ -232,7 +232,10 @@ shk_status
 shk_schedule_handshake(shk_conn *conn); /* after ServerHello: handshake traffic secrets */
 shk_status shk_schedule_application(shk_conn *conn); /* after the server's Finished */
 shk_status shk_schedule_resumption(shk_conn *conn);  /* after the client's Finished */
-/* Keys of the negotiated suite, or of another, for one direction. */
+/* The keys of a suite and a traffic secret for one direction, the caller's to use or to free. */
+shk_status shk_traffic_protection(shk_conn *conn, const shk_suite_row *suite, const uint8_t *secret,
+                                  bool seal, shk_protection **out);
+/* Keys of the negotiated suite, or of another, in use for one direction. */
 shk_status shk_use_traffic_secret(shk_conn *conn, const uint8_t *secret, bool seal);
 shk_status shk_use_suite_secret(shk_conn *conn, const shk_suite_row *suite, const uint8_t *secret,
                                 bool seal);
@@ -340,6 +343,8 @@ shk_status shk_grease_extension(const shk_conn *conn, shk_grease_place place, sh
 /* The max_fragment_length in bytes that the client wants: by its configuration, or for the server
  * by the ClientHello. 0: none, or one that is ignored (RFC 8449 §5). */
 uint16_t shk_fragment_length_asked(const shk_conn *conn);
+/* Likewise what this handshake agreed on, which in a renegotiation is not in force yet. */
+uint16_t shk_fragment_length_agreed(const shk_conn *conn);
 /* Client: what was negotiated for a session holds when it is resumed (RFC 6066 §4). */
 void shk_keep_fragment_length(shk_conn *conn);
 

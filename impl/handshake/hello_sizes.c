@@ -58,10 +58,14 @@ static void use(shk_conn *conn, shk_record_limits limits)
         put(conn, limits);
 }
 
+uint16_t shk_fragment_length_agreed(const shk_conn *conn)
+{
+    return conn->renegotiating ? conn->handshake->limits.fragment_limit : conn->fragment_limit;
+}
+
 void shk_use_new_limits(shk_conn *conn)
 {
-    if (conn->handshake->limits.send_limit > 0)
-        put(conn, conn->handshake->limits);
+    put(conn, conn->handshake->limits);
 }
 
 static void use_length(shk_conn *conn, uint16_t bytes)

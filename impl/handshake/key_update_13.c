@@ -1,20 +1,36 @@
 /* KeyUpdate, sent and received, by either end (RFC 8446 §4.6.3). */
+#include <string.h>
+
 #include "handshake/handshake.h"
 #include "messages/key_update.h"
 #include "record/protection_state.h"
 
 enum { MAX_KEY_UPDATES_IN_ROW = 32 };
 
+/* The new key is there before the message that announces it is sent. */
 static shk_status send_key_update(shk_conn *conn, bool request)
 {
     uint8_t *secret = conn->config->is_server ? conn->server_secret : conn->client_secret;
+    uint8_t next[SHK_MAX_HASH];
     shk_key_update m = {request ? 1 : 0};
-    SHK_TRY(shk_send_message(conn, SHK_MSG_key_update, &m));
-    SHK_TRY(shk_next_traffic_secret(conn, secret));
-    conn->info.key_updates_sent++;
-    conn->key_updates_awaited += request ? 1 : 0;
-    conn->key_update_due = false;
-    return shk_use_traffic_secret(conn, secret, true);
+    shk_protection *protection = NULL;
+    memcpy(next, secret, sizeof next);
+    shk_status status = shk_next_traffic_secret(conn, next);
+    if (status == SHK_OK)
+        status = shk_traffic_protection(conn, conn->suite, next, true, &protection);
+    if (status == SHK_OK)
+        status = shk_send_message(conn, SHK_MSG_key_update, &m);
+    if (status == SHK_OK) {
+        memcpy(secret, next, sizeof next);
+        shk_conn_set_write(conn, protection);
+        conn->info.key_updates_sent++;
+        conn->key_updates_awaited += request ? 1 : 0;
+        conn->key_update_due = false;
+    } else {
+        shk_protection_free(protection);
+    }
+    shk_wipe(next, sizeof next);
+    return status;
 }
 
 /* The answer, if one is asked for, goes out before the next application data; many requests may
@@ -61,5 +77,5 @@ shk_status shk_conn_key_update(shk_conn *conn, bool request)
     SHK_TRY(shk_conn_usable(conn, true));
     if (conn->info.version < SHK_TLS13)
         return SHK_E_NOT_CONNECTED;
-    return send_key_update(conn, request);
+    return shk_conn_done(conn, send_key_update(conn, request));
 }

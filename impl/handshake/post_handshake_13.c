@@ -52,7 +52,7 @@ shk_status shk_conn_request_authentication(shk_conn *conn)
     if (status == SHK_OK)
         status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
     shk_buf_free(&flight);
-    return status == SHK_OK ? SHK_OK : shk_conn_fail(conn, status);
+    return shk_conn_done(conn, status);
 }
 
 bool shk_data_may_come(const shk_conn *conn)

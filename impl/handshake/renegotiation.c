@@ -85,7 +85,7 @@ shk_status shk_conn_renegotiate(shk_conn *conn)
     shk_status status = conn->config->is_server
                             ? shk_send_message(conn, SHK_MSG_hello_request, &request)
                             : begin_client(conn);
-    return status == SHK_OK ? SHK_OK : shk_conn_fail(conn, status);
+    return shk_conn_done(conn, status);
 }
 
 /* renegotiation_info (RFC 5746 §3.2): in a first handshake empty, in a new one what both Finished

@@ -69,8 +69,8 @@ shk_status shk_schedule_resumption(shk_conn *conn)
                              transcript, conn->resumption_secret);
 }
 
-shk_status shk_use_suite_secret(shk_conn *conn, const shk_suite_row *suite, const uint8_t *secret,
-                                bool seal)
+shk_status shk_traffic_protection(shk_conn *conn, const shk_suite_row *suite, const uint8_t *secret,
+                                  bool seal, shk_protection **out)
 {
     const shk_cipher_row *cipher = shk_cipher_of(suite->cipher);
     shk_hash hash = suite->hash;
@@ -80,13 +80,18 @@ shk_status shk_use_suite_secret(shk_conn *conn, const shk_suite_row *suite, cons
     SHK_TRY(shk_expand_label(conn->crypto, hash, secret, "key", none, key, cipher->key));
     SHK_TRY(shk_expand_label(conn->crypto, hash, secret, "iv", none, iv, sizeof iv));
     shk_record_keys keys = {key, iv, NULL, false};
-    shk_protection *protection;
     shk_status status = shk_protection_new(conn->allocator, conn->crypto, &conn->random, suite,
-                                           SHK_TLS13, seal, &keys, &protection);
+                                           SHK_TLS13, seal, &keys, out);
     shk_wipe(key, sizeof key);
     shk_wipe(iv, sizeof iv);
-    if (status != SHK_OK)
-        return status;
+    return status;
+}
+
+shk_status shk_use_suite_secret(shk_conn *conn, const shk_suite_row *suite, const uint8_t *secret,
+                                bool seal)
+{
+    shk_protection *protection;
+    SHK_TRY(shk_traffic_protection(conn, suite, secret, seal, &protection));
     if (seal)
         shk_conn_set_write(conn, protection);
     else

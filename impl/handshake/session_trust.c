@@ -123,7 +123,7 @@ shk_status shk_session_of(shk_conn *conn, uint32_t lifetime, shk_session *out)
         .suite = conn->suite->value,
         .peer_verified = conn->info.peer_verified && !peer->by_external_psk ? 1 : 0,
         .external_psk = peer->by_external_psk ? 1 : 0,
-        .max_fragment_length = conn->fragment_limit,
+        .max_fragment_length = shk_fragment_length_agreed(conn),
         .start = time_of(now_ms),
         .authenticated = time_of(peer->authenticated_ms),
         .until = time_of(peer->until_ms),

@@ -61,6 +61,7 @@ static shk_status send_plain(shk_conn *conn, uint8_t type, shk_span content)
 {
     uint8_t header[SHK_RECORD_HEADER];
     shk_record_header(header, type, conn->record_version, content.len);
+    SHK_TRY(shk_buf_reserve(&conn->out, sizeof header + content.len)); /* all of it or nothing */
     SHK_TRY(shk_buf_append(&conn->out, shk_span_of(header, sizeof header)));
     return shk_buf_append(&conn->out, content);
 }

@@ -2,6 +2,8 @@
  */
 #include "support.h"
 
+#include "handshake/session.h"
+
 #include <string.h>
 
 #include "conn_state.h"
@@ -423,6 +425,52 @@ static void limits_of_records_may_be_others_in_the_second_handshake(void **state
     test_setup_free(&setup);
 }
 
+/* A whole record of more than the limits that were. */
+static void assert_unlimited(shk_conn *from, shk_conn *to)
+{
+    static const uint8_t data[2000] = {0};
+    uint8_t got[sizeof data];
+    assert_int_equal(shk_conn_info_of(from)->send_limit, 0);
+    assert_int_equal(shk_conn_write(from, data, sizeof data), SHK_OK);
+    assert_true(shk_conn_output(from).len < sizeof data + 100);
+    assert_int_equal(move_output(from, to), SHK_OK);
+    assert_int_equal(shk_conn_read(to, got, sizeof got), sizeof data);
+}
+
+/* RFC 6066 §4, RFC 8449 §4: they are of the handshake that negotiates them, and so is what its
+ * session carries of them. */
+static void limits_that_the_second_handshake_does_not_negotiate_are_no_more(void **state)
+{
+    (void)state;
+    for (int by_length = 0; by_length < 2; by_length++) {
+        test_setup setup;
+        test_pair pair;
+        kept_session kept = {.count = 0};
+        shk_session session;
+        setup_renegotiating(&setup);
+        setup.client.session_sink = keep;
+        setup.client.session_sink_context = &kept;
+        setup.server.clock = setup.client.clock;
+        setup.server.ticket_keys = ticket_keys;
+        setup.server.ticket_key_count = 1;
+        setup.client.max_fragment_length = by_length ? 512 : 0;
+        setup.client.record_size_limit = setup.server.record_size_limit = by_length ? 0 : 512;
+        test_pair_connect(&pair, &setup);
+        assert_int_equal(shk_conn_info_of(pair.server)->send_limit, 512);
+        setup.client.max_fragment_length = setup.client.record_size_limit = 0;
+        setup.server.record_size_limit = 0;
+        assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
+        test_pair_pump(&pair);
+        assert_renegotiated(&pair, 1);
+        assert_unlimited(pair.client, pair.server);
+        assert_unlimited(pair.server, pair.client);
+        assert_true(shk_session_read(shk_span_of(kept.bytes, kept.len), &session));
+        assert_int_equal(session.max_fragment_length, 0);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -436,6 +484,7 @@ int main(void)
         cmocka_unit_test(the_signalling_suite_has_no_place_inside_a_connection),
         cmocka_unit_test(what_was_stapled_once_is_missed_the_second_time),
         cmocka_unit_test(limits_of_records_may_be_others_in_the_second_handshake),
+        cmocka_unit_test(limits_that_the_second_handshake_does_not_negotiate_are_no_more),
         cmocka_unit_test(the_version_is_kept_when_the_new_hello_offers_tls_13),
         cmocka_unit_test(tls_13_as_the_answer_to_a_new_hello_is_protocol_version),
         cmocka_unit_test(encrypt_then_mac_is_not_given_up),

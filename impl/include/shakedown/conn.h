@@ -90,7 +90,9 @@ shk_span shk_conn_output(const shk_conn *conn);
 /* Forgets the first `len` bytes of the output: they have been sent. */
 void shk_conn_sent(shk_conn *conn, size_t len);
 
-/* Protects application data into the output. SHK_E_NOT_CONNECTED, SHK_E_CLOSED. */
+/* Protects application data into the output. SHK_E_NOT_CONNECTED, SHK_E_CLOSED. Of this and of the
+ * calls below: another error, as SHK_E_NO_MEMORY, comes of a call that may have sent a part of what
+ * it should, and ends the connection as one of shk_conn_feed does. */
 shk_status shk_conn_write(shk_conn *conn, const uint8_t *data, size_t len);
 /* Moves out up to `cap` bytes of application data that have arrived; returns how many. */
 size_t shk_conn_read(shk_conn *conn, uint8_t *data, size_t cap);
@@ -119,7 +121,7 @@ shk_status shk_conn_export(shk_conn *conn, const char *label, shk_span context, 
                            size_t len);
 
 /* As shk_conn_export, of the early exporter (RFC 8446 §7.5): with early data, from the ClientHello
- * on. SHK_E_NO_EARLY_DATA. */
+ * on, as long as the server has not turned it down. SHK_E_NO_EARLY_DATA. */
 shk_status shk_conn_export_early(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
                                  size_t len);
 

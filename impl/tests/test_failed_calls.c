@@ -1,0 +1,179 @@
+/* A call that fails for want of memory leaves nothing half done, or ends the connection: the N-th
+ * allocation fails, for all N, of those that connections make and of those that libcrypto makes. */
+#include "kinds.h"
+
+#include <openssl/crypto.h>
+
+enum { MOST_ALLOCATIONS = 10000 };
+
+static struct {
+    bool counting; /* libcrypto's: only while a call runs */
+    unsigned count;
+    unsigned fail_at; /* 0: none */
+} ours, libcryptos;
+
+static void *resize(void *context, void *old, size_t old_size, size_t new_size)
+{
+    (void)context;
+    if (new_size > 0 && ++ours.count == ours.fail_at)
+        return NULL;
+    return shk_libc_allocator.resize(NULL, old, old_size, new_size);
+}
+
+static void *change(void *old, size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    if (libcryptos.counting && size > 0 && ++libcryptos.count == libcryptos.fail_at)
+        return NULL;
+    return shk_libc_allocator.resize(NULL, old, 0, size);
+}
+
+static void *take(size_t size, const char *file, int line)
+{
+    return change(NULL, size, file, line);
+}
+
+static void give_back(void *old, const char *file, int line)
+{
+    change(old, 0, file, line);
+}
+
+/* Calls of the application on a connection that is established: what each may leave half done. */
+
+static shk_status write_much(shk_conn *conn)
+{
+    static const uint8_t data[40000] = {0};
+    return shk_conn_write(conn, data, sizeof data);
+}
+
+static shk_status update_key(shk_conn *conn)
+{
+    return shk_conn_key_update(conn, true);
+}
+
+static const struct {
+    const char *name;
+    uint16_t version;
+    bool by_server;
+    shk_status (*call)(shk_conn *conn);
+} calls[] = {
+    {"write, 1.3", SHK_TLS13, false, write_much},
+    {"write, 1.2", SHK_TLS12, false, write_much},
+    {"key update", SHK_TLS13, true, update_key},
+    {"request", SHK_TLS13, true, shk_conn_request_authentication},
+    {"renegotiate, client", SHK_TLS12, false, shk_conn_renegotiate},
+    {"renegotiate, server", SHK_TLS12, true, shk_conn_renegotiate},
+    {"close", SHK_TLS13, false, shk_conn_close},
+    {"close, 1.2", SHK_TLS12, true, shk_conn_close},
+};
+
+/* Makes the call while one allocation fails. It has done nothing, or all; or the connection has
+ * failed, and its peer can read what it says. Whether an allocation did fail. */
+static bool fail_in_call(const test_setup *setup, size_t i, unsigned *fail_at, unsigned at)
+{
+    test_pair pair;
+    test_pair_connect(&pair, setup);
+    shk_conn *one = calls[i].by_server ? pair.server : pair.client;
+    shk_conn *other = calls[i].by_server ? pair.client : pair.server;
+    const size_t before = shk_conn_output(one).len;
+    ours.count = libcryptos.count = 0;
+    *fail_at = at;
+    libcryptos.counting = true;
+    shk_status status = calls[i].call(one);
+    libcryptos.counting = false;
+    bool failed = fail_at == &ours.fail_at ? ours.count >= at : libcryptos.count >= at;
+    *fail_at = 0;
+    bool alive = shk_conn_failure_of(one)->fault.status == SHK_OK;
+    if (status != SHK_OK && alive && shk_conn_output(one).len != before)
+        fail_msg("%s: allocation %u: it has failed, and left output", calls[i].name, at);
+    if (status != SHK_OK && alive) {
+        status = calls[i].call(one);
+        assert_case_fails(calls[i].name, status, SHK_OK);
+    }
+    shk_status read = move_output(one, other);
+    if (read != SHK_OK && read != SHK_E_PEER_ALERT)
+        fail_msg("%s: allocation %u: the peer finds %s", calls[i].name, at, shk_error(read)->name);
+    test_pair_close(&pair);
+    return failed;
+}
+
+static void a_call_that_fails_leaves_nothing_half_done(void **state)
+{
+    static const shk_allocator allocator = {resize, NULL};
+    (void)state;
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        test_setup setup;
+        test_setup_new(&setup, "p256");
+        test_with_client_certificate(&setup, "client-p256");
+        shk_config *ends[] = {&setup.client, &setup.server};
+        for (int k = 0; k < 2; k++) {
+            ends[k]->allocator = &allocator;
+            ends[k]->max_version = calls[i].version;
+            ends[k]->records_per_key = 1;
+            ends[k]->renegotiation = true;
+            ends[k]->post_handshake_auth = true;
+        }
+        unsigned *const sorts[] = {&ours.fail_at, &libcryptos.fail_at};
+        for (int k = 0; k < 2; k++)
+            for (unsigned at = 1; fail_in_call(&setup, i, sorts[k], at); at++)
+                assert_true(at < MOST_ALLOCATIONS);
+        test_setup_free(&setup);
+    }
+}
+
+static void assert_whole_records(const char *name, unsigned at, const shk_conn *from)
+{
+    shk_span out = shk_conn_output(from);
+    size_t end = 0;
+    while (end + 5 <= out.len)
+        end += 5 + (size_t)(out.data[end + 3] << 8 | out.data[end + 4]);
+    if (end != out.len)
+        fail_msg("%s: allocation %u: a record is in the output in part", name, at);
+}
+
+/* A handshake of the kind in which one allocation of ours fails; whether one did. */
+static bool fail_in_handshake(test_kind_state *ends, unsigned at)
+{
+    test_pair pair;
+    ours.fail_at = 0;
+    test_pair_open(&pair, &ends->setup);
+    ours.count = 0;
+    ours.fail_at = at;
+    (void)shk_conn_start(pair.client);
+    while (shk_conn_output(pair.client).len + shk_conn_output(pair.server).len > 0) {
+        assert_whole_records(ends->kind->name, at, pair.client);
+        move_output(pair.client, pair.server);
+        assert_whole_records(ends->kind->name, at, pair.server);
+        move_output(pair.server, pair.client);
+    }
+    bool failed = ours.count >= at;
+    ours.fail_at = 0;
+    test_pair_close(&pair);
+    return failed;
+}
+
+static void a_record_is_sent_whole_or_not_at_all(void **state)
+{
+    static const shk_allocator allocator = {resize, NULL};
+    (void)state;
+    for (size_t i = 0; i < test_kind_count; i++) {
+        test_kind_state ends;
+        test_kind_new(&ends, &test_kinds[i]);
+        ends.setup.client.allocator = ends.setup.server.allocator = &allocator;
+        for (unsigned at = 1; fail_in_handshake(&ends, at); at++)
+            assert_true(at < MOST_ALLOCATIONS);
+        test_kind_free(&ends);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_call_that_fails_leaves_nothing_half_done),
+        cmocka_unit_test(a_record_is_sent_whole_or_not_at_all),
+    };
+    if (CRYPTO_set_mem_functions(take, change, give_back) != 1)
+        return 3;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
