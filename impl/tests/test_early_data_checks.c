@@ -136,6 +136,28 @@ static void without_it_nothing_is_exported_of_it(void **state)
     test_setup_free(&setup);
 }
 
+/* What the configuration's own hello offers counts. */
+static void it_is_not_sent_behind_a_given_hello_without_it(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    test_pair pair;
+    (void)state;
+    shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
+    setup.client.early_data = false;
+    shk_buf hello = test_first_hello(&setup);
+    setup.client.early_data = true;
+    setup.client.client_hello = shk_buf_span(&hello);
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_false(shk_conn_info_of(pair.client)->early_data_offered);
+    assert_fails(shk_conn_write_early(pair.client, text, sizeof text), SHK_E_NO_EARLY_DATA);
+    test_pair_close(&pair);
+    shk_buf_free(&hello);
+    shk_replay_guard_free(guard);
+    test_setup_free(&setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +166,7 @@ int main(void)
         cmocka_unit_test(a_server_writes_none),
         cmocka_unit_test(a_client_reads_none),
         cmocka_unit_test(without_it_nothing_is_exported_of_it),
+        cmocka_unit_test(it_is_not_sent_behind_a_given_hello_without_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -206,6 +206,27 @@ static void a_hello_of_the_configuration_has_a_header(void **state)
     test_setup_free(&setup);
 }
 
+/* Nor is a status sent that a server has for its certificate, where it shows its key raw. */
+static void a_raw_key_has_no_status(void **state)
+{
+    static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_setup_new(&setup, "p256");
+        assert_int_equal(shk_credential_set_status(setup.credential, shk_span_of("none", 4)),
+                         SHK_OK);
+        setup.client.max_version = version;
+        setup.client.status_request = SHK_STAPLING_ASK;
+        setup.client.peer_certificate_types = shk_span_of(raw, 1);
+        setup.client.peer_keys = &setup.credential->key_info;
+        setup.client.peer_key_count = 1;
+        setup.server.own_certificate_types = shk_span_of(raw, 1);
+        assert_int_equal(requests(&setup, NULL), 0);
+        test_setup_free(&setup);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +240,7 @@ int main(void)
         cmocka_unit_test(an_address_is_not_sent_as_a_name),
         cmocka_unit_test(a_cipher_that_the_provider_lacks_is_not_offered),
         cmocka_unit_test(a_hello_of_the_configuration_has_a_header),
+        cmocka_unit_test(a_raw_key_has_no_status),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,7 +63,7 @@ def rows_of(kind: str) -> dict[str, str]:
 
 
 def learn(tests: list[Test], count: int, pool: ThreadPoolExecutor) -> list[Test]:
-    """The tests, the quickest first, each with the checks that refuse in it."""
+    """The tests, each with the checks that refuse in it; those first that are about few."""
     local = threading.local()
     with tempfile.TemporaryDirectory() as folder:
 
@@ -76,7 +76,7 @@ def learn(tests: list[Test], count: int, pool: ThreadPoolExecutor) -> list[Test]
         slow = [part for part in wholes if part.only]
         learnt = [test for test in wholes if not test.only]
         learnt += [part for parts in pool.map(one, slow) for part in parts]
-    return sorted(learnt, key=lambda test: (bool(test.only), test.seconds))
+    return sorted(learnt, key=lambda test: (bool(test.only), len(test.reached) * test.seconds))
 
 
 def noticed(number: int, tests: list[Test]) -> str | None:
