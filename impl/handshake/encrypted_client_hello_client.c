@@ -5,6 +5,7 @@
 #include "extensions/ech_outer_extensions.h"
 #include "handshake/derive.h"
 #include "handshake/handshake.h"
+#include "handshake/hello_extensions.h"
 
 enum {
     BLOCK = 32,  /* bytes that the inner hello is padded to a multiple of (§6.1.3) */
@@ -124,7 +125,7 @@ shk_status shk_ech_grease_psks(shk_conn *conn)
     return SHK_OK;
 }
 
-/* Extensions that stand in both hellos with the same content, one after another. */
+/* Extensions that stand in both hellos with the same content. */
 static bool is_shared(uint16_t type)
 {
     shk_extension id = shk_extension_identify(type);
@@ -133,29 +134,49 @@ static bool is_shared(uint16_t type)
            id != SHK_EXT_pre_shared_key;
 }
 
-/* The inner hello's extensions, with ech_outer_extensions in place of the shared ones (§5.1). */
+/* Extensions by their place in the hello: from `first` on, `count` of them. */
+typedef struct {
+    size_t first;
+    size_t count;
+} run_of_extensions;
+
+/* The longest run of shared ones: the one ech_outer_extensions that there may be stands for
+ * extensions without another between them (§5.1). */
+static run_of_extensions longest_shared_run(shk_span extensions)
+{
+    run_of_extensions best = {0, 0}, run = {0, 0};
+    shk_raw_extension e;
+    for (size_t i = 0; shk_list_next(&extensions, NULL, shk_raw_extension_shape, &e); i++) {
+        if (is_shared(e.extension_type))
+            run.count++;
+        else
+            run = (run_of_extensions){i + 1, 0};
+        if (run.count > best.count)
+            best = run;
+    }
+    return best;
+}
+
+/* The inner hello's extensions, with ech_outer_extensions in place of shared ones (§5.1). */
 static shk_status compress(shk_conn *conn, shk_span extensions, shk_buf *out)
 {
+    const run_of_extensions run = longest_shared_run(extensions);
     shk_buf types = shk_buf_growing(conn->allocator);
     shk_raw_extension e;
     shk_status status = SHK_OK;
-    for (shk_span rest = extensions;
-         status == SHK_OK && shk_list_next(&rest, NULL, shk_raw_extension_shape, &e);)
-        if (is_shared(e.extension_type)) {
-            uint8_t type[2] = {(uint8_t)(e.extension_type >> 8), (uint8_t)e.extension_type};
-            status = shk_buf_append(&types, shk_span_of(type, 2));
-        }
-    shk_ech_outer_extensions list = {shk_buf_span(&types)};
-    bool written = false;
-    for (shk_span rest = extensions;
-         status == SHK_OK && shk_list_next(&rest, NULL, shk_raw_extension_shape, &e);)
-        if (!is_shared(e.extension_type)) {
-            status = shk_encode(shk_raw_extension_shape, NULL, &e, out, NULL);
-        } else if (!written) {
-            written = true;
+    size_t i = 0;
+    for (; status == SHK_OK && shk_list_next(&extensions, NULL, shk_raw_extension_shape, &e); i++) {
+        const bool shared = i >= run.first && i - run.first < run.count;
+        if (shared)
+            status = shk_append_u16(&types, e.extension_type);
+        if (status == SHK_OK && shared && i - run.first == run.count - 1) {
+            shk_ech_outer_extensions list = {shk_buf_span(&types)};
             status =
                 shk_extension_add(out, SHK_EXT_ech_outer_extensions, SHK_IN_CLIENT_HELLO, &list);
+        } else if (status == SHK_OK && !shared) {
+            status = shk_encode(shk_raw_extension_shape, NULL, &e, out, NULL);
         }
+    }
     shk_buf_free(&types);
     return status;
 }
