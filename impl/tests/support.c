@@ -5,7 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "extensions/extension_block.h"
 #include "handshake/handshake.h"
+#include "messages/client_hello.h"
+#include "messages/encrypted_extensions.h"
+#include "messages/hello_retry_request.h"
+#include "messages/server_hello.h"
 
 static const int64_t december_2025_ms = INT64_C(1764547200000);
 
@@ -499,19 +504,70 @@ bool test_changed(void)
     return running.seen > running.changes[0].skip;
 }
 
-static void apply(const test_change *change, shk_buf *out, size_t start)
+/* The extension block of a message that was encoded: it ends these messages. */
+static shk_span block_of(shk_message id, const void *message)
+{
+    switch (id) {
+    case SHK_MSG_client_hello:
+        return ((const shk_client_hello *)message)->extensions.raw;
+    case SHK_MSG_server_hello:
+        return ((const shk_server_hello *)message)->extensions.raw;
+    case SHK_MSG_hello_retry_request:
+        return ((const shk_hello_retry_request *)message)->extensions.raw;
+    case SHK_MSG_encrypted_extensions:
+        return ((const shk_encrypted_extensions *)message)->extensions.raw;
+    default:
+        fail_msg("extensions are not looked for in this message");
+        return shk_span_of(NULL, 0);
+    }
+}
+
+/* The extension's place in its block, its length included. */
+static void find_extension(shk_extension id, shk_span block, size_t *from, size_t *to)
+{
+    shk_raw_extension e;
+    *to = 0;
+    for (shk_span rest = block; shk_list_next(&rest, NULL, shk_raw_extension_shape, &e);) {
+        *from = *to;
+        *to = block.len - rest.len;
+        if (e.extension_type == shk_extension_rows[id].value)
+            return;
+    }
+    fail_msg("no %s to change", shk_extension_rows[id].name);
+}
+
+/* Makes the change within out[from] to out[to], at an offset from there or, negative, from its end;
+ * all of the rest goes up to the end of the message. */
+static void apply_between(const test_change *change, int offset, shk_buf *out, size_t from,
+                          size_t to)
 {
     test_bytes put = from_hex(change->hex);
-    size_t len = out->len - start;
-    size_t at = change->at < 0 ? len - (size_t)-change->at : (size_t)change->at;
-    assert_true(at <= len);
-    size_t cut = change->cut == ALL ? len - at : change->cut;
-    assert_true(at + cut <= len);
+    size_t at = offset < 0 ? to - (size_t)-offset : from + (size_t)offset;
+    assert_in_range(at, from, to);
+    size_t cut = change->cut == ALL ? out->len - at : change->cut;
+    assert_true(at + cut <= out->len);
     assert_int_equal(shk_buf_reserve(out, put.len), SHK_OK);
-    uint8_t *place = out->data + start + at;
-    memmove(place + put.len, place + cut, len - at - cut);
+    uint8_t *place = out->data + at;
+    memmove(place + put.len, place + cut, out->len - at - cut);
     memcpy(place, put.data, put.len);
     out->len += put.len - cut;
+}
+
+static void apply(const test_change *change, const void *message, shk_buf *out, size_t start)
+{
+    size_t from = 0, to = 0;
+    if (change->at < IN_EXTENSION) {
+        apply_between(change, change->at, out, start, out->len);
+        return;
+    }
+    const int within = change->at - IN_EXTENSION;
+    const shk_span block = block_of(change->message, message);
+    const size_t block_at = out->len - block.len;
+    find_extension((shk_extension)(within / 0x10000), block, &from, &to);
+    apply_between(change, within % 0x10000 - 0x8000, out, block_at + from, block_at + to);
+    const size_t len = out->len - block_at;
+    out->data[block_at - 2] = (uint8_t)(len >> 8);
+    out->data[block_at - 1] = (uint8_t)len;
 }
 
 /* Stands in for shk_encode (the linker's --wrap), whose output a change is made to. */
@@ -529,7 +585,7 @@ shk_status __wrap_shk_encode(shk_shape *shape, const shk_form *form, void *messa
     if (status == SHK_OK && running.change_count > 0 &&
         shape == shk_message_rows[change->message].layout->shape &&
         running.seen++ >= change->skip && (!running.once || running.seen == change->skip + 1)) {
-        apply(change, out, start);
+        apply(change, message, out, start);
         if (running.change_count == 2)
             test_arm(&running.changes[1]);
     }

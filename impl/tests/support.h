@@ -165,7 +165,10 @@ typedef struct {
     size_t cut;      /* how many bytes go; ALL: the rest */
     const char *hex; /* what comes instead */
 } test_change;
-enum { ALL = 0x1000000 };
+enum { ALL = 0x1000000, IN_EXTENSION = 0x1000000 };
+/* For `at`: within the extension of that name, counted from its type or, negative, from its end,
+ * wherever it stands; the length of the extension block is kept right. */
+#define IN(name, offset) (IN_EXTENSION + (int)SHK_EXT_##name * 0x10000 + 0x8000 + (offset))
 /* Arms a change for the rest of the test, or with NULL disarms it. */
 void test_arm(const test_change *change);
 /* The same for one message alone, the first that is not skipped. */

@@ -394,14 +394,14 @@ static void the_version_inside_an_rsa_premaster_is_compared(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 5246 §7.4.1.4.1: the type of signature_algorithms becomes unknown; extended_master_secret and
- * renegotiation_info follow it. */
+/* RFC 5246 §7.4.1.4.1: the type of signature_algorithms becomes unknown. */
 static void without_signature_algorithms_a_server_signs_with_sha1_or_not(void **state)
 {
     static const uint16_t suite[] = {SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256};
     static const uint16_t sha256[] = {SHK_rsa_pkcs1_sha256};
     static const uint16_t sha1[] = {SHK_rsa_pkcs1_sha1};
-    static const test_change change = {SHK_MSG_client_hello, 0, -8 - 4 - 5, 2, "7777"};
+    static const test_change change = {SHK_MSG_client_hello, 0, IN(signature_algorithms, 0), 2,
+                                       "7777"};
     (void)state;
     for (int old = 0; old < 2; old++) {
         test_setup setup;

@@ -12,6 +12,8 @@ typedef struct {
 
 /* Bytes of a ServerHello of 1.3 or HelloRetryRequest that echoes a session id of 32 bytes. */
 enum { SUITE = 2 + 32 + 33, COMPRESSION = SUITE + 2, EXTENSIONS = COMPRESSION + 1 };
+/* Within key_share: behind its type, length, group and the length of the value. */
+enum { SHARE = 2 + 2 + 2 + 2 };
 
 /* Runs each case, in which the receiver of the change refuses it. */
 static void run_cases(const test_setup *setup, const changed_case *cases, size_t count,
@@ -43,7 +45,7 @@ static void client_refuses_changed_hellos(void **state)
          SHK_E_COMPRESSION_METHOD},
         {"bytes_behind", {SHK_MSG_server_hello, 0, EXTENSIONS, 2, "0000"}, SHK_E_TRAILING_DATA},
         {"share_not_a_point",
-         {SHK_MSG_server_hello, 0, EXTENSIONS + 11, 64,
+         {SHK_MSG_server_hello, 0, IN(key_share, SHARE + 1), 64,
           "00000000000000000000000000000000000000000000000000000000000000000000000000000000"
           "000000000000000000000000000000000000000000000000"},
          SHK_E_BAD_KEY_SHARE},
@@ -67,14 +69,14 @@ static void client_refuses_a_finite_field_value_out_of_range(void **state)
 {
     static const changed_case cases[] = {
         {"zero",
-         {SHK_MSG_server_hello, 0, EXTENSIONS + 10, 256, ZEROS_224 ZEROS_32},
+         {SHK_MSG_server_hello, 0, IN(key_share, SHARE), 256, ZEROS_224 ZEROS_32},
          SHK_E_BAD_KEY_SHARE},
         {"one",
-         {SHK_MSG_server_hello, 0, EXTENSIONS + 10, 256,
+         {SHK_MSG_server_hello, 0, IN(key_share, SHARE), 256,
           ZEROS_224 "0000000000000000000000000000000000000000000000000000000000000001"},
          SHK_E_BAD_KEY_SHARE},
         {"above_the_prime",
-         {SHK_MSG_server_hello, 0, EXTENSIONS + 10, 32, ONES_32},
+         {SHK_MSG_server_hello, 0, IN(key_share, SHARE), 32, ONES_32},
          SHK_E_BAD_KEY_SHARE},
     };
     static const uint16_t ffdhe2048[] = {SHK_ffdhe2048};
@@ -96,7 +98,7 @@ static void client_refuses_a_server_hello_that_does_not_fit_the_retry(void **sta
          {SHK_MSG_server_hello, 0, EXTENSIONS, ALL, "0000"},
          SHK_E_RETRY_VERSION_CHANGED},
         {"group_changed",
-         {SHK_MSG_server_hello, 0, EXTENSIONS + 6, 2, "001d"},
+         {SHK_MSG_server_hello, 0, IN(key_share, 4), 2, "001d"},
          SHK_E_KEY_SHARE_UNOFFERED_GROUP},
         {"unoffered_suite",
          {SHK_MSG_hello_retry_request, 0, SUITE, 2, "1399"},

@@ -116,7 +116,8 @@ static void assert_no_heartbeat(void *context, bool sent, shk_message id, const 
 /* An offer in place of renegotiation_info, which has as many bytes: the server goes on without. */
 static void heartbeat_is_not_answered(void **state)
 {
-    test_change offer = {SHK_MSG_client_hello, 0, 0, 5, "000f000101"};
+    static const test_change offer = {SHK_MSG_client_hello, 0, IN(renegotiation_info, 0), 5,
+                                      "000f000101"};
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
         unsigned seen = 0;
@@ -126,12 +127,6 @@ static void heartbeat_is_not_answered(void **state)
         setup.server.max_version = version;
         setup.server.observer = assert_no_heartbeat;
         setup.server.observer_context = &seen;
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        const uint8_t *body = shk_conn_output(pair.client).data + 5 + 4;
-        for (offer.at = 0; memcmp(body + offer.at, "\xff\x01\x00\x01\x00", 5) != 0;)
-            offer.at++;
-        test_pair_close(&pair);
         test_arm(&offer);
         test_pair_connect(&pair, &setup);
         test_arm(NULL);

@@ -148,17 +148,17 @@ static void who_does_not_want_it_cannot_begin_it(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 5746 §3.5, §3.7: each way in which a new hello is not bound to the connection. The changes
- * are to the last extensions of the hellos' bodies: ff01, its length, its own length, and
- * verify_data. */
+/* RFC 5746 §3.5, §3.7: each way in which a new hello is not bound to the connection. */
 static void a_new_hello_that_is_not_bound_is_refused(void **state)
 {
     enum { DATA = 12 };
     static const test_change changes[] = {
-        {SHK_MSG_client_hello, 1, -4, 4, "00000000"},
-        {SHK_MSG_client_hello, 1, -1 - DATA - 4, 2, "7777"}, /* not there */
-        {SHK_MSG_server_hello, 1, -4, 4, "00000000"},        /* the server's half */
-        {SHK_MSG_server_hello, 1, -4 - DATA, 4, "00000000"}, /* the client's half */
+        {SHK_MSG_client_hello, 1, IN(renegotiation_info, -4), 4, "00000000"},
+        {SHK_MSG_client_hello, 1, IN(renegotiation_info, 0), 2, "7777"}, /* not there */
+        {SHK_MSG_server_hello, 1, IN(renegotiation_info, -4), 4,
+         "00000000"}, /* the server's half */
+        {SHK_MSG_server_hello, 1, IN(renegotiation_info, -4 - DATA), 4,
+         "00000000"}, /* the client's */
         {SHK_MSG_server_hello, 1, 2 + 32, ALL, "00 c02b 00 0000"},
     };
     test_setup setup;
@@ -244,13 +244,13 @@ static void tls_13_as_the_answer_to_a_new_hello_is_protocol_version(void **state
 }
 
 /* RFC 7366 §3.1: from encrypt_then_mac, be it by way of an AEAD, to a hello without it; a server
- * that let it pass is stopped by the client. The change is to the type of the extension, which
- * extended_master_secret and renegotiation_info follow. */
+ * that let it pass is stopped by the client. The change is to the type of the extension. */
 static void encrypt_then_mac_is_not_given_up(void **state)
 {
     static const uint16_t cbc[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA};
     static const uint16_t gcm[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256};
-    static const test_change without = {SHK_MSG_client_hello, 0, -17 - 4 - 4, 2, "7777"};
+    static const test_change without = {SHK_MSG_client_hello, 0, IN(encrypt_then_mac, 0), 2,
+                                        "7777"};
     (void)state;
     for (int way = 0; way < 4; way++) {
         bool by_client = way % 2 == 1, with_aead = way / 2 == 1;
