@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -49,6 +50,24 @@ class Deviation:
         return (
             (self.peer, self.case, self.ours_refuses) == (peer, case, ours_refuses)
             and self.way in (None, way)
+            and (not self.versions or version in self.versions)
+        )
+
+
+@dataclass(frozen=True)
+class Tolerated:
+    """What our end takes of a peer, and notes: a row of tolerated.def."""
+
+    peer: str
+    row: str
+    reason: str
+    case: str = "*"  # a glob
+    versions: tuple[str, ...] = ()
+
+    def holds(self, peer: str, case: str, version: str, row: str) -> bool:
+        return (
+            (self.peer, self.row) == (peer, row)
+            and fnmatch.fnmatchcase(case, self.case)
             and (not self.versions or version in self.versions)
         )
 
@@ -116,6 +135,15 @@ def _check_deviation(table: TableFile, row: Deviation, number: int, cases: set[s
     check_range(table, row, at, number)
 
 
+def _check_tolerated(table: TableFile, row: Tolerated, number: int) -> None:
+    peers = {file.stem for file in Path(__file__).with_name("peers").glob("*.toml")}
+    table.one_of(row.peer, peers, "tolerated", number, "peer")
+    known = {columns[0] for columns in axes.rows("tolerated", "SHK_TOLERATED")}
+    table.one_of(row.row, known, "tolerated", number, "row")
+    for version in row.versions:
+        table.one_of(version, axes.SPOKEN_VERSIONS, "tolerated", number, "versions")
+
+
 def check_range(table: TableFile, row: Any, at: str, number: int) -> None:
     """The versions of the peer that a row is about."""
     for key in ("since", "until"):
@@ -124,9 +152,12 @@ def check_range(table: TableFile, row: Any, at: str, number: int) -> None:
             table.complain(f"{value!r} is no version, as 3.2 is", at, number, key)
 
 
-def parse(table: TableFile) -> tuple[tuple[Refusal, ...], tuple[Deviation, ...]]:
-    """Both tables of the file; TableError tells all that is wrong with it."""
-    table.check_keys(table.data, ("refusal", "deviation"))
+Tables = tuple[tuple[Refusal, ...], tuple[Deviation, ...], tuple[Tolerated, ...]]
+
+
+def parse(table: TableFile) -> Tables:
+    """The tables of the file; TableError tells all that is wrong with it."""
+    table.check_keys(table.data, ("refusal", "deviation", "tolerated"))
     refusals, deviations = [], []
     seen: set[tuple[str, str]] = set()
     for number, row in enumerate(table.tables("refusal")):
@@ -145,12 +176,18 @@ def parse(table: TableFile) -> tuple[tuple[Refusal, ...], tuple[Deviation, ...]]
         if deviation is not None:
             _check_deviation(table, deviation, number, cases)
             deviations.append(deviation)
+    tolerated = []
+    for number, row in enumerate(table.tables("tolerated")):
+        found = table.build(Tolerated, row, "tolerated", number)
+        if found is not None:
+            _check_tolerated(table, found, number)
+            tolerated.append(found)
     table.done()
-    return tuple(refusals), tuple(deviations)
+    return tuple(refusals), tuple(deviations), tuple(tolerated)
 
 
 @cache
-def tables() -> tuple[tuple[Refusal, ...], tuple[Deviation, ...]]:
+def tables() -> Tables:
     return parse(TableFile.read(TABLE))
 
 
@@ -178,3 +215,8 @@ def expect(
         return Expectation(deviation=row, rfc=rfc)
     by = row.by or refusal.by
     return Expectation(row.alert or refusal.alert, by, row.unheard, row.silent, row, rfc)
+
+
+def tolerated(peer: str, case: str, version: str, row: str) -> Tolerated | None:
+    """The row that expects our end to note this deviation of the peer."""
+    return next((each for each in tables()[2] if each.holds(peer, case, version, row)), None)

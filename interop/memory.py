@@ -171,6 +171,8 @@ def outcome_of(cell: Cell, verdict: Verdict, keep: bool = False) -> Outcome:
     """The judgement; with both sides' words where it is bad, or where they are asked for."""
     outcome = begin(cell)
     outcome.judge([_complaints(cell, verdict, each) for each in cell.expectation.choices()])
+    for side in SIDES:
+        outcome.note(cell, verdict.get(side, {}).get("deviations", ()))
     outcome.seconds = verdict.get("micros", 0) / 1e6
     said = (verdict["verdict"], verdict.get("alert"), verdict.get("alert_from"))
     outcome.verdict = " ".join(word for word in said if word)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from interop.axes import ROOT
 from interop.cells import Cell
 from interop.commands import repeat_command
+from interop.expected import tolerated
 from interop.found import here
 from interop.peers import load_peers
 from interop.printable import printable
@@ -41,6 +42,15 @@ class Outcome:
         self.complaints += complaints[0] if all(complaints) else []
         if complaints[0]:
             self.deviation = ""  # it is not what happened
+
+    def note(self, cell: Cell, deviations: Iterable[str]) -> None:
+        """Takes in what our end tolerated of the peer: expected.toml has to expect it."""
+        for name in deviations:
+            row = tolerated(cell.peer, cell.case, cell.version, name)
+            if row is None:
+                self.complaints.append(f"our end tolerated {name}, which no row expects")
+            else:
+                self.deviation = f"{name}: {row.reason}"
 
     def result(self) -> str:
         """What it came to, as far as it is the same each time."""

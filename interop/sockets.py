@@ -252,6 +252,13 @@ def judge(cell: Cell, heard: dict[str, Heard]) -> list[list[str]]:
     ]
 
 
+def noted(cell: Cell, heard: dict[str, Heard]) -> list[str]:
+    """What our program says that it tolerated of the other."""
+    ours = heard[cell.role].text if cell.role in heard else ""
+    lists = re.findall(r'"deviations": ?\[([^\]]*)\]', ours)
+    return sorted(set(re.findall(r"\w+", " ".join(lists))))
+
+
 def run_socket(cell: Cell, keep: bool = False) -> Outcome:
     """Runs a cell; keeps what it leaves if it failed, or if that is asked for."""
     return listen(cell, keep)[0]
@@ -277,6 +284,7 @@ def listen(cell: Cell, keep: bool = False) -> tuple[Outcome, dict[str, Heard]]:
     heard = {side: Heard(child.text, child.status) for side, child in run.children.items()}
     if not outcome.complaints:
         outcome.judge(judge(cell, heard))
+        outcome.note(cell, noted(cell, heard))
     outcome.seconds = time.monotonic() - start
     if keep or outcome.complaints:
         outcome.words = {side: child.text for side, child in run.children.items()}

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from interop import axes, memory, rules
+from interop import axes, expected, memory, rules
 from interop.cells import Cell, check, matrix, plans, programs
-from interop.expected import Expectation, TableError, expect, parse, tables
+from interop.expected import Expectation, TableError, Tolerated, expect, parse, tables
 from interop.facts import asked, is_defined
 from interop.facts import facts as table_of_facts
 from interop.found import holds_here
@@ -26,7 +26,7 @@ from interop.peers import Lack, command_line, fact_words, load_peers
 from interop.plan import client_end, server_end
 from interop.process import Child, Missing, listening_port
 from interop.run import Run
-from interop.sockets import run_socket
+from interop.sockets import Heard, noted, run_socket
 from interop.table_file import TableFile
 
 FACTS = table_of_facts()
@@ -240,6 +240,21 @@ def test_every_deviation_is_used_and_none_is_ours() -> None:
         assert row.peer in load_peers() and row.peer != "ours"
         is_here = any(holds_here(row, load_peers()[row.peer], way) for way in WAYS)
         assert id(row) in used or not is_here, f"no cell uses {row}"
+
+
+def test_what_our_end_tolerates_without_a_row_fails_the_cell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cell = next(cell for cell in matrix()[0] if cell.peer == "gnutls" and cell.version == "1.3")
+    for case, ok in (("*", True), ("no-such-cell", False)):
+        row = Tolerated("gnutls", "SECOND_HELLO_ORDER", "they sort them", case)
+        monkeypatch.setattr(expected, "tables", lambda row=row: ((), (), (row,)))
+        outcome = Outcome(cell.id, "a good handshake")
+        outcome.note(cell, ["SECOND_HELLO_ORDER"])
+        assert outcome.ok == ok
+        assert ("they sort them" in outcome.deviation) == ok
+    heard = {cell.role: Heard('{"deviations": ["SECOND_HELLO_ECH"]}', 0)}
+    assert noted(cell, heard) == ["SECOND_HELLO_ECH"]
 
 
 REFUSAL = (
