@@ -1,6 +1,7 @@
 /* Limits that no handshake of ours comes to, and what callers get beyond them. */
 #include "support.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "handshake/handshake.h"
@@ -12,7 +13,7 @@ static void a_buffer_larger_than_memory_is_not_reserved(void **state)
 {
     shk_buf buf = shk_buf_growing(&shk_libc_allocator);
     (void)state;
-    assert_fails(shk_buf_reserve(&buf, SIZE_MAX / 2 + 1), SHK_E_NO_MEMORY);
+    assert_fails(shk_buf_reserve(&buf, SIZE_MAX), SHK_E_NO_MEMORY);
     shk_buf_free(&buf);
 }
 
@@ -113,7 +114,7 @@ static void tables_end(void **state)
     assert_true(shk_flow_line_at(0, &line));
     assert_false(shk_flow_line_at(SIZE_MAX, &line));
     assert_string_equal(shk_error(SHK_OK)->name, "OK");
-    assert_non_null(shk_error((shk_status)(SHK_STATUS_COUNT + 1))->name);
+    assert_non_null(shk_error((shk_status)INT_MAX)->name);
     assert_true(shk_is_grease(0x0a0a));
     assert_false(shk_is_grease(0x0a1a));
     assert_false(shk_is_grease(0x0b0b));
