@@ -21,7 +21,7 @@ COPY = ROOT / "build" / "take-out" / "tree"
 BUILD = COPY / "build" / "dev"
 RUNTIME = ROOT / "scripts" / "lib"
 LIMIT_S = 1800  # of what may run long where the machine is busy
-SLOW_S = 3.0  # a unit test that takes longer is run in parts
+SLOW_S = 4  # of processor time: a unit test that takes more is run in parts
 MEMORY = 4 << 30  # what a check kept small may grow
 # Under valgrind, for branches on secrets; it has tests of its own.
 LEFT_OUT = ("impl.test_constant_time",)
@@ -38,8 +38,10 @@ class Test:
     seconds: float = 0.0
     reached: set[int] = field(default_factory=set)
 
-    def run(self, environment: dict[str, str], limit_s: float) -> str | None:
-        """Its output; None if it fails, or does not end within the limit."""
+    def run(
+        self, environment: dict[str, str], limit_s: float, cpu_s: int | None = None
+    ) -> str | None:
+        """Its output; None if it fails, or does not end within the limits."""
         if self.only:
             environment = {**environment, "SHK_TEST": self.only}
         try:
@@ -51,7 +53,7 @@ class Test:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 timeout=limit_s,
-                preexec_fn=_bounds,
+                preexec_fn=lambda: _bounds(cpu_s),
                 check=False,
             )
         except subprocess.TimeoutExpired:
@@ -61,22 +63,25 @@ class Test:
     def learn(self, notes: Path, count: int) -> list[Test]:
         """Runs it with everything in place. Returns it, or what a slow program falls into."""
         notes.write_bytes(bytes(count))
+        environment = {"SHK_TAKE_OUT_NOTES": str(notes)}
         start = time.monotonic()
-        output = self.run({"SHK_TAKE_OUT_NOTES": str(notes)}, LIMIT_S)
-        if output is None:
+        if self.run(environment, LIMIT_S, None if self.only else SLOW_S) is not None:
+            self.seconds = time.monotonic() - start
+            self.reached = {number for number, hit in enumerate(notes.read_bytes()) if hit}
+            return [self]
+        output = self.run(environment, LIMIT_S)
+        names = re.findall(r"^\[ RUN +\] (.+)$", output or "", re.MULTILINE)
+        if output is None or not names:
             command = shlex.join(self.command)
             raise Stop(1, f"{self.name} {self.only} fails with nothing taken out: {command}")
-        self.seconds = time.monotonic() - start
-        self.reached = {number for number, hit in enumerate(notes.read_bytes()) if hit}
-        names = re.findall(r"^\[ RUN +\] (.+)$", output, re.MULTILINE)
-        if self.only or self.seconds < SLOW_S or not self.name.startswith("impl."):
-            return [self]
         return [Test(self.name, self.command, self.folder, name) for name in names]
 
 
-def _bounds() -> None:
+def _bounds(cpu_s: int | None) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    if cpu_s is not None:
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
 
 
 def make(checks: list[Check], sources: dict[str, bytes]) -> None:
