@@ -66,7 +66,7 @@ shk_config shk_config_default(bool is_server, const shk_crypto *crypto)
         .ticket_lifetime = 7200,
         .max_session_age = 7 * 24 * 3600,
         .records_per_key = 1u << 24, /* below the 2^24.5 of AES-GCM */
-        .max_message = 64 * 1024,
+        .max_message = SHK_LONGEST_CLIENT_HELLO,
         .max_certificate = 100 * 1024,
     };
     return config;

@@ -8,6 +8,17 @@
 
 enum { LEVEL_WARNING = 1, LEVEL_FATAL = 2 };
 
+/* But for the row that stands for RSA below TLS 1.2, and never travels. */
+static bool known_schemes(const shk_u16s *schemes)
+{
+    for (size_t i = 0; i < schemes->count; i++) {
+        const shk_signature_scheme_row *row = shk_signature_scheme_of(schemes->values[i]);
+        if (row == NULL || row->max_version < SHK_TLS12)
+            return false;
+    }
+    return true;
+}
+
 static bool known_code_points(const shk_config *config)
 {
     for (size_t i = 0; i < config->suites.count; i++)
@@ -16,17 +27,12 @@ static bool known_code_points(const shk_config *config)
     for (size_t i = 0; i < config->groups.count; i++)
         if (shk_group_of(config->groups.values[i]) == NULL)
             return false;
-    for (size_t i = 0; i < config->schemes.count; i++)
-        if (shk_signature_scheme_of(config->schemes.values[i]) == NULL)
-            return false;
-    for (size_t i = 0; i < config->chain_schemes.count; i++)
-        if (shk_signature_scheme_of(config->chain_schemes.values[i]) == NULL)
-            return false;
     for (size_t i = 0; i < config->certificate_compressions.count; i++)
         if (shk_compression_algorithm_name(config->certificate_compressions.values[i]) == NULL)
             return false;
     return config->suites.count > 0 && config->suites.count <= SHK_MAX_SUITES &&
-           config->schemes.count > 0;
+           config->schemes.count > 0 && known_schemes(&config->schemes) &&
+           known_schemes(&config->chain_schemes);
 }
 
 /* Groups that the provider lacks are left out; one must be left. */
@@ -42,8 +48,9 @@ static bool usable_psks(const shk_config *config)
 {
     for (size_t i = 0; i < config->psk_count; i++) {
         const shk_external_psk *psk = &config->psks[i];
-        if (psk->key.len == 0 || psk->key.len > SHK_MAX_PSK || psk->identity.len == 0 ||
-            psk->identity.len > 65535)
+        if (psk->key.len == 0 || psk->key.len > SHK_MAX_PSK || psk->identity.len > 65535)
+            return false;
+        if (psk->import && psk->identity.len == 0) /* RFC 9258 §5.1 */
             return false;
         if (psk->import && psk->identity.len + psk->import_context.len > SHK_MAX_IMPORTED_IDENTITY)
             return false;

@@ -204,10 +204,6 @@ static bool too_many_psks(char *why)
 
 static bool set_psk_identity(shk_cli_end *end, const char *value, char *why)
 {
-    if (value[0] == 0) {
-        snprintf(why, SHK_WHY_SIZE, "the identity is empty");
-        return false;
-    }
     for (size_t n = 0; n < SHK_MAX_PSKS; n++)
         if (*nth_identity(&end->config, n) == NULL)
             return set_text(nth_identity(&end->config, n), value);
@@ -268,6 +264,25 @@ static bool set_record_padding(shk_cli_end *end, const char *value, char *why)
 static bool set_hello_padding(shk_cli_end *end, const char *value, char *why)
 {
     return set_size(&end->config.hello_padding, value, 1, UINT16_MAX, why);
+}
+
+static bool set_limit(uint32_t *field, const char *value, char *why)
+{
+    uint64_t size;
+    if (!shk_cli_number(value, 1, 0xffffff, &size, why))
+        return false;
+    *field = (uint32_t)size;
+    return true;
+}
+
+static bool set_max_message(shk_cli_end *end, const char *value, char *why)
+{
+    return set_limit(&end->config.max_message, value, why);
+}
+
+static bool set_max_certificate(shk_cli_end *end, const char *value, char *why)
+{
+    return set_limit(&end->config.max_certificate, value, why);
 }
 
 static bool set_record_size_limit(shk_cli_end *end, const char *value, char *why)
@@ -380,14 +395,30 @@ static bool set_groups(shk_cli_end *end, const char *value, char *why)
     return LIST(SHK_CODE_GROUPS, end, groups, value, why);
 }
 
+/* But for the row that stands for RSA below TLS 1.2. */
+static bool have_code_points(shk_u16s schemes, char *why)
+{
+    for (size_t i = 0; i < schemes.count; i++) {
+        const shk_signature_scheme_row *row = shk_signature_scheme_of(schemes.values[i]);
+        if (row == NULL || row->max_version >= SHK_TLS12)
+            continue;
+        snprintf(why, SHK_WHY_SIZE,
+                 "%s is how RSA signs below TLS 1.2, and has no code point of its own", row->name);
+        return false;
+    }
+    return true;
+}
+
 static bool set_sigalgs(shk_cli_end *end, const char *value, char *why)
 {
-    return LIST(SHK_CODE_SCHEMES, end, schemes, value, why);
+    return LIST(SHK_CODE_SCHEMES, end, schemes, value, why) &&
+           have_code_points(end->config.schemes, why);
 }
 
 static bool set_sigalgs_cert(shk_cli_end *end, const char *value, char *why)
 {
-    return LIST(SHK_CODE_SCHEMES, end, chain_schemes, value, why);
+    return LIST(SHK_CODE_SCHEMES, end, chain_schemes, value, why) &&
+           have_code_points(end->config.chain_schemes, why);
 }
 
 #undef LIST

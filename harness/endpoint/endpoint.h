@@ -96,6 +96,8 @@ typedef struct {
     uint16_t max_send_fragment;   /* bytes of content in a record that is sent; 0: 16384 */
     uint16_t record_padding;  /* TLS 1.3: records are padded to a multiple of these bytes; 0: not */
     uint16_t hello_padding;   /* client, ours: bytes that the ClientHello is padded to (RFC 7685) */
+    uint32_t max_message;     /* ours: bytes of a handshake message that is taken; 0: the default */
+    uint32_t max_certificate; /* likewise of a Certificate */
     bool fallback;            /* client: sends TLS_FALLBACK_SCSV (RFC 7507) */
     bool no_encrypt_then_mac; /* below TLS 1.3: as if there were no RFC 7366 */
     bool no_extended_master_secret;      /* below TLS 1.3: as if there were no RFC 7627 */

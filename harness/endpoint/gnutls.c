@@ -468,13 +468,13 @@ static void gnutls_kind_take(shk_endpoint *end, shk_buf *out)
 /* Bytes of zeros behind that much data and its type, in TLS 1.3 (RFC 8446 §5.4). */
 static size_t padding_of(const shk_endpoint *end, size_t len)
 {
-    enum { MOST = 16384 };
+    const size_t most = gnutls_record_get_max_size(end->session);
     const size_t multiple = end->setup->config.record_padding;
     if (multiple == 0 || end->result.version != SHK_TLS13)
         return 0;
     const size_t rest = (len + 1) % multiple;
     const size_t padding = rest == 0 ? 0 : multiple - rest;
-    return len + padding <= MOST ? padding : 0;
+    return len + padding <= most ? padding : 0;
 }
 
 static bool gnutls_kind_write(shk_endpoint *end, shk_span data)

@@ -162,6 +162,8 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         {config->ech_grease, "ech_grease"},
         {config->chain_schemes.count > 0, "chain_schemes"},
         {config->hello_padding != 0, "hello_padding"},
+        {config->max_message != 0, "max_message"},
+        {config->max_certificate != 0, "max_certificate"},
         {config->strict, "strict"},
         {config->renegotiation_changes, "renegotiation_changes"},
         {config->security_level_set, "security_level"},

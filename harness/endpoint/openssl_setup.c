@@ -403,6 +403,8 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         {config->more_status_file != NULL, "more_status_file"},
         {config->ticket_lifetime > 0, "ticket_lifetime"},
         {config->hello_padding != 0, "hello_padding"},
+        {config->max_message != 0, "max_message"},
+        {config->max_certificate != 0, "max_certificate"},
         {config->strict, "strict"},
         {config->renegotiation_changes, "renegotiation_changes"},
         {config->security_level_set, "security_level"},

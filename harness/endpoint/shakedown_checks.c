@@ -28,6 +28,15 @@ static bool all_hold(const condition *rows, size_t count, char *why)
 }
 #define ALL_HOLD(rows, why) all_hold(rows, sizeof(rows) / sizeof(rows)[0], why)
 
+/* Which a PskIdentity of TLS 1.3 cannot hold. */
+static bool has_empty_identity(const shk_endpoint_config *c)
+{
+    bool empty = c->psk_identity != NULL && c->psk_identity[0] == '\0';
+    for (size_t i = 0; i + 1 < SHK_MAX_PSKS && c->more_psks[i].identity != NULL; i++)
+        empty |= c->more_psks[i].identity[0] == '\0';
+    return empty;
+}
+
 static bool check_files(const shk_endpoint_config *c, char *why)
 {
     const condition rows[] = {
@@ -43,6 +52,7 @@ static bool check_files(const shk_endpoint_config *c, char *why)
         {c->peer_key_file != NULL, shk_endpoint_peer_key_raw(c), "--peer-key",
          "--enable-server-rpk or --enable-client-rpk, or --raw-public-keys"},
         {c->psk_import, c->psk_identity != NULL, "--psk-import", "--psk-identity"},
+        {c->psk_import, !has_empty_identity(c), "--psk-import", "an identity that is not empty"},
         {c->psk_hash != SHK_HASH_NONE, c->psk_identity != NULL, "--psk-hash", "--psk-identity"},
         {c->psk_hint != NULL, c->psk_identity != NULL, "--psk-hint", "--psk-identity"},
         {c->name_authorities, c->ca_file != NULL, "--name-authorities", "--cafile"},
@@ -107,6 +117,7 @@ static bool check_versions(const shk_endpoint_config *c, uint16_t min, uint16_t 
         {c->require_extended_master_secret, has_older, "--require-ems", older},
         {c->renegotiation, has_older, "--renegotiation", older},
         {c->psk_hint != NULL, has_older, "--psk-hint", older},
+        {has_empty_identity(c), has_older, "an empty --psk-identity", older},
     };
     return ALL_HOLD(rows, why);
 }
@@ -143,6 +154,16 @@ static bool scheme_range(uint16_t value, uint16_t *from, uint16_t *to)
     return row != NULL;
 }
 
+/* In TLS 1.3 schemes of TLS 1.2 are of use in certificates, but for DSA's. */
+static bool chain_scheme_range(uint16_t value, uint16_t *from, uint16_t *to)
+{
+    const shk_signature_scheme_row *row = shk_signature_scheme_of(value);
+    bool known = scheme_range(value, from, to);
+    if (known && row->key != SHK_KEY_DSA)
+        *to = SHK_TLS13;
+    return known;
+}
+
 static bool check_names(const shk_endpoint_config *c, char *why)
 {
     if (c->server_name != NULL && !shk_is_reference_name(c->server_name)) {
@@ -175,5 +196,7 @@ bool shk_shakedown_check(const shk_endpoint_config *c, uint16_t *min, uint16_t *
            check_files(c, why) && check_authentication(c, why) &&
            check_versions(c, *min, *max, why) &&
            one_serves("groups", c->groups, *min, *max, group_range, why) &&
-           one_serves("signature schemes", c->schemes, *min, *max, scheme_range, why);
+           one_serves("signature schemes", c->schemes, *min, *max, scheme_range, why) &&
+           one_serves("signature schemes for chains", c->chain_schemes, *min, *max,
+                      chain_scheme_range, why);
 }

@@ -276,6 +276,10 @@ static bool take_variations(shk_endpoint_setup *s, const shk_endpoint_config *c,
     config->max_send_fragment = c->max_send_fragment;
     config->record_padding = c->record_padding;
     config->hello_padding = c->hello_padding;
+    if (c->max_message > 0)
+        config->max_message = c->max_message;
+    if (c->max_certificate > 0)
+        config->max_certificate = c->max_certificate;
     config->grease = c->grease;
     return true;
 }

@@ -8,10 +8,6 @@ void shk_ec_point_formats_shape(shk_codec *c, shk_ec_point_formats *m)
 {
     shk_u8_list8(c, "ec_point_format_list", &m->ec_point_format_list, 1, 255,
                  shk_point_format_name);
-    bool uncompressed = false;
-    for (size_t i = 0; i < m->ec_point_format_list.len; i++)
-        uncompressed |= m->ec_point_format_list.data[i] == 0;
-    shk_require(c, "ec_point_format_list", uncompressed, SHK_E_POINT_FORMATS);
 }
 
 SHK_LAYOUT(ec_point_formats);

@@ -221,7 +221,7 @@ shk_status shk_read_chain_13(shk_conn *conn, shk_span certificate_list)
             return shk_conn_fail_field(conn, "extensions", SHK_E_UNSOLICITED_EXTENSION);
         SHK_TRY(shk_accept_extensions(conn, &entry.extensions, SHK_IN_CERTIFICATE));
         if (count == SHK_MAX_CHAIN)
-            return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_INVALID);
+            return shk_conn_fail_field(conn, "certificate_list", SHK_E_TOO_MANY_CERTIFICATES);
         if (count == 0)
             leaf = entry.extensions;
         chain[count++] = entry.cert_data;
@@ -248,7 +248,7 @@ shk_status shk_read_chain_12(shk_conn *conn, const shk_certificate_12 *m)
     size_t count = 0;
     while (shk_list_next(&certificate_list, NULL, shk_asn1_cert_shape, &cert)) {
         if (count == SHK_MAX_CHAIN)
-            return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_INVALID);
+            return shk_conn_fail_field(conn, "certificate_list", SHK_E_TOO_MANY_CERTIFICATES);
         chain[count++] = cert.cert;
     }
     if (m->subject_public_key_info.len > 0)

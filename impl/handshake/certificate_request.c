@@ -5,6 +5,7 @@
 #include "extensions/signature_algorithms.h"
 #include "extensions/signature_algorithms_cert.h"
 #include "handshake/authentication.h"
+#include "handshake/hello_extensions.h"
 #include "messages/certificate_request_12.h"
 
 enum { MOST_AUTHORITIES = 65535 };
@@ -25,7 +26,7 @@ static shk_status add_grease(shk_conn *conn, shk_buf *pieces, shk_buf *raw)
 static shk_status add_schemes(shk_conn *conn, shk_buf *pieces, shk_buf *raw)
 {
     SHK_TRY(shk_grease_u16(conn, SHK_GREASE_SCHEME, pieces));
-    SHK_TRY(shk_append_u16s(pieces, &conn->config->schemes));
+    SHK_TRY(shk_append_schemes(pieces, &conn->config->schemes, SHK_TLS13, SHK_TLS13));
     shk_signature_algorithms m = {shk_buf_span(pieces)};
     return shk_extension_add(raw, SHK_EXT_signature_algorithms, SHK_IN_CERTIFICATE_REQUEST, &m);
 }
@@ -35,7 +36,7 @@ static shk_status add_chain_schemes(shk_conn *conn, shk_buf *pieces, shk_buf *ra
     if (conn->config->chain_schemes.count == 0)
         return SHK_OK;
     SHK_TRY(shk_grease_u16(conn, SHK_GREASE_SCHEME, pieces));
-    SHK_TRY(shk_append_u16s(pieces, &conn->config->chain_schemes));
+    SHK_TRY(shk_append_schemes(pieces, &conn->config->chain_schemes, SHK_TLS13, SHK_TLS13));
     shk_signature_algorithms_cert m = {shk_buf_span(pieces)};
     return shk_extension_add(raw, SHK_EXT_signature_algorithms_cert, SHK_IN_CERTIFICATE_REQUEST,
                              &m);
@@ -82,15 +83,36 @@ shk_status shk_add_certificate_request(shk_conn *conn, shk_buf *flight)
     return status;
 }
 
+enum { RSA_SIGN = 1, DSS_SIGN = 2, ECDSA_SIGN = 64 /* and Ed25519 (RFC 8422 §5.5) */ };
+
+/* ClientCertificateTypes of the schemes (RFC 5246 §7.4.4): a key of another kind could not sign. */
+static size_t types_of(shk_span schemes, uint8_t *types)
+{
+    static const struct {
+        shk_auth auth;
+        uint8_t type;
+    } rows[] = {{SHK_AUTH_RSA, RSA_SIGN}, {SHK_AUTH_DSS, DSS_SIGN}, {SHK_AUTH_ECDSA, ECDSA_SIGN}};
+    size_t count = 0;
+    for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        size_t i = 0;
+        while (i < schemes.len / 2 &&
+               shk_key_kind_auth(shk_signature_scheme_of(shk_u16_at(schemes, i))->key) !=
+                   rows[row].auth)
+            i++;
+        if (i < schemes.len / 2)
+            types[count++] = rows[row].type;
+    }
+    return count;
+}
+
 /* Every kind of key that our schemes know, issued by one of our anchors. */
 shk_status shk_add_certificate_request_12(shk_conn *conn, shk_buf *flight)
 {
-    static const uint8_t types[] = {
-        1, 2, 64}; /* rsa_sign, dss_sign, ecdsa_sign (which Ed25519 shares, RFC 8422 §5.5) */
+    uint8_t types[3];
     shk_buf schemes = shk_buf_growing(conn->allocator);
-    shk_status status = shk_append_u16s(&schemes, &conn->config->schemes);
+    shk_status status = shk_append_schemes(&schemes, &conn->config->schemes, SHK_TLS12, SHK_TLS12);
     shk_certificate_request_12 m = {
-        .certificate_types = shk_span_of(types, sizeof types),
+        .certificate_types = shk_span_of(types, types_of(shk_buf_span(&schemes), types)),
         .supported_signature_algorithms = shk_buf_span(&schemes),
         .certificate_authorities = shk_our_authorities(conn),
     };

@@ -237,6 +237,8 @@ static shk_status take_share(shk_conn *conn, const shk_key_share_entry *share)
         shared |= hs->pairs[i].group == group;
     if (!shared || (hs->retry_group != NULL && hs->retry_group->value != group))
         return shk_conn_fail_field(conn, "key_share", SHK_E_KEY_SHARE_UNOFFERED_GROUP);
+    if (share->key_exchange.len != shk_group_of(group)->answer) /* §4.2.8.1: with leading zeros */
+        return shk_conn_fail_field(conn, "key_exchange", SHK_E_BAD_KEY_SHARE);
     shk_status status = shk_agree(conn, group, share->key_exchange);
     if (status != SHK_OK)
         return shk_conn_fail_field(conn, "key_exchange", status);

@@ -64,7 +64,8 @@ shk_status shk_do_read_server_key_exchange(shk_conn *conn, const shk_received *m
     if ((exchange & SHK_FORM_ECDHE) == 0)
         return SHK_OK;
     hs->group = shk_group_of(m->named_curve);
-    if (hs->group == NULL || !shk_group_usable(conn, m->named_curve, SHK_TLS10, SHK_TLS12) ||
+    if (hs->group == NULL || hs->group->kind == SHK_GROUP_FFDHE || /* which is no curve */
+        !shk_group_usable(conn, m->named_curve, SHK_TLS10, SHK_TLS12) ||
         !shk_u16s_have(&conn->config->groups, m->named_curve))
         return shk_conn_fail_field(conn, "named_curve", SHK_E_UNOFFERED_GROUP);
     conn->info.group = m->named_curve;

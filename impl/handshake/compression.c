@@ -98,7 +98,7 @@ static shk_status decompress(shk_conn *conn, const shk_compressed_certificate *m
         !shk_has_compression(m->algorithm))
         return shk_conn_fail_field(conn, "algorithm", SHK_E_UNOFFERED_COMPRESSION);
     if (m->uncompressed_length > conn->config->max_certificate)
-        return shk_conn_fail_field(conn, "uncompressed_length", SHK_E_UNCOMPRESSED_LENGTH);
+        return shk_conn_fail_field(conn, "uncompressed_length", SHK_E_CERTIFICATE_TOO_LONG);
     SHK_TRY(shk_buf_reserve(out, m->uncompressed_length));
     shk_status status = shk_decompress(m->algorithm, m->compressed_certificate_message, out->data,
                                        m->uncompressed_length);

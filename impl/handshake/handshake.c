@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MAX_MESSAGE = 0xffffff /* bytes, in a length of three */ };
+
 shk_status shk_handshake_new(shk_conn *conn)
 {
     shk_handshake *hs = (shk_handshake *)shk_new(conn->allocator, sizeof *hs);
@@ -66,6 +68,18 @@ shk_form shk_form_of(const shk_conn *conn)
     return form;
 }
 
+/* What does not fit is no fault of the peer's, which the codec's own errors would tell it. */
+static shk_status encode(shk_conn *conn, const shk_message_row *row, const shk_form *form,
+                         void *body, shk_buf *out)
+{
+    shk_fault fault = {SHK_OK, 0, NULL};
+    shk_status status = shk_encode(row->layout->shape, form, body, out, &fault);
+    if (status == SHK_OK || status == SHK_E_NO_MEMORY)
+        return status;
+    conn->failure.message = row->name;
+    return shk_conn_fail_field(conn, fault.field, SHK_E_OWN_MESSAGE);
+}
+
 shk_status shk_add_message(shk_conn *conn, shk_message id, void *body, bool hashed, shk_buf *flight)
 {
     const shk_message_row *row = &shk_message_rows[id];
@@ -75,10 +89,10 @@ shk_status shk_add_message(shk_conn *conn, shk_message id, void *body, bool hash
         form.certificate_type = conn->own_certificate_type;
     size_t start = flight->len;
     SHK_TRY(shk_buf_append(flight, shk_span_of(header, sizeof header)));
-    SHK_TRY(shk_encode(row->layout->shape, &form, body, flight, NULL));
+    SHK_TRY(encode(conn, row, &form, body, flight));
     size_t len = flight->len - start - sizeof header;
-    if (len > 0xffffff)
-        return SHK_E_VECTOR_LENGTH;
+    if (len > MAX_MESSAGE)
+        return shk_conn_fail_field(conn, "length", SHK_E_OWN_MESSAGE);
     flight->data[start + 1] = (uint8_t)(len >> 16);
     flight->data[start + 2] = (uint8_t)(len >> 8);
     flight->data[start + 3] = (uint8_t)len;
@@ -153,6 +167,8 @@ shk_status shk_answer_share(shk_conn *conn, const shk_group_row *group, shk_span
 {
     shk_handshake *hs = conn->handshake;
     shk_key_pair *pair;
+    if (peer.len != group->share) /* RFC 8446 §4.2.8.1: with leading zeros */
+        return SHK_E_BAD_KEY_SHARE;
     if (group->kind != SHK_GROUP_HYBRID) {
         SHK_TRY(shk_add_key_pair(conn, group->value));
         return shk_agree(conn, group->value, peer);

@@ -37,7 +37,13 @@ static shk_status add(shk_conn *conn, const hello_row *row,
     if (draft == NULL)
         return SHK_OK;
     SHK_TRY(draft(conn, &out));
-    return out.send ? shk_extension_add(raw, row->extension, place, &body) : SHK_OK;
+    if (!out.send)
+        return SHK_OK;
+    shk_status status = shk_extension_add(raw, row->extension, place, &body);
+    return status != SHK_E_VECTOR_LENGTH
+               ? status
+               : shk_conn_fail_field(conn, shk_extension_rows[row->extension].name,
+                                     SHK_E_OWN_MESSAGE);
 }
 
 shk_status shk_offer_extensions(shk_conn *conn, shk_buf *raw)

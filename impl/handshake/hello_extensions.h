@@ -27,5 +27,7 @@ typedef struct {
 
 /* Appends a code point in wire order. */
 shk_status shk_append_u16(shk_buf *out, uint16_t value);
+/* Appends, in wire order, the signature schemes of a list that say anything in the versions. */
+shk_status shk_append_schemes(shk_buf *out, const shk_u16s *schemes, uint16_t min, uint16_t max);
 
 #endif

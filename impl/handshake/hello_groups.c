@@ -40,6 +40,18 @@ static shk_status offer_point_formats(shk_conn *conn, shk_draft *out)
     return SHK_OK;
 }
 
+/* Uncompressed must be among them (RFC 8422 §5.1.2, §5.2), which TLS 1.3 knows nothing of. */
+static shk_status check_point_formats(shk_conn *conn, const void *body)
+{
+    shk_span formats = ((const shk_ec_point_formats *)body)->ec_point_format_list;
+    for (size_t i = 0; i < formats.len; i++)
+        if (formats.data[i] == 0)
+            return SHK_OK;
+    return conn->info.version >= SHK_TLS13
+               ? shk_conn_deviation(conn, "ec_point_format_list", SHK_DEVIATION_POINT_FORMATS)
+               : shk_conn_fail_field(conn, "ec_point_format_list", SHK_E_POINT_FORMATS);
+}
+
 /* RFC 8422 §5.2: only where an ECDHE suite was chosen. */
 static shk_status answer_point_formats(shk_conn *conn, shk_draft *out)
 {
@@ -106,6 +118,8 @@ const shk_hello_extension shk_hello_supported_groups = {
 
 const shk_hello_extension shk_hello_ec_point_formats = {
     .offer = offer_point_formats,
+    .accept = check_point_formats,
+    .read = check_point_formats,
     .answer = answer_point_formats,
 };
 

@@ -99,6 +99,8 @@ static shk_status collect_externals(shk_conn *conn)
     hs->imported.len = 0;
     for (size_t i = 0; i < conn->config->psk_count; i++) {
         const shk_external_psk *external = &conn->config->psks[i];
+        if (external->identity.len == 0) /* which PskIdentity cannot hold */
+            continue;
         if (!external->import) {
             use_external(external, &hs->psks[hs->psk_count++]);
             continue;

@@ -25,12 +25,18 @@ static bool ordered_as_13(const shk_conn *conn)
     return tls13(conn) || (conn->info.version == 0 && conn->max_version >= SHK_TLS13);
 }
 
-/* How long a message of the type may be: it is refused before it is gathered. */
-static size_t message_limit(const shk_conn *conn, uint8_t type)
+/* A message that is longer than our limits is refused before it is gathered. */
+static shk_status check_length(shk_conn *conn, uint8_t type, size_t len)
 {
     bool certificate = type == shk_message_rows[SHK_MSG_certificate].value ||
                        type == shk_message_rows[SHK_MSG_compressed_certificate].value;
-    return certificate ? conn->config->max_certificate : conn->config->max_message;
+    if (len <= (certificate ? conn->config->max_certificate : conn->config->max_message))
+        return SHK_OK;
+    uint16_t version = conn->info.version != 0 ? conn->info.version : conn->max_version;
+    shk_message id = shk_message_identify(type, version, shk_span_of(NULL, 0));
+    conn->failure.message = id < SHK_MSG_COUNT ? shk_message_rows[id].name : NULL;
+    return shk_conn_fail_field(conn, "length",
+                               certificate ? SHK_E_CERTIFICATE_TOO_LONG : SHK_E_MESSAGE_TOO_LONG);
 }
 
 static size_t body_length(const uint8_t *header)
@@ -39,14 +45,13 @@ static size_t body_length(const uint8_t *header)
 }
 
 /* The length of the message at the front of `bytes`, header included; 0: it is not all there. */
-static shk_status front_message(const shk_conn *conn, shk_span bytes, size_t *len)
+static shk_status front_message(shk_conn *conn, shk_span bytes, size_t *len)
 {
     *len = 0;
     if (bytes.len < MESSAGE_HEADER)
         return SHK_OK;
     size_t body = body_length(bytes.data);
-    if (body > message_limit(conn, bytes.data[0]))
-        return SHK_E_MESSAGE_TOO_LONG;
+    SHK_TRY(check_length(conn, bytes.data[0], body));
     if (bytes.len - MESSAGE_HEADER >= body)
         *len = MESSAGE_HEADER + body;
     return SHK_OK;

@@ -109,6 +109,24 @@ static void an_all_zero_x25519_secret_ends_the_handshake(void **state)
     test_setup_free(&setup);
 }
 
+/* ffdhe2048, which the client offers for DHE, is no curve; a hybrid is none of TLS 1.2. */
+static void client_refuses_a_named_curve_that_is_none(void **state)
+{
+    static const uint16_t groups[] = {SHK_x25519, SHK_ffdhe2048, SHK_X25519MLKEM768};
+    static const uint16_t rsa_ecdhe[] = {SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256};
+    static const changed_case cases[] = {
+        {"finite_field", {SHK_MSG_server_key_exchange, 0, 1, 2, "0100"}, SHK_E_UNOFFERED_GROUP},
+        {"hybrid", {SHK_MSG_server_key_exchange, 0, 1, 2, "11ec"}, SHK_E_UNOFFERED_GROUP},
+        {"unknown", {SHK_MSG_server_key_exchange, 0, 1, 2, "feed"}, SHK_E_UNOFFERED_GROUP},
+    };
+    test_setup setup;
+    (void)state;
+    setup_12(&setup, "rsa2048", rsa_ecdhe, x25519);
+    setup.client.groups = (shk_u16s){groups, 3};
+    RUN_CASES(&setup, cases, false);
+    test_setup_free(&setup);
+}
+
 static void server_refuses_a_changed_ecdhe_point(void **state)
 {
     static const changed_case cases[] = {
@@ -193,7 +211,7 @@ static void client_refuses_a_changed_certificate(void **state)
          {SHK_MSG_certificate_12, 0, 0, ALL,
           "000044000001aa000001aa000001aa000001aa000001aa000001aa000001aa000001aa000001aa"
           "000001aa000001aa000001aa000001aa000001aa000001aa000001aa000001aa"},
-         SHK_E_CERTIFICATE_INVALID},
+         SHK_E_TOO_MANY_CERTIFICATES},
     };
     test_setup setup;
     (void)state;
@@ -459,6 +477,7 @@ int main(void)
         cmocka_unit_test(client_refuses_a_certificate_on_a_curve_not_offered),
         cmocka_unit_test(client_refuses_changed_ecdhe_parameters),
         cmocka_unit_test(an_all_zero_x25519_secret_ends_the_handshake),
+        cmocka_unit_test(client_refuses_a_named_curve_that_is_none),
         cmocka_unit_test(server_refuses_a_changed_ecdhe_point),
         cmocka_unit_test(client_refuses_changed_dhe_parameters),
         cmocka_unit_test(a_finite_field_above_our_size_is_refused),

@@ -78,7 +78,6 @@ static void server_refuses_wrong_client_hellos_of_tls_13(void **state)
         {"host_name_with_a_zero", REPLACE, 0, "00050000026100", SHK_E_SERVER_NAME_SYNTAX},
         {"record_size_limit", APPEND, 28, "003f", SHK_E_RECORD_SIZE_LIMIT},
         {"padding_not_zero", APPEND, 21, "0001", SHK_E_PADDING_NOT_ZERO},
-        {"point_formats", REPLACE, 11, "0101", SHK_E_POINT_FORMATS},
         {"more_binders_than_identities", APPEND, 41,
          "000700016100000000"
          "0042"
@@ -102,6 +101,7 @@ static void server_refuses_wrong_client_hellos_of_tls_12(void **state)
         {"no_suite_in_common", SUITES, 0, "000a", SHK_E_NO_COMMON_SUITE},
         {"no_group_and_so_no_suite", REPLACE, 10, "00020020", SHK_E_NO_COMMON_SUITE},
         {"curve_of_the_certificate_not_welcome", REPLACE, 10, "0002001d", SHK_E_NO_COMMON_SUITE},
+        {"point_formats", REPLACE, 11, "0101", SHK_E_POINT_FORMATS},
         {"renegotiation_in_an_initial_hello", REPLACE, 0xff01, "0101", SHK_E_RENEGOTIATION_INFO},
     };
     (void)state;
@@ -148,6 +148,31 @@ static void client_refuses_wrong_server_hellos_of_tls_13(void **state)
     (void)state;
     test_setup_new(&setup, "p256");
     server_hello_cases(cases, sizeof cases / sizeof cases[0], &setup);
+    test_setup_free(&setup);
+}
+
+/* TLS 1.3 has no formats of points: what a client says of them is of no use there. */
+static void point_formats_beside_tls_13_are_noted_or_refused_where_strict(void **state)
+{
+    static const hello_case noted = {"noted", REPLACE, 11, "0101", SHK_OK};
+    static const hello_case refused = {"refused", REPLACE, 11, "0101", SHK_E_POINT_FORMATS};
+    test_setup setup;
+    uint8_t bytes[MAX_VECTOR + 16];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    for (int strict = 0; strict < 2; strict++) {
+        const hello_case *c = strict ? &refused : &noted;
+        test_pair pair;
+        setup.server.strict = strict;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        size_t len = edited_client_hello(c, pair.client, bytes);
+        assert_hello_refused(c, pair.server, bytes, len);
+        assert_int_equal(shk_conn_info_of(pair.server)->version, SHK_TLS13);
+        assert_int_equal(shk_conn_info_of(pair.server)->deviations,
+                         strict ? 0 : 1U << SHK_DEVIATION_POINT_FORMATS);
+        test_pair_close(&pair);
+    }
     test_setup_free(&setup);
 }
 
@@ -440,7 +465,7 @@ static void more_protocols_than_an_extension_holds_are_not_sent(void **state)
     for (size_t less = 0; less < 2; less++) { /* 65,536 bytes, and 65,535 with their length */
         names[0] = name + less;
         test_pair_open(&pair, &setup);
-        assert_fails(shk_conn_start(pair.client), SHK_E_VECTOR_LENGTH);
+        assert_fails(shk_conn_start(pair.client), SHK_E_OWN_MESSAGE);
         test_pair_close(&pair);
     }
     test_setup_free(&setup);
@@ -514,6 +539,7 @@ int main(void)
         cmocka_unit_test(server_refuses_wrong_client_hellos_of_tls_12),
         cmocka_unit_test(client_refuses_wrong_server_hellos_of_tls_13),
         cmocka_unit_test(client_refuses_wrong_server_hellos_of_tls_12),
+        cmocka_unit_test(point_formats_beside_tls_13_are_noted_or_refused_where_strict),
         cmocka_unit_test(supported_groups_of_a_tls_12_server_are_noted_or_refused_where_strict),
         cmocka_unit_test(client_of_tls_12_looks_for_the_mark_of_its_server),
         cmocka_unit_test(client_without_extended_master_secret_refuses),

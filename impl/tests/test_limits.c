@@ -75,7 +75,7 @@ static void a_message_of_more_than_24_bits_is_not_sent(void **state)
     memcpy(list, "\xff\xff\xfc", HEAD);
     shk_certificate_12 m = {.certificate_list = {list, LIST}};
     assert_fails(shk_add_message(conn, SHK_MSG_certificate_12, &m, false, &flight),
-                 SHK_E_VECTOR_LENGTH);
+                 SHK_E_OWN_MESSAGE);
     shk_conn_free(conn);
     shk_buf_free(&flight);
     test_setup_free(&setup);

@@ -89,6 +89,39 @@ static void an_identity_of_128_bytes_and_a_key_of_64_are_taken(void **state)
     }
 }
 
+/* RFC 4279 §2: psk_identity<0..2^16-1>; that of TLS 1.3 has a byte at least, and RFC 9258 too. */
+static void an_empty_identity_serves_below_tls_13_alone(void **state)
+{
+    static const uint16_t suites[] = {SHK_TLS_PSK_WITH_AES_128_GCM_SHA256,
+                                      SHK_TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256};
+    const shk_external_psk psk = {.identity = {NULL, 0}, .key = shk_span_of(key, sizeof key)};
+    const shk_external_psk no_import = {
+        .identity = {NULL, 0}, .key = shk_span_of(key, sizeof key), .import = true};
+    shk_conn *conn = NULL;
+    test_setup setup;
+    test_pair pair;
+    uint64_t seed = 1;
+    shk_random random = counting(&seed);
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        test_setup_new(&setup, "p256");
+        give_psk(&setup, &psk, &psk);
+        suite_alone(&setup, &suites[i]);
+        assert_connects_with_psk(&setup);
+        test_setup_free(&setup);
+    }
+    test_setup_new(&setup, "p256");
+    give_psk(&setup, &psk, &psk);
+    setup.server.credential_count = 1;
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_info_of(pair.client)->version, SHK_TLS13);
+    assert_false(shk_conn_info_of(pair.client)->external_psk);
+    test_pair_close(&pair);
+    setup.client.psks = &no_import;
+    assert_fails(shk_conn_new(&setup.client, &random, &conn), SHK_E_CONFIG);
+    test_setup_free(&setup);
+}
+
 static void a_hint_is_sent_and_read(void **state)
 {
     static const uint16_t suite = SHK_TLS_PSK_WITH_AES_128_GCM_SHA256;
@@ -402,6 +435,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_server_without_certificate_serves_a_psk_suite),
+        cmocka_unit_test(an_empty_identity_serves_below_tls_13_alone),
         cmocka_unit_test(a_hint_is_sent_and_read),
         cmocka_unit_test(an_unknown_psk_identity_is_named_so),
         cmocka_unit_test(a_wrong_psk_does_not_decrypt),

@@ -114,7 +114,7 @@ def padding_plans(version: str) -> Iterator[Plan]:
     """Padded records (RFC 8446 §5.4), and a padded ClientHello (RFC 7685), up to one that is longer
     than a record."""
     plan = point_plan(simplest(version))
-    for size in ("512", "1000", "20000"):
+    for size in ("512", "1000", "20000", "65535"):
         padded = with_settings(plan, f"hello-padding/{size}", {"hello-padding": size}, {})
         yield replace(padded, facts={**padded.facts, "hello_length": int(size)})
     if version < "1.3":
@@ -124,6 +124,9 @@ def padding_plans(version: str) -> Iterator[Plan]:
         over_sockets = size == "100"
         padded = with_settings(plan, f"record-padding/{size}", *ends, *DATA, padded=True)
         yield replace(padded, socket=over_sockets)
+    short = {"record-padding": "1024", "maxfraglen": "512"}, {"record-padding": "1024"}
+    case = "record-padding/within-fragment-length"
+    yield with_settings(plan, case, *short, *DATA)
 
 
 def naming_plans(version: str) -> Iterator[Plan]:

@@ -46,6 +46,12 @@ def size_plans(version: str) -> Iterator[Plan]:
         type_byte = version >= "1.3"
         limits = server - type_byte, client - type_byte
         yield _heeded(_limited(limit, *limits), *limits)
+    if version < "1.3":
+        return
+    pads = {"record-padding": "1024"}  # which is more than the peer takes
+    ends = {**pads, "record-size-limit": "600"}, {**pads, "record-size-limit": "700"}
+    limit = with_settings(plan, "record-size-limit/padded", *ends, *DATA)
+    yield _heeded(_limited(limit, 699, 599), 699, 599)
 
 
 def _limited(plan: Plan, client: int, server: int) -> Plan:

@@ -102,6 +102,8 @@ def early_data_plans(version: str) -> Iterator[Plan]:
         yield with_settings(simple, f"early-data/{which}-server", *ends, *flags, **facts)
     shown = _authenticating(simple)
     yield with_settings(shown, "early-data/client-certificate", *ends, *EARLY, "accepted", **good)
+    padded = {**ends[0], "record-padding": "1024", "maxfraglen": "512"}, ends[1]
+    yield with_settings(simple, "early-data/padded", *padded, *EARLY, "accepted", **good)
     exactly = {"max-early-data": str(EARLY_BYTES)}
     case = "early-data/as-much-as-allowed"
     yield with_settings(simple, case, ends[0], exactly, *EARLY, "accepted", **good)

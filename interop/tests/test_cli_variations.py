@@ -62,6 +62,41 @@ def test_what_is_not_taken_is_refused(options: list[str], alert: str, by: str) -
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    ("end", "options", "limit"),
+    [
+        ("server", ["--server-max-message", "2999", "--hello-padding", "3004"], "max_message"),
+        ("client", ["--client-max-certificate", "200"], "max_certificate"),
+    ],
+)
+def test_a_limit_of_ours_is_told_as_one(end: str, options: list[str], limit: str) -> None:
+    done = run("pair", *PAIR, *options, "--expect", f"refused:internal_error:{end}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"({limit})".encode() in done.stdout
+
+
+def test_a_longer_message_is_taken_where_the_limit_allows_it() -> None:
+    verdict("--server-max-message", "3000", "--hello-padding", "3004")
+
+
+def test_both_programs_have_limits() -> None:
+    with server("--max-message", "2000", "--connections", "1") as peer:
+        done = run("client", "--hello-padding", "3000", peer.address)
+        assert done.returncode == 1
+        assert b"received fatal internal_error" in done.stderr
+    with server("--connections", "1") as peer:
+        done = run("client", "--max-certificate", "200", peer.address)
+        assert done.returncode == 1
+        assert b"longer than our limit (max_certificate)" in done.stderr
+
+
+def test_a_psk_may_have_an_empty_identity_below_tls_13() -> None:
+    options = ["--tls", "1.2", "--suites", "TLS_PSK_WITH_AES_128_GCM_SHA256"]
+    for pair in (["ours", "openssl"], ["openssl", "ours"], ["ours", "gnutls"]):
+        done = run("pair", *pair, *options, "--psk-identity", "", "--psk", "00ff")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("option", ["--client-record-padding", "--hello-padding"])
 def test_padding_is_sent(option: str, tmp_path: Path) -> None:
     lengths = []

@@ -49,6 +49,10 @@ bool shk_is_reference_name(const char *name);
 
 enum { SHK_MAX_SUITES = 256, SHK_MAX_OFFERED_SHARES = 3 };
 
+/* Every list of a ClientHello as long as it can be: version, random, legacy_session_id,
+ * cipher_suites, legacy_compression_methods and extensions (RFC 8446 §4.1.2). */
+enum { SHK_LONGEST_CLIENT_HELLO = 2 + 32 + (1 + 32) + (2 + 65534) + (1 + 255) + (2 + 65535) };
+
 /* All pointers stay the caller's and must outlive the connections. */
 typedef struct {
     bool is_server;
@@ -180,8 +184,11 @@ typedef struct {
     uint32_t records_per_key; /* TLS 1.3: records of application data under one key, behind which a
                                  KeyUpdate is sent (RFC 8446 §5.5); default 2^24 */
     bool grease;              /* values of RFC 8701 are sent, by both ends, wherever they may be */
-    size_t max_message;     /* bytes of a handshake message that are reassembled; default 64 KiB */
-    size_t max_certificate; /* likewise for Certificate; default 100 KiB */
+    /* Bytes of a handshake message that we take, without its header, and likewise of a Certificate,
+     * compressed or not; default SHK_LONGEST_CLIENT_HELLO and 100 KiB. A connection gathers no more
+     * than the larger of them and a record beside it, in a buffer that doubles as it grows. */
+    size_t max_message;
+    size_t max_certificate;
     /* client: whole ClientHello messages to send in place of our own, the second after a
      * HelloRetryRequest; what they offer counts as offered. Default empty. */
     shk_span client_hello;

@@ -19,7 +19,8 @@ typedef struct {
 /* A PSK provisioned out of band (RFC 8446 §2.2, RFC 4279), for TLS 1.3 and for the PSK suites
  * below. In TLS 1.3 it goes with one hash, or is imported for each (RFC 9258). */
 typedef struct {
-    shk_span identity; /* 1 to 65535 bytes; imported, SHK_MAX_IMPORTED_IDENTITY */
+    shk_span identity; /* to 65535 bytes, imported SHK_MAX_IMPORTED_IDENTITY; an empty one serves
+                          below TLS 1.3 alone (RFC 4279 §2), and is not imported */
     shk_span key;      /* 1 to SHK_MAX_PSK bytes */
     shk_hash hash;     /* SHK_HASH_NONE: SHA-256 (RFC 8446 §4.2.11) */
     bool import;
