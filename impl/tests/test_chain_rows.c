@@ -51,10 +51,12 @@ static made make(const recipe *r, const char *subject, bool is_ca, const made *i
               r->rsa_bits > 0 ? EVP_RSA_gen((unsigned)r->rsa_bits) : EVP_EC_gen("P-256")};
     const made *by = issuer != NULL ? issuer : &m;
     assert_true(m.certificate != NULL && m.key != NULL);
-    X509_NAME *own = X509_get_subject_name(m.certificate);
+    X509_NAME *own = X509_NAME_new();
     assert_int_equal(X509_NAME_add_entry_by_txt(own, "CN", MBSTRING_ASC,
                                                 (const unsigned char *)subject, -1, -1, 0),
                      1);
+    X509_set_subject_name(m.certificate, own);
+    X509_NAME_free(own);
     X509_set_version(m.certificate, X509_VERSION_3);
     X509_set_issuer_name(m.certificate, X509_get_subject_name(by->certificate));
     X509_set_pubkey(m.certificate, m.key);

@@ -11,7 +11,7 @@ static bool has_usage(const X509 *certificate, const ASN1_BIT_STRING *wanted)
     ASN1_BIT_STRING *has =
         (ASN1_BIT_STRING *)X509_get_ext_d2i(certificate, NID_key_usage, NULL, NULL);
     bool all = has != NULL;
-    for (int bit = 0; all && bit < wanted->length * CHAR_BIT; bit++)
+    for (int bit = 0; all && bit < ASN1_STRING_length(wanted) * CHAR_BIT; bit++)
         all = !ASN1_BIT_STRING_get_bit(wanted, bit) || ASN1_BIT_STRING_get_bit(has, bit);
     ASN1_BIT_STRING_free(has);
     return all;
