@@ -105,6 +105,7 @@ struct shk_handshake {
     bool compatibility_sent;            /* the ChangeCipherSpec of RFC 8446 §D.4 */
     bool resumes_12;                    /* TLS 1.2: the abbreviated handshake */
     bool ticket_due;                    /* TLS 1.2: NewSessionTicket is to be sent, or to come */
+    uint32_t lifetime_hint; /* client, TLS 1.2: of that ticket; 0: none (RFC 5077 §3.3) */
     shk_psk psks[SHK_MAX_OFFERED_PSKS]; /* client: offered; server: the first, of those offered */
     size_t psk_count;
     shk_buf imported;          /* client: what their identities point into (RFC 9258) */

@@ -81,7 +81,8 @@ shk_status shk_find_session_12(shk_conn *conn)
 static shk_status session_of(shk_conn *conn, shk_session *out)
 {
     const shk_handshake *hs = conn->handshake;
-    SHK_TRY(shk_session_of(conn, conn->config->ticket_lifetime, out));
+    uint32_t lifetime = hs->lifetime_hint > 0 ? hs->lifetime_hint : conn->config->ticket_lifetime;
+    SHK_TRY(shk_session_of(conn, lifetime, out));
     out->extended_master_secret = conn->info.extended_master_secret ? 1 : 0;
     out->secret = shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET);
     out->session_id = shk_span_of(hs->session_id, hs->session_id_len);
@@ -147,6 +148,7 @@ shk_status shk_do_read_ticket_12(shk_conn *conn, const shk_received *message)
     const shk_new_session_ticket_12 *m = (const shk_new_session_ticket_12 *)message->body;
     conn->handshake->ticket_due = false;
     conn->info.tickets_received++;
+    conn->handshake->lifetime_hint = m->ticket_lifetime_hint;
     return shk_buf_append(&conn->handshake->ticket_bytes, m->ticket);
 }
 

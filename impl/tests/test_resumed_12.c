@@ -355,6 +355,38 @@ static void a_resumption_does_not_acknowledge_the_name(void **state)
     test_setup_free(&setup);
 }
 
+/* RFC 5077 §3.3: a hint of 0 says nothing. */
+static void a_client_offers_no_ticket_past_its_hint(void **state)
+{
+    static const struct {
+        test_change change;
+        int64_t lifetime;
+    } cases[] = {
+        {{SHK_MSG_new_session_ticket_12, 0, 0, 4, "00000064"}, 100},
+        {{SHK_MSG_new_session_ticket_12, 0, 0, 4, "00000000"}, 7200},
+        {{SHK_MSG_new_session_ticket_12, 0, 0, 4, "00015180"}, 86400},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (int late = 0; late < 2; late++) {
+            test_setup setup;
+            test_pair pair;
+            kept_session kept, first;
+            setup_tickets(&setup, &kept, SHK_TLS12);
+            test_arm(&cases[i].change);
+            assert_false(handshake(&setup));
+            test_arm(NULL);
+            first = kept;
+            offer(&setup, &first);
+            clock_ms += cases[i].lifetime * 1000 + late;
+            test_pair_open(&pair, &setup);
+            assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+            assert_int_equal(shk_offers_session_12(pair.client), !late);
+            test_pair_close(&pair);
+            test_setup_free(&setup);
+        }
+}
+
 /* Sessions by id in a cache of the server's. */
 static void setup_ids(test_setup *setup, kept_session *kept)
 {
@@ -566,6 +598,7 @@ int main(void)
         cmocka_unit_test(a_ticket_with_a_changed_bit_resumes_nothing),
         cmocka_unit_test(a_session_is_not_resumed_under_another_name),
         cmocka_unit_test(a_resumption_does_not_acknowledge_the_name),
+        cmocka_unit_test(a_client_offers_no_ticket_past_its_hint),
         cmocka_unit_test(a_server_sends_no_session_id_beside_a_ticket),
         cmocka_unit_test(a_ticket_with_an_empty_session_id_resumes),
         cmocka_unit_test(a_resumption_that_fails_ends_its_session),

@@ -132,7 +132,8 @@ typedef struct {
     size_t ticket_key_count;
     uint8_t ticket_count;     /* server: NewSessionTickets after a TLS 1.3 handshake; default 2 */
     uint32_t ticket_lifetime; /* server: seconds that a session can be resumed, at most 604800;
-                                 default 7200. A client's sessions by id live as long */
+                                 default 7200. A client's live as long below TLS 1.3, unless their
+                                 ticket says how long */
     shk_session_cache *session_cache; /* server: sessions below TLS 1.3 by id, of clients that get
                                          no ticket; NULL: none */
     bool no_tickets_below_13;         /* server: ticket keys are for TLS 1.3 alone */
