@@ -251,7 +251,7 @@ static void forget_sessions(const shk_conn *conn)
         shk_session_cache_remove(config->session_cache,
                                  shk_span_of(conn->cached_id, conn->cached_id_len));
     if (conn->has_session && config->session_sink != NULL)
-        config->session_sink(config->session_sink_context, shk_span_of(NULL, 0));
+        config->session_sink(config->session_sink_context, shk_span_of_text("")); /* not NULL */
 }
 
 shk_status shk_conn_fail(shk_conn *conn, shk_status status)

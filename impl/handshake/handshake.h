@@ -96,16 +96,16 @@ struct shk_handshake {
     shk_buf ticket_bytes; /* server: what `session` points into */
     bool session_judged;  /* client: whether it can be offered has been found out */
     bool session_offered;
-    uint32_t obfuscated_ticket_age;     /* server: of the PSK that was selected */
-    shk_span binder;                    /* server: likewise, while its ClientHello is looked at */
-    size_t binders_len;                 /* server: of all binders in that hello */
-    bool psk_with_dhe;                  /* server: both ends take a PSK with (EC)DHE */
-    bool psk_ke;                        /* server: ... and without */
-    bool psk_alone;                     /* server: the PSK is used without (EC)DHE */
-    bool compatibility_sent;            /* the ChangeCipherSpec of RFC 8446 §D.4 */
-    bool resumes_12;                    /* TLS 1.2: the abbreviated handshake */
-    bool ticket_due;                    /* TLS 1.2: NewSessionTicket is to be sent, or to come */
-    uint32_t lifetime_hint; /* client, TLS 1.2: of that ticket; 0: none (RFC 5077 §3.3) */
+    uint32_t obfuscated_ticket_age; /* server: of the PSK that was selected */
+    shk_span binder;                /* server: likewise, while its ClientHello is looked at */
+    size_t binders_len;             /* server: of all binders in that hello */
+    bool psk_with_dhe;              /* server: both ends take a PSK with (EC)DHE */
+    bool psk_ke;                    /* server: ... and without */
+    bool psk_alone;                 /* server: the PSK is used without (EC)DHE */
+    bool compatibility_sent;        /* the ChangeCipherSpec of RFC 8446 §D.4 */
+    bool resumes_12;                /* TLS 1.2: the abbreviated handshake */
+    bool ticket_due;                /* TLS 1.2: NewSessionTicket is to be sent, or to come */
+    uint32_t lifetime_hint;         /* client, TLS 1.2: of that ticket; 0: none (RFC 5077 §3.3) */
     shk_psk psks[SHK_MAX_OFFERED_PSKS]; /* client: offered; server: the first, of those offered */
     size_t psk_count;
     shk_buf imported;          /* client: what their identities point into (RFC 9258) */
