@@ -294,8 +294,9 @@ static void a_sequence_number_does_not_wrap(void **state)
         connect(&setup, &pair, version);
         pair.client->write->sequence = UINT64_MAX;
         assert_fails(shk_conn_write(pair.client, (const uint8_t *)"x", 1), SHK_E_SEQUENCE_LIMIT);
+        close_both(&setup, &pair);
+        connect(&setup, &pair, version);
         pair.client->read->sequence = UINT64_MAX;
-        pair.client->write->sequence = 0;
         assert_int_equal(shk_conn_write(pair.server, (const uint8_t *)"x", 1), SHK_OK);
         assert_fails(move_output(pair.server, pair.client), SHK_E_SEQUENCE_LIMIT);
         assert_refused(NULL, pair.client, SHK_E_SEQUENCE_LIMIT);
