@@ -211,6 +211,74 @@ static void our_ends_resume_from_what_earlier_set_ups_have_saved(void **state)
         }
 }
 
+/* A first connection; then, with one of our ends set up anew from what it has saved, but with other
+ * anchors, a second. */
+static shk_verdict connect_with_other_anchors(const pairing *pair, shk_endpoint_config *client,
+                                              shk_endpoint_config *server, int side)
+{
+    shk_endpoint_setup *setups[2];
+    shk_endpoint_config *changed = side == 0 ? client : server;
+    const shk_endpoint_kind *kind = side == 0 ? pair->client : pair->server;
+    shk_buf saved = shk_buf_growing(&shk_libc_allocator);
+    char why[SHK_WHY_SIZE];
+    set_up(pair, client, server, setups);
+    const shk_verdict first = connect_over(pair, setups, 1, NULL);
+    expect_verdict(pair, "first", &first, false);
+    assert_true(kind->save(setups[side], &saved));
+    kind->teardown(setups[side]);
+    changed->saved = shk_buf_span(&saved);
+    assert_true(kind->setup(changed, &setups[side], why));
+    const shk_verdict second = connect_over(pair, setups, 3, NULL);
+    expect_verdict(pair, "second", &second, true);
+    kind->teardown(setups[side]);
+    changed->ca_file = PKI "other-root.pem";
+    assert_true(kind->setup(changed, &setups[side], why));
+    const shk_verdict third = connect_over(pair, setups, 5, NULL);
+    tear_down(pair, setups);
+    shk_buf_wipe(&saved);
+    return third;
+}
+
+/* Whoever the peer is. */
+static void our_client_resumes_no_session_that_other_anchors_have_verified(void **state)
+{
+    (void)state;
+    for (size_t v = 0; v < VERSIONS; v++)
+        for (size_t p = 0; p < ALL_PAIRINGS; p++) {
+            shk_endpoint_config client = client_config(versions[v]);
+            shk_endpoint_config server = p256_server(versions[v]);
+            if (all_pairings[p].client != &shk_endpoint_shakedown)
+                continue;
+            client.resume = true;
+            const shk_verdict verdict =
+                connect_with_other_anchors(&all_pairings[p], &client, &server, 0);
+            assert_int_equal(verdict.kind, SHK_VERDICT_REFUSED);
+            assert_int_equal(verdict.client.alert_sent, SHK_ALERT_unknown_ca);
+        }
+}
+
+static void our_server_resumes_no_session_that_other_anchors_have_verified(void **state)
+{
+    (void)state;
+    for (size_t v = 0; v < VERSIONS; v++)
+        for (size_t p = 0; p < ALL_PAIRINGS; p++) {
+            shk_endpoint_config client = client_config(versions[v]);
+            shk_endpoint_config server = p256_server(versions[v]);
+            if (all_pairings[p].server != &shk_endpoint_shakedown)
+                continue;
+            client.resume = true;
+            client.certificate_file = PKI "client-p256.pem";
+            client.key_file = PKI "client-p256.key";
+            server.ca_file = PKI "roots.pem";
+            server.client_auth = SHK_CLIENT_AUTH_REQUIRE;
+            server.ticket_seed = 7;
+            const shk_verdict verdict =
+                connect_with_other_anchors(&all_pairings[p], &client, &server, 1);
+            assert_int_equal(verdict.kind, SHK_VERDICT_REFUSED);
+            assert_false(verdict.server.resumed);
+        }
+}
+
 static void every_pairing_uses_an_external_psk(void **state)
 {
     (void)state;
@@ -351,6 +419,8 @@ int main(void)
         cmocka_unit_test(a_client_that_does_not_keep_sessions_resumes_none),
         cmocka_unit_test(a_session_of_another_server_ends_in_a_full_handshake),
         cmocka_unit_test(our_ends_resume_from_what_earlier_set_ups_have_saved),
+        cmocka_unit_test(our_client_resumes_no_session_that_other_anchors_have_verified),
+        cmocka_unit_test(our_server_resumes_no_session_that_other_anchors_have_verified),
         cmocka_unit_test(every_pairing_uses_an_external_psk),
         cmocka_unit_test(a_psk_with_another_key_is_refused_by_the_server),
         cmocka_unit_test(a_psk_without_a_key_cannot_be_set_up),
