@@ -412,7 +412,7 @@ static void a_window_that_brotli_asks_for_is_not_had(void **state)
                                     back, sizeof back),
                      SHK_E_DECOMPRESSION);
         no_memory = false;
-        assert_true(largest >= 1 && largest <= 2 * 1024 * 1024);
+        assert_in_range(largest, 1, 2 * 1024 * 1024);
     }
 }
 
