@@ -33,7 +33,7 @@ typedef struct {
 
 typedef struct {
     const char *name;
-    char value[SHK_WHY_SIZE];
+    char value[SHK_NAME_SIZE]; /* the longest: a name with everything escaped */
 } shk_parameter;
 
 /* The values of --keymatexport and --keymatexportlen. */

@@ -345,7 +345,7 @@ shk_status shk_select_psk(shk_conn *conn)
     bool with_dhe = hs->psk_with_dhe && hs->group != NULL;
     hs->psk_len = 0;
     conn->info.resumed = conn->info.external_psk = conn->info.peer_verified = false;
-    conn->peer = (shk_peer_authentication){NULL};
+    conn->peer = (shk_peer_authentication){0};
     if (hs->psk_count == 0 || !(with_dhe || hs->psk_ke))
         return SHK_OK;
     SHK_TRY(check_binder(conn, psk));

@@ -28,7 +28,7 @@ static shk_status begin(shk_conn *conn)
     conn->own_certificate_type = conn->peer_certificate_type = SHK_CERTIFICATE_X509;
     conn->end_point_len = 0;
     info->peer_verified = info->peer_authenticated = false;
-    conn->peer = (shk_peer_authentication){NULL};
+    conn->peer = (shk_peer_authentication){0};
     info->encrypt_then_mac = info->extended_master_secret = false;
     return SHK_OK;
 }
