@@ -330,17 +330,31 @@ shk_status shk_conn_feed_end(shk_conn *conn)
     return conn->info.peer_closed ? SHK_OK : shk_conn_fail(conn, SHK_E_TRUNCATION);
 }
 
+/* Takes bytes off the front, of which `taken` have gone before. They are moved out of the way when
+ * they are half of it, so that small pieces cost no more than large ones. */
+static void take(shk_buf *buf, size_t *taken, size_t len)
+{
+    *taken += len;
+    if (*taken <= buf->len / 2 && *taken < buf->len)
+        return;
+    shk_buf_drop(buf, *taken);
+    *taken = 0;
+}
+
 shk_span shk_conn_output(const shk_conn *conn)
 {
-    return shk_buf_span(&conn->out);
+    shk_span all = shk_buf_span(&conn->out);
+    return conn->out_taken == 0
+               ? all
+               : shk_span_of(all.data + conn->out_taken, all.len - conn->out_taken);
 }
 
 void shk_conn_sent(shk_conn *conn, size_t len)
 {
-    if (len >= conn->out.len)
+    size_t left = conn->out.len - conn->out_taken;
+    take(&conn->out, &conn->out_taken, len < left ? len : left);
+    if (conn->out.len == 0)
         shk_buf_free(&conn->out);
-    else
-        shk_buf_drop(&conn->out, len);
 }
 
 shk_status shk_conn_write(shk_conn *conn, const uint8_t *data, size_t len)
@@ -353,14 +367,14 @@ shk_status shk_conn_write(shk_conn *conn, const uint8_t *data, size_t len)
 
 size_t shk_conn_read(shk_conn *conn, uint8_t *data, size_t cap)
 {
-    size_t len = conn->received.len < cap ? conn->received.len : cap;
+    size_t left = conn->received.len - conn->received_taken;
+    size_t len = left < cap ? left : cap;
     if (len == 0)
         return 0;
-    memcpy(data, conn->received.data, len);
-    if (len == conn->received.len)
+    memcpy(data, conn->received.data + conn->received_taken, len);
+    take(&conn->received, &conn->received_taken, len);
+    if (conn->received.len == 0)
         shk_buf_wipe(&conn->received);
-    else
-        shk_buf_drop(&conn->received, len);
     return len;
 }
 

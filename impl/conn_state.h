@@ -50,8 +50,10 @@ struct shk_conn {
     shk_buf in;         /* a record that has not arrived completely */
     shk_buf opened;     /* the plaintext of the record being read */
     shk_buf reassembly; /* a handshake message that has not arrived completely */
-    shk_buf received;   /* application data not read yet */
-    shk_buf out;        /* records to send */
+    shk_buf received;   /* application data, of whose front so many bytes are read */
+    size_t received_taken;
+    shk_buf out; /* records, of whose front so many bytes are sent */
+    size_t out_taken;
     shk_protection *read;
     shk_protection *write;
     uint16_t fragment_limit;  /* bytes of content, both ways (RFC 6066 §4); 0: not negotiated */

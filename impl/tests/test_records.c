@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "conn_state.h"
 
@@ -258,6 +259,37 @@ static void all_suites_carry_a_megabyte_both_ways(void **state)
     free(got);
 }
 
+/* Half a megabyte, sent and read a byte at a time: in proportion to its length, that is a moment.
+ */
+static void small_pieces_cost_no_more_than_large_ones(void **state)
+{
+    enum { LEN = 500000, RECORDS = LEN + LEN / 20, SECONDS = 2 };
+    test_setup setup;
+    test_pair pair;
+    uint8_t *data = (uint8_t *)malloc(LEN);
+    (void)state;
+    assert_non_null(data);
+    for (size_t i = 0; i < LEN; i++)
+        data[i] = (uint8_t)(i * 7 >> 3);
+    with_version(&setup, SHK_TLS13);
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_write(pair.client, data, LEN), SHK_OK);
+    size_t moved = 0, read = 0;
+    clock_t begin = clock();
+    for (; shk_conn_output(pair.client).len > 0; moved++) {
+        assert_int_equal(shk_conn_feed(pair.server, shk_conn_output(pair.client).data, 1), SHK_OK);
+        shk_conn_sent(pair.client, 1);
+    }
+    for (uint8_t byte; shk_conn_read(pair.server, &byte, 1) == 1; read++)
+        assert_int_equal(byte, data[read]);
+    assert_true(clock() - begin < (clock_t)SECONDS * CLOCKS_PER_SEC);
+    assert_int_equal(read, LEN);
+    assert_in_range(moved, LEN, RECORDS);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+    free(data);
+}
+
 static void bytes_one_at_a_time_give_the_same_handshake(void **state)
 {
     (void)state;
@@ -378,6 +410,7 @@ int main(void)
         cmocka_unit_test(bytes_behind_close_notify_are_not_looked_at),
         cmocka_unit_test(renegotiation_is_refused_with_a_warning),
         cmocka_unit_test(all_suites_carry_a_megabyte_both_ways),
+        cmocka_unit_test(small_pieces_cost_no_more_than_large_ones),
         cmocka_unit_test(bytes_one_at_a_time_give_the_same_handshake),
         cmocka_unit_test(nothing_is_left_after_a_failure),
         cmocka_unit_test(a_handshake_that_was_closed_is_not_gone_on_with),
