@@ -138,12 +138,16 @@ typedef struct {
                                          no ticket; NULL: none */
     bool no_tickets_below_13;         /* server: ticket keys are for TLS 1.3 alone */
     const shk_external_psk *psks;     /* both ends, at most SHK_MAX_PSKS; a client below TLS 1.3 has
-                                         but the first */
+                                         but the first. A server of TLS 1.3 takes the first of its
+                                         suites whose hash goes with a PSK or ticket that is offered
+                                         and that it can use, then the first of these; without, its
+                                         first suite in common, and a certificate */
     size_t psk_count;
     shk_psk_mode psk_mode; /* TLS 1.3; default with (EC)DHE */
     shk_span psk_hint;     /* server, below TLS 1.3: psk_identity_hint; empty: none */
 
-    bool early_data;         /* client: offers early data with a session that allows it */
+    bool early_data; /* client: offers early data with a session that is offered, allows it, and
+                        had no protocol or one of `protocols` */
     uint32_t max_early_data; /* server: bytes of early data that a ticket allows; tickets that have
                                 allowed more are resumed without early data. Default 0: none */
     shk_replay_guard *replay_guard; /* server: needed for early data */
