@@ -23,11 +23,12 @@ typedef struct {
     bool out_failed;
     char answer[ANSWER_FRONT]; /* how what the peer sends begins */
     size_t answer_len;
-    int64_t began_ms;      /* when the handshake did */
-    int64_t talk_since_ms; /* and what follows it */
-    bool talking;          /* the handshake is done, and what follows it has begun */
-    bool relaying;         /* the standard input has not ended */
-    bool closing;          /* our close_notify came first */
+    int64_t began_ms;          /* when the handshake did */
+    int64_t talk_since_ms;     /* and what follows it */
+    bool talking;              /* the handshake is done, and what follows it has begun */
+    bool relaying;             /* the standard input has not ended */
+    bool closing;              /* our close_notify came first */
+    uint32_t shown_deviations; /* those that the text of the connection tells of */
     char why[SHK_WHY_SIZE];
 } client;
 
@@ -106,8 +107,10 @@ static bool begin_talk(client *c)
     c->talking = true;
     c->talk_since_ms = shk_now_ms();
     shk_negotiated_bind(&c->told, c->stream.kind, c->stream.end);
-    if (!c->options->json)
+    if (!c->options->json) {
         shk_negotiated_text(&c->told, stderr);
+        c->shown_deviations = c->told.result.deviations;
+    }
     if (!check_verified(c))
         return false;
     if (c->options->key_update && !c->stream.kind->key_update(c->stream.end, true))
@@ -279,6 +282,15 @@ static bool send_early(client *c)
     return true;
 }
 
+/* What was tolerated since the connection was told of, or in a handshake that failed. */
+static void tell_deviations(const client *c)
+{
+    char tolerated[SHK_WHY_SIZE];
+    const uint32_t rest = c->told.result.deviations & ~c->shown_deviations;
+    if (!c->options->json && shk_negotiated_deviations(rest, tolerated)[0] != 0)
+        fprintf(stderr, "tolerated deviations: %s\n", tolerated);
+}
+
 static int run(client *c, shk_endpoint_setup *setup, int fd)
 {
     const shk_endpoint_kind *kind = &shk_endpoint_shakedown;
@@ -301,6 +313,7 @@ static int run(client *c, shk_endpoint_setup *setup, int fd)
     judge_answer(c);
     wind_down(c);
     shk_stream_close(&c->stream);
+    tell_deviations(c);
     if (c->told.result.why[0] == 0)
         snprintf(c->told.result.why, sizeof c->told.result.why, "%s", c->why);
     if (c->options->json)

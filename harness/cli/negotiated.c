@@ -113,17 +113,21 @@ static shk_parameter *add_rest(const shk_negotiated *n, shk_parameter *row)
     return row;
 }
 
-/* The error rows of what was tolerated of the peer. */
-static shk_parameter *add_deviations(shk_parameter *row, uint32_t set)
+const char *shk_negotiated_deviations(uint32_t set, char text[SHK_WHY_SIZE])
 {
     size_t len = 0;
-    for (unsigned i = 0; i < SHK_DEVIATION_COUNT && len < sizeof row->value; i++)
+    text[0] = 0;
+    for (unsigned i = 0; i < SHK_DEVIATION_COUNT && len < SHK_WHY_SIZE; i++)
         if ((set & 1U << i) != 0)
-            len += (size_t)snprintf(row->value + len, sizeof row->value - len, "%s%s",
-                                    len > 0 ? ", " : "",
+            len += (size_t)snprintf(text + len, SHK_WHY_SIZE - len, "%s%s", len > 0 ? ", " : "",
                                     shk_error(shk_deviation_error((shk_deviation)i))->name);
+    return text;
+}
+
+static shk_parameter *add_deviations(shk_parameter *row, uint32_t set)
+{
     row->name = "tolerated deviations";
-    return len > 0 ? row + 1 : row;
+    return shk_negotiated_deviations(set, row->value)[0] != 0 ? row + 1 : row;
 }
 
 size_t shk_negotiated_rows(const shk_negotiated *n, shk_parameter *rows)

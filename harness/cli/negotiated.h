@@ -44,6 +44,8 @@ bool shk_exported_complete(const shk_exported *exports, char *why);
 /* Notes the channel bindings of a connection, and the keys that are to be exported: once it is
  * connected, and after a renegotiation. */
 void shk_negotiated_bind(shk_negotiated *n, const shk_endpoint_kind *kind, shk_endpoint *end);
+/* The error rows of what was tolerated of the peer; an empty text if there was nothing. */
+const char *shk_negotiated_deviations(uint32_t set, char text[SHK_WHY_SIZE]);
 /* Fills in up to SHK_PARAMETERS rows; returns how many. */
 size_t shk_negotiated_rows(const shk_negotiated *n, shk_parameter *rows);
 /* One row a line. */

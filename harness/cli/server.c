@@ -37,6 +37,7 @@ static void log_session(const server *v, const shk_session *s)
 {
     const shk_endpoint_result *r = &s->told.result;
     shk_parameter rows[SHK_PARAMETERS];
+    char tolerated[SHK_WHY_SIZE];
     if (v->options->json)
         shk_negotiated_json(&s->told, stdout);
     if (v->options->quiet)
@@ -49,6 +50,8 @@ static void log_session(const server *v, const shk_session *s)
         fprintf(stderr, ", %" PRIu64 " bytes in, %" PRIu64 " out", s->told.bytes_received,
                 s->told.bytes_sent);
     }
+    if (shk_negotiated_deviations(r->deviations, tolerated)[0] != 0)
+        fprintf(stderr, ", tolerated %s", tolerated);
     fprintf(stderr, "%s%s\n", r->why[0] != 0 ? ": " : "", r->why);
 }
 

@@ -148,6 +148,36 @@ def test_the_same_seed_gives_the_same_client_hello() -> None:
     assert hellos[0] == hellos[1]
 
 
+def test_the_log_of_a_server_tells_what_it_tolerated() -> None:
+    """Also of a handshake that fails later: here the client is gone after its hello."""
+    hellos: list[bytes] = []
+    with tcp_peer(lambda connection: hellos.append(connection.recv(65536))) as address:
+        run("client", address)
+    uncompressed, compressed = (bytes.fromhex("000b00020100"), bytes.fromhex("000b00020101"))
+    assert hellos[0].count(uncompressed) == 1
+    with server() as peer, connect(peer.address) as connection:
+        connection.sendall(hellos[0].replace(uncompressed, compressed))
+        connection.shutdown(socket.SHUT_WR)
+        expect(peer.child, r"^#1 127\.0\.0\.1:\d+, tolerated POINT_FORMATS: ")
+
+
+def test_a_client_tells_what_it_tolerated_of_a_handshake_that_failed() -> None:
+    """RFC 8422 section 5.2: no supported_groups in a ServerHello."""
+    extensions = bytes.fromhex("ff01 0001 00 000a 0004 0002 001d")
+    fields = b"\x03\x03" + bytes(32) + b"\x00\xc0\x2b\x00" + struct.pack(">H", len(extensions))
+    body = fields + extensions
+    hello = b"\x16\x03\x03" + struct.pack(">HBBH", len(body) + 4, 2, 0, len(body)) + body
+
+    def answer(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(hello)
+
+    with tcp_peer(answer) as address:
+        done = run("client", "--tls", "1.2", address)
+    assert done.returncode == 1
+    assert b"tolerated deviations: SERVER_GROUPS_12\n" in done.stderr
+
+
 def test_client_refuses_another_name_and_the_server_sees_the_alert() -> None:
     with server("--json", "--connections", "1") as peer:
         done = run("client", "--cafile", ROOTS, "--servername", "other.test", peer.address)
