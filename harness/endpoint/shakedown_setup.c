@@ -180,28 +180,29 @@ static bool split_protocols(shk_endpoint_setup *s, const char *list, char *why)
     return true;
 }
 
+static bool unsupported(char *why, const char *what, uint16_t value, shk_namer *name)
+{
+    const char *text = name(value);
+    snprintf(why, SHK_WHY_SIZE, "%s 0x%04x (%s) is not supported by this build", what, value,
+             text != NULL ? text : "no name");
+    return false;
+}
+
 /* The lists of code points, each of which must have a row. */
 static bool take_lists(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
     for (size_t i = 0; i < c->suites.count; i++)
-        if (shk_suite_of(c->suites.values[i]) == NULL) {
-            snprintf(why, SHK_WHY_SIZE, "cipher suite 0x%04x is not supported",
-                     c->suites.values[i]);
-            return false;
-        }
+        if (shk_suite_of(c->suites.values[i]) == NULL)
+            return unsupported(why, "cipher suite", c->suites.values[i], shk_suite_name);
     for (size_t i = 0; i < c->groups.count; i++)
-        if (!s->crypto->has_group(s->crypto, c->groups.values[i])) {
-            snprintf(why, SHK_WHY_SIZE, "group 0x%04x is not supported", c->groups.values[i]);
-            return false;
-        }
+        if (!s->crypto->has_group(s->crypto, c->groups.values[i]))
+            return unsupported(why, "group", c->groups.values[i], shk_group_name);
     const shk_u16s schemes[] = {c->schemes, c->chain_schemes};
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; i < schemes[k].count; i++)
-            if (shk_signature_scheme_of(schemes[k].values[i]) == NULL) {
-                snprintf(why, SHK_WHY_SIZE, "signature scheme 0x%04x is not supported",
-                         schemes[k].values[i]);
-                return false;
-            }
+            if (shk_signature_scheme_of(schemes[k].values[i]) == NULL)
+                return unsupported(why, "signature scheme", schemes[k].values[i],
+                                   shk_signature_scheme_name);
     if (c->suites.count > 0)
         s->config.suites = c->suites;
     if (c->groups.count > 0)

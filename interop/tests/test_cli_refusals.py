@@ -57,6 +57,9 @@ def option_ids(value: object) -> str | None:
         ([*TLS13, "--sigalgs-cert", "dsa_sha256"], "none of the signature schemes for chains is"),
         (["--sigalgs", "0xff01"], "rsa_pkcs1_md5_sha1 is how RSA signs below TLS 1.2"),
         (["--sigalgs-cert", "rsa_pkcs1_md5_sha1"], "has no code point of its own"),
+        (["--suites", "0xfafa"], "cipher suite 0xfafa (GREASE) is not supported by this build"),
+        (["--groups", "0xfefe"], "group 0xfefe (no name) is not supported by this build"),
+        (["--sigalgs", "0xfdfd"], "signature scheme 0xfdfd (no name) is not supported by this"),
         (["--client-max-message", "0"], "--client-max-message"),
         (["--server-max-certificate", "16777216"], "--server-max-certificate"),
     ],
@@ -64,6 +67,13 @@ def option_ids(value: object) -> str | None:
 )
 def test_a_value_that_cannot_be_is_named(options: list[str], words: str) -> None:
     refuse(words, *PAIR, *options)
+
+
+def test_a_group_that_this_libcrypto_lacks_is_named() -> None:
+    done = run("client", "--groups", "X25519MLKEM768", "127.0.0.1:1")
+    if done.returncode != 2:
+        pytest.skip("this libcrypto has ML-KEM")
+    assert b"group 0x11ec (X25519MLKEM768) is not supported by this build" in done.stderr
 
 
 @pytest.mark.parametrize(
