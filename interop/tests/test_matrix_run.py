@@ -26,14 +26,14 @@ from interop.__main__ import parse
 from interop.cells import matrix as all_cells
 from interop.grid import left_out
 from interop.outcome import begin
-from interop.tests.cli_support import ROOT
+from interop.tests.cli_support import ROOT, SHAKEDOWN
 
 LIMIT_S = 120
 FEW = ["--peer", "ours", "-k", "refuse and 1.3 and (common or expired)"]  # in one process
 MANY = ["--peer", "ours", "-k", "refuse"]  # by workers
 STAND_IN = """
-import json, os, re, signal, sys
-folder, mode = os.path.dirname(__file__), os.environ["MODE"]
+import json, os, re, signal, subprocess, sys
+folder, mode, real = os.path.dirname(__file__), os.environ["MODE"], os.environ["REAL"]
 
 def answer(name, words, good):
     alert, by = re.search(r"--expect refused:(\\w+):(\\w+)", words).groups()
@@ -47,7 +47,7 @@ def first(name):
         return False
 
 if "--version" in sys.argv:
-    sys.exit(print("stand-in 1"))
+    os.execv(real, [real, "--version"])
 if "--batch" not in sys.argv:
     if mode == "block":
         first(f"blocked-{os.getpid()}")
@@ -57,6 +57,9 @@ if "--batch" not in sys.argv:
     sys.exit()
 for line in sys.stdin:
     name, words = line.split("\\t")
+    if name == "found":  # what a library was built with
+        subprocess.run([real, "pair", "--batch", "-"], input=line, text=True)
+        continue
     chosen = name.endswith("/expired")
     if mode == "kill the worker" and chosen and first("killed"):
         os.kill(os.getppid(), signal.SIGKILL)
@@ -79,6 +82,7 @@ class Matrix:
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
         paths = f"{ROOT}:{ROOT}/scripts/lib"
         environment = {"SHAKEDOWN": str(program), "MODE": self.mode, "PYTHONPATH": paths}
+        environment["REAL"] = SHAKEDOWN
         self.process = subprocess.Popen(
             [sys.executable, "-m", "interop", *self.options(), *options],
             env={**os.environ, **environment},
