@@ -11,18 +11,18 @@
 
 enum { PREMASTER_RSA = 48, FFDHE_HIGH_BYTE = 0x01 };
 
-/* Our most preferred curve, or finite field, among the client's groups. A client that lists no
- * curve, or no finite field, takes any (RFC 8422 §4, RFC 7919 §4); one that lists others only gets
- * none. */
+/* Our most preferred curve, or finite field, among the client's groups. A client without the list
+ * takes any; one with it gets a curve of the list or none, whatever else it holds (RFC 8422 §5.1),
+ * and any finite field if it has none (RFC 7919 §4). */
 static const shk_group_row *choose_group(const shk_conn *conn, bool finite_field)
 {
     const shk_u16s *ours = &conn->config->groups;
     shk_supported_groups groups;
-    bool listed = false;
-    shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_supported_groups,
-                      SHK_IN_CLIENT_HELLO, &groups);
-    for (size_t i = 0; i < groups.named_group_list.len / 2; i++)
-        listed |= finite_field == (shk_u16_at(groups.named_group_list, i) >> 8 == FFDHE_HIGH_BYTE);
+    bool has_list = shk_extension_get(&conn->handshake->offered.extensions,
+                                      SHK_EXT_supported_groups, SHK_IN_CLIENT_HELLO, &groups);
+    bool listed = has_list && !finite_field;
+    for (size_t i = 0; finite_field && i < groups.named_group_list.len / 2; i++)
+        listed |= shk_u16_at(groups.named_group_list, i) >> 8 == FFDHE_HIGH_BYTE;
     for (size_t i = 0; i < ours->count; i++) {
         const shk_group_row *row = shk_group_of(ours->values[i]);
         if ((row->kind == SHK_GROUP_FFDHE) == finite_field &&

@@ -202,9 +202,33 @@ static void schemes_with_sha1_are_listed_last(void **state)
     test_setup_free(&setup);
 }
 
+/* RFC 8422 §5.1: where the client's groups hold no curve no suite with one is chosen, be there
+ * values that are not known (RFC 8701) among them or not. */
+static void a_list_without_curves_leaves_suites_with_curves_out(void **state)
+{
+    static const uint16_t suites[] = {SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+                                      SHK_TLS_DHE_RSA_WITH_AES_128_GCM_SHA256};
+    static const uint16_t group = SHK_ffdhe2048;
+    (void)state;
+    for (int grease = 0; grease < 2; grease++) {
+        test_setup setup;
+        test_pair pair;
+        test_setup_new(&setup, "rsa2048");
+        setup.client.min_version = setup.client.max_version = SHK_TLS12;
+        setup.client.suites = (shk_u16s){suites, 2};
+        setup.client.groups = (shk_u16s){&group, 1};
+        setup.client.grease = grease == 1;
+        test_pair_of(&pair, &setup);
+        assert_int_equal(shk_conn_info_of(pair.server)->suite, suites[1]);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_list_without_curves_leaves_suites_with_curves_out),
         cmocka_unit_test(key_shares_are_in_order_and_drawn_one_by_one),
         cmocka_unit_test(client_below_tls_12_sends_no_signature_algorithms),
         cmocka_unit_test(groups_of_both_kinds_stand_in_one_extension),
