@@ -35,6 +35,25 @@ static bool known_code_points(const shk_config *config)
            known_schemes(&config->chain_schemes);
 }
 
+/* A client must have a suite to offer: one of its versions, that the provider has, and with a PSK
+ * where it takes one. A hidden ClientHello is of TLS 1.3 (RFC 9849 §6.1). A server without refuses.
+ */
+static bool has_suites(const shk_config *config)
+{
+    if (config->is_server || config->client_hello.len > 0)
+        return true;
+    bool hides = config->ech_configs.len > 0;
+    uint16_t min = hides ? SHK_TLS13 : config->min_version;
+    for (size_t i = 0; i < config->suites.count; i++) {
+        const shk_suite_row *row = shk_suite_of(config->suites.values[i]);
+        if (row->min_version <= config->max_version && row->max_version >= min &&
+            (!shk_suite_has_psk(row) || config->psk_count > 0) &&
+            config->crypto->has_cipher(config->crypto, row->cipher))
+            return true;
+    }
+    return false;
+}
+
 /* Groups that the provider lacks are left out; one must be left. */
 static bool has_groups(const shk_config *config)
 {
@@ -135,9 +154,9 @@ static bool usable(const shk_config *config)
     for (size_t i = 0; i < config->protocol_count; i++)
         if (strlen(config->protocols[i]) == 0 || strlen(config->protocols[i]) > 255)
             return false;
-    return known_code_points(config) && has_groups(config) && usable_sizes(config) &&
-           usable_filters(config) && shk_ech_config_usable(config) && usable_psks(config) &&
-           can_authenticate(config);
+    return known_code_points(config) && has_suites(config) && has_groups(config) &&
+           usable_sizes(config) && usable_filters(config) && shk_ech_config_usable(config) &&
+           usable_psks(config) && can_authenticate(config);
 }
 
 static shk_status copy_reference_name(shk_conn *conn, const char *name)

@@ -138,6 +138,20 @@ static bool one_serves(const char *what, shk_u16s values, uint16_t min, uint16_t
     return values.count == 0;
 }
 
+static bool suite_range(uint16_t value, uint16_t *from, uint16_t *to)
+{
+    const shk_suite_row *row = shk_suite_of(value);
+    *from = row != NULL ? row->min_version : 0;
+    *to = row != NULL ? row->max_version : 0;
+    return row != NULL;
+}
+
+/* As suite_range, for an end without a PSK. */
+static bool suite_range_without_psk(uint16_t value, uint16_t *from, uint16_t *to)
+{
+    return suite_range(value, from, to) && !shk_suite_has_psk(shk_suite_of(value));
+}
+
 static bool group_range(uint16_t value, uint16_t *from, uint16_t *to)
 {
     const shk_group_row *row = shk_group_of(value);
@@ -192,9 +206,13 @@ bool shk_shakedown_check(const shk_endpoint_config *c, uint16_t *min, uint16_t *
         has_13 = has_13 || (row != NULL && row->max_version >= SHK_TLS13);
         has_older = has_older || (row != NULL && row->min_version < SHK_TLS13);
     }
+    const bool has_psk = c->psk_identity != NULL;
     return shk_endpoint_versions(c, has_13, has_older, min, max, why) && check_names(c, why) &&
            check_files(c, why) && check_authentication(c, why) &&
            check_versions(c, *min, *max, why) &&
+           one_serves(has_psk ? "suites (--suites)" : "suites (--suites), without a PSK,",
+                      c->suites, *min, *max, has_psk ? suite_range : suite_range_without_psk,
+                      why) &&
            one_serves("groups", c->groups, *min, *max, group_range, why) &&
            one_serves("signature schemes", c->schemes, *min, *max, scheme_range, why) &&
            one_serves("signature schemes for chains", c->chain_schemes, *min, *max,

@@ -88,6 +88,28 @@ static void suites_without_a_version_are_not_set_up(void **state)
     expect_unusable(&config, "no version is left: of TLS 1.2 to TLS 1.2, and suites of TLS 1.3");
 }
 
+/* Our client has something to offer, or is told at once that it has not. */
+static void suites_that_our_client_cannot_offer_are_not_set_up(void **state)
+{
+    (void)state;
+    static const uint16_t suites[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+                                      SHK_TLS_PSK_WITH_AES_128_CBC_SHA};
+    static const uint8_t key[16] = {1};
+    char why[SHK_WHY_SIZE] = "";
+    shk_endpoint_setup *setup = NULL;
+    shk_endpoint_config config = client_config(SHK_TLS11);
+    config.suites = (shk_u16s){suites, 2};
+    assert_false(shk_endpoint_shakedown.setup(&config, &setup, why));
+    assert_non_null(strstr(why, "none of the suites (--suites), without a PSK, is of use"));
+    config.psk_identity = "one";
+    config.psk_key = shk_span_of(key, sizeof key);
+    assert_true(shk_endpoint_shakedown.setup(&config, &setup, why));
+    shk_endpoint_shakedown.teardown(setup);
+    config.suites.count = 1;
+    assert_false(shk_endpoint_shakedown.setup(&config, &setup, why));
+    assert_non_null(strstr(why, "none of the suites (--suites) is of use from TLS 1.1 to TLS 1.1"));
+}
+
 static void a_list_of_protocols_with_an_empty_one_is_named(void **state)
 {
     (void)state;
@@ -144,6 +166,7 @@ int main(void)
         cmocka_unit_test(a_server_without_a_certificate_is_not_set_up),
         cmocka_unit_test(a_code_point_that_is_not_known_is_named),
         cmocka_unit_test(suites_without_a_version_are_not_set_up),
+        cmocka_unit_test(suites_that_our_client_cannot_offer_are_not_set_up),
         cmocka_unit_test(a_list_of_protocols_with_an_empty_one_is_named),
         cmocka_unit_test(both_ends_log_the_keys_of_both_versions),
     };

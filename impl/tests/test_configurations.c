@@ -107,6 +107,26 @@ static void a_psk_has_a_name_and_a_key_of_some_length(void **state)
     test_setup_free(&setup);
 }
 
+/* A ClientHello without a suite is none (RFC 5246 §7.4.1.2). */
+static void a_client_has_a_suite_to_offer(void **state)
+{
+    static const uint16_t psk_suite = SHK_TLS_PSK_WITH_AES_128_CBC_SHA;
+    static const uint16_t suite_12 = SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256;
+    const shk_external_psk psk = {.identity = shk_span_of_text("one"),
+                                  .key = shk_span_of_text("key")};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.min_version = setup.client.max_version = SHK_TLS11;
+    setup.client.suites = (shk_u16s){&psk_suite, 1};
+    setup.client.psks = &psk;
+    setup.client.psk_count = 1;
+    assert_int_equal(status_of(&setup.client, counting(&seed)), SHK_OK);
+    assert_unusable_with(setup.client, psk_count = 0);
+    assert_unusable_with(setup.client, suites.values = &suite_12);
+    test_setup_free(&setup);
+}
+
 /* RFC 7301 §3.1 */
 static void a_protocol_has_a_name_of_1_to_255_bytes(void **state)
 {
@@ -170,6 +190,7 @@ int main(void)
         cmocka_unit_test(code_points_are_known_ones),
         cmocka_unit_test(lists_are_neither_empty_nor_too_long),
         cmocka_unit_test(a_psk_has_a_name_and_a_key_of_some_length),
+        cmocka_unit_test(a_client_has_a_suite_to_offer),
         cmocka_unit_test(a_protocol_has_a_name_of_1_to_255_bytes),
         cmocka_unit_test(what_lives_for_a_time_needs_the_clock),
         cmocka_unit_test(filters_go_with_certificates_of_tls_1_3_alone),
