@@ -158,8 +158,7 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     out->resumed = info->resumed;
     out->external_psk = info->external_psk;
     out->peer_verified = info->peer_verified || info->external_psk;
-    out->client_authenticated = end->config.is_server && (info->peer_authenticated ||
-                                                          (info->resumed && info->peer_verified));
+    out->client_authenticated = end->config.is_server && info->peer_authenticated;
     out->early_data = info->early_data;
     out->extended_master_secret = info->version < SHK_TLS13 && info->extended_master_secret;
     out->encrypt_then_mac = info->version < SHK_TLS13 && info->encrypt_then_mac;

@@ -48,6 +48,27 @@ static void every_pairing_resumes_by_ticket_in_both_versions(void **state)
 
 static const pairing ours = {&shk_endpoint_shakedown, &shk_endpoint_shakedown};
 
+/* A PSK stands for the client, but it has shown no certificate. */
+static void a_session_of_a_psk_tells_of_no_client_certificate(void **state)
+{
+    (void)state;
+    for (size_t v = 0; v < VERSIONS; v++) {
+        shk_endpoint_config client = client_config(versions[v]);
+        shk_endpoint_config server = p256_server(versions[v]);
+        const uint16_t suite = versions[v] == SHK_TLS13 ? SHK_TLS_AES_128_GCM_SHA256
+                                                        : SHK_TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA;
+        client.suites = server.suites = one(&suite);
+        client.psk_identity = server.psk_identity = "one";
+        client.psk_key = server.psk_key = shk_span_of(psk_key, sizeof psk_key);
+        client.resume = true;
+        server.ca_file = PKI "roots.pem";
+        server.client_auth = SHK_CLIENT_AUTH_REQUEST;
+        const shk_verdict verdict = expect_resumption(&ours, &client, &server);
+        assert_false(verdict.server.client_authenticated);
+        assert_true(verdict.server.peer_verified);
+    }
+}
+
 static bool resumes_after(shk_endpoint_setup *setups[2], int64_t seconds, uint64_t seed)
 {
     for (size_t side = 0; side < 2; side++)
@@ -411,6 +432,7 @@ static void the_judge_wants_early_data_to_end_as_they_should(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_session_of_a_psk_tells_of_no_client_certificate),
         cmocka_unit_test(every_pairing_resumes_by_ticket_in_both_versions),
         cmocka_unit_test(ticket_keys_are_drawn_anew_and_the_last_two_are_good),
         cmocka_unit_test(every_pairing_resumes_by_id_in_tls12),

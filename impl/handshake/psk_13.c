@@ -344,7 +344,8 @@ shk_status shk_select_psk(shk_conn *conn)
     const shk_psk *psk = &hs->psks[0];
     bool with_dhe = hs->psk_with_dhe && hs->group != NULL;
     hs->psk_len = 0;
-    conn->info.resumed = conn->info.external_psk = conn->info.peer_verified = false;
+    conn->info.resumed = conn->info.external_psk = false;
+    conn->info.peer_verified = conn->info.peer_authenticated = false;
     conn->peer = (shk_peer_authentication){0};
     if (hs->psk_count == 0 || !(with_dhe || hs->psk_ke))
         return SHK_OK;

@@ -138,6 +138,7 @@ shk_status shk_session_of(shk_conn *conn, uint32_t lifetime, shk_session *out)
 void shk_session_restore_peer(shk_conn *conn, const shk_session *session)
 {
     conn->info.peer_verified = session->peer_verified == 1 || session->external_psk == 1;
+    conn->info.peer_authenticated = session->peer_verified == 1;
     conn->peer = (shk_peer_authentication){
         .by_external_psk = session->external_psk == 1,
         .until_ms = shk_session_ms(session->until),

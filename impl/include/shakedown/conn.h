@@ -21,8 +21,10 @@ typedef struct {
     bool resumed;            /* from a session */
     bool external_psk;       /* with a PSK provisioned out of band */
     bool peer_verified;      /* its chain was verified against trust anchors, or its raw key is one
-                                that is trusted; now or in the session resumed */
-    bool peer_authenticated; /* the peer sent a certificate and proved its key */
+                                that is trusted; now or in the session resumed, which may also be
+                                one of an external PSK */
+    bool peer_authenticated; /* the peer sent a certificate and proved its key; now, or in the
+                                session resumed if it was verified there */
     bool raw_public_key;     /* the server's key came raw (RFC 7250) */
     bool certificate_compressed; /* the server's Certificate travelled compressed (RFC 8879) */
     bool status_verified;  /* client: a stapled OCSP response says that the certificate is good */
