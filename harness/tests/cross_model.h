@@ -1,0 +1,86 @@
+/* The model of the cross-feature test: what becomes of a connection, from the options of both ends
+ * and what the connections before have left. It knows the options and their clauses, and nothing of
+ * messages and states. */
+#ifndef SHK_TESTS_CROSS_MODEL_H
+#define SHK_TESTS_CROSS_MODEL_H
+
+#include "drive/drive.h"
+#include "shakedown/crypto.h"
+
+/* Why one end must refuse. Where there are several, the first that an end comes upon wins. */
+typedef struct {
+    bool by_server;
+    int alert;
+    const char *words;
+} cross_reason;
+
+/* The session that a client holds, and what it stands for. The configurations are those under which
+ * the peers have authenticated each other. */
+typedef struct {
+    bool exists;
+    bool uncertain; /* a connection has failed since, which may have ended it at the server */
+    uint16_t version;
+    uint16_t suite;
+    bool extended_master_secret;
+    bool by_id;
+    bool external_psk;
+    bool client_verified; /* by the server, in the handshake */
+    bool server_verified; /* by the client */
+    uint16_t max_fragment_length;
+    uint32_t max_early_data;
+    uint32_t lifetime;
+    int64_t start;
+    int64_t authenticated;
+    uint64_t ticket_seed;
+    char alpn[SHK_PROTOCOL_SIZE];
+    shk_endpoint_config client;
+    shk_endpoint_config server;
+} cross_session;
+
+enum { CROSS_REASONS = 24 };
+
+typedef struct {
+    cross_reason reasons[CROSS_REASONS];
+    size_t reason_count;
+    /* without a reason: */
+    uint16_t version;
+    uint16_t suite;
+    uint16_t group;
+    bool resumed;
+    bool external_psk;
+    bool early_data;
+    bool retried;
+    bool ech_accepted;
+    bool extended_master_secret;
+    bool encrypt_then_mac;
+    bool certificate_compressed;
+    bool raw_public_key;
+    bool client_authenticated;
+    bool status_verified;
+    uint16_t sct_count;
+    uint16_t tickets; /* TLS 1.3 */
+    uint16_t send_limit[2];
+    const char *alpn; /* "": none */
+    bool may_authenticate_later;
+    bool may_renegotiate;
+} cross_prediction;
+
+void cross_predict(const shk_crypto *crypto, const shk_endpoint_config *client,
+                   const shk_endpoint_config *server, const cross_session *session,
+                   cross_prediction *out);
+
+/* Whether the client offers the session, and the server takes it for a full handshake. */
+bool cross_session_offered(const shk_endpoint_config *client, const cross_session *session);
+bool cross_session_taken(const shk_endpoint_config *client, const shk_endpoint_config *server,
+                         const cross_session *session);
+/* What the client holds after a connection that ended so. */
+void cross_session_after(const shk_endpoint_config *client, const shk_endpoint_config *server,
+                         const shk_verdict *verdict, cross_session *session);
+
+/* The options with the defaults filled in. */
+uint16_t cross_min_version(const shk_endpoint_config *config);
+uint16_t cross_max_version(const shk_endpoint_config *config);
+shk_u16s cross_suites(const shk_endpoint_config *config);
+bool cross_has(shk_u16s list, uint16_t value);
+
+#endif
