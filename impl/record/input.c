@@ -186,11 +186,21 @@ static size_t own_size_limit(const shk_conn *conn)
     return conn->state == SHK_STATE_s13_wait_end_of_early_data ? 0 : conn->own_size_limit;
 }
 
+/* What was negotiated by max_fragment_length; early data was sent before, and keeps to the
+ * session's (RFC 6066 §4). */
+static size_t own_fragment_limit(const shk_conn *conn)
+{
+    size_t limit = conn->state == SHK_STATE_s13_wait_end_of_early_data
+                       ? conn->handshake->session.max_fragment_length
+                       : conn->fragment_limit;
+    return limit > 0 ? limit : SHK_MAX_PLAINTEXT;
+}
+
 /* Most bytes of TLSInnerPlaintext, content type and padding included (RFC 8446 §5.4): to a whole
  * fragment of max_fragment_length the type is added, as to one of 2^14 bytes. */
 static size_t inner_limit(const shk_conn *conn)
 {
-    size_t limit = (conn->fragment_limit > 0 ? conn->fragment_limit : SHK_MAX_PLAINTEXT) + 1u;
+    size_t limit = own_fragment_limit(conn) + 1;
     size_t own = own_size_limit(conn);
     return own > 0 && own < limit ? own : limit;
 }
@@ -198,7 +208,7 @@ static size_t inner_limit(const shk_conn *conn)
 /* Most bytes of content that a record may have by what was negotiated. */
 static size_t content_limit(const shk_conn *conn)
 {
-    size_t limit = conn->fragment_limit > 0 ? conn->fragment_limit : SHK_MAX_PLAINTEXT;
+    size_t limit = own_fragment_limit(conn);
     size_t own = own_size_limit(conn);
     return conn->read != NULL && own > 0 && own < limit ? own : limit;
 }

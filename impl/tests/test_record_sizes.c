@@ -245,9 +245,9 @@ static void a_server_does_not_resume_a_session_of_another_max_fragment_length(vo
 }
 
 /* A second connection in which the client offers a session and has sent early data; the first asked
- * for `length`. */
+ * for `length`, the second for `later`, or where both are 0 for a record_size_limit. */
 static void send_early(test_pair *pair, test_setup *setup, kept_session *kept,
-                       shk_replay_guard *guard, uint16_t length)
+                       shk_replay_guard *guard, uint16_t length, uint16_t later)
 {
     static const uint8_t data[3000] = {0};
     setup_tickets(setup, kept, SHK_TLS13);
@@ -257,7 +257,8 @@ static void send_early(test_pair *pair, test_setup *setup, kept_session *kept,
     setup->server.replay_guard = guard;
     assert_false(handshake(setup));
     offer(setup, kept);
-    setup->client.record_size_limit = setup->server.record_size_limit = length == 0 ? 64 : 0;
+    setup->client.max_fragment_length = later;
+    setup->client.record_size_limit = setup->server.record_size_limit = later == 0 ? 64 : 0;
     test_pair_open(pair, setup);
     assert_int_equal(shk_conn_start(pair->client), SHK_OK);
     assert_int_equal(shk_conn_write_early(pair->client, data, sizeof data), SHK_OK);
@@ -283,7 +284,7 @@ static void early_data_keeps_to_the_sessions_max_fragment_length(void **state)
     kept_session kept;
     size_t longest;
     (void)state;
-    send_early(&pair, &setup, &kept, guard, 1024);
+    send_early(&pair, &setup, &kept, guard, 1024, 1024);
     assert_int_equal(records_in(pair.client, SHK_APPLICATION_DATA, &longest), 3);
     assert_int_equal(longest, 1024 + 1 + TAG);
     finish_early(&pair, &setup, guard);
@@ -298,7 +299,21 @@ static void early_data_is_not_held_to_a_record_size_limit_that_comes_later(void 
     kept_session kept;
     size_t longest;
     (void)state;
-    send_early(&pair, &setup, &kept, guard, 0);
+    send_early(&pair, &setup, &kept, guard, 0, 0);
+    assert_int_equal(records_in(pair.client, SHK_APPLICATION_DATA, &longest), 1);
+    finish_early(&pair, &setup, guard);
+}
+
+/* RFC 6066 §4: nor is there a max_fragment_length before it was negotiated. */
+static void early_data_is_not_held_to_a_max_fragment_length_that_comes_later(void **state)
+{
+    shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 16);
+    test_setup setup;
+    test_pair pair;
+    kept_session kept;
+    size_t longest;
+    (void)state;
+    send_early(&pair, &setup, &kept, guard, 0, 512);
     assert_int_equal(records_in(pair.client, SHK_APPLICATION_DATA, &longest), 1);
     finish_early(&pair, &setup, guard);
 }
@@ -573,6 +588,7 @@ int main(void)
         cmocka_unit_test(a_session_of_another_max_fragment_length_is_not_resumed),
         cmocka_unit_test(a_server_does_not_resume_a_session_of_another_max_fragment_length),
         cmocka_unit_test(early_data_keeps_to_the_sessions_max_fragment_length),
+        cmocka_unit_test(early_data_is_not_held_to_a_max_fragment_length_that_comes_later),
         cmocka_unit_test(early_data_is_not_held_to_a_record_size_limit_that_comes_later),
         cmocka_unit_test(record_size_limit_limits_each_end_by_the_other),
         cmocka_unit_test(record_size_limit_limits_protected_handshake_records),
