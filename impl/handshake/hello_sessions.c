@@ -8,10 +8,11 @@
 /* session_ticket (RFC 5077 §3.2): a ticket, or empty to ask for one. */
 static shk_status offer_session_ticket(shk_conn *conn, shk_draft *out)
 {
-    const shk_session *s = &conn->handshake->session;
-    if (shk_offers_session_12(conn))
-        ((shk_session_ticket *)out->body)->ticket = s->ticket;
-    out->send = conn->config->session_sink != NULL && conn->min_version < SHK_TLS13;
+    shk_span ticket = conn->handshake->session.ticket;
+    bool offers = shk_offers_session_12(conn) && ticket.len > 0;
+    if (offers)
+        ((shk_session_ticket *)out->body)->ticket = ticket;
+    out->send = (offers || conn->config->session_sink != NULL) && conn->min_version < SHK_TLS13;
     return SHK_OK;
 }
 
