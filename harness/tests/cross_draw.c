@@ -220,8 +220,8 @@ void cross_print_end(FILE *out, bool server, const cross_end *end)
 
 void cross_draw_drive(cross_source *source, shk_drive_options *out)
 {
-    static const size_t chunks[] = {0, 0, 0, 1, 7, 100, 1000};
-    static const size_t sizes[] = {1, 64, 64, 1000, 20000};
+    static const size_t chunks[] = {0, 0, 0, 0, 0, 1, 7, 100, 1000};
+    static const size_t sizes[] = {1, 64, 64, 64, 1000, 1000, 1000, 20000};
     enum { CHUNKS = sizeof chunks / sizeof chunks[0], SIZES = sizeof sizes / sizeof sizes[0] };
     *out = (shk_drive_options){
         .chunk = chunks[cross_below(source, CHUNKS)],

@@ -100,8 +100,8 @@ static bool facts_are_right(cross_pair *pair, const shk_verdict *v)
         differ(pair, "client's limit", c->send_limit, p->send_limit[0]) ||
         differ(pair, "server's limit", v->server.send_limit, p->send_limit[1]) ||
         (same_handshake &&
-         (differ(pair, "suite", c->suite, p->suite) || differ(pair, "group", c->group, p->group) ||
-          differ(pair, "resumed", c->resumed, p->resumed) ||
+         (differ(pair, "resumed", c->resumed, p->resumed) ||
+          differ(pair, "suite", c->suite, p->suite) || differ(pair, "group", c->group, p->group) ||
           differ(pair, "external PSK", c->external_psk, p->external_psk) ||
           differ(pair, "etm", c->encrypt_then_mac, p->encrypt_then_mac) ||
           differ(pair, "early data", c->early_data, p->early_data) ||
