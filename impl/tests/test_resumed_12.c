@@ -54,18 +54,6 @@ static void a_resumption_with_another_suite_or_version_is_refused(void **state)
     test_setup_free(&setup);
 }
 
-/* One that keeps no further sessions still offers the ticket that it has (RFC 5077 §3.4). */
-static void a_client_without_a_sink_offers_its_ticket(void **state)
-{
-    test_setup setup;
-    kept_session kept, first;
-    (void)state;
-    resume_next(&setup, &kept, &first);
-    setup.client.session_sink = NULL;
-    assert_true(handshake(&setup));
-    test_setup_free(&setup);
-}
-
 /* RFC 7627 §5.3: both ends of a resumption agree with the session about extended_master_secret. */
 static void client_refuses_a_resumption_that_differs_in_ems(void **state)
 {
@@ -595,7 +583,6 @@ static void a_session_id_holds_randomness_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_client_without_a_sink_offers_its_ticket),
         cmocka_unit_test(a_resumption_with_another_suite_or_version_is_refused),
         cmocka_unit_test(client_refuses_a_resumption_that_differs_in_ems),
         cmocka_unit_test(server_ends_a_resumption_of_an_ems_session_without_it),

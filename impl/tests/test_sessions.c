@@ -286,9 +286,27 @@ static void a_session_remembers_a_name_of_any_length(void **state)
         }
 }
 
+/* One that keeps no further sessions still offers the one that it has (RFC 5077 §3.4). */
+static void a_client_without_a_sink_offers_its_session(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        kept_session kept, first;
+        setup_tickets(&setup, &kept, version);
+        assert_false(handshake(&setup));
+        first = kept;
+        offer(&setup, &first);
+        setup.client.session_sink = NULL;
+        assert_true(handshake(&setup));
+        test_setup_free(&setup);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_client_without_a_sink_offers_its_session),
         cmocka_unit_test(a_session_remembers_a_name_of_any_length),
         cmocka_unit_test(a_ticket_resumes),
         cmocka_unit_test(an_old_or_foreign_ticket_leads_to_a_full_handshake),
