@@ -31,13 +31,14 @@ static bool same_extension(const shk_raw_extension *a, const shk_raw_extension *
            shk_span_equal(a->extension_data, b->extension_data);
 }
 
+/* Of two that hold the same extensions. */
 static bool same_order(shk_span a, shk_span b)
 {
     shk_raw_extension ea, eb;
-    while (next_fixed(&a, &ea))
-        if (!next_fixed(&b, &eb) || !same_extension(&ea, &eb))
+    while (next_fixed(&a, &ea) && next_fixed(&b, &eb))
+        if (!same_extension(&ea, &eb))
             return false;
-    return !next_fixed(&b, &eb);
+    return true;
 }
 
 /* Whether both hold the same extensions. Those of no row here count too, hence the bound on the

@@ -2,8 +2,10 @@
  * the files of corpora/pki do not have (RFC 5280 §6). */
 #include "support.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include <openssl/objects.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -14,7 +16,9 @@ static const char *const name = "server.shakedown.test";
 typedef struct {
     const char *constraints; /* basicConstraints */
     const char *usage;       /* keyUsage */
-    const char *permitted;   /* nameConstraints */
+    const char *name_limits; /* nameConstraints */
+    const char *names;       /* subjectAltName */
+    int unknown;             /* so many extensions that nobody knows */
     const char *not_before;
     const char *not_after;
     int rsa_bits; /* of its key, which else is on P-256 */
@@ -35,6 +39,20 @@ static void extend(X509 *certificate, X509 *issuer, int nid, const char *value)
     assert_non_null(extension);
     assert_int_equal(X509_add_ext(certificate, extension, -1), 1);
     X509_EXTENSION_free(extension);
+}
+
+/* By the one of this number. */
+static void extend_unknown(X509 *certificate, int number)
+{
+    char oid[32];
+    snprintf(oid, sizeof oid, "1.3.6.1.4.1.99999.%d", number);
+    ASN1_OBJECT *type = OBJ_txt2obj(oid, 1);
+    ASN1_OCTET_STRING *nothing = ASN1_OCTET_STRING_new();
+    X509_EXTENSION *extension = X509_EXTENSION_create_by_OBJ(NULL, type, 0, nothing);
+    assert_int_equal(X509_add_ext(certificate, extension, -1), 1);
+    X509_EXTENSION_free(extension);
+    ASN1_OCTET_STRING_free(nothing);
+    ASN1_OBJECT_free(type);
 }
 
 /* Whatever the text is, well-formed or not. */
@@ -70,9 +88,11 @@ static made make(const recipe *r, const char *subject, bool is_ca, const made *i
     const char *constraints = r->constraints != NULL ? r->constraints : "critical,CA:TRUE";
     extend(m.certificate, by->certificate, NID_basic_constraints, is_ca ? constraints : NULL);
     extend(m.certificate, by->certificate, NID_key_usage, r->usage);
-    extend(m.certificate, by->certificate, NID_name_constraints, r->permitted);
-    extend(m.certificate, by->certificate, NID_subject_alt_name,
-           is_ca ? NULL : "DNS:server.shakedown.test");
+    extend(m.certificate, by->certificate, NID_name_constraints, r->name_limits);
+    const char *names = r->names != NULL ? r->names : "DNS:server.shakedown.test";
+    extend(m.certificate, by->certificate, NID_subject_alt_name, is_ca ? NULL : names);
+    for (int i = 0; i < r->unknown; i++)
+        extend_unknown(m.certificate, i);
     assert_true(X509_sign(m.certificate, by->key, EVP_sha256()) > 0);
     return m;
 }
@@ -163,9 +183,44 @@ static const chain_case cases[] = {
      .sent = 3,
      .expected = SHK_E_CERTIFICATE_PARSE},
     {.name = "a name that the authority may not certify",
-     .lower = {.permitted = "critical,permitted;DNS:other.test"},
+     .lower = {.name_limits = "critical,permitted;DNS:other.test"},
      .sent = 3,
      .expected = SHK_E_NAME_CONSTRAINTS},
+    {.name = "a wildcard for a name that is excluded",
+     .lower = {.name_limits = "critical,excluded;DNS:a.shakedown.test"},
+     .leaf = {.names = "DNS:*.shakedown.test"},
+     .sent = 3,
+     .expected = SHK_E_NAME_CONSTRAINTS},
+    {.name = "a wildcard beside a longer name of another domain",
+     .lower = {.name_limits = "critical,excluded;DNS:a.other-domain.test"},
+     .leaf = {.names = "DNS:*.shakedown.test"},
+     .sent = 3,
+     .expected = SHK_OK},
+    {.name = "a host of mail is excluded, and no name",
+     .lower = {.name_limits = "critical,excluded;email:a.shakedown.test"},
+     .leaf = {.names = "DNS:*.shakedown.test"},
+     .sent = 3,
+     .expected = SHK_OK},
+    {.name = "a mail address that begins as a wildcard does",
+     .lower = {.name_limits = "critical,excluded;DNS:a.shakedown.test"},
+     .leaf = {.names = "DNS:server.shakedown.test,email:*.shakedown.test"},
+     .sent = 3,
+     .expected = SHK_OK},
+    {.name = "a name that only ends as an excluded one does",
+     .lower = {.name_limits = "critical,excluded;DNS:xb.shakedown.test"},
+     .leaf = {.names = "DNS:server.shakedown.test,DNS:ab.shakedown.test"},
+     .sent = 3,
+     .expected = SHK_OK},
+    {.name = "an asterisk and a dot alone",
+     .lower = {.name_limits = "critical,excluded;DNS:x."},
+     .leaf = {.names = "DNS:server.shakedown.test,DNS:*."},
+     .sent = 3,
+     .expected = SHK_OK},
+    {.name = "many extensions", .leaf = {.unknown = 100}, .sent = 3, .expected = SHK_OK},
+    {.name = "more extensions than are compared",
+     .leaf = {.unknown = 128},
+     .sent = 3,
+     .expected = SHK_E_CERTIFICATE_PARSE},
 };
 
 static void each_flaw_of_a_chain_has_its_row(void **state)

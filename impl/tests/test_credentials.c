@@ -409,6 +409,34 @@ static void the_server_asks_by_filters(void **state)
     assert_false(authenticated);
 }
 
+static shk_status pass_and_fail(shk_span der, shk_span oid, shk_span values, bool *passes)
+{
+    (void)oid, (void)values;
+    *passes = true;
+    return der.len > 0 ? SHK_E_CERTIFICATE_PARSE : SHK_OK; /* that of none: can it be asked? */
+}
+
+/* A certificate that cannot be held against the filters is not shown. */
+static void a_filter_that_fails_keeps_the_certificate_back(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    const test_bytes filters = from_hex("050603551d0f000403020780");
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_with_client_certificate(&setup, "client-p256");
+    shk_crypto failing = *setup.crypto;
+    failing.oid_filter = pass_and_fail;
+    setup.client.crypto = &failing;
+    setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST;
+    setup.server.oid_filters = shk_span_of(filters.data, filters.len);
+    setup.server.min_version = SHK_TLS13;
+    test_pair_connect(&pair, &setup);
+    assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 static void filters_that_cannot_be_are_not_asked_by(void **state)
 {
     static const char *const cases[] = {"0506035504030002aabb", "050603551d0f0000aa",
@@ -480,6 +508,7 @@ int main(void)
         cmocka_unit_test(the_client_heeds_what_a_request_of_tls_13_says),
         cmocka_unit_test(the_client_heeds_filters),
         cmocka_unit_test(the_server_asks_by_filters),
+        cmocka_unit_test(a_filter_that_fails_keeps_the_certificate_back),
         cmocka_unit_test(filters_that_cannot_be_are_not_asked_by),
         cmocka_unit_test(the_client_heeds_what_a_request_of_tls_12_says),
         cmocka_unit_test(the_client_sends_the_lists_that_are_configured_alone),

@@ -158,6 +158,48 @@ static void it_is_not_sent_behind_a_given_hello_without_it(void **state)
     test_setup_free(&setup);
 }
 
+/* RFC 8446 §4.2.10: what is skipped is as much as any client may have been told of. */
+static void a_small_ticket_does_not_lessen_what_is_skipped(void **state)
+{
+    static const uint8_t record[5 + SHK_MAX_PLAINTEXT] = {23, 3, 3, SHK_MAX_PLAINTEXT >> 8, 0};
+    test_setup setup;
+    kept_session kept;
+    test_pair pair;
+    (void)state;
+    shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
+    setup.server.max_early_data = LIMIT - 1; /* less than the ticket says: it is not taken */
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_true(shk_conn_info_of(pair.server)->resumed);
+    assert_false(shk_conn_info_of(pair.server)->early_data);
+    assert_int_equal(shk_conn_feed(pair.server, record, sizeof record), SHK_OK);
+    test_pair_close(&pair);
+    shk_replay_guard_free(guard);
+    test_setup_free(&setup);
+}
+
+/* Nor do its records count for the key of what follows (RFC 8446 §5.5): there is one key. */
+static void early_data_is_under_one_key(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    test_pair pair;
+    (void)state;
+    shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
+    setup.client.records_per_key = 1;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(shk_conn_write_early(pair.client, text, sizeof text), SHK_OK);
+    test_pair_pump(&pair);
+    assert_connected(&pair);
+    assert_true(shk_conn_info_of(pair.server)->early_data);
+    test_pair_close(&pair);
+    shk_replay_guard_free(guard);
+    test_setup_free(&setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +209,8 @@ int main(void)
         cmocka_unit_test(a_client_reads_none),
         cmocka_unit_test(without_it_nothing_is_exported_of_it),
         cmocka_unit_test(it_is_not_sent_behind_a_given_hello_without_it),
+        cmocka_unit_test(a_small_ticket_does_not_lessen_what_is_skipped),
+        cmocka_unit_test(early_data_is_under_one_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* Encrypted ClientHello (RFC 9849) that the server cannot read, and what it is encrypted by. */
+#include "edited.h"
 #include "hidden.h"
 
 #include <string.h>
@@ -29,6 +30,29 @@ static void a_server_that_cannot_read_it_gives_other_configurations(void **state
     test_pair_close(&second);
     test_pair_close(&pair);
     test_setup_free(&s.setup);
+}
+
+/* RFC 9849 §7: it is of TLS 1.3; below it, what nobody may send alone is an unknown extension. */
+static void a_server_of_tls_1_2_looks_at_none(void **state)
+{
+    static const hello_case inner = {"inner", APPEND, 0xfe0d, "01", SHK_E_ECH_INNER_ALONE};
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        ech_setup s;
+        test_pair pair;
+        uint8_t bytes[MAX_VECTOR + 16];
+        hello_case edit = inner;
+        setup_ech(&s);
+        s.setup.client.ech_configs.len = 0;
+        s.setup.server.max_version = version;
+        edit.expected = version == SHK_TLS12 ? SHK_OK : inner.expected;
+        test_pair_open(&pair, &s.setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        size_t len = edited_client_hello(&edit, pair.client, bytes);
+        assert_hello_refused(&edit, pair.server, bytes, len);
+        test_pair_close(&pair);
+        test_setup_free(&s.setup);
+    }
 }
 
 /* A server whose key is another than the one that the client was told of; `told`: the client tells
@@ -495,6 +519,7 @@ static void a_public_name_has_255_bytes_at_most(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_server_of_tls_1_2_looks_at_none),
         cmocka_unit_test(a_server_that_cannot_read_it_gives_other_configurations),
         cmocka_unit_test(a_rejection_after_a_retry_ends_alike),
         cmocka_unit_test(who_rejects_must_be_the_public_name),

@@ -231,6 +231,53 @@ static void rsa_key_exchange_has_no_parameters(void **state)
     test_setup_free(&setup);
 }
 
+/* And with an ephemeral group the parameters have to come. */
+static void an_ephemeral_key_exchange_has_parameters(void **state)
+{
+    static const test_bytes empty = {.len = 0};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c12_wait_server_key_exchange);
+    conn->suite = shk_suite_of(SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256);
+    assert_fails(test_message(conn, SHK_MSG_server_hello_done, &empty), SHK_E_UNEXPECTED_MESSAGE);
+    shk_conn_free(conn);
+    test_setup_free(&setup);
+}
+
+/* RFC 5246 §7.4.1.1: a client in a handshake heeds no HelloRequest; that holds for no other message
+ * of no bytes. */
+static void a_hello_request_alone_is_passed_over(void **state)
+{
+    static const uint8_t hello_request[] = {22, 3, 3, 0, 4, 0, 0, 0, 0};
+    static const uint8_t hello_done[] = {22, 3, 3, 0, 4, 14, 0, 0, 0};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(shk_conn_feed(pair.client, hello_request, sizeof hello_request), SHK_OK);
+    assert_fails(shk_conn_feed(pair.client, hello_done, sizeof hello_done),
+                 SHK_E_UNEXPECTED_MESSAGE);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void a_message_is_of_its_versions_alone(void **state)
+{
+    enum { NEW_SESSION_TICKET = 4, SERVER_KEY_EXCHANGE = 12, KEY_UPDATE = 24 };
+    shk_span none = {NULL, 0};
+    (void)state;
+    assert_int_equal(shk_message_identify(KEY_UPDATE, SHK_TLS13, none), SHK_MSG_key_update);
+    assert_int_equal(shk_message_identify(KEY_UPDATE, SHK_TLS12, none), SHK_MSG_COUNT);
+    assert_int_equal(shk_message_identify(SERVER_KEY_EXCHANGE, SHK_TLS13, none), SHK_MSG_COUNT);
+    assert_int_equal(shk_message_identify(NEW_SESSION_TICKET, SHK_TLS12, none),
+                     SHK_MSG_new_session_ticket_12);
+    assert_int_equal(shk_message_identify(NEW_SESSION_TICKET, SHK_TLS13, none),
+                     SHK_MSG_new_session_ticket);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +294,9 @@ int main(void)
         cmocka_unit_test(an_element_of_no_bytes_is_no_element),
         cmocka_unit_test(an_extension_with_a_fault_is_not_shown),
         cmocka_unit_test(rsa_key_exchange_has_no_parameters),
+        cmocka_unit_test(an_ephemeral_key_exchange_has_parameters),
+        cmocka_unit_test(a_hello_request_alone_is_passed_over),
+        cmocka_unit_test(a_message_is_of_its_versions_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

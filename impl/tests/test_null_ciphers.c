@@ -50,6 +50,23 @@ static void the_content_is_readable_and_a_mac_follows(void **state)
     }
 }
 
+/* There is no IV that could be seen (RFC 4346 §6.2.3.2). */
+static void data_of_tls_10_is_in_one_record(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    size_t longest;
+    (void)state;
+    test_setup_for_suite(&setup, shk_suite_of(SHK_TLS_ECDHE_RSA_WITH_NULL_SHA));
+    setup.client.min_version = setup.server.min_version = SHK_TLS10;
+    setup.client.max_version = setup.server.max_version = SHK_TLS10;
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"readable", 8), SHK_OK);
+    assert_int_equal(records_in(pair.client, SHK_APPLICATION_DATA, &longest), 1);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 static void a_changed_record_is_bad_record_mac(void **state)
 {
     (void)state;
@@ -104,6 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_default_list_has_a_null_suite),
         cmocka_unit_test(the_content_is_readable_and_a_mac_follows),
+        cmocka_unit_test(data_of_tls_10_is_in_one_record),
         cmocka_unit_test(a_changed_record_is_bad_record_mac),
         cmocka_unit_test(a_record_without_room_for_the_mac_is_bad_record_mac),
         cmocka_unit_test(encrypt_then_mac_is_not_negotiated),

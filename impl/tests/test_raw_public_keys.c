@@ -419,6 +419,50 @@ static void below_tls_12_there_are_no_types(void **state)
     test_setup_free(&setup);
 }
 
+/* Likewise of the client's, which shows its certificate then. */
+static void below_tls_12_there_are_no_types_of_clients(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_with_client_certificate(&setup, "client-p256");
+    setup.client.own_certificate_types = TYPES(raw_first);
+    setup.server.peer_certificate_types = TYPES(raw_first);
+    setup.server.peer_keys = &setup.client_credential->key_info;
+    setup.server.peer_key_count = 1;
+    setup.client.min_version = setup.server.min_version = SHK_TLS11;
+    setup.server.max_version = SHK_TLS11;
+    test_pair_of(&pair, &setup);
+    assert_connected(&pair);
+    assert_int_equal(shk_conn_info_of(pair.client)->deviations, 0);
+    assert_false(shk_conn_info_of(pair.server)->raw_public_key);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* Nothing comes that would be of a type (RFC 7250 §4.2). */
+static void in_a_resumption_no_type_is_answered(void **state)
+{
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        kept_session kept;
+        setup_tickets(&setup, &kept, version);
+        setup.client.peer_certificate_types = TYPES(raw_first);
+        trust_key(&setup);
+        setup.server.own_certificate_types = TYPES(raw_first);
+        assert_false(handshake(&setup));
+        offer(&setup, &kept);
+        test_pair_connect(&pair, &setup);
+        assert_true(shk_conn_info_of(pair.server)->resumed);
+        assert_int_equal(shk_conn_info_of(pair.client)->deviations, 0);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
 /* RFC 7250 §4.1: a client that knows X.509 alone leaves the extensions out. */
 static void x509_alone_goes_without_saying(void **state)
 {
@@ -630,6 +674,8 @@ int main(void)
         cmocka_unit_test(an_answer_below_tls_12_is_noted),
         cmocka_unit_test(an_answer_in_a_resumption_is_noted),
         cmocka_unit_test(below_tls_12_there_are_no_types),
+        cmocka_unit_test(below_tls_12_there_are_no_types_of_clients),
+        cmocka_unit_test(in_a_resumption_no_type_is_answered),
         cmocka_unit_test(x509_alone_goes_without_saying),
         cmocka_unit_test(a_client_without_a_key_offers_no_type_for_it),
         cmocka_unit_test(an_answer_is_one_of_the_types_offered),

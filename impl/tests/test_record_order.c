@@ -63,6 +63,26 @@ static void an_alert_may_be_spread_over_two_records_below_tls_13(void **state)
     close_both(&setup, &pair);
 }
 
+/* Before the version is known, what the client offers at most decides. */
+static void an_alert_may_be_spread_before_the_version_is_known(void **state)
+{
+    static const uint8_t first[] = {21, 3, 3, 0, 1, 2}, second[] = {21, 3, 3, 0, 1, 40};
+    (void)state;
+    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
+        test_setup setup;
+        test_pair pair;
+        test_setup_new(&setup, "p256");
+        setup.client.max_version = version;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        shk_status expected = version == SHK_TLS12 ? SHK_OK : SHK_E_EXPECTED_ALERT_LENGTH;
+        assert_case_fails("first", shk_conn_feed(pair.client, first, sizeof first), expected);
+        if (expected == SHK_OK)
+            assert_fails(shk_conn_feed(pair.client, second, sizeof second), SHK_E_PEER_ALERT);
+        close_both(&setup, &pair);
+    }
+}
+
 static shk_buf hello; /* the last ClientHello message that was sent; of one test */
 
 static void keep_hello(void *context, bool sent, shk_message id, const shk_form *form, shk_span raw)
@@ -280,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(alerts_may_share_a_record_below_tls_13),
         cmocka_unit_test(an_alert_may_be_spread_over_two_records_below_tls_13),
+        cmocka_unit_test(an_alert_may_be_spread_before_the_version_is_known),
         cmocka_unit_test(data_and_alerts_may_come_inside_a_handshake_message_below_tls_13),
         cmocka_unit_test(no_message_or_alert_crosses_change_cipher_spec),
         cmocka_unit_test(protected_records_below_tls_13_have_the_version_of_the_connection),

@@ -112,6 +112,24 @@ static void more_than_max_fragment_length_is_record_overflow(void **state)
     }
 }
 
+/* RFC 8449 §4: the limit is of TLSInnerPlaintext, so that padding counts. */
+static void more_than_record_size_limit_by_padding_is_record_overflow(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_version(&setup, SHK_TLS13);
+    setup.client.record_size_limit = 256;
+    setup.server.record_size_limit = SHK_MAX_PLAINTEXT;
+    setup.server.record_padding = 512;
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(records_of(pair.server, 1), 1);
+    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_overflow(pair.server, pair.client, 1);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 /* RFC 6066 §4: "without decrypting the message"; by its header, before it has come. */
 static void a_record_that_no_content_can_fill_is_refused_by_its_header(void **state)
 {
@@ -581,6 +599,7 @@ int main(void)
         cmocka_unit_test(max_fragment_length_limits_both_ends_in_every_version),
         cmocka_unit_test(max_fragment_length_limits_the_handshake_too),
         cmocka_unit_test(more_than_max_fragment_length_is_record_overflow),
+        cmocka_unit_test(more_than_record_size_limit_by_padding_is_record_overflow),
         cmocka_unit_test(a_record_that_no_content_can_fill_is_refused_by_its_header),
         cmocka_unit_test(another_max_fragment_length_than_asked_for_is_illegal_parameter),
         cmocka_unit_test(a_resumed_session_keeps_its_max_fragment_length),

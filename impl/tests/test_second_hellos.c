@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "handshake/handshake.h"
+
 /* pre_shared_key with one identity and its binder of 32 bytes. */
 #define PSK_OF_ONE                                                                                 \
     "000700016100000000"                                                                           \
@@ -153,6 +155,99 @@ static void an_unknown_extension_that_changes_is_refused_in_any_order(void **sta
     test_setup_free(&setup);
 }
 
+/* The hello that waits, with so many empty extensions more that nobody knows. Returns its length.
+ */
+static size_t with_unknown(shk_conn *from, unsigned count, uint8_t *out)
+{
+    shk_span sent = shk_conn_output(from);
+    size_t block = sent.len - from->handshake->offered.extensions.raw.len;
+    uint8_t *lengths[] = {out + 4, out + 8, out + block - 1};
+    memcpy(out, sent.data, sent.len);
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        unsigned sum = lengths[i][-1] * 256U + lengths[i][0] + 4 * count;
+        lengths[i][-1] = (uint8_t)(sum >> 8);
+        lengths[i][0] = (uint8_t)sum;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t extension[4] = {0x50, (uint8_t)i, 0, 0};
+        memcpy(out + sent.len + (size_t)4 * i, extension, sizeof extension);
+    }
+    shk_conn_sent(from, sent.len);
+    return sent.len + (size_t)4 * count;
+}
+
+static void more_extensions_than_are_compared_are_refused(void **state)
+{
+    static const struct {
+        unsigned unknown;
+        shk_status expected;
+    } cases[] = {{40, SHK_OK}, {64, SHK_E_SECOND_HELLO_CHANGED}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_setup setup;
+        test_pair pair;
+        uint8_t bytes[MAX_VECTOR];
+        setup_retry(&setup);
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        size_t len = with_unknown(pair.client, cases[i].unknown, bytes);
+        assert_int_equal(shk_conn_feed(pair.server, bytes, len), SHK_OK);
+        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        len = with_unknown(pair.client, cases[i].unknown, bytes);
+        assert_case_fails("second", shk_conn_feed(pair.server, bytes, len), cases[i].expected);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+/* Of new shares in the second hello that of the group counts which was chosen, and none where a PSK
+ * does alone. */
+static void of_new_shares_that_of_the_chosen_group_counts(void **state)
+{
+    static const hello_case both = {
+        "both", REPLACE, 51,
+        "0029001d00200900000000000000000000000000000000000000000000000000000000000000"
+        "00170001aa",
+        SHK_OK};
+    test_setup setup;
+    test_pair pair;
+    uint8_t bytes[MAX_VECTOR + 16];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.server.request_cookie = true;
+    setup.client.no_middlebox_compatibility = true;
+    setup.client.key_shares = 2;
+    test_pair_open(&pair, &setup);
+    run_up_to_second_hello(&pair);
+    size_t len = edited_client_hello(&both, pair.client, bytes);
+    assert_hello_refused(&both, pair.server, bytes, len);
+    assert_int_equal(shk_conn_info_of(pair.server)->group, SHK_x25519);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void a_psk_alone_heeds_no_new_shares(void **state)
+{
+    static const uint8_t key[32] = {7};
+    static const test_change change = {SHK_MSG_client_hello, 1, IN(key_share, -1), 1, "55"};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_retry(&setup);
+    test_with_psk(&setup, key, key);
+    setup.client.psk_mode = setup.server.psk_mode = SHK_PSK_EITHER;
+    setup.server.request_cookie = true;
+    test_arm(&change);
+    test_pair_of(&pair, &setup);
+    assert_true(test_changed());
+    assert_connected(&pair);
+    assert_int_equal(shk_conn_info_of(pair.server)->group, 0);
+    assert_int_equal(shk_conn_info_of(pair.server)->deviations,
+                     1U << SHK_DEVIATION_SECOND_HELLO_NEW_SHARES);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 /* A PSK that was to do alone, and which the second hello drops, is forgotten; no group is left. */
 static void a_psk_that_the_second_hello_drops_is_forgotten(void **state)
 {
@@ -226,6 +321,9 @@ int main(void)
         cmocka_unit_test(server_refuses_shares_of_other_groups_where_it_asked_for_a_cookie),
         cmocka_unit_test(tolerated_changes_are_noted_or_refused_where_strict),
         cmocka_unit_test(an_unknown_extension_that_changes_is_refused_in_any_order),
+        cmocka_unit_test(more_extensions_than_are_compared_are_refused),
+        cmocka_unit_test(of_new_shares_that_of_the_chosen_group_counts),
+        cmocka_unit_test(a_psk_alone_heeds_no_new_shares),
         cmocka_unit_test(a_psk_that_the_second_hello_drops_is_forgotten),
         cmocka_unit_test(refused_early_data_is_skipped_up_to_a_limit),
         cmocka_unit_test(nothing_is_skipped_behind_the_second_hello),

@@ -133,6 +133,61 @@ static void a_client_does_not_offer_a_session_of_a_version_it_no_longer_has(void
 }
 
 /* The server's session has another version than the handshake that names it. */
+static void a_client_of_tls_1_2_offers_no_session_of_tls_1_3(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS13);
+    resume_next(&setup, &kept);
+    setup.client.max_version = SHK_TLS12;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_false(pair.client->handshake->session_offered);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+/* Of a clock that was set back since, or of an application's making. */
+static void a_session_of_the_future_is_not_offered(void **state)
+{
+    for (int whole = 0; whole < 2; whole++) {
+        test_setup setup;
+        kept_session kept;
+        (void)state;
+        setup_tickets(&setup, &kept, SHK_TLS13);
+        resume_next(&setup, &kept);
+        if (whole == 0)
+            change_session(&kept, start.low++);
+        else
+            change_session(&kept, authenticated.low++);
+        assert_false(client_offers(&setup, SHK_EXT_pre_shared_key));
+        clock_ms++;
+        assert_true(client_offers(&setup, SHK_EXT_pre_shared_key));
+        test_setup_free(&setup);
+    }
+}
+
+/* RFC 5246 §7.2.2: a fatal alert ends the session too; here nobody keeps it. */
+static void a_session_of_nobody_is_forgotten(void **state)
+{
+    static const uint8_t handshake_failure[] = {21, 3, 3, 0, 2, 2, 40};
+    test_setup setup;
+    test_pair pair;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS13);
+    resume_next(&setup, &kept);
+    setup.client.session_sink = NULL;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_fails(shk_conn_feed(pair.client, handshake_failure, sizeof handshake_failure),
+                 SHK_E_PEER_ALERT);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 static void a_server_does_not_resume_a_session_of_another_version(void **state)
 {
     test_setup setup;
@@ -317,6 +372,9 @@ int main(void)
         cmocka_unit_test(a_session_without_a_ticket_is_no_psk),
         cmocka_unit_test(a_client_does_not_offer_a_session_of_a_suite_it_no_longer_has),
         cmocka_unit_test(a_client_does_not_offer_a_session_of_a_version_it_no_longer_has),
+        cmocka_unit_test(a_client_of_tls_1_2_offers_no_session_of_tls_1_3),
+        cmocka_unit_test(a_session_of_the_future_is_not_offered),
+        cmocka_unit_test(a_session_of_nobody_is_forgotten),
         cmocka_unit_test(a_server_does_not_resume_a_session_of_another_version),
         cmocka_unit_test(a_server_resumes_with_a_suite_that_both_ends_still_have),
         cmocka_unit_test(a_session_id_is_good_for_its_lifetime),

@@ -426,6 +426,39 @@ static void a_session_of_a_psk_stands_for_that_psk_alone(void **state)
         }
 }
 
+/* Who showed none when he might, and must now. */
+static void a_session_without_a_certificate_stands_for_no_required_one(void **state)
+{
+    (void)state;
+    for (way w = BY_ID; w < WAYS; w++) {
+        trust_setup s;
+        begin(&s, w);
+        show_no_certificate(&s);
+        keep_first(&s);
+        expect("a wish", w, &s, RESUMES);
+        require_the_certificate(&s);
+        expect("a must", w, &s, REFUSED_IN_FULL);
+        end(&s);
+    }
+}
+
+static void a_session_of_a_psk_stands_for_no_required_certificate(void **state)
+{
+    static const uint8_t key[32] = {7};
+    (void)state;
+    for (way w = BY_ID; w < WAYS; w++) {
+        trust_setup s;
+        shk_external_psk psk = {.identity = shk_span_of_text("one"), .key = shk_span_of(key, 32)};
+        begin(&s, w);
+        share(&s.setup, &psk, w == BY_PSK);
+        keep_first(&s);
+        expect("a wish", w, &s, RESUMES);
+        require_the_certificate(&s);
+        expect("a must", w, &s, w == BY_PSK ? GOOD_IN_FULL : REFUSED_IN_FULL);
+        end(&s);
+    }
+}
+
 /* A server that resumed it would be refused then. */
 static void a_session_without_ems_is_not_offered_where_it_is_required(void **state)
 {
@@ -471,6 +504,8 @@ int main(void)
         cmocka_unit_test(a_response_is_good_until_its_next_update),
         cmocka_unit_test(resumption_does_not_go_on_for_ever),
         cmocka_unit_test(a_session_of_a_psk_stands_for_that_psk_alone),
+        cmocka_unit_test(a_session_without_a_certificate_stands_for_no_required_one),
+        cmocka_unit_test(a_session_of_a_psk_stands_for_no_required_certificate),
         cmocka_unit_test(a_session_without_ems_is_not_offered_where_it_is_required),
         cmocka_unit_test(bytes_of_another_format_are_no_session),
     };

@@ -68,6 +68,23 @@ static void who_requires_a_certificate_chooses_no_rsa_psk_suite(void **state)
     test_setup_free(&setup);
 }
 
+/* Nor one without certificates (RFC 5246 §7.4.4). */
+static void who_requires_a_certificate_chooses_no_anonymous_suite(void **state)
+{
+    static const uint16_t suite[] = {SHK_TLS_ECDH_anon_WITH_AES_128_CBC_SHA};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_with_client_certificate(&setup, "client-p256");
+    setup.client.suites = setup.server.suites = (shk_u16s){suite, 1};
+    setup.client.max_version = SHK_TLS12;
+    test_pair_of(&pair, &setup);
+    assert_refused(NULL, pair.server, SHK_E_NO_COMMON_SUITE);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 /* What is to be asked for later is of TLS 1.3; below it the handshake is the time. */
 static void who_asks_later_asks_at_once_below_tls_1_3(void **state)
 {
@@ -79,6 +96,23 @@ static void who_asks_later_asks_at_once_below_tls_1_3(void **state)
     setup.server.post_handshake_auth = true;
     assert_int_equal(requests(&setup, NULL), 0);
     assert_int_equal(requests(&setup, suite), 1);
+    test_setup_free(&setup);
+}
+
+/* And what a client of TLS 1.3 offers for later comes to nothing. */
+static void nobody_is_asked_later_below_tls_1_3(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.post_handshake_auth = setup.server.post_handshake_auth = true;
+    setup.server.max_version = SHK_TLS12;
+    test_pair_connect(&pair, &setup);
+    assert_false(pair.server->post_handshake_auth);
+    assert_null(pair.server->main_transcript);
+    assert_fails(shk_conn_request_authentication(pair.server), SHK_E_NOT_CONNECTED);
+    test_pair_close(&pair);
     test_setup_free(&setup);
 }
 
@@ -232,7 +266,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_psk_suite_has_no_certificate_request),
         cmocka_unit_test(who_requires_a_certificate_chooses_no_rsa_psk_suite),
+        cmocka_unit_test(who_requires_a_certificate_chooses_no_anonymous_suite),
         cmocka_unit_test(who_asks_later_asks_at_once_below_tls_1_3),
+        cmocka_unit_test(nobody_is_asked_later_below_tls_1_3),
         cmocka_unit_test(a_psk_does_for_who_asks_later),
         cmocka_unit_test(a_server_that_does_not_ask_later_cannot),
         cmocka_unit_test(a_status_is_demanded_of_certificates_alone),
