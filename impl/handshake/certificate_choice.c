@@ -122,7 +122,7 @@ static bool passes_filters(const shk_conn *conn, const shk_certificate_wishes *w
 static bool must_be_kept_back(const shk_conn *conn, const shk_certificate_wishes *wishes,
                               const shk_credential *credential)
 {
-    if (conn->config->is_server || credential->facts == NULL)
+    if (conn->config->is_server)
         return false;
     if (!type_welcome(wishes, credential->kind))
         return true;

@@ -50,24 +50,22 @@ bool shk_ech_next_usable(const shk_crypto *crypto, shk_span *list, shk_ech_confi
     }
 }
 
-bool shk_ech_list(shk_span configs, shk_span *list)
+shk_span shk_ech_list(shk_span configs)
 {
     shk_form form = {.place = SHK_IN_ENCRYPTED_EXTENSIONS};
     shk_any body;
     if (shk_decode(shk_extension_rows[SHK_EXT_encrypted_client_hello].layout->shape, &form, configs,
                    &body, NULL) != SHK_OK)
-        return false;
-    *list = ((const shk_encrypted_client_hello *)(const void *)&body)->retry_configs;
-    return true;
+        return shk_span_of(NULL, 0);
+    return ((const shk_encrypted_client_hello *)(const void *)&body)->retry_configs;
 }
 
 static bool has_usable(const shk_crypto *crypto, shk_span configs)
 {
     shk_ech_config config;
     shk_hpke_suite suite;
-    shk_span list, whole;
-    return shk_ech_list(configs, &list) &&
-           shk_ech_next_usable(crypto, &list, &config, &suite, &whole);
+    shk_span list = shk_ech_list(configs), whole;
+    return shk_ech_next_usable(crypto, &list, &config, &suite, &whole);
 }
 
 shk_status shk_ech_check_key(const shk_crypto *crypto, const shk_ech_key *key)
@@ -75,10 +73,8 @@ shk_status shk_ech_check_key(const shk_crypto *crypto, const shk_ech_key *key)
     uint8_t public_key[SHK_HPKE_MAX_PUBLIC];
     shk_ech_config config;
     shk_hpke_suite suite;
-    shk_span list, whole;
+    shk_span list = shk_ech_list(key->configs), whole;
     size_t usable = 0;
-    if (!shk_ech_list(key->configs, &list))
-        return SHK_E_CONFIG;
     for (; shk_ech_next_usable(crypto, &list, &config, &suite, &whole); usable++) {
         SHK_TRY(shk_hpke_public_key(crypto, config.kem_id, key->private_key, public_key));
         if (!shk_span_equal(config.public_key, shk_span_of(public_key, config.public_key.len)))

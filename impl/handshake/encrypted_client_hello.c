@@ -78,12 +78,8 @@ static shk_status accept_ech(shk_conn *conn, const void *body)
 /* Server: all configurations there are, for a client whose own could not be used (§7.1). */
 static shk_status add_retry_configs(const shk_conn *conn, shk_draft *out)
 {
-    for (size_t i = 0; i < conn->config->ech_key_count; i++) {
-        shk_span list;
-        if (!shk_ech_list(conn->config->ech_keys[i].configs, &list))
-            return SHK_E_CONFIG;
-        SHK_TRY(shk_buf_append(out->pieces, list));
-    }
+    for (size_t i = 0; i < conn->config->ech_key_count; i++)
+        SHK_TRY(shk_buf_append(out->pieces, shk_ech_list(conn->config->ech_keys[i].configs)));
     ((shk_encrypted_client_hello *)out->body)->retry_configs = shk_buf_span(out->pieces);
     out->send = true;
     return SHK_OK;

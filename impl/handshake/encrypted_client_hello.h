@@ -47,8 +47,8 @@ void shk_ech_free(shk_ech *ech);
  * that can. False at the end. */
 bool shk_ech_next_usable(const shk_crypto *crypto, shk_span *list, shk_ech_config *out,
                          shk_hpke_suite *suite, shk_span *whole);
-/* The ECHConfigs of an ECHConfigList; false where it is none. */
-bool shk_ech_list(shk_span configs, shk_span *list);
+/* The ECHConfigs of an ECHConfigList; none where it is no such list. */
+shk_span shk_ech_list(shk_span configs);
 /* Whether configurations and keys of a connection's configuration can be used, if there are any. */
 bool shk_ech_config_usable(const shk_config *config);
 /* `info` of HPKE's setup: "tls ech", a zero and the ECHConfig (§6.1). */

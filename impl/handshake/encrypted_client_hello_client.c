@@ -44,9 +44,8 @@ static shk_status use_config(shk_conn *conn)
     shk_ech *ech = &conn->handshake->ech;
     shk_buf info = shk_buf_growing(conn->allocator);
     shk_ech_config config;
-    shk_span list, whole;
-    if (!shk_ech_list(conn->config->ech_configs, &list) ||
-        !shk_ech_next_usable(conn->crypto, &list, &config, &ech->suite, &whole))
+    shk_span list = shk_ech_list(conn->config->ech_configs), whole;
+    if (!shk_ech_next_usable(conn->crypto, &list, &config, &ech->suite, &whole))
         return SHK_E_CONFIG;
     ech->config_id = config.config_id;
     ech->maximum_name_length = config.maximum_name_length;

@@ -75,9 +75,7 @@ static shk_status find_key(shk_conn *conn, const shk_received *message,
     for (size_t i = 0; i < conn->config->ech_key_count; i++) {
         const shk_ech_key *key = &conn->config->ech_keys[i];
         shk_ech_config config;
-        shk_span list, whole;
-        if (!shk_ech_list(key->configs, &list))
-            return SHK_E_CONFIG;
+        shk_span list = shk_ech_list(key->configs), whole;
         while (shk_ech_next_usable(conn->crypto, &list, &config, &ech->suite, &whole)) {
             ech->suite =
                 (shk_hpke_suite){config.kem_id, m->cipher_suite.kdf_id, m->cipher_suite.aead_id};

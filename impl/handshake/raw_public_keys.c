@@ -112,11 +112,11 @@ static shk_status read_client_type(shk_conn *conn, const void *body)
                : none_in_common(conn);
 }
 
-/* Where a session or a PSK stands in for certificates there is nothing to be said of them; the PSK
- * may have come in the second hello only, when a credential was chosen already. */
+/* Where a session or a PSK stands in for certificates, and no credential was chosen, there is
+ * nothing to be said of them. */
 static bool certificates_come(const shk_conn *conn)
 {
-    return conn->handshake->credential != NULL && conn->handshake->psk_len == 0;
+    return conn->handshake->credential != NULL;
 }
 
 static shk_status answer_server_type(shk_conn *conn, shk_draft *out)

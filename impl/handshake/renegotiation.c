@@ -183,8 +183,7 @@ shk_status shk_keep_server(shk_conn *conn, shk_span shown)
 {
     const shk_config *config = conn->config;
     uint8_t digest[sizeof conn->server_digest];
-    if (config->is_server || !config->renegotiation || config->renegotiation_changes ||
-        conn->info.version >= SHK_TLS13)
+    if (config->is_server || !config->renegotiation || config->renegotiation_changes)
         return SHK_OK;
     SHK_TRY(digest_of(conn, shown, digest));
     if (conn->server_known && memcmp(conn->server_digest, digest, sizeof digest) != 0)

@@ -212,8 +212,8 @@ bool shk_session_offered(shk_conn *conn)
     const shk_session *s = &hs->session;
     if (hs->session_judged) /* time goes on between the hellos */
         return hs->session_offered;
-    bool usable = s->version < SHK_TLS13 ? shk_version_enabled(conn, s->version)
-                                         : conn->max_version >= SHK_TLS13 && s->ticket.len > 0;
+    bool usable =
+        s->version < SHK_TLS13 ? shk_version_enabled(conn, s->version) : s->ticket.len > 0;
     hs->session_judged = true;
     hs->session_offered = s->version != 0 && usable &&
                           shk_u16s_have(&conn->config->suites, s->suite) &&

@@ -71,8 +71,8 @@ static shk_status send_plain(shk_conn *conn, uint8_t type, shk_span content)
  * and its reference [CBCATT]). */
 static bool splits(const shk_conn *conn, uint8_t type)
 {
-    return type == SHK_APPLICATION_DATA && conn->write != NULL &&
-           conn->write->version <= SHK_TLS10 && conn->write->cipher->kind == SHK_KIND_CBC;
+    return type == SHK_APPLICATION_DATA && conn->write->version <= SHK_TLS10 &&
+           conn->write->cipher->kind == SHK_KIND_CBC;
 }
 
 shk_status shk_conn_send(shk_conn *conn, uint8_t type, shk_span content)

@@ -156,11 +156,10 @@ size_t shk_protection_expansion(const shk_protection *p)
     return p->cipher->record_iv + p->cipher->tag + shk_hash_size(p->mac) + padding;
 }
 
-/* TLSInnerPlaintext (RFC 8446 §5.2, §5.4): content, its type, and zeros. */
+/* TLSInnerPlaintext (RFC 8446 §5.2, §5.4): content, its type, and zeros. Its greatest length is the
+ * connection's to know. */
 static shk_status strip_padding(uint8_t *type, shk_buf *out)
 {
-    if (out->len > SHK_MAX_PLAINTEXT + 1)
-        return SHK_E_RECORD_OVERFLOW;
     while (out->len > 0 && out->data[out->len - 1] == 0)
         out->len--;
     if (out->len == 0)

@@ -192,7 +192,7 @@ static const chain_case cases[] = {
      .sent = 3,
      .expected = SHK_E_NAME_CONSTRAINTS},
     {.name = "a wildcard beside a longer name of another domain",
-     .lower = {.name_limits = "critical,excluded;DNS:a.other-domain.test"},
+     .lower = {.name_limits = "critical,excluded;DNS:first-label.other.test"},
      .leaf = {.names = "DNS:*.shakedown.test"},
      .sent = 3,
      .expected = SHK_OK},

@@ -3,6 +3,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/ocsp.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -244,6 +245,76 @@ static void a_key_of_more_than_8192_bits_is_not_taken(void **state)
     }
 }
 
+static X509 *certificate_of(const char *path)
+{
+    shk_buf text = read_source_file(path);
+    BIO *bio = BIO_new_mem_buf(text.data, (int)text.len);
+    X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    assert_non_null(certificate);
+    BIO_free(bio);
+    shk_buf_free(&text);
+    return certificate;
+}
+
+/* That the leaf of rsa2048-rsachain.pem is good, signed by its issuer over this digest. As DER; the
+ * caller frees. */
+static shk_span response_over(const EVP_MD *digest)
+{
+    unsigned char *der = NULL;
+    X509 *leaf = certificate_of("corpora/pki/rsa2048-rsachain.pem");
+    X509 *issuer = certificate_of("corpora/pki/rsa-intermediate.pem");
+    EVP_PKEY *key = key_of("corpora/pki/rsa-intermediate.key");
+    ASN1_TIME *begin = ASN1_GENERALIZEDTIME_set(NULL, december_2025 - 60);
+    ASN1_TIME *end = ASN1_GENERALIZEDTIME_set(NULL, december_2025 + 60);
+    OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
+    OCSP_CERTID *id = OCSP_cert_to_id(NULL, leaf, issuer);
+    OCSP_basic_add1_status(basic, id, V_OCSP_CERTSTATUS_GOOD, 0, NULL, begin, end);
+    assert_int_equal(OCSP_basic_sign(basic, issuer, key, digest, NULL, OCSP_NOCERTS), 1);
+    OCSP_RESPONSE *response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
+    int len = i2d_OCSP_RESPONSE(response, &der);
+    assert_true(len > 0);
+    OCSP_RESPONSE_free(response);
+    OCSP_CERTID_free(id);
+    OCSP_BASICRESP_free(basic);
+    ASN1_TIME_free(begin);
+    ASN1_TIME_free(end);
+    EVP_PKEY_free(key);
+    X509_free(issuer);
+    X509_free(leaf);
+    return shk_span_of(der, (size_t)len);
+}
+
+/* As certificates are, from level 1 on. */
+static void a_response_over_md5_is_too_weak(void **state)
+{
+    const struct {
+        const EVP_MD *digest;
+        unsigned level;
+        shk_status status;
+    } cases[] = {
+        {EVP_sha256(), 1, SHK_OK}, {EVP_md5(), 0, SHK_OK}, {EVP_md5(), 1, SHK_E_STATUS_INVALID}};
+    shk_crypto *crypto = shk_libcrypto_new();
+    shk_credential *credential = test_credential("rsa2048-rsachain");
+    shk_trust *trust = test_trust("roots.pem");
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        shk_span response = response_over(cases[i].digest);
+        shk_chain_check check = {.trust = trust,
+                                 .time = december_2025,
+                                 .is_server = true,
+                                 .security_level = (uint8_t)cases[i].level};
+        int64_t until = INT64_MAX;
+        assert_case_fails(
+            "response",
+            crypto->status(crypto, response, credential->chain, credential->count, &check, &until),
+            cases[i].status);
+        OPENSSL_free((void *)(uintptr_t)response.data);
+    }
+    shk_trust_free(trust);
+    shk_credential_free(credential);
+    shk_libcrypto_free(crypto);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +322,7 @@ int main(void)
         cmocka_unit_test(a_certificate_without_extensions_passes_no_filter_of_ours),
         cmocka_unit_test(an_anchor_with_a_longer_name_cannot_be_told_of),
         cmocka_unit_test(a_key_of_more_than_8192_bits_is_not_taken),
+        cmocka_unit_test(a_response_over_md5_is_too_weak),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

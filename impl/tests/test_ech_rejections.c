@@ -55,6 +55,21 @@ static void a_server_of_tls_1_2_looks_at_none(void **state)
     }
 }
 
+/* An empty list, another version alone, and what is no list. */
+static void a_key_has_a_configuration_that_can_be_used(void **state)
+{
+    static const char *const cases[] = {"", "0000", "0008 fe0a 0004 aabbccdd", "0001"};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const test_bytes configs = from_hex(cases[i]);
+        shk_ech_key key = {.configs = span_of(&configs)};
+        assert_case_fails(cases[i], shk_ech_check_key(setup.crypto, &key), SHK_E_CONFIG);
+    }
+    test_setup_free(&setup);
+}
+
 /* A server whose key is another than the one that the client was told of; `told`: the client tells
  * configurations for another try. */
 static void expect_rejection(ech_setup *s, shk_status expected, bool told)
@@ -520,6 +535,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_server_of_tls_1_2_looks_at_none),
+        cmocka_unit_test(a_key_has_a_configuration_that_can_be_used),
         cmocka_unit_test(a_server_that_cannot_read_it_gives_other_configurations),
         cmocka_unit_test(a_rejection_after_a_retry_ends_alike),
         cmocka_unit_test(who_rejects_must_be_the_public_name),

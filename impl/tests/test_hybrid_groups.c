@@ -344,6 +344,22 @@ static void by_default_a_classical_share_goes_with_a_hybrid(void **state)
 }
 
 /* What libcrypto has not is not offered, and not missed. */
+static void one_classical_share_goes_with_a_hybrid(void **state)
+{
+    static const uint16_t groups[] = {SHK_X25519MLKEM768, SHK_x25519, SHK_secp256r1};
+    test_setup setup;
+    test_pair pair;
+    shk_crypto crypto;
+    (void)state;
+    setup_fake(&setup, &crypto, groups);
+    setup.client.groups.count = 3;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(pair.client->handshake->pair_count, 2);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 static void groups_that_libcrypto_lacks_are_absent(void **state)
 {
     static const uint16_t both[] = {SHK_X25519MLKEM768, SHK_x25519};
@@ -408,6 +424,7 @@ int main(void)
         cmocka_unit_test(libcrypto_agrees_with_itself),
         cmocka_unit_test(libcrypto_refuses_an_encapsulation_key_that_is_not_reduced),
         cmocka_unit_test(by_default_a_classical_share_goes_with_a_hybrid),
+        cmocka_unit_test(one_classical_share_goes_with_a_hybrid),
         cmocka_unit_test(groups_that_libcrypto_lacks_are_absent),
         cmocka_unit_test(a_configuration_without_any_group_is_refused),
         cmocka_unit_test(hybrids_are_not_of_older_versions),

@@ -169,6 +169,22 @@ static void a_session_of_the_future_is_not_offered(void **state)
     }
 }
 
+/* RFC 8446 §4.6.1: "The value of zero indicates that the ticket should be discarded immediately."
+ */
+static void a_ticket_without_a_lifetime_is_not_kept(void **state)
+{
+    static const test_change change = {SHK_MSG_new_session_ticket, 0, 0, 4, "00000000"};
+    test_setup setup;
+    kept_session kept = {.count = 0};
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS13);
+    test_arm(&change);
+    assert_false(handshake(&setup));
+    assert_true(test_changed());
+    assert_int_equal(kept.count, 0);
+    test_setup_free(&setup);
+}
+
 /* RFC 5246 §7.2.2: a fatal alert ends the session too; here nobody keeps it. */
 static void a_session_of_nobody_is_forgotten(void **state)
 {
@@ -374,6 +390,7 @@ int main(void)
         cmocka_unit_test(a_client_does_not_offer_a_session_of_a_version_it_no_longer_has),
         cmocka_unit_test(a_client_of_tls_1_2_offers_no_session_of_tls_1_3),
         cmocka_unit_test(a_session_of_the_future_is_not_offered),
+        cmocka_unit_test(a_ticket_without_a_lifetime_is_not_kept),
         cmocka_unit_test(a_session_of_nobody_is_forgotten),
         cmocka_unit_test(a_server_does_not_resume_a_session_of_another_version),
         cmocka_unit_test(a_server_resumes_with_a_suite_that_both_ends_still_have),
