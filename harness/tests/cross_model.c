@@ -514,8 +514,10 @@ static bool client_shows(const model *m)
     shk_key_kind kind = kind_of(m->client->certificate_file);
     bool raw = client_key_raw(m); /* of which no issuer is asked */
     bool issuer = raw || names(m->server->ca_file, "/roots.pem");
-    bool chain = raw || m->out->version < SHK_TLS12 ||
-                 cross_has(schemes_of(m->server), SHK_ecdsa_secp256r1_sha256);
+    bool names_chains = m->out->version >= SHK_TLS13 && m->server->chain_schemes.count > 0;
+    shk_u16s schemes = names_chains ? m->server->chain_schemes : schemes_of(m->server);
+    bool chain =
+        raw || m->out->version < SHK_TLS12 || cross_has(schemes, SHK_ecdsa_secp256r1_sha256);
     return kind != SHK_KEY_UNKNOWN && issuer && !is_hidden_in_vain(m) && chain &&
            can_sign(m->out->version, kind, schemes_of(m->client), schemes_of(m->server));
 }
