@@ -251,9 +251,10 @@ static void negotiate_12(model *m)
     m->out->suite = row->value;
     if (!shk_suite_has_psk(row))
         return;
-    if (strcmp(m->client->psk_identity, m->server->psk_identity) != 0)
+    shk_endpoint_psk psk[2];
+    if (!cross_common_psk(m->client, m->server, true, psk))
         refuse(m, true, SHK_ALERT_unknown_psk_identity, "the identity is not known");
-    else if (!shk_span_equal(m->client->psk_key, m->server->psk_key)) {
+    else if (!shk_span_equal(psk[0].key, psk[1].key)) {
         refuse(m, true, SHK_ALERT_bad_record_mac, "the keys differ");
         refuse(m, true, SHK_ALERT_decrypt_error, "the keys differ");
     }
@@ -364,8 +365,8 @@ static bool finds_external(const model *m, shk_hash hash, bool retried)
 {
     const shk_endpoint_config *c = m->client;
     const shk_endpoint_config *s = m->server;
-    return !is_hidden_in_vain(m) && c->psk_identity != NULL && s->psk_identity != NULL &&
-           !requires_client(m) && strcmp(c->psk_identity, s->psk_identity) == 0 &&
+    shk_endpoint_psk psk[2];
+    return !is_hidden_in_vain(m) && !requires_client(m) && cross_common_psk(c, s, false, psk) &&
            c->psk_import == s->psk_import && (c->psk_import || psk_hash(s) == hash) &&
            (!retried || c->psk_import || psk_hash(c) == hash);
 }
@@ -405,8 +406,9 @@ static void check_external(model *m)
 {
     const shk_endpoint_config *c = m->client;
     const shk_endpoint_config *s = m->server;
-    bool same = shk_span_equal(c->psk_key, s->psk_key) && psk_hash(c) == psk_hash(s);
-    if (!same)
+    shk_endpoint_psk psk[2];
+    if (cross_common_psk(c, s, false, psk) &&
+        (!shk_span_equal(psk[0].key, psk[1].key) || psk_hash(c) != psk_hash(s)))
         refuse(m, true, SHK_ALERT_decrypt_error, "the binder does not verify");
 }
 
@@ -484,7 +486,7 @@ static void judge_server(model *m)
     const char *file = m->second ? m->server->more_certificate_file : m->server->certificate_file;
     const char *status = m->second ? m->server->more_status_file : m->server->status_file;
     bool asks = m->client->status_request != SHK_STAPLING_NONE;
-    bool hidden = m->client->ech_configs.len > 0;
+    bool hidden = is_hidden_in_vain(m); /* then it is the public name */
     if (server_key_raw(m)) {
         judge_raw_key(m, file);
         return;

@@ -24,8 +24,9 @@ typedef struct {
     bool extended_master_secret;
     bool by_id;
     bool external_psk;
-    bool client_verified; /* by the server, in the handshake */
-    bool server_verified; /* by the client */
+    shk_endpoint_psk psk[2]; /* then: as the client and the server have it */
+    bool client_verified;    /* by the server, in the handshake */
+    bool server_verified;    /* by the client */
     uint16_t max_fragment_length;
     uint32_t max_early_data;
     uint32_t lifetime;
@@ -76,6 +77,11 @@ bool cross_session_taken(const shk_endpoint_config *client, const shk_endpoint_c
 /* What the client holds after a connection that ended so. */
 void cross_session_after(const shk_endpoint_config *client, const shk_endpoint_config *server,
                          const shk_verdict *verdict, cross_session *session);
+
+/* The first PSK of the client that the server knows the identity of, as each has it; below TLS 1.3
+ * a client has but its first. */
+bool cross_common_psk(const shk_endpoint_config *client, const shk_endpoint_config *server,
+                      bool first_alone, shk_endpoint_psk found[2]);
 
 /* The options with the defaults filled in. */
 uint16_t cross_min_version(const shk_endpoint_config *config);

@@ -29,10 +29,35 @@ static bool same_verification(const shk_endpoint_config *a, const shk_endpoint_c
            shk_endpoint_peer_key_raw(a) == shk_endpoint_peer_key_raw(b);
 }
 
-static bool same_psk(const shk_endpoint_config *a, const shk_endpoint_config *b)
+static bool psk_at(const shk_endpoint_config *config, size_t n, shk_endpoint_psk *out)
 {
-    return same_text(a->psk_identity, b->psk_identity) && shk_span_equal(a->psk_key, b->psk_key) &&
-           a->psk_hash == b->psk_hash && a->psk_import == b->psk_import;
+    const shk_endpoint_psk first = {config->psk_identity, config->psk_key};
+    *out = n == 0 ? first : config->more_psks[n - 1];
+    return out->identity != NULL;
+}
+
+bool cross_common_psk(const shk_endpoint_config *client, const shk_endpoint_config *server,
+                      bool first_alone, shk_endpoint_psk found[2])
+{
+    const size_t offered = first_alone ? 1 : SHK_MAX_PSKS;
+    for (size_t i = 0; i < offered && psk_at(client, i, &found[0]); i++)
+        for (size_t k = 0; k < SHK_MAX_PSKS && psk_at(server, k, &found[1]); k++)
+            if (same_text(found[0].identity, found[1].identity))
+                return true;
+    return false;
+}
+
+/* Whether the end still has the PSK that authenticated its peer. */
+static bool same_psk(const shk_endpoint_config *now, const shk_endpoint_config *then,
+                     const shk_endpoint_psk *used)
+{
+    shk_endpoint_psk psk;
+    if (now->psk_hash != then->psk_hash || now->psk_import != then->psk_import)
+        return false;
+    for (size_t i = 0; i < SHK_MAX_PSKS && psk_at(now, i, &psk); i++)
+        if (same_text(psk.identity, used->identity) && shk_span_equal(psk.key, used->key))
+            return true;
+    return false;
 }
 
 static bool same_client(const shk_endpoint_config *a, const shk_endpoint_config *b)
@@ -76,8 +101,8 @@ bool cross_session_offered(const shk_endpoint_config *client, const cross_sessio
     bool version = s->version >= SHK_TLS13 ? cross_max_version(client) >= SHK_TLS13
                                            : !hidden && cross_min_version(client) <= s->version &&
                                                  cross_max_version(client) >= s->version;
-    bool trust =
-        s->external_psk ? same_psk(client, &s->client) : s->server_verified || !client->ca_file;
+    bool trust = s->external_psk ? same_psk(client, &s->client, &s->psk[0])
+                                 : s->server_verified || !client->ca_file;
     return s->exists && version && cross_has(cross_suites(client), s->suite) &&
            same_text(client->server_name, s->client.server_name) &&
            in_time(client, s, s->lifetime) && same_master_secret(client, s) && trust &&
@@ -102,7 +127,7 @@ bool cross_session_taken(const shk_endpoint_config *client, const shk_endpoint_c
     uint32_t lifetime = lifetime_of(server) < s->lifetime ? lifetime_of(server) : s->lifetime;
     bool requires = server->client_auth == SHK_CLIENT_AUTH_REQUIRE &&
                     !(server->post_handshake_auth && s->version >= SHK_TLS13);
-    bool trust = s->external_psk ? same_psk(server, &s->server) && !requires
+    bool trust = s->external_psk ? same_psk(server, &s->server, &s->psk[1]) && !requires
                                  : s->client_verified || !requires;
     bool suite = s->version >= SHK_TLS13 || cross_has(cross_suites(server), s->suite);
     return known && suite && in_time(server, s, lifetime) && same_master_secret(server, s) &&
@@ -118,6 +143,7 @@ static void authenticated(const shk_endpoint_config *client, const shk_endpoint_
     s->client = *client;
     s->server = *server;
     s->authenticated = client->time;
+    cross_common_psk(client, server, v->client.version < SHK_TLS13, s->psk);
     s->external_psk = v->client.external_psk;
     s->server_verified = v->client.peer_verified && !s->external_psk;
     s->client_verified = v->server.client_authenticated && v->server.later_authentications == 0;
