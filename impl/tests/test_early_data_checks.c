@@ -158,6 +158,29 @@ static void it_is_not_sent_behind_a_given_hello_without_it(void **state)
     test_setup_free(&setup);
 }
 
+/* Nor is what a given hello offers, where the configuration does not want it. */
+static void it_is_not_sent_against_the_configuration(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    test_pair pair;
+    (void)state;
+    shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
+    shk_buf hello = test_first_hello(&setup);
+    hello.len = 4 + ((size_t)hello.data[2] << 8 | hello.data[3]); /* ChangeCipherSpec follows */
+    setup.client.client_hello = shk_buf_span(&hello);
+    for (int wanted = 0; wanted < 2; wanted++) {
+        setup.client.early_data = wanted == 1;
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(shk_conn_info_of(pair.client)->early_data_offered, wanted);
+        test_pair_close(&pair);
+    }
+    shk_buf_free(&hello);
+    shk_replay_guard_free(guard);
+    test_setup_free(&setup);
+}
+
 /* RFC 8446 §4.2.10: what is skipped is as much as any client may have been told of. */
 static void a_small_ticket_does_not_lessen_what_is_skipped(void **state)
 {
@@ -218,6 +241,7 @@ int main(void)
         cmocka_unit_test(a_client_reads_none),
         cmocka_unit_test(without_it_nothing_is_exported_of_it),
         cmocka_unit_test(it_is_not_sent_behind_a_given_hello_without_it),
+        cmocka_unit_test(it_is_not_sent_against_the_configuration),
         cmocka_unit_test(a_small_ticket_does_not_lessen_what_is_skipped),
         cmocka_unit_test(early_data_is_under_one_key),
     };

@@ -229,6 +229,37 @@ static void client_refuses_wrong_server_hellos_of_tls_12(void **state)
 }
 
 /* RFC 8446 §4.1.3: a client of TLS 1.2 knows the mark of what is below it alone. */
+/* TLS_EMPTY_RENEGOTIATION_INFO_SCSV asks for renegotiation_info, and for nothing else (RFC 5746
+ * §3.4). */
+static void the_signalling_suite_asks_for_its_extension_alone(void **state)
+{
+    static const hello_case with_suite = {"suite", SUITES, 0, "c02b00ff", SHK_OK};
+    static const hello_case cases[] = {
+        {"renegotiation_info", REPLACE, 0xff01, "00", SHK_OK},
+        {"session_ticket", APPEND, 35, "", SHK_E_UNSOLICITED_EXTENSION},
+    };
+    test_setup setup;
+    test_pair pair;
+    uint8_t hello[MAX_VECTOR + 16], bytes[MAX_VECTOR + 16];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.max_version = SHK_TLS12;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    size_t len = edited_client_hello(&with_suite, pair.client, hello);
+    test_pair_close(&pair);
+    setup.client.client_hello = shk_span_of(hello + 5, len - 5);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        len = edited_server_hello(&cases[i], pair.server, bytes);
+        assert_hello_refused(&cases[i], pair.client, bytes, len);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
 static void client_of_tls_12_looks_for_the_mark_of_its_server(void **state)
 {
     static const struct {
@@ -408,6 +439,21 @@ static void a_group_of_tls_12_is_not_chosen_in_tls_13(void **state)
 }
 
 /* Not one of its versions has the first. */
+static void a_suite_of_tls_12_is_not_chosen_in_tls_13(void **state)
+{
+    static const uint16_t suites[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+                                      SHK_TLS_AES_128_GCM_SHA256};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.suites = setup.server.suites = (shk_u16s){suites, 2};
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_info_of(pair.server)->suite, SHK_TLS_AES_128_GCM_SHA256);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 static void a_client_of_tls_13_lists_groups_of_it_alone(void **state)
 {
     static const uint16_t groups[] = {SHK_brainpoolP256r1, SHK_x25519};
@@ -539,6 +585,7 @@ int main(void)
         cmocka_unit_test(server_refuses_wrong_client_hellos_of_tls_12),
         cmocka_unit_test(client_refuses_wrong_server_hellos_of_tls_13),
         cmocka_unit_test(client_refuses_wrong_server_hellos_of_tls_12),
+        cmocka_unit_test(the_signalling_suite_asks_for_its_extension_alone),
         cmocka_unit_test(point_formats_beside_tls_13_are_noted_or_refused_where_strict),
         cmocka_unit_test(supported_groups_of_a_tls_12_server_are_noted_or_refused_where_strict),
         cmocka_unit_test(client_of_tls_12_looks_for_the_mark_of_its_server),
@@ -550,6 +597,7 @@ int main(void)
         cmocka_unit_test(no_group_in_common_ends_the_handshake),
         cmocka_unit_test(a_server_name_is_a_host_name_of_255_bytes_at_most),
         cmocka_unit_test(a_group_of_tls_12_is_not_chosen_in_tls_13),
+        cmocka_unit_test(a_suite_of_tls_12_is_not_chosen_in_tls_13),
         cmocka_unit_test(a_client_of_tls_13_lists_groups_of_it_alone),
         cmocka_unit_test(the_thirty_third_hello_request_is_refused),
         cmocka_unit_test(more_protocols_than_an_extension_holds_are_not_sent),

@@ -169,6 +169,51 @@ static void a_session_of_the_future_is_not_offered(void **state)
     }
 }
 
+/* RFC 8446 §4.6.1: the server has said how long; what it gives today may be more or less. */
+static void a_ticket_lives_as_long_as_its_server_said(void **state)
+{
+    test_setup setup;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS13);
+    setup.server.ticket_lifetime = 100;
+    resume_next(&setup, &kept);
+    setup.client.ticket_lifetime = 1; /* of tickets that it would give as a server */
+    setup.server.ticket_lifetime = 1000;
+    clock_ms += 100 * 1000;
+    assert_true(handshake(&setup));
+    change_session(&kept, lifetime = 1000); /* a client that heeds nothing */
+    clock_ms += 1;
+    assert_true(client_offers(&setup, SHK_EXT_pre_shared_key));
+    assert_false(handshake(&setup));
+    test_setup_free(&setup);
+}
+
+static void note_end_of_ticket(void *context, bool sent, shk_message id, const shk_form *form,
+                               shk_span raw)
+{
+    (void)sent;
+    (void)form;
+    if (id == SHK_MSG_new_session_ticket)
+        memcpy(context, raw.data + raw.len - 2, 2);
+}
+
+/* RFC 8446 §4.2.10: the extension is there where there may be early data. */
+static void a_ticket_without_early_data_does_not_speak_of_it(void **state)
+{
+    static const uint8_t no_extensions[2] = {0, 0};
+    uint8_t end[2] = {1, 1};
+    test_setup setup;
+    kept_session kept;
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS13);
+    setup.client.observer = note_end_of_ticket;
+    setup.client.observer_context = end;
+    assert_false(handshake(&setup));
+    assert_memory_equal(end, no_extensions, 2);
+    test_setup_free(&setup);
+}
+
 /* RFC 8446 §4.6.1: "The value of zero indicates that the ticket should be discarded immediately."
  */
 static void a_ticket_without_a_lifetime_is_not_kept(void **state)
@@ -390,6 +435,8 @@ int main(void)
         cmocka_unit_test(a_client_does_not_offer_a_session_of_a_version_it_no_longer_has),
         cmocka_unit_test(a_client_of_tls_1_2_offers_no_session_of_tls_1_3),
         cmocka_unit_test(a_session_of_the_future_is_not_offered),
+        cmocka_unit_test(a_ticket_lives_as_long_as_its_server_said),
+        cmocka_unit_test(a_ticket_without_early_data_does_not_speak_of_it),
         cmocka_unit_test(a_ticket_without_a_lifetime_is_not_kept),
         cmocka_unit_test(a_session_of_nobody_is_forgotten),
         cmocka_unit_test(a_server_does_not_resume_a_session_of_another_version),
