@@ -31,6 +31,13 @@ def deafen() -> None:
         signal.signal(number, lambda *_: None)
 
 
+def hear_interrupts() -> None:
+    """For tests that interrupt what they start: who was started in the background by a shell is
+    deaf to SIGINT, and all that it starts would be."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def end(name: str, main: Callable[[], int]) -> NoReturn:
     """Runs `main`, and exits with what it returns. SIGTERM and SIGHUP interrupt it as Ctrl-C does,
     so that it can end its children and say how far it came."""

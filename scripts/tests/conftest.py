@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ending import hear_interrupts
 
 from scripts.tests.support import ROOT, Tree
+
+hear_interrupts()
 
 PLANTED = Path(__file__).parent / "planted.c"
 FUZZER = ["clang", "-g", "-O1", "-fno-omit-frame-pointer", "-fsanitize=fuzzer,address"]
