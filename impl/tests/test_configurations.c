@@ -72,12 +72,38 @@ static void lists_are_neither_empty_nor_too_long(void **state)
         many[i] = SHK_TLS_AES_128_GCM_SHA256;
     test_setup_new(&setup, "p256");
     assert_unusable_with(setup.client, suites.count = 0);
+    assert_unusable_with(setup.server, suites.count = 0);
     assert_unusable_with(setup.client, groups.count = 0);
     assert_unusable_with(setup.client, schemes.count = 0);
     setup.client.suites = (shk_u16s){many, SHK_MAX_SUITES};
     assert_unusable_with(setup.client, suites.count++);
     setup.client.key_shares = SHK_MAX_OFFERED_SHARES;
     assert_unusable_with(setup.client, key_shares++);
+    test_setup_free(&setup);
+}
+
+static bool has_no_cipher(const shk_crypto *crypto, shk_cipher cipher)
+{
+    (void)crypto;
+    (void)cipher;
+    return false;
+}
+
+/* Of its versions, and of the provider. */
+static void a_clients_suite_is_of_its_versions_and_provider(void **state)
+{
+    static const uint16_t older[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256};
+    static const uint16_t newer[] = {SHK_TLS_AES_128_GCM_SHA256};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    shk_crypto none = *setup.crypto;
+    none.has_cipher = has_no_cipher;
+    assert_unusable_with(setup.client, crypto = &none);
+    setup.client.min_version = SHK_TLS13;
+    assert_unusable_with(setup.client, suites = ((shk_u16s){older, 1}));
+    setup.client.min_version = setup.client.max_version = SHK_TLS12;
+    assert_unusable_with(setup.client, suites = ((shk_u16s){newer, 1}));
     test_setup_free(&setup);
 }
 
@@ -189,6 +215,7 @@ int main(void)
         cmocka_unit_test(versions_are_a_range_of_those_there_are),
         cmocka_unit_test(code_points_are_known_ones),
         cmocka_unit_test(lists_are_neither_empty_nor_too_long),
+        cmocka_unit_test(a_clients_suite_is_of_its_versions_and_provider),
         cmocka_unit_test(a_psk_has_a_name_and_a_key_of_some_length),
         cmocka_unit_test(a_client_has_a_suite_to_offer),
         cmocka_unit_test(a_protocol_has_a_name_of_1_to_255_bytes),

@@ -202,6 +202,26 @@ static void a_small_ticket_does_not_lessen_what_is_skipped(void **state)
     test_setup_free(&setup);
 }
 
+/* Where a ticket allows it and nobody offers it, a record that is not to be read is an error. */
+static void without_an_offer_nothing_is_skipped(void **state)
+{
+    static const uint8_t record[5 + 30] = {23, 3, 3, 0, 30};
+    test_setup setup;
+    kept_session kept;
+    test_pair pair;
+    (void)state;
+    shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
+    setup.client.early_data = false;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_true(shk_conn_info_of(pair.server)->resumed);
+    assert_fails(shk_conn_feed(pair.server, record, sizeof record), SHK_E_BAD_RECORD_MAC);
+    test_pair_close(&pair);
+    shk_replay_guard_free(guard);
+    test_setup_free(&setup);
+}
+
 /* RFC 8446 §5.5: there is one key for it, also when the version and the handshake's keys are known,
  * and EncryptedExtensions has not come yet. */
 static void early_data_is_under_one_key(void **state)
@@ -243,6 +263,7 @@ int main(void)
         cmocka_unit_test(it_is_not_sent_behind_a_given_hello_without_it),
         cmocka_unit_test(it_is_not_sent_against_the_configuration),
         cmocka_unit_test(a_small_ticket_does_not_lessen_what_is_skipped),
+        cmocka_unit_test(without_an_offer_nothing_is_skipped),
         cmocka_unit_test(early_data_is_under_one_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

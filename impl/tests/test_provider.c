@@ -106,6 +106,24 @@ static void a_public_value_is_no_longer_than_the_prime(void **state)
     shk_libcrypto_free(crypto);
 }
 
+/* RFC 7748 §5 */
+static void a_montgomery_share_has_the_length_of_its_curve(void **state)
+{
+    static const uint8_t share[33] = {9};
+    shk_crypto *crypto = shk_libcrypto_new();
+    uint64_t seed = 1;
+    shk_random random = counting(&seed);
+    shk_ephemeral *own = NULL;
+    uint8_t own_share[32], secret[32];
+    (void)state;
+    assert_int_equal(crypto->ephemeral_new(crypto, SHK_x25519, &random, &own, own_share), SHK_OK);
+    assert_int_equal(crypto->ephemeral_agree(own, shk_span_of(share, 32), secret), SHK_OK);
+    assert_fails(crypto->ephemeral_agree(own, shk_span_of(share, 31), secret), SHK_E_BAD_KEY_SHARE);
+    assert_fails(crypto->ephemeral_agree(own, shk_span_of(share, 33), secret), SHK_E_BAD_KEY_SHARE);
+    crypto->ephemeral_free(own);
+    shk_libcrypto_free(crypto);
+}
+
 /* Lengths that libcrypto's int would cut to 16 are refused, not cut. */
 static void lengths_beyond_an_int_are_refused(void **state)
 {
@@ -152,6 +170,7 @@ int main(void)
         cmocka_unit_test(a_point_is_uncompressed_and_whole),
         cmocka_unit_test(a_generator_lies_between_1_and_the_prime),
         cmocka_unit_test(a_public_value_is_no_longer_than_the_prime),
+        cmocka_unit_test(a_montgomery_share_has_the_length_of_its_curve),
         cmocka_unit_test(lengths_beyond_an_int_are_refused),
         cmocka_unit_test(what_is_shorter_than_its_tag_or_block_is_refused),
     };

@@ -10,7 +10,7 @@ static uint16_t chosen(const char *key, uint16_t version, const uint16_t *scheme
     test_pair pair;
     test_setup_new(&setup, key);
     setup.client.trust = NULL;
-    setup.client.max_version = version;
+    setup.server.max_version = version;
     setup.client.schemes = setup.server.schemes = (shk_u16s){schemes, 2};
     setup.client.groups = setup.server.groups = (shk_u16s){groups, 2};
     test_pair_connect(&pair, &setup);
