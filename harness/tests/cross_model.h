@@ -18,7 +18,6 @@ typedef struct {
  * the peers have authenticated each other. */
 typedef struct {
     bool exists;
-    bool uncertain; /* a connection has failed since, which may have ended it at the server */
     uint16_t version;
     uint16_t suite;
     bool extended_master_secret;

@@ -156,7 +156,8 @@ void cross_session_after(const shk_endpoint_config *client, const shk_endpoint_c
     bool below_13 = result->version < SHK_TLS13;
     bool ids = server->session_store == SHK_SESSIONS_IDS && below_13;
     if (v->kind != SHK_VERDICT_GOOD) {
-        s->uncertain = true;
+        if (client->resume && cross_session_offered(client, s))
+            s->exists = false; /* the client gives it up (RFC 5246 §7.2.2) */
         return;
     }
     if (!client->resume || (!below_13 && result->tickets == 0) || (ids && result->resumed))
@@ -164,7 +165,6 @@ void cross_session_after(const shk_endpoint_config *client, const shk_endpoint_c
     if (!result->resumed)
         authenticated(client, server, v, s);
     s->exists = true;
-    s->uncertain = false;
     s->version = result->version;
     s->suite = result->suite;
     s->extended_master_secret = result->extended_master_secret;
