@@ -147,9 +147,8 @@ static bool takes_early_data(shk_conn *conn)
 {
     const shk_handshake *hs = conn->handshake;
     const shk_config *config = conn->config;
-    return config->max_early_data > 0 && !conn->info.retried && conn->info.resumed &&
-           hs->psk_index == 0 && hs->session.max_early_data > 0 &&
-           hs->session.max_early_data <= config->max_early_data &&
+    return !conn->info.retried && conn->info.resumed && hs->psk_index == 0 &&
+           hs->session.max_early_data > 0 && hs->session.max_early_data <= config->max_early_data &&
            hs->session.suite == conn->suite->value &&
            shk_span_equal(conn->info.protocol, hs->session.protocol) && is_fresh(conn) &&
            shk_replay_guard_admit(config->replay_guard, hs->binder, shk_conn_now_ms(conn));

@@ -88,9 +88,8 @@ bool shk_ech_config_usable(const shk_config *config)
     for (size_t i = 0; i < config->ech_key_count; i++)
         if (!has_usable(config->crypto, config->ech_keys[i].configs))
             return false;
-    return config->ech_configs.len == 0 ||
-           (config->max_version >= SHK_TLS13 && config->client_hello.len == 0 &&
-            has_usable(config->crypto, config->ech_configs));
+    return config->ech_configs.len == 0 || /* that it may be of TLS 1.3 its suites have shown */
+           (config->client_hello.len == 0 && has_usable(config->crypto, config->ech_configs));
 }
 
 shk_status shk_ech_info(shk_span config, shk_buf *out)

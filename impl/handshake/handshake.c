@@ -324,7 +324,7 @@ bool shk_if_certificate_requested(const shk_conn *conn)
 
 bool shk_if_certificate_sent(const shk_conn *conn)
 {
-    return conn->handshake->client_authentication && conn->handshake->credential != NULL;
+    return conn->handshake->credential != NULL; /* which is chosen where one is asked for */
 }
 
 bool shk_if_certified(const shk_conn *conn)

@@ -155,6 +155,36 @@ static void an_unknown_extension_that_changes_is_refused_in_any_order(void **sta
     test_setup_free(&setup);
 }
 
+static size_t compatibility_records(const shk_conn *conn)
+{
+    size_t longest;
+    return records_in(conn, SHK_CHANGE_CIPHER_SPEC, &longest);
+}
+
+/* RFC 8446 §D.4: each end sends one, behind HelloRetryRequest or before the second hello. */
+static void one_change_cipher_spec_is_sent_for_middleboxes(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_retry(&setup);
+    setup.client.no_middlebox_compatibility = false;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(compatibility_records(pair.server), 1);
+    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_int_equal(compatibility_records(pair.client), 1);
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(compatibility_records(pair.server), 0);
+    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_int_equal(compatibility_records(pair.client), 0);
+    test_pair_pump(&pair);
+    assert_connected(&pair);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 /* The hello that waits, with so many empty extensions more that nobody knows. Returns its length.
  */
 static size_t with_unknown(shk_conn *from, unsigned count, uint8_t *out)
@@ -323,6 +353,7 @@ int main(void)
         cmocka_unit_test(an_unknown_extension_that_changes_is_refused_in_any_order),
         cmocka_unit_test(more_extensions_than_are_compared_are_refused),
         cmocka_unit_test(of_new_shares_that_of_the_chosen_group_counts),
+        cmocka_unit_test(one_change_cipher_spec_is_sent_for_middleboxes),
         cmocka_unit_test(a_psk_alone_heeds_no_new_shares),
         cmocka_unit_test(a_psk_that_the_second_hello_drops_is_forgotten),
         cmocka_unit_test(refused_early_data_is_skipped_up_to_a_limit),
