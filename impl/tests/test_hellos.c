@@ -454,6 +454,53 @@ static void a_suite_of_tls_12_is_not_chosen_in_tls_13(void **state)
     test_setup_free(&setup);
 }
 
+/* RFC 8422 §5.1: of suites that are of no version on offer none counts. */
+static void groups_go_with_suites_that_can_be_chosen(void **state)
+{
+    static const uint16_t suites[] = {SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+                                      SHK_TLS_RSA_WITH_AES_128_CBC_SHA};
+    (void)state;
+    for (uint16_t version = SHK_TLS11; version <= SHK_TLS12; version++) {
+        test_setup setup;
+        test_pair pair;
+        test_setup_new(&setup, "rsa2048");
+        setup.client.min_version = setup.client.max_version = version;
+        setup.client.suites = (shk_u16s){suites, 2};
+        test_pair_open(&pair, &setup);
+        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        assert_int_equal(
+            shk_extension_in(&pair.client->handshake->offered.extensions, SHK_EXT_supported_groups),
+            version == SHK_TLS12);
+        test_pair_close(&pair);
+        test_setup_free(&setup);
+    }
+}
+
+/* The id of middlebox compatibility (RFC 8446 §D.4) is of no session: a server of TLS 1.2 that
+ * gives the same goes on with a full handshake. */
+static void an_id_that_is_of_no_session_resumes_none(void **state)
+{
+    char hex[2 * 32 + 1];
+    test_setup setup;
+    test_pair pair;
+    uint8_t bytes[MAX_VECTOR + 16];
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.server.max_version = SHK_TLS12;
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    assert_int_equal(pair.client->handshake->session_id_len, 32);
+    for (size_t i = 0; i < 32; i++)
+        snprintf(hex + 2 * i, 3, "%02x", pair.client->handshake->session_id[i]);
+    const hello_case echo = {"echo", SESSION_ID, 0, hex, SHK_OK};
+    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    size_t len = edited_server_hello(&echo, pair.server, bytes);
+    assert_hello_refused(&echo, pair.client, bytes, len);
+    assert_false(pair.client->handshake->resumes_12);
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 static void a_client_of_tls_13_lists_groups_of_it_alone(void **state)
 {
     static const uint16_t groups[] = {SHK_brainpoolP256r1, SHK_x25519};
@@ -598,6 +645,8 @@ int main(void)
         cmocka_unit_test(a_server_name_is_a_host_name_of_255_bytes_at_most),
         cmocka_unit_test(a_group_of_tls_12_is_not_chosen_in_tls_13),
         cmocka_unit_test(a_suite_of_tls_12_is_not_chosen_in_tls_13),
+        cmocka_unit_test(groups_go_with_suites_that_can_be_chosen),
+        cmocka_unit_test(an_id_that_is_of_no_session_resumes_none),
         cmocka_unit_test(a_client_of_tls_13_lists_groups_of_it_alone),
         cmocka_unit_test(the_thirty_third_hello_request_is_refused),
         cmocka_unit_test(more_protocols_than_an_extension_holds_are_not_sent),

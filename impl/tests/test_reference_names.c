@@ -16,6 +16,8 @@ static void what_is_a_reference_name(void **state)
         {"localhost", true},
         {"my_service", true},
         {"xn--bcher-kva.example", true},
+        {"server.axe", true}, /* which is no 0x of a number */
+        {"host.a", true},
         {"127.0.0.1", true},
         {"::1", true},
         {"", false},

@@ -78,6 +78,7 @@ static void a_session_of_tls_1_2_is_no_psk_of_tls_1_3(void **state)
     resume_next(&setup, &kept);
     setup.client.suites = setup.server.suites = shk_default_suites;
     setup.client.max_version = SHK_TLS13;
+    assert_false(client_offers(&setup, SHK_EXT_pre_shared_key));
     change_session(&kept, version = SHK_TLS13);
     assert_true(client_offers(&setup, SHK_EXT_pre_shared_key));
     assert_false(handshake(&setup));
@@ -147,6 +148,28 @@ static void a_client_of_tls_1_2_offers_no_session_of_tls_1_3(void **state)
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
     assert_false(pair.client->handshake->session_offered);
     test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
+static void without_an_id_or_a_ticket_there_is_no_session_below_tls_1_3(void **state)
+{
+    test_setup setup;
+    kept_session kept = {.count = 0}, of_server = {.count = 0};
+    (void)state;
+    setup_tickets(&setup, &kept, SHK_TLS12);
+    setup.server.session_sink = keep; /* which is for clients */
+    setup.server.session_sink_context = &of_server;
+    assert_false(handshake(&setup));
+    assert_int_equal(kept.count, 1);
+    assert_int_equal(of_server.count, 0);
+    setup.server.ticket_key_count = 0;
+    assert_false(handshake(&setup));
+    assert_int_equal(kept.count, 1);
+    setup.server.session_cache = shk_session_cache_new(&shk_libc_allocator, 1);
+    assert_false(handshake(&setup));
+    assert_int_equal(kept.count, 2);
+    assert_int_equal(of_server.count, 0);
+    shk_session_cache_free(setup.server.session_cache);
     test_setup_free(&setup);
 }
 
@@ -440,6 +463,7 @@ int main(void)
         cmocka_unit_test(a_client_does_not_offer_a_session_of_a_suite_it_no_longer_has),
         cmocka_unit_test(a_client_does_not_offer_a_session_of_a_version_it_no_longer_has),
         cmocka_unit_test(a_client_of_tls_1_2_offers_no_session_of_tls_1_3),
+        cmocka_unit_test(without_an_id_or_a_ticket_there_is_no_session_below_tls_1_3),
         cmocka_unit_test(a_session_of_the_future_is_not_offered),
         cmocka_unit_test(a_ticket_lives_as_long_as_its_server_said),
         cmocka_unit_test(a_ticket_without_early_data_does_not_speak_of_it),
