@@ -166,9 +166,15 @@ static void without_an_id_or_a_ticket_there_is_no_session_below_tls_1_3(void **s
     assert_false(handshake(&setup));
     assert_int_equal(kept.count, 1);
     setup.server.session_cache = shk_session_cache_new(&shk_libc_allocator, 1);
+    setup.client.session_cache = shk_session_cache_new(&shk_libc_allocator, 1); /* of servers */
     assert_false(handshake(&setup));
     assert_int_equal(kept.count, 2);
     assert_int_equal(of_server.count, 0);
+    shk_session session;
+    assert_true(shk_session_read(shk_span_of(kept.bytes, kept.len), &session));
+    assert_true(shk_session_cache_get(setup.server.session_cache, session.session_id).len > 0);
+    assert_int_equal(shk_session_cache_get(setup.client.session_cache, session.session_id).len, 0);
+    shk_session_cache_free(setup.client.session_cache);
     shk_session_cache_free(setup.server.session_cache);
     test_setup_free(&setup);
 }
