@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import shlex
 import signal
@@ -128,10 +129,17 @@ def test_an_interrupted_campaign_tells_what_ran_and_keeps_what_it_found(
         process.send_signal(number)
         out, err = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 130, err
-    assert "fuzz: interrupted: 0 of 3 targets done, 2 cut short, 1 not run, " in out
+    # The target that crashes may have come to its end before the signal is there.
+    told = re.search(
+        r"fuzz: interrupted: (\d) of 3 targets done, (\d) cut short, (\d) not run, ", out
+    )
+    assert told is not None, out
+    done, cut_short, not_run = map(int, told.groups())
+    assert done + cut_short + not_run == 3 and done <= 1 and cut_short >= 1
     assert out.endswith(", 1 crash\n")
     assert tree.json()["interrupted"] is True
-    assert [target["status"] for target in tree.json()["targets"]].count("cut short") == 2
+    statuses = [target["status"] for target in tree.json()["targets"]]
+    assert statuses.count("cut short") == cut_short and statuses.count("not run") == not_run
     [crash] = tree.json()["crashes"]
     assert (tree.root / crash["file"]).read_bytes()[:2] == b"!!"
 
