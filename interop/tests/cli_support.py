@@ -73,14 +73,16 @@ def finish(child: Child, text: str = "") -> int | None:
 
 
 @contextmanager
-def server(*options: str | Path, certificate: str = "p256") -> Iterator[Peer]:
-    """`shakedown server`. Unless it ends by itself, SIGTERM ends it, and it has to end well."""
+def server(*options: str | Path, certificate: str = "p256", exits: int = 0) -> Iterator[Peer]:
+    """`shakedown server`, ended by its own --connections, else by SIGTERM. It has to exit with
+    `exits`."""
     files = ["--cert", PKI / f"{certificate}.pem", "--key", PKI / f"{certificate}.key"]
     with child_of(SHAKEDOWN, "server", *files, *options) as child:
         yield Peer(child, expect(child, r"^listening (\S+)$"))
-        if child.status is None:
-            child.end()
-            assert child.status == 0, child.text
+        if "--connections" in options:
+            assert child.wait(LIMIT_S) is not None, f"it does not end by itself: {child.text}"
+        child.end()
+        assert child.status == exits, child.text
 
 
 @contextmanager
