@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "conn_state.h"
-#include "handshake/authentication.h"
-#include "handshake/encrypted_client_hello.h"
+#include "handshake/certificates/authentication.h"
+#include "handshake/hello/ech_common.h"
+#include "handshake/state/conn_state.h"
 
 enum { LEVEL_WARNING = 1, LEVEL_FATAL = 2 };
 

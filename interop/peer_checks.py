@@ -43,7 +43,7 @@ def settings() -> frozenset[str]:
 @cache
 def endpoints() -> frozenset[str]:
     """What `shakedown pair` knows, from the vtables of harness/endpoint."""
-    texts = (file.read_text("utf-8") for file in (axes.ROOT / "harness/endpoint").glob("*.c"))
+    texts = (file.read_text("utf-8") for file in (axes.ROOT / "harness/endpoint").rglob("*.c"))
     return frozenset(name for text in texts for name in re.findall(r'\.name = "(\w+)"', text))
 
 

@@ -5,7 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/decode.h"
-#include "cli/pair.h"
+#include "cli/verdict_json.h"
 #include "endpoint/file.h"
 
 typedef enum { ANY_ENCODING, HEX, BINARY } encoding;

@@ -5,11 +5,11 @@
 #include <time.h>
 
 #include "cli/cli.h"
-#include "cli/pair.h"
 #include "cli/pair_options.h"
 #include "cli/pair_recording.h"
 #include "cli/setup_cache.h"
 #include "cli/test_pki.h"
+#include "cli/verdict_json.h"
 #include "drive/drive.h"
 #include "drive/recording.h"
 #include "endpoint/facts.h"

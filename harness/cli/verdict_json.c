@@ -1,8 +1,8 @@
-/* Verdicts as JSON (cli/pair.h). */
+/* Verdicts as JSON (cli/verdict_json.h). */
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/pair.h"
+#include "cli/verdict_json.h"
 #include "endpoint/facts.h"
 
 void shk_file_sink(void *context, const char *text, size_t len)

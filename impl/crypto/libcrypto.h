@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 
 #include "shakedown/crypto.h"
-#include "x509/known.h"
+#include "x509/cert_cache.h"
 
 typedef struct {
     EVP_MD *hashes[SHK_HASH_COUNT];
@@ -111,12 +111,12 @@ shk_status shk_x509_public_key(const shk_crypto *crypto, shk_span spki, shk_publ
 /* The SubjectPublicKeyInfo of a certificate, allocated for shk_key_info_free. */
 shk_status shk_x509_key_info(X509 *certificate, shk_span *out);
 
-/* x509/status.c */
+/* x509/ocsp.c */
 shk_status shk_x509_status(const shk_crypto *crypto, shk_span response, const shk_span *chain,
                            size_t count, const shk_chain_check *check, int64_t *until);
 bool shk_x509_must_staple(const shk_crypto *crypto, shk_span certificate);
 
-/* x509/facts.c */
+/* x509/cert_info.c */
 /* Notes what peers care about in the certificate that was appended last to the chain; the first is
  * kept as the leaf. */
 shk_status shk_x509_note_facts(shk_credential *credential, X509 *certificate);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "handshake/session.h"
+#include "handshake/sessions/session_content.h"
 
 enum { CACHED = 4, MAX_TURNS = 8 };
 

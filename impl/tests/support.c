@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "extensions/extension_block.h"
-#include "handshake/handshake.h"
+#include "handshake/state/handshake.h"
 #include "messages/client_hello.h"
 #include "messages/encrypted_extensions.h"
 #include "messages/hello_retry_request.h"

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "x509/known.h"
+#include "x509/cert_cache.h"
 
 enum { MOST_ALLOCATIONS = 10000, BLINDING_USES = 32 };
 

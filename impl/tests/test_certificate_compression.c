@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "compress/compress.h"
-#include "handshake/authentication.h"
+#include "handshake/certificates/authentication.h"
 #include "messages/compressed_certificate.h"
 
 static const uint16_t algorithms[] = {SHK_COMPRESSION_ZLIB, SHK_COMPRESSION_BROTLI,

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "handshake/authentication.h"
+#include "handshake/certificates/authentication.h"
 
 /* A file of the PKI with something behind it. */
 static shk_buf with_tail(const char *path, const char *tail)

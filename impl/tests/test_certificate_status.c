@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "extensions/status_request.h"
-#include "handshake/authentication.h"
-#include "handshake/hello_extensions.h"
+#include "handshake/certificates/authentication.h"
+#include "handshake/hello/hello_extensions.h"
 
 /* version 1, a log's id, a time, no extensions, a signature of two bytes */
 #define SCT                                                                                        \

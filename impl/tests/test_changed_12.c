@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "handshake/handshake.h"
+#include "handshake/state/handshake.h"
 
 typedef struct {
     const char *name;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "conn_state.h"
+#include "handshake/state/conn_state.h"
 
 enum { RANDOM_CUTS = 4, SIGNATURES = 16, DATA = 64 };
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "handshake/handshake.h"
+#include "handshake/state/handshake.h"
 
 static void who_has_closed_answers_no_key_update(void **state)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "extensions/certificate_authorities.h"
-#include "handshake/authentication.h"
+#include "handshake/certificates/authentication.h"
 #include "messages/client_hello.h"
 
 enum { MOST = 3 };

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "handshake/derive.h"
+#include "crypto/derive.h"
 
 typedef struct {
     const char *ikm, *salt, *info, *prk, *okm;

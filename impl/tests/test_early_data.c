@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "handshake/derive.h"
-#include "handshake/session.h"
+#include "crypto/derive.h"
+#include "handshake/sessions/session_content.h"
 #include "messages/client_hello.h"
 
 enum { LIMIT = 64, GUARDED = 16 };

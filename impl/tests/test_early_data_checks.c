@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "handshake/handshake.h"
-#include "handshake/session.h"
+#include "handshake/sessions/session_content.h"
+#include "handshake/state/handshake.h"
 
 enum { LIMIT = 64 };
 static const uint8_t text[] = "early";

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "handshake/authentication.h"
+#include "handshake/certificates/authentication.h"
 
 /* Rejected */
 

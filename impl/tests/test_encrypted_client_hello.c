@@ -3,9 +3,9 @@
 
 #include <string.h>
 
+#include "crypto/hpke.h"
 #include "extensions/pre_shared_key.h"
-#include "handshake/hpke.h"
-#include "handshake/session.h"
+#include "handshake/sessions/session_content.h"
 
 /* GREASE */
 

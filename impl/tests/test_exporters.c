@@ -7,7 +7,7 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
-#include "conn_state.h"
+#include "handshake/state/conn_state.h"
 
 enum { MASTER_SECRET = 48, LENGTH = 40 };
 

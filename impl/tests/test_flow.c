@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "handshake/flow.h"
-#include "handshake/handshake.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/state/handshake.h"
 
 /* Whether a row takes it, as things are in the connection. */
 static bool row_holds(const shk_conn *conn, unsigned on)

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "conn_state.h"
 #include "extensions/application_layer_protocol_negotiation.h"
 #include "extensions/key_share.h"
 #include "extensions/psk_key_exchange_modes.h"
@@ -12,6 +11,7 @@
 #include "extensions/signature_algorithms_cert.h"
 #include "extensions/supported_groups.h"
 #include "extensions/supported_versions.h"
+#include "handshake/state/conn_state.h"
 #include "messages/certificate_request.h"
 #include "messages/client_hello.h"
 #include "messages/new_session_ticket.h"

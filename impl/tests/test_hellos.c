@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "extensions/supported_groups.h"
-#include "handshake/handshake.h"
+#include "handshake/state/handshake.h"
 #include "messages/client_hello.h"
 #include "messages/hello_retry_request.h"
 #include "messages/server_hello.h"

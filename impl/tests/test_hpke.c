@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "handshake/hpke.h"
+#include "crypto/hpke.h"
 
 static const struct {
     const char *name;

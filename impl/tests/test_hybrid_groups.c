@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "conn_state.h"
-#include "handshake/handshake.h"
+#include "handshake/state/conn_state.h"
+#include "handshake/state/handshake.h"
 
 enum { KEY = 1184, CIPHERTEXT = 1088, SECRET = 32, MOST_KEYS = 8 };
 

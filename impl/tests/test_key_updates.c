@@ -1,7 +1,7 @@
 /* KeyUpdates that are asked for and answered (RFC 8446 §4.6.3). */
 #include "support.h"
 
-#include "conn_state.h"
+#include "handshake/state/conn_state.h"
 
 enum { MANY = 1000 };
 

@@ -1,9 +1,9 @@
-/* Certificates that were parsed lately are not parsed again (x509/known.h). */
+/* Certificates that were parsed lately are not parsed again (x509/cert_cache.h). */
 #include "support.h"
 
 #include <string.h>
 
-#include "x509/known.h"
+#include "x509/cert_cache.h"
 
 enum { KEPT = 32 };
 

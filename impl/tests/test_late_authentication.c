@@ -2,8 +2,8 @@
  * (RFC 5929, RFC 9266). */
 #include "support.h"
 
-#include "conn_state.h"
-#include "handshake/flow.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/state/conn_state.h"
 
 #include <string.h>
 

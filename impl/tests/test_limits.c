@@ -4,7 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "handshake/handshake.h"
+#include "handshake/state/handshake.h"
 #include "messages/certificate_12.h"
 #include "shakedown/flow.h"
 #include "shakedown/session.h"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "conn_state.h"
+#include "handshake/state/conn_state.h"
 
 static bool is_null(uint16_t suite)
 {

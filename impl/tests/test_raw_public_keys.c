@@ -1,7 +1,7 @@
 /* Raw public keys in place of certificates (RFC 7250, RFC 8446 §4.4.2). */
 #include "edited.h"
 
-#include "handshake/authentication.h"
+#include "handshake/certificates/authentication.h"
 
 static const uint8_t raw_first[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY, SHK_CERTIFICATE_X509};
 static const uint8_t raw_alone[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "conn_state.h"
+#include "handshake/state/conn_state.h"
 #include "record/protection_state.h"
 
 static void connect(test_setup *setup, test_pair *pair, uint16_t version)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "conn_state.h"
+#include "handshake/state/conn_state.h"
 
 enum { MANY = 20000, RECORD_HEADER = 5, TAG = 16 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "conn_state.h"
+#include "handshake/state/conn_state.h"
 
 typedef struct {
     const char *name;

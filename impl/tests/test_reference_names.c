@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "handshake/host_name.h"
+#include "handshake/state/host_name.h"
 
 static void what_is_a_reference_name(void **state)
 {

@@ -2,11 +2,11 @@
  */
 #include "support.h"
 
-#include "handshake/session.h"
+#include "handshake/sessions/session_content.h"
 
 #include <string.h>
 
-#include "conn_state.h"
+#include "handshake/state/conn_state.h"
 
 /* Both ends renegotiate, in TLS 1.2. */
 static void setup_renegotiating(test_setup *setup)

@@ -2,7 +2,7 @@
  * extended_master_secret (RFC 7627). */
 #include "support.h"
 
-#include "handshake/handshake.h"
+#include "handshake/state/handshake.h"
 
 /* Both ends say so, and have the same keys. */
 static void assert_agreed(const test_setup *setup, bool encrypt_then_mac,

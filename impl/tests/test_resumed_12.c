@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "handshake/handshake.h"
+#include "handshake/state/handshake.h"
 
 /* A first handshake, whose session is offered from then on. */
 static void resume_next(test_setup *setup, kept_session *kept, kept_session *first)

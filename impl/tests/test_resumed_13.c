@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "handshake/handshake.h"
+#include "handshake/state/handshake.h"
 #include "messages/encrypted_extensions.h"
 
 /* A first handshake, whose session is offered from then on. */

@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "handshake/derive.h"
-#include "handshake/handshake.h"
-#include "handshake/session.h"
+#include "crypto/derive.h"
+#include "handshake/sessions/session_content.h"
+#include "handshake/state/handshake.h"
 
 static test_bytes trace(int section, const char *rest)
 {

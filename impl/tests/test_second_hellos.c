@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "handshake/handshake.h"
+#include "handshake/state/handshake.h"
 
 /* pre_shared_key with one identity and its binder of 32 bytes. */
 #define PSK_OF_ONE                                                                                 \

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "handshake/handshake.h"
-#include "handshake/session.h"
+#include "handshake/sessions/session_content.h"
+#include "handshake/state/handshake.h"
 #include "messages/new_session_ticket.h"
 
 static const uint16_t gcm[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256};

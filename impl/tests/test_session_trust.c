@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "handshake/handshake.h"
+#include "handshake/state/handshake.h"
 
 typedef enum { BY_ID, BY_TICKET, BY_PSK, WAYS } way;
 static const char *const way_names[WAYS] = {"1.2, id", "1.2, ticket", "1.3"};

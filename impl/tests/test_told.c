@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "handshake/authentication.h"
+#include "handshake/certificates/authentication.h"
 
 /* The scheme is that of the server's signature, at both ends. */
 static void the_scheme_is_the_servers(void **state)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "handshake/handshake.h"
+#include "handshake/state/handshake.h"
 
 static const uint8_t key[32] = {7};
 

@@ -2,7 +2,7 @@
  * close_notify. */
 #include "support.h"
 
-#include "conn_state.h"
+#include "handshake/state/conn_state.h"
 
 typedef shk_status call(shk_conn *conn);
 

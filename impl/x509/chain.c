@@ -4,7 +4,7 @@
 #include <openssl/x509v3.h>
 
 #include "crypto/libcrypto.h"
-#include "x509/path.h"
+#include "x509/path_checks.h"
 #include "x509/trust.h"
 
 enum { MAX_PATHS = 8 };

@@ -189,8 +189,8 @@ def test_options_are_written_out() -> None:
 
 
 def test_every_condition_is_provoked() -> None:
-    """Each option that harness/endpoint/shakedown_checks.c has a row for is in a table above."""
-    source = (ROOT / "harness/endpoint/shakedown_checks.c").read_text(encoding="utf-8")
+    """Each option that harness/endpoint/ours/ours_checks.c has a row for is in a table above."""
+    source = (ROOT / "harness/endpoint/ours/ours_checks.c").read_text(encoding="utf-8")
     rows = set(re.findall(r'"(--[^"]*)",\s*(?:"|tls13|older|tickets_of_13|anchors)', source))
     tested = {
         case[1]

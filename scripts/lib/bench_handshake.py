@@ -30,7 +30,7 @@ from words import count
 GOAL = 1.5
 GOAL_IDLE, GOAL_PEAK = 16 * 1024, 64 * 1024  # bytes
 PROGRAM = ROOT / "build" / "release" / "harness" / "shakedown"
-ROWS = 5  # of the table in harness/cli/bench.c
+ROWS = 5  # of the table in harness/tools/bench.c
 KINDS = ("ours", "openssl", "gnutls")
 SLACK_S = 60  # of processor time
 

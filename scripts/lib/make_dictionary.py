@@ -47,7 +47,7 @@ def retry_random() -> bytes:
     text = (REGISTRY.parent / "messages" / "table.c").read_text(encoding="utf-8")
     match = re.search(r"shk_retry_random\[32\] = \{([^}]*)\}", text)
     if match is None:
-        raise ValueError("messages/table.c does not define shk_retry_random[32]")
+        raise ValueError("messages/message_table.c does not define shk_retry_random[32]")
     return bytes(int(byte, 16) for byte in re.findall(r"0x([0-9a-f]{2})", match[1]))
 
 

@@ -168,7 +168,7 @@ def test_mistakes_in_the_reasons_are_told_by_file_and_row(
 def test_checks_of_all_kinds_are_found_in_the_tree() -> None:
     keys = {check.key for check in Finder(take_out.ROOT).run()}
     for key in (
-        "impl/handshake/psk_13.c recognise: shk_requires_client(conn)",
+        "impl/handshake/sessions/psk_13.c recognise: shk_requires_client(conn)",
         "impl/compress/brotli.c limited_alloc: size > *left",
         "impl/wire/codec.c take: len > c->limit - c->pos",
         "impl/extensions/padding.c shk_padding_shape: zero",

@@ -1,5 +1,5 @@
 /* The flow tables as text, for those who print or walk them from outside.
- * The tables themselves are handshake/client.def and handshake/server.def. */
+ * The tables themselves are handshake/flow/client.def and handshake/flow/server.def. */
 #ifndef SHAKEDOWN_FLOW_H
 #define SHAKEDOWN_FLOW_H
 

@@ -1,0 +1,414 @@
+/* `shakedown client`: connects to a TLS server over TCP, and fetches a page from it or relays the
+ * standard input. What the peer sends goes to the standard output, what there is to say about it to
+ * the standard error. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/client_options.h"
+#include "app/stream.h"
+#include "endpoint/file.h"
+
+enum { LINGER_MS = 2000 };
+enum { ANSWER_FRONT = 80, STATUS_CODE = 9 /* behind "HTTP/1.0 " */ };
+
+typedef struct {
+    const shk_client_options *options;
+    char peer[SHK_ADDRESS_SIZE];
+    shk_stream stream;
+    shk_negotiated told;
+    shk_buf early; /* to send as early data */
+    FILE *out;     /* NULL: what the peer sends is only counted */
+    bool out_failed;
+    char answer[ANSWER_FRONT]; /* how what the peer sends begins */
+    size_t answer_len;
+    int64_t began_ms;          /* when the handshake did */
+    int64_t talk_since_ms;     /* and what follows it */
+    bool talking;              /* the handshake is done, and what follows it has begun */
+    bool relaying;             /* the standard input has not ended */
+    bool closing;              /* our close_notify came first */
+    uint32_t shown_deviations; /* those that the text of the connection tells of */
+    char why[SHK_WHY_SIZE];
+} client;
+
+/* The first failure is kept. Always false, so that a step can leave with it. */
+static bool fail(client *c, const char *why)
+{
+    if (c->why[0] == 0)
+        snprintf(c->why, sizeof c->why, "%s", why);
+    return false;
+}
+
+static void look(client *c)
+{
+    shk_endpoint_result *r = &c->told.result;
+    c->stream.kind->result(c->stream.end, r);
+    c->told.verified = r->peer_verified && (r->state == SHK_CONNECTED || r->state == SHK_ENDED);
+}
+
+static void take_data(void *context, shk_span piece)
+{
+    client *c = (client *)context;
+    uint8_t data[SHK_STREAM_PIECE];
+    size_t len;
+    (void)piece;
+    while ((len = c->stream.kind->read(c->stream.end, data, sizeof data)) > 0) {
+        c->told.bytes_received += len;
+        const size_t room = sizeof c->answer - 1 - c->answer_len;
+        memcpy(c->answer + c->answer_len, data, len < room ? len : room);
+        c->answer_len += len < room ? len : room;
+        if (c->out != NULL && fwrite(data, 1, len, c->out) != len)
+            c->out_failed = true;
+    }
+}
+
+static bool send_data(client *c, shk_span data)
+{
+    if (!c->stream.kind->write(c->stream.end, data))
+        return fail(c, "the data cannot be sent");
+    c->told.bytes_sent += data.len;
+    return true;
+}
+
+static bool send_request(client *c)
+{
+    char request[SHK_CLIENT_REQUEST];
+    const char *asked = c->options->end.config.server_name;
+    const char *name = asked != NULL ? asked : c->options->host;
+    bool brackets = strchr(name, ':') != NULL;
+    int len = snprintf(
+        request, sizeof request, "GET %s HTTP/1.0\r\nHost: %s%s%s:%s\r\nConnection: close\r\n\r\n",
+        c->options->path, brackets ? "[" : "", name, brackets ? "]" : "", c->options->port);
+    return send_data(c, shk_span_of(request, (size_t)len));
+}
+
+/* Before anything else, if it is wanted and not done. False with a reason. */
+static bool begin_renegotiation(client *c)
+{
+    return c->stream.kind->renegotiate(c->stream.end) ||
+           fail(c, "--renegotiate: it takes TLS 1.2 or below, and a server with "
+                   "renegotiation_info [RFC 5746 §3.1]");
+}
+
+/* What the command line wants to be verified is verified before anything is sent: an anonymous
+ * suite, which shows no certificate, connects as well. False with a reason. */
+static bool check_verified(client *c)
+{
+    const shk_endpoint_config *config = &c->options->end.config;
+    if (c->told.verified || (config->ca_file == NULL && config->peer_key_file == NULL))
+        return true;
+    return fail(c, "the peer was not verified: the cipher suite is one without certificates");
+}
+
+/* What follows the handshake at once. */
+static bool begin_talk(client *c)
+{
+    c->talking = true;
+    c->talk_since_ms = shk_now_ms();
+    shk_negotiated_bind(&c->told, c->stream.kind, c->stream.end);
+    if (!c->options->json) {
+        shk_negotiated_text(&c->told, stderr);
+        c->shown_deviations = c->told.result.deviations;
+    }
+    if (!check_verified(c))
+        return false;
+    if (c->options->key_update && !c->stream.kind->key_update(c->stream.end, true))
+        return fail(c, "--key-update: there is no KeyUpdate below TLS 1.3");
+    c->relaying = c->options->path == NULL;
+    return c->relaying || send_request(c);
+}
+
+static bool relay_input(client *c)
+{
+    uint8_t data[SHK_STREAM_PIECE];
+    ssize_t len = read(STDIN_FILENO, data, sizeof data);
+    if (len > 0)
+        return send_data(c, shk_span_of(data, (size_t)len));
+    if (len < 0 && (errno == EAGAIN || errno == EINTR))
+        return true;
+    c->relaying = false;
+    c->closing = true;
+    c->stream.kind->shutdown(c->stream.end);
+    return true;
+}
+
+static int64_t timeout_ms(const client *c)
+{
+    return (int64_t)c->options->timeout_s * 1000;
+}
+
+/* Until when the peer may go on as it does (app/stream.h); who relays its input says itself when it
+ * has had enough. */
+static int64_t deadline_ms(const client *c)
+{
+    const uint64_t moved = c->told.bytes_received + c->told.bytes_sent;
+    const int64_t idle = c->stream.progress_ms + timeout_ms(c);
+    const int64_t limit = c->relaying  ? INT64_MAX
+                          : c->talking ? shk_stream_until_ms(c->talk_since_ms, timeout_ms(c), moved)
+                                       : c->began_ms + SHK_STREAM_HANDSHAKE * timeout_ms(c);
+    return limit < idle ? limit : idle;
+}
+
+static bool time_out(client *c)
+{
+    char why[SHK_WHY_SIZE];
+    const bool idle = shk_now_ms() >= c->stream.progress_ms + timeout_ms(c);
+    snprintf(why, sizeof why, "%s %d s %s", idle ? "no progress for" : "too little progress in",
+             (int)((shk_now_ms() - (idle         ? c->stream.progress_ms
+                                    : c->talking ? c->talk_since_ms
+                                                 : c->began_ms)) /
+                   1000),
+             c->talking ? "after the handshake" : "in the handshake");
+    return fail(c, why);
+}
+
+/* Waits for the socket and the standard input, and moves what can be moved. */
+static bool wait_and_move(client *c)
+{
+    bool input = c->relaying && c->stream.out.len < SHK_STREAM_LIMIT &&
+                 c->told.result.state != SHK_HANDSHAKING; /* anew */
+    bool receiving = c->stream.out.len < SHK_STREAM_LIMIT;
+    struct pollfd fds[2] = {
+        {.fd = c->stream.fd,
+         .events =
+             (short)((receiving ? POLLIN : 0) | (shk_stream_is_sending(&c->stream) ? POLLOUT : 0))},
+        {.fd = input ? STDIN_FILENO : -1, .events = POLLIN},
+    };
+    int64_t left = deadline_ms(c) - shk_now_ms();
+    int ready = left > 0 ? poll(fds, 2, (int)left) : 0;
+    if (ready == 0)
+        return time_out(c);
+    if (ready < 0)
+        return errno == EINTR || fail(c, strerror(errno));
+    if ((fds[0].revents & ~POLLOUT) != 0)
+        shk_stream_receive(&c->stream, take_data, c);
+    if (c->out != NULL && (c->out_failed || fflush(c->out) != 0)) {
+        c->out_failed = true;
+        return fail(c, "the output cannot be written");
+    }
+    look(c);
+    return fds[1].revents == 0 || c->told.result.state == SHK_HANDSHAKING || relay_input(c);
+}
+
+/* One turn. False: it is over, well or not. */
+static bool turn(client *c)
+{
+    shk_stream_send(&c->stream);
+    look(c);
+    shk_endpoint_state state = c->told.result.state;
+    if (state == SHK_FAILED)
+        return fail(c, c->told.result.why);
+    if (!c->talking && state != SHK_HANDSHAKING) {
+        bool anew = c->options->renegotiate && c->told.result.renegotiations == 0;
+        if (!(anew ? begin_renegotiation(c) : begin_talk(c)))
+            return false;
+        shk_stream_send(&c->stream);
+    }
+    return state != SHK_ENDED && !c->stream.ended && wait_and_move(c);
+}
+
+/* How it ended, where TCP ended it: only close_notify tells a whole answer from one that was cut
+ * (RFC 8446 §6.1). In TLS 1.2 whoever sent close_notify first need not get one (RFC 5246 §7.2.1).
+ */
+static void judge_end(client *c)
+{
+    if (!c->stream.ended || c->why[0] != 0 || c->told.result.state == SHK_ENDED)
+        return;
+    char why[SHK_WHY_SIZE];
+    const char *reason = c->stream.error != 0 ? strerror(c->stream.error) : "the peer ended TCP";
+    if (!c->talking) {
+        snprintf(why, sizeof why, "%s in the handshake", reason);
+        fail(c, why);
+    } else if (!c->closing || c->told.result.version >= SHK_TLS13) {
+        c->told.truncated = true;
+        snprintf(why, sizeof why, "truncated: no close_notify [RFC 8446 §6.1] (%s)", reason);
+        fail(c, why);
+    }
+}
+
+/* Only a status line of success (RFC 9112 §4, RFC 9110 §15.3) tells that what was asked for has
+ * come. */
+static void judge_answer(client *c)
+{
+    char line[ANSWER_FRONT];
+    char why[SHK_WHY_SIZE];
+    if (c->options->path == NULL || c->why[0] != 0)
+        return;
+    const bool http = strncmp(c->answer, "HTTP/1.", 7) == 0 && strlen(c->answer) > STATUS_CODE;
+    if (http && c->answer[STATUS_CODE] == '2')
+        return;
+    shk_endpoint_text(shk_span_of(c->answer, strcspn(c->answer, "\r\n")), line, sizeof line);
+    snprintf(why, sizeof why, "%s%s",
+             c->answer_len == 0 ? "no answer came"
+             : http             ? "the page is refused: "
+                                : "the answer is not HTTP: ",
+             line);
+    fail(c, why);
+}
+
+/* Sends the last flight, and if it is an alert sees to it that the peer can read it. */
+static void wind_down(client *c)
+{
+    int64_t until = shk_now_ms() + LINGER_MS;
+    bool finished = false;
+    c->stream.kind->shutdown(c->stream.end);
+    shk_stream_send(&c->stream);
+    while (!c->stream.ended && !c->stream.deaf && shk_now_ms() < until) {
+        bool sending = shk_stream_is_sending(&c->stream);
+        if (!sending && !finished) {
+            shk_stream_finish(&c->stream);
+            finished = true;
+        }
+        if (!sending && c->told.result.state != SHK_FAILED)
+            return;
+        struct pollfd fd = {.fd = c->stream.fd,
+                            .events = (short)(POLLIN | (sending ? POLLOUT : 0))};
+        if (poll(&fd, 1, (int)(until - shk_now_ms())) > 0)
+            shk_stream_discard(&c->stream);
+        shk_stream_send(&c->stream);
+    }
+}
+
+/* Before all else. */
+static bool send_early(client *c)
+{
+    if (c->early.len == 0)
+        return true;
+    if (!c->stream.kind->write_early(c->stream.end, shk_buf_span(&c->early)))
+        return fail(c, "--early-data: the session does not allow early data, or not so much");
+    c->told.early_sent = c->early.len;
+    shk_buf_free(&c->early);
+    return true;
+}
+
+/* What was tolerated since the connection was told of, or in a handshake that failed. */
+static void tell_deviations(const client *c)
+{
+    char tolerated[SHK_WHY_SIZE];
+    const uint32_t rest = c->told.result.deviations & ~c->shown_deviations;
+    if (!c->options->json && shk_negotiated_deviations(rest, tolerated)[0] != 0)
+        fprintf(stderr, "tolerated deviations: %s\n", tolerated);
+}
+
+static int run(client *c, shk_endpoint_setup *setup, int fd)
+{
+    const shk_endpoint_kind *kind = &shk_endpoint_shakedown;
+    shk_endpoint *end = kind->open(setup, c->options->seed);
+    if (end == NULL) {
+        close(fd);
+        return shk_cli_fail("client", SHK_EXIT_ENVIRONMENT, "no memory for a connection");
+    }
+    shk_stream_open(&c->stream, fd, kind, end);
+    c->began_ms = shk_now_ms();
+    bool going = send_early(c);
+    kind->feed(end, shk_span_of(NULL, 0));
+    while (going && turn(c))
+        continue;
+    if (c->talking && c->told.result.state != SHK_FAILED)
+        shk_negotiated_bind(&c->told, kind, end);
+    if (c->talking && c->options->session_in != NULL && !c->told.result.resumed)
+        fprintf(stderr, "the session of --sess-in was not resumed\n");
+    judge_end(c);
+    judge_answer(c);
+    wind_down(c);
+    shk_stream_close(&c->stream);
+    tell_deviations(c);
+    if (c->told.result.why[0] == 0)
+        snprintf(c->told.result.why, sizeof c->told.result.why, "%s", c->why);
+    if (c->options->json)
+        shk_negotiated_json(&c->told, stdout);
+    if (c->why[0] == 0)
+        return SHK_EXIT_GOOD;
+    return shk_cli_fail("client", c->out_failed ? SHK_EXIT_ENVIRONMENT : SHK_EXIT_FAILED, "%s",
+                        c->why);
+}
+
+static int connect_and_run(client *c, shk_endpoint_setup *setup)
+{
+    char why[SHK_WHY_SIZE];
+    int fd = shk_socket_connect(c->options->host, c->options->port,
+                                (int64_t)c->options->timeout_s * 1000, c->peer, why);
+    if (fd < 0)
+        return shk_cli_fail("client", SHK_EXIT_ENVIRONMENT, "cannot connect to %s", why);
+    return run(c, setup, fd);
+}
+
+static int with_output(client *c, shk_endpoint_setup *setup)
+{
+    const char *file = c->options->output;
+    c->out = file != NULL ? fopen(file, "wb") : c->options->json ? NULL : stdout;
+    if (file != NULL && c->out == NULL)
+        return shk_cli_fail("client", SHK_EXIT_USAGE, "--output: %s: %s", file, strerror(errno));
+    int code = connect_and_run(c, setup);
+    if (file != NULL && fclose(c->out) != 0 && code == SHK_EXIT_GOOD)
+        code = shk_cli_fail("client", SHK_EXIT_ENVIRONMENT, "%s: %s", file, strerror(errno));
+    return code;
+}
+
+/* Nothing to keep is no failure. False with a message. */
+static bool keep_session(const shk_endpoint_setup *setup, const char *path)
+{
+    shk_buf session = shk_buf_growing(&shk_libc_allocator);
+    if (!shk_endpoint_shakedown.save(setup, &session)) {
+        shk_cli_fail("client", SHK_EXIT_ENVIRONMENT, "no memory for the session");
+        return false;
+    }
+    FILE *file = session.len > 0 ? shk_open_secret(path, false) : NULL;
+    bool good = session.len == 0 ||
+                (file != NULL && fwrite(session.data, 1, session.len, file) == session.len);
+    if (session.len == 0)
+        fprintf(stderr, "no session came that can be resumed\n");
+    if (file != NULL && fclose(file) != 0)
+        good = false;
+    if (!good)
+        shk_cli_fail("client", SHK_EXIT_ENVIRONMENT, "--sess-out: %s: %s", path, strerror(errno));
+    shk_buf_wipe(&session);
+    return good;
+}
+
+/* Whether the connection left sessions that are good, however it went for the page: a fatal alert
+ * ends them (RFC 5246 §7.2, RFC 8446 §6.2), an end without close_notify does not (RFC 5246
+ * §7.2.1). */
+static bool has_sessions(const client *c)
+{
+    return c->talking && c->told.result.state != SHK_FAILED;
+}
+
+static int with_sessions(client *c)
+{
+    const shk_client_options *o = c->options;
+    shk_endpoint_config config = o->end.config;
+    char why[SHK_WHY_SIZE];
+    shk_endpoint_setup *setup = NULL;
+    shk_buf session = shk_buf_growing(&shk_libc_allocator);
+    int code = SHK_EXIT_USAGE;
+    c->early = shk_buf_growing(&shk_libc_allocator);
+    bool ready = (o->session_in == NULL || shk_read_file(o->session_in, &session, why)) &&
+                 (o->early == NULL || shk_read_file(o->early, &c->early, why));
+    if (o->session_in != NULL)
+        config.saved = shk_buf_span(&session);
+    if (!ready || !shk_endpoint_shakedown.setup(&config, &setup, why)) {
+        shk_cli_fail("client", code, "%s", why);
+    } else {
+        code = with_output(c, setup);
+        if (o->session_out != NULL && has_sessions(c) && !keep_session(setup, o->session_out))
+            code = SHK_EXIT_ENVIRONMENT;
+        shk_endpoint_shakedown.teardown(setup);
+    }
+    shk_buf_wipe(&session);
+    shk_buf_free(&c->early);
+    return code;
+}
+
+int shk_cli_client(int argc, char **argv)
+{
+    shk_client_options options;
+    client c = {.options = &options};
+    int code = shk_client_parse(argc, argv, &options);
+    if (code >= 0)
+        return code;
+    c.told.peer = c.peer;
+    c.told.exports = options.exports;
+    return with_sessions(&c);
+}

@@ -1,0 +1,241 @@
+/* `shakedown server`: serves many TLS clients at once, in one thread, until it is told to end.
+ * Listening and results go to the standard output, the log to the standard error. */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "app/connection.h"
+#include "app/server_options.h"
+
+enum {
+    ACCEPT_PAUSE_MS = 100, /* where descriptors or memory have run out */
+    LISTENER = 0,
+    SIGNALS = 1,
+    FIRST_SESSION = 2 /* in the list that is polled */
+};
+
+typedef struct {
+    const shk_server_options *options;
+    shk_endpoint_setup *setup;
+    int listener;
+    int signals;
+    shk_session **sessions; /* max_connections of them, the first `count` in use */
+    struct pollfd *fds;
+    size_t count;
+    uint64_t accepted;
+    uint64_t failed;
+    int64_t accept_again_ms; /* no accept before this time */
+    bool ending;
+} server;
+
+static void log_session(const server *v, const shk_session *s)
+{
+    const shk_endpoint_result *r = &s->told.result;
+    shk_parameter rows[SHK_PARAMETERS];
+    char tolerated[SHK_WHY_SIZE];
+    if (v->options->json)
+        shk_negotiated_json(&s->told, stdout);
+    if (v->options->quiet)
+        return;
+    fprintf(stderr, "#%" PRIu64 " %s", s->told.number, s->peer);
+    if (s->was_connected) {
+        size_t count = shk_negotiated_rows(&s->told, rows);
+        for (size_t i = 0; i < count && i < 6; i++)
+            fprintf(stderr, "%s %s", i == 0 ? "" : ",", rows[i].value);
+        fprintf(stderr, ", %" PRIu64 " bytes in, %" PRIu64 " out", s->told.bytes_received,
+                s->told.bytes_sent);
+    }
+    if (shk_negotiated_deviations(r->deviations, tolerated)[0] != 0)
+        fprintf(stderr, ", tolerated %s", tolerated);
+    fprintf(stderr, "%s%s\n", r->why[0] != 0 ? ": " : "", r->why);
+}
+
+static void close_session(server *v, size_t i)
+{
+    shk_session *s = v->sessions[i];
+    if (!s->was_connected)
+        v->failed++;
+    log_session(v, s);
+    shk_session_close(s);
+    free(s);
+    v->sessions[i] = v->sessions[--v->count];
+}
+
+/* False without memory; `fd` is then still the caller's. */
+static bool open_session(server *v, int fd, const char *peer)
+{
+    const shk_endpoint_kind *kind = &shk_endpoint_shakedown;
+    uint64_t seed = v->options->seed != 0 ? v->options->seed + v->accepted : 0;
+    shk_session *s = (shk_session *)malloc(sizeof *s);
+    shk_endpoint *end = s != NULL ? kind->open(v->setup, seed) : NULL;
+    if (end == NULL) {
+        free(s);
+        return false;
+    }
+    shk_session_open(s, fd, peer, kind, end, (int64_t)v->options->timeout_s * 1000);
+    s->told.exports = v->options->exports;
+    s->told.number = ++v->accepted;
+    v->sessions[v->count++] = s;
+    return true;
+}
+
+static bool is_accepting(const server *v)
+{
+    return !v->ending && v->count < v->options->max_connections &&
+           (v->options->connections == 0 || v->accepted < v->options->connections) &&
+           shk_now_ms() >= v->accept_again_ms;
+}
+
+static void accept_waiting(server *v)
+{
+    char peer[SHK_ADDRESS_SIZE];
+    while (is_accepting(v)) {
+        int fd = shk_socket_accept(v->listener, peer);
+        if (fd >= 0 && open_session(v, fd, peer))
+            continue;
+        bool nobody = fd < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
+                                 errno == ECONNABORTED);
+        if (!nobody)
+            v->accept_again_ms = shk_now_ms() + ACCEPT_PAUSE_MS;
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+}
+
+/* The first signal says goodbye to every peer, the second waits for none of them. */
+static void take_signal(server *v)
+{
+    struct signalfd_siginfo info;
+    if (read(v->signals, &info, sizeof info) != sizeof info)
+        return;
+    for (size_t i = v->count; i-- > 0;) {
+        if (v->ending)
+            close_session(v, i);
+        else
+            shk_session_end(v->sessions[i]);
+    }
+    v->ending = true;
+}
+
+/* Fills in the list to poll; returns for how long, in milliseconds, or -1. */
+static int prepare_poll(server *v)
+{
+    bool paused = v->accept_again_ms > shk_now_ms();
+    int64_t deadline = paused ? v->accept_again_ms : INT64_MAX;
+    v->fds[LISTENER] = (struct pollfd){.fd = is_accepting(v) ? v->listener : -1, .events = POLLIN};
+    v->fds[SIGNALS] = (struct pollfd){.fd = v->signals, .events = POLLIN};
+    for (size_t i = 0; i < v->count; i++) {
+        const shk_session *s = v->sessions[i];
+        v->fds[FIRST_SESSION + i] =
+            (struct pollfd){.fd = s->stream.fd, .events = shk_session_events(s)};
+        if (shk_session_deadline(s) < deadline)
+            deadline = shk_session_deadline(s);
+    }
+    if (deadline == INT64_MAX)
+        return -1;
+    int64_t left = deadline - shk_now_ms();
+    return left < 0 ? 0 : (int)left;
+}
+
+static bool is_over(const server *v)
+{
+    bool all = v->options->connections != 0 && v->accepted >= v->options->connections;
+    return v->count == 0 && (v->ending || all);
+}
+
+static int serve(server *v)
+{
+    while (!is_over(v)) {
+        int ready = poll(v->fds, (nfds_t)(FIRST_SESSION + v->count), prepare_poll(v));
+        if (ready < 0 && errno != EINTR)
+            return shk_cli_fail("server", SHK_EXIT_ENVIRONMENT, "poll: %s", strerror(errno));
+        if (ready < 0)
+            continue;
+        int64_t now = shk_now_ms();
+        for (size_t i = v->count; i-- > 0;) { /* downwards, since closing moves the last one here */
+            short revents = v->fds[FIRST_SESSION + i].revents;
+            if (revents != 0 || now >= shk_session_deadline(v->sessions[i]))
+                shk_session_step(v->sessions[i], revents);
+            if (v->sessions[i]->phase == SHK_SESSION_DONE)
+                close_session(v, i);
+        }
+        if (v->fds[SIGNALS].revents != 0)
+            take_signal(v);
+        if (v->fds[LISTENER].revents != 0)
+            accept_waiting(v);
+    }
+    return SHK_EXIT_GOOD;
+}
+
+/* SIGTERM and SIGINT as a descriptor. */
+static int open_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+        return -1;
+    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+static int listen_and_serve(server *v)
+{
+    const shk_server_options *o = v->options;
+    char bound[SHK_ADDRESS_SIZE];
+    char why[SHK_WHY_SIZE];
+    v->listener = shk_socket_listen(o->address, (uint16_t)o->port, bound, why);
+    if (v->listener < 0)
+        return shk_cli_fail("server", SHK_EXIT_ENVIRONMENT, "cannot listen on %s", why);
+    v->signals = open_signals();
+    v->sessions = (shk_session **)calloc(o->max_connections, sizeof(shk_session *));
+    v->fds = (struct pollfd *)calloc(o->max_connections + FIRST_SESSION, sizeof *v->fds);
+    int code = SHK_EXIT_ENVIRONMENT;
+    if (v->signals < 0 || v->sessions == NULL || v->fds == NULL) {
+        shk_cli_fail("server", code, "cannot start: %s", strerror(errno));
+    } else {
+        printf("listening %s\n", bound);
+        fflush(stdout);
+        code = serve(v);
+    }
+    while (v->count > 0)
+        close_session(v, v->count - 1);
+    free(v->sessions);
+    free(v->fds);
+    if (v->signals >= 0)
+        close(v->signals);
+    close(v->listener);
+    return code;
+}
+
+/* Only where a number of connections was asked for, they are what is tested. */
+static int judge(const server *v, int code)
+{
+    uint64_t wanted = v->options->connections;
+    if (code != SHK_EXIT_GOOD || wanted == 0 || (v->failed == 0 && v->accepted == wanted))
+        return code;
+    return shk_cli_fail("server", SHK_EXIT_FAILED,
+                        "%" PRIu64 " of %" PRIu64 " handshakes failed, of %" PRIu64 " awaited",
+                        v->failed, v->accepted, wanted);
+}
+
+int shk_cli_server(int argc, char **argv)
+{
+    shk_server_options options;
+    server v = {.options = &options};
+    char why[SHK_WHY_SIZE];
+    int code = shk_server_parse(argc, argv, &options);
+    if (code >= 0)
+        return code;
+    if (!shk_endpoint_shakedown.setup(&options.end.config, &v.setup, why))
+        return shk_cli_fail("server", SHK_EXIT_USAGE, "%s", why);
+    code = judge(&v, listen_and_serve(&v));
+    shk_endpoint_shakedown.teardown(v.setup);
+    return code;
+}

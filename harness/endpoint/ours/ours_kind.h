@@ -1,0 +1,67 @@
+/* The parts of our endpoint: what connections share (shakedown_setup.c, shakedown_checks.c,
+ * shakedown_sessions.c) and one
+ * connection (shakedown.c). */
+#ifndef SHK_ENDPOINT_OURS_OURS_KIND_H
+#define SHK_ENDPOINT_OURS_OURS_KIND_H
+
+#include <stdio.h>
+
+#include "endpoint/endpoint.h"
+#include "shakedown/conn.h"
+#include "sim/random.h"
+
+enum { SHK_OUR_PROTOCOLS = 16, SHK_OUR_SESSION_ID = 32 };
+
+struct shk_endpoint_setup {
+    shk_endpoint_config asked;
+    bool name_is_address;
+    shk_config config;
+    shk_crypto *crypto;
+    shk_credential *credential[2];
+    const shk_credential *credentials[2];
+    shk_trust *trust;
+    shk_span peer_key;
+    uint16_t compressions[SHK_COMPRESSIONS];
+    int64_t time_ms;
+    char *protocols_text;
+    const char *protocols[SHK_OUR_PROTOCOLS];
+    shk_signatures *signatures;
+    FILE *key_log;
+    shk_buf session; /* client: the last one, or what was saved of it */
+    shk_external_psk psks[SHK_MAX_PSKS];
+    shk_ech_key ech_key;
+    shk_replay_guard *replay_guard;
+    shk_ticket_key ticket_keys[2]; /* the newest first; the second has sealed nothing at first */
+    int64_t ticket_key_ms;         /* when that was drawn */
+    shk_sim_random ticket_stream;
+    shk_random ticket_random;
+    shk_session_cache *cache;
+    uint8_t session_id[SHK_OUR_SESSION_ID]; /* server with a cache: of the last connection */
+    size_t session_id_len;
+    shk_message_observer *observer; /* the configuration's, where ours comes first */
+    void *observer_context;
+};
+
+struct shk_endpoint {
+    const shk_endpoint_setup *setup;
+    shk_config config; /* the set-up's, with the session that this connection offers */
+    shk_buf session;
+    shk_conn *conn;
+    shk_sim_random random;
+};
+
+/* As the vtable's setup, teardown and save. */
+bool shk_shakedown_setup(const shk_endpoint_config *config, shk_endpoint_setup **out, char *why);
+void shk_shakedown_teardown(shk_endpoint_setup *setup);
+/* Part of setup: refuses what cannot be, or would have no effect, and gives the versions that are
+ * left of the configured ones. */
+bool shk_shakedown_check(const shk_endpoint_config *config, uint16_t *min, uint16_t *max,
+                         char *why);
+/* Part of setup: sessions kept and offered, tickets, PSKs. */
+bool shk_shakedown_take_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why);
+/* Before each connection of a server: a newer ticket key where the newest is as old as tickets get.
+ */
+void shk_shakedown_renew_ticket_key(shk_endpoint_setup *setup);
+bool shk_shakedown_save(const shk_endpoint_setup *setup, shk_buf *out);
+
+#endif

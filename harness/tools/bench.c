@@ -1,0 +1,299 @@
+/* `shakedown bench`: handshakes per second in memory, both ends counted, one kind against
+ * itself, interleaved; and the memory that ours take. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/cli.h"
+#include "cli/number.h"
+#include "cli/verdict_json.h"
+#include "tools/bench_memory.h"
+
+enum { KINDS = 3, MAX_ROUNDS = 99, MAX_TURNS = 64 };
+
+/* What is measured; the names are part of the output's form. */
+static const struct {
+    const char *name;
+    const char *key;
+    const char *tls;
+    const char *suites;
+    const char *groups;
+    bool resumed; /* each from the session of the one before */
+} rows[] = {
+    {"1.3 x25519 ecdsa-p256", "p256", "1.3", "TLS_AES_128_GCM_SHA256", "x25519", false},
+    {"1.3 x25519 rsa-2048", "rsa2048", "1.3", "TLS_AES_128_GCM_SHA256", "x25519", false},
+    {"1.2 ecdhe-ecdsa", "p256", "1.2", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+     "x25519,secp256r1", false},
+    {"1.2 rsa", "rsa2048", "1.2", "TLS_RSA_WITH_AES_128_GCM_SHA256", "x25519", false},
+    {"1.3 resumed", "p256", "1.3", "TLS_AES_128_GCM_SHA256", "x25519", true},
+};
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+static const char *const kind_names[KINDS] = {"ours", "openssl", "gnutls"};
+
+typedef struct {
+    uint64_t seconds_x10; /* of one measurement, in tenths */
+    uint64_t rounds;
+    bool json;
+    bool memory; /* in place of speed */
+    const char *pki;
+} bench_options;
+
+static bool set_rounds(void *context, const char *value, char *why)
+{
+    return shk_cli_number(value, 1, MAX_ROUNDS, &((bench_options *)context)->rounds, why);
+}
+
+static bool set_tenths(void *context, const char *value, char *why)
+{
+    return shk_cli_number(value, 1, 600, &((bench_options *)context)->seconds_x10, why);
+}
+
+static bool set_json(void *context, const char *value, char *why)
+{
+    (void)value;
+    (void)why;
+    ((bench_options *)context)->json = true;
+    return true;
+}
+
+static bool set_memory(void *context, const char *value, char *why)
+{
+    (void)value;
+    (void)why;
+    ((bench_options *)context)->memory = true;
+    return true;
+}
+
+static bool set_pki(void *context, const char *value, char *why)
+{
+    (void)why;
+    ((bench_options *)context)->pki = value;
+    return true;
+}
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* One handshake, no data; `chained`: the client also reads the ticket behind it, for the next.
+ * False unless both ends are connected, and have `resumed` or not. `idle` (or NULL) receives the
+ * bytes that are counted while both are. */
+static bool handshake(const shk_endpoint_kind *kind, shk_endpoint_setup *setups[2], shk_buf *wire,
+                      uint64_t seed, bool resumed, bool chained, size_t *idle)
+{
+    shk_endpoint *ends[2] = {kind->open(setups[0], seed), kind->open(setups[1], seed + 1)};
+    shk_endpoint_result results[2];
+    bool good = false;
+    wire->len = 0;
+    for (int turn = 0; ends[0] != NULL && ends[1] != NULL && turn < MAX_TURNS; turn++) {
+        int side = turn % 2;
+        kind->feed(ends[side], shk_buf_span(wire));
+        wire->len = 0;
+        kind->take(ends[side], wire);
+        kind->result(ends[side], &results[side]);
+        good = turn > 0 && results[0].state == SHK_CONNECTED && results[1].state == SHK_CONNECTED;
+        if (good || (wire->len == 0 && turn > 0))
+            break;
+    }
+    if (good && chained)
+        kind->feed(ends[0], shk_buf_span(wire));
+    if (idle != NULL)
+        *idle = shk_memory_counted()->live;
+    for (int side = 0; side < 2; side++)
+        if (ends[side] != NULL)
+            kind->close(ends[side]);
+    return good && results[0].resumed == resumed && results[1].resumed == resumed;
+}
+
+/* Both ends of a row, verifying, set up by one kind. `allocator` NULL: the C library's. */
+static bool set_up(const shk_endpoint_kind *kind, size_t row, const char *pki,
+                   const shk_allocator *allocator, shk_cli_end ends[2],
+                   shk_endpoint_setup *setups[2], char *why)
+{
+    static char certificate[1024], key[1024],
+        roots[1024]; /* outlive the set-up that points to them */
+    snprintf(certificate, sizeof certificate, "%s/%s.pem", pki, rows[row].key);
+    snprintf(key, sizeof key, "%s/%s.key", pki, rows[row].key);
+    snprintf(roots, sizeof roots, "%s/roots.pem", pki);
+    memset(ends, 0, 2 * sizeof ends[0]);
+    ends[0].config.allocator = ends[1].config.allocator = allocator;
+    ends[0].config.ca_file = roots;
+    ends[0].config.server_name = "server.shakedown.test";
+    ends[0].config.resume = rows[row].resumed;
+    ends[1].config.server = true;
+    ends[1].config.ticket_count = rows[row].resumed ? 1 : 0; /* else they differ in how many */
+    ends[1].config.certificate_file = certificate;
+    ends[1].config.key_file = key;
+    for (int side = 0; side < 2; side++)
+        if (!shk_cli_set_end(&ends[side], "tls", rows[row].tls, why) ||
+            !shk_cli_set_end(&ends[side], "suites", rows[row].suites, why) ||
+            !shk_cli_set_end(&ends[side], "groups", rows[row].groups, why) ||
+            !kind->setup(&ends[side].config, &setups[side], why))
+            return false;
+    return true;
+}
+
+/* Handshakes per second in one measurement; 0 if one fails. */
+static double measure(const shk_endpoint_kind *kind, shk_endpoint_setup *setups[2], bool resumed,
+                      double seconds, shk_buf *wire)
+{
+    double start = now_s();
+    double elapsed = 0;
+    uint64_t count = 0;
+    while (elapsed < seconds) {
+        for (int i = 0; i < 16; i++)
+            if (!handshake(kind, setups, wire, 1 + 2 * count++, resumed, resumed, NULL))
+                return 0;
+        elapsed = now_s() - start;
+    }
+    return (double)count / elapsed;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* All kinds of a row, in turn, `rounds` times; medians into `out`. */
+static bool run_row(size_t row, const bench_options *o, double out[KINDS])
+{
+    static double figures[KINDS][MAX_ROUNDS];
+    shk_cli_end ends[KINDS][2];
+    shk_endpoint_setup *setups[KINDS][2] = {{NULL}};
+    shk_buf wire = shk_buf_growing(&shk_libc_allocator);
+    char why[SHK_WHY_SIZE];
+    bool ok = true;
+    for (int k = 0; ok && k < KINDS; k++) {
+        const shk_endpoint_kind *kind = shk_endpoint_kind_named(kind_names[k]);
+        ok = set_up(kind, row, o->pki, NULL, ends[k], setups[k], why);
+        if (!ok)
+            break;
+        snprintf(why, sizeof why, "a handshake failed");
+        ok = !rows[row].resumed || handshake(kind, setups[k], &wire, 1, false, true, NULL);
+    }
+    for (uint64_t round = 0; ok && round < o->rounds; round++)
+        for (int k = 0; ok && k < KINDS; k++) {
+            figures[k][round] = measure(shk_endpoint_kind_named(kind_names[k]), setups[k],
+                                        rows[row].resumed, (double)o->seconds_x10 / 10, &wire);
+            ok = figures[k][round] > 0;
+        }
+    for (int k = 0; k < KINDS; k++) {
+        qsort(figures[k], o->rounds, sizeof figures[k][0], ascending);
+        out[k] = figures[k][o->rounds / 2];
+        for (int side = 0; side < 2; side++)
+            if (setups[k][side] != NULL)
+                shk_endpoint_kind_named(kind_names[k])->teardown(setups[k][side]);
+    }
+    shk_buf_free(&wire);
+    if (!ok)
+        shk_cli_fail("bench", SHK_EXIT_FAILED, "%s: %s", rows[row].name, why);
+    return ok;
+}
+
+/* The most of all rows: of one end that is connected, and of both together at any time. */
+typedef struct {
+    size_t idle;
+    size_t peak;
+} memory_figures;
+
+/* The memory of one handshake of ours: connections and what libcrypto takes for them. Two before it
+ * let both set-ups keep what they keep. */
+static bool weigh_row(size_t row, const bench_options *o, memory_figures *most)
+{
+    const shk_endpoint_kind *ours = shk_endpoint_kind_named(kind_names[0]);
+    shk_memory_count *count = shk_memory_counted();
+    shk_cli_end ends[2];
+    shk_endpoint_setup *setups[2] = {NULL, NULL};
+    shk_buf wire = shk_buf_growing(&shk_libc_allocator);
+    bool resumed = rows[row].resumed;
+    char why[SHK_WHY_SIZE];
+    size_t before = 0;
+    size_t idle = 0;
+    bool ok = set_up(ours, row, o->pki, &shk_counted_allocator, ends, setups, why);
+    if (ok) {
+        snprintf(why, sizeof why, "a handshake failed");
+        ok = handshake(ours, setups, &wire, 1, false, resumed, NULL) &&
+             handshake(ours, setups, &wire, 3, resumed, resumed, NULL);
+        before = count->peak = count->live;
+        ok = ok && handshake(ours, setups, &wire, 5, resumed, resumed, &idle);
+    }
+    idle = (idle - before) / 2;
+    size_t peak = count->peak - before;
+    for (int side = 0; side < 2; side++)
+        if (setups[side] != NULL)
+            ours->teardown(setups[side]);
+    shk_buf_free(&wire);
+    if (!ok) {
+        shk_cli_fail("bench", SHK_EXIT_FAILED, "%s: %s", rows[row].name, why);
+        return false;
+    }
+    if (!o->json)
+        printf("%-24s %10zu %10zu\n", rows[row].name, idle, peak);
+    most->idle = idle > most->idle ? idle : most->idle;
+    most->peak = peak > most->peak ? peak : most->peak;
+    return true;
+}
+
+static int weigh(const bench_options *o)
+{
+    memory_figures most = {0, 0};
+    bool ok = shk_memory_start();
+    if (!ok)
+        return shk_cli_fail("bench", SHK_EXIT_FAILED, "libcrypto's memory cannot be counted");
+    if (!o->json)
+        printf("%-24s %10s %10s\n", "bytes", "idle", "peak");
+    for (size_t row = 0; ok && row < ROWS; row++)
+        ok = weigh_row(row, o, &most);
+    if (ok)
+        printf(o->json ? "{\"memory\": {\"idle\": %zu, \"peak\": %zu}}\n"
+                       : "at most: %zu in an idle connection, %zu in a handshake of both ends\n",
+               most.idle, most.peak);
+    return ok ? SHK_EXIT_GOOD : SHK_EXIT_FAILED;
+}
+
+int shk_cli_bench(int argc, char **argv)
+{
+    static const shk_cli_option options[] = {
+        {"rounds", "N", "interleaved rounds, of which the median counts (default 5)", set_rounds},
+        {"tenths", "N", "tenths of a second of each measurement (default 10)", set_tenths},
+        {"pki", "FOLDER", "the test PKI (default corpora/pki)", set_pki},
+        {"memory", NULL, "the memory that ours take, in bytes, in place of speed", set_memory},
+        {"json", NULL, "the figures as JSON", set_json},
+    };
+    bench_options o = {.seconds_x10 = 10, .rounds = 5, .pki = "corpora/pki"};
+    shk_cli_command command = {.name = "bench",
+                               .positional = "",
+                               .help = "Handshakes per second in memory, both ends counted.",
+                               .options = options,
+                               .option_count = sizeof options / sizeof options[0],
+                               .context = &o};
+    int first;
+    bool ok = true;
+    int code = shk_cli_parse(&command, argc, argv, &first);
+    if (code >= 0)
+        return code;
+    if (first != argc)
+        return shk_cli_fail("bench", SHK_EXIT_USAGE, "'%s' is one argument too many", argv[first]);
+    if (o.memory)
+        return weigh(&o);
+    printf(o.json ? "{\"rows\": [" : "%-24s %10s %10s %10s %14s\n", "handshakes/s", "ours",
+           "openssl", "gnutls", "ours/openssl");
+    for (size_t row = 0; ok && row < ROWS; row++) {
+        double f[KINDS];
+        ok = run_row(row, &o, f);
+        if (ok)
+            printf(o.json ? "%s{\"name\": \"%s\", \"ours\": %.1f, \"openssl\": %.1f, \"gnutls\": "
+                            "%.1f, \"ours_over_openssl\": %.3f}"
+                          : "%s%-24s %10.0f %10.0f %10.0f %14.2f\n",
+                   o.json && row > 0 ? ", " : "", rows[row].name, f[0], f[1], f[2], f[0] / f[1]);
+        fflush(stdout);
+    }
+    if (o.json)
+        printf("]}\n");
+    return ok ? SHK_EXIT_GOOD : SHK_EXIT_FAILED;
+}

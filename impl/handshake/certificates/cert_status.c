@@ -1,0 +1,199 @@
+/* OCSP responses and SCTs that come with a certificate, asked for, served and read (RFC 6066 §8,
+ * RFC 8446 §4.4.2.1, RFC 6962 §3.3). SCTs are counted and their syntax is checked; whether a log
+ * has signed them is not ours to say, since no log's key is known here. */
+#include "extensions/signed_certificate_timestamp.h"
+#include "extensions/status_request.h"
+#include "handshake/certificates/authentication.h"
+#include "handshake/hello/hello_extensions.h"
+#include "messages/certificate.h"
+#include "messages/certificate_12.h"
+#include "messages/certificate_status.h"
+
+enum { OCSP = 1 };
+
+/* Below TLS 1.3 what goes with a certificate is told in ServerHello, unless none will come: then
+ * no credential was chosen. */
+static bool shows_certificate(const shk_conn *conn)
+{
+    return conn->handshake->credential != NULL &&
+           conn->own_certificate_type == SHK_CERTIFICATE_X509;
+}
+
+static shk_status offer_status_request(shk_conn *conn, shk_draft *out)
+{
+    ((shk_status_request *)out->body)->status_type = OCSP;
+    out->send = conn->config->status_request != SHK_STAPLING_NONE;
+    return SHK_OK;
+}
+
+/* ServerHello says that a CertificateStatus may come; TLS 1.3 has it in Certificate. */
+static shk_status accept_status_request(shk_conn *conn, const void *body)
+{
+    (void)body;
+    conn->handshake->status_due = conn->info.version < SHK_TLS13;
+    return SHK_OK;
+}
+
+static shk_status read_status_request(shk_conn *conn, const void *body)
+{
+    conn->handshake->status_asked = ((const shk_status_request *)body)->status_type == OCSP;
+    return SHK_OK;
+}
+
+static shk_status answer_status_request(shk_conn *conn, shk_draft *out)
+{
+    out->send = conn->handshake->status_asked && shows_certificate(conn) &&
+                conn->handshake->credential->status.len > 0;
+    conn->handshake->status_due = out->send;
+    return SHK_OK;
+}
+
+static shk_status offer_timestamps(shk_conn *conn, shk_draft *out)
+{
+    out->send = conn->config->request_timestamps;
+    return SHK_OK;
+}
+
+static shk_status accept_timestamps(shk_conn *conn, const void *body)
+{
+    shk_span list = ((const shk_signed_certificate_timestamp *)body)->sct_list;
+    shk_status status = shk_check_timestamps(list, &conn->info.timestamps);
+    return status == SHK_OK ? SHK_OK : shk_conn_fail_field(conn, "sct_list", status);
+}
+
+static shk_status read_timestamps(shk_conn *conn, const void *body)
+{
+    (void)body;
+    conn->handshake->timestamps_asked = true;
+    return SHK_OK;
+}
+
+static shk_status answer_timestamps(shk_conn *conn, shk_draft *out)
+{
+    out->send = shows_certificate(conn) && conn->handshake->credential->timestamps.len > 0;
+    if (out->send)
+        ((shk_signed_certificate_timestamp *)out->body)->sct_list =
+            conn->handshake->credential->timestamps;
+    return SHK_OK;
+}
+
+void shk_read_stapling_wishes(shk_conn *conn, const shk_extension_block *request)
+{
+    conn->handshake->status_asked = shk_extension_in(request, SHK_EXT_status_request);
+    conn->handshake->timestamps_asked =
+        shk_extension_in(request, SHK_EXT_signed_certificate_timestamp);
+}
+
+shk_status shk_add_entry_extensions(const shk_conn *conn, shk_buf *raw)
+{
+    const shk_handshake *hs = conn->handshake;
+    shk_status_request status = {.status_type = OCSP, .response = hs->credential->status};
+    shk_signed_certificate_timestamp timestamps = {hs->credential->timestamps};
+    if (hs->status_asked && status.response.len > 0)
+        SHK_TRY(shk_extension_add(raw, SHK_EXT_status_request, SHK_IN_CERTIFICATE, &status));
+    if (hs->timestamps_asked && timestamps.sct_list.len > 0)
+        SHK_TRY(shk_extension_add(raw, SHK_EXT_signed_certificate_timestamp, SHK_IN_CERTIFICATE,
+                                  &timestamps));
+    return SHK_OK;
+}
+
+shk_status shk_add_certificate_status(shk_conn *conn, shk_buf *flight)
+{
+    if (!conn->handshake->status_due)
+        return SHK_OK;
+    shk_certificate_status m = {OCSP, conn->handshake->credential->status};
+    return shk_add_message(conn, SHK_MSG_certificate_status, &m, true, flight);
+}
+
+/* Whether a client that asked was promised a response by the certificate (RFC 7633 §4.2.3.1). */
+static bool promised(const shk_conn *conn)
+{
+    return conn->config->status_request != SHK_STAPLING_NONE && conn->config->trust != NULL &&
+           conn->handshake->must_staple;
+}
+
+static bool demanded(const shk_conn *conn)
+{
+    return !conn->config->is_server &&
+           (conn->config->status_request == SHK_STAPLING_DEMAND || promised(conn));
+}
+
+static shk_status check_absent(shk_conn *conn, const char *field)
+{
+    if (!demanded(conn))
+        return SHK_OK;
+    return shk_conn_fail_field(conn, field,
+                               promised(conn) ? SHK_E_MUST_STAPLE : SHK_E_STATUS_MISSING);
+}
+
+shk_status shk_check_status(shk_conn *conn, const shk_span *chain, size_t count, shk_span response)
+{
+    const shk_config *config = conn->config;
+    shk_chain_check check = {
+        .trust = config->trust, .is_server = true, .security_level = config->security_level};
+    if (response.len == 0)
+        return check_absent(conn, "status_request");
+    if (config->trust == NULL) /* the chain was not verified either */
+        return SHK_OK;
+    check.time = shk_conn_now_ms(conn) / 1000;
+    int64_t until = INT64_MAX;
+    shk_status status = conn->crypto->status(conn->crypto, response, chain, count, &check, &until);
+    if (status != SHK_OK)
+        return shk_conn_fail_field(conn, "response", status);
+    if (demanded(conn)) /* else the chain would have been good without */
+        shk_peer_good_until(conn, until);
+    conn->info.status_verified = true;
+    return SHK_OK;
+}
+
+shk_status shk_check_entry_status(shk_conn *conn, const shk_span *chain, size_t count,
+                                  const shk_extension_block *leaf)
+{
+    shk_status_request m;
+    shk_extension_get(leaf, SHK_EXT_status_request, SHK_IN_CERTIFICATE, &m);
+    return shk_check_status(conn, chain, count, m.response);
+}
+
+bool shk_if_no_status_due(const shk_conn *conn)
+{
+    return !conn->handshake->status_due;
+}
+
+/* Directly behind Certificate, whose list was kept for it; what goes on without it has rows of its
+ * own in the table. */
+shk_status shk_do_read_certificate_status(shk_conn *conn, const shk_received *message)
+{
+    const shk_certificate_status *m = (const shk_certificate_status *)message->body;
+    shk_handshake *hs = conn->handshake;
+    shk_span list = shk_buf_span(&hs->peer_chain);
+    shk_span chain[SHK_MAX_CHAIN];
+    shk_asn1_cert cert;
+    size_t count = 0;
+    while (count < SHK_MAX_CHAIN && shk_list_next(&list, NULL, shk_asn1_cert_shape, &cert))
+        chain[count++] = cert.cert;
+    return shk_check_status(conn, chain, count, m->response);
+}
+
+/* A server may leave out what its ServerHello spoke of (RFC 6066 §8); whoever demands it notices
+ * here. */
+shk_status shk_do_read_server_hello_done(shk_conn *conn, const shk_received *message)
+{
+    (void)message;
+    return shk_certificate_shown(conn) && !conn->info.status_verified
+               ? check_absent(conn, "certificate_status")
+               : SHK_OK;
+}
+
+const shk_hello_extension shk_hello_status_request = {
+    .offer = offer_status_request,
+    .accept = accept_status_request,
+    .read = read_status_request,
+    .answer = answer_status_request,
+};
+
+const shk_hello_extension shk_hello_signed_certificate_timestamp = {
+    .offer = offer_timestamps,
+    .accept = accept_timestamps,
+    .read = read_timestamps,
+    .answer = answer_timestamps,
+};

@@ -1,0 +1,81 @@
+/* The TLS 1.3 client after ServerHello (RFC 8446 §4.3 to §4.6). */
+#include <string.h>
+
+#include "handshake/certificates/authentication.h"
+#include "messages/certificate.h"
+#include "messages/encrypted_extensions.h"
+#include "messages/finished.h"
+
+shk_status shk_do_use_handshake_keys(shk_conn *conn, const shk_received *message)
+{
+    const shk_handshake *hs = conn->handshake;
+    (void)message;
+    SHK_TRY(shk_schedule_handshake(conn));
+    if (!hs->early_data_open) {
+        SHK_TRY(shk_send_compatibility(conn)); /* before the second flight (§D.4) */
+        SHK_TRY(shk_use_traffic_secret(conn, hs->client_traffic, true));
+    }
+    return shk_use_traffic_secret(conn, hs->server_traffic, false);
+}
+
+shk_status shk_do_read_encrypted_extensions(shk_conn *conn, const shk_received *message)
+{
+    const shk_encrypted_extensions *m = (const shk_encrypted_extensions *)message->body;
+    SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_ENCRYPTED_EXTENSIONS));
+    if (conn->info.resumed || conn->info.external_psk)
+        SHK_TRY(shk_check_type_unused(conn, &m->extensions));
+    return shk_settle_early_data(conn);
+}
+
+shk_status shk_do_read_server_certificate(shk_conn *conn, const shk_received *message)
+{
+    const shk_certificate *m = (const shk_certificate *)message->body;
+    if (m->certificate_request_context.len != 0)
+        return shk_conn_fail_field(conn, "certificate_request_context", SHK_E_CERTIFICATE_CONTEXT);
+    if (m->certificate_list.len == 0)
+        return shk_conn_fail_field(conn, "certificate_list", SHK_E_EMPTY_CERTIFICATE);
+    return shk_read_chain_13(conn, m->certificate_list);
+}
+
+shk_status shk_do_read_server_finished(shk_conn *conn, const shk_received *message)
+{
+    return shk_check_finished_13(conn, message, conn->handshake->server_traffic);
+}
+
+shk_status shk_do_derive_application_secrets(shk_conn *conn, const shk_received *message)
+{
+    (void)message;
+    SHK_TRY(shk_schedule_application(conn));
+    return shk_use_traffic_secret(conn, conn->server_secret, false);
+}
+
+/* A certificate if there is one that fits, else an empty list (RFC 8446 §4.4.2); none where the
+ * server is not the one it is meant for (RFC 9849 §6.1.6). */
+shk_status shk_do_send_client_certificate(shk_conn *conn, const shk_received *message)
+{
+    shk_buf flight = shk_buf_growing(conn->allocator);
+    (void)message;
+    bool have = !shk_ech_rejected(conn) && shk_choose_client_credential(conn);
+    shk_status status = shk_add_certificate(conn, &flight);
+    if (status == SHK_OK && have)
+        status = shk_add_certificate_verify(conn, &flight);
+    if (status == SHK_OK)
+        status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
+    shk_buf_free(&flight);
+    return status;
+}
+
+shk_status shk_do_send_client_finished(shk_conn *conn, const shk_received *message)
+{
+    uint8_t verify_data[SHK_MAX_HASH];
+    (void)message;
+    SHK_TRY(shk_finished_13(conn, conn->handshake->client_traffic, verify_data));
+    shk_finished finished = {shk_span_of(verify_data, shk_hash_size(conn->suite->hash))};
+    SHK_TRY(shk_send_message(conn, SHK_MSG_finished, &finished));
+    SHK_TRY(shk_use_traffic_secret(conn, conn->client_secret, true));
+    if (shk_ech_rejected(conn))
+        return shk_ech_give_up(conn);
+    SHK_TRY(shk_schedule_resumption(conn));
+    shk_connected(conn);
+    return SHK_OK;
+}

@@ -1,0 +1,137 @@
+/* The engine that runs the flow tables (handshake/flow/flow_table.h). */
+#include "handshake/flow/flow_table.h"
+
+#include "handshake/state/handshake.h"
+#include "shakedown/flow.h"
+
+enum { MAX_HELLO_REQUESTS = 32 };
+
+const shk_flow_row shk_flow_rows[] = {
+#define SHK_SEND(state, condition, step, next)                                                     \
+    {SHK_STATE_##state, SHK_ON_ENTRY, shk_if_##condition, #condition, SHK_HASH_NEVER,              \
+     shk_do_##step,     #step,        SHK_STATE_##next},
+#define SHK_RECEIVE(state, message, condition, transcript, step, next)                             \
+    {SHK_STATE_##state,                                                                            \
+     SHK_ON_##message,                                                                             \
+     shk_if_##condition,                                                                           \
+     #condition,                                                                                   \
+     SHK_HASH_##transcript,                                                                        \
+     shk_do_##step,                                                                                \
+     #step,                                                                                        \
+     SHK_STATE_##next},
+#include "handshake/flow/client.def"
+#include "handshake/flow/server.def"
+#undef SHK_SEND
+#undef SHK_RECEIVE
+};
+const size_t shk_flow_row_count = sizeof shk_flow_rows / sizeof shk_flow_rows[0];
+
+const char *shk_state_name(shk_state state)
+{
+    static const char *const names[SHK_STATE_COUNT] = {
+#define SHK_STATE(name) #name,
+#include "handshake/flow/states.def"
+#undef SHK_STATE
+    };
+    return (unsigned)state < SHK_STATE_COUNT ? names[state] : "?";
+}
+
+const char *shk_flow_event_name(unsigned on)
+{
+    if (on < SHK_MSG_COUNT)
+        return shk_message_rows[on].name;
+    return on == SHK_ON_change_cipher_spec ? "change_cipher_spec" : "";
+}
+
+static const shk_flow_row *find(const shk_conn *conn, unsigned on)
+{
+    for (size_t i = 0; i < shk_flow_row_count; i++) {
+        const shk_flow_row *row = &shk_flow_rows[i];
+        if (row->state == conn->state && row->on == on && row->condition(conn))
+            return row;
+    }
+    return NULL;
+}
+
+shk_status shk_flow_run(shk_conn *conn)
+{
+    const shk_flow_row *row;
+    while ((row = find(conn, SHK_ON_ENTRY)) != NULL) {
+        SHK_TRY(row->step(conn, NULL));
+        conn->state = row->next;
+    }
+    return SHK_OK;
+}
+
+static shk_status hash_if(shk_conn *conn, const shk_flow_row *row, shk_flow_hashing when,
+                          shk_span raw)
+{
+    if (row->hashing != when || conn->handshake == NULL)
+        return SHK_OK;
+    return shk_transcript_add(&conn->handshake->transcript, raw);
+}
+
+/* A client that is negotiating ignores HelloRequest, which is not hashed (RFC 5246 §7.4.1.1); rows
+ * take it where it is connected, and TLS 1.3 has none. Counted, so that it ends. */
+static bool is_idle_hello_request(shk_conn *conn, shk_message id, shk_span body)
+{
+    return id == SHK_MSG_hello_request && body.len == 0 && !conn->config->is_server &&
+           conn->min_version < SHK_TLS13 && ++conn->warning_alerts <= MAX_HELLO_REQUESTS;
+}
+
+shk_status shk_flow_message(shk_conn *conn, shk_span raw)
+{
+    shk_any body;
+    shk_span bytes = shk_span_of(raw.data + 4, raw.len - 4);
+    shk_message id = shk_message_identify(raw.data[0], conn->info.version, bytes);
+    if (id == SHK_MSG_COUNT)
+        return SHK_E_UNKNOWN_MESSAGE;
+    conn->failure.message = shk_message_rows[id].name;
+    const shk_flow_row *row = find(conn, id);
+    if (row == NULL && is_idle_hello_request(conn, id, bytes))
+        return SHK_OK;
+    if (row == NULL)
+        return SHK_E_UNEXPECTED_MESSAGE;
+    shk_form form = shk_form_of(conn);
+    if (id == SHK_MSG_certificate_12)
+        form.certificate_type = conn->peer_certificate_type;
+    SHK_TRY(
+        shk_decode(shk_message_rows[id].layout->shape, &form, bytes, &body, &conn->failure.fault));
+    if (conn->config->observer != NULL)
+        conn->config->observer(conn->config->observer_context, false, id, &form, raw);
+    shk_received received = {id, raw, &body};
+    SHK_TRY(hash_if(conn, row, SHK_HASH_BEFORE, raw));
+    SHK_TRY(row->step(conn, &received));
+    SHK_TRY(hash_if(conn, row, SHK_HASH_AFTER, raw));
+    conn->state = row->next;
+    conn->failure.message = NULL;
+    return shk_flow_run(conn);
+}
+
+bool shk_flow_expects_change_cipher_spec(const shk_conn *conn)
+{
+    return find(conn, SHK_ON_change_cipher_spec) != NULL;
+}
+
+shk_status shk_flow_change_cipher_spec(shk_conn *conn)
+{
+    const shk_flow_row *row = find(conn, SHK_ON_change_cipher_spec);
+    if (row == NULL)
+        return SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC;
+    SHK_TRY(row->step(conn, NULL));
+    conn->state = row->next;
+    return shk_flow_run(conn);
+}
+
+bool shk_flow_line_at(size_t i, shk_flow_line *out)
+{
+    if (i >= shk_flow_row_count)
+        return false;
+    const shk_flow_row *row = &shk_flow_rows[i];
+    out->state = shk_state_name(row->state);
+    out->event = shk_flow_event_name(row->on);
+    out->condition = row->condition_name;
+    out->step = row->step_name;
+    out->next = shk_state_name(row->next);
+    return true;
+}

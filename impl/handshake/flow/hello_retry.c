@@ -1,0 +1,175 @@
+/* The server's look at a second ClientHello: what it may change after a HelloRetryRequest (RFC 8446
+ * §4.1.2, §4.1.4, §4.2.2), and what is tolerated. */
+#include "extensions/cookie.h"
+#include "extensions/key_share.h"
+#include "handshake/state/handshake.h"
+
+enum { MAX_REORDERED = 64 };
+
+/* Extensions that a second ClientHello may change (RFC 8446 §4.1.2); encrypted_client_hello is
+ * compared apart. */
+static bool may_change(uint16_t type)
+{
+    shk_extension id = shk_extension_identify(type);
+    return id == SHK_EXT_key_share || id == SHK_EXT_cookie || id == SHK_EXT_early_data ||
+           id == SHK_EXT_pre_shared_key || id == SHK_EXT_padding ||
+           id == SHK_EXT_encrypted_client_hello;
+}
+
+/* The next extension that may not change. */
+static bool next_fixed(shk_span *raw, shk_raw_extension *out)
+{
+    while (shk_list_next(raw, NULL, shk_raw_extension_shape, out))
+        if (!may_change(out->extension_type))
+            return true;
+    return false;
+}
+
+static bool same_extension(const shk_raw_extension *a, const shk_raw_extension *b)
+{
+    return a->extension_type == b->extension_type &&
+           shk_span_equal(a->extension_data, b->extension_data);
+}
+
+/* Of two that hold the same extensions. */
+static bool same_order(shk_span a, shk_span b)
+{
+    shk_raw_extension ea, eb;
+    while (next_fixed(&a, &ea) && next_fixed(&b, &eb))
+        if (!same_extension(&ea, &eb))
+            return false;
+    return true;
+}
+
+/* Whether both hold the same extensions. Those of no row here count too, hence the bound on the
+ * work: no stack sends as many. */
+static bool same_set(shk_span a, shk_span b)
+{
+    shk_raw_extension first[MAX_REORDERED], other;
+    size_t count = 0, found = 0;
+    for (; next_fixed(&a, &other); count++) {
+        if (count == MAX_REORDERED)
+            return false;
+        first[count] = other;
+    }
+    while (next_fixed(&b, &other)) { /* no type is there twice */
+        size_t i = 0;
+        while (i < count && !same_extension(&first[i], &other))
+            i++;
+        if (i == count)
+            return false;
+        found++;
+    }
+    return found == count;
+}
+
+static bool same_fields(const shk_client_hello *a, const shk_client_hello *b)
+{
+    return a->legacy_version == b->legacy_version && shk_span_equal(a->random, b->random) &&
+           shk_span_equal(a->legacy_session_id, b->legacy_session_id) &&
+           shk_span_equal(a->cipher_suites, b->cipher_suites) &&
+           shk_span_equal(a->legacy_compression_methods, b->legacy_compression_methods);
+}
+
+/* All zero where there is none. */
+static shk_raw_extension find_ech(const shk_client_hello *m)
+{
+    shk_raw_extension e;
+    for (shk_span rest = m->extensions.raw;
+         shk_list_next(&rest, NULL, shk_raw_extension_shape, &e);)
+        if (shk_extension_identify(e.extension_type) == SHK_EXT_encrypted_client_hello)
+            return e;
+    return (shk_raw_extension){0, {NULL, 0}};
+}
+
+/* An encrypted_client_hello that was accepted has been checked already: it is compared inside. */
+static shk_status check_same_ech(shk_conn *conn, const shk_client_hello *a,
+                                 const shk_client_hello *b)
+{
+    shk_raw_extension first = find_ech(a), second = find_ech(b);
+    if (same_extension(&first, &second))
+        return SHK_OK;
+    return shk_conn_deviation(conn, "encrypted_client_hello", SHK_DEVIATION_SECOND_HELLO_ECH);
+}
+
+static shk_status check_same_hello(shk_conn *conn, const shk_client_hello *a,
+                                   const shk_client_hello *b)
+{
+    if (!same_fields(a, b) || !same_set(a->extensions.raw, b->extensions.raw))
+        return shk_conn_fail_field(conn, NULL, SHK_E_SECOND_HELLO_CHANGED);
+    if (!same_order(a->extensions.raw, b->extensions.raw))
+        SHK_TRY(shk_conn_deviation(conn, "extensions", SHK_DEVIATION_SECOND_HELLO_ORDER));
+    return check_same_ech(conn, a, b);
+}
+
+static shk_status check_cookie(shk_conn *conn, const shk_client_hello *m)
+{
+    const shk_buf *sent = &conn->handshake->cookie;
+    shk_cookie cookie;
+    bool has = shk_extension_get(&m->extensions, SHK_EXT_cookie, SHK_IN_CLIENT_HELLO, &cookie);
+    if (has != (sent->len > 0) || (has && !shk_span_equal(cookie.cookie, shk_buf_span(sent))))
+        return shk_conn_fail_field(conn, "cookie", SHK_E_COOKIE_MISMATCH);
+    return SHK_OK;
+}
+
+/* No share was asked for: the first hello's stand. A client that draws new ones has one for the
+ * group that was chosen. */
+static shk_status keep_shares(shk_conn *conn, shk_span first, shk_span second)
+{
+    shk_handshake *hs = conn->handshake;
+    if (shk_span_equal(first, second))
+        return SHK_OK;
+    shk_span share = {NULL, 0};
+    shk_key_share_entry entry;
+    for (shk_span a = first, b = second;
+         shk_list_next(&a, NULL, shk_key_share_entry_shape, &entry);) {
+        uint16_t group = entry.group;
+        if (!shk_list_next(&b, NULL, shk_key_share_entry_shape, &entry) || entry.group != group)
+            return shk_conn_fail_field(conn, "client_shares", SHK_E_SECOND_HELLO_CHANGED);
+        if (hs->group != NULL && group == hs->group->value)
+            share = entry.key_exchange;
+        second = b;
+    }
+    if (second.len != 0)
+        return shk_conn_fail_field(conn, "client_shares", SHK_E_SECOND_HELLO_CHANGED);
+    SHK_TRY(shk_conn_deviation(conn, "client_shares", SHK_DEVIATION_SECOND_HELLO_NEW_SHARES));
+    hs->peer_share.len = 0;
+    return shk_buf_append(&hs->peer_share, share);
+}
+
+/* The one share for the group that was asked for; without such a question the first hello's share
+ * stands. */
+static shk_status take_second_share(shk_conn *conn, const shk_client_hello *m)
+{
+    shk_handshake *hs = conn->handshake;
+    shk_key_share first;
+    shk_key_share second;
+    shk_key_share_entry entry;
+    bool had =
+        shk_extension_get(&hs->offered.extensions, SHK_EXT_key_share, SHK_IN_CLIENT_HELLO, &first);
+    bool has = shk_extension_get(&m->extensions, SHK_EXT_key_share, SHK_IN_CLIENT_HELLO, &second);
+    if (shk_extension_in(&m->extensions, SHK_EXT_early_data))
+        return shk_conn_fail_field(conn, "early_data", SHK_E_SECOND_HELLO_CHANGED);
+    if (had != has)
+        return shk_conn_fail_field(conn, "key_share", SHK_E_SECOND_HELLO_CHANGED);
+    if (hs->retry_group == NULL)
+        return keep_shares(conn, first.client_shares, second.client_shares);
+    shk_span list = second.client_shares;
+    if (!shk_list_next(&list, NULL, shk_key_share_entry_shape, &entry) || list.len != 0 ||
+        entry.group != hs->retry_group->value)
+        return shk_conn_fail_field(conn, "client_shares", SHK_E_SECOND_HELLO_SHARE);
+    hs->group = hs->retry_group;
+    hs->peer_share.len = 0;
+    return shk_buf_append(&hs->peer_share, entry.key_exchange);
+}
+
+shk_status shk_check_second_hello(shk_conn *conn, const shk_client_hello *m)
+{
+    const shk_client_hello *first = &conn->handshake->offered;
+    if (!shk_extension_in(&first->extensions, SHK_EXT_pre_shared_key) &&
+        shk_extension_in(&m->extensions, SHK_EXT_pre_shared_key))
+        return shk_conn_fail_field(conn, "pre_shared_key", SHK_E_SECOND_HELLO_CHANGED);
+    SHK_TRY(check_same_hello(conn, first, m));
+    SHK_TRY(check_cookie(conn, m));
+    return take_second_share(conn, m);
+}

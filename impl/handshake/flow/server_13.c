@@ -1,0 +1,348 @@
+/* The TLS 1.3 server (RFC 8446 §4.1.1, §4.1.4, §4.4). */
+#include <string.h>
+
+#include "extensions/cookie.h"
+#include "extensions/key_share.h"
+#include "extensions/supported_groups.h"
+#include "handshake/certificates/authentication.h"
+#include "messages/certificate.h"
+#include "messages/encrypted_extensions.h"
+#include "messages/finished.h"
+
+enum { COOKIE = 32, SKIPPED_EARLY_DATA = 64 * 1024 };
+
+/* legacy_compression_methods is exactly null (RFC 8446 §4.1.2). */
+static shk_status check_legacy_fields(shk_conn *conn, const shk_client_hello *m)
+{
+    if (m->legacy_compression_methods.len != 1)
+        return shk_conn_fail_field(conn, "legacy_compression_methods", SHK_E_COMPRESSION_13);
+    return SHK_OK;
+}
+
+/* Our most preferred suite for whose hash the client has a PSK that can be used (RFC 8446 §4.2.11),
+ * else our most preferred in common. */
+static shk_status choose_suite(shk_conn *conn)
+{
+    const shk_config *config = conn->config;
+    shk_handshake *hs = conn->handshake;
+    const shk_suite_row *best = NULL;
+    bool tried[SHK_HASH_COUNT] = {false};
+    for (size_t i = 0; i < config->suites.count && hs->psk_count == 0; i++) {
+        const shk_suite_row *suite = shk_suite_of(config->suites.values[i]);
+        if (!shk_suite_usable(conn, suite->value, SHK_TLS13, SHK_TLS13) ||
+            !shk_u16_list_has(hs->offered.cipher_suites, suite->value))
+            continue;
+        best = best == NULL ? suite : best;
+        if (!tried[suite->hash])
+            SHK_TRY(shk_find_psk(conn, &hs->offered, suite->hash));
+        tried[suite->hash] = true;
+        best = hs->psk_count > 0 ? suite : best;
+    }
+    if (best == NULL)
+        return shk_conn_fail_field(conn, "cipher_suites", SHK_E_NO_COMMON_SUITE);
+    shk_set_suite(conn, best);
+    return SHK_OK;
+}
+
+/* Which code points a list holds, so that many can be asked for in one pass: a hello may hold
+ * thousands. */
+typedef struct {
+    uint8_t bits[65536 / 8];
+} code_point_set;
+
+static bool add_code_point(code_point_set *set, uint16_t value)
+{
+    uint8_t bit = (uint8_t)(1 << value % 8);
+    bool is_new = (set->bits[value / 8] & bit) == 0;
+    set->bits[value / 8] |= bit;
+    return is_new;
+}
+
+/* Every share is of a group that was offered, and no group has two (RFC 8446 §4.2.8). */
+static shk_status check_shares(shk_conn *conn, shk_span shares, shk_span groups)
+{
+    code_point_set offered = {{0}};
+    code_point_set shared = {{0}};
+    shk_key_share_entry entry;
+    for (size_t i = 0; i < groups.len / 2; i++)
+        add_code_point(&offered, shk_u16_at(groups, i));
+    while (shk_list_next(&shares, NULL, shk_key_share_entry_shape, &entry)) {
+        if (!add_code_point(&shared, entry.group))
+            return shk_conn_fail_field(conn, "client_shares", SHK_E_KEY_SHARE_DUPLICATE);
+        if (add_code_point(&offered, entry.group))
+            return shk_conn_fail_field(conn, "client_shares", SHK_E_KEY_SHARE_UNOFFERED_GROUP);
+    }
+    return SHK_OK;
+}
+
+/* The client's share of a group; empty if there is none. */
+static shk_span find_share(shk_span shares, uint16_t group)
+{
+    shk_key_share_entry entry;
+    while (shk_list_next(&shares, NULL, shk_key_share_entry_shape, &entry))
+        if (entry.group == group)
+            return entry.key_exchange;
+    return shk_span_of(NULL, 0);
+}
+
+/* Our most preferred group that comes with a share; else the most preferred in common, to be asked
+ * for. */
+static shk_status choose_group(shk_conn *conn, shk_span groups, shk_span shares)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_u16s *ours = &conn->config->groups;
+    for (size_t i = 0; i < ours->count; i++) {
+        if (!shk_u16_list_has(groups, ours->values[i]) ||
+            !shk_group_usable(conn, ours->values[i], SHK_TLS13, SHK_TLS13))
+            continue;
+        if (hs->retry_group == NULL)
+            hs->retry_group = shk_group_of(ours->values[i]);
+        shk_span share = find_share(shares, ours->values[i]);
+        if (share.len == 0)
+            continue;
+        hs->group = shk_group_of(ours->values[i]);
+        hs->retry_group = NULL;
+        return shk_buf_append(&hs->peer_share, share);
+    }
+    bool has_psk = shk_extension_in(&hs->offered.extensions, SHK_EXT_pre_shared_key);
+    return hs->retry_group != NULL || has_psk
+               ? SHK_OK
+               : shk_conn_fail_field(conn, "named_group_list", SHK_E_NO_COMMON_GROUP);
+}
+
+static shk_status choose_credential(shk_conn *conn)
+{
+    const shk_extension_block *block = &conn->handshake->offered.extensions;
+    shk_certificate_wishes wishes;
+    if (!shk_extension_in(block, SHK_EXT_signature_algorithms))
+        return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_MISSING_EXTENSION);
+    shk_read_wishes(block, SHK_IN_CLIENT_HELLO, &wishes);
+    if (!shk_choose_credential(conn, &wishes, conn->suite))
+        return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_NO_COMMON_SIGNATURE);
+    return SHK_OK;
+}
+
+/* With a PSK that the last ClientHello offers, or else a certificate, for which keys must have been
+ * exchanged. */
+static shk_status authenticate(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    SHK_TRY(shk_select_psk(conn));
+    SHK_TRY(shk_judge_early_data(conn));
+    shk_transcript_forget(&hs->transcript);
+    if (hs->psk_len > 0 && hs->psk_alone)
+        hs->group = NULL;
+    if (hs->psk_len > 0)
+        return SHK_OK;
+    if (hs->group == NULL)
+        return shk_conn_fail_field(conn, "named_group_list", SHK_E_NO_COMMON_GROUP);
+    return choose_credential(conn);
+}
+
+/* supported_groups and key_share come together, and may both be missing beside a PSK (RFC 8446
+ * §9.2). */
+static shk_status negotiate_group(shk_conn *conn)
+{
+    const shk_extension_block *block = &conn->handshake->offered.extensions;
+    shk_supported_groups groups;
+    shk_key_share shares;
+    bool has_groups =
+        shk_extension_get(block, SHK_EXT_supported_groups, SHK_IN_CLIENT_HELLO, &groups);
+    bool has_shares = shk_extension_get(block, SHK_EXT_key_share, SHK_IN_CLIENT_HELLO, &shares);
+    if (!has_groups && !has_shares && shk_extension_in(block, SHK_EXT_pre_shared_key))
+        return SHK_OK;
+    if (!has_groups)
+        return shk_conn_fail_field(conn, "supported_groups", SHK_E_MISSING_EXTENSION);
+    if (!has_shares)
+        return shk_conn_fail_field(conn, "key_share", SHK_E_MISSING_EXTENSION);
+    SHK_TRY(check_shares(conn, shares.client_shares, groups.named_group_list));
+    return choose_group(conn, groups.named_group_list, shares.client_shares);
+}
+
+/* A PSK alone needs no group: then none is asked for. */
+static shk_status try_psk_alone(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    if (hs->group != NULL || conn->config->psk_mode == SHK_PSK_DHE_KE)
+        return SHK_OK;
+    SHK_TRY(shk_select_psk(conn));
+    if (hs->psk_len > 0)
+        hs->retry_group = NULL;
+    return SHK_OK;
+}
+
+shk_status shk_do_negotiate_13(shk_conn *conn, const shk_received *message)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_extension_block *block = &hs->offered.extensions;
+    (void)message;
+    conn->failure.message = "client_hello";
+    SHK_TRY(check_legacy_fields(conn, &hs->offered));
+    if (shk_extension_in(block, SHK_EXT_early_data))
+        conn->early_skip_left = conn->config->max_early_data > SKIPPED_EARLY_DATA
+                                    ? conn->config->max_early_data
+                                    : SKIPPED_EARLY_DATA;
+    SHK_TRY(choose_suite(conn));
+    SHK_TRY(negotiate_group(conn));
+    if (!shk_extension_in(block, SHK_EXT_pre_shared_key)) /* before any HelloRetryRequest */
+        SHK_TRY(choose_credential(conn));
+    SHK_TRY(shk_transcript_choose(&hs->transcript, conn->suite->hash));
+    SHK_TRY(try_psk_alone(conn));
+    conn->failure.message = NULL;
+    return shk_if_retry_needed(conn) ? SHK_OK : authenticate(conn);
+}
+
+bool shk_if_retry_needed(const shk_conn *conn)
+{
+    return conn->handshake->retry_group != NULL || conn->config->request_cookie;
+}
+
+/* ServerHello or HelloRetryRequest with the given random and the answers that belong there. */
+static shk_status send_hello(shk_conn *conn, shk_message id, uint16_t place, const uint8_t *random,
+                             shk_buf *raw)
+{
+    shk_handshake *hs = conn->handshake;
+    shk_server_hello hello = {
+        .legacy_version = SHK_TLS12,
+        .random = shk_span_of(random, 32),
+        .legacy_session_id_echo = shk_span_of(hs->session_id, hs->session_id_len),
+        .cipher_suite = conn->suite->value,
+    };
+    SHK_TRY(shk_answer_extensions(conn, place, raw));
+    hello.extensions = shk_extension_block_of(raw);
+    shk_hello_retry_request retry = {
+        hello.legacy_version, hello.random, hello.legacy_session_id_echo, hello.cipher_suite, 0,
+        hello.extensions};
+    void *body = id == SHK_MSG_server_hello ? (void *)&hello : (void *)&retry;
+    if (hs->ech.status == SHK_ECH_ACCEPTED) {
+        uint8_t *end = id == SHK_MSG_server_hello ? conn->server_random + sizeof conn->server_random
+                                                  : raw->data + raw->len;
+        SHK_TRY(shk_ech_confirm(conn, id, body, end - SHK_ECH_CONFIRMATION));
+    }
+    return shk_send_message(conn, id, body);
+}
+
+shk_status shk_do_send_hello_retry_request(shk_conn *conn, const shk_received *message)
+{
+    shk_handshake *hs = conn->handshake;
+    shk_buf raw = shk_buf_growing(conn->allocator);
+    shk_status status = shk_transcript_restart(&hs->transcript);
+    (void)message;
+    if (status == SHK_OK && conn->config->request_cookie) {
+        status = shk_buf_reserve(&hs->cookie, COOKIE);
+        if (status == SHK_OK) {
+            conn->random.fill(conn->random.context, hs->cookie.data, COOKIE);
+            hs->cookie.len = COOKIE;
+            shk_cookie cookie = {shk_buf_span(&hs->cookie)};
+            status = shk_extension_add(&raw, SHK_EXT_cookie, SHK_IN_HELLO_RETRY_REQUEST, &cookie);
+        }
+    }
+    if (status == SHK_OK)
+        status = send_hello(conn, SHK_MSG_hello_retry_request, SHK_IN_HELLO_RETRY_REQUEST,
+                            shk_retry_random, &raw);
+    shk_buf_free(&raw);
+    if (status == SHK_OK)
+        status = shk_send_compatibility(conn);
+    conn->info.retried = true;
+    return status;
+}
+
+shk_status shk_do_read_second_client_hello(shk_conn *conn, const shk_received *message)
+{
+    SHK_TRY(shk_ech_open_second(conn, &message));
+    SHK_TRY(shk_transcript_add(&conn->handshake->transcript, message->raw));
+    const shk_client_hello *m = (const shk_client_hello *)message->body;
+    conn->early_skip_left = 0;
+    SHK_TRY(shk_check_second_hello(conn, m));
+    SHK_TRY(shk_find_psk(conn, m, conn->suite->hash));
+    return authenticate(conn);
+}
+
+static shk_status agree(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    conn->failure.message = "client_hello";
+    shk_status status = shk_answer_share(conn, hs->group, shk_buf_span(&hs->peer_share));
+    if (status != SHK_OK)
+        return shk_conn_fail_field(conn, "key_exchange", status);
+    conn->failure.message = NULL;
+    conn->info.group = hs->group->value;
+    return SHK_OK;
+}
+
+static shk_status send_server_hello(shk_conn *conn)
+{
+    shk_buf raw = shk_buf_growing(conn->allocator);
+    shk_status status =
+        send_hello(conn, SHK_MSG_server_hello, SHK_IN_SERVER_HELLO_13, conn->server_random, &raw);
+    shk_buf_free(&raw);
+    return status == SHK_OK ? shk_send_compatibility(conn) : status;
+}
+
+/* EncryptedExtensions, CertificateRequest, Certificate, CertificateVerify and Finished in one
+ * flight. */
+static shk_status add_protected_flight(shk_conn *conn, shk_buf *flight)
+{
+    uint8_t verify_data[SHK_MAX_HASH];
+    shk_buf raw = shk_buf_growing(conn->allocator);
+    shk_status status = shk_answer_extensions(conn, SHK_IN_ENCRYPTED_EXTENSIONS, &raw);
+    shk_encrypted_extensions m = {shk_extension_block_of(&raw)};
+    if (status == SHK_OK)
+        status = shk_add_message(conn, SHK_MSG_encrypted_extensions, &m, true, flight);
+    shk_buf_free(&raw);
+    SHK_TRY(status);
+    if (conn->handshake->psk_len == 0) {
+        if (shk_if_asks_for_certificate(conn))
+            SHK_TRY(shk_add_certificate_request(conn, flight));
+        SHK_TRY(shk_add_certificate(conn, flight));
+        SHK_TRY(shk_add_certificate_verify(conn, flight));
+    }
+    SHK_TRY(shk_finished_13(conn, conn->handshake->server_traffic, verify_data));
+    shk_finished finished = {shk_span_of(verify_data, shk_hash_size(conn->suite->hash))};
+    return shk_add_message(conn, SHK_MSG_finished, &finished, true, flight);
+}
+
+shk_status shk_do_send_server_flight_13(shk_conn *conn, const shk_received *message)
+{
+    shk_handshake *hs = conn->handshake;
+    shk_buf flight = shk_buf_growing(conn->allocator);
+    (void)message;
+    if (hs->group != NULL)
+        SHK_TRY(agree(conn));
+    SHK_TRY(send_server_hello(conn));
+    SHK_TRY(shk_schedule_handshake(conn));
+    SHK_TRY(shk_use_traffic_secret(conn, hs->server_traffic, true));
+    SHK_TRY(shk_use_traffic_secret(conn, hs->client_traffic, false));
+    shk_status status = add_protected_flight(conn, &flight);
+    if (status == SHK_OK)
+        status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
+    shk_buf_free(&flight);
+    SHK_TRY(status);
+    SHK_TRY(shk_schedule_application(conn));
+    return shk_use_traffic_secret(conn, conn->server_secret, true);
+}
+
+shk_status shk_do_read_client_certificate(shk_conn *conn, const shk_received *message)
+{
+    const shk_certificate *m = (const shk_certificate *)message->body;
+    shk_span context = shk_span_of(conn->handshake->context, conn->handshake->context_len);
+    if (!shk_span_equal(m->certificate_request_context, context))
+        return shk_conn_fail_field(conn, "certificate_request_context", SHK_E_CERTIFICATE_CONTEXT);
+    if (m->certificate_list.len == 0 && conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE)
+        return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_REQUIRED);
+    return shk_read_chain_13(conn, m->certificate_list);
+}
+
+shk_status shk_do_read_client_finished(shk_conn *conn, const shk_received *message)
+{
+    SHK_TRY(shk_check_finished_13(conn, message, conn->handshake->client_traffic));
+    return shk_use_traffic_secret(conn, conn->client_secret, false);
+}
+
+shk_status shk_do_send_tickets(shk_conn *conn, const shk_received *message)
+{
+    (void)message;
+    SHK_TRY(shk_schedule_resumption(conn));
+    shk_connected(conn);
+    return shk_send_tickets(conn);
+}

@@ -1,0 +1,187 @@
+/* How long things are: max_fragment_length (RFC 6066 §4), record_size_limit (RFC 8449), padding
+ * (RFC 7685). */
+#include <string.h>
+
+#include "extensions/max_fragment_length.h"
+#include "extensions/padding.h"
+#include "extensions/record_size_limit.h"
+#include "handshake/hello/hello_extensions.h"
+
+enum { EXTENSION_HEADER = 4 };
+
+enum { FRAGMENT_LENGTH_UNIT = 256 /* bytes, doubled by each value of MaxFragmentLength */ };
+
+static uint16_t bytes_of(uint8_t value)
+{
+    return (uint16_t)(value == 0 ? 0 : FRAGMENT_LENGTH_UNIT << value);
+}
+
+/* The value of MaxFragmentLength in the hello that was sent or received; 0: none. */
+static uint8_t offered_length(const shk_conn *conn)
+{
+    shk_max_fragment_length m;
+    shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_max_fragment_length,
+                      SHK_IN_CLIENT_HELLO, &m);
+    return m.max_fragment_length;
+}
+
+static uint16_t offered_limit(const shk_conn *conn)
+{
+    shk_record_size_limit m;
+    shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_record_size_limit,
+                      SHK_IN_CLIENT_HELLO, &m);
+    return m.record_size_limit;
+}
+
+uint16_t shk_fragment_length_asked(const shk_conn *conn)
+{
+    if (!conn->config->is_server)
+        return conn->config->max_fragment_length;
+    bool ignored = conn->config->record_size_limit > 0 && offered_limit(conn) > 0;
+    return ignored ? 0 : bytes_of(offered_length(conn));
+}
+
+static void put(shk_conn *conn, shk_record_limits limits)
+{
+    conn->fragment_limit = limits.fragment_limit;
+    conn->own_size_limit = limits.own_size_limit;
+    conn->peer_size_limit = limits.peer_size_limit;
+    conn->info.send_limit = limits.send_limit;
+}
+
+/* At once in a first handshake; in a new one the old limits hold up to its end. */
+static void use(shk_conn *conn, shk_record_limits limits)
+{
+    if (conn->renegotiating)
+        conn->handshake->limits = limits;
+    else
+        put(conn, limits);
+}
+
+uint16_t shk_fragment_length_agreed(const shk_conn *conn)
+{
+    return conn->renegotiating ? conn->handshake->limits.fragment_limit : conn->fragment_limit;
+}
+
+void shk_use_new_limits(shk_conn *conn)
+{
+    put(conn, conn->handshake->limits);
+}
+
+static void use_length(shk_conn *conn, uint16_t bytes)
+{
+    use(conn, (shk_record_limits){.fragment_limit = bytes, .send_limit = bytes});
+}
+
+void shk_keep_fragment_length(shk_conn *conn)
+{
+    if (conn->fragment_limit == 0 && conn->peer_size_limit == 0)
+        use_length(conn, conn->handshake->session.max_fragment_length);
+}
+
+static shk_status offer_length(shk_conn *conn, shk_draft *out)
+{
+    shk_max_fragment_length *m = (shk_max_fragment_length *)out->body;
+    out->send = conn->config->max_fragment_length > 0;
+    while (bytes_of(m->max_fragment_length) < conn->config->max_fragment_length)
+        m->max_fragment_length++;
+    return SHK_OK;
+}
+
+static shk_status accept_length(shk_conn *conn, const void *body)
+{
+    uint8_t value = ((const shk_max_fragment_length *)body)->max_fragment_length;
+    if (value != offered_length(conn))
+        return shk_conn_fail_field(conn, "max_fragment_length", SHK_E_FRAGMENT_LENGTH_ANSWER);
+    use_length(conn, bytes_of(value));
+    conn->handshake->length_agreed = true;
+    return SHK_OK;
+}
+
+static shk_status answer_length(shk_conn *conn, shk_draft *out)
+{
+    uint16_t asked = shk_fragment_length_asked(conn);
+    ((shk_max_fragment_length *)out->body)->max_fragment_length = offered_length(conn);
+    out->send = asked > 0;
+    if (out->send)
+        use_length(conn, asked);
+    return SHK_OK;
+}
+
+/* A limit is no higher than the version's largest plaintext (RFC 8449 §4). */
+static uint16_t clamp(uint16_t limit, uint16_t version)
+{
+    uint16_t most = version >= SHK_TLS13 ? SHK_MAX_PLAINTEXT + 1 : SHK_MAX_PLAINTEXT;
+    return limit < most ? limit : most;
+}
+
+static shk_record_limits limits_of(const shk_conn *conn, uint16_t own, uint16_t peer)
+{
+    uint16_t version = conn->info.version;
+    uint16_t content_type = version >= SHK_TLS13 ? 1 : 0; /* counts there */
+    return (shk_record_limits){
+        .own_size_limit = clamp(own, version),
+        .peer_size_limit = clamp(peer, version),
+        .send_limit = (uint16_t)(clamp(peer, version) - content_type),
+    };
+}
+
+static shk_status offer_limit(shk_conn *conn, shk_draft *out)
+{
+    const shk_config *config = conn->config;
+    ((shk_record_size_limit *)out->body)->record_size_limit =
+        clamp(config->record_size_limit, config->max_version);
+    out->send = config->record_size_limit > 0;
+    return SHK_OK;
+}
+
+static shk_status accept_limit(shk_conn *conn, const void *body)
+{
+    if (conn->handshake->length_agreed)
+        return shk_conn_fail_field(conn, "record_size_limit", SHK_E_RECORD_SIZE_LIMIT_TWICE);
+    uint16_t answer = ((const shk_record_size_limit *)body)->record_size_limit;
+    use(conn, limits_of(conn, offered_limit(conn), answer));
+    return SHK_OK;
+}
+
+static shk_status answer_limit(shk_conn *conn, shk_draft *out)
+{
+    uint16_t own = conn->config->record_size_limit;
+    out->send = own > 0;
+    if (!out->send)
+        return SHK_OK;
+    shk_record_limits limits = limits_of(conn, own, offered_limit(conn));
+    use(conn, limits);
+    ((shk_record_size_limit *)out->body)->record_size_limit = limits.own_size_limit;
+    return SHK_OK;
+}
+
+static shk_status offer_padding(shk_conn *conn, shk_draft *out)
+{
+    size_t len = conn->handshake->padding;
+    out->send = len > 0;
+    if (!out->send)
+        return SHK_OK;
+    len = len > EXTENSION_HEADER ? len - EXTENSION_HEADER : 0;
+    SHK_TRY(shk_buf_reserve(out->pieces, len));
+    if (len > 0)
+        memset(out->pieces->data, 0, len);
+    ((shk_padding *)out->body)->padding = shk_span_of(out->pieces->data, len);
+    return SHK_OK;
+}
+
+const shk_hello_extension shk_hello_max_fragment_length = {
+    .offer = offer_length,
+    .accept = accept_length,
+    .answer = answer_length,
+};
+
+const shk_hello_extension shk_hello_record_size_limit = {
+    .offer = offer_limit,
+    .accept = accept_limit,
+    .answer = answer_limit,
+};
+
+const shk_hello_extension shk_hello_padding = {
+    .offer = offer_padding,
+};

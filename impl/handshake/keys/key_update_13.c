@@ -1,0 +1,81 @@
+/* KeyUpdate, sent and received, by either end (RFC 8446 §4.6.3). */
+#include <string.h>
+
+#include "handshake/state/handshake.h"
+#include "messages/key_update.h"
+#include "record/protection_state.h"
+
+enum { MAX_KEY_UPDATES_IN_ROW = 32 };
+
+/* The new key is there before the message that announces it is sent. */
+static shk_status send_key_update(shk_conn *conn, bool request)
+{
+    uint8_t *secret = conn->config->is_server ? conn->server_secret : conn->client_secret;
+    uint8_t next[SHK_MAX_HASH];
+    shk_key_update m = {request ? 1 : 0};
+    shk_protection *protection = NULL;
+    memcpy(next, secret, sizeof next);
+    shk_status status = shk_next_traffic_secret(conn, next);
+    if (status == SHK_OK)
+        status = shk_traffic_protection(conn, conn->suite, next, true, &protection);
+    if (status == SHK_OK)
+        status = shk_send_message(conn, SHK_MSG_key_update, &m);
+    if (status == SHK_OK) {
+        memcpy(secret, next, sizeof next);
+        shk_conn_set_write(conn, protection);
+        conn->info.key_updates_sent++;
+        conn->key_updates_awaited += request ? 1 : 0;
+        conn->key_update_due = false;
+    } else {
+        shk_protection_free(protection);
+    }
+    shk_wipe(next, sizeof next);
+    return status;
+}
+
+/* The answer, if one is asked for, goes out before the next application data; many requests may
+ * have one answer (RFC 8446 §4.6.3). The first is answered at once, for those who wait, and the
+ * others when there is data to send: so the output depends neither on how the requests arrive nor
+ * grows with them. */
+static shk_status answer_request(shk_conn *conn)
+{
+    if (conn->close_sent)
+        return SHK_OK;
+    conn->key_update_due = conn->key_update_answered;
+    if (conn->key_update_answered)
+        return SHK_OK;
+    conn->key_update_answered = true;
+    return send_key_update(conn, false);
+}
+
+shk_status shk_do_read_key_update(shk_conn *conn, const shk_received *message)
+{
+    const shk_key_update *m = (const shk_key_update *)message->body;
+    uint8_t *secret = conn->config->is_server ? conn->client_secret : conn->server_secret;
+    if (conn->key_updates_awaited > 0)
+        conn->key_updates_awaited--;
+    else if (++conn->key_updates_in_row > MAX_KEY_UPDATES_IN_ROW)
+        return SHK_E_TOO_MANY_KEY_UPDATES;
+    conn->info.key_updates_received++;
+    SHK_TRY(shk_next_traffic_secret(conn, secret));
+    SHK_TRY(shk_use_traffic_secret(conn, secret, false));
+    return m->request_update == 1 ? answer_request(conn) : SHK_OK;
+}
+
+shk_status shk_rekey_if_needed(shk_conn *conn)
+{
+    conn->key_update_answered = false;
+    conn->key_updates_in_row = 0;
+    if (conn->info.version < SHK_TLS13)
+        return SHK_OK;
+    bool worn = conn->write->sequence >= conn->config->records_per_key;
+    return worn || conn->key_update_due ? send_key_update(conn, false) : SHK_OK;
+}
+
+shk_status shk_conn_key_update(shk_conn *conn, bool request)
+{
+    SHK_TRY(shk_conn_usable(conn, true));
+    if (conn->info.version < SHK_TLS13)
+        return SHK_E_NOT_CONNECTED;
+    return shk_conn_done(conn, send_key_update(conn, request));
+}

@@ -1,0 +1,197 @@
+/* Early data (RFC 8446 §2.3, §4.2.10, §8): offered, accepted or turned down, and ended, by either
+ * end. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/derive.h"
+#include "extensions/early_data.h"
+#include "handshake/sessions/session_content.h"
+#include "handshake/state/handshake.h"
+#include "messages/end_of_early_data.h"
+
+enum { FRESHNESS_MS = 10 * 1000 /* §8.3: how far the ticket's age may be off */ };
+
+/* client_early_traffic_secret and early_exporter_master_secret of a PSK, with the ClientHello alone
+ * in the transcript (§7.1). */
+static shk_status derive_early(shk_conn *conn, shk_hash hash, shk_span psk)
+{
+    const shk_crypto *crypto = conn->crypto;
+    shk_handshake *hs = conn->handshake;
+    size_t size = shk_hash_size(hash);
+    uint8_t early[SHK_MAX_HASH], digest[SHK_MAX_HASH];
+    shk_hash_state *state;
+    SHK_TRY(crypto->hash_new(crypto, hash, &state));
+    shk_status status = crypto->hash_update(state, shk_buf_span(&hs->transcript.raw));
+    if (status == SHK_OK)
+        status = crypto->hash_digest(state, digest);
+    crypto->hash_free(state);
+    if (status == SHK_OK)
+        status = shk_hkdf_extract(crypto, hash, shk_span_of(NULL, 0), psk, early);
+    if (status == SHK_OK)
+        status = shk_derive_secret(crypto, hash, early, "c e traffic", digest, hs->early_traffic);
+    if (status == SHK_OK)
+        status = shk_derive_secret(crypto, hash, early, "e exp master", digest,
+                                   conn->early_exporter_secret);
+    conn->early_exporter_hash = hash;
+    if (status == SHK_OK) {
+        shk_log_secret(conn, "CLIENT_EARLY_TRAFFIC_SECRET", hs->early_traffic, size);
+        shk_log_secret(conn, "EARLY_EXPORTER_SECRET", conn->early_exporter_secret, size);
+    }
+    shk_wipe(early, sizeof early);
+    return status;
+}
+
+bool shk_offers_early_data(const shk_conn *conn)
+{
+    const shk_handshake *hs = conn->handshake;
+    const shk_session *s = &hs->session;
+    return conn->config->early_data && !conn->info.retried && hs->psk_count > 0 &&
+           hs->psks[0].origin == SHK_PSK_RESUMPTION && s->max_early_data > 0 &&
+           (s->protocol.len == 0 || shk_offers_protocol(conn->config, s->protocol));
+}
+
+/* Behind the ClientHello that offers it. */
+shk_status shk_begin_early_data(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_psk *psk = &hs->psks[0];
+    const shk_suite_row *suite = shk_suite_of(hs->session.suite);
+    conn->info.early_data_offered = true;
+    conn->early_data_left = hs->session.max_early_data;
+    SHK_TRY(shk_send_compatibility(conn)); /* §D.4 */
+    SHK_TRY(derive_early(conn, suite->hash, shk_span_of(psk->key, psk->key_len)));
+    SHK_TRY(shk_use_suite_secret(conn, suite, hs->early_traffic, true));
+    hs->early_data_open = true;
+    return SHK_OK;
+}
+
+shk_status shk_conn_write_early(shk_conn *conn, const uint8_t *data, size_t len)
+{
+    if (conn->failure.fault.status != SHK_OK || conn->close_sent)
+        return SHK_E_CLOSED;
+    if (conn->config->is_server || conn->handshake == NULL || !conn->handshake->early_data_open)
+        return SHK_E_NO_EARLY_DATA;
+    if (len > conn->early_data_left)
+        return SHK_E_EARLY_DATA_LIMIT;
+    conn->early_data_left -= len;
+    if (len == 0)
+        return SHK_OK;
+    return shk_conn_done(conn, shk_conn_send(conn, SHK_APPLICATION_DATA, shk_span_of(data, len)));
+}
+
+size_t shk_conn_early_data_left(const shk_conn *conn)
+{
+    bool open =
+        !conn->config->is_server && conn->handshake != NULL && conn->handshake->early_data_open;
+    return open ? conn->early_data_left : 0;
+}
+
+/* Client: what was sent is lost; a new ClientHello or the rest of the handshake follows. */
+void shk_abandon_early_data(shk_conn *conn)
+{
+    conn->handshake->early_data_open = false;
+    conn->early_data_left = 0;
+    shk_wipe(conn->early_exporter_secret, sizeof conn->early_exporter_secret);
+    shk_conn_set_write(conn, NULL);
+}
+
+/* Client: the server takes it, which it may with the first PSK, its suite and its protocol alone
+ * (§4.2.10). */
+shk_status shk_accept_early_data(shk_conn *conn)
+{
+    const shk_handshake *hs = conn->handshake;
+    if (hs->psk_len == 0 || hs->psk_index != 0 || conn->suite->value != hs->session.suite ||
+        !shk_span_equal(conn->info.protocol, hs->session.protocol))
+        return shk_conn_fail_field(conn, "early_data", SHK_E_EARLY_DATA_SELECTION);
+    conn->info.early_data = true;
+    return SHK_OK;
+}
+
+/* Client, after EncryptedExtensions: from here on the handshake's keys, unless early data goes on.
+ */
+shk_status shk_settle_early_data(shk_conn *conn)
+{
+    if (!conn->info.early_data_offered || conn->info.early_data || conn->info.retried)
+        return SHK_OK;
+    shk_abandon_early_data(conn);
+    return shk_use_traffic_secret(conn, conn->handshake->client_traffic, true);
+}
+
+bool shk_if_early_data_accepted(const shk_conn *conn)
+{
+    return conn->info.early_data;
+}
+
+shk_status shk_do_send_end_of_early_data(shk_conn *conn, const shk_received *message)
+{
+    shk_end_of_early_data m = {0};
+    (void)message;
+    conn->handshake->early_data_open = false;
+    conn->early_data_left = 0;
+    SHK_TRY(shk_send_message(conn, SHK_MSG_end_of_early_data, &m));
+    return shk_use_traffic_secret(conn, conn->handshake->client_traffic, true);
+}
+
+/* How long ago the client says that it got the ticket, against the time that has passed here
+ * (§8.3). */
+static bool is_fresh(shk_conn *conn)
+{
+    const shk_handshake *hs = conn->handshake;
+    int64_t said = (int64_t)(uint32_t)(hs->obfuscated_ticket_age - hs->session.age_add);
+    int64_t passed = shk_conn_now_ms(conn) - shk_session_ms(hs->session.start);
+    return llabs(passed - said) <= FRESHNESS_MS;
+}
+
+/* Server: whether the early data of a resumed session is taken. */
+static bool takes_early_data(shk_conn *conn)
+{
+    const shk_handshake *hs = conn->handshake;
+    const shk_config *config = conn->config;
+    return !conn->info.retried && conn->info.resumed && hs->psk_index == 0 &&
+           hs->session.max_early_data > 0 && hs->session.max_early_data <= config->max_early_data &&
+           hs->session.suite == conn->suite->value &&
+           shk_span_equal(conn->info.protocol, hs->session.protocol) && is_fresh(conn) &&
+           shk_replay_guard_admit(config->replay_guard, hs->binder, shk_conn_now_ms(conn));
+}
+
+shk_status shk_judge_early_data(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    if (!shk_extension_in(&hs->offered.extensions, SHK_EXT_early_data))
+        return SHK_OK;
+    conn->info.early_data_offered = true;
+    if (!takes_early_data(conn))
+        return SHK_OK;
+    conn->info.early_data = true;
+    conn->early_skip_left = 0;
+    return derive_early(conn, conn->suite->hash, shk_span_of(hs->psk, hs->psk_len));
+}
+
+/* Server, with its own flight sent: what comes next is early data. */
+shk_status shk_do_use_early_data_keys(shk_conn *conn, const shk_received *message)
+{
+    shk_handshake *hs = conn->handshake;
+    (void)message;
+    hs->early_data_open = true;
+    conn->early_data_left = hs->session.max_early_data; /* which is what the client knows */
+    return shk_use_traffic_secret(conn, hs->early_traffic, false);
+}
+
+shk_status shk_read_early_data(shk_conn *conn, size_t len)
+{
+    if (conn->handshake == NULL || !conn->handshake->early_data_open || !conn->config->is_server)
+        return SHK_E_EARLY_APPLICATION_DATA;
+    if (len > conn->early_data_left)
+        return SHK_E_TOO_MUCH_EARLY_DATA;
+    conn->early_data_left -= len;
+    conn->info.early_data_received += len;
+    return SHK_OK;
+}
+
+shk_status shk_do_read_end_of_early_data(shk_conn *conn, const shk_received *message)
+{
+    (void)message;
+    conn->handshake->early_data_open = false;
+    conn->early_data_left = 0;
+    return shk_use_traffic_secret(conn, conn->handshake->client_traffic, false);
+}

@@ -1,0 +1,357 @@
+/* Pre-shared keys of TLS 1.3: offered, bound and selected (RFC 8446 §4.2.11), and imported (RFC
+ * 9258). */
+#include <string.h>
+
+#include "crypto/derive.h"
+#include "extensions/pre_shared_key.h"
+#include "extensions/psk_key_exchange_modes.h"
+#include "handshake/sessions/session_content.h"
+#include "handshake/state/handshake.h"
+
+enum { PSK_KE = 0, PSK_DHE_KE = 1 };
+/* ImportedIdentity (RFC 9258 §5.1): two vectors of up to SHK_MAX_IMPORTED_IDENTITY bytes together,
+ * target_protocol and target_kdf. */
+enum { MAX_IMPORTED = 2 + 2 + SHK_MAX_IMPORTED_IDENTITY + 2 + 2 };
+
+/* The hashes that a PSK is imported for, and their numbers in the registry of KDFs (RFC 9258 §10).
+ */
+static const struct {
+    shk_hash hash;
+    uint16_t kdf;
+} targets[] = {{SHK_HASH_SHA256, 1}, {SHK_HASH_SHA384, 2}};
+enum { TARGETS = sizeof targets / sizeof targets[0] };
+
+static void put_u16(shk_buf *out, size_t value)
+{
+    out->data[out->len++] = (uint8_t)(value >> 8);
+    out->data[out->len++] = (uint8_t)value;
+}
+
+static void put_opaque16(shk_buf *out, shk_span bytes)
+{
+    put_u16(out, bytes.len);
+    if (bytes.len > 0)
+        memcpy(out->data + out->len, bytes.data, bytes.len);
+    out->len += bytes.len;
+}
+
+/* Appends the ImportedIdentity for a target to `out`, which has the room (RFC 9258 §5.1). */
+static shk_span imported_identity(const shk_external_psk *external, size_t target, shk_buf *out)
+{
+    size_t start = out->len;
+    put_opaque16(out, external->identity);
+    put_opaque16(out, external->import_context);
+    put_u16(out, SHK_TLS13);
+    put_u16(out, targets[target].kdf);
+    return shk_span_of(out->data + start, out->len - start);
+}
+
+/* Derives ipskx for psk->identity, an ImportedIdentity of the target (RFC 9258 §5.1). */
+static shk_status import_psk(shk_conn *conn, const shk_external_psk *external, size_t target,
+                             shk_psk *psk)
+{
+    const shk_crypto *crypto = conn->crypto;
+    shk_hash own = external->hash == SHK_HASH_NONE ? SHK_HASH_SHA256 : external->hash;
+    uint8_t extracted[SHK_MAX_HASH], digest[SHK_MAX_HASH];
+    shk_hash_state *state;
+    psk->hash = targets[target].hash;
+    psk->key_len = shk_hash_size(psk->hash);
+    psk->origin = SHK_PSK_IMPORTED;
+    psk->external = external;
+    SHK_TRY(shk_hkdf_extract(crypto, own, shk_span_of(NULL, 0), external->key, extracted));
+    shk_status status = crypto->hash_new(crypto, own, &state);
+    if (status == SHK_OK) {
+        status = crypto->hash_update(state, psk->identity);
+        if (status == SHK_OK)
+            status = crypto->hash_digest(state, digest);
+        crypto->hash_free(state);
+    }
+    if (status == SHK_OK)
+        status = shk_expand_label(crypto, own, extracted, "derived psk",
+                                  shk_span_of(digest, shk_hash_size(own)), psk->key, psk->key_len);
+    shk_wipe(extracted, sizeof extracted);
+    return status;
+}
+
+static void take_key(shk_psk *psk, shk_span key)
+{
+    memcpy(psk->key, key.data, key.len);
+    psk->key_len = key.len;
+}
+
+static void use_external(const shk_external_psk *external, shk_psk *psk)
+{
+    psk->identity = external->identity;
+    psk->hash = external->hash == SHK_HASH_NONE ? SHK_HASH_SHA256 : external->hash;
+    psk->origin = SHK_PSK_EXTERNAL;
+    psk->external = external;
+    take_key(psk, external->key);
+}
+
+static bool offers_session(shk_conn *conn)
+{
+    return conn->handshake->session.version >= SHK_TLS13 && shk_session_offered(conn);
+}
+
+static shk_status collect_externals(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    hs->imported.len = 0;
+    for (size_t i = 0; i < conn->config->psk_count; i++) {
+        const shk_external_psk *external = &conn->config->psks[i];
+        if (external->identity.len == 0) /* which PskIdentity cannot hold */
+            continue;
+        if (!external->import) {
+            use_external(external, &hs->psks[hs->psk_count++]);
+            continue;
+        }
+        if (hs->imported.cap == 0) /* all at once: spans point into it */
+            SHK_TRY(shk_buf_reserve(&hs->imported, SHK_MAX_PSKS * TARGETS * MAX_IMPORTED));
+        for (size_t target = 0; target < TARGETS; target++) {
+            shk_psk *psk = &hs->psks[hs->psk_count++];
+            psk->identity = imported_identity(external, target, &hs->imported);
+            SHK_TRY(import_psk(conn, external, target, psk));
+        }
+    }
+    return SHK_OK;
+}
+
+/* RFC 8446 §4.2.11.1: the milliseconds since the ticket came. Both times were rounded down, so that
+ * their difference can be one more than have passed; a server that counts exactly (GnuTLS) refuses
+ * a ticket that is older than it can be. */
+static uint32_t ticket_age(shk_conn *conn)
+{
+    int64_t age = shk_conn_now_ms(conn) - shk_session_ms(conn->handshake->session.start);
+    return (uint32_t)(age > 0 ? age - 1 : age);
+}
+
+shk_status shk_collect_psks(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_session *s = &hs->session;
+    memset(hs->psks, 0, sizeof hs->psks);
+    hs->psk_count = 0;
+    if (conn->max_version < SHK_TLS13)
+        return SHK_OK;
+    if (offers_session(conn)) {
+        shk_psk *psk = &hs->psks[hs->psk_count++];
+        psk->identity = s->ticket;
+        psk->obfuscated_ticket_age = ticket_age(conn) + s->age_add;
+        psk->hash = shk_suite_of(s->suite)->hash;
+        take_key(psk, s->secret);
+    }
+    SHK_TRY(collect_externals(conn));
+    size_t kept = 0; /* after a HelloRetryRequest: what fits its suite (§4.1.4) */
+    for (size_t i = 0; i < hs->psk_count; i++)
+        if (hs->retry_suite == NULL || hs->psks[i].hash == hs->retry_suite->hash)
+            hs->psks[kept++] = hs->psks[i];
+    hs->psk_count = kept;
+    return SHK_OK;
+}
+
+size_t shk_binders_length(const shk_handshake *hs)
+{
+    size_t len = 2;
+    for (size_t i = 0; i < hs->psk_count; i++)
+        len += 1 + shk_hash_size(hs->psks[i].hash);
+    return len;
+}
+
+/* One binder (§4.2.11.2, RFC 9258 §5.2): over the transcript before, and `truncated`. */
+static shk_status binder(shk_conn *conn, const shk_psk *psk, shk_span before, shk_span truncated,
+                         uint8_t *out)
+{
+    static const char *const labels[] = {[SHK_PSK_RESUMPTION] = "res binder",
+                                         [SHK_PSK_EXTERNAL] = "ext binder",
+                                         [SHK_PSK_IMPORTED] = "imp binder"};
+    const shk_crypto *crypto = conn->crypto;
+    size_t size = shk_hash_size(psk->hash);
+    uint8_t early[SHK_MAX_HASH], key[SHK_MAX_HASH], digest[SHK_MAX_HASH];
+    shk_span none = {NULL, 0};
+    shk_hash_state *state;
+    SHK_TRY(shk_hkdf_extract(crypto, psk->hash, none, shk_span_of(psk->key, psk->key_len), early));
+    SHK_TRY(shk_derive_secret(crypto, psk->hash, early, labels[psk->origin], NULL, key));
+    SHK_TRY(shk_expand_label(crypto, psk->hash, key, "finished", none, key, size));
+    SHK_TRY(crypto->hash_new(crypto, psk->hash, &state));
+    shk_status status = crypto->hash_update(state, before);
+    if (status == SHK_OK)
+        status = crypto->hash_update(state, truncated);
+    if (status == SHK_OK)
+        status = crypto->hash_digest(state, digest);
+    crypto->hash_free(state);
+    shk_span part = shk_span_of(digest, size);
+    if (status == SHK_OK)
+        status = crypto->hmac(crypto, psk->hash, shk_span_of(key, size), &part, 1, out);
+    shk_wipe(early, sizeof early);
+    shk_wipe(key, sizeof key);
+    return status;
+}
+
+shk_status shk_fill_binders(shk_conn *conn, shk_buf *message)
+{
+    const shk_handshake *hs = conn->handshake;
+    if (hs->psk_count == 0)
+        return SHK_OK;
+    shk_span truncated = shk_span_of(message->data, message->len - shk_binders_length(hs));
+    uint8_t *at = message->data + truncated.len + 2;
+    for (size_t i = 0; i < hs->psk_count; i++) {
+        SHK_TRY(binder(conn, &hs->psks[i], shk_buf_span(&hs->transcript.raw), truncated, at + 1));
+        at += 1 + shk_hash_size(hs->psks[i].hash);
+    }
+    return SHK_OK;
+}
+
+/* Takes the PSK into the key schedule. */
+static void use_psk(shk_conn *conn, const shk_psk *psk, uint16_t index)
+{
+    shk_handshake *hs = conn->handshake;
+    memcpy(hs->psk, psk->key, psk->key_len);
+    hs->psk_len = psk->key_len;
+    hs->psk_index = index;
+    conn->info.resumed = psk->origin == SHK_PSK_RESUMPTION;
+    if (conn->info.resumed)
+        shk_session_restore_peer(conn, &hs->session);
+    else
+        shk_authenticated_by_psk(conn, psk->external);
+}
+
+shk_status shk_accept_psk(shk_conn *conn, uint16_t selected)
+{
+    shk_handshake *hs = conn->handshake;
+    if (selected >= hs->psk_count || hs->psks[selected].hash != conn->suite->hash)
+        return shk_conn_fail_field(conn, "selected_identity", SHK_E_UNSUPPORTED_SELECTION);
+    use_psk(conn, &hs->psks[selected], selected);
+    return SHK_OK;
+}
+
+/* Server: whether an identity is that of the configuration's PSK; fills in the rest of `psk`. */
+static shk_status match_external(shk_conn *conn, const shk_external_psk *external, shk_psk *psk,
+                                 bool *found)
+{
+    uint8_t memory[MAX_IMPORTED];
+    shk_span identity = psk->identity;
+    if (!external->import) {
+        *found = shk_span_equal(identity, external->identity);
+        if (*found)
+            use_external(external, psk);
+        return SHK_OK;
+    }
+    for (size_t target = 0; target < TARGETS && !*found; target++) {
+        shk_buf imported = shk_buf_over(memory, sizeof memory);
+        *found = shk_span_equal(identity, imported_identity(external, target, &imported));
+        if (*found)
+            SHK_TRY(import_psk(conn, external, target, psk));
+    }
+    return SHK_OK;
+}
+
+/* Server: whether a ticket resumes to a suite of the hash; fills in the rest of `psk`. The early
+ * data that it allows may be on its way, whatever becomes of it. */
+static bool recognise_ticket(shk_conn *conn, shk_hash hash, shk_psk *psk)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_session *s = &hs->session;
+    if (!shk_ticket_open(conn, psk->identity, &hs->ticket_bytes, &hs->session))
+        return false;
+    if (conn->early_skip_left > 0 && s->max_early_data > conn->early_skip_left)
+        conn->early_skip_left = s->max_early_data;
+    psk->hash = shk_suite_of(s->suite)->hash;
+    psk->origin = SHK_PSK_RESUMPTION;
+    take_key(psk, s->secret);
+    return s->version >= SHK_TLS13 && psk->hash == hash && shk_session_suits(conn, s);
+}
+
+/* Server: whether an identity is one that we can use with suites of the hash; fills in the rest of
+ * `psk`. */
+static shk_status recognise(shk_conn *conn, shk_hash hash, shk_psk *psk, bool *found)
+{
+    const shk_config *config = conn->config;
+    *found = false;
+    for (size_t i = 0; i < config->psk_count && !*found; i++)
+        SHK_TRY(match_external(conn, &config->psks[i], psk, found));
+    *found = *found ? psk->hash == hash && !shk_requires_client(conn)
+                    : recognise_ticket(conn, hash, psk);
+    return SHK_OK;
+}
+
+static bool wants_mode(const shk_extension_block *block, uint8_t mode)
+{
+    shk_psk_key_exchange_modes modes;
+    shk_extension_get(block, SHK_EXT_psk_key_exchange_modes, SHK_IN_CLIENT_HELLO, &modes);
+    for (size_t i = 0; i < modes.ke_modes.len; i++)
+        if (modes.ke_modes.data[i] == mode)
+            return true;
+    return false;
+}
+
+/* Which modes both ends take (§4.2.9). */
+static void read_modes(shk_conn *conn, const shk_extension_block *block)
+{
+    shk_handshake *hs = conn->handshake;
+    shk_psk_mode ours = conn->config->psk_mode;
+    hs->psk_with_dhe = ours != SHK_PSK_KE && wants_mode(block, PSK_DHE_KE);
+    hs->psk_ke = ours != SHK_PSK_DHE_KE && wants_mode(block, PSK_KE);
+    conn->tickets_welcome = hs->psk_with_dhe || hs->psk_ke;
+}
+
+shk_status shk_find_psk(shk_conn *conn, const shk_client_hello *hello, shk_hash hash)
+{
+    shk_handshake *hs = conn->handshake;
+    shk_psk *psk = &hs->psks[0];
+    shk_pre_shared_key m;
+    shk_psk_identity identity;
+    shk_psk_binder offered;
+    hs->psk_count = 0;
+    read_modes(conn, &hello->extensions);
+    if (!shk_extension_get(&hello->extensions, SHK_EXT_pre_shared_key, SHK_IN_CLIENT_HELLO, &m))
+        return SHK_OK;
+    if (!shk_extension_in(&hello->extensions, SHK_EXT_psk_key_exchange_modes))
+        return shk_conn_fail_field(conn, "psk_key_exchange_modes", SHK_E_PSK_KEY_EXCHANGE_MODES);
+    hs->binders_len = m.binders.len;
+    for (uint16_t index = 0;
+         conn->tickets_welcome && hs->psk_count == 0 &&
+         shk_list_next(&m.identities, NULL, shk_psk_identity_shape, &identity) &&
+         shk_list_next(&m.binders, NULL, shk_psk_binder_shape, &offered);
+         index++) {
+        bool found;
+        *psk = (shk_psk){.identity = identity.identity,
+                         .obfuscated_ticket_age = identity.obfuscated_ticket_age};
+        SHK_TRY(recognise(conn, hash, psk, &found));
+        hs->psk_index = index;
+        hs->binder = offered.binder;
+        hs->psk_count = found ? 1 : 0;
+    }
+    return SHK_OK;
+}
+
+/* Checks the binder of the PSK that was found, over the ClientHello up to the binders. */
+static shk_status check_binder(shk_conn *conn, const shk_psk *psk)
+{
+    const shk_handshake *hs = conn->handshake;
+    uint8_t expected[SHK_MAX_HASH];
+    size_t size = shk_hash_size(psk->hash);
+    shk_span raw = shk_buf_span(&hs->transcript.raw);
+    shk_span truncated = shk_span_of(raw.data, raw.len - 2 - hs->binders_len);
+    SHK_TRY(binder(conn, psk, shk_span_of(NULL, 0), truncated, expected));
+    return hs->binder.len == size && shk_equal_constant_time(expected, hs->binder.data, size)
+               ? SHK_OK
+               : shk_conn_fail_field(conn, "binders", SHK_E_BAD_BINDER);
+}
+
+shk_status shk_select_psk(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_psk *psk = &hs->psks[0];
+    bool with_dhe = hs->psk_with_dhe && hs->group != NULL;
+    hs->psk_len = 0;
+    conn->info.resumed = conn->info.external_psk = false;
+    conn->info.peer_verified = conn->info.peer_authenticated = false;
+    conn->peer = (shk_peer_authentication){0};
+    if (hs->psk_count == 0 || !(with_dhe || hs->psk_ke))
+        return SHK_OK;
+    SHK_TRY(check_binder(conn, psk));
+    hs->psk_alone = !with_dhe;
+    hs->obfuscated_ticket_age = psk->obfuscated_ticket_age;
+    use_psk(conn, psk, hs->psk_index);
+    return SHK_OK;
+}

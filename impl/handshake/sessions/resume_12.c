@@ -1,0 +1,168 @@
+/* Resumption in TLS 1.2: by session id (RFC 5246 §7.3) and by ticket (RFC 5077). */
+#include <string.h>
+
+#include "extensions/session_ticket.h"
+#include "handshake/sessions/session_content.h"
+#include "handshake/state/handshake.h"
+#include "messages/new_session_ticket_12.h"
+
+bool shk_offers_session_12(shk_conn *conn)
+{
+    return conn->handshake->session.version < SHK_TLS13 && shk_session_offered(conn);
+}
+
+shk_status shk_check_resumed_12(shk_conn *conn, shk_span session_id_echo)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_session *s = &hs->session;
+    hs->resumes_12 =
+        shk_offers_session_12(conn) && session_id_echo.len > 0 &&
+        shk_span_equal(session_id_echo, shk_span_of(hs->session_id, hs->session_id_len));
+    memcpy(hs->session_id, session_id_echo.data, session_id_echo.len);
+    hs->session_id_len = (uint8_t)session_id_echo.len;
+    if (!hs->resumes_12)
+        return SHK_OK;
+    if (s->version != conn->info.version || s->suite != conn->suite->value)
+        return shk_conn_fail_field(conn, "cipher_suite", SHK_E_RESUMED_SUITE);
+    if ((s->extended_master_secret == 1) != conn->info.extended_master_secret)
+        return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_RESUMED_EMS);
+    return SHK_OK;
+}
+
+bool shk_tickets_12(const shk_config *config)
+{
+    return config->ticket_key_count > 0 && !config->no_tickets_below_13;
+}
+
+/* Server: the session that a ClientHello names, by its ticket or else by its id. */
+static bool named_session(shk_conn *conn, bool *by_id)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_config *config = conn->config;
+    shk_session_ticket m;
+    shk_extension_get(&hs->offered.extensions, SHK_EXT_session_ticket, SHK_IN_CLIENT_HELLO, &m);
+    *by_id = m.ticket.len == 0 || !shk_tickets_12(config);
+    if (!*by_id)
+        return shk_ticket_open(conn, m.ticket, &hs->ticket_bytes, &hs->session);
+    if (config->session_cache == NULL)
+        return false;
+    shk_span kept = shk_session_cache_get(config->session_cache, hs->offered.legacy_session_id);
+    hs->ticket_bytes.len = 0;
+    return kept.len > 0 && shk_buf_append(&hs->ticket_bytes, kept) == SHK_OK &&
+           shk_session_read(shk_buf_span(&hs->ticket_bytes), &hs->session);
+}
+
+/* From here on a failure of the connection is one of the session (RFC 5246 §7.2). */
+static void note_cached(shk_conn *conn)
+{
+    const shk_handshake *hs = conn->handshake;
+    memcpy(conn->cached_id, hs->session_id, hs->session_id_len);
+    conn->cached_id_len = hs->session_id_len;
+}
+
+shk_status shk_find_session_12(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_session *s = &hs->session;
+    bool by_id;
+    if (!named_session(conn, &by_id) || s->version != conn->info.version ||
+        !shk_u16_list_has(hs->offered.cipher_suites, s->suite) ||
+        !shk_u16s_have(&conn->config->suites, s->suite) || !shk_session_suits(conn, s))
+        return SHK_OK;
+    if (by_id)
+        note_cached(conn);
+    if (s->extended_master_secret == 1 &&
+        !shk_extension_in(&hs->offered.extensions, SHK_EXT_extended_master_secret))
+        return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_RESUMED_EMS);
+    hs->resumes_12 = (s->extended_master_secret == 1) == conn->info.extended_master_secret;
+    return SHK_OK;
+}
+
+static shk_status session_of(shk_conn *conn, shk_session *out)
+{
+    const shk_handshake *hs = conn->handshake;
+    uint32_t lifetime = hs->lifetime_hint > 0 ? hs->lifetime_hint : conn->config->ticket_lifetime;
+    SHK_TRY(shk_session_of(conn, lifetime, out));
+    out->extended_master_secret = conn->info.extended_master_secret ? 1 : 0;
+    out->secret = shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET);
+    out->session_id = shk_span_of(hs->session_id, hs->session_id_len);
+    return SHK_OK;
+}
+
+/* The connection is established: the session is kept for the next. */
+shk_status shk_finish_12(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    const shk_config *config = conn->config;
+    shk_status status = SHK_OK;
+    bool has_ticket = !config->is_server && hs->ticket_bytes.len > 0;
+    bool is_new = has_ticket || (!hs->resumes_12 && hs->session_id_len > 0);
+    if (!config->is_server && config->session_sink != NULL && is_new) {
+        shk_session session;
+        SHK_TRY(session_of(conn, &session));
+        session.ticket = shk_buf_span(&hs->ticket_bytes);
+        status = shk_give_session(conn, &session);
+    }
+    if (config->is_server && config->session_cache != NULL && !hs->resumes_12 && !hs->ticket_due) {
+        shk_session session;
+        SHK_TRY(session_of(conn, &session));
+        shk_buf bytes = shk_buf_growing(conn->allocator);
+        status = shk_encode(shk_session_shape, NULL, &session, &bytes, NULL);
+        if (status == SHK_OK)
+            shk_session_cache_put(config->session_cache, session.session_id, shk_buf_span(&bytes));
+        shk_buf_wipe(&bytes);
+        note_cached(conn);
+    }
+    shk_connected(conn);
+    return status;
+}
+
+bool shk_if_resumes_12(const shk_conn *conn)
+{
+    return conn->handshake->resumes_12;
+}
+
+bool shk_if_ticket_due(const shk_conn *conn)
+{
+    return conn->handshake->ticket_due;
+}
+
+/* A ticket that was promised comes before ChangeCipherSpec (RFC 5077 §3.3). */
+bool shk_if_no_ticket_due(const shk_conn *conn)
+{
+    return !conn->handshake->ticket_due;
+}
+
+shk_status shk_do_use_session_12(shk_conn *conn, const shk_received *message)
+{
+    (void)message;
+    conn->info.resumed = true;
+    shk_session_restore_peer(conn, &conn->handshake->session);
+    shk_keep_fragment_length(conn);
+    return shk_schedule_resumed_12(conn, conn->handshake->session.secret);
+}
+
+/* One ticket at most; it is kept until Finished has verified. */
+shk_status shk_do_read_ticket_12(shk_conn *conn, const shk_received *message)
+{
+    const shk_new_session_ticket_12 *m = (const shk_new_session_ticket_12 *)message->body;
+    conn->handshake->ticket_due = false;
+    conn->info.tickets_received++;
+    conn->handshake->lifetime_hint = m->ticket_lifetime_hint;
+    return shk_buf_append(&conn->handshake->ticket_bytes, m->ticket);
+}
+
+shk_status shk_do_send_ticket_12(shk_conn *conn, const shk_received *message)
+{
+    shk_session session;
+    shk_buf ticket = shk_buf_growing(conn->allocator);
+    (void)message;
+    SHK_TRY(session_of(conn, &session));
+    session.session_id = shk_span_of(NULL, 0);
+    shk_status status = shk_ticket_seal(conn, &session, &ticket);
+    shk_new_session_ticket_12 m = {conn->config->ticket_lifetime, shk_buf_span(&ticket)};
+    if (status == SHK_OK)
+        status = shk_send_message(conn, SHK_MSG_new_session_ticket_12, &m);
+    shk_buf_free(&ticket);
+    return status;
+}

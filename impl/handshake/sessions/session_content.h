@@ -1,0 +1,65 @@
+/* The content of a session and of a ticket (shakedown/session.h).
+ * The same struct serves both ends; the ticket and its age are the client's alone. */
+#ifndef SHK_HANDSHAKE_SESSIONS_SESSION_CONTENT_H
+#define SHK_HANDSHAKE_SESSIONS_SESSION_CONTENT_H
+
+#include "handshake/state/conn_state.h"
+
+/* Of these bytes. A session with another number is none: what it carries is not known. */
+enum { SHK_SESSION_FORMAT = 2 };
+
+/* A time in milliseconds since 1970, in two halves, as the codec has them. */
+typedef struct {
+    uint32_t high;
+    uint32_t low;
+} shk_session_time;
+
+typedef struct {
+    uint16_t format; /* SHK_SESSION_FORMAT */
+    uint16_t version;
+    uint16_t suite;
+    uint8_t extended_master_secret; /* TLS 1.2: 1 if it was used */
+    uint8_t peer_verified;          /* 1 if the peer's chain was verified against trust anchors */
+    uint16_t max_fragment_length;   /* bytes; 0: it was not negotiated */
+    uint8_t external_psk;           /* 1 if the peer had a PSK instead */
+    shk_session_time start;         /* when it began */
+    shk_session_time authenticated; /* when the last full handshake was, which may be earlier */
+    shk_session_time until;         /* when what verified the peer ends; 0: it does not */
+    uint32_t lifetime;              /* seconds */
+    uint32_t age_add;               /* TLS 1.3 */
+    uint32_t max_early_data;
+    shk_span secret; /* the PSK, or master_secret */
+    shk_span trust;  /* shk_trust_digest */
+    shk_span server_name;
+    shk_span protocol;
+    shk_span session_id; /* TLS 1.2 */
+    shk_span ticket;     /* the client's copy; empty inside a ticket */
+} shk_session;
+
+void shk_session_shape(shk_codec *c, void *session);
+
+/* Reads a session's bytes; false if they are none. The spans point into them. */
+bool shk_session_read(shk_span bytes, shk_session *out);
+int64_t shk_session_ms(shk_session_time time);
+
+/* session_trust.c */
+/* What the peer is verified by under a configuration, as a digest of SHK_TRUST_DIGEST bytes: see
+ * shk_config.session. With an external PSK, that too; NULL: without. */
+shk_status shk_trust_digest(const shk_config *config, const shk_external_psk *psk, uint8_t *out);
+/* The session of a connection that has come to its end: all but the secrets, and what is of one
+ * version alone. Its spans point into the connection. */
+shk_status shk_session_of(shk_conn *conn, uint32_t lifetime, shk_session *out);
+/* Client: whether the configuration's session is offered, in both ClientHellos or in none. */
+bool shk_session_offered(shk_conn *conn);
+/* Whether a session may stand for the full handshake that this configuration wants now. */
+bool shk_session_suits(shk_conn *conn, const shk_session *session);
+/* How the peer was authenticated in the session that is resumed counts for the connection. */
+void shk_session_restore_peer(shk_conn *conn, const shk_session *session);
+
+/* Seals a session into a ticket with the configuration's first key, appended to `out`. */
+shk_status shk_ticket_seal(shk_conn *conn, shk_session *session, shk_buf *out);
+/* Opens a ticket into `bytes`, which backs `out`. False, without an error, if it is not one of
+ * ours. */
+bool shk_ticket_open(shk_conn *conn, shk_span ticket, shk_buf *bytes, shk_session *out);
+
+#endif

@@ -1,0 +1,94 @@
+/* Tickets of TLS 1.3, given and kept (RFC 8446 §4.6.1). */
+#include <string.h>
+
+#include "crypto/derive.h"
+#include "extensions/early_data.h"
+#include "handshake/sessions/session_content.h"
+#include "handshake/state/handshake.h"
+#include "messages/new_session_ticket.h"
+
+enum { MAX_LIFETIME = 7 * 24 * 3600 }; /* §4.6.1 */
+
+/* PSK of a ticket (§4.6.1). */
+static shk_status ticket_psk(shk_conn *conn, shk_span nonce, uint8_t *out)
+{
+    return shk_expand_label(conn->crypto, conn->suite->hash, conn->resumption_secret, "resumption",
+                            nonce, out, shk_hash_size(conn->suite->hash));
+}
+
+/* The session of a ticket; `psk` has room for its secret, which the caller wipes. */
+static shk_status session_of(shk_conn *conn, shk_span nonce, uint32_t lifetime, uint8_t *psk,
+                             shk_session *out)
+{
+    SHK_TRY(shk_session_of(conn, lifetime, out));
+    out->secret = shk_span_of(psk, shk_hash_size(conn->suite->hash));
+    return ticket_psk(conn, nonce, psk);
+}
+
+static shk_status send_ticket(shk_conn *conn, uint8_t number)
+{
+    uint8_t psk[SHK_MAX_HASH];
+    uint8_t add[4];
+    shk_buf ticket = shk_buf_growing(conn->allocator);
+    shk_buf raw = shk_buf_growing(conn->allocator);
+    shk_session session;
+    shk_status status =
+        session_of(conn, shk_span_of(&number, 1), conn->config->ticket_lifetime, psk, &session);
+    conn->random.fill(conn->random.context, add, sizeof add);
+    session.age_add =
+        (uint32_t)add[0] << 24 | (uint32_t)add[1] << 16 | (uint32_t)add[2] << 8 | add[3];
+    session.max_early_data = conn->config->max_early_data;
+    if (status == SHK_OK)
+        status = shk_ticket_seal(conn, &session, &ticket);
+    shk_early_data early = {session.max_early_data};
+    if (status == SHK_OK)
+        status = shk_grease_extension(conn, SHK_GREASE_EXTENSION_1, shk_span_of(&number, 1), &raw);
+    if (status == SHK_OK && early.max_early_data_size > 0)
+        status = shk_extension_add(&raw, SHK_EXT_early_data, SHK_IN_NEW_SESSION_TICKET, &early);
+    shk_new_session_ticket m = {
+        .ticket_lifetime = conn->config->ticket_lifetime,
+        .ticket_age_add = session.age_add,
+        .ticket_nonce = shk_span_of(&number, 1),
+        .ticket = shk_buf_span(&ticket),
+        .extensions = shk_extension_block_of(&raw),
+    };
+    if (status == SHK_OK)
+        status = shk_send_message(conn, SHK_MSG_new_session_ticket, &m);
+    shk_buf_free(&ticket);
+    shk_buf_free(&raw);
+    shk_wipe(psk, sizeof psk);
+    return status;
+}
+
+shk_status shk_send_tickets(shk_conn *conn)
+{
+    if (conn->config->ticket_key_count == 0 || !conn->tickets_welcome)
+        return SHK_OK;
+    for (unsigned i = 0; i < conn->config->ticket_count; i++)
+        SHK_TRY(send_ticket(conn, (uint8_t)i));
+    return SHK_OK;
+}
+
+/* A ticket of lifetime 0 is of no use, and one of more than seven days must not be kept (§4.6.1).
+ * Others go to the sink, if there is one. */
+shk_status shk_do_read_new_session_ticket(shk_conn *conn, const shk_received *message)
+{
+    const shk_new_session_ticket *m = (const shk_new_session_ticket *)message->body;
+    uint8_t psk[SHK_MAX_HASH];
+    shk_early_data early;
+    conn->info.tickets_received++;
+    if (m->ticket_lifetime > MAX_LIFETIME)
+        return shk_conn_deviation(conn, "ticket_lifetime", SHK_DEVIATION_TICKET_LIFETIME);
+    if (conn->config->session_sink == NULL || m->ticket_lifetime == 0)
+        return SHK_OK;
+    shk_session session;
+    shk_status status = session_of(conn, m->ticket_nonce, m->ticket_lifetime, psk, &session);
+    session.age_add = m->ticket_age_add;
+    shk_extension_get(&m->extensions, SHK_EXT_early_data, SHK_IN_NEW_SESSION_TICKET, &early);
+    session.max_early_data = early.max_early_data_size;
+    session.ticket = m->ticket;
+    if (status == SHK_OK)
+        status = shk_give_session(conn, &session);
+    shk_wipe(psk, sizeof psk);
+    return status;
+}

@@ -1,0 +1,20 @@
+/* Certificates that were parsed lately, by their bytes: who meets a peer again need not parse again
+ * what is the same. Parsing depends on the bytes alone; whether a certificate is good is judged
+ * anew each time, with all of its signatures. Only x509/ and crypto/libcrypto.c include this. */
+#ifndef SHK_X509_CERT_CACHE_H
+#define SHK_X509_CERT_CACHE_H
+
+#include <openssl/x509.h>
+
+#include "shakedown/types.h"
+
+typedef struct shk_known_certificates shk_known_certificates;
+
+/* NULL if there is no memory. May be used by several threads at once. */
+shk_known_certificates *shk_known_certificates_new(void);
+void shk_known_certificates_free(shk_known_certificates *known);
+/* The certificate that `der` is, all of it; a reference that the caller frees. NULL if it cannot be
+ * parsed. At most 32 certificates of at most 4 KiB each are kept; the oldest makes room. */
+X509 *shk_known_certificates_parse(shk_known_certificates *known, shk_span der);
+
+#endif
