@@ -59,7 +59,7 @@ def table() -> list[Row]:
 @cache
 def sources() -> dict[str, str]:
     """Name without suffix -> text, of every file that may hold tests."""
-    places = ("impl/tests/test_*.c", "harness/tests/test_*.c", "interop/**/test_*.py")
+    places = ("impl/tests/*/test_*.c", "harness/tests/test_*.c", "interop/**/test_*.py")
     return {
         path.stem: path.read_text(encoding="utf-8")
         for place in places
@@ -150,9 +150,9 @@ def test_every_test_that_a_row_names_exists() -> None:
     "test",
     [
         "test_nothing:a_test",
-        "test_hellos:a_test_that_does_not_exist",
-        "test_hellos:server_refuses_wrong_client_hellos_of_tls_13/no_such_case",
-        "test_hellos:client_hello_cases",
+        "test_hello_errors:a_test_that_does_not_exist",
+        "test_hello_errors:server_refuses_wrong_client_hellos_of_tls_13/no_such_case",
+        "test_hello_errors:client_hello_cases",
         "test_cells:test_cell/no-such-cell",
         "test_requirements:test_server_takes_older_hellos_as_they_are/no_such_case",
     ],

@@ -5,7 +5,7 @@
 
 A row is a chain as an end sends it (NAME.pem, leaf first; its key is KEY.key), what it is verified
 against (ANCHORS.pem) and by, and what must become of it: accepted, or refused with a row of
-errors.def. The verdicts stand in chains.def, which the unit test test_chains plays through
+errors.def. The verdicts stand in chains.def, which the unit test test_chain_corpus plays through
 handshakes in both roles, and which other stacks can be held against. Needs `openssl`, 3.0 or later.
 Exit: 0 all good, 1 a file is missing or of no row, 2 wrong use, 3 no usable openssl.
 """

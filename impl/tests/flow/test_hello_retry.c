@@ -1,6 +1,6 @@
 /* What follows a HelloRetryRequest, and early data that are not accepted (RFC 8446 §4.1.2, §4.2.2,
  * §4.2.10). */
-#include "edited.h"
+#include "hello_edits.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Raw public keys in place of certificates (RFC 7250, RFC 8446 §4.4.2). */
-#include "edited.h"
+#include "hello_edits.h"
 
 #include "handshake/certificates/authentication.h"
 

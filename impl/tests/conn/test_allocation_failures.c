@@ -2,7 +2,7 @@
  * those that connections make, then of those that libcrypto makes for the provider. What must be
  * seen is an end that says so, or a handshake that went well without; under ASan also that nothing
  * leaks. */
-#include "kinds.h"
+#include "handshake_kinds.h"
 
 #include <openssl/crypto.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Encrypted ClientHello (RFC 9849) that the server cannot read, and what it is encrypted by. */
-#include "edited.h"
-#include "hidden.h"
+#include "ech_setup.h"
+#include "hello_edits.h"
 
 #include <string.h>
 

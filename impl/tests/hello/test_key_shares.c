@@ -1,6 +1,6 @@
 /* The values of key shares in TLS 1.3: of the length of their group, that of a finite field with
  * leading zeros to the size of p, and within its range (RFC 8446 §4.2.8.1). */
-#include "edited.h"
+#include "hello_edits.h"
 
 #include <stdio.h>
 #include <string.h>

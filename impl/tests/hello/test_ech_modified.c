@@ -1,9 +1,9 @@
 /* Encrypted ClientHello (RFC 9849) with something changed on the way. */
-#include "hidden.h"
+#include "ech_setup.h"
 
 #include <string.h>
 
-#include "edited.h"
+#include "hello_edits.h"
 
 /* What is changed on the way. A client encodes its inner hello, then what is encrypted of it, then
  * the outer one; a server that reads the inner one encodes it too. */

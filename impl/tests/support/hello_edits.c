@@ -1,5 +1,5 @@
-/* Hellos with one thing edited (edited.h). */
-#include "edited.h"
+/* Hellos with one thing edited (support/hello_edits.h). */
+#include "hello_edits.h"
 
 #include <string.h>
 

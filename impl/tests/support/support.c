@@ -1,4 +1,4 @@
-/* What the unit tests share (tests/support.h). */
+/* What the unit tests share (support/support.h). */
 #include "support.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Hellos with one thing wrong: each is refused with its own error row.
  * A case edits one field or extension of an honest hello; the rest stays as it was. */
-#include "edited.h"
+#include "hello_edits.h"
 
 #include <stdio.h>
 #include <string.h>

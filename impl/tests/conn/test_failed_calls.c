@@ -1,6 +1,6 @@
 /* A call that fails for want of memory leaves nothing half done, or ends the connection: the N-th
  * allocation fails, for all N, of those that connections make and of those that libcrypto makes. */
-#include "kinds.h"
+#include "handshake_kinds.h"
 
 #include <openssl/crypto.h>
 

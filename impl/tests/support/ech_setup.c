@@ -1,5 +1,5 @@
-/* Two ends that speak Encrypted ClientHello (tests/hidden.h). */
-#include "hidden.h"
+/* Two ends that speak Encrypted ClientHello (support/ech_setup.h). */
+#include "ech_setup.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* What an end puts out is a function of the bytes that it is fed, not of their pieces: each kind of
  * handshake, and what may follow it, gives the same bytes however it arrives. */
-#include "kinds.h"
+#include "handshake_kinds.h"
 
 #include <stdio.h>
 #include <stdlib.h>

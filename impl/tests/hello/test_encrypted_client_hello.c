@@ -1,5 +1,5 @@
 /* Encrypted ClientHello (RFC 9849) between two of our ends: accepted, and GREASE. */
-#include "hidden.h"
+#include "ech_setup.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* What one call decides goes by one reading of the clock: a time that ends between two readings
  * would be judged both ways. */
-#include "kinds.h"
+#include "handshake_kinds.h"
 
 static struct {
     int64_t now_ms;

@@ -1,7 +1,7 @@
 /* Secrets are wiped: over a handshake of each kind, every block that connections and libcrypto free
  * is kept as it was, and none may hold a secret. What a secret is: each key that the provider is
  * given, and each agreement that it gives. */
-#include "kinds.h"
+#include "handshake_kinds.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* Each kind of handshake (tests/kinds.h). */
-#include "kinds.h"
+/* Each kind of handshake (support/handshake_kinds.h). */
+#include "handshake_kinds.h"
 
 #include <string.h>
 
