@@ -12,6 +12,7 @@ Exit: 0 all good, 1 a test failed, the table is out of date or a row has no test
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -24,7 +25,7 @@ from tables import REGISTRY, ROOT, rows
 from words import count
 
 TABLE = REGISTRY / "error_tests.def"
-PROGRAMS = ROOT / "build" / "dev" / "impl"
+BUILD = ROOT / "build" / "dev"
 LIMIT_S = 120  # of processor time, for one program
 HEAD = (
     "/* Made by scripts/error-tests from what the unit tests say when they run; do not edit.\n"
@@ -32,22 +33,32 @@ HEAD = (
 )
 
 
+def programs() -> list[str]:
+    """The unit tests' programs: those of ctest, not what else an older build has left."""
+    found: list[str] = []
+    if (BUILD / "CTestTestfile.cmake").is_file():
+        listed = patience.run(["ctest", "--test-dir", str(BUILD), "--show-only=json-v1"], LIMIT_S)
+        commands = [test.get("command", [""]) for test in json.loads(listed.stdout)["tests"]]
+        found = sorted(command[0] for command in commands if "/impl_test_" in command[0])
+    if not found:
+        raise Stop(3, f"no unit tests in {BUILD.relative_to(ROOT)}; build preset dev")
+    return found
+
+
 def observed() -> set[tuple[str, str]]:
     """Runs all unit tests; (row, FILE:FUNCTION) of every failure that one asserts."""
-    programs = sorted(PROGRAMS.glob("impl_test_*"))
-    if not programs:
-        raise Stop(3, f"no unit tests in {PROGRAMS.relative_to(ROOT)}; build preset dev")
     with tempfile.TemporaryDirectory() as folder:
         notes = Path(folder) / "notes"
         notes.touch()
         environment = {**os.environ, "SHK_ERROR_TESTS": str(notes)}
-        for program in programs:
+        for program in programs():
+            name = Path(program).name
             try:
-                done = patience.run([str(program)], LIMIT_S, env=environment)
+                done = patience.run([program], LIMIT_S, env=environment)
             except patience.GivenUp as why:
-                raise Stop(1, f"{program.name}: {why}") from None
+                raise Stop(1, f"{name}: {why}") from None
             if done.returncode != 0:
-                raise Stop(1, f"{program.name} failed ({done.returncode}):\n{done.stderr}")
+                raise Stop(1, f"{name} failed ({done.returncode}):\n{done.stderr}")
         found = set()
         for line in notes.read_text(encoding="utf-8").splitlines():
             row, test = line.split(" ", 1)
