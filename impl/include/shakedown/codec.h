@@ -6,6 +6,7 @@
 
 #include "types.h"
 
+/* What a run of a shape does. */
 typedef enum {
     SHK_DECODE, /* bytes -> struct; strict; spans in the struct point into the input */
     SHK_ENCODE, /* struct -> bytes */
@@ -50,25 +51,27 @@ typedef struct {
 /* Gives the name of a code point, or NULL if it has none. */
 typedef const char *shk_namer(uint32_t value);
 
+/* A printer; its fields are below. */
 typedef struct shk_printer shk_printer;
 
 /* Called with every extension of a message, in wire order; `place` is the SHK_IN_* of the block it
  * stands in. */
 typedef void shk_extension_visitor(void *context, uint16_t type, uint16_t place, shk_span data);
 
+/* One run of a shape. Made by shk_decode, shk_encode and shk_print; shapes only pass it on, and
+ * read `form`. */
 typedef struct {
-    shk_codec_mode mode;
-    shk_form form;
-    const uint8_t
-        *in; /* decode: the input; fields are read at `pos`, the innermost vector ends at `limit` */
-    size_t pos;
-    size_t limit;
+    shk_codec_mode mode;            /* what the run does */
+    shk_form form;                  /* of the message, or of the extension that the run is in */
+    const uint8_t *in;              /* decode: the input */
+    size_t pos;                     /* decode: where the next field is read */
+    size_t limit;                   /* decode: where the innermost vector ends */
     shk_buf *out;                   /* encode */
     size_t out_start;               /* encode: where this message began in `out` */
     shk_printer *printer;           /* print */
     shk_extension_visitor *visitor; /* decode: NULL, or who is shown the extensions */
-    void *visitor_context;
-    uint16_t broken; /* decode, after a fault inside an extension's data: its type */
+    void *visitor_context;          /* passed to `visitor` */
+    uint16_t broken;                /* decode, after a fault inside an extension's data: its type */
     shk_fault fault; /* sticky: after the first fault all field functions do nothing */
 } shk_codec;
 
@@ -78,43 +81,53 @@ typedef void shk_shape(shk_codec *c, void *message);
 /* Room for any message or extension; their structs are at most SHK_LAYOUT_MAX bytes. */
 enum { SHK_LAYOUT_MAX = 256 };
 
+/* The struct of any message or extension, for code that does not know which. */
 typedef union {
-    uint8_t bytes[SHK_LAYOUT_MAX];
-    uint64_t aligned_as_number;
-    void *aligned_as_pointer;
+    uint8_t bytes[SHK_LAYOUT_MAX]; /* room for the largest */
+    uint64_t aligned_as_number;    /* for its alignment alone */
+    void *aligned_as_pointer;      /* for its alignment alone */
 } shk_any;
 
-/* Field functions. `name` is the RFC's name of the field. When a codec has failed, fields being
- * decoded become zero or empty. `namer` may be NULL. Errors: SHK_E_TRUNCATED where the input ends
- * early, SHK_E_VECTOR_LENGTH where a vector is shorter or longer than the RFC allows (also when
- * encoding). */
+/* An integer of one byte. Of all field functions: `name` is the RFC's name of the field; `namer`
+ * names its values in print, or is NULL. When a codec has failed, fields being decoded become zero
+ * or empty. Errors: SHK_E_TRUNCATED where the input ends early, SHK_E_VECTOR_LENGTH where a vector
+ * is shorter or longer than the RFC allows (also when encoding). */
 void shk_u8(shk_codec *c, const char *name, uint8_t *value, shk_namer *namer);
+/* An integer of two bytes. */
 void shk_u16(shk_codec *c, const char *name, uint16_t *value, shk_namer *namer);
+/* An integer of three bytes. */
 void shk_u24(shk_codec *c, const char *name, uint32_t *value, shk_namer *namer);
+/* An integer of four bytes. */
 void shk_u32(shk_codec *c, const char *name, uint32_t *value, shk_namer *namer);
 /* opaque name[len]: exactly `len` bytes, as a span into the input. */
 void shk_fixed(shk_codec *c, const char *name, shk_span *bytes, size_t len);
-/* opaque name<min..max> with a length prefix of 1, 2 or 3 bytes. */
+/* opaque name<min..max> with a length prefix of one byte. */
 void shk_opaque8(shk_codec *c, const char *name, shk_span *bytes, size_t min, size_t max);
+/* opaque name<min..max> with a length prefix of two bytes. */
 void shk_opaque16(shk_codec *c, const char *name, shk_span *bytes, size_t min, size_t max);
+/* opaque name<min..max> with a length prefix of three bytes. */
 void shk_opaque24(shk_codec *c, const char *name, shk_span *bytes, size_t min, size_t max);
 /* All that is left of the innermost vector, or of the message. */
 void shk_rest(shk_codec *c, const char *name, shk_span *bytes);
-/* Vectors of one- or two-byte code points; min and max count bytes. The span holds them in wire
- * order. */
+/* A vector of one-byte code points, with a length prefix of one byte; min and max count bytes. The
+ * span holds them in wire order. */
 void shk_u8_list8(shk_codec *c, const char *name, shk_span *list, size_t min, size_t max,
                   shk_namer *namer);
+/* A vector of two-byte code points, with a length prefix of one byte; min and max count bytes. */
 void shk_u16_list8(shk_codec *c, const char *name, shk_span *list, size_t min, size_t max,
                    shk_namer *namer);
+/* A vector of two-byte code points, with a length prefix of two bytes; min and max count bytes. */
 void shk_u16_list16(shk_codec *c, const char *name, shk_span *list, size_t min, size_t max,
                     shk_namer *namer);
-/* Vectors of structs. Decoding checks every element by its shape and keeps the raw bytes; walk them
- * with shk_list_next. `scratch` is one element, owned by the caller, whose content is lost. min and
- * max count bytes. */
+/* A vector of structs, with a length prefix of one byte. Decoding checks every element by its shape
+ * and keeps the raw bytes; walk them with shk_list_next. `scratch` is one element, owned by the
+ * caller, whose content is lost. min and max count bytes. */
 void shk_list8(shk_codec *c, const char *name, shk_span *list, size_t min, size_t max,
                shk_shape *element, void *scratch);
+/* As shk_list8, with a length prefix of two bytes. */
 void shk_list16(shk_codec *c, const char *name, shk_span *list, size_t min, size_t max,
                 shk_shape *element, void *scratch);
+/* As shk_list8, with a length prefix of three bytes. */
 void shk_list24(shk_codec *c, const char *name, shk_span *list, size_t min, size_t max,
                 shk_shape *element, void *scratch);
 
@@ -124,9 +137,10 @@ void shk_require(shk_codec *c, const char *name, bool holds, shk_status error);
 /* While decoding: whether bytes are left in the innermost vector. While encoding and printing:
  * `present`. */
 bool shk_optional(shk_codec *c, bool present);
-/* A struct inside a struct, for printing: what is called between the two is shown one level deeper.
- */
+/* A struct inside a struct, for printing: fields from here to shk_group_end are shown one level
+ * deeper. */
 void shk_group_begin(shk_codec *c, const char *name);
+/* The end of that struct. */
 void shk_group_end(shk_codec *c);
 
 /* Takes the next element off a list that was decoded before. False at its end. */
@@ -150,27 +164,32 @@ shk_status shk_encode(shk_shape *shape, const shk_form *form, void *message, shk
 
 /* Where printed text goes; called with pieces of any length. */
 typedef void shk_sink(void *context, const char *text, size_t len);
+/* How it is printed. */
 typedef enum { SHK_TEXT, SHK_JSON, SHK_JSON_LINE /* all on one line */ } shk_print_style;
 
+/* What prints, and where it stands. */
 struct shk_printer {
-    shk_sink *sink;
-    void *context;
-    shk_print_style style;
-    unsigned depth;
-    bool first; /* JSON: no comma before the next member */
+    shk_sink *sink;        /* takes the text */
+    void *context;         /* passed to `sink` */
+    shk_print_style style; /* text or JSON */
+    unsigned depth;        /* levels of structs and arrays around the next field */
+    bool first;            /* JSON: no comma before the next member */
 };
 
 /* Prints the fields of `message`: indented text with one field a line, or the members of a JSON
  * object, which the caller opens and closes with shk_print_begin and shk_print_end. */
 void shk_print(shk_shape *shape, const shk_form *form, void *message, shk_printer *printer);
 
-/* The printer's own steps, for those who print more than a message. `name` is NULL inside an array.
- */
+/* Begins a struct or an array. Of all functions of the printer: `name` is NULL inside an array. */
 void shk_print_begin(shk_printer *p, const char *name, bool array);
+/* Ends it. */
 void shk_print_end(shk_printer *p, bool array);
+/* A number of `bytes` bytes on the wire, with its name where `namer` is not NULL and has one. */
 void shk_print_number(shk_printer *p, const char *name, uint64_t value, unsigned bytes,
                       shk_namer *namer);
+/* Bytes, in hexadecimal. */
 void shk_print_bytes(shk_printer *p, const char *name, shk_span bytes);
+/* Text; what is not printable ASCII is escaped. */
 void shk_print_text(shk_printer *p, const char *name, shk_span text);
 /* `literal` as it is: true, false, null. */
 void shk_print_literal(shk_printer *p, const char *name, const char *literal);

@@ -8,10 +8,10 @@
 #include "ech.h"
 #include "session.h"
 
-/* The time, in milliseconds since 1970. */
+/* Where the time comes from. */
 typedef struct {
-    int64_t (*now_ms)(void *context);
-    void *context;
+    int64_t (*now_ms)(void *context); /* milliseconds since 1970, UTC */
+    void *context;                    /* passed to `now_ms` */
 } shk_clock;
 
 /* Called with one line of the NSS key log format, without line break, for every secret. */
@@ -55,7 +55,7 @@ enum { SHK_LONGEST_CLIENT_HELLO = 2 + 32 + (1 + 32) + (2 + 65534) + (1 + 255) + 
 
 /* All pointers stay the caller's and must outlive the connections. */
 typedef struct {
-    bool is_server;
+    bool is_server;                 /* which end it is */
     const shk_crypto *crypto;       /* needed */
     const shk_allocator *allocator; /* default: shk_libc_allocator */
     bool strict; /* refuse also what may be tolerated (registry/tolerated.def); default: take and
@@ -76,37 +76,37 @@ typedef struct {
      * certificate covers the name asked for, whose chain is signed as the peer wants it, and whose
      * issuers it names; then the first. */
     const shk_credential *const *credentials;
-    size_t credential_count;
-    shk_signer *signer; /* NULL: the provider signs */
-    void *signer_context;
-    const shk_trust *trust; /* NULL: the peer's chain is parsed, not verified */
-    uint8_t security_level; /* of the keys and signatures in the peer's chain, as libcrypto counts
-                               them: 0 to 5; default 1, 80 bits */
-    bool x509_strict;       /* the peer's chain keeps the profile of RFC 5280 to the letter */
-    shk_u16s chain_schemes; /* signature_algorithms_cert; default empty: not sent */
-    shk_span oid_filters;   /* server: OIDFilters (RFC 8446 §4.2.5) of its CertificateRequests, one
-                               after another; a certificate has to pass them. Default none; they
-                               take TLS 1.3 alone, and certificates of X.509 */
-    bool name_authorities;  /* client: certificate_authorities names the anchors in its hello, as a
-                               server always does in its CertificateRequest */
+    size_t credential_count; /* of credentials */
+    shk_signer *signer;      /* NULL: the provider signs */
+    void *signer_context;    /* passed to `signer` */
+    const shk_trust *trust;  /* NULL: the peer's chain is parsed, not verified */
+    uint8_t security_level;  /* of the keys and signatures in the peer's chain, as libcrypto counts
+                                them: 0 to 5; default 1, 80 bits */
+    bool x509_strict;        /* the peer's chain keeps the profile of RFC 5280 to the letter */
+    shk_u16s chain_schemes;  /* signature_algorithms_cert; default empty: not sent */
+    shk_span oid_filters;  /* server: OIDFilters (RFC 8446 §4.2.5) of its CertificateRequests, one
+                              after another; a certificate has to pass them. Default none; they
+                              take TLS 1.3 alone, and certificates of X.509 */
+    bool name_authorities; /* client: certificate_authorities names the anchors in its hello, as a
+                              server always does in its CertificateRequest */
     shk_stapling status_request; /* client; default none. To demand it takes trust anchors */
     bool request_timestamps; /* client: asks for SCTs (RFC 6962 §3.3); they are counted, and not
                                 verified */
-    /* CertificateTypes (RFC 7250), one byte each, most preferred first: in which we show our key,
-     * and in which we take the peer's; default empty: X.509. */
+    /* CertificateTypes (RFC 7250) in which we show our key, one byte each, most preferred first;
+     * default empty: X.509. */
     shk_span own_certificate_types;
-    shk_span peer_certificate_types;
+    shk_span peer_certificate_types; /* likewise, in which we take the peer's key */
     /* The SubjectPublicKeyInfos that are trusted where the peer's key comes raw; none: any key is
      * taken, and not verified. */
     const shk_span *peer_keys;
-    size_t peer_key_count;
+    size_t peer_key_count;             /* of peer_keys */
     shk_u16s certificate_compressions; /* CertificateCompressionAlgorithms (RFC 8879) that we offer
                                           to take, and use where the peer does; those that the build
                                           lacks are left out. Default empty: none */
     const char *server_name; /* client: sent as SNI (unless an address) and verified, without a dot
                                 at its end (RFC 6066 §3); a shk_is_reference_name; NULL: neither */
     const char *const *protocols; /* ALPN, most preferred first */
-    size_t protocol_count;
+    size_t protocol_count;        /* of protocols */
 
     shk_client_auth client_auth; /* server; default none */
 
@@ -124,12 +124,12 @@ typedef struct {
      * response, with its ticket's lifetime, and max_session_age after the last full handshake. */
     shk_span session; /* client: a session to resume, as the sink gave it; default none */
     shk_session_sink
-        *session_sink; /* client: told of sessions that can be resumed; needs the clock */
-    void *session_sink_context;
+        *session_sink;          /* client: told of sessions that can be resumed; needs the clock */
+    void *session_sink_context; /* passed to `session_sink` */
     uint32_t max_session_age; /* seconds that resumption may go on without a full handshake, however
                                  often tickets are renewed (RFC 8446 §4.6.1); default 604800 */
     const shk_ticket_key *ticket_keys; /* server: none, no tickets; needs the clock */
-    size_t ticket_key_count;
+    size_t ticket_key_count;           /* of ticket_keys */
     uint8_t ticket_count;     /* server: NewSessionTickets after a TLS 1.3 handshake; default 2 */
     uint32_t ticket_lifetime; /* server: seconds that a session can be resumed, at most 604800;
                                  default 7200. A client's live as long below TLS 1.3, unless their
@@ -142,9 +142,9 @@ typedef struct {
                                          suites whose hash goes with a PSK or ticket that is offered
                                          and that it can use, then the first of these; without, its
                                          first suite in common, and a certificate */
-    size_t psk_count;
-    shk_psk_mode psk_mode; /* TLS 1.3; default with (EC)DHE */
-    shk_span psk_hint;     /* server, below TLS 1.3: psk_identity_hint; empty: none */
+    size_t psk_count;                 /* of psks */
+    shk_psk_mode psk_mode;            /* TLS 1.3; default with (EC)DHE */
+    shk_span psk_hint;                /* server, below TLS 1.3: psk_identity_hint; empty: none */
 
     bool early_data; /* client: offers early data with a session that is offered, allows it, and
                         had no protocol or one of `protocols` */
@@ -168,7 +168,7 @@ typedef struct {
     bool ech_grease;      /* client without configurations: sends the extension with nothing in it
                              (RFC 9849 §6.2) */
     const shk_ech_key *ech_keys; /* server: what it reads hidden ClientHellos by */
-    size_t ech_key_count;
+    size_t ech_key_count;        /* of ech_keys */
 
     bool fallback; /* client: a second try with a lower version; sends TLS_FALLBACK_SCSV */
     bool no_encrypt_then_mac; /* below TLS 1.3: CBC records always have the MAC inside, as peers
@@ -189,26 +189,28 @@ typedef struct {
     uint32_t records_per_key; /* TLS 1.3: records of application data under one key, behind which a
                                  KeyUpdate is sent (RFC 8446 §5.5); default 2^24 */
     bool grease;              /* values of RFC 8701 are sent, by both ends, wherever they may be */
-    /* Bytes of a handshake message that we take, without its header, and likewise of a Certificate,
-     * compressed or not; default SHK_LONGEST_CLIENT_HELLO and 100 KiB. A connection gathers no more
-     * than the larger of them and a record beside it, in a buffer that doubles as it grows. */
+    /* Bytes of a handshake message that we take, without its header; default
+     * SHK_LONGEST_CLIENT_HELLO. A connection gathers no more than the larger of this and
+     * max_certificate, and a record beside it, in a buffer that doubles as it grows. */
     size_t max_message;
-    size_t max_certificate;
-    /* client: whole ClientHello messages to send in place of our own, the second after a
-     * HelloRetryRequest; what they offer counts as offered. Default empty. */
+    size_t max_certificate; /* likewise of a Certificate, compressed or not; default 100 KiB */
+    /* client: a whole ClientHello message to send in place of our own; what it offers counts as
+     * offered. Default empty. */
     shk_span client_hello;
-    shk_span second_client_hello;
+    shk_span second_client_hello; /* likewise, after a HelloRetryRequest */
 
     shk_message_observer *observer; /* NULL: none */
-    void *observer_context;
-    shk_key_log *key_log;
-    void *key_log_context;
+    void *observer_context;         /* passed to `observer` */
+    shk_key_log *key_log;           /* NULL: none */
+    void *key_log_context;          /* passed to `key_log` */
 } shk_config;
 
 /* The defaults above. */
 shk_config shk_config_default(bool is_server, const shk_crypto *crypto);
 
 /* The code points used where a list of the configuration is empty. */
-extern const shk_u16s shk_default_suites, shk_default_groups, shk_default_schemes;
+extern const shk_u16s shk_default_suites;
+extern const shk_u16s shk_default_groups;  /* of `groups` */
+extern const shk_u16s shk_default_schemes; /* of `schemes` */
 
 #endif

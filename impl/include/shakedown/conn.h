@@ -6,13 +6,14 @@
 
 #include "config.h"
 
+/* One connection; used by one thread at a time. */
 typedef struct shk_conn shk_conn;
 
 /* What was negotiated; 0 or empty where it does not apply or is not known yet. */
 typedef struct {
-    uint16_t version;
-    uint16_t suite;
-    uint16_t group;
+    uint16_t version;        /* ProtocolVersion */
+    uint16_t suite;          /* CipherSuite */
+    uint16_t group;          /* NamedGroup of the (EC)DHE exchange */
     uint16_t scheme;         /* with which the server signed */
     shk_span protocol;       /* ALPN */
     shk_span server_name;    /* server: the client's SNI */
@@ -30,7 +31,7 @@ typedef struct {
     bool status_verified;  /* client: a stapled OCSP response says that the certificate is good */
     uint16_t timestamps;   /* client: SCTs that the server sent in ServerHello or Certificate */
     bool encrypt_then_mac; /* negotiated, and used by the suite */
-    bool extended_master_secret;
+    bool extended_master_secret;    /* negotiated (RFC 7627) */
     uint16_t send_limit;            /* bytes of content in a record, by max_fragment_length or
                                        record_size_limit; 0: neither was negotiated */
     bool secure_renegotiation;      /* below TLS 1.3: the peer has renegotiation_info (RFC 5746) */
@@ -46,9 +47,9 @@ typedef struct {
     shk_span ech_retry_configs; /* client, after SHK_E_ECH_REJECTED: the server's ECHConfigList for
                                    another try; empty: it wants none hidden, or was not verified */
     uint32_t deviations;        /* of the peer, that were tolerated: 1 << shk_deviation */
-    uint64_t key_updates_sent;
-    uint64_t key_updates_received;
-    uint64_t tickets_received;
+    uint64_t key_updates_sent;  /* KeyUpdate messages */
+    uint64_t key_updates_received; /* likewise */
+    uint64_t tickets_received;     /* client: NewSessionTicket messages */
 } shk_conn_info;
 
 /* Why a connection failed. */
@@ -64,6 +65,7 @@ typedef struct {
  * connection. Errors: SHK_E_NO_MEMORY, SHK_E_CONFIG (no provider, versions out of order, an unknown
  * code point, a server without credential ...). */
 shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_conn **out);
+/* Wipes and frees the connection; nothing is sent. NULL is taken too. */
 void shk_conn_free(shk_conn *conn);
 
 /* Begins the handshake: a client's ClientHello waits in the output afterwards. For a server it does
@@ -136,7 +138,9 @@ typedef enum { SHK_TLS_UNIQUE, SHK_TLS_SERVER_END_POINT, SHK_TLS_EXPORTER } shk_
 shk_status shk_conn_channel_binding(shk_conn *conn, shk_channel_binding kind, uint8_t *out,
                                     size_t *len);
 
+/* What was negotiated so far; valid until the next call. */
 const shk_conn_info *shk_conn_info_of(const shk_conn *conn);
+/* Why the connection failed, if it did; valid until the next call. */
 const shk_conn_failure *shk_conn_failure_of(const shk_conn *conn);
 /* The failure as one line, e.g. "fatal illegal_parameter (47): ... [RFC 8446 §4.1.3], at byte 43 of
  * server_hello". Returns the length it has, as snprintf. */

@@ -7,8 +7,8 @@
 
 /* Where randomness comes from. The same bytes drawn give the same bytes on the wire. */
 typedef struct {
-    void (*fill)(void *context, uint8_t *bytes, size_t len);
-    void *context;
+    void (*fill)(void *context, uint8_t *bytes, size_t len); /* draws `len` bytes; cannot fail */
+    void *context;                                           /* passed to `fill` */
 } shk_random;
 
 /* Objects that a provider hands out; their content is the provider's own. */
@@ -19,7 +19,7 @@ typedef struct shk_private_key shk_private_key; /* of a certificate */
 typedef struct shk_public_key shk_public_key;   /* of a certificate */
 typedef struct shk_trust shk_trust;             /* trust anchors */
 typedef struct shk_leaf shk_leaf;               /* an end entity's certificate, parsed */
-typedef struct shk_credential shk_credential;
+typedef struct shk_credential shk_credential;   /* a certificate chain with its key */
 
 /* What a certificate chain is checked for. */
 typedef struct {
@@ -34,30 +34,35 @@ typedef struct {
 } shk_chain_check;
 
 enum {
-    SHK_MAX_SIGNATURE = 1024,
-    SHK_MAX_RSA = 1024, /* bytes of an RSA modulus */
-    SHK_TRUST_DIGEST = 32
+    SHK_MAX_SIGNATURE = 1024, /* bytes of a signature */
+    SHK_MAX_RSA = 1024,       /* bytes of an RSA modulus */
+    SHK_TRUST_DIGEST = 32     /* bytes of the digest of a set of trust anchors */
 };
 
+/* A provider; its functions are below. */
 typedef struct shk_crypto shk_crypto;
 
 /* Functions return SHK_E_NO_MEMORY or SHK_E_CRYPTO when the provider fails; other errors are named
  * with them. Objects are given back by the matching free function, which takes NULL too. */
 struct shk_crypto {
-    const char *name;
-    void *self; /* the provider's own state: algorithm objects, fetched once */
+    const char *name; /* for reports */
+    void *self;       /* the provider's own state: algorithm objects, fetched once */
 
-    /* Whether the library behind the provider has it; what it has not is never offered nor chosen.
-     */
+    /* Whether the library behind the provider has the cipher; one that it lacks is never offered
+     * nor chosen. */
     bool (*has_cipher)(const shk_crypto *crypto, shk_cipher cipher);
+    /* Likewise of a NamedGroup. */
     bool (*has_group)(const shk_crypto *crypto, uint16_t group);
 
+    /* Begins a hash. */
     shk_status (*hash_new)(const shk_crypto *crypto, shk_hash hash, shk_hash_state **out);
+    /* Adds bytes. */
     shk_status (*hash_update)(shk_hash_state *state, shk_span bytes);
     /* The digest of what was added so far; the state goes on. `out` has the hash's size. */
     shk_status (*hash_digest)(const shk_hash_state *state, uint8_t *out);
     /* Another state that goes on from here by itself. */
     shk_status (*hash_copy)(const shk_hash_state *state, shk_hash_state **out);
+    /* Frees a hash. */
     void (*hash_free)(shk_hash_state *state);
     /* HMAC (RFC 2104) over the parts, one after another. `out` has the hash's size. */
     shk_status (*hmac)(const shk_crypto *crypto, shk_hash hash, shk_span key, const shk_span *parts,
@@ -70,11 +75,13 @@ struct shk_crypto {
     /* `key` has the length of the cipher's row; `seal`: for protecting, else for opening. */
     shk_status (*cipher_new)(const shk_crypto *crypto, shk_cipher cipher, const uint8_t *key,
                              bool seal, shk_cipher_key **out);
+    /* Wipes and frees a key. */
     void (*cipher_free)(shk_cipher_key *key);
-    /* AEAD; `nonce` is 12 bytes. seal writes plaintext.len + tag bytes, open ciphertext.len - tag.
-     * open: SHK_E_BAD_RECORD_MAC. In and out may be the same place. */
+    /* AEAD; `nonce` is 12 bytes. Writes plaintext.len + tag bytes; in and out may be the same
+     * place. */
     shk_status (*aead_seal)(shk_cipher_key *key, const uint8_t *nonce, shk_span additional,
                             shk_span plaintext, uint8_t *out);
+    /* Writes ciphertext.len - tag bytes; in and out may be the same place. SHK_E_BAD_RECORD_MAC. */
     shk_status (*aead_open)(shk_cipher_key *key, const uint8_t *nonce, shk_span additional,
                             shk_span ciphertext, uint8_t *out);
     /* CBC without padding of its own: in.len is a multiple of the block, 16 bytes of `iv` (or 8, as
@@ -94,6 +101,7 @@ struct shk_crypto {
     /* The shared secret, row->secret bytes (for dh_new: p.len). SHK_E_BAD_KEY_SHARE where the
      * peer's value is not valid (RFC 8446 §7.4). */
     shk_status (*ephemeral_agree)(shk_ephemeral *ephemeral, shk_span peer, uint8_t *secret);
+    /* Wipes and frees a key share. */
     void (*ephemeral_free)(shk_ephemeral *ephemeral);
     /* The server's half of a HYBRID group, for the client's share: `share` receives row->answer
      * bytes, which the client's ephemeral_agree takes, and `secret` row->secret bytes.
@@ -101,15 +109,19 @@ struct shk_crypto {
     shk_status (*encapsulate)(const shk_crypto *crypto, uint16_t group, const shk_random *random,
                               shk_span peer, uint8_t *share, uint8_t *secret);
 
-    /* `signature` has room for SHK_MAX_SIGNATURE bytes. */
+    /* Signs `message`, which is not hashed yet. `signature` has room for SHK_MAX_SIGNATURE bytes.
+     */
     shk_status (*sign)(const shk_private_key *key, const shk_signature_scheme_row *scheme,
                        shk_span message, uint8_t *signature, size_t *len);
-    /* SHK_E_BAD_SIGNATURE. */
+    /* Whether the signature is the key's, over `message`, which is not hashed yet.
+     * SHK_E_BAD_SIGNATURE. */
     shk_status (*verify)(const shk_public_key *key, const shk_signature_scheme_row *scheme,
                          shk_span message, shk_span signature);
-    /* RSA without padding (RFC 8017 §5.1); in and out have the length of the modulus,
-     * shk_public_key_size. */
+    /* RSA encryption without padding (RFC 8017 §5.1.1); in and out have the length of the modulus,
+     * public_key_size. */
     shk_status (*rsa_public)(const shk_public_key *key, const uint8_t *in, uint8_t *out);
+    /* RSA decryption without padding (RFC 8017 §5.1.2); in and out have the length of the modulus.
+     */
     shk_status (*rsa_private)(const shk_private_key *key, const uint8_t *in, uint8_t *out);
 
     /* Parses the chain (end entity first, DER), checks it, and gives the end entity's key. Where it
@@ -144,19 +156,23 @@ struct shk_crypto {
      * `len` 0 where its signature has no hash of its own. SHK_E_CERTIFICATE_PARSE. */
     shk_status (*certificate_digest)(const shk_crypto *crypto, shk_span certificate, uint8_t *out,
                                      size_t *len);
+    /* The kind of a key; SHK_KEY_UNKNOWN where no suite and no scheme is for it. */
     shk_key_kind (*public_key_kind)(const shk_public_key *key);
     size_t (*public_key_size)(const shk_public_key *key); /* RSA: bytes of the modulus */
+    /* Frees a public key. */
     void (*public_key_free)(shk_public_key *key);
 };
 
 /* The provider on libcrypto. NULL if an algorithm is missing or there is no memory. Owned by the
  * caller, shared by any number of connections, freed last. */
 shk_crypto *shk_libcrypto_new(void);
+/* Frees the provider, after all connections over it; NULL is taken too. */
 void shk_libcrypto_free(shk_crypto *crypto);
 
 /* Trust anchors from PEM text. SHK_E_NO_CERTIFICATE if it holds none or one that cannot be parsed.
  */
 shk_status shk_trust_from_pem(shk_span pem, shk_trust **out);
+/* Frees trust anchors; NULL is taken too. */
 void shk_trust_free(shk_trust *trust);
 
 /* What a peer may care about in a certificate of a chain. */
@@ -172,32 +188,35 @@ enum { SHK_SCHEME_SELF_SIGNED = 0, SHK_SCHEME_UNKNOWN = 0xffff };
 struct shk_credential {
     shk_span *chain;              /* DER, end entity first */
     shk_certificate_facts *facts; /* of each; NULL where they are not known: then they please */
-    size_t count;
-    shk_leaf *leaf; /* NULL: covers no name */
-    shk_private_key *key;
-    shk_key_kind kind;
-    size_t key_size;     /* RSA: bytes of the modulus */
-    shk_span key_info;   /* the leaf's SubjectPublicKeyInfo, DER */
-    shk_span status;     /* an OCSP response that is served with it, DER; empty: none */
+    size_t count;                 /* certificates of the chain */
+    shk_leaf *leaf;               /* NULL: covers no name */
+    shk_private_key *key;         /* of the leaf */
+    shk_key_kind kind;            /* of that key */
+    size_t key_size;              /* RSA: bytes of the modulus */
+    shk_span key_info;            /* the leaf's SubjectPublicKeyInfo, DER */
+    shk_span status;              /* an OCSP response that is served with it, DER; empty: none */
     shk_span timestamps; /* SCTs that are served with it, as sct_list has them; empty: none */
 };
 
 /* A credential from PEM texts. SHK_E_NO_CERTIFICATE, SHK_E_NO_KEY, SHK_E_KEY_MISMATCH,
  * SHK_E_CERTIFICATE_KEY. */
 shk_status shk_credential_from_pem(shk_span certificates, shk_span key, shk_credential **out);
-/* What is served along with the certificate where a client asks: an OCSP response (RFC 6960), DER,
- * and a SignedCertificateTimestampList (RFC 6962 §3.3) with its length. Both are copied. Errors:
- * SHK_E_NO_MEMORY, and the codec's where they are not well-formed (the response is not looked
- * into). */
+/* The OCSP response (RFC 6960, DER) that is served with the certificate where a client asks. It is
+ * copied, and not looked into. SHK_E_NO_MEMORY, and the codec's errors where it is too long. */
 shk_status shk_credential_set_status(shk_credential *credential, shk_span response);
+/* The SignedCertificateTimestampList (RFC 6962 §3.3), with its length, that is served with the
+ * certificate where a client asks. It is copied. SHK_E_NO_MEMORY, and the codec's errors where it
+ * is not well-formed. */
 shk_status shk_credential_set_timestamps(shk_credential *credential, shk_span list);
 /* Whether the bytes are an OCSPResponse (RFC 6960 §4.2.1), DER, whatever it says. */
 bool shk_is_ocsp_response(shk_span bytes);
+/* Wipes and frees a credential; NULL is taken too. */
 void shk_credential_free(shk_credential *credential);
 
 /* The SubjectPublicKeyInfo of the first certificate of a PEM text, for shk_config.peer_keys.
  * SHK_E_NO_CERTIFICATE, SHK_E_NO_MEMORY. */
 shk_status shk_key_info_from_pem(shk_span certificate, shk_span *out);
+/* Frees what shk_key_info_from_pem gave. */
 void shk_key_info_free(shk_span key_info);
 
 #endif

@@ -10,8 +10,8 @@ enum { SHK_ECH_PRIVATE_KEY = 32 };
 /* A server's private key, of X25519 or P-256, and the ECHConfigList (RFC 9849 §4) whose
  * configurations hold its public key. */
 typedef struct {
-    shk_span configs;
-    uint8_t private_key[SHK_ECH_PRIVATE_KEY];
+    shk_span configs;                         /* an ECHConfigList, with its length */
+    uint8_t private_key[SHK_ECH_PRIVATE_KEY]; /* as RFC 9180 §7.1.2 serialises it; secret */
 } shk_ech_key;
 
 /* Whether the key is that of all configurations of its list that can be used:
@@ -20,11 +20,11 @@ typedef struct {
  * configuration. */
 shk_status shk_ech_check_key(const shk_crypto *crypto, const shk_ech_key *key);
 
-/* What a configuration says; `public_name` is the host name that outer ClientHellos carry and that
- * a server must be able to show a certificate for. */
+/* What a configuration says. */
 typedef struct {
-    const char *public_name;
-    uint8_t config_id;
+    const char *public_name;     /* the host name in outer ClientHellos, which the server must be
+                                    able to show a certificate for */
+    uint8_t config_id;           /* by which a server finds the key */
     uint8_t maximum_name_length; /* bytes of the longest name that is hidden; 0: not known */
 } shk_ech_settings;
 

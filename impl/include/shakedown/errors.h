@@ -39,23 +39,22 @@ typedef enum {
 
 /* One row of errors.def. `alert` is a shk_alert; `clause` is empty for errors of our own. */
 typedef struct {
-    const char *name;
-    uint16_t alert;
-    const char *clause;
-    const char *text;
+    const char *name;   /* as errors.def has it: TRUNCATED for SHK_E_TRUNCATED */
+    uint16_t alert;     /* the shk_alert that is sent; SHK_ALERT_NONE: none */
+    const char *clause; /* of the RFC that demands it, e.g. "RFC 8446 §4.1.3" */
+    const char *text;   /* for people */
 } shk_error_row;
 
-/* The row of an error (any status; SHK_OK has a row too, "ok"). Never NULL. */
+/* The row of an error (any status; SHK_OK has a row too, "OK"). Never NULL. */
 const shk_error_row *shk_error(shk_status status);
 /* The name of an AlertDescription, or NULL if no row has the value. */
 const char *shk_alert_name(uint32_t value);
 
-/* What went wrong and where, for a message that was decoded or encoded. `field` is the RFC's name
- * of the field, or NULL. */
+/* What went wrong and where, for a message that was decoded or encoded. */
 typedef struct {
-    shk_status status;
-    size_t offset; /* bytes from the start of the message's body */
-    const char *field;
+    shk_status status; /* SHK_OK: nothing went wrong */
+    size_t offset;     /* bytes from the start of the message's body */
+    const char *field; /* the RFC's name of the field, or NULL */
 } shk_fault;
 
 #endif

@@ -6,13 +6,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* A row of a flow table, each column as text. */
 typedef struct {
-    const char *state;
+    const char *state; /* a row of states.def */
     const char
         *event; /* the message waited for; empty: none, the row is taken on entering the state */
     const char *condition; /* "always" or the name of a condition */
-    const char *step;
-    const char *next;
+    const char *step;      /* the function that is called */
+    const char *next;      /* the state afterwards */
 } shk_flow_line;
 
 /* The i-th row of the tables, client's first. False behind the last. */

@@ -6,6 +6,7 @@
 
 #include "codec.h"
 
+/* ProtocolVersion, by the rows of versions.def. */
 typedef enum {
 #define SHK_VERSION(name, text, value) SHK_##name = value,
 #include "registry/versions.def"
@@ -14,10 +15,11 @@ typedef enum {
 
 /* A list of two-byte code points, most preferred first. count 0: the default. */
 typedef struct {
-    const uint16_t *values;
-    size_t count;
+    const uint16_t *values; /* host order; not owned */
+    size_t count;           /* of values */
 } shk_u16s;
 
+/* Hashes, by the rows of hashes.def. */
 typedef enum {
 #define SHK_HASH(name, libcrypto, size, block) SHK_HASH_##name,
 #include "registry/hashes.def"
@@ -25,13 +27,17 @@ typedef enum {
     SHK_HASH_COUNT
 } shk_hash;
 
-/* Output and block size of a hash, in bytes; output is at most SHK_MAX_HASH. */
+/* The largest output and block size of a hash, in bytes. */
 enum { SHK_MAX_HASH = 64, SHK_MAX_HASH_BLOCK = 128 };
+/* The output size of a hash, in bytes. */
 size_t shk_hash_size(shk_hash hash);
+/* The block size of a hash, in bytes. */
 size_t shk_hash_block(shk_hash hash);
 
+/* How a cipher protects records. */
 typedef enum { SHK_KIND_AEAD, SHK_KIND_CCM, SHK_KIND_CBC, SHK_KIND_STREAM } shk_cipher_kind;
 
+/* Ciphers of the record layer, by the rows of ciphers.def. */
 typedef enum {
 #define SHK_CIPHER(name, libcrypto, kind, key, fixed_iv, record_iv, tag) SHK_CIPHER_##name,
 #include "registry/ciphers.def"
@@ -39,15 +45,17 @@ typedef enum {
     SHK_CIPHER_COUNT
 } shk_cipher;
 
+/* A row of ciphers.def; lengths are bytes. */
 typedef struct {
-    const char *name;
-    shk_cipher_kind kind;
-    uint8_t key;
-    uint8_t fixed_iv;
-    uint8_t record_iv;
-    uint8_t tag;
+    const char *name;     /* as suites have it: AES_128_GCM */
+    shk_cipher_kind kind; /* how it protects */
+    uint8_t key;          /* of the key */
+    uint8_t fixed_iv;     /* of the part of the nonce that comes from the key schedule */
+    uint8_t record_iv;    /* of the part that each record carries below TLS 1.3; CBC: of the IV */
+    uint8_t tag;          /* of the authentication tag */
 } shk_cipher_row;
 
+/* The row of a cipher. Never NULL. */
 const shk_cipher_row *shk_cipher_of(shk_cipher cipher);
 
 /* How a suite exchanges keys: bits of SHK_FORM_*, as the messages' layouts have them. ANY: TLS 1.3,
@@ -72,26 +80,30 @@ typedef enum {
     SHK_AUTH_ANON
 } shk_auth;
 
+/* A row of cipher_suites.def. */
 typedef struct {
-    const char *name;
-    uint16_t value;
-    uint16_t min_version;
-    uint16_t max_version;
-    shk_key_exchange key_exchange;
-    shk_auth auth;
-    shk_cipher cipher;
-    shk_hash mac;
-    shk_hash hash;
+    const char *name;              /* IANA's */
+    uint16_t value;                /* CipherSuite */
+    uint16_t min_version;          /* the lowest version that it is for */
+    uint16_t max_version;          /* the highest */
+    shk_key_exchange key_exchange; /* how keys are exchanged */
+    shk_auth auth;                 /* which key the server has */
+    shk_cipher cipher;             /* of records */
+    shk_hash mac;                  /* of records, unless the cipher is an AEAD */
+    shk_hash hash;                 /* of the PRF or HKDF, from TLS 1.2 on */
 } shk_suite_row;
 
+/* The rows of suites that can be negotiated, by value. */
 extern const shk_suite_row shk_suite_rows[];
+/* How many there are. */
 extern const size_t shk_suite_count;
 /* The row of a suite that can be negotiated, or NULL. */
 const shk_suite_row *shk_suite_of(uint16_t value);
 /* Whether the server shows a certificate in it. */
 bool shk_suite_certified(const shk_suite_row *suite);
-/* Whether keys are exchanged by (EC)DHE, and whether a PSK goes in. */
+/* Whether keys are exchanged by (EC)DHE. */
 bool shk_suite_is_ephemeral(const shk_suite_row *suite);
+/* Whether a PSK goes into its premaster secret (RFC 4279, RFC 5489). */
 bool shk_suite_has_psk(const shk_suite_row *suite);
 /* The layout that key exchange messages of the suite have: SHK_FORM_*. */
 uint8_t shk_suite_form(const shk_suite_row *suite);
@@ -118,15 +130,16 @@ enum {
 #undef SHK_GROUP
 };
 
+/* A row of groups.def. */
 typedef struct {
-    const char *name;
-    uint16_t value;
-    shk_group_kind kind;
-    uint16_t share;  /* bytes of a public value on the wire */
-    uint16_t answer; /* bytes of the server's in TLS 1.3 */
-    uint16_t secret; /* bytes of the shared secret */
-    uint16_t min_version;
-    uint16_t max_version;
+    const char *name;     /* IANA's */
+    uint16_t value;       /* NamedGroup */
+    shk_group_kind kind;  /* how it is computed */
+    uint16_t share;       /* bytes of a public value on the wire */
+    uint16_t answer;      /* bytes of the server's in TLS 1.3 */
+    uint16_t secret;      /* bytes of the shared secret */
+    uint16_t min_version; /* the lowest version that it is for */
+    uint16_t max_version; /* the highest */
 } shk_group_row;
 
 enum {
@@ -137,7 +150,9 @@ enum {
 #include "registry/groups.def"
 #undef SHK_GROUP
 };
+/* The rows of groups, by value. */
 extern const shk_group_row shk_group_rows[SHK_GROUP_COUNT];
+/* The row of a NamedGroup, or NULL. */
 const shk_group_row *shk_group_of(uint16_t value);
 
 /* Kinds of keys in certificates. */
@@ -149,17 +164,19 @@ typedef enum {
     SHK_KEY_KIND_COUNT
 } shk_key_kind;
 
-/* Whose suites of TLS 1.2 a key serves, and the group that its curve is (0: none). */
+/* Which suites of TLS 1.2 a key serves. */
 shk_auth shk_key_kind_auth(shk_key_kind kind);
+/* The NamedGroup that the key's curve is; 0: none. */
 uint16_t shk_key_kind_group(shk_key_kind kind);
 
+/* A row of signature_schemes.def. */
 typedef struct {
-    const char *name;
-    uint16_t value;
-    shk_key_kind key;
-    shk_hash hash;
-    uint16_t min_version;
-    uint16_t max_version;
+    const char *name;     /* IANA's */
+    uint16_t value;       /* SignatureScheme */
+    shk_key_kind key;     /* that signs */
+    shk_hash hash;        /* of what is signed; NONE: the scheme has its own */
+    uint16_t min_version; /* the lowest version that it is for */
+    uint16_t max_version; /* the highest */
 } shk_signature_scheme_row;
 
 enum {
@@ -168,18 +185,21 @@ enum {
 #undef SHK_SIGNATURE_SCHEME
 };
 
+/* The rows of signature schemes, by value. */
 extern const shk_signature_scheme_row shk_signature_scheme_rows[];
+/* How many there are. */
 extern const size_t shk_signature_scheme_count;
+/* The row of a SignatureScheme, or NULL. */
 const shk_signature_scheme_row *shk_signature_scheme_of(uint16_t value);
 
 /* The struct and the shape of a message or an extension; each file of messages/ and extensions/
  * defines one. */
 typedef struct {
-    size_t size; /* of the struct, at most SHK_LAYOUT_MAX */
-    shk_shape *shape;
+    size_t size;      /* of the struct, at most SHK_LAYOUT_MAX */
+    shk_shape *shape; /* what describes it */
 } shk_layout;
 
-/* Row numbers of messages.def and extensions.def. */
+/* Row numbers of messages.def. */
 typedef enum {
 #define SHK_MESSAGE(name, value, min, max, forms) SHK_MSG_##name,
 #include "registry/messages.def"
@@ -187,6 +207,7 @@ typedef enum {
     SHK_MSG_COUNT
 } shk_message;
 
+/* Row numbers of extensions.def. */
 typedef enum {
 #define SHK_EXTENSION(name, value, places) SHK_EXT_##name,
 #include "registry/extensions.def"
@@ -202,11 +223,13 @@ typedef enum {
     SHK_REC_COUNT
 } shk_record_kind;
 
+/* A row of records.def. */
 typedef struct {
-    const char *name;
-    const shk_layout *layout;
+    const char *name;         /* of the struct, in small letters */
+    const shk_layout *layout; /* its struct and shape */
 } shk_record_row;
 
+/* The rows of records.def. */
 extern const shk_record_row shk_record_rows[SHK_REC_COUNT];
 
 /* The longest fragment of a record: plaintext, TLS 1.3 ciphertext (RFC 8446 §5.2), any ciphertext
@@ -219,27 +242,31 @@ enum {
 
 /* The different layouts that the same row can have. */
 typedef struct {
-    const shk_form *forms;
-    size_t count;
+    const shk_form *forms; /* static */
+    size_t count;          /* at least 1 */
 } shk_form_list;
 
+/* A row of messages.def. */
 typedef struct {
-    const char *name;
-    uint8_t value;
-    uint16_t min_version;
-    uint16_t max_version;
-    const shk_form_list *forms;
-    const shk_layout *layout;
+    const char *name;           /* the RFC's, in small letters; _12: of TLS 1.2 and below */
+    uint8_t value;              /* HandshakeType */
+    uint16_t min_version;       /* the lowest version that has it */
+    uint16_t max_version;       /* the highest */
+    const shk_form_list *forms; /* the layouts that it can have */
+    const shk_layout *layout;   /* its struct and shape */
 } shk_message_row;
 
+/* A row of extensions.def. */
 typedef struct {
-    const char *name;
-    uint16_t value;
-    uint16_t places;
-    const shk_layout *layout;
+    const char *name;         /* IANA's */
+    uint16_t value;           /* ExtensionType */
+    uint16_t places;          /* SHK_IN_*: the messages it may stand in */
+    const shk_layout *layout; /* its struct and shape */
 } shk_extension_row;
 
+/* The rows of messages.def. */
 extern const shk_message_row shk_message_rows[SHK_MSG_COUNT];
+/* The rows of extensions.def. */
 extern const shk_extension_row shk_extension_rows[SHK_EXT_COUNT];
 
 /* The row of a message, by its HandshakeType, the version (0: not known yet) and, for type 2, the
@@ -247,8 +274,9 @@ extern const shk_extension_row shk_extension_rows[SHK_EXT_COUNT];
 shk_message shk_message_identify(uint8_t type, uint16_t version, shk_span body);
 /* The row of an ExtensionType, SHK_EXT_COUNT if it is not understood. */
 shk_extension shk_extension_identify(uint16_t value);
-/* The places an extension may stand in, one form each; `i` is below the count. */
+/* How many places an extension may stand in. */
 size_t shk_extension_form_count(shk_extension extension);
+/* The form it has in the i-th of them; `i` is below the count. */
 shk_form shk_extension_form(shk_extension extension, size_t i);
 
 /* ServerHello.random of a HelloRetryRequest (RFC 8446 §4.1.3). */
@@ -260,12 +288,22 @@ bool shk_is_grease(uint16_t value);
 /* CertificateType (RFC 7250 §3). */
 enum { SHK_CERTIFICATE_X509 = 0, SHK_CERTIFICATE_RAW_PUBLIC_KEY = 2 };
 
-/* Names of code points, as shk_namer; NULL where a value has none. */
-shk_namer shk_version_name, shk_suite_name, shk_group_name, shk_signature_scheme_name;
-shk_namer shk_extension_name, shk_handshake_type_name, shk_content_type_name, shk_alert_level_name;
-shk_namer shk_psk_mode_name, shk_certificate_type_name, shk_client_certificate_type_name;
-shk_namer shk_compression_algorithm_name, shk_point_format_name, shk_status_type_name;
-shk_namer shk_heartbeat_message_type_name;
+/* Names of code points; NULL where a value has none. */
+shk_namer shk_version_name;                 /* ProtocolVersion */
+shk_namer shk_suite_name;                   /* CipherSuite */
+shk_namer shk_group_name;                   /* NamedGroup */
+shk_namer shk_signature_scheme_name;        /* SignatureScheme */
+shk_namer shk_extension_name;               /* ExtensionType */
+shk_namer shk_handshake_type_name;          /* HandshakeType */
+shk_namer shk_content_type_name;            /* ContentType */
+shk_namer shk_alert_level_name;             /* AlertLevel */
+shk_namer shk_psk_mode_name;                /* PskKeyExchangeMode */
+shk_namer shk_certificate_type_name;        /* CertificateType */
+shk_namer shk_client_certificate_type_name; /* ClientCertificateType (RFC 5246 §7.4.4) */
+shk_namer shk_compression_algorithm_name;   /* CertificateCompressionAlgorithm */
+shk_namer shk_point_format_name;            /* ECPointFormat */
+shk_namer shk_status_type_name;             /* CertificateStatusType */
+shk_namer shk_heartbeat_message_type_name;  /* HeartbeatMessageType */
 
 /* ContentType (RFC 8446 §5.1); heartbeat (RFC 6520 §3) is only read by who looks on. */
 enum {

@@ -6,34 +6,38 @@
 
 #include "errors.h"
 
+/* What becomes of a requirement. */
 typedef enum {
-    SHK_REQUIREMENT_CHECKED,
-    SHK_REQUIREMENT_KEPT,
-    SHK_REQUIREMENT_NOT_OURS,
-    SHK_REQUIREMENT_OPEN,
-    SHK_REQUIREMENT_CLASSES
+    SHK_REQUIREMENT_CHECKED,  /* what breaks it is refused on receipt */
+    SHK_REQUIREMENT_KEPT,     /* by what we send or do */
+    SHK_REQUIREMENT_NOT_OURS, /* it speaks of others, or of what we do not do */
+    SHK_REQUIREMENT_OPEN,     /* to become CHECKED or KEPT */
+    SHK_REQUIREMENT_CLASSES   /* how many classes there are */
 } shk_requirement_class;
 
-/* One row. `note` holds error rows, a reason, or what is missing, by class; `tests` is empty but
- * for CHECKED and KEPT. Lists are separated by spaces. No pointer is NULL. */
+/* One row. Lists are separated by spaces. No pointer is NULL. */
 typedef struct {
-    const char *id;
-    const char *text;
-    shk_requirement_class class_;
-    const char *note;
-    const char *tests;
+    const char *id;               /* RFC/section/number, e.g. "6066/10.1/1" */
+    const char *text;             /* what is demanded, in short */
+    shk_requirement_class class_; /* what becomes of it */
+    const char *note;             /* CHECKED: error rows; NOT_OURS: why; OPEN: what is missing */
+    const char *tests;            /* FILE:FUNCTION of unit tests */
 } shk_requirement;
 
+/* The rows, in the order of requirements.def. */
 extern const shk_requirement shk_requirements[];
+/* How many there are. */
 extern const size_t shk_requirement_count;
 
 /* A test, FILE:FUNCTION, that provokes an error row. Sorted by both. */
 typedef struct {
-    shk_status error;
-    const char *test;
+    shk_status error; /* the row */
+    const char *test; /* FILE:FUNCTION */
 } shk_error_test;
 
+/* All of them. */
 extern const shk_error_test shk_error_tests[];
+/* How many there are. */
 extern const size_t shk_error_test_count;
 
 /* "CHECKED", "KEPT", "NOT_OURS" or "OPEN". */

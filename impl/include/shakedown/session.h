@@ -12,8 +12,8 @@ enum { SHK_TICKET_KEY_NAME = 16, SHK_TICKET_KEY = 32 };
 /* A key that seals tickets (AES-256-GCM). The first of a configuration seals, all of them open: to
  * rotate, put a new one in front. */
 typedef struct {
-    uint8_t name[SHK_TICKET_KEY_NAME];
-    uint8_t key[SHK_TICKET_KEY];
+    uint8_t name[SHK_TICKET_KEY_NAME]; /* sent in clear, to find the key again (RFC 5077 §4) */
+    uint8_t key[SHK_TICKET_KEY];       /* secret */
 } shk_ticket_key;
 
 /* A PSK provisioned out of band (RFC 8446 §2.2, RFC 4279), for TLS 1.3 and for the PSK suites
@@ -23,7 +23,7 @@ typedef struct {
                           below TLS 1.3 alone (RFC 4279 §2), and is not imported */
     shk_span key;      /* 1 to SHK_MAX_PSK bytes */
     shk_hash hash;     /* SHK_HASH_NONE: SHA-256 (RFC 8446 §4.2.11) */
-    bool import;
+    bool import;       /* for all hashes, by the importer of RFC 9258 */
     shk_span import_context; /* of ImportedIdentity */
 } shk_external_psk;
 
@@ -46,6 +46,7 @@ typedef struct shk_session_cache shk_session_cache;
 
 /* Room for `capacity` sessions. NULL: no memory. */
 shk_session_cache *shk_session_cache_new(const shk_allocator *allocator, size_t capacity);
+/* Frees the cache and what it holds; NULL is taken too. */
 void shk_session_cache_free(shk_session_cache *cache);
 /* Keeps a copy under the id (at most 32 bytes). Without memory nothing is kept. */
 void shk_session_cache_put(shk_session_cache *cache, shk_span id, shk_span session);
@@ -62,6 +63,7 @@ typedef struct shk_replay_guard shk_replay_guard;
 /* Room for `capacity` ClientHellos within a window of time, in milliseconds: twice what a ticket's
  * age may be off, which is 10 seconds. NULL: no memory. */
 shk_replay_guard *shk_replay_guard_new(const shk_allocator *allocator, size_t capacity);
+/* Frees the guard; NULL is taken too. */
 void shk_replay_guard_free(shk_replay_guard *guard);
 /* Whether the ClientHello with this binder is seen for the first time within the window; then it is
  * remembered. `now_ms` as a shk_clock's. */

@@ -11,17 +11,17 @@
 
 /* Bytes that belong to someone else. `data` may be NULL only where `len` is 0. */
 typedef struct {
-    const uint8_t *data;
-    size_t len;
+    const uint8_t *data; /* the first byte; not owned */
+    size_t len;          /* bytes */
 } shk_span;
 
-/* Where all memory of a connection comes from. `resize` is malloc (old == NULL), realloc and free
- * (new_size == 0, returns NULL) in one; it knows the old size so that a caller can account for it
- * or make the N-th call fail. Returns NULL when there is no memory; the old block then still
- * stands. */
+/* Where all memory of a connection comes from. */
 typedef struct {
+    /* malloc (old == NULL), realloc and free (new_size == 0, returns NULL) in one. It is told the
+     * old size, so that it can account for it or make the N-th call fail. Returns NULL when there
+     * is no memory; the old block is then still valid. */
     void *(*resize)(void *context, void *old, size_t old_size, size_t new_size);
-    void *context;
+    void *context; /* passed to `resize` */
 } shk_allocator;
 
 /* malloc, realloc and free of the C library. */
@@ -30,13 +30,13 @@ extern const shk_allocator shk_libc_allocator;
 /* A writable buffer: `len` of `cap` bytes are in use. With an allocator it owns `data` and grows;
  * without one it is a view of the caller's memory and never grows. */
 typedef struct {
-    uint8_t *data;
-    size_t len;
-    size_t cap;
-    const shk_allocator *allocator;
+    uint8_t *data;                  /* the first byte; NULL where `cap` is 0 */
+    size_t len;                     /* bytes in use */
+    size_t cap;                     /* bytes there is room for */
+    const shk_allocator *allocator; /* NULL: a view of the caller's memory */
 } shk_buf;
 
-/* Leaves the function with the first failure. */
+/* Calls, and returns the status from the function that it stands in unless it is SHK_OK. */
 #define SHK_TRY(call)                                                                              \
     do {                                                                                           \
         shk_status shk_try_status = (call);                                                        \
@@ -74,8 +74,10 @@ void shk_buf_free(shk_buf *buf);
 /* As shk_buf_free, but overwrites the memory first. */
 void shk_buf_wipe(shk_buf *buf);
 
-/* Zeroed memory from an allocator, and its return. `size` must be the one it was asked with. */
+/* `size` bytes of zeroed memory, for the caller to give back with shk_delete. NULL: there is none.
+ */
 void *shk_new(const shk_allocator *allocator, size_t size);
+/* Gives back what shk_new gave; `size` must be the one it was asked with. NULL is taken too. */
 void shk_delete(const shk_allocator *allocator, void *memory, size_t size);
 
 /* Compares `len` bytes in a time that depends on `len` alone. */
