@@ -125,7 +125,10 @@ int shk_client_parse(int argc, char **argv, shk_client_options *options)
         "Connects to a TLS server and prints what it sends until close_notify. With --cafile the\n"
         "peer's certificate is verified, for --servername or else for HOST.\n"
         "Exit: 0 good, 1 the handshake or the connection failed, the peer was not verified, or the "
-        "page\ndid not come or is refused, 2 wrong use, 3 cannot connect.";
+        "page\ndid not come or is refused, 2 wrong use, 3 cannot connect, or cannot write a file.\n"
+        "Example: shakedown client --cafile corpora/pki/roots.pem --servername "
+        "server.shakedown.test "
+        "--get / 127.0.0.1:PORT";
     char why[SHK_WHY_SIZE];
     int first;
     shk_cli_command command = {

@@ -120,7 +120,8 @@ int shk_server_parse(int argc, char **argv, shk_server_options *options)
         "(TLS 1.3, --enable-pha) asks for its certificate; /renegotiate (below, --renegotiation)\n"
         "sends HelloRequest. What the connection does not allow is answered with 409, any other\n"
         "path with 404.\n"
-        "Exit: 0 good, 1 a handshake failed (with --connections), 2 wrong use, 3 cannot listen.";
+        "Exit: 0 good, 1 a handshake failed (with --connections), 2 wrong use, 3 cannot listen.\n"
+        "Example: shakedown server --cert corpora/pki/p256.pem --key corpora/pki/p256.key";
     char why[SHK_WHY_SIZE];
     int first;
     shk_cli_command command = {

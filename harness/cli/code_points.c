@@ -235,7 +235,9 @@ int shk_cli_list(int argc, char **argv)
         .name = "list",
         .positional = "suites|groups|schemes|extensions|messages|alerts|versions",
         .help = "Prints number, name, versions and other names of all that are known here, a line "
-                "each."};
+                "each.\n"
+                "Exit: 0 good, 2 wrong use.\n"
+                "Example: shakedown list groups"};
     int first;
     const int code = shk_cli_parse(&command, argc, argv, &first);
     if (code >= 0)

@@ -301,7 +301,10 @@ int shk_cli_decode(int argc, char **argv)
     static const char help[] =
         "Prints TLS records, or handshake messages with their headers, from FILE or the standard\n"
         "input. Version and suite are followed; what is protected is shown as bytes.\n"
-        "Exit: 0 all decoded, 1 something did not, 2 wrong use, or no input.";
+        "Exit: 0 all decoded, 1 something did not, 2 wrong use, or no input, 3 the output cannot "
+        "be "
+        "written.\n"
+        "Example: shakedown decode --json --type record corpora/seeds/record/a-small-clienthello";
     decode_options options = {0};
     int first;
     shk_cli_command command = {

@@ -69,7 +69,9 @@ int shk_cli_ech_key(int argc, char **argv)
         .name = "ech-key",
         .positional = "PUBLIC_NAME",
         .help = "Makes a key for Encrypted ClientHello (RFC 9849) and prints the option for the\n"
-                "client, then the one for the server, whose certificate must cover PUBLIC_NAME.",
+                "client, then the one for the server, whose certificate must cover PUBLIC_NAME.\n"
+                "Exit: 0 good, 2 wrong use, 3 libcrypto cannot be used.\n"
+                "Example: shakedown ech-key server.shakedown.test",
         .options = options,
         .option_count = sizeof options / sizeof options[0],
         .context = &job,

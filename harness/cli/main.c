@@ -29,7 +29,10 @@ static void print_usage(FILE *out)
     fprintf(out, "usage: shakedown COMMAND [OPTION...] [ARGUMENT...]\n");
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].help);
-    fprintf(out, "shakedown COMMAND --help tells the options of a command.\n");
+    fprintf(
+        out,
+        "shakedown COMMAND --help tells all of a command: its options, exit codes, an example.\n"
+        "shakedown --version tells the versions, of the libraries too.\n");
 }
 
 /* Ours, and those of the libraries that it meets in memory. */

@@ -231,7 +231,9 @@ int shk_pair_parse(int argc, char **argv, shk_pair_job *job)
         .positional = "CLIENT SERVER",
         .help = "Pumps two endpoints (ours, openssl, gnutls) to a verdict checked from both ends.\n"
                 "Without a certificate or PSK, the server has P-256 of the test PKI and the client "
-                "verifies it.",
+                "verifies it.\n"
+                "Exit: 0 the verdict is the expected one, 1 it is not, 2 wrong use, 3 no memory.\n"
+                "Example: shakedown pair ours openssl --tls 1.3 --groups x25519 --record FILE",
         .options = options,
         .option_count = sizeof options / sizeof options[0],
         .context = job,

@@ -241,8 +241,12 @@ int shk_cli_replay(int argc, char **argv)
     shk_cli_command command = {
         .name = "replay",
         .positional = "FILE",
-        .help = "Runs our side of a recording (shakedown pair --record) again; shows the first "
-                "byte that differs."};
+        .help =
+            "Runs our side of a recording (shakedown pair --record) again; shows the first "
+            "byte that differs.\n"
+            "Exit: 0 the same bytes, 1 a byte differs, 2 wrong use, or no recording with an end of "
+            "ours, 3 no memory.\n"
+            "Example: shakedown replay FILE"};
     int first;
     bool replayed = false;
     int code = shk_cli_parse(&command, argc, argv, &first);

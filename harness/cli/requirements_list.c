@@ -207,7 +207,9 @@ int shk_cli_requirements(int argc, char **argv)
             "Prints what the RFCs demand: checked on receipt (by which error rows), kept by what\n"
             "is sent, not ours (why), or open (what is missing); the tests; and the counts.\n"
             "8446/4.1.3/2 is the second sentence with a MUST in section 4.1.3 of RFC 8446;\n"
-            "FILE:FUNCTION/CASE is a test in impl/tests, harness/tests or interop/tests.",
+            "FILE:FUNCTION/CASE is a test in impl/tests, harness/tests or interop/tests.\n"
+            "Exit: 0 good, 2 wrong use.\n"
+            "Example: shakedown requirements --rfc 8446 --class OPEN",
         .options = options,
         .option_count = sizeof options / sizeof options[0],
         .context = &job,

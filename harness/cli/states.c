@@ -43,7 +43,9 @@ int shk_cli_states(int argc, char **argv)
     const shk_cli_option options[] = {{"dot", NULL, "as a graph for graphviz", set_flag}};
     shk_cli_command command = {.name = "states",
                                .positional = "",
-                               .help = "Prints what may come, or is sent, in each state.",
+                               .help = "Prints what may come, or is sent, in each state.\n"
+                                       "Exit: 0 good, 2 wrong use.\n"
+                                       "Example: shakedown states --dot",
                                .options = options,
                                .option_count = 1,
                                .context = &dot};
@@ -96,7 +98,9 @@ int shk_cli_errors(int argc, char **argv)
         .name = "errors",
         .positional = "",
         .help =
-            "Prints every error row: name, unit tests that provoke it, alert, RFC clause, text.",
+            "Prints every error row: name, unit tests that provoke it, alert, RFC clause, text.\n"
+            "Exit: 0 good, 2 wrong use.\n"
+            "Example: shakedown errors --tests",
         .options = options,
         .option_count = 1,
         .context = &with_tests};

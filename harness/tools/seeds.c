@@ -363,7 +363,10 @@ int shk_cli_seeds(int argc, char **argv)
         .name = "seeds",
         .positional = "PKI-FOLDER SEED-FOLDER",
         .help =
-            "Writes SEED-FOLDER/TARGET/recorded-... from handshakes of our end with all kinds."};
+            "Writes SEED-FOLDER/TARGET/recorded-... from handshakes of our end with all kinds.\n"
+            "Exit: 0 written, 1 a handshake failed, or a file cannot be written, 2 wrong use, 3 no "
+            "memory.\n"
+            "Example: shakedown seeds corpora/pki FOLDER"};
     int first;
     bool ok = true;
     int code = shk_cli_parse(&command, argc, argv, &first);
