@@ -1,10 +1,9 @@
-/* Seeded randomness and clocks (sim/random.h). */
+/* Seeded randomness (sim/random.h). */
 #include "sim/random.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <time.h>
 
 static uint64_t next(shk_sim_random *stream)
 {
@@ -50,29 +49,4 @@ shk_random shk_system_random(void)
 {
     shk_random random = {fill_from_system, NULL};
     return random;
-}
-
-static int64_t set_time(void *context)
-{
-    return *(const int64_t *)context;
-}
-
-shk_clock shk_sim_clock(const int64_t *now_ms)
-{
-    shk_clock clock = {set_time, (void *)(uintptr_t)now_ms};
-    return clock;
-}
-
-static int64_t system_time(void *context)
-{
-    struct timespec now;
-    (void)context;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-shk_clock shk_system_clock(void)
-{
-    shk_clock clock = {system_time, NULL};
-    return clock;
 }

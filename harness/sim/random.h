@@ -1,4 +1,4 @@
-/* Randomness that a seed repeats, and a clock that is set: what makes a run replayable.
+/* Randomness that a seed repeats, which makes a run replayable.
  * Also the system's own randomness, for connections to the world. */
 #ifndef SHK_SIM_RANDOM_H
 #define SHK_SIM_RANDOM_H
@@ -14,10 +14,5 @@ typedef struct {
 shk_random shk_sim_random_from(shk_sim_random *stream, uint64_t seed);
 /* getrandom of the system. */
 shk_random shk_system_random(void);
-
-/* A clock that stands at `*now_ms`, milliseconds since 1970. */
-shk_clock shk_sim_clock(const int64_t *now_ms);
-/* The system's clock. */
-shk_clock shk_system_clock(void);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "endpoint/file.h"
 #include "endpoint/ours/ours_kind.h"
+#include "sim/clock.h"
 
 static void write_key_log(void *context, const char *line)
 {
