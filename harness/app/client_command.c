@@ -9,6 +9,7 @@
 #include "app/client_options.h"
 #include "app/stream.h"
 #include "endpoint/file.h"
+#include "endpoint/printable.h"
 
 enum { LINGER_MS = 2000 };
 enum { ANSWER_FRONT = 80, STATUS_CODE = 9 /* behind "HTTP/1.0 " */ };
@@ -238,7 +239,7 @@ static void judge_answer(client *c)
     const bool http = strncmp(c->answer, "HTTP/1.", 7) == 0 && strlen(c->answer) > STATUS_CODE;
     if (http && c->answer[STATUS_CODE] == '2')
         return;
-    shk_endpoint_text(shk_span_of(c->answer, strcspn(c->answer, "\r\n")), line, sizeof line);
+    shk_printable_text(shk_span_of(c->answer, strcspn(c->answer, "\r\n")), line, sizeof line);
     snprintf(why, sizeof why, "%s%s",
              c->answer_len == 0 ? "no answer came"
              : http             ? "the page is refused: "

@@ -1,40 +1,8 @@
-/* The kinds of endpoint by name (endpoint.h). */
-#include "endpoint/endpoint.h"
+/* What every kind of endpoint makes of its settings (endpoint/settings.h). */
+#include "endpoint/settings.h"
 
 #include <stdio.h>
 #include <string.h>
-
-const shk_endpoint_kind *shk_endpoint_kind_named(const char *name)
-{
-    static const shk_endpoint_kind *const kinds[] = {
-        &shk_endpoint_shakedown,
-        &shk_endpoint_openssl,
-        &shk_endpoint_gnutls,
-    };
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (strcmp(kinds[i]->name, name) == 0)
-            return kinds[i];
-    return NULL;
-}
-
-void shk_endpoint_text(shk_span bytes, char *out, size_t size)
-{
-    size_t at = 0;
-    for (size_t i = 0; i < bytes.len; i++) {
-        char piece[5];
-        const uint8_t byte = bytes.data[i];
-        const bool plain = byte >= ' ' && byte <= '~';
-        const size_t len =
-            (size_t)(plain ? snprintf(piece, sizeof piece, "%s%c", byte == '\\' ? "\\" : "", byte)
-                           : snprintf(piece, sizeof piece, "\\x%02x", byte));
-        if (at + len >= size)
-            break;
-        memcpy(out + at, piece, len);
-        at += len;
-    }
-    if (size > 0)
-        out[at] = 0;
-}
 
 bool shk_endpoint_own_key_raw(const shk_endpoint_config *config)
 {

@@ -145,41 +145,6 @@ static int configure_sessions(const shk_endpoint *end)
     return 0;
 }
 
-/* RFC 8449 §4: in TLS 1.3 the limit counts the type's byte, which GnuTLS does not. */
-static size_t limit_for_gnutls(const shk_endpoint_config *config)
-{
-    const bool tls13 = config->max_version == 0 || config->max_version >= SHK_TLS13;
-    return config->record_size_limit - (tls13 ? 1u : 0u);
-}
-
-int shk_gnutls_use_limits(const shk_endpoint_setup *setup, gnutls_session_t session,
-                          const char **option)
-{
-    const shk_endpoint_config *config = &setup->config;
-    ssize_t status = 0;
-    if (config->record_size_limit != 0) {
-        *option = "record_size_limit";
-        status = gnutls_record_set_max_recv_size(session, limit_for_gnutls(config));
-    }
-    if (status == 0 && config->max_fragment_length != 0 && !config->server) {
-        *option = "max_fragment_length";
-        status = gnutls_record_set_max_size(session, config->max_fragment_length);
-    }
-#if GNUTLS_VERSION_NUMBER >= 0x030704
-    if (status == 0 && setup->compression_count > 0) {
-        *option = "compress_certificate";
-        status = gnutls_compress_certificate_set_methods(session, setup->compressions,
-                                                         setup->compression_count);
-    }
-#endif
-    if (status == 0 && config->max_early_data > 0 && config->server) {
-        *option = "max_early_data";
-        gnutls_anti_replay_enable(session, setup->anti_replay);
-        status = gnutls_record_set_max_early_data_size(session, config->max_early_data);
-    }
-    return (int)status;
-}
-
 static void want_client_certificate(const shk_endpoint *end)
 {
     const bool require = end->setup->config.client_auth == SHK_CLIENT_AUTH_REQUIRE;

@@ -10,17 +10,6 @@
 #include "endpoint/file.h"
 #include "endpoint/gnutls/gnutls_kind.h"
 
-/* Whether a file can be read; GnuTLS does not say which of two it could not. */
-bool shk_gnutls_readable(const char *what, const char *file, char *why)
-{
-    FILE *stream = file != NULL ? fopen(file, "r") : NULL;
-    if (stream == NULL)
-        return shk_gnutls_unusable(why, what, file != NULL ? file : "(none)",
-                                   file != NULL ? strerror(errno) : "it is needed");
-    fclose(stream);
-    return true;
-}
-
 static bool read_file(const char *what, const char *file, shk_buf *out, char *why)
 {
     char reason[SHK_WHY_SIZE] = "it is empty";

@@ -89,6 +89,8 @@ void shk_gnutls_note_negotiated(shk_endpoint *end);
 /* Looks for limits in a message of the peer, which comes without its header. GnuTLS has them, but
  * does not tell. */
 void shk_gnutls_note_limits(shk_endpoint *end, unsigned type, const gnutls_datum_t *message);
+/* Bytes of content in a record, by what the peer asked for; 0: no limit. */
+uint16_t shk_gnutls_send_limit(const shk_endpoint *end, bool tls13);
 /* `channel_binding` of the kind. */
 size_t shk_gnutls_channel_binding(shk_endpoint *end, const char *name, uint8_t *out);
 

@@ -5,6 +5,7 @@
 #include "endpoint/facts.h"
 #include "endpoint/gnutls/gnutls_kind.h"
 #include "endpoint/gnutls/gnutls_priority.h"
+#include "endpoint/printable.h"
 
 /* GnuTLS 3.7.4 and later can simply say the suite; this works with all. */
 static uint16_t suite_of(gnutls_session_t session, uint16_t version)
@@ -62,47 +63,6 @@ static bool is_anonymous(gnutls_kx_algorithm_t kx)
     return kx == GNUTLS_KX_ANON_DH || kx == GNUTLS_KX_ANON_ECDH;
 }
 
-static int note_extension(void *context, unsigned id, const unsigned char *data, unsigned size)
-{
-    enum { MAX_FRAGMENT_LENGTH = 1, RECORD_SIZE_LIMIT = 28 };
-    shk_endpoint *end = context;
-    if (id == MAX_FRAGMENT_LENGTH && size == 1 && data[0] >= 1 && data[0] <= 4)
-        end->max_fragment_length = (uint16_t)(1u << (8 + data[0]));
-    if (id == RECORD_SIZE_LIMIT && size == 2)
-        end->record_size_limit = (uint16_t)(data[0] << 8 | data[1]);
-    return 0;
-}
-
-void shk_gnutls_note_limits(shk_endpoint *end, unsigned type, const gnutls_datum_t *message)
-{
-    enum { BEFORE_SESSION_ID = 2 + 32, SUITE_AND_COMPRESSION = 2 + 1 };
-    gnutls_datum_t rest = *message;
-    unsigned flags = 0;
-    size_t skip = 0;
-    if (type == GNUTLS_HANDSHAKE_CLIENT_HELLO)
-        flags = GNUTLS_EXT_RAW_FLAG_TLS_CLIENT_HELLO;
-    else if (type == GNUTLS_HANDSHAKE_SERVER_HELLO && rest.size > BEFORE_SESSION_ID)
-        skip = BEFORE_SESSION_ID + 1u + rest.data[BEFORE_SESSION_ID] + SUITE_AND_COMPRESSION;
-    else if (type != GNUTLS_HANDSHAKE_ENCRYPTED_EXTENSIONS)
-        return;
-    if (skip >= rest.size)
-        return;
-    rest.data += skip;
-    rest.size -= (unsigned)skip;
-    (void)gnutls_ext_raw_parse(end, note_extension, &rest, flags);
-}
-
-/* RFC 8449 §4 and §5: the limit counts the type's byte in TLS 1.3, and takes the place of
- * max_fragment_length. */
-static uint16_t send_limit(const shk_endpoint *end, bool tls13)
-{
-    enum { UNLIMITED = 16384 };
-    const uint16_t limit = (uint16_t)(end->record_size_limit - (tls13 ? 1u : 0u));
-    if (end->record_size_limit == 0)
-        return end->max_fragment_length;
-    return limit < UNLIMITED ? limit : 0;
-}
-
 /* What the client asked for, or as a client asks for itself; one name at most (RFC 6066 §3). */
 static void note_server_name(shk_endpoint *end)
 {
@@ -112,10 +72,11 @@ static void note_server_name(shk_endpoint *end)
     size_t len = sizeof asked;
     unsigned type = 0;
     if (config->server && gnutls_server_name_get(end->session, asked, &len, &type, 0) == 0)
-        shk_endpoint_text(shk_span_of(asked, len), result->server_name, sizeof result->server_name);
+        shk_printable_text(shk_span_of(asked, len), result->server_name,
+                           sizeof result->server_name);
     else if (!config->server && config->server_name != NULL && !end->setup->name_is_address)
-        shk_endpoint_text(shk_span_of_text(config->server_name), result->server_name,
-                          sizeof result->server_name);
+        shk_printable_text(shk_span_of_text(config->server_name), result->server_name,
+                           sizeof result->server_name);
 }
 
 void shk_gnutls_note_negotiated(shk_endpoint *end)
@@ -142,7 +103,7 @@ void shk_gnutls_note_negotiated(shk_endpoint *end)
     result->scheme =
         is_signed && result->version >= SHK_TLS12 ? shk_gnutls_scheme_named(scheme) : 0;
     if (gnutls_alpn_get_selected_protocol(session, &alpn) == 0)
-        shk_endpoint_text(shk_span_of(alpn.data, alpn.size), result->alpn, sizeof result->alpn);
+        shk_printable_text(shk_span_of(alpn.data, alpn.size), result->alpn, sizeof result->alpn);
     note_server_name(end);
     result->early_data = (flags & GNUTLS_SFLAGS_EARLY_DATA) != 0;
     result->extended_master_secret = !tls13 && (flags & GNUTLS_SFLAGS_EXT_MASTER_SECRET) != 0;
@@ -150,7 +111,7 @@ void shk_gnutls_note_negotiated(shk_endpoint *end)
     result->secure_renegotiation = !tls13 && gnutls_safe_renegotiation_status(session) != 0;
     result->raw_public_key =
         is_signed && gnutls_certificate_type_get2(session, GNUTLS_CTYPE_SERVER) == GNUTLS_CRT_RAWPK;
-    result->send_limit = send_limit(end, tls13);
+    result->send_limit = shk_gnutls_send_limit(end, tls13);
 }
 
 size_t shk_gnutls_channel_binding(shk_endpoint *end, const char *name, uint8_t *out)

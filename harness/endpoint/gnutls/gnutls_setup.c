@@ -27,12 +27,6 @@ static time_t tell_time(time_t *out)
     return now;
 }
 
-bool shk_gnutls_unusable(char *why, const char *what, const char *name, const char *reason)
-{
-    snprintf(why, SHK_WHY_SIZE, "%s %s is not usable: %s", what, name, reason);
-    return false;
-}
-
 static bool has_anonymous(gnutls_priority_t priority)
 {
     const unsigned *exchanges = NULL;

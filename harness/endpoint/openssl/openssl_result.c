@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 
 #include "endpoint/openssl/openssl_kind.h"
+#include "endpoint/printable.h"
 #include "shakedown/types.h"
 
 /* Code points of the groups that libssl names by a NID; it gives others with their code point in
@@ -223,10 +224,10 @@ void shk_openssl_note_negotiated(shk_endpoint *end)
     const bool has_scheme = result->version >= SHK_TLS12 && !reused && is_signed(cipher);
     result->scheme = has_scheme ? scheme_of(ssl) : 0;
     SSL_get0_alpn_selected(ssl, &alpn, &alpn_len);
-    shk_endpoint_text(shk_span_of(alpn, alpn_len), result->alpn, sizeof result->alpn);
+    shk_printable_text(shk_span_of(alpn, alpn_len), result->alpn, sizeof result->alpn);
     const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
     if (name != NULL)
-        shk_endpoint_text(shk_span_of_text(name), result->server_name, sizeof result->server_name);
+        shk_printable_text(shk_span_of_text(name), result->server_name, sizeof result->server_name);
     result->early_data = SSL_get_early_data_status(ssl) == SSL_EARLY_DATA_ACCEPTED;
     result->extended_master_secret = result->version < SHK_TLS13 && SSL_get_extms_support(ssl) == 1;
     result->secure_renegotiation =

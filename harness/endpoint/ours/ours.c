@@ -4,6 +4,7 @@
 
 #include "endpoint/facts.h"
 #include "endpoint/ours/ours_kind.h"
+#include "endpoint/printable.h"
 
 static const char *library_version(void)
 {
@@ -150,11 +151,11 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     out->suite = info->suite;
     out->group = info->group;
     out->scheme = info->scheme;
-    shk_endpoint_text(info->protocol, out->alpn, sizeof out->alpn);
+    shk_printable_text(info->protocol, out->alpn, sizeof out->alpn);
     shk_span name = info->server_name;
     if (name.len == 0 && end->config.server_name != NULL && !end->setup->name_is_address)
         name = without_last_dot(end->config.server_name);
-    shk_endpoint_text(name, out->server_name, sizeof out->server_name);
+    shk_printable_text(name, out->server_name, sizeof out->server_name);
     out->resumed = info->resumed;
     out->external_psk = info->external_psk;
     out->peer_verified = info->peer_verified || info->external_psk;
