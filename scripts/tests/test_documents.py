@@ -1,0 +1,77 @@
+"""The documents are true where a machine can tell: versions, paths, names and links."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "interop/README.md"]
+    + [ROOT / "corpora/README.md"]
+)
+FOLDERS = "impl|harness|fuzz|corpora|examples|interop|scripts|docs"
+PATH = re.compile(rf"(?<![\w/.-])(?:{FOLDERS})(?:/[\w.*{{}},-]+)+/?")
+PLACEHOLDER = re.compile(r"\b[A-Z]{3,}")
+FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+
+
+def git(*arguments: str) -> str:
+    command = ["git", "-C", str(ROOT), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stdout
+
+
+def version() -> str:
+    text = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
+    found = re.search(r"^project\(shakedown VERSION (\d+\.\d+\.\d+) ", text, re.MULTILINE)
+    assert found
+    return found[1]
+
+
+def inline(document: Path) -> list[str]:
+    """What stands between backticks in its text."""
+    text = FENCE.sub("", document.read_text(encoding="utf-8"))
+    return re.findall(r"`([^`]+)`", text)
+
+
+def test_the_version_stands_in_one_place() -> None:
+    pattern = rf"(?<![\d.]){re.escape(version())}(?![\d.])"
+    files = git("grep", "-lIP", pattern, "--", ".", ":!corpora").split()
+    assert files == ["CHANGELOG.md", "CMakeLists.txt"]
+
+
+def test_everything_that_tells_the_version_has_it_from_there() -> None:
+    program = ROOT / "build/dev/harness/shakedown"
+    done = subprocess.run([program, "--version"], capture_output=True, timeout=60, check=True)
+    assert done.stdout.decode().splitlines()[0] == f"shakedown {version()}"
+    package = (ROOT / "build/dev/impl/shakedown.pc").read_text(encoding="utf-8")
+    assert f"\nVersion: {version()}\n" in package
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert newest and newest[1] == version()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_paths_that_a_document_names_exist(document: Path) -> None:
+    named = {path for text in inline(document) for path in PATH.findall(text)}
+    named -= {path for path in named if PLACEHOLDER.search(path) or path.startswith("out/")}
+    missing = [path for path in named if not list(ROOT.glob(path.rstrip("/.,")))]
+    assert not missing
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_names_that_a_document_uses_are_names_of_the_code(document: Path) -> None:
+    names = {name for text in inline(document) for name in re.findall(r"\b(?:shk|SHK)_\w+", text)}
+    code = ["impl", "harness", "fuzz", "examples", "CMakeLists.txt"]
+    unknown = [name for name in names if not git("grep", "-lw", name, "--", *code)]
+    assert not unknown
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    text = FENCE.sub("", document.read_text(encoding="utf-8"))
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text)
+    local = [link for link in links if "://" not in link]
+    assert not [link for link in local if not (document.parent / link).exists()]
