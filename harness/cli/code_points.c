@@ -2,20 +2,13 @@
 #include "cli/code_points.h"
 
 #include <ctype.h>
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "endpoint/settings.h"
 
 enum { NEAREST = 3, LONGEST = 64, DIGITS = 4 };
-
-typedef struct {
-    const char *name;
-    uint32_t value;
-    uint16_t min_version; /* 0: of no version in particular */
-    uint16_t max_version;
-} code_point;
 
 static const struct {
     const char *plural;
@@ -42,11 +35,11 @@ static const struct {
 enum { ALIASES = sizeof aliases / sizeof aliases[0] };
 
 /* The i-th code point of those that have a name by the function. */
-static bool named_at(size_t i, uint32_t from, uint32_t to, shk_namer *namer, code_point *out)
+static bool named_at(size_t i, uint32_t from, uint32_t to, shk_namer *namer, shk_code_point *out)
 {
     for (uint32_t value = from; value <= to; value++)
         if (namer(value) != NULL && i-- == 0) {
-            *out = (code_point){namer(value), value, 0, 0};
+            *out = (shk_code_point){namer(value), value, 0, 0};
             return true;
         }
     return false;
@@ -55,12 +48,11 @@ static bool named_at(size_t i, uint32_t from, uint32_t to, shk_namer *namer, cod
 #define ROW_AT(rows, count)                                                                        \
     if (i >= (count))                                                                              \
         return false;                                                                              \
-    *out = (code_point){(rows)[i].name, (rows)[i].value, (rows)[i].min_version,                    \
-                        (rows)[i].max_version};                                                    \
+    *out = (shk_code_point){(rows)[i].name, (rows)[i].value, (rows)[i].min_version,                \
+                            (rows)[i].max_version};                                                \
     return true
 
-/* The i-th code point of a kind. False behind the last. */
-static bool code_point_at(shk_code_kind kind, size_t i, code_point *out)
+bool shk_code_point_at(shk_code_kind kind, size_t i, shk_code_point *out)
 {
     switch (kind) {
     case SHK_CODE_SUITES:
@@ -74,7 +66,7 @@ static bool code_point_at(shk_code_kind kind, size_t i, code_point *out)
     case SHK_CODE_EXTENSIONS:
         if (i >= SHK_EXT_COUNT)
             return false;
-        *out = (code_point){shk_extension_rows[i].name, shk_extension_rows[i].value, 0, 0};
+        *out = (shk_code_point){shk_extension_rows[i].name, shk_extension_rows[i].value, 0, 0};
         return true;
     case SHK_CODE_ALERTS:
         return named_at(i, 0, UINT8_MAX, shk_alert_name, out);
@@ -83,6 +75,19 @@ static bool code_point_at(shk_code_kind kind, size_t i, code_point *out)
     }
 }
 #undef ROW_AT
+
+const char *shk_code_kind_name(shk_code_kind kind)
+{
+    return kinds[kind].plural;
+}
+
+const char *shk_code_point_alias(shk_code_kind kind, const char *name, size_t n)
+{
+    for (size_t i = 0; i < ALIASES; i++)
+        if (aliases[i].kind == kind && strcmp(aliases[i].name, name) == 0 && n-- == 0)
+            return aliases[i].alias;
+    return NULL;
+}
 
 static bool is_called(const char *name, const char *typed, size_t len)
 {
@@ -108,12 +113,12 @@ static bool parse_number(const char *typed, size_t len, uint16_t *out)
 
 static bool parse_one(shk_code_kind kind, const char *typed, size_t len, uint16_t *out)
 {
-    code_point point;
+    shk_code_point point;
     const char *name = NULL;
     for (size_t i = 0; i < ALIASES; i++)
         if (aliases[i].kind == kind && is_called(aliases[i].alias, typed, len))
             name = aliases[i].name;
-    for (size_t i = 0; code_point_at(kind, i, &point); i++)
+    for (size_t i = 0; shk_code_point_at(kind, i, &point); i++)
         if (name != NULL ? strcmp(point.name, name) == 0 : is_called(point.name, typed, len)) {
             *out = (uint16_t)point.value;
             return true;
@@ -156,10 +161,10 @@ static size_t distance(const char *typed, size_t typed_len, const char *name)
 /* Names the unknown, and the nearest of those that are known, if any is near. */
 static void refuse(shk_code_kind kind, const char *typed, size_t len, char *why)
 {
-    code_point point;
+    shk_code_point point;
     const char *nearest[NEAREST] = {NULL};
     size_t away[NEAREST];
-    for (size_t i = 0; code_point_at(kind, i, &point); i++) {
+    for (size_t i = 0; shk_code_point_at(kind, i, &point); i++) {
         const size_t far = distance(typed, len, point.name);
         size_t at = NEAREST;
         while (at > 0 && (nearest[at - 1] == NULL || far < away[at - 1]))
@@ -206,50 +211,4 @@ bool shk_code_points_parse(shk_code_kind kind, const char *list, uint16_t *value
     out->values = values;
     out->count = count;
     return true;
-}
-
-static void print_kind(shk_code_kind kind)
-{
-    const int digits = kind == SHK_CODE_MESSAGES || kind == SHK_CODE_ALERTS ? 2 : DIGITS;
-    code_point point;
-    for (size_t i = 0; code_point_at(kind, i, &point); i++) {
-        printf("0x%0*" PRIx32 "  %s", digits, point.value, point.name);
-        if (point.min_version != 0 && point.min_version == point.max_version)
-            printf("  %s", shk_version_name(point.min_version));
-        else if (point.min_version != 0)
-            printf("  %s to %s", shk_version_name(point.min_version),
-                   shk_version_name(point.max_version) + strlen("TLS "));
-        const char *separator = "  also ";
-        for (size_t k = 0; k < ALIASES; k++)
-            if (aliases[k].kind == kind && strcmp(aliases[k].name, point.name) == 0) {
-                printf("%s%s", separator, aliases[k].alias);
-                separator = ", ";
-            }
-        printf("\n");
-    }
-}
-
-int shk_cli_list(int argc, char **argv)
-{
-    shk_cli_command command = {
-        .name = "list",
-        .positional = "suites|groups|schemes|extensions|messages|alerts|versions",
-        .help = "Prints number, name, versions and other names of all that are known here, a line "
-                "each.\n"
-                "Exit: 0 good, 2 wrong use.\n"
-                "Example: shakedown list groups"};
-    int first;
-    const int code = shk_cli_parse(&command, argc, argv, &first);
-    if (code >= 0)
-        return code;
-    if (argc - first != 1)
-        return shk_cli_fail("list", SHK_EXIT_USAGE, "one kind is needed, not %d: %s", argc - first,
-                            command.positional);
-    for (unsigned kind = 0; kind < SHK_CODE_KINDS; kind++)
-        if (strcmp(argv[first], kinds[kind].plural) == 0) {
-            print_kind((shk_code_kind)kind);
-            return SHK_EXIT_GOOD;
-        }
-    return shk_cli_fail("list", SHK_EXIT_USAGE, "'%s' is none of %s", argv[first],
-                        command.positional);
 }
