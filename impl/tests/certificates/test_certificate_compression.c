@@ -1,5 +1,6 @@
 /* Compressed certificates (RFC 8879), and the algorithms behind them. */
-#include "support.h"
+#include "conn_pair.h"
+#include "scripted_random.h"
 
 #include <string.h>
 
@@ -117,7 +118,7 @@ static void the_servers_certificate_is_compressed_by_what_both_have(void **state
         setup.client.certificate_compressions = (shk_u16s){&algorithms[a], 1};
         setup.client.observer = see;
         setup.client.observer_context = &seen;
-        test_pair_of(&pair, &setup);
+        test_pair_open_and_run(&pair, &setup);
         assert_connected(&pair);
         assert_true(shk_conn_info_of(pair.client)->certificate_compressed);
         assert_true(shk_conn_info_of(pair.server)->certificate_compressed);
@@ -145,7 +146,7 @@ static void a_raw_key_and_a_stapled_response_are_compressed_too(void **state)
         setup.server.own_certificate_types = setup.client.peer_certificate_types;
         setup.client.peer_keys = &setup.credential->key_info;
         setup.client.peer_key_count = is_raw ? 1 : 0;
-        test_pair_of(&pair, &setup);
+        test_pair_open_and_run(&pair, &setup);
         assert_connected(&pair);
         assert_true(shk_conn_info_of(pair.client)->certificate_compressed);
         assert_int_equal(shk_conn_info_of(pair.client)->status_verified, !is_raw);
@@ -170,7 +171,7 @@ a_certificate_stays_as_it_is_where_one_end_or_the_version_has_no_compression(voi
             setup.client.max_version = SHK_TLS12;
         setup.client.observer = see;
         setup.client.observer_context = &seen;
-        test_pair_of(&pair, &setup);
+        test_pair_open_and_run(&pair, &setup);
         assert_connected(&pair);
         assert_false(shk_conn_info_of(pair.client)->certificate_compressed);
         assert_int_equal(seen.count, 0);
@@ -198,7 +199,7 @@ static void the_clients_certificate_is_compressed_too(void **state)
         setup.server.clock = setup.client.clock;
         setup.server.observer = see;
         setup.server.observer_context = &seen;
-        test_pair_of(&pair, &setup);
+        test_pair_open_and_run(&pair, &setup);
         assert_connected(&pair);
         assert_int_equal(shk_conn_info_of(pair.server)->peer_verified, has);
         assert_int_equal(seen.count, 1 + has);

@@ -1,6 +1,6 @@
 /* Who is asked for a certificate or for a status, by suite, version and configuration (RFC 4279 §2,
  * RFC 5246 §7.4.4, RFC 8446 §4.2.6, RFC 6066 §8). */
-#include "support.h"
+#include "conn_pair.h"
 
 #include <string.h>
 
@@ -62,7 +62,7 @@ static void who_requires_a_certificate_chooses_no_rsa_psk_suite(void **state)
     test_with_psk(&setup, key, key);
     setup.client.suites = setup.server.suites = (shk_u16s){suite, 1};
     setup.client.max_version = SHK_TLS12;
-    test_pair_of(&pair, &setup);
+    test_pair_open_and_run(&pair, &setup);
     assert_refused(NULL, pair.server, SHK_E_NO_COMMON_SUITE);
     test_pair_close(&pair);
     test_setup_free(&setup);
@@ -79,7 +79,7 @@ static void who_requires_a_certificate_chooses_no_anonymous_suite(void **state)
     test_with_client_certificate(&setup, "client-p256");
     setup.client.suites = setup.server.suites = (shk_u16s){suite, 1};
     setup.client.max_version = SHK_TLS12;
-    test_pair_of(&pair, &setup);
+    test_pair_open_and_run(&pair, &setup);
     assert_refused(NULL, pair.server, SHK_E_NO_COMMON_SUITE);
     test_pair_close(&pair);
     test_setup_free(&setup);

@@ -1,6 +1,7 @@
 /* OCSP responses and SCTs that come with a server's certificate (RFC 6066 §8, RFC 6962 §3.3).
  * Responses: scripts/make-pki, scripts/make-ocsp. */
-#include "support.h"
+#include "conn_pair.h"
+#include "scripted_random.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -62,7 +63,7 @@ static void each_response_has_its_verdict(void **state)
             test_pair pair;
             setup_status(&setup, SHK_STAPLING_ASK, version);
             staple(&setup, cases[i].name);
-            test_pair_of(&pair, &setup);
+            test_pair_open_and_run(&pair, &setup);
             if (cases[i].expected == SHK_OK) {
                 assert_connected(&pair);
                 assert_true(shk_conn_info_of(pair.client)->status_verified);
@@ -89,7 +90,7 @@ static void a_response_without_an_end_is_good_for_a_week(void **state)
     setup_status(&setup, SHK_STAPLING_DEMAND, SHK_TLS13);
     staple(&setup, "ocsp/good-without-end.der");
     setup.client.clock.now_ms = january_2020;
-    test_pair_of(&pair, &setup);
+    test_pair_open_and_run(&pair, &setup);
     assert_connected(&pair);
     test_pair_close(&pair);
     test_setup_free(&setup);
@@ -104,7 +105,7 @@ static void a_response_with_another_signature_is_invalid(void **state)
     shk_buf response = read_source_file("corpora/pki/p256.ocsp");
     response.data[response.len - 1] ^= 1;
     assert_int_equal(shk_credential_set_status(setup.credential, shk_buf_span(&response)), SHK_OK);
-    test_pair_of(&pair, &setup);
+    test_pair_open_and_run(&pair, &setup);
     assert_refused(NULL, pair.client, SHK_E_STATUS_INVALID);
     shk_buf_free(&response);
     test_pair_close(&pair);
@@ -119,7 +120,7 @@ static void a_response_that_does_not_come_is_missed_by_whoever_demands_it(void *
             test_setup setup;
             test_pair pair;
             setup_status(&setup, demands ? SHK_STAPLING_DEMAND : SHK_STAPLING_ASK, version);
-            test_pair_of(&pair, &setup);
+            test_pair_open_and_run(&pair, &setup);
             if (demands)
                 assert_refused(NULL, pair.client, SHK_E_STATUS_MISSING);
             else
@@ -140,7 +141,7 @@ static void a_response_is_held_to_the_security_level(void **state)
         setup_status(&setup, SHK_STAPLING_DEMAND, SHK_TLS13);
         setup.client.security_level = 0;
         staple(&setup, files[i]);
-        test_pair_of(&pair, &setup);
+        test_pair_open_and_run(&pair, &setup);
         assert_connected(&pair);
         test_pair_close(&pair);
         test_setup_free(&setup);
@@ -168,7 +169,7 @@ static void a_certificate_may_demand_its_response(void **state)
             setup.credentials[0] = credential;
             setup.client.trust = trust;
             setup.client.server_name = "server.chains.test";
-            test_pair_of(&pair, &setup);
+            test_pair_open_and_run(&pair, &setup);
             if (wishes[i] == SHK_STAPLING_ASK)
                 assert_refused(NULL, pair.client, SHK_E_MUST_STAPLE);
             else
@@ -195,7 +196,7 @@ static void a_server_staples_to_those_who_ask_alone(void **state)
         setup_status(&setup, SHK_STAPLING_NONE, version);
         staple(&setup, "pki/p256.ocsp");
         assert_int_equal(shk_credential_set_timestamps(setup.credential, span_of(&list)), SHK_OK);
-        test_pair_of(&pair, &setup);
+        test_pair_open_and_run(&pair, &setup);
         assert_connected(&pair);
         assert_false(shk_conn_info_of(pair.client)->status_verified);
         assert_int_equal(shk_conn_info_of(pair.client)->timestamps, 0);
@@ -234,7 +235,7 @@ static void a_resumption_has_neither(void **state)
             test_pair pair;
             offered = kept;
             setup.client.session = span_of(&offered);
-            test_pair_of(&pair, &setup);
+            test_pair_open_and_run(&pair, &setup);
             assert_connected(&pair);
             assert_int_equal(shk_conn_info_of(pair.client)->resumed, resumes);
             assert_int_equal(shk_conn_info_of(pair.client)->timestamps, !resumes);
@@ -344,7 +345,7 @@ static void scts_are_counted(void **state)
         setup_status(&setup, SHK_STAPLING_NONE, version);
         setup.client.request_timestamps = true;
         assert_int_equal(shk_credential_set_timestamps(setup.credential, span_of(&list)), SHK_OK);
-        test_pair_of(&pair, &setup);
+        test_pair_open_and_run(&pair, &setup);
         assert_connected(&pair);
         assert_int_equal(shk_conn_info_of(pair.client)->timestamps, 2);
         test_pair_close(&pair);

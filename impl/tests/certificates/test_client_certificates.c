@@ -1,6 +1,7 @@
 /* The client's certificate, asked for and not (RFC 8446 §4.4.2, §4.4.3, RFC 5246 §7.4.6, §7.4.8).
  */
-#include "support.h"
+#include "conn_pair.h"
+#include "message_changes.h"
 
 static test_change nth_certificate(uint16_t version, unsigned skip)
 {
@@ -39,9 +40,9 @@ static void client_that_is_not_asked_sends_none(void **state)
         setup.client.max_version = version;
         test_with_client_certificate(&setup, "client-p256");
         setup.server.client_auth = SHK_CLIENT_AUTH_NONE;
-        test_arm(&second);
+        test_change_messages(&second);
         test_pair_connect(&pair, &setup);
-        assert_false(test_changed());
+        assert_false(test_change_was_made());
         assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
         test_pair_close(&pair);
         test_setup_free(&setup);
@@ -61,9 +62,9 @@ static void client_without_a_certificate_sends_an_empty_list(void **state)
         setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST;
         second.cut = ALL;
         second.hex = version < SHK_TLS13 ? "000000" : "00000000";
-        test_arm(&second);
+        test_change_messages(&second);
         test_pair_connect(&pair, &setup);
-        assert_true(test_changed());
+        assert_true(test_change_was_made());
         assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
         test_pair_close(&pair);
         test_setup_free(&setup);

@@ -1,6 +1,7 @@
 /* Which credential an end chooses of several, by what the peer asks for. Chains:
  * corpora/pki/README.md. */
-#include "support.h"
+#include "conn_pair.h"
+#include "scripted_random.h"
 
 #include <string.h>
 
@@ -82,7 +83,7 @@ static void check_server_choice(const server_choice *c, uint16_t version)
     setup.client.trust = NULL;
     setup.client.observer = see;
     setup.client.observer_context = &seen;
-    test_pair_of(&pair, &setup);
+    test_pair_open_and_run(&pair, &setup);
     assert_connected(&pair);
     assert_true(shows(&seen, s.own[c->chosen]));
     test_pair_close(&pair);
@@ -120,7 +121,7 @@ static void the_server_chooses_by_signature_algorithms(void **state)
         give(&s, &setup.server, names, 2);
         setup.client.max_version = version;
         setup.client.schemes = (shk_u16s){rsa, 1};
-        test_pair_of(&pair, &setup);
+        test_pair_open_and_run(&pair, &setup);
         assert_connected(&pair);
         assert_int_equal(shk_conn_info_of(pair.client)->scheme, rsa[0]);
         test_pair_close(&pair);
@@ -156,7 +157,7 @@ static void the_server_chooses_by_the_signatures_of_the_chain(void **state)
             setup.client.chain_schemes = cases[i].chain_schemes;
             setup.client.observer = see;
             setup.client.observer_context = &seen;
-            test_pair_of(&pair, &setup);
+            test_pair_open_and_run(&pair, &setup);
             assert_connected(&pair);
             assert_true(shows(&seen, s.own[cases[i].chosen]));
             test_pair_close(&pair);
@@ -186,7 +187,7 @@ static void a_chain_with_sha1_is_the_last_choice(void **state)
         setup.client.chain_schemes = lists[i];
         setup.client.observer = see;
         setup.client.observer_context = &seen;
-        test_pair_of(&pair, &setup);
+        test_pair_open_and_run(&pair, &setup);
         assert_connected(&pair);
         assert_true(shows(&seen, s.own[1]));
         test_pair_close(&pair);
@@ -211,7 +212,7 @@ static void the_server_chooses_by_the_authorities_of_the_client(void **state)
         setup.client.name_authorities = named == 1;
         setup.client.observer = see;
         setup.client.observer_context = &seen;
-        test_pair_of(&pair, &setup);
+        test_pair_open_and_run(&pair, &setup);
         assert_true(shows(&seen, s.own[named]));
         if (named == 0) /* by chance the wrong one, which shows what the extension is good for */
             assert_refused(NULL, pair.client, SHK_E_UNKNOWN_ISSUER);
@@ -247,7 +248,7 @@ static void check_client_choice(const client_choice *c, uint16_t version)
     setup.server.clock = setup.client.clock;
     setup.server.observer = see;
     setup.server.observer_context = &seen;
-    test_pair_of(&pair, &setup);
+    test_pair_open_and_run(&pair, &setup);
     assert_connected(&pair);
     assert_int_equal(shk_conn_info_of(pair.server)->peer_authenticated, c->chosen >= 0);
     if (c->chosen >= 0)

@@ -1,5 +1,8 @@
 /* Raw public keys in place of certificates (RFC 7250, RFC 8446 §4.4.2). */
 #include "hello_edits.h"
+#include "message_changes.h"
+#include "scripted_random.h"
+#include "session_setup.h"
 
 #include "handshake/certificates/authentication.h"
 
@@ -47,7 +50,7 @@ static void a_servers_key_comes_raw(void **state)
                 setup.client.trust = NULL;
                 setup.client.peer_key_count = 0;
             }
-            test_pair_of(&pair, &setup);
+            test_pair_open_and_run(&pair, &setup);
             assert_connected(&pair);
             assert_true(shk_conn_info_of(pair.client)->raw_public_key);
             assert_true(shk_conn_info_of(pair.server)->raw_public_key);
@@ -69,7 +72,7 @@ static void an_rsa_key_that_decrypts_comes_raw_too(void **state)
     setup.client.peer_certificate_types = TYPES(raw_alone);
     trust_key(&setup);
     setup.server.own_certificate_types = TYPES(raw_alone);
-    test_pair_of(&pair, &setup);
+    test_pair_open_and_run(&pair, &setup);
     assert_connected(&pair);
     assert_true(shk_conn_info_of(pair.client)->raw_public_key);
     test_pair_close(&pair);
@@ -88,7 +91,7 @@ static void a_key_that_is_not_trusted_is_refused(void **state)
         setup_raw(&setup, version);
         setup.client.peer_keys = &other;
         setup.client.peer_key_count = 1;
-        test_pair_of(&pair, &setup);
+        test_pair_open_and_run(&pair, &setup);
         assert_refused(NULL, pair.client, SHK_E_RAW_KEY_UNTRUSTED);
         test_pair_close(&pair);
         test_setup_free(&setup);
@@ -112,7 +115,7 @@ static void a_clients_key_comes_raw(void **state)
         setup.server.client_auth = SHK_CLIENT_AUTH_REQUIRE;
         setup.server.peer_keys = &setup.credential->key_info;
         setup.server.peer_key_count = 1;
-        test_pair_of(&pair, &setup);
+        test_pair_open_and_run(&pair, &setup);
         assert_connected(&pair);
         assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
         assert_true(shk_conn_info_of(pair.server)->peer_verified);
@@ -132,8 +135,8 @@ static void a_client_that_is_asked_later_shows_the_type_that_was_answered(void *
         for (int k = 0; k < 4; k++) {
             test_setup setup;
             test_pair pair;
-            kept_session kept, first;
-            setup_tickets(&setup, &kept, SHK_TLS13);
+            test_session kept, first;
+            test_setup_tickets(&setup, &kept, SHK_TLS13);
             test_with_client_certificate(&setup, "client-p256");
             setup.client.post_handshake_auth = setup.server.post_handshake_auth = true;
             setup.client.own_certificate_types = types[k / 2];
@@ -143,9 +146,9 @@ static void a_client_that_is_asked_later_shows_the_type_that_was_answered(void *
             if (by_psk) {
                 test_with_psk(&setup, psk_key, psk_key);
             } else {
-                assert_false(handshake(&setup));
+                assert_false(test_resumes(&setup));
                 first = kept;
-                offer(&setup, &first);
+                test_offer_session(&setup, &first);
             }
             test_pair_connect(&pair, &setup);
             assert_int_equal(shk_conn_info_of(pair.server)->resumed, !by_psk);
@@ -180,7 +183,7 @@ static void a_client_without_a_fitting_key_shows_none(void **state)
             setup.server.client_auth = required ? SHK_CLIENT_AUTH_REQUIRE : SHK_CLIENT_AUTH_REQUEST;
             setup.server.peer_keys = &setup.credential->key_info;
             setup.server.peer_key_count = 1;
-            test_pair_of(&pair, &setup);
+            test_pair_open_and_run(&pair, &setup);
             if (required)
                 assert_refused(NULL, pair.server,
                                version == SHK_TLS13 ? SHK_E_CERTIFICATE_REQUIRED
@@ -207,7 +210,7 @@ static void the_type_of_a_client_that_is_not_asked_is_not_answered(void **state)
         setup.client.credential_count = 1;
         setup.client.own_certificate_types = TYPES(raw_first);
         setup.server.peer_certificate_types = TYPES(raw_first);
-        test_pair_of(&pair, &setup);
+        test_pair_open_and_run(&pair, &setup);
         assert_connected(&pair);
         assert_int_equal(pair.client->own_certificate_type, SHK_CERTIFICATE_X509);
         test_pair_close(&pair);
@@ -244,7 +247,7 @@ static void check_types(const types_case *c, uint16_t version)
     setup.server.clock = setup.client.clock;
     setup.server.peer_keys = &setup.credential->key_info;
     setup.server.peer_key_count = 1;
-    test_pair_of(&pair, &setup);
+    test_pair_open_and_run(&pair, &setup);
     shk_status expected = version == SHK_TLS12 ? c->expected_12 : c->expected;
     if (expected == SHK_OK)
         assert_connected(&pair);
@@ -346,7 +349,7 @@ static void an_answer_below_tls_12_is_noted(void **state)
         setup.client.strict = strict;
         test_pair_open(&pair, &setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         size_t len = edited_server_hello(&raw, pair.server, bytes);
         shk_status status = shk_conn_feed(pair.client, bytes, len);
         assert_fails(status, strict ? SHK_E_CERTIFICATE_TYPE_OLD : SHK_OK);
@@ -366,28 +369,28 @@ static void resume_with_a_type(uint16_t version, bool strict)
     test_setup setup;
     test_pair pair;
     uint8_t bytes[MAX_VECTOR + 16];
-    kept_session kept = {.len = 0}, first;
-    setup_tickets(&setup, &kept, version);
+    test_session kept = {.len = 0}, first;
+    test_setup_tickets(&setup, &kept, version);
     setup.client.peer_certificate_types = TYPES(raw_first);
     setup.client.peer_keys = &setup.credential->key_info;
     setup.client.peer_key_count = 1;
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     first = kept;
-    offer(&setup, &first);
+    test_offer_session(&setup, &first);
     setup.client.strict = strict;
-    test_arm(&in_13);
+    test_change_messages(&in_13);
     test_pair_open(&pair, &setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     if (version < SHK_TLS13) {
         size_t len = edited_server_hello(&raw, pair.server, bytes);
         assert_fails(shk_conn_feed(pair.client, bytes, len),
                      strict ? SHK_E_CERTIFICATE_TYPE_RESUMED : SHK_OK);
     } else {
         test_pair_pump(&pair);
-        assert_true(test_changed());
+        assert_true(test_change_was_made());
     }
-    test_arm(NULL);
+    test_change_messages(NULL);
     check_deviation(&pair, strict, SHK_E_CERTIFICATE_TYPE_RESUMED,
                     SHK_DEVIATION_CERTIFICATE_TYPE_RESUMED);
     test_pair_close(&pair);
@@ -412,7 +415,7 @@ static void below_tls_12_there_are_no_types(void **state)
     setup.client.min_version = SHK_TLS11;
     setup.server.max_version = SHK_TLS11;
     setup.client.max_version = SHK_TLS12;
-    test_pair_of(&pair, &setup);
+    test_pair_open_and_run(&pair, &setup);
     assert_connected(&pair);
     assert_false(shk_conn_info_of(pair.client)->raw_public_key);
     test_pair_close(&pair);
@@ -433,7 +436,7 @@ static void below_tls_12_there_are_no_types_of_clients(void **state)
     setup.server.peer_key_count = 1;
     setup.client.min_version = setup.server.min_version = SHK_TLS11;
     setup.server.max_version = SHK_TLS11;
-    test_pair_of(&pair, &setup);
+    test_pair_open_and_run(&pair, &setup);
     assert_connected(&pair);
     assert_int_equal(shk_conn_info_of(pair.client)->deviations, 0);
     assert_false(shk_conn_info_of(pair.server)->raw_public_key);
@@ -448,13 +451,13 @@ static void in_a_resumption_no_type_is_answered(void **state)
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
         test_setup setup;
         test_pair pair;
-        kept_session kept;
-        setup_tickets(&setup, &kept, version);
+        test_session kept;
+        test_setup_tickets(&setup, &kept, version);
         setup.client.peer_certificate_types = TYPES(raw_first);
         trust_key(&setup);
         setup.server.own_certificate_types = TYPES(raw_first);
-        assert_false(handshake(&setup));
-        offer(&setup, &kept);
+        assert_false(test_resumes(&setup));
+        test_offer_session(&setup, &kept);
         test_pair_connect(&pair, &setup);
         assert_true(shk_conn_info_of(pair.server)->resumed);
         assert_int_equal(shk_conn_info_of(pair.client)->deviations, 0);
@@ -634,7 +637,7 @@ static void a_raw_key_is_not_kept_back_for_its_issuer(void **state)
         setup.server.peer_keys = &setup.client_credential->key_info;
         setup.server.peer_key_count = 1;
         setup.server.trust = other;
-        test_pair_of(&pair, &setup);
+        test_pair_open_and_run(&pair, &setup);
         assert_connected(&pair);
         assert_true(shk_conn_info_of(pair.server)->peer_verified);
         test_pair_close(&pair);

@@ -1,6 +1,6 @@
 /* Which scheme signs, where one that both ends list does not do: for the version, or the key
  * (RFC 8446 §4.2.3, RFC 8017 §9.1.1). */
-#include "support.h"
+#include "conn_pair.h"
 
 /* The scheme by which a server with the key signs, where both ends list these two. */
 static uint16_t chosen(const char *key, uint16_t version, const uint16_t *schemes,

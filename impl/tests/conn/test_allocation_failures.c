@@ -2,9 +2,9 @@
  * those that connections make, then of those that libcrypto makes for the provider. What must be
  * seen is an end that says so, or a handshake that went well without; under ASan also that nothing
  * leaks. */
+#include "failing_allocator.h"
 #include "handshake_kinds.h"
 
-#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,54 +12,22 @@
 
 enum { MOST_ALLOCATIONS = 10000, BLINDING_USES = 32 };
 
-static struct {
-    bool counting; /* libcrypto's: only while a handshake runs */
-    unsigned count;
-    unsigned fail_at; /* 0: none */
-} ours, libcryptos;
-
-static void *resize(void *context, void *old, size_t old_size, size_t new_size)
-{
-    (void)context;
-    if (new_size > 0 && ++ours.count == ours.fail_at)
-        return NULL;
-    return shk_libc_allocator.resize(NULL, old, old_size, new_size);
-}
-
-static void *change(void *old, size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    if (libcryptos.counting && size > 0 && ++libcryptos.count == libcryptos.fail_at)
-        return NULL;
-    return shk_libc_allocator.resize(NULL, old, 0, size);
-}
-
-static void *take(size_t size, const char *file, int line)
-{
-    return change(NULL, size, file, line);
-}
-
-static void give_back(void *old, const char *file, int line)
-{
-    change(old, 0, file, line);
-}
-
 /* One handshake; false if an end failed. Where the memory was ours the end says so; libcrypto does
  * not always tell what it lacked, and some other error may be named then. */
 static bool run(test_kind_state *ends)
 {
     shk_status statuses[2];
-    ours.count = libcryptos.count = 0;
-    libcryptos.counting = true;
+    test_own_allocations.count = test_libcrypto_allocations.count = 0;
+    test_libcrypto_allocations.on = true;
     bool good = test_kind_run(ends, statuses);
-    libcryptos.counting = false;
-    if (!good && libcryptos.fail_at == 0)
+    test_libcrypto_allocations.on = false;
+    if (!good && test_libcrypto_allocations.fail_at == 0)
         assert_case_fails(ends->kind->name,
                           statuses[0] == SHK_E_NO_MEMORY ? statuses[0] : statuses[1],
                           SHK_E_NO_MEMORY);
     if (!good && statuses[0] == SHK_OK && statuses[1] == SHK_OK)
-        fail_msg("%s: nothing is said of allocation %u", ends->kind->name, libcryptos.fail_at);
+        fail_msg("%s: nothing is said of allocation %u", ends->kind->name,
+                 test_libcrypto_allocations.fail_at);
     return good;
 }
 
@@ -84,11 +52,10 @@ static void fail_each(test_kind_state *ends, const unsigned *count, unsigned *fa
 
 static void a_failed_allocation_ends_a_handshake_of_each_kind(void **state)
 {
-    static const shk_allocator allocator = {resize, NULL};
     test_kind_state ends;
     test_kind_new(&ends, (const test_kind *)*state);
-    ends.setup.client.allocator = ends.setup.server.allocator = &allocator;
-    fail_each(&ends, &ours.count, &ours.fail_at);
+    ends.setup.client.allocator = ends.setup.server.allocator = &test_failing_allocator;
+    fail_each(&ends, &test_own_allocations.count, &test_own_allocations.fail_at);
     test_kind_free(&ends);
 }
 
@@ -98,7 +65,7 @@ static void a_failed_allocation_of_libcrypto_ends_a_handshake_of_each_kind(void 
     test_kind_state ends;
     test_kind_new(&ends, (const test_kind *)*state);
     assert_true(run(&ends));
-    fail_each(&ends, &libcryptos.count, &libcryptos.fail_at);
+    fail_each(&ends, &test_libcrypto_allocations.count, &test_libcrypto_allocations.fail_at);
     test_kind_free(&ends);
 }
 
@@ -109,22 +76,22 @@ static void a_failed_allocation_of_libcrypto_leaves_a_certificate_unparsed(void 
     test_setup setup;
     (void)state;
     test_setup_new(&setup, "p256");
-    libcryptos.count = 0;
-    libcryptos.fail_at = 1;
-    for (bool good = false; !good; libcryptos.fail_at++) {
-        libcryptos.count = 0;
-        libcryptos.counting = true;
+    test_libcrypto_allocations.count = 0;
+    test_libcrypto_allocations.fail_at = 1;
+    for (bool good = false; !good; test_libcrypto_allocations.fail_at++) {
+        test_libcrypto_allocations.count = 0;
+        test_libcrypto_allocations.on = true;
         shk_known_certificates *known = shk_known_certificates_new();
         X509 *certificate =
             known == NULL ? NULL : shk_known_certificates_parse(known, setup.credential->chain[0]);
-        libcryptos.counting = false;
-        good = libcryptos.count < libcryptos.fail_at;
+        test_libcrypto_allocations.on = false;
+        good = test_libcrypto_allocations.count < test_libcrypto_allocations.fail_at;
         failures += certificate == NULL;
         assert_true(!good || certificate != NULL);
         X509_free(certificate);
         shk_known_certificates_free(known);
     }
-    libcryptos.fail_at = 0;
+    test_libcrypto_allocations.fail_at = 0;
     test_setup_free(&setup);
     assert_true(failures > 10);
 }
@@ -146,7 +113,7 @@ int main(void)
     static const char *const whose[] = {"ours", "libcrypto's"};
     struct CMUnitTest tests[2 * MOST_KINDS + 1] = {
         cmocka_unit_test(a_failed_allocation_of_libcrypto_leaves_a_certificate_unparsed)};
-    if (CRYPTO_set_mem_functions(take, change, give_back) != 1 || test_kind_count > MOST_KINDS)
+    if (!test_watch_libcrypto_allocations() || test_kind_count > MOST_KINDS)
         return 3;
     for (size_t i = 0; i < 2 * test_kind_count; i++) {
         const test_kind *kind = &test_kinds[i / 2];

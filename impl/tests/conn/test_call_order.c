@@ -1,6 +1,6 @@
 /* What a user asks of a connection before it is established, after it has failed, or after its own
  * close_notify. */
-#include "support.h"
+#include "conn_pair.h"
 
 #include "handshake/state/conn_state.h"
 

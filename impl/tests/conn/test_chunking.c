@@ -1,6 +1,7 @@
 /* What an end puts out is a function of the bytes that it is fed, not of their pieces: each kind of
  * handshake, and what may follow it, gives the same bytes however it arrives. */
 #include "handshake_kinds.h"
+#include "scripted_random.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -186,11 +187,11 @@ static shk_buf moved_in_stream(const stream_case *c, const test_setup *setup, te
     for (const char *letter = c->script; *letter != 0; letter++)
         send_one(from, *letter);
     test_cut_output(cut, seed, &moved);
-    assert_case_fails(c->name, move_output(from, to), c->expected);
+    assert_case_fails(c->name, test_move_output(from, to), c->expected);
     shk_buf_append(&moved, shk_span_of(data, shk_conn_read(to, data, sizeof data)));
     if (c->expected == SHK_OK && shk_conn_info_of(to)->connected)
         shk_conn_write(to, (const uint8_t *)"pong", 4); /* which may have been closed */
-    move_output(to, from);
+    test_move_output(to, from);
     const shk_conn_failure *failure = shk_conn_failure_of(to);
     shk_buf_append(&moved, shk_span_of((const uint8_t *)&failure->alert_sent, sizeof(int)));
     test_cut_output(TEST_WHOLE, 0, NULL);

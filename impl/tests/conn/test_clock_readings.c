@@ -25,7 +25,7 @@ static void expect_one_reading(const test_kind *kind)
 static bool move(const test_kind *kind, shk_conn *from, shk_conn *to)
 {
     bool any = shk_conn_output(from).len > 0;
-    move_output(from, to);
+    test_move_output(from, to);
     expect_one_reading(kind);
     return any;
 }

@@ -1,6 +1,6 @@
 /* What an end no longer does once it has closed or failed, and what a client takes of no server
  * (RFC 8446 §6.1, RFC 5746 §3.4). */
-#include "support.h"
+#include "conn_pair.h"
 
 #include <string.h>
 
@@ -16,7 +16,7 @@ static void who_has_closed_answers_no_key_update(void **state)
     assert_int_equal(shk_conn_key_update(pair.server, true), SHK_OK);
     assert_int_equal(shk_conn_close(pair.client), SHK_OK);
     shk_conn_sent(pair.client, shk_conn_output(pair.client).len);
-    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     assert_int_equal(shk_conn_output(pair.client).len, 0);
     test_pair_close(&pair);
     test_setup_free(&setup);

@@ -1,5 +1,6 @@
 /* What a connection cannot be made of: each limit of shakedown/config.h, one step beyond it. */
-#include "support.h"
+#include "scripted_random.h"
+#include "session_setup.h"
 
 #include <string.h>
 
@@ -175,9 +176,9 @@ static void a_protocol_has_a_name_of_1_to_255_bytes(void **state)
 static void what_lives_for_a_time_needs_the_clock(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
     setup.server.ticket_key_count = 0;
     shk_session_cache *cache = shk_session_cache_new(&shk_libc_allocator, 4);
     shk_config client = setup.client, server = setup.server;
@@ -185,7 +186,7 @@ static void what_lives_for_a_time_needs_the_clock(void **state)
     client.session_sink = NULL;
     client.clock.now_ms = server.clock.now_ms = NULL;
     assert_unusable_with(client, trust = setup.trust);
-    assert_unusable_with(client, session_sink = keep);
+    assert_unusable_with(client, session_sink = test_keep_session);
     assert_unusable_with(client, session = shk_span_of("x", 1));
     assert_unusable_with(server, ticket_key_count = 1);
     assert_unusable_with(server, session_cache = cache);

@@ -1,5 +1,6 @@
 /* What is told of a connection is of this end or the other, of this version, and of no other. */
-#include "support.h"
+#include "conn_pair.h"
+#include "message_changes.h"
 
 #include <string.h>
 
@@ -43,9 +44,9 @@ static void a_compressed_certificate_is_the_servers(void **state)
         at++;
     /* what the client can take is not what the server has; what it asks for is */
     const test_change brotli = {SHK_MSG_client_hello, 0, (int)at + 6 - 4, 1, "02"};
-    test_arm(&brotli);
+    test_change_messages(&brotli);
     test_pair_connect(&pair, &setup);
-    assert_true(test_changed());
+    assert_true(test_change_was_made());
     assert_false(shk_conn_info_of(pair.client)->certificate_compressed);
     assert_false(shk_conn_info_of(pair.server)->certificate_compressed);
     test_pair_close(&pair);

@@ -1,43 +1,9 @@
 /* A call that fails for want of memory leaves nothing half done, or ends the connection: the N-th
  * allocation fails, for all N, of those that connections make and of those that libcrypto makes. */
+#include "failing_allocator.h"
 #include "handshake_kinds.h"
 
-#include <openssl/crypto.h>
-
 enum { MOST_ALLOCATIONS = 10000 };
-
-static struct {
-    bool counting; /* libcrypto's: only while a call runs */
-    unsigned count;
-    unsigned fail_at; /* 0: none */
-} ours, libcryptos;
-
-static void *resize(void *context, void *old, size_t old_size, size_t new_size)
-{
-    (void)context;
-    if (new_size > 0 && ++ours.count == ours.fail_at)
-        return NULL;
-    return shk_libc_allocator.resize(NULL, old, old_size, new_size);
-}
-
-static void *change(void *old, size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    if (libcryptos.counting && size > 0 && ++libcryptos.count == libcryptos.fail_at)
-        return NULL;
-    return shk_libc_allocator.resize(NULL, old, 0, size);
-}
-
-static void *take(size_t size, const char *file, int line)
-{
-    return change(NULL, size, file, line);
-}
-
-static void give_back(void *old, const char *file, int line)
-{
-    change(old, 0, file, line);
-}
 
 /* Calls of the application on a connection that is established: what each may leave half done. */
 
@@ -77,12 +43,13 @@ static bool fail_in_call(const test_setup *setup, size_t i, unsigned *fail_at, u
     shk_conn *one = calls[i].by_server ? pair.server : pair.client;
     shk_conn *other = calls[i].by_server ? pair.client : pair.server;
     const size_t before = shk_conn_output(one).len;
-    ours.count = libcryptos.count = 0;
+    test_own_allocations.count = test_libcrypto_allocations.count = 0;
     *fail_at = at;
-    libcryptos.counting = true;
+    test_libcrypto_allocations.on = true;
     shk_status status = calls[i].call(one);
-    libcryptos.counting = false;
-    bool failed = fail_at == &ours.fail_at ? ours.count >= at : libcryptos.count >= at;
+    test_libcrypto_allocations.on = false;
+    bool failed = fail_at == &test_own_allocations.fail_at ? test_own_allocations.count >= at
+                                                           : test_libcrypto_allocations.count >= at;
     *fail_at = 0;
     bool alive = shk_conn_failure_of(one)->fault.status == SHK_OK;
     if (status != SHK_OK && alive && shk_conn_output(one).len != before)
@@ -91,7 +58,7 @@ static bool fail_in_call(const test_setup *setup, size_t i, unsigned *fail_at, u
         status = calls[i].call(one);
         assert_case_fails(calls[i].name, status, SHK_OK);
     }
-    shk_status read = move_output(one, other);
+    shk_status read = test_move_output(one, other);
     if (read != SHK_OK && read != SHK_E_PEER_ALERT)
         fail_msg("%s: allocation %u: the peer finds %s", calls[i].name, at, shk_error(read)->name);
     test_pair_close(&pair);
@@ -100,7 +67,6 @@ static bool fail_in_call(const test_setup *setup, size_t i, unsigned *fail_at, u
 
 static void a_call_that_fails_leaves_nothing_half_done(void **state)
 {
-    static const shk_allocator allocator = {resize, NULL};
     (void)state;
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         test_setup setup;
@@ -108,13 +74,14 @@ static void a_call_that_fails_leaves_nothing_half_done(void **state)
         test_with_client_certificate(&setup, "client-p256");
         shk_config *ends[] = {&setup.client, &setup.server};
         for (int k = 0; k < 2; k++) {
-            ends[k]->allocator = &allocator;
+            ends[k]->allocator = &test_failing_allocator;
             ends[k]->max_version = calls[i].version;
             ends[k]->records_per_key = 1;
             ends[k]->renegotiation = true;
             ends[k]->post_handshake_auth = true;
         }
-        unsigned *const sorts[] = {&ours.fail_at, &libcryptos.fail_at};
+        unsigned *const sorts[] = {&test_own_allocations.fail_at,
+                                   &test_libcrypto_allocations.fail_at};
         for (int k = 0; k < 2; k++)
             for (unsigned at = 1; fail_in_call(&setup, i, sorts[k], at); at++)
                 assert_true(at < MOST_ALLOCATIONS);
@@ -136,31 +103,30 @@ static void assert_whole_records(const char *name, unsigned at, const shk_conn *
 static bool fail_in_handshake(test_kind_state *ends, unsigned at)
 {
     test_pair pair;
-    ours.fail_at = 0;
+    test_own_allocations.fail_at = 0;
     test_pair_open(&pair, &ends->setup);
-    ours.count = 0;
-    ours.fail_at = at;
+    test_own_allocations.count = 0;
+    test_own_allocations.fail_at = at;
     (void)shk_conn_start(pair.client);
     while (shk_conn_output(pair.client).len + shk_conn_output(pair.server).len > 0) {
         assert_whole_records(ends->kind->name, at, pair.client);
-        move_output(pair.client, pair.server);
+        test_move_output(pair.client, pair.server);
         assert_whole_records(ends->kind->name, at, pair.server);
-        move_output(pair.server, pair.client);
+        test_move_output(pair.server, pair.client);
     }
-    bool failed = ours.count >= at;
-    ours.fail_at = 0;
+    bool failed = test_own_allocations.count >= at;
+    test_own_allocations.fail_at = 0;
     test_pair_close(&pair);
     return failed;
 }
 
 static void a_record_is_sent_whole_or_not_at_all(void **state)
 {
-    static const shk_allocator allocator = {resize, NULL};
     (void)state;
     for (size_t i = 0; i < test_kind_count; i++) {
         test_kind_state ends;
         test_kind_new(&ends, &test_kinds[i]);
-        ends.setup.client.allocator = ends.setup.server.allocator = &allocator;
+        ends.setup.client.allocator = ends.setup.server.allocator = &test_failing_allocator;
         for (unsigned at = 1; fail_in_handshake(&ends, at); at++)
             assert_true(at < MOST_ALLOCATIONS);
         test_kind_free(&ends);
@@ -173,7 +139,7 @@ int main(void)
         cmocka_unit_test(a_call_that_fails_leaves_nothing_half_done),
         cmocka_unit_test(a_record_is_sent_whole_or_not_at_all),
     };
-    if (CRYPTO_set_mem_functions(take, change, give_back) != 1)
+    if (!test_watch_libcrypto_allocations())
         return 3;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Limits that no handshake of ours comes to, and what callers get beyond them. */
-#include "support.h"
+#include "conn_pair.h"
+#include "failing_allocator.h"
 
 #include <limits.h>
 #include <string.h>
@@ -28,25 +29,14 @@ static void a_view_is_emptied_and_not_freed(void **state)
     assert_int_equal(memory[0], 1);
 }
 
-/* The N-th allocation fails. */
-static void *fail_at(void *context, void *old, size_t old_size, size_t new_size)
-{
-    unsigned *left = (unsigned *)context;
-    if (new_size > 0 && --*left == 0)
-        return NULL;
-    return shk_libc_allocator.resize(NULL, old, old_size, new_size);
-}
-
 static void stores_say_that_there_is_no_memory_for_them(void **state)
 {
-    unsigned left;
-    const shk_allocator allocator = {fail_at, &left};
     (void)state;
     for (unsigned n = 1; n <= 2; n++) {
-        left = n;
-        assert_null(shk_session_cache_new(&allocator, 4));
-        left = n;
-        assert_null(shk_replay_guard_new(&allocator, 4));
+        test_own_allocations = (test_allocations){.fail_at = n};
+        assert_null(shk_session_cache_new(&test_failing_allocator, 4));
+        test_own_allocations = (test_allocations){.fail_at = n};
+        assert_null(shk_replay_guard_new(&test_failing_allocator, 4));
     }
 }
 

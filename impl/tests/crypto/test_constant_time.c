@@ -4,7 +4,8 @@
  * starts itself again under valgrind, and fails where there is none. Made public on purpose: in
  * impl/, what SHK_DECLASSIFY names; here, what goes into and comes out of libcrypto's own
  * constant-time HMAC of CBC records, and what HMAC makes of a premaster secret. */
-#include "support.h"
+#include "conn_pair.h"
+#include "scripted_random.h"
 
 #include <stdio.h>
 #include <string.h>

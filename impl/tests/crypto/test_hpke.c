@@ -1,5 +1,5 @@
 /* HPKE against the published vectors of RFC 9180 appendix A (corpora/vectors/rfc9180.txt). */
-#include "support.h"
+#include "scripted_random.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* What the provider on libcrypto takes, and what it refuses by itself (shakedown/crypto.h). */
-#include "support.h"
+#include "scripted_random.h"
 
 #include <limits.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* The flow tables, walked: every message in every state in which no row takes it is
  * unexpected_message. Also: every state but the ends leads somewhere, and can be reached. */
-#include "support.h"
+#include "pair_setup.h"
+#include "scripted_random.h"
 
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /* What follows a HelloRetryRequest, and early data that are not accepted (RFC 8446 §4.1.2, §4.2.2,
  * §4.2.10). */
 #include "hello_edits.h"
+#include "message_changes.h"
 
 #include <string.h>
 
@@ -28,8 +29,8 @@ static void setup_retry(test_setup *setup)
 static void run_up_to_second_hello(test_pair *pair)
 {
     assert_int_equal(shk_conn_start(pair->client), SHK_OK);
-    assert_int_equal(move_output(pair->client, pair->server), SHK_OK);
-    assert_int_equal(move_output(pair->server, pair->client), SHK_OK);
+    assert_int_equal(test_move_output(pair->client, pair->server), SHK_OK);
+    assert_int_equal(test_move_output(pair->server, pair->client), SHK_OK);
 }
 
 static void server_refuses_a_changed_second_client_hello(void **state)
@@ -152,7 +153,7 @@ static void an_unknown_extension_that_changes_is_refused_in_any_order(void **sta
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
         size_t len = edited_client_hello(&first, pair.client, bytes);
         assert_hello_refused(&first, pair.server, bytes, len);
-        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
         len = edited_client_hello(&cases[i], pair.client, bytes);
         assert_hello_refused(&cases[i], pair.server, bytes, len);
         test_pair_close(&pair);
@@ -163,7 +164,7 @@ static void an_unknown_extension_that_changes_is_refused_in_any_order(void **sta
 static size_t compatibility_records(const shk_conn *conn)
 {
     size_t longest;
-    return records_in(conn, SHK_CHANGE_CIPHER_SPEC, &longest);
+    return test_records_in(conn, SHK_CHANGE_CIPHER_SPEC, &longest);
 }
 
 /* RFC 8446 §D.4: each end sends one, behind HelloRetryRequest or before the second hello. */
@@ -176,13 +177,13 @@ static void one_change_cipher_spec_is_sent_for_middleboxes(void **state)
     setup.client.no_middlebox_compatibility = false;
     test_pair_open(&pair, &setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_int_equal(compatibility_records(pair.server), 1);
-    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     assert_int_equal(compatibility_records(pair.client), 1);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_int_equal(compatibility_records(pair.server), 0);
-    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     assert_int_equal(compatibility_records(pair.client), 0);
     test_pair_pump(&pair);
     assert_connected(&pair);
@@ -227,7 +228,7 @@ static void more_extensions_than_are_compared_are_refused(void **state)
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
         size_t len = with_unknown(pair.client, cases[i].unknown, bytes);
         assert_int_equal(shk_conn_feed(pair.server, bytes, len), SHK_OK);
-        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
         len = with_unknown(pair.client, cases[i].unknown, bytes);
         assert_case_fails("second", shk_conn_feed(pair.server, bytes, len), cases[i].expected);
         test_pair_close(&pair);
@@ -272,9 +273,9 @@ static void a_psk_alone_heeds_no_new_shares(void **state)
     test_with_psk(&setup, key, key);
     setup.client.psk_mode = setup.server.psk_mode = SHK_PSK_EITHER;
     setup.server.request_cookie = true;
-    test_arm(&change);
-    test_pair_of(&pair, &setup);
-    assert_true(test_changed());
+    test_change_messages(&change);
+    test_pair_open_and_run(&pair, &setup);
+    assert_true(test_change_was_made());
     assert_connected(&pair);
     assert_int_equal(shk_conn_info_of(pair.server)->group, 0);
     assert_int_equal(shk_conn_info_of(pair.server)->deviations,
@@ -340,7 +341,7 @@ static void nothing_is_skipped_behind_the_second_hello(void **state)
     size_t len = edited_client_hello(&with_early_data, pair.client, first);
     assert_int_equal(shk_conn_feed(pair.server, first, len), SHK_OK);
     assert_int_equal(shk_conn_feed(pair.server, early_record, sizeof early_record), SHK_OK);
-    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     len = edited_client_hello(&as_it_is, pair.client, second);
     assert_int_equal(shk_conn_feed(pair.server, second, len), SHK_OK);
     assert_fails(shk_conn_feed(pair.server, early_record, sizeof early_record),

@@ -1,6 +1,7 @@
 /* How long a message may be: the longest ClientHello is taken, and what is longer than our limits
  * is refused as such. */
-#include "support.h"
+#include "conn_pair.h"
+#include "scripted_random.h"
 
 #include <string.h>
 

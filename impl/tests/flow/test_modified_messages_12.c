@@ -1,6 +1,8 @@
 /* Messages of TLS 1.2 and below with one thing wrong, hashed and signed as if they were right: each
  * is refused with its own error row and alert. Offsets are into the message's body. */
-#include "support.h"
+#include "conn_pair.h"
+#include "message_changes.h"
+#include "scripted_random.h"
 
 #include <string.h>
 
@@ -20,10 +22,10 @@ static void run_cases(const test_setup *setup, const changed_case *cases, size_t
 {
     for (size_t i = 0; i < count; i++) {
         test_pair pair;
-        test_arm(&cases[i].change);
+        test_change_messages(&cases[i].change);
         test_pair_open(&pair, setup);
         test_pair_run(&pair);
-        assert_true(test_changed());
+        assert_true(test_change_was_made());
         assert_refused(cases[i].name, at_server ? pair.server : pair.client, cases[i].expected);
         test_pair_close(&pair);
     }
@@ -426,9 +428,9 @@ static void without_signature_algorithms_a_server_signs_with_sha1_or_not(void **
         test_pair pair;
         setup_12(&setup, "rsa2048", suite, x25519);
         setup.client.schemes = setup.server.schemes = (shk_u16s){old ? sha1 : sha256, 1};
-        test_arm(&change);
-        test_pair_of(&pair, &setup);
-        assert_true(test_changed());
+        test_change_messages(&change);
+        test_pair_open_and_run(&pair, &setup);
+        assert_true(test_change_was_made());
         if (old)
             assert_connected(&pair);
         else

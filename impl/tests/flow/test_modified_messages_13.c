@@ -1,6 +1,7 @@
 /* TLS 1.3 messages with one thing wrong, protected and hashed as if they were right: each is
  * refused with its own error row and alert. Offsets are into the message's body. */
-#include "support.h"
+#include "conn_pair.h"
+#include "message_changes.h"
 
 #include "shakedown/session.h"
 
@@ -21,12 +22,12 @@ static void run_cases(const test_setup *setup, const changed_case *cases, size_t
 {
     for (size_t i = 0; i < count; i++) {
         test_pair pair;
-        test_arm(&cases[i].change);
+        test_change_messages(&cases[i].change);
         test_pair_open(&pair, setup);
         test_pair_run(&pair);
         shk_conn *receiver = at_server ? pair.server : pair.client;
         shk_conn *sender = at_server ? pair.client : pair.server;
-        assert_true(test_changed());
+        assert_true(test_change_was_made());
         assert_refused(cases[i].name, receiver, cases[i].expected);
         assert_int_equal(shk_conn_failure_of(sender)->alert_received,
                          shk_conn_failure_of(receiver)->alert_sent);
@@ -272,9 +273,9 @@ static void client_does_not_look_at_legacy_version_in_tls_13(void **state)
     for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
         const test_change change = {SHK_MSG_server_hello, 0, 0, 2, versions[i]};
         test_pair pair;
-        test_arm(&change);
+        test_change_messages(&change);
         test_pair_connect(&pair, &setup);
-        assert_true(test_changed());
+        assert_true(test_change_was_made());
         test_pair_close(&pair);
     }
     test_setup_free(&setup);
@@ -340,9 +341,9 @@ static void client_passes_over_unknown_extensions_of_a_certificate_request(void 
     (void)state;
     test_setup_new(&setup, "p256");
     test_with_client_certificate(&setup, "client-p256");
-    test_arm(&change);
+    test_change_messages(&change);
     test_pair_connect(&pair, &setup);
-    assert_true(test_changed());
+    assert_true(test_change_was_made());
     assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
     test_pair_close(&pair);
     test_setup_free(&setup);
@@ -392,9 +393,9 @@ static void client_passes_over_unknown_extensions_of_a_ticket(void **state)
     setup.server.ticket_key_count = 1;
     setup.client.session_sink = ignore_session;
     setup.client.session_sink_context = &seen;
-    test_arm(&change);
+    test_change_messages(&change);
     test_pair_connect(&pair, &setup);
-    assert_true(test_changed());
+    assert_true(test_change_was_made());
     assert_int_equal(shk_conn_info_of(pair.client)->tickets_received, 2);
     assert_int_not_equal(seen, 0);
     test_pair_close(&pair);
@@ -409,9 +410,9 @@ static void request_update_is_zero_or_one(void **state)
     (void)state;
     test_setup_new(&setup, "p256");
     test_pair_connect(&pair, &setup);
-    test_arm(&change);
+    test_change_messages(&change);
     assert_int_equal(shk_conn_key_update(pair.client, false), SHK_OK);
-    assert_fails(move_output(pair.client, pair.server), SHK_E_KEY_UPDATE_VALUE);
+    assert_fails(test_move_output(pair.client, pair.server), SHK_E_KEY_UPDATE_VALUE);
     assert_refused(NULL, pair.server, SHK_E_KEY_UPDATE_VALUE);
     test_pair_close(&pair);
     test_setup_free(&setup);
@@ -451,9 +452,9 @@ static void server_with_a_psk_asks_for_no_certificate(void **state)
     test_setup_new(&setup, "p256");
     test_with_psk(&setup, key, key);
     setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST;
-    test_arm(&any_request);
+    test_change_messages(&any_request);
     test_pair_connect(&pair, &setup);
-    assert_false(test_changed());
+    assert_false(test_change_was_made());
     assert_true(shk_conn_info_of(pair.client)->external_psk);
     test_pair_close(&pair);
     test_setup_free(&setup);

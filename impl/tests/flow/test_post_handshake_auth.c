@@ -1,6 +1,7 @@
 /* After the handshake: the client's certificate asked for (RFC 8446 §4.6.2), and channel bindings
  * (RFC 5929, RFC 9266). */
-#include "support.h"
+#include "message_changes.h"
+#include "session_setup.h"
 
 #include "handshake/flow/flow_table.h"
 #include "handshake/state/conn_state.h"
@@ -136,11 +137,11 @@ static void a_changed_answer_is_refused(void **state)
         test_setup setup;
         test_pair pair;
         setup_late(&setup);
-        test_arm(&rows[i].change);
+        test_change_messages(&rows[i].change);
         test_pair_connect(&pair, &setup);
         assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
         test_pair_pump(&pair);
-        assert_true(test_changed());
+        assert_true(test_change_was_made());
         assert_refused(NULL, pair.server, rows[i].row);
         test_pair_close(&pair);
         test_setup_free(&setup);
@@ -156,7 +157,7 @@ static void a_request_without_context_is_refused(void **state)
     (void)state;
     setup_late(&setup);
     test_pair_connect(&pair, &setup);
-    test_arm(&no_context);
+    test_change_messages(&no_context);
     assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
     test_pair_pump(&pair);
     assert_refused(NULL, pair.client, SHK_E_CERTIFICATE_CONTEXT);
@@ -178,7 +179,7 @@ static void data_inside_the_answer_is_refused(void **state)
         assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
         pair.server->state = states[i];
         assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"x", 1), SHK_OK);
-        move_output(pair.client, pair.server);
+        test_move_output(pair.client, pair.server);
         assert_refused(NULL, pair.server, SHK_E_AUTHENTICATION_INTERRUPTED);
         test_pair_close(&pair);
         test_setup_free(&setup);
@@ -193,7 +194,7 @@ static void a_client_is_verified_once_it_has_signed(void **state)
     test_pair pair;
     (void)state;
     setup_late(&setup);
-    test_arm(&wrong);
+    test_change_messages(&wrong);
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
     test_pair_pump(&pair);
@@ -314,15 +315,15 @@ static void both_ends_have_the_same_bindings(void **state)
 static void tls_unique_is_the_first_finished(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     test_pair pair;
     uint8_t client[SHK_MAX_HASH], server[SHK_MAX_HASH], full[SHK_MAX_HASH];
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
     test_pair_connect(&pair, &setup);
     assert_int_equal(binding(pair.client, SHK_TLS_UNIQUE, full), 12);
     test_pair_close(&pair);
-    offer(&setup, &kept);
+    test_offer_session(&setup, &kept);
     test_pair_connect(&pair, &setup);
     assert_true(shk_conn_info_of(pair.client)->resumed);
     assert_int_equal(binding(pair.client, SHK_TLS_UNIQUE, client), 12);

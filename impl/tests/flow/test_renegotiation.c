@@ -1,6 +1,7 @@
 /* Renegotiation below TLS 1.3: bound to what came before, and only where it is wanted (RFC 5746).
  */
-#include "support.h"
+#include "message_changes.h"
+#include "session_setup.h"
 
 #include "handshake/sessions/session_content.h"
 
@@ -23,7 +24,7 @@ static void assert_data_flows(const test_pair *pair)
     shk_conn *ends[] = {pair->client, pair->server};
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(shk_conn_write(ends[i], ping, sizeof ping), SHK_OK);
-        assert_int_equal(move_output(ends[i], ends[1 - i]), SHK_OK);
+        assert_int_equal(test_move_output(ends[i], ends[1 - i]), SHK_OK);
         assert_int_equal(shk_conn_read(ends[1 - i], got, sizeof got), sizeof ping);
     }
 }
@@ -88,7 +89,7 @@ static void data_of_the_peer_arrives_in_the_middle(void **state)
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_write(pair.server, ping, sizeof ping), SHK_OK);
     assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
-    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     assert_int_equal(shk_conn_read(pair.client, got, sizeof got), sizeof ping);
     assert_fails(shk_conn_write(pair.client, ping, sizeof ping), SHK_E_NOT_CONNECTED);
     test_pair_pump(&pair);
@@ -168,11 +169,11 @@ static void a_new_hello_that_is_not_bound_is_refused(void **state)
     setup.client.session_sink = NULL;
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         bool by_server = changes[i].message == SHK_MSG_client_hello;
-        test_arm(&changes[i]);
+        test_change_messages(&changes[i]);
         test_pair_connect(&pair, &setup);
         (void)shk_conn_renegotiate(pair.client);
         test_pair_pump(&pair);
-        assert_true(test_changed());
+        assert_true(test_change_was_made());
         assert_refused(NULL, by_server ? pair.server : pair.client, SHK_E_RENEGOTIATION_INFO);
         test_pair_close(&pair);
     }
@@ -189,7 +190,7 @@ static void the_signalling_suite_has_no_place_inside_a_connection(void **state)
     setup_renegotiating(&setup);
     setup.client.no_middlebox_compatibility = true;
     test_pair_connect(&pair, &setup);
-    test_arm(&scsv);
+    test_change_messages(&scsv);
     (void)shk_conn_renegotiate(pair.client);
     test_pair_pump(&pair);
     assert_refused(NULL, pair.server, SHK_E_RENEGOTIATION_SCSV);
@@ -233,11 +234,11 @@ static void tls_13_as_the_answer_to_a_new_hello_is_protocol_version(void **state
     test_pair pair;
     (void)state;
     setup_renegotiating(&setup);
-    test_arm(&tls_13);
+    test_change_messages(&tls_13);
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
     test_pair_pump(&pair);
-    assert_true(test_changed());
+    assert_true(test_change_was_made());
     assert_refused(NULL, pair.client, SHK_E_UNSUPPORTED_SERVER_VERSION);
     test_pair_close(&pair);
     test_setup_free(&setup);
@@ -269,13 +270,13 @@ static void encrypt_then_mac_is_not_given_up(void **state)
         }
         if (by_client)
             pair.server->encrypt_then_mac_once = false;
-        test_arm(&without);
+        test_change_messages(&without);
         assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
         test_pair_pump(&pair);
-        assert_true(test_changed());
+        assert_true(test_change_was_made());
         assert_refused(NULL, by_client ? pair.client : pair.server, SHK_E_ENCRYPT_THEN_MAC_LOST);
         test_pair_close(&pair);
-        test_arm(NULL);
+        test_change_messages(NULL);
         test_setup_free(&setup);
     }
 }
@@ -347,13 +348,13 @@ static void a_renegotiation_brings_no_other_server(void **state)
 static void a_resumption_without_extended_master_secret_does_not_renegotiate(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     test_pair pair;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
     setup.client.renegotiation = setup.server.renegotiation = true;
-    assert_false(handshake(&setup));
-    offer(&setup, &kept);
+    assert_false(test_resumes(&setup));
+    test_offer_session(&setup, &kept);
     test_pair_connect(&pair, &setup);
     assert_true(shk_conn_info_of(pair.client)->resumed);
     pair.client->info.extended_master_secret = pair.server->info.extended_master_secret = false;
@@ -433,7 +434,7 @@ static void assert_unlimited(shk_conn *from, shk_conn *to)
     assert_int_equal(shk_conn_info_of(from)->send_limit, 0);
     assert_int_equal(shk_conn_write(from, data, sizeof data), SHK_OK);
     assert_true(shk_conn_output(from).len < sizeof data + 100);
-    assert_int_equal(move_output(from, to), SHK_OK);
+    assert_int_equal(test_move_output(from, to), SHK_OK);
     assert_int_equal(shk_conn_read(to, got, sizeof got), sizeof data);
 }
 
@@ -445,13 +446,13 @@ static void limits_that_the_second_handshake_does_not_negotiate_are_no_more(void
     for (int by_length = 0; by_length < 2; by_length++) {
         test_setup setup;
         test_pair pair;
-        kept_session kept = {.count = 0};
+        test_session kept = {.count = 0};
         shk_session session;
         setup_renegotiating(&setup);
-        setup.client.session_sink = keep;
+        setup.client.session_sink = test_keep_session;
         setup.client.session_sink_context = &kept;
         setup.server.clock = setup.client.clock;
-        setup.server.ticket_keys = ticket_keys;
+        setup.server.ticket_keys = test_ticket_keys;
         setup.server.ticket_key_count = 1;
         setup.client.max_fragment_length = by_length ? 512 : 0;
         setup.client.record_size_limit = setup.server.record_size_limit = by_length ? 0 : 512;

@@ -3,7 +3,9 @@
  * HelloRetryRequest and CertificateRequest (not 4, whose ticket it has not made); the key schedule
  * gives every secret of all. Signatures are randomised, so a signer repeats those of the traces.
  * Vectors: corpora/vectors/rfc8448.txt. */
-#include "support.h"
+#include "message_changes.h"
+#include "pair_setup.h"
+#include "scripted_random.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -415,7 +417,7 @@ static void server_repeats(int section)
     test_bytes flight = {.len = 0};
     test_bytes bytes = trace(section, "client|send handshake record|1|complete record");
     open_server(&s, section, 1, "x25519");
-    test_arm(&change);
+    test_change_messages(&change);
     feed(s.conn, &bytes);
     bytes = trace(section, "server|send handshake record|1|complete record");
     append(&flight, &bytes, bytes.len);
@@ -454,7 +456,7 @@ static void server_repeats_the_retried_handshake_of_section_5(void **state)
     (void)state;
     open_server(&s, 5, 2, "P-256");
     s.config.groups = (shk_u16s){p256, 1};
-    test_arm(&retry);
+    test_change_messages(&retry);
     feed(s.conn, &bytes);
     bytes = trace(5, "server|send handshake record|1|complete record");
     take_and_compare(s.conn, &bytes);
@@ -462,7 +464,7 @@ static void server_repeats_the_retried_handshake_of_section_5(void **state)
     assert_int_equal(
         shk_buf_append(&s.conn->handshake->cookie, shk_span_of(message.data + COOKIE_AT, cookie)),
         SHK_OK);
-    test_arm(&change);
+    test_change_messages(&change);
     bytes = trace(5, "client|send handshake record|2|complete record");
     feed(s.conn, &bytes);
     bytes = trace(5, "server|send handshake record|2|complete record");
@@ -492,9 +494,9 @@ static void server_repeats_the_client_authentication_of_section_6(void **state)
     s.config.schemes = (shk_u16s){both, 2};
     s.signer.credential.kind = SHK_KEY_P256;
     s.signer.scheme = SHK_ecdsa_secp256r1_sha256;
-    test_arm_both(&first, &second);
+    test_change_both(&first, &second);
     feed(s.conn, &bytes);
-    assert_true(test_changed());
+    assert_true(test_change_was_made());
     bytes = trace(6, "server|send handshake record|1|complete record");
     append(&flight, &bytes, bytes.len);
     bytes = trace(6, "server|send handshake record|2|complete record");

@@ -1,9 +1,9 @@
 /* Encrypted ClientHello (RFC 9849) with something changed on the way. */
 #include "ech_setup.h"
+#include "hello_edits.h"
+#include "message_changes.h"
 
 #include <string.h>
-
-#include "hello_edits.h"
 
 /* What is changed on the way. A client encodes its inner hello, then what is encrypted of it, then
  * the outer one; a server that reads the inner one encodes it too. */
@@ -27,9 +27,9 @@ static void refuse_inner(const change_case *c, bool retry)
     test_pair pair;
     setup_ech(&s);
     s.setup.server.request_cookie = retry;
-    test_arm_once(&change);
-    test_pair_of(&pair, &s.setup);
-    assert_true(test_changed());
+    test_change_one(&change);
+    test_pair_open_and_run(&pair, &s.setup);
+    assert_true(test_change_was_made());
     assert_int_equal(shk_conn_info_of(pair.server)->retried, retry);
     assert_refused(c->name, pair.server, c->row);
     test_pair_close(&pair);
@@ -103,8 +103,8 @@ static void a_server_refuses_what_is_wrong_in_the_second_outer_hello(void **stat
         s.setup.client.no_middlebox_compatibility = true;
         test_pair_open(&pair, &s.setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
-        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
         shk_client_hello hello = waiting_hello(pair.client);
         shk_span out = shk_conn_output(pair.client);
         size_t at = (size_t)(ech_of(&hello).payload.data - out.data) - 14 + (size_t)cases[i].at;
@@ -131,8 +131,8 @@ static void refuse_outer(const hello_case *c, bool retry)
     test_pair_open(&pair, &s.setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
     if (retry) {
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
-        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     }
     size_t len = edited_client_hello(c, pair.client, bytes);
     assert_hello_refused(c, pair.server, bytes, len);
@@ -207,8 +207,8 @@ static void an_inner_hello_alone_is_refused_by_who_has_keys(void **state)
                  (size_t)shk_conn_output(pair.client).data[3] << 8;
     test_pair_close(&pair);
     s.setup.client.hello_padding = (uint16_t)(len + 5);
-    test_arm(&change);
-    test_pair_of(&pair, &s.setup);
+    test_change_messages(&change);
+    test_pair_open_and_run(&pair, &s.setup);
     assert_refused(NULL, pair.server, SHK_E_ECH_INNER_ALONE);
     test_pair_close(&pair);
     s.setup.server.ech_key_count = 0;
@@ -231,9 +231,9 @@ static void answer_in_vain(const char *name, const test_change *change, bool gre
         s.setup.client.ech_configs = shk_span_of(NULL, 0);
         s.setup.client.ech_grease = true;
     }
-    test_arm(change);
-    test_pair_of(&pair, &s.setup);
-    assert_true(test_changed());
+    test_change_messages(change);
+    test_pair_open_and_run(&pair, &s.setup);
+    assert_true(test_change_was_made());
     if (row != SHK_OK)
         assert_refused(name, pair.client, row);
     else if (greased)
@@ -293,9 +293,9 @@ static void refuse_server(const change_case *c, const test_change *change, bool 
     test_pair pair;
     setup_ech(&s);
     s.setup.server.request_cookie = retry;
-    test_arm(change);
-    test_pair_of(&pair, &s.setup);
-    assert_true(test_changed());
+    test_change_messages(change);
+    test_pair_open_and_run(&pair, &s.setup);
+    assert_true(test_change_was_made());
     assert_refused(c->name, pair.client, c->row);
     test_pair_close(&pair);
     test_setup_free(&s.setup);
@@ -324,8 +324,8 @@ static void a_changed_confirmation_of_a_retry_is_noticed_by_the_server(void **st
     (void)state;
     setup_ech(&s);
     s.setup.server.request_cookie = true;
-    test_arm(&change);
-    test_pair_of(&pair, &s.setup);
+    test_change_messages(&change);
+    test_pair_open_and_run(&pair, &s.setup);
     assert_refused(NULL, pair.server, SHK_E_ECH_SECOND_HELLO);
     test_pair_close(&pair);
     test_setup_free(&s.setup);

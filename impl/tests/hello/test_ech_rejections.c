@@ -1,6 +1,9 @@
 /* Encrypted ClientHello (RFC 9849) that the server cannot read, and what it is encrypted by. */
 #include "ech_setup.h"
+#include "failing_allocator.h"
 #include "hello_edits.h"
+#include "message_changes.h"
+#include "scripted_random.h"
 
 #include <string.h>
 
@@ -17,7 +20,7 @@ static void a_server_that_cannot_read_it_gives_other_configurations(void **state
     (void)state;
     setup_ech(&s);
     change_ech_key(&s, &other, memory, sizeof memory);
-    test_pair_of(&pair, &s.setup);
+    test_pair_open_and_run(&pair, &s.setup);
     assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
     assert_int_equal(shk_conn_failure_of(pair.server)->alert_received, SHK_ALERT_ech_required);
     assert_false(shk_conn_info_of(pair.client)->ech_accepted);
@@ -78,7 +81,7 @@ static void expect_rejection(ech_setup *s, shk_status expected, bool told)
     uint8_t memory[512];
     test_pair pair;
     change_ech_key(s, &other, memory, sizeof memory);
-    test_pair_of(&pair, &s->setup);
+    test_pair_open_and_run(&pair, &s->setup);
     assert_refused(NULL, pair.client, expected);
     assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len > 0, told);
     test_pair_close(&pair);
@@ -131,7 +134,7 @@ static void who_rejects_shows_a_certificate(void **state)
         s.setup.server.own_certificate_types = shk_span_of(types, sizeof types);
         if (rejects)
             s.setup.server.ech_key_count = 0;
-        test_pair_of(&pair, &s.setup);
+        test_pair_open_and_run(&pair, &s.setup);
         assert_int_equal(shk_conn_info_of(pair.server)->raw_public_key, !rejects);
         if (rejects)
             assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
@@ -189,7 +192,7 @@ static void who_rejects_is_shown_no_certificate(void **state)
     test_with_client_certificate(&s.setup, "client-p256");
     s.setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST;
     s.setup.server.ech_key_count = 0;
-    test_pair_of(&pair, &s.setup);
+    test_pair_open_and_run(&pair, &s.setup);
     assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
     assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
     test_pair_close(&pair);
@@ -199,7 +202,7 @@ static void who_rejects_is_shown_no_certificate(void **state)
 static void early_data_is_lost_with_a_rejection(void **state)
 {
     ech_setup s;
-    kept_session kept;
+    test_session kept;
     shk_ech_key other;
     uint8_t memory[512], got[8];
     test_pair pair;
@@ -209,8 +212,8 @@ static void early_data_is_lost_with_a_rejection(void **state)
     s.setup.server.replay_guard = guard;
     s.setup.server.max_early_data = 100;
     s.setup.client.early_data = true;
-    assert_false(handshake(&s.setup));
-    offer(&s.setup, &kept);
+    assert_false(test_resumes(&s.setup));
+    test_offer_session(&s.setup, &kept);
     change_ech_key(&s, &other, memory, sizeof memory);
     test_pair_open(&pair, &s.setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
@@ -239,8 +242,8 @@ static void a_psk_of_the_outer_hello_cannot_be_selected(void **state)
         test_with_psk(&s.setup, key, key);
         s.setup.server.ech_key_count = 0;
         s.setup.server.request_cookie = retry == 1;
-        test_arm(&selects);
-        test_pair_of(&pair, &s.setup);
+        test_change_messages(&selects);
+        test_pair_open_and_run(&pair, &s.setup);
         assert_int_equal(shk_conn_info_of(pair.client)->retried, retry);
         assert_refused(NULL, pair.client, SHK_E_UNSUPPORTED_SELECTION);
         test_pair_close(&pair);
@@ -248,26 +251,14 @@ static void a_psk_of_the_outer_hello_cannot_be_selected(void **state)
     }
 }
 
-/* Memory that ends after so many blocks. */
-static void *resize_counted(void *context, void *old, size_t old_size, size_t new_size)
-{
-    unsigned *left = (unsigned *)context;
-    if (new_size > old_size && (*left)-- == 0) {
-        *left = 0;
-        return NULL;
-    }
-    return shk_libc_allocator.resize(shk_libc_allocator.context, old, old_size, new_size);
-}
-
 /* Whether a rejected handshake comes to its end with so many blocks for the client. */
 static bool is_rejected_with(ech_setup *s, unsigned blocks)
 {
-    unsigned left = blocks;
-    const shk_allocator allocator = {resize_counted, &left};
     uint64_t seeds[2] = {1, 2};
     shk_random random[2] = {counting(&seeds[0]), counting(&seeds[1])};
     test_pair pair = {.client = NULL};
-    s->setup.client.allocator = &allocator;
+    s->setup.client.allocator = &test_failing_allocator;
+    test_own_allocations = (test_allocations){.fail_at = blocks + 1, .lasting = true};
     if (shk_conn_new(&s->setup.client, &random[0], &pair.client) != SHK_OK)
         return false;
     assert_int_equal(shk_conn_new(&s->setup.server, &random[1], &pair.server), SHK_OK);
@@ -412,7 +403,7 @@ static void a_configuration_with_unknown_extensions_is_used(void **state)
     (void)state;
     setup_ech(&s);
     s.setup.client.ech_configs = with_extensions(&s, "", "0009 0a0a0001aa 7fff0000", false, &list);
-    test_pair_of(&pair, &s.setup);
+    test_pair_open_and_run(&pair, &s.setup);
     assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
     test_pair_close(&pair);
     s.key.configs = s.setup.client.ech_configs;

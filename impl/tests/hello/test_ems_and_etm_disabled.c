@@ -1,6 +1,7 @@
 /* Ends that do without the repairs of old versions: encrypt_then_mac (RFC 7366) and
  * extended_master_secret (RFC 7627). */
-#include "support.h"
+#include "scripted_random.h"
+#include "session_setup.h"
 
 #include "handshake/state/handshake.h"
 
@@ -57,7 +58,7 @@ static void what_is_left_out_is_not_offered(void **state)
         setup.client.no_encrypt_then_mac = setup.client.no_extended_master_secret = without == 1;
         test_pair_open(&pair, &setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         const shk_extension_block *offered = &pair.client->handshake->offered.extensions;
         assert_int_equal(shk_extension_in(offered, SHK_EXT_encrypt_then_mac), without == 0);
         assert_int_equal(shk_extension_in(offered, SHK_EXT_extended_master_secret), without == 0);
@@ -73,20 +74,20 @@ static void a_session_with_it_is_not_resumed_without(void **state)
     (void)state;
     for (int at_server = 0; at_server < 2; at_server++) {
         test_setup setup;
-        kept_session kept, first;
-        setup_tickets(&setup, &kept, SHK_TLS12);
-        assert_false(handshake(&setup));
+        test_session kept, first;
+        test_setup_tickets(&setup, &kept, SHK_TLS12);
+        assert_false(test_resumes(&setup));
         first = kept;
-        offer(&setup, &first);
-        assert_true(handshake(&setup));
+        test_offer_session(&setup, &first);
+        assert_true(test_resumes(&setup));
         if (at_server)
             setup.server.no_extended_master_secret = true;
         else
             setup.client.no_extended_master_secret = true;
-        assert_false(handshake(&setup));
+        assert_false(test_resumes(&setup));
         first = kept; /* of the last handshake, without */
-        offer(&setup, &first);
-        assert_true(handshake(&setup));
+        test_offer_session(&setup, &first);
+        assert_true(test_resumes(&setup));
         test_setup_free(&setup);
     }
 }

@@ -45,8 +45,8 @@ static void grease_is_repeated_in_a_second_hello(void **state)
     uint8_t payload[512];
     size_t len = m.payload.len;
     memcpy(payload, m.payload.data, len);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
-    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     shk_client_hello second = waiting_hello(pair.client);
     m = ech_of(&second);
     assert_int_equal(m.enc.len, 32);
@@ -125,7 +125,7 @@ static void a_server_without_keys_is_not_told_the_name(void **state)
     (void)state;
     setup_ech(&s);
     s.setup.server.ech_key_count = 0;
-    test_pair_of(&pair, &s.setup);
+    test_pair_open_and_run(&pair, &s.setup);
     assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
     assert_server_name(pair.server, test_public_name);
     assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len, 0);
@@ -183,8 +183,8 @@ static void a_retried_hello_is_hidden_too(void **state)
     s.setup.client.no_middlebox_compatibility = true;
     test_pair_open(&pair, &s.setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
-    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     assert_false(holds(shk_conn_output(pair.client), s.setup.client.server_name));
     shk_client_hello second = waiting_hello(pair.client);
     assert_int_equal(ech_of(&second).enc.len, 0);
@@ -199,13 +199,13 @@ static void a_retried_hello_is_hidden_too(void **state)
 static void a_session_is_resumed_in_the_inner_hello_alone(void **state)
 {
     ech_setup s;
-    kept_session kept;
+    test_session kept;
     test_pair pair;
     shk_session session;
     (void)state;
     setup_ech_sessions(&s, &kept);
-    assert_false(handshake(&s.setup));
-    offer(&s.setup, &kept);
+    assert_false(test_resumes(&s.setup));
+    test_offer_session(&s.setup, &kept);
     assert_true(shk_session_read(s.setup.client.session, &session));
     test_pair_open(&pair, &s.setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
@@ -222,14 +222,14 @@ static void a_session_is_resumed_in_the_inner_hello_alone(void **state)
     assert_true(shk_conn_info_of(pair.server)->resumed);
     test_pair_close(&pair);
     s.setup.server.request_cookie = true;
-    assert_true(handshake(&s.setup));
+    assert_true(test_resumes(&s.setup));
     test_setup_free(&s.setup);
 }
 
 static void early_data_goes_with_the_inner_hello(void **state)
 {
     ech_setup s;
-    kept_session kept;
+    test_session kept;
     test_pair pair;
     uint8_t got[8];
     (void)state;
@@ -238,8 +238,8 @@ static void early_data_goes_with_the_inner_hello(void **state)
     s.setup.server.replay_guard = guard;
     s.setup.server.max_early_data = 100;
     s.setup.client.early_data = true;
-    assert_false(handshake(&s.setup));
-    offer(&s.setup, &kept);
+    assert_false(test_resumes(&s.setup));
+    test_offer_session(&s.setup, &kept);
     test_pair_open(&pair, &s.setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
     assert_int_equal(shk_conn_write_early(pair.client, (const uint8_t *)"early", 5), SHK_OK);

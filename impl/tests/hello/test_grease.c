@@ -1,6 +1,8 @@
 /* GREASE (RFC 8701): where it is sent, that it changes nothing, and that a peer that selects it is
  * refused. */
-#include "support.h"
+#include "message_changes.h"
+#include "scripted_random.h"
+#include "session_setup.h"
 
 #include <string.h>
 
@@ -57,7 +59,7 @@ static void setup_grease(test_setup *setup, seen_messages *seen)
     setup->client.protocols = setup->server.protocols = protocols;
     setup->client.protocol_count = setup->server.protocol_count = 1;
     setup->client.chain_schemes = setup->client.schemes;
-    setup->client.session_sink = keep;
+    setup->client.session_sink = test_keep_session;
 }
 
 static size_t grease_in(shk_span list)
@@ -158,7 +160,7 @@ static void a_client_hello_has_grease_in_every_list(void **state)
     test_setup setup;
     test_pair pair;
     seen_messages seen;
-    kept_session kept;
+    test_session kept;
     shk_any m;
     (void)state;
     setup_grease(&setup, &seen);
@@ -177,7 +179,7 @@ static void no_grease_is_sent_unasked(void **state)
     test_setup setup;
     test_pair pair;
     seen_messages seen;
-    kept_session kept;
+    test_session kept;
     shk_any m;
     (void)state;
     setup_grease(&setup, &seen);
@@ -253,7 +255,7 @@ static void a_second_client_hello_has_the_same_values(void **state)
     test_setup setup;
     test_pair pair;
     seen_messages seen;
-    kept_session kept;
+    test_session kept;
     shk_any first, second;
     (void)state;
     setup_grease(&setup, &seen);
@@ -279,7 +281,7 @@ static void grease_changes_nothing_in_any_version(void **state)
         test_setup setup;
         test_pair pair;
         seen_messages seen;
-        kept_session kept;
+        test_session kept;
         setup_grease(&setup, &seen);
         setup.client.session_sink_context = &kept;
         setup.client.min_version = setup.server.min_version = SHK_TLS10;
@@ -323,22 +325,22 @@ static void tickets_have_grease_and_resume(void **state)
 {
     test_setup setup;
     seen_messages seen = {.message = SHK_MSG_new_session_ticket};
-    kept_session kept;
+    test_session kept;
     shk_any m;
     uint16_t types[2];
     size_t lengths[2];
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS13);
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
     setup.server.grease = true;
     setup.server.observer = see;
     setup.server.observer_context = &seen;
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     decode(&seen, 0, &m);
     assert_int_equal(
         grease_extensions(&((const shk_new_session_ticket *)&m)->extensions, types, lengths), 1);
     setup.server.observer = NULL;
-    offer(&setup, &kept);
-    assert_true(handshake(&setup));
+    test_offer_session(&setup, &kept);
+    assert_true(test_resumes(&setup));
     test_setup_free(&setup);
 }
 
@@ -360,11 +362,11 @@ static void run_selections(const test_setup *setup, const selection_case *cases,
         test_pair pair;
         one.client.min_version = one.server.min_version = cases[i].version;
         one.server.max_version = cases[i].version;
-        test_arm(&cases[i].change);
+        test_change_messages(&cases[i].change);
         test_pair_open(&pair, &one);
         memset(pair.client->grease, 0, sizeof pair.client->grease);
         test_pair_run(&pair);
-        assert_true(test_changed());
+        assert_true(test_change_was_made());
         assert_refused(cases[i].name, pair.client, cases[i].expected);
         test_pair_close(&pair);
     }
@@ -489,7 +491,7 @@ static void a_client_that_selects_grease_is_refused(void **state)
     test_with_client_certificate(&setup, "client-p256");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         test_pair pair;
-        test_arm(&cases[i].change);
+        test_change_messages(&cases[i].change);
         test_pair_open(&pair, &setup);
         memset(pair.server->grease, 0, sizeof pair.server->grease);
         test_pair_run(&pair);

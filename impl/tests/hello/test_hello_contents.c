@@ -1,5 +1,6 @@
 /* What our hellos hold, and leave out. */
-#include "support.h"
+#include "conn_pair.h"
+#include "scripted_random.h"
 
 #include <string.h>
 
@@ -145,7 +146,7 @@ static void server_marks_a_version_below_its_best(void **state)
         setup.server.min_version = version;
         test_pair_open(&pair, &setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         assert_memory_equal(shk_conn_output(pair.server).data + 9 + 2 + 24,
                             marks[version == SHK_TLS12], 8);
         test_pair_close(&pair);
@@ -168,7 +169,7 @@ static void server_marks_by_its_best_version(void **state)
             setup.server.max_version = best;
             test_pair_open(&pair, &setup);
             assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-            assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+            assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
             const uint8_t *end = shk_conn_output(pair.server).data + 9 + 2 + 24;
             assert_int_equal(memcmp(end, mark, 8) == 0, best == SHK_TLS12 && version < best);
             test_pair_close(&pair);
@@ -218,7 +219,7 @@ static void a_list_without_curves_leaves_suites_with_curves_out(void **state)
         setup.client.suites = (shk_u16s){suites, 2};
         setup.client.groups = (shk_u16s){&group, 1};
         setup.client.grease = grease == 1;
-        test_pair_of(&pair, &setup);
+        test_pair_open_and_run(&pair, &setup);
         assert_int_equal(shk_conn_info_of(pair.server)->suite, suites[1]);
         test_pair_close(&pair);
         test_setup_free(&setup);

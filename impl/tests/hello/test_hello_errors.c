@@ -115,7 +115,7 @@ static void server_hello_cases(const hello_case *cases, size_t count, test_setup
         test_pair pair;
         test_pair_open(&pair, setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         size_t len = edited_server_hello(&cases[i], pair.server, bytes);
         assert_hello_refused(&cases[i], pair.client, bytes, len);
         test_pair_close(&pair);
@@ -192,7 +192,7 @@ static void supported_groups_of_a_tls_12_server_are_noted_or_refused_where_stric
         setup.client.strict = strict;
         test_pair_open(&pair, &setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         size_t len = edited_server_hello(c, pair.server, bytes);
         assert_hello_refused(c, pair.client, bytes, len);
         assert_int_equal(shk_conn_info_of(pair.client)->deviations,
@@ -252,7 +252,7 @@ static void the_signalling_suite_asks_for_its_extension_alone(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         test_pair_open(&pair, &setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         len = edited_server_hello(&cases[i], pair.server, bytes);
         assert_hello_refused(&cases[i], pair.client, bytes, len);
         test_pair_close(&pair);
@@ -493,7 +493,7 @@ static void an_id_that_is_of_no_session_resumes_none(void **state)
     for (size_t i = 0; i < 32; i++)
         snprintf(hex + 2 * i, 3, "%02x", pair.client->handshake->session_id[i]);
     const hello_case echo = {"echo", SESSION_ID, 0, hex, SHK_OK};
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     size_t len = edited_server_hello(&echo, pair.server, bytes);
     assert_hello_refused(&echo, pair.client, bytes, len);
     assert_false(pair.client->handshake->resumes_12);

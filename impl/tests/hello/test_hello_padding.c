@@ -1,5 +1,5 @@
 /* The padding extension (RFC 7685) in our ClientHello. */
-#include "support.h"
+#include "session_setup.h"
 
 /* Length of the first ClientHello message; `retry`: of the second. */
 static size_t hello_length(const test_setup *setup, bool retry)
@@ -8,8 +8,8 @@ static size_t hello_length(const test_setup *setup, bool retry)
     test_pair_open(&pair, setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
     if (retry) {
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
-        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     }
     shk_span out = shk_conn_output(pair.client);
     size_t len = (size_t)out.data[3] << 8 | out.data[4];
@@ -81,14 +81,14 @@ static void a_second_client_hello_is_padded_anew(void **state)
 static void a_client_hello_with_a_psk_is_padded_too(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS13);
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
     setup.client.hello_padding = 2000;
-    assert_false(handshake(&setup));
-    offer(&setup, &kept);
+    assert_false(test_resumes(&setup));
+    test_offer_session(&setup, &kept);
     assert_int_equal(hello_length(&setup, false), 2000);
-    assert_true(handshake(&setup));
+    assert_true(test_resumes(&setup));
     test_setup_free(&setup);
 }
 

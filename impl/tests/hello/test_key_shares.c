@@ -32,7 +32,7 @@ static void assert_share_refused(const test_setup *setup, uint16_t group, shk_sp
     test_pair_open(&pair, setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
     if (to_client)
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     size_t size = to_client ? edited_server_hello(&c, pair.server, bytes)
                             : edited_client_hello(&c, pair.client, bytes);
     assert_hello_refused(&c, to_client ? pair.client : pair.server, bytes, size);

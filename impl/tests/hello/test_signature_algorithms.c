@@ -1,6 +1,7 @@
 /* Which signature schemes are named: those that say something in the versions at hand, by a client
  * and by a server that asks for a certificate (RFC 8446 §4.2.3, RFC 5246 §7.4.4). */
-#include "support.h"
+#include "conn_pair.h"
+#include "scripted_random.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* What is older than TLS 1.0, and heartbeat: recognised, and refused or left alone. */
-#include "support.h"
+#include "conn_pair.h"
+#include "message_changes.h"
 
 #include <string.h>
 
@@ -127,9 +128,9 @@ static void heartbeat_is_not_answered(void **state)
         setup.server.max_version = version;
         setup.server.observer = assert_no_heartbeat;
         setup.server.observer_context = &seen;
-        test_arm(&offer);
+        test_change_messages(&offer);
         test_pair_connect(&pair, &setup);
-        test_arm(NULL);
+        test_change_messages(NULL);
         assert_true(seen > 1);
         test_pair_close(&pair);
         test_setup_free(&setup);
@@ -148,7 +149,7 @@ static void heartbeat_in_the_answer_is_refused(void **state)
         test_pair pair;
         test_setup_new(&setup, "p256");
         setup.client.max_version = i == 0 ? SHK_TLS12 : SHK_TLS13;
-        test_arm(&changes[i]);
+        test_change_messages(&changes[i]);
         test_pair_open(&pair, &setup);
         test_pair_run(&pair);
         assert_refused(NULL, pair.client, SHK_E_UNSOLICITED_EXTENSION);

@@ -1,5 +1,5 @@
 /* Exporters below TLS 1.3 (RFC 5705), computed again with libcrypto's PRF alone. */
-#include "support.h"
+#include "conn_pair.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* KeyUpdates that are asked for and answered (RFC 8446 §4.6.3). */
-#include "support.h"
+#include "conn_pair.h"
 
 #include "handshake/state/conn_state.h"
 
@@ -21,7 +21,7 @@ static void carry(shk_conn *from, shk_conn *to)
 {
     uint8_t got[8];
     assert_int_equal(shk_conn_write(from, (const uint8_t *)"data", 4), SHK_OK);
-    assert_int_equal(move_output(from, to), SHK_OK);
+    assert_int_equal(test_move_output(from, to), SHK_OK);
     assert_int_equal(shk_conn_read(to, got, sizeof got), 4);
 }
 
@@ -34,11 +34,11 @@ static void answers_to_our_requests_do_not_count(void **state)
     open_pair(&setup, &pair);
     for (int round = 0; round < 100; round++) {
         assert_int_equal(shk_conn_key_update(pair.client, true), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         assert_int_equal(shk_conn_write(pair.server, (const uint8_t *)"", 0), SHK_OK);
         assert_int_equal(shk_conn_key_update(pair.server, false), SHK_OK); /* it may be that */
         pair.server->key_updates_in_row = 0; /* the client is looked at */
-        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     }
     carry(pair.client, pair.server);
     carry(pair.server, pair.client);
@@ -54,7 +54,7 @@ static void requests_between_data_of_ours_do_not_count(void **state)
     open_pair(&setup, &pair);
     for (int round = 0; round < 100; round++) {
         assert_int_equal(shk_conn_key_update(pair.client, true), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         carry(pair.server, pair.client);
     }
     assert_int_equal(shk_conn_info_of(pair.client)->key_updates_received, 100);
@@ -73,7 +73,7 @@ static void answers_do_not_pile_up(void **state)
         uint8_t got[8];
         assert_int_equal(shk_conn_key_update(pair.client, true), SHK_OK);
         assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"data", 4), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         assert_int_equal(shk_conn_read(pair.server, got, sizeof got), 4);
         one = i == 0 ? shk_conn_output(pair.server).len : one;
     }
@@ -94,8 +94,8 @@ static void the_first_request_is_answered_at_once(void **state)
     open_pair(&setup, &pair);
     for (unsigned i = 1; i <= 3; i++) { /* the first since data was sent */
         assert_int_equal(shk_conn_key_update(pair.client, true), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
-        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
         assert_int_equal(shk_conn_info_of(pair.client)->key_updates_received, i);
         carry(pair.server, pair.client);
     }

@@ -1,6 +1,6 @@
 /* Suites that do not encrypt (RFC 5246 §6.2.3.1, RFC 4785): only where a configuration names them,
  * and then authenticated all the same. */
-#include "support.h"
+#include "conn_pair.h"
 
 #include <string.h>
 
@@ -44,7 +44,7 @@ static void the_content_is_readable_and_a_mac_follows(void **state)
         shk_span out = shk_conn_output(pair.client);
         assert_int_equal(out.len, 5 + 8 + cases[i].mac);
         assert_memory_equal(out.data + 5, "readable", 8);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         test_pair_close(&pair);
         test_setup_free(&setup);
     }
@@ -62,7 +62,7 @@ static void data_of_tls_10_is_in_one_record(void **state)
     setup.client.max_version = setup.server.max_version = SHK_TLS10;
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"readable", 8), SHK_OK);
-    assert_int_equal(records_in(pair.client, SHK_APPLICATION_DATA, &longest), 1);
+    assert_int_equal(test_records_in(pair.client, SHK_APPLICATION_DATA, &longest), 1);
     test_pair_close(&pair);
     test_setup_free(&setup);
 }

@@ -1,6 +1,6 @@
 /* What a peer with the right keys can still do wrong in the record layer, and the calls that are
  * wrong themselves: each has its own error row. */
-#include "support.h"
+#include "conn_pair.h"
 
 #include <string.h>
 
@@ -36,7 +36,8 @@ static void run_contents(const content_case *cases, size_t count, uint16_t versi
         connect(&setup, &pair, version);
         test_bytes content = from_hex(cases[i].hex);
         assert_int_equal(shk_conn_send(pair.client, cases[i].type, span_of(&content)), SHK_OK);
-        assert_case_fails(cases[i].name, move_output(pair.client, pair.server), cases[i].expected);
+        assert_case_fails(cases[i].name, test_move_output(pair.client, pair.server),
+                          cases[i].expected);
         assert_refused(cases[i].name, pair.server, cases[i].expected);
         close_both(&setup, &pair);
     }
@@ -122,7 +123,7 @@ static void change_cipher_spec_is_the_byte_one(void **state)
         test_pair pair;
         test_pair_open(&pair, &setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         assert_fails(shk_conn_feed(pair.server, i == 0 ? two : long_one,
                                    i == 0 ? sizeof two : sizeof long_one),
                      SHK_E_CHANGE_CIPHER_SPEC_VALUE);
@@ -141,7 +142,7 @@ static void the_thirty_third_change_cipher_spec_in_a_row_is_refused(void **state
     test_setup_new(&setup, "p256");
     test_pair_open(&pair, &setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     for (int i = 0; i < 33; i++)
         assert_fails(shk_conn_feed(pair.server, one, sizeof one),
                      i < 32 ? SHK_OK : SHK_E_EMPTY_RECORDS);
@@ -160,7 +161,7 @@ static void a_protected_change_cipher_spec_is_unexpected(void **state)
     assert_int_equal(shk_protection_seal(pair.client->write, SHK_CHANGE_CIPHER_SPEC,
                                          shk_span_of(one, 1), &pair.client->out),
                      SHK_OK);
-    assert_fails(move_output(pair.client, pair.server), SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC);
+    assert_fails(test_move_output(pair.client, pair.server), SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC);
     assert_refused(NULL, pair.server, SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC);
     close_both(&setup, &pair);
 }
@@ -175,7 +176,7 @@ static void an_unprotected_message_behind_server_hello_is_refused(void **state)
     test_setup_new(&setup, "p256");
     test_pair_open(&pair, &setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     shk_span out = shk_conn_output(pair.server);
     size_t hello = 5 + ((size_t)out.data[3] << 8 | out.data[4]);
     assert_int_equal(shk_conn_feed(pair.client, out.data, hello), SHK_OK);
@@ -207,9 +208,9 @@ static void an_unprotected_alert_is_heard_before_the_first_protected_record_alon
             shk_conn *from = of_client ? pair.client : pair.server;
             shk_conn *to = of_client ? pair.server : pair.client;
             assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-            assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+            assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
             if (of_client)
-                assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+                assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
             while (to->read == NULL || (protected_before && to->read->sequence == 0)) {
                 size_t len = first_record(from);
                 assert_int_equal(shk_conn_feed(to, shk_conn_output(from).data, len), SHK_OK);
@@ -232,7 +233,7 @@ static void bytes_behind_server_hello_in_its_record_cross_a_key_change(void **st
     test_setup_new(&setup, "p256");
     test_pair_open(&pair, &setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     shk_span out = shk_conn_output(pair.server);
     size_t len = (size_t)out.data[3] << 8 | out.data[4];
     assert_true(len < 255 && 5 + len + 1 < sizeof bytes);
@@ -256,7 +257,7 @@ static void padding_is_taken_off(void **state)
     assert_int_equal(
         shk_protection_seal(pair.client->write, 0, shk_span_of(padded, 8), &pair.client->out),
         SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_int_equal(shk_conn_read(pair.server, data, sizeof data), 4);
     assert_memory_equal(data, "data", 4);
     close_both(&setup, &pair);
@@ -274,13 +275,13 @@ static void an_inner_plaintext_above_its_limit_is_an_overflow(void **state)
     assert_int_equal(
         shk_conn_send(pair.client, SHK_APPLICATION_DATA, shk_span_of(content, SHK_MAX_PLAINTEXT)),
         SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     content[SHK_MAX_PLAINTEXT] = 0; /* one byte of padding more than fits */
     content[SHK_MAX_PLAINTEXT - 1] = SHK_APPLICATION_DATA;
     assert_int_equal(shk_protection_seal(pair.client->write, 0,
                                          shk_span_of(content, sizeof content), &pair.client->out),
                      SHK_OK);
-    assert_fails(move_output(pair.client, pair.server), SHK_E_RECORD_OVERFLOW);
+    assert_fails(test_move_output(pair.client, pair.server), SHK_E_RECORD_OVERFLOW);
     assert_refused(NULL, pair.server, SHK_E_RECORD_OVERFLOW);
     close_both(&setup, &pair);
 }
@@ -298,7 +299,7 @@ static void a_sequence_number_does_not_wrap(void **state)
         connect(&setup, &pair, version);
         pair.client->read->sequence = UINT64_MAX;
         assert_int_equal(shk_conn_write(pair.server, (const uint8_t *)"x", 1), SHK_OK);
-        assert_fails(move_output(pair.server, pair.client), SHK_E_SEQUENCE_LIMIT);
+        assert_fails(test_move_output(pair.server, pair.client), SHK_E_SEQUENCE_LIMIT);
         assert_refused(NULL, pair.client, SHK_E_SEQUENCE_LIMIT);
         close_both(&setup, &pair);
     }
@@ -313,7 +314,7 @@ static void the_thirty_third_warning_in_a_row_is_refused(void **state)
         connect(&setup, &pair, version);
         for (int i = 0; i < 33; i++) {
             assert_int_equal(shk_conn_send_alert(pair.client, 1, SHK_ALERT_user_canceled), SHK_OK);
-            assert_fails(move_output(pair.client, pair.server),
+            assert_fails(test_move_output(pair.client, pair.server),
                          i < 32 ? SHK_OK : SHK_E_WARNING_ALERTS);
         }
         assert_refused(NULL, pair.server, SHK_E_WARNING_ALERTS);
@@ -331,7 +332,7 @@ static void the_thirty_third_request_to_renegotiate_is_refused(void **state)
     for (int i = 0; i < 33; i++) {
         assert_int_equal(shk_conn_send(pair.server, SHK_HANDSHAKE, shk_span_of(request, 4)),
                          SHK_OK);
-        assert_fails(move_output(pair.server, pair.client),
+        assert_fails(test_move_output(pair.server, pair.client),
                      i < 32 ? SHK_OK : SHK_E_RENEGOTIATION_REFUSED);
     }
     assert_refused(NULL, pair.client, SHK_E_RENEGOTIATION_REFUSED);
@@ -350,7 +351,7 @@ static void what_follows_user_canceled_and_close_notify_is_not_looked_at(void **
     assert_int_equal(shk_conn_close(pair.client), SHK_OK);
     assert_int_equal(shk_conn_send(pair.client, SHK_APPLICATION_DATA, shk_span_of(garbage, 8)),
                      SHK_OK); /* in the same bytes, behind it */
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_true(shk_conn_info_of(pair.server)->peer_closed);
     assert_int_equal(shk_conn_read(pair.server, (uint8_t[8]){0}, 8), 0);
     assert_int_equal(shk_conn_feed(pair.server, garbage, sizeof garbage), SHK_OK);
@@ -366,8 +367,8 @@ static void close_notify_is_answered_below_tls_13(void **state)
         test_pair pair;
         connect(&setup, &pair, version);
         assert_int_equal(shk_conn_close(pair.client), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
-        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
         assert_int_equal(shk_conn_info_of(pair.client)->peer_closed, version == SHK_TLS12);
         close_both(&setup, &pair);
     }
@@ -381,13 +382,13 @@ static void after_an_error_alert_nothing_is_sent_or_taken(void **state)
     (void)state;
     connect(&setup, &pair, SHK_TLS13);
     assert_int_equal(shk_conn_send_alert(pair.client, 2, SHK_ALERT_internal_error), SHK_OK);
-    assert_fails(move_output(pair.client, pair.server), SHK_E_PEER_ALERT);
+    assert_fails(test_move_output(pair.client, pair.server), SHK_E_PEER_ALERT);
     assert_fails(shk_conn_write(pair.server, (const uint8_t *)"x", 1), SHK_E_CLOSED);
     assert_fails(shk_conn_key_update(pair.server, false), SHK_E_CLOSED);
     assert_fails(shk_conn_start(pair.server), SHK_E_CLOSED);
     assert_fails(shk_conn_feed_end(pair.server), SHK_E_CLOSED);
     assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"x", 1), SHK_OK);
-    assert_fails(move_output(pair.client, pair.server), SHK_E_CLOSED);
+    assert_fails(test_move_output(pair.client, pair.server), SHK_E_CLOSED);
     assert_int_equal(shk_conn_output(pair.server).len, 0);
     close_both(&setup, &pair);
 }
@@ -403,7 +404,7 @@ static void a_request_to_renegotiate_is_answered_by_no_renegotiation(void **stat
     (void)state;
     connect(&setup, &pair, SHK_TLS12);
     assert_int_equal(shk_conn_send(pair.server, SHK_HANDSHAKE, shk_span_of(request, 4)), SHK_OK);
-    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     shk_span out = shk_conn_output(pair.client);
     assert_int_equal(out.data[0], SHK_ALERT_RECORD);
     assert_int_equal(shk_protection_open(pair.server->read, &type, SHK_TLS12,
@@ -427,7 +428,7 @@ static void client_takes_any_record_version_around_a_hello(void **state)
         test_pair_open(&pair, &setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
         memcpy(pair.client->out.data + 1, versions[i], 2);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         memcpy(pair.server->out.data + 1, versions[i], 2);
         test_pair_pump(&pair);
         assert_true(shk_conn_info_of(pair.client)->connected);
@@ -447,7 +448,7 @@ static void new_keys_are_read_after_key_update_alone(void **state)
     assert_int_equal(shk_conn_key_update(pair.client, false), SHK_OK);
     shk_conn_sent(pair.client, shk_conn_output(pair.client).len); /* lost on its way */
     assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"x", 1), SHK_OK);
-    assert_fails(move_output(pair.client, pair.server), SHK_E_BAD_RECORD_MAC);
+    assert_fails(test_move_output(pair.client, pair.server), SHK_E_BAD_RECORD_MAC);
     close_both(&setup, &pair);
 }
 

@@ -1,6 +1,6 @@
 /* Which records may come when, and what may share one: below TLS 1.3 more than in it (RFC 5246
  * §6.2.1, RFC 8446 §5.1), and behind close_notify nothing (RFC 8446 §6.1). */
-#include "support.h"
+#include "conn_pair.h"
 
 #include <string.h>
 
@@ -37,11 +37,11 @@ static void alerts_may_share_a_record_below_tls_13(void **state)
     (void)state;
     connect(&setup, &pair, SHK_TLS12);
     send_hex(pair.client, SHK_ALERT_RECORD, "015a 015a");
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_int_equal(pair.server->warning_alerts, 2);
     send_hex(pair.client, SHK_ALERT_RECORD,
              "015a 0100 0228"); /* nothing counts behind the second */
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_true(shk_conn_info_of(pair.server)->peer_closed);
     close_both(&setup, &pair);
 }
@@ -55,10 +55,10 @@ static void an_alert_may_be_spread_over_two_records_below_tls_13(void **state)
     connect(&setup, &pair, SHK_TLS12);
     send_hex(pair.client, SHK_ALERT_RECORD, "02");
     send_hex(pair.client, SHK_APPLICATION_DATA, "64617461");
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_int_equal(shk_conn_read(pair.server, got, sizeof got), 4);
     send_hex(pair.client, SHK_ALERT_RECORD, "28");
-    assert_fails(move_output(pair.client, pair.server), SHK_E_PEER_ALERT);
+    assert_fails(test_move_output(pair.client, pair.server), SHK_E_PEER_ALERT);
     assert_int_equal(shk_conn_failure_of(pair.server)->alert_received, SHK_ALERT_handshake_failure);
     close_both(&setup, &pair);
 }
@@ -124,7 +124,7 @@ static void data_and_alerts_may_come_inside_a_handshake_message_below_tls_13(voi
             shk_conn_send(pair.client, SHK_HANDSHAKE,
                           shk_span_of(hello.data + hello.len / 2, hello.len - hello.len / 2)),
             SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         assert_int_equal(shk_conn_read(pair.server, got, sizeof got), 4);
         assert_int_equal(pair.server->state, SHK_STATE_s12_wait_client_key_exchange);
         shk_buf_free(&hello);
@@ -154,8 +154,8 @@ static void no_message_or_alert_crosses_change_cipher_spec(void **state)
         setup.client.max_version = SHK_TLS12;
         test_pair_open(&pair, &setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
-        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
         shk_span out = shk_conn_output(pair.client);
         size_t at = find_record(out, SHK_CHANGE_CIPHER_SPEC);
         assert_int_equal(shk_conn_feed(pair.server, out.data, at), SHK_OK);
@@ -197,7 +197,7 @@ static void bytes_behind_close_notify_in_one_feed_are_not_looked_at(void **state
         assert_int_equal(shk_conn_close(pair.client), SHK_OK);
         assert_int_equal(shk_buf_append(&pair.client->out, shk_span_of_text("GET / HTTP/1.1")),
                          SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         assert_true(shk_conn_info_of(pair.server)->peer_closed);
         assert_int_equal(shk_conn_failure_of(pair.server)->alert_sent, -1);
         close_both(&setup, &pair);
@@ -222,7 +222,7 @@ static void nothing_is_answered_behind_our_close_notify(void **state)
             assert_int_equal(shk_conn_key_update(asks, true), SHK_OK);
         else
             assert_int_equal(shk_conn_renegotiate(asks), SHK_OK);
-        assert_int_equal(move_output(asks, closes), SHK_OK);
+        assert_int_equal(test_move_output(asks, closes), SHK_OK);
         assert_int_equal(shk_conn_output(closes).len, 0);
         close_both(&setup, &pair);
     }
@@ -258,7 +258,7 @@ static void the_compatibility_change_cipher_spec_is_no_empty_record(void **state
         for (int n = 0; n < 32; n++) {
             assert_int_equal(shk_conn_send(ends[i], SHK_APPLICATION_DATA, shk_span_of("", 0)),
                              SHK_OK);
-            assert_int_equal(move_output(ends[i], ends[1 - i]), SHK_OK);
+            assert_int_equal(test_move_output(ends[i], ends[1 - i]), SHK_OK);
         }
     close_both(&setup, &pair);
 }

@@ -1,5 +1,5 @@
 /* Records of TLS 1.3 that are padded (RFC 8446 §5.4), beside all that limits their length. */
-#include "support.h"
+#include "session_setup.h"
 
 enum { MANY = 20000, TAG = 16 };
 
@@ -15,7 +15,7 @@ static size_t records_of(shk_conn *conn, size_t len)
     static const uint8_t data[MANY] = {0};
     size_t longest;
     assert_int_equal(shk_conn_write(conn, data, len), SHK_OK);
-    return records_in(conn, SHK_APPLICATION_DATA, &longest);
+    return test_records_in(conn, SHK_APPLICATION_DATA, &longest);
 }
 
 static void records_of_tls_13_are_padded_to_a_multiple(void **state)
@@ -32,9 +32,9 @@ static void records_of_tls_13_are_padded_to_a_multiple(void **state)
         size_t longest;
         test_pair_connect(&pair, &setup);
         records_of(pair.client, contents[i]);
-        records_in(pair.client, SHK_APPLICATION_DATA, &longest);
+        test_records_in(pair.client, SHK_APPLICATION_DATA, &longest);
         assert_int_equal(longest, expected[i] + TAG);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         assert_int_equal(shk_conn_read(pair.server, got, sizeof got), contents[i]);
         test_pair_close(&pair);
     }
@@ -52,16 +52,16 @@ static void padding_stays_within_the_limits(void **state)
     setup.client.record_padding = 10000;
     test_pair_connect(&pair, &setup);
     assert_int_equal(records_of(pair.client, SHK_MAX_PLAINTEXT), 1);
-    records_in(pair.client, SHK_APPLICATION_DATA, &longest);
+    test_records_in(pair.client, SHK_APPLICATION_DATA, &longest);
     assert_int_equal(longest, SHK_MAX_PLAINTEXT + 1 + TAG);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     test_pair_close(&pair);
     setup.client.record_size_limit = setup.server.record_size_limit = 500;
     test_pair_connect(&pair, &setup);
     assert_int_equal(records_of(pair.client, 10), 1);
-    records_in(pair.client, SHK_APPLICATION_DATA, &longest);
+    test_records_in(pair.client, SHK_APPLICATION_DATA, &longest);
     assert_int_equal(longest, 500 + TAG);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     test_pair_close(&pair);
     test_setup_free(&setup);
 }
@@ -82,12 +82,12 @@ static void padding_stays_within_max_fragment_length(void **state)
     shk_conn *ends[] = {pair.client, pair.server};
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(records_of(ends[i], 10), 1);
-        records_in(ends[i], SHK_APPLICATION_DATA, &longest);
+        test_records_in(ends[i], SHK_APPLICATION_DATA, &longest);
         assert_int_equal(longest, 512 + TAG);
         assert_int_equal(records_of(ends[i], 512), 2);
-        records_in(ends[i], SHK_APPLICATION_DATA, &longest);
+        test_records_in(ends[i], SHK_APPLICATION_DATA, &longest);
         assert_int_equal(longest, 512 + 1 + TAG);
-        assert_int_equal(move_output(ends[i], ends[1 - i]), SHK_OK);
+        assert_int_equal(test_move_output(ends[i], ends[1 - i]), SHK_OK);
         assert_int_equal(shk_conn_read(ends[1 - i], got, sizeof got), 10 + 512);
     }
     test_pair_close(&pair);
@@ -104,20 +104,20 @@ static void early_data_is_padded_within_its_limit(void **state)
         shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 16);
         test_setup setup;
         test_pair pair;
-        kept_session kept;
+        test_session kept;
         size_t longest;
-        setup_tickets(&setup, &kept, SHK_TLS13);
+        test_setup_tickets(&setup, &kept, SHK_TLS13);
         setup.client.max_fragment_length = lengths[i];
         setup.client.record_padding = 4096;
         setup.client.early_data = true;
         setup.server.max_early_data = MANY;
         setup.server.replay_guard = guard;
-        assert_false(handshake(&setup));
-        offer(&setup, &kept);
+        assert_false(test_resumes(&setup));
+        test_offer_session(&setup, &kept);
         test_pair_open(&pair, &setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
         assert_int_equal(shk_conn_write_early(pair.client, (const uint8_t *)"early", 5), SHK_OK);
-        assert_int_equal(records_in(pair.client, SHK_APPLICATION_DATA, &longest), 1);
+        assert_int_equal(test_records_in(pair.client, SHK_APPLICATION_DATA, &longest), 1);
         assert_int_equal(longest, expected[i] + TAG);
         test_pair_pump(&pair);
         assert_connected(&pair);

@@ -1,6 +1,8 @@
 /* How much a record holds: max_fragment_length (RFC 6066 §4), record_size_limit (RFC 8449), and
  * what we send at most. */
-#include "support.h"
+#include "message_changes.h"
+#include "scripted_random.h"
+#include "session_setup.h"
 
 #include <string.h>
 
@@ -31,14 +33,14 @@ static size_t records_of(shk_conn *conn, size_t len)
     static const uint8_t data[MANY + 1] = {0};
     size_t longest;
     assert_int_equal(shk_conn_write(conn, data, split_of(conn) + len), SHK_OK);
-    return records_in(conn, SHK_APPLICATION_DATA, &longest) - split_of(conn);
+    return test_records_in(conn, SHK_APPLICATION_DATA, &longest) - split_of(conn);
 }
 
 static void carry(shk_conn *from, shk_conn *to, size_t content)
 {
     static uint8_t got[MANY + 1];
     assert_int_equal(records_of(from, MANY), (MANY + content - 1) / content);
-    assert_int_equal(move_output(from, to), SHK_OK);
+    assert_int_equal(test_move_output(from, to), SHK_OK);
     assert_int_equal(shk_conn_read(to, got, sizeof got), MANY + split_of(from));
 }
 
@@ -75,9 +77,9 @@ static void max_fragment_length_limits_the_handshake_too(void **state)
         setup.client.max_fragment_length = 512;
         test_pair_open(&pair, &setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
-        assert_true(records_in(pair.server, protected ? SHK_APPLICATION_DATA : SHK_HANDSHAKE,
-                               &longest) > 1);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+        assert_true(test_records_in(pair.server, protected ? SHK_APPLICATION_DATA : SHK_HANDSHAKE,
+                                    &longest) > 1);
         assert_int_equal(longest, protected ? 512 + 1 + TAG : 512);
         test_pair_close(&pair);
         test_setup_free(&setup);
@@ -90,7 +92,7 @@ static void assert_overflow(shk_conn *from, shk_conn *to, size_t len)
     from->fragment_limit = 0;
     from->peer_size_limit = 0;
     assert_int_equal(records_of(from, len), 1);
-    assert_fails(move_output(from, to), SHK_E_RECORD_OVERFLOW);
+    assert_fails(test_move_output(from, to), SHK_E_RECORD_OVERFLOW);
     assert_refused(NULL, to, SHK_E_RECORD_OVERFLOW);
 }
 
@@ -124,7 +126,7 @@ static void more_than_record_size_limit_by_padding_is_record_overflow(void **sta
     setup.server.record_padding = 512;
     test_pair_connect(&pair, &setup);
     assert_int_equal(records_of(pair.server, 1), 1);
-    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     assert_overflow(pair.server, pair.client, 1);
     test_pair_close(&pair);
     test_setup_free(&setup);
@@ -150,10 +152,10 @@ static void a_record_that_no_content_can_fill_is_refused_by_its_header(void **st
 static void client_refuses(const test_setup *setup, const test_change *change, shk_status expected)
 {
     test_pair pair;
-    test_arm(change);
+    test_change_messages(change);
     test_pair_open(&pair, setup);
     test_pair_run(&pair);
-    test_arm(NULL);
+    test_change_messages(NULL);
     assert_refused(NULL, pair.client, expected);
     test_pair_close(&pair);
 }
@@ -175,7 +177,7 @@ static void another_max_fragment_length_than_asked_for_is_illegal_parameter(void
 }
 
 /* Both ends keep sessions by ticket; the first connection asks for 1024 bytes. */
-static void first_of_two(test_setup *setup, uint16_t version, kept_session *kept)
+static void first_of_two(test_setup *setup, uint16_t version, test_session *kept)
 {
     static const shk_ticket_key key = {.name = {1}, .key = {2}};
     test_pair pair;
@@ -183,7 +185,7 @@ static void first_of_two(test_setup *setup, uint16_t version, kept_session *kept
     setup->server.clock = setup->client.clock;
     setup->server.ticket_keys = &key;
     setup->server.ticket_key_count = 1;
-    setup->client.session_sink = keep;
+    setup->client.session_sink = test_keep_session;
     setup->client.session_sink_context = kept;
     setup->client.max_fragment_length = 1024;
     test_pair_connect(&pair, setup);
@@ -198,7 +200,7 @@ static void a_resumed_session_keeps_its_max_fragment_length(void **state)
     for (size_t v = 0; v < VERSIONS; v++) {
         test_setup setup;
         test_pair pair;
-        kept_session kept = {.len = 0};
+        test_session kept = {.len = 0};
         first_of_two(&setup, versions[v], &kept);
         test_pair_connect(&pair, &setup);
         assert_true(shk_conn_info_of(pair.client)->resumed);
@@ -217,12 +219,12 @@ static void a_server_that_resumes_need_not_repeat_max_fragment_length(void **sta
                                        "00090017 0000 ff01000100"};
     test_setup setup;
     test_pair pair;
-    kept_session kept = {.len = 0};
+    test_session kept = {.len = 0};
     (void)state;
     first_of_two(&setup, SHK_TLS12, &kept);
-    test_arm(&change);
+    test_change_messages(&change);
     test_pair_connect(&pair, &setup);
-    test_arm(NULL);
+    test_change_messages(NULL);
     assert_true(shk_conn_info_of(pair.client)->resumed);
     assert_int_equal(shk_conn_info_of(pair.client)->send_limit, 1024);
     test_pair_close(&pair);
@@ -235,7 +237,7 @@ static void a_session_of_another_max_fragment_length_is_not_resumed(void **state
     for (size_t v = 0; v < VERSIONS; v++) {
         test_setup setup;
         test_pair pair;
-        kept_session kept = {.len = 0};
+        test_session kept = {.len = 0};
         first_of_two(&setup, versions[v], &kept);
         setup.client.max_fragment_length = 2048;
         test_pair_connect(&pair, &setup);
@@ -250,7 +252,7 @@ static void a_server_does_not_resume_a_session_of_another_max_fragment_length(vo
 {
     test_setup setup;
     test_pair pair;
-    kept_session kept = {.len = 0};
+    test_session kept = {.len = 0};
     (void)state;
     first_of_two(&setup, SHK_TLS12, &kept);
     setup.server.record_size_limit = 1000; /* which makes it ignore max_fragment_length */
@@ -264,17 +266,17 @@ static void a_server_does_not_resume_a_session_of_another_max_fragment_length(vo
 
 /* A second connection in which the client offers a session and has sent early data; the first asked
  * for `length`, the second for `later`, or where both are 0 for a record_size_limit. */
-static void send_early(test_pair *pair, test_setup *setup, kept_session *kept,
+static void send_early(test_pair *pair, test_setup *setup, test_session *kept,
                        shk_replay_guard *guard, uint16_t length, uint16_t later)
 {
     static const uint8_t data[3000] = {0};
-    setup_tickets(setup, kept, SHK_TLS13);
+    test_setup_tickets(setup, kept, SHK_TLS13);
     setup->client.early_data = true;
     setup->client.max_fragment_length = length;
     setup->server.max_early_data = MANY;
     setup->server.replay_guard = guard;
-    assert_false(handshake(setup));
-    offer(setup, kept);
+    assert_false(test_resumes(setup));
+    test_offer_session(setup, kept);
     setup->client.max_fragment_length = later;
     setup->client.record_size_limit = setup->server.record_size_limit = later == 0 ? 64 : 0;
     test_pair_open(pair, setup);
@@ -299,11 +301,11 @@ static void early_data_keeps_to_the_sessions_max_fragment_length(void **state)
     shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 16);
     test_setup setup;
     test_pair pair;
-    kept_session kept;
+    test_session kept;
     size_t longest;
     (void)state;
     send_early(&pair, &setup, &kept, guard, 1024, 1024);
-    assert_int_equal(records_in(pair.client, SHK_APPLICATION_DATA, &longest), 3);
+    assert_int_equal(test_records_in(pair.client, SHK_APPLICATION_DATA, &longest), 3);
     assert_int_equal(longest, 1024 + 1 + TAG);
     finish_early(&pair, &setup, guard);
 }
@@ -314,11 +316,11 @@ static void early_data_is_not_held_to_a_record_size_limit_that_comes_later(void 
     shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 16);
     test_setup setup;
     test_pair pair;
-    kept_session kept;
+    test_session kept;
     size_t longest;
     (void)state;
     send_early(&pair, &setup, &kept, guard, 0, 0);
-    assert_int_equal(records_in(pair.client, SHK_APPLICATION_DATA, &longest), 1);
+    assert_int_equal(test_records_in(pair.client, SHK_APPLICATION_DATA, &longest), 1);
     finish_early(&pair, &setup, guard);
 }
 
@@ -328,11 +330,11 @@ static void early_data_is_not_held_to_a_max_fragment_length_that_comes_later(voi
     shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 16);
     test_setup setup;
     test_pair pair;
-    kept_session kept;
+    test_session kept;
     size_t longest;
     (void)state;
     send_early(&pair, &setup, &kept, guard, 0, 512);
-    assert_int_equal(records_in(pair.client, SHK_APPLICATION_DATA, &longest), 1);
+    assert_int_equal(test_records_in(pair.client, SHK_APPLICATION_DATA, &longest), 1);
     finish_early(&pair, &setup, guard);
 }
 
@@ -369,12 +371,12 @@ static void record_size_limit_limits_protected_handshake_records(void **state)
         setup.server.record_size_limit = 64;
         test_pair_open(&pair, &setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         if (versions[v] >= SHK_TLS13) {
-            assert_true(records_in(pair.server, SHK_APPLICATION_DATA, &longest) > 10);
+            assert_true(test_records_in(pair.server, SHK_APPLICATION_DATA, &longest) > 10);
             assert_int_equal(longest, 64 + TAG);
         } else {
-            assert_int_equal(records_in(pair.server, SHK_HANDSHAKE, &longest), 1);
+            assert_int_equal(test_records_in(pair.server, SHK_HANDSHAKE, &longest), 1);
         }
         test_pair_close(&pair);
         test_setup_free(&setup);
@@ -507,9 +509,9 @@ static void a_client_may_take_more_than_a_version_has(void **state)
     (void)state;
     setup_version(&setup, SHK_TLS13);
     setup.client.record_size_limit = setup.server.record_size_limit = 1000;
-    test_arm(&most);
+    test_change_messages(&most);
     test_pair_connect(&pair, &setup);
-    test_arm(NULL);
+    test_change_messages(NULL);
     assert_int_equal(shk_conn_info_of(pair.server)->send_limit, SHK_MAX_PLAINTEXT);
     test_pair_close(&pair);
     test_setup_free(&setup);
@@ -543,7 +545,7 @@ static void alerts_stay_whole_however_small_the_records(void **state)
     setup.client.max_send_fragment = 1;
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_close(pair.client), SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_true(shk_conn_info_of(pair.server)->peer_closed);
     test_pair_close(&pair);
     test_setup_free(&setup);

@@ -1,5 +1,5 @@
 /* The record layer and what it carries: limits, order, alerts, key updates (RFC 8446 §5, §6). */
-#include "support.h"
+#include "conn_pair.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -88,7 +88,8 @@ static void the_thirty_third_empty_record_is_refused(void **state)
     for (int i = 0; i < 33; i++) {
         assert_int_equal(shk_conn_send(pair.client, SHK_APPLICATION_DATA, shk_span_of("", 0)),
                          SHK_OK);
-        assert_fails(move_output(pair.client, pair.server), i < 32 ? SHK_OK : SHK_E_EMPTY_RECORDS);
+        assert_fails(test_move_output(pair.client, pair.server),
+                     i < 32 ? SHK_OK : SHK_E_EMPTY_RECORDS);
     }
     test_pair_close(&pair);
     test_setup_free(&setup);
@@ -103,7 +104,7 @@ static void the_thirty_third_key_update_in_a_row_is_refused(void **state)
     test_pair_connect(&pair, &setup);
     for (int i = 0; i < 33; i++) {
         assert_int_equal(shk_conn_key_update(pair.client, false), SHK_OK);
-        assert_fails(move_output(pair.client, pair.server),
+        assert_fails(test_move_output(pair.client, pair.server),
                      i < 32 ? SHK_OK : SHK_E_TOO_MANY_KEY_UPDATES);
     }
     test_pair_close(&pair);
@@ -185,12 +186,12 @@ static void the_stream_ending_without_close_notify_is_truncation(void **state)
     test_pair_connect(&pair, &setup);
     assert_fails(shk_conn_feed_end(pair.server), SHK_E_TRUNCATION);
     assert_int_equal(shk_conn_close(pair.server), SHK_OK);
-    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     test_pair_close(&pair);
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_close(pair.client), SHK_OK);
     assert_fails(shk_conn_write(pair.client, (const uint8_t *)"x", 1), SHK_E_CLOSED);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_int_equal(shk_conn_feed_end(pair.server), SHK_OK);
     test_pair_close(&pair);
     test_setup_free(&setup);
@@ -205,7 +206,7 @@ static void bytes_behind_close_notify_are_not_looked_at(void **state)
     with_version(&setup, SHK_TLS13);
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_close(pair.client), SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_int_equal(shk_conn_feed(pair.server, garbage, sizeof garbage), SHK_OK);
     assert_int_equal(shk_conn_failure_of(pair.server)->alert_sent, -1);
     test_pair_close(&pair);
@@ -222,8 +223,8 @@ static void renegotiation_is_refused_with_a_warning(void **state)
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_send(pair.server, SHK_HANDSHAKE, shk_span_of(hello_request, 4)),
                      SHK_OK);
-    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK); /* the warning */
+    assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK); /* the warning */
     assert_true(shk_conn_info_of(pair.server)->connected);
     test_pair_close(&pair);
     test_setup_free(&setup);
@@ -245,11 +246,11 @@ static void all_suites_carry_a_megabyte_both_ways(void **state)
         test_pair_connect(&pair, &setup);
         assert_int_equal(shk_conn_info_of(pair.client)->suite, row->value);
         assert_int_equal(shk_conn_write(pair.client, sent, MEGABYTE), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         assert_int_equal(shk_conn_read(pair.server, got, MEGABYTE), MEGABYTE);
         assert_memory_equal(sent, got, MEGABYTE);
         assert_int_equal(shk_conn_write(pair.server, got, MEGABYTE), SHK_OK);
-        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
         assert_int_equal(shk_conn_read(pair.client, got, MEGABYTE), MEGABYTE);
         assert_memory_equal(sent, got, MEGABYTE);
         test_pair_close(&pair);
@@ -329,8 +330,8 @@ static void a_broken_premaster_fails_where_finished_does(void **state)
         test_pair pair;
         test_pair_open(&pair, &setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
-        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
         shk_span out = shk_conn_output(pair.client);
         uint8_t bytes[1024];
         assert_true(out.len < sizeof bytes && out.len > 300);
@@ -370,10 +371,10 @@ static void a_handshake_that_was_closed_is_not_gone_on_with(void **state)
     with_version(&setup, SHK_TLS13);
     test_pair_open(&pair, &setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_int_equal(shk_conn_close(pair.client), SHK_OK);
     size_t before = shk_conn_output(pair.client).len;
-    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+    assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     assert_int_equal(shk_conn_output(pair.client).len, before);
     assert_false(shk_conn_info_of(pair.client)->connected);
     test_pair_close(&pair);

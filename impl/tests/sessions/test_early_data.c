@@ -1,5 +1,7 @@
 /* Early data: taken, turned down, limited, and never taken twice (RFC 8446 §2.3, §4.2.10, §8). */
-#include "support.h"
+#include "message_changes.h"
+#include "scripted_random.h"
+#include "session_setup.h"
 
 #include <string.h>
 
@@ -12,21 +14,21 @@ static const uint8_t text[] = "GET / HTTP/1.0";
 
 typedef struct {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     shk_replay_guard *guard;
 } early_setup;
 
 /* Both ends want early data, and the client has a session that allows LIMIT bytes. */
 static void setup_early(early_setup *s)
 {
-    setup_tickets(&s->setup, &s->kept, SHK_TLS13);
+    test_setup_tickets(&s->setup, &s->kept, SHK_TLS13);
     s->guard = shk_replay_guard_new(&shk_libc_allocator, GUARDED);
     assert_non_null(s->guard);
     s->setup.client.early_data = true;
     s->setup.server.max_early_data = LIMIT;
     s->setup.server.replay_guard = s->guard;
-    assert_false(handshake(&s->setup));
-    offer(&s->setup, &s->kept);
+    assert_false(test_resumes(&s->setup));
+    test_offer_session(&s->setup, &s->kept);
 }
 
 static void free_early(early_setup *s)
@@ -72,7 +74,7 @@ static void early_data_arrives_with_the_client_hello(void **state)
     (void)state;
     setup_early(&s);
     open_early(&pair, &s);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_false(shk_conn_info_of(pair.server)->connected);
     assert_int_equal(shk_conn_info_of(pair.server)->early_data_received, sizeof text);
     assert_int_equal(shk_conn_read(pair.server, got, sizeof got), sizeof text);
@@ -179,7 +181,7 @@ static void a_stale_client_hello_is_turned_down(void **state)
     (void)state;
     setup_early(&s);
     open_early(&pair, &s);
-    clock_ms += 11 * 1000;
+    test_clock_ms += 11 * 1000;
     test_pair_pump(&pair);
     assert_taken(&pair, false);
     test_pair_close(&pair);
@@ -197,12 +199,12 @@ static void refused_early_data_is_skipped_up_to_what_is_allowed(void **state)
     setup_early(&s);
     s.setup.client.session = shk_span_of(NULL, 0);
     s.setup.server.max_early_data = 2 * MUCH;
-    assert_false(handshake(&s.setup));
-    offer(&s.setup, &s.kept);
+    assert_false(test_resumes(&s.setup));
+    test_offer_session(&s.setup, &s.kept);
     test_pair_open(&pair, &s.setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
     assert_int_equal(shk_conn_write_early(pair.client, zeros, MUCH), SHK_OK);
-    clock_ms += 11 * 1000;
+    test_clock_ms += 11 * 1000;
     test_pair_pump(&pair);
     assert_connected(&pair);
     assert_false(shk_conn_info_of(pair.server)->early_data);
@@ -224,7 +226,7 @@ static void a_server_that_went_back_to_tls_12_is_refused(void **state)
     size_t hello = 5 + (size_t)(out.data[3] << 8 | out.data[4]);
     assert_int_equal(shk_conn_feed(pair.server, out.data, hello), SHK_OK);
     shk_conn_sent(pair.client, out.len);
-    move_output(pair.server, pair.client);
+    test_move_output(pair.server, pair.client);
     assert_refused(NULL, pair.client, SHK_E_EARLY_DATA_VERSION);
     test_pair_close(&pair);
     free_early(&s);
@@ -294,8 +296,8 @@ static void a_server_that_allows_less_than_its_ticket_turns_it_down(void **state
         setup_early(&s);
         s.setup.client.session.len = 0;
         s.setup.server.max_early_data = MUCH;
-        assert_false(handshake(&s.setup));
-        offer(&s.setup, &s.kept);
+        assert_false(test_resumes(&s.setup));
+        test_offer_session(&s.setup, &s.kept);
         s.setup.server.max_early_data = allowed[i];
         test_pair_open(&pair, &s.setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
@@ -322,13 +324,13 @@ static void what_a_ticket_allowed_is_skipped_without_the_session_too(void **stat
         setup_early(&s);
         s.setup.client.session.len = 0;
         s.setup.server.max_early_data = MUCH;
-        assert_false(handshake(&s.setup));
-        offer(&s.setup, &s.kept);
+        assert_false(test_resumes(&s.setup));
+        test_offer_session(&s.setup, &s.kept);
         s.setup.server.max_early_data = 0;
         if (way == 0)
             s.setup.server.request_cookie = true;
         else
-            s.setup.server.ticket_lifetime = 0, clock_ms++;
+            s.setup.server.ticket_lifetime = 0, test_clock_ms++;
         test_pair_open(&pair, &s.setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
         assert_int_equal(shk_conn_write_early(pair.client, zeros, MUCH), SHK_OK);
@@ -352,8 +354,8 @@ static void early_data_of_a_protocol_that_is_not_offered_is_not_offered(void **s
         s.setup.client.session.len = 0;
         s.setup.client.protocols = s.setup.server.protocols = protocols;
         s.setup.client.protocol_count = s.setup.server.protocol_count = 1;
-        assert_false(handshake(&s.setup));
-        offer(&s.setup, &s.kept);
+        assert_false(test_resumes(&s.setup));
+        test_offer_session(&s.setup, &s.kept);
         s.setup.client.protocols = protocols + (offered == 1);
         s.setup.client.protocol_count = offered == 0 ? 0 : 1 + (offered == 2);
         test_pair_open(&pair, &s.setup);
@@ -388,7 +390,7 @@ static void early_data_goes_on_while_the_server_answers(void **state)
     (void)state;
     setup_early(&s);
     open_early(&pair, &s);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_int_equal(shk_conn_write_early(pair.client, text, sizeof text), SHK_OK);
     test_pair_pump(&pair);
     assert_connected(&pair);
@@ -405,9 +407,9 @@ static void acceptance_without_the_psk_is_refused(void **state)
     test_pair pair;
     (void)state;
     setup_early(&s);
-    s.setup.server.ticket_keys = ticket_keys + 1; /* which do not open it */
+    s.setup.server.ticket_keys = test_ticket_keys + 1; /* which do not open it */
     open_early(&pair, &s);
-    test_arm(&no_psk);
+    test_change_messages(&no_psk);
     test_pair_pump(&pair);
     assert_refused(NULL, pair.client, SHK_E_EARLY_DATA_SELECTION);
     test_pair_close(&pair);
@@ -426,7 +428,7 @@ static void both_ends_export_early_keys_alike(void **state)
     assert_int_equal(shk_conn_export_early(pair.client, "EXPORTER-x", none, client, 32), SHK_OK);
     assert_fails(shk_conn_export_early(pair.server, "EXPORTER-x", none, server, 32),
                  SHK_E_NO_EARLY_DATA);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_int_equal(shk_conn_export_early(pair.server, "EXPORTER-x", none, server, 32), SHK_OK);
     assert_memory_equal(client, server, 32);
     test_pair_close(&pair);
@@ -447,8 +449,8 @@ static void nothing_is_exported_from_early_data_that_was_turned_down(void **stat
         s.setup.server.request_cookie = retry == 1;
         open_early(&pair, &s);
         assert_int_equal(shk_conn_export_early(pair.client, "EXPORTER-x", none, out, 32), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
-        assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
         assert_fails(shk_conn_export_early(pair.client, "EXPORTER-x", none, out, 32),
                      SHK_E_NO_EARLY_DATA);
         test_pair_pump(&pair);
@@ -545,7 +547,7 @@ static void acceptance_with_anything_but_the_sessions_is_refused(void **state)
         setup_early(&s);
         if (way == 0) {
             test_with_psk(&s.setup, key, key);
-            s.setup.server.ticket_keys = ticket_keys + 1; /* which do not open it */
+            s.setup.server.ticket_keys = test_ticket_keys + 1; /* which do not open it */
         } else if (way == 1) {
             s.setup.server.suites = (shk_u16s){chacha, 1};
         } else {
@@ -553,13 +555,13 @@ static void acceptance_with_anything_but_the_sessions_is_refused(void **state)
             s.setup.client.protocol_count = s.setup.server.protocol_count = 1;
         }
         open_early(&pair, &s);
-        test_arm(way == 2 ? &with_h2 : &plain);
+        test_change_messages(way == 2 ? &with_h2 : &plain);
         test_pair_pump(&pair);
-        assert_true(test_changed());
+        assert_true(test_change_was_made());
         assert_refused(NULL, pair.client, SHK_E_EARLY_DATA_SELECTION);
         assert_true(shk_conn_info_of(pair.client)->resumed == (way != 0));
         test_pair_close(&pair);
-        test_arm(NULL);
+        test_change_messages(NULL);
         free_early(&s);
     }
 }

@@ -1,5 +1,5 @@
 /* What early data takes, each condition alone (RFC 8446 §4.2.10). */
-#include "support.h"
+#include "session_setup.h"
 
 #include <string.h>
 
@@ -10,18 +10,18 @@ enum { LIMIT = 64 };
 static const uint8_t text[] = "early";
 
 /* Both ends want early data; the client has a session with it, unless the server gave none. */
-static shk_replay_guard *setup_early(test_setup *setup, kept_session *kept, uint32_t given)
+static shk_replay_guard *setup_early(test_setup *setup, test_session *kept, uint32_t given)
 {
-    static kept_session later;
-    setup_tickets(setup, kept, SHK_TLS13);
+    static test_session later;
+    test_setup_tickets(setup, kept, SHK_TLS13);
     shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 16);
     setup->client.early_data = true;
     setup->server.replay_guard = guard;
     setup->server.max_early_data = given;
-    assert_false(handshake(setup));
+    assert_false(test_resumes(setup));
     setup->server.max_early_data = LIMIT;
     setup->client.session_sink_context = &later;
-    offer(setup, kept);
+    test_offer_session(setup, kept);
     return guard;
 }
 
@@ -41,14 +41,14 @@ static void it_is_offered_with_the_ticket_that_allows_it_alone(void **state)
 {
     static const uint8_t key[32] = {7};
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     (void)state;
     shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
     assert_true(offers_early_data(&setup));
     setup.client.early_data = false;
     assert_false(offers_early_data(&setup));
     setup.client.early_data = true;
-    clock_ms += (int64_t)7200 * 1000 + 1; /* the session is no longer offered */
+    test_clock_ms += (int64_t)7200 * 1000 + 1; /* the session is no longer offered */
     assert_false(offers_early_data(&setup));
     test_with_psk(&setup, key, key); /* and something else is */
     assert_false(offers_early_data(&setup));
@@ -64,7 +64,7 @@ static void it_is_offered_with_the_ticket_that_allows_it_alone(void **state)
 static void a_server_takes_it_with_a_ticket_that_allows_it_alone(void **state)
 {
     test_setup setup;
-    kept_session kept, changed = {.len = 0};
+    test_session kept, changed = {.len = 0};
     test_pair pair;
     shk_session session;
     (void)state;
@@ -74,7 +74,7 @@ static void a_server_takes_it_with_a_ticket_that_allows_it_alone(void **state)
     shk_buf out = shk_buf_over(changed.bytes, sizeof changed.bytes);
     assert_int_equal(shk_encode(shk_session_shape, NULL, &session, &out, NULL), SHK_OK);
     changed.len = out.len;
-    offer(&setup, &changed);
+    test_offer_session(&setup, &changed);
     test_pair_connect(&pair, &setup);
     assert_true(shk_conn_info_of(pair.server)->resumed);
     assert_true(shk_conn_info_of(pair.server)->early_data_offered);
@@ -87,14 +87,14 @@ static void a_server_takes_it_with_a_ticket_that_allows_it_alone(void **state)
 static void a_server_writes_none(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     test_pair pair;
     (void)state;
     shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
     test_pair_open(&pair, &setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
     assert_int_equal(shk_conn_write_early(pair.client, text, sizeof text), SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_true(shk_conn_info_of(pair.server)->early_data);
     assert_fails(shk_conn_write_early(pair.server, text, sizeof text), SHK_E_NO_EARLY_DATA);
     test_pair_close(&pair);
@@ -107,7 +107,7 @@ static void a_client_reads_none(void **state)
 {
     static const uint8_t record[] = {23, 3, 3, 0, 1, 'x'};
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     test_pair pair;
     (void)state;
     shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
@@ -140,7 +140,7 @@ static void without_it_nothing_is_exported_of_it(void **state)
 static void it_is_not_sent_behind_a_given_hello_without_it(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     test_pair pair;
     (void)state;
     shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
@@ -162,7 +162,7 @@ static void it_is_not_sent_behind_a_given_hello_without_it(void **state)
 static void it_is_not_sent_against_the_configuration(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     test_pair pair;
     (void)state;
     shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
@@ -186,14 +186,14 @@ static void a_small_ticket_does_not_lessen_what_is_skipped(void **state)
 {
     static const uint8_t record[5 + SHK_MAX_PLAINTEXT] = {23, 3, 3, SHK_MAX_PLAINTEXT >> 8, 0};
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     test_pair pair;
     (void)state;
     shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
     setup.server.max_early_data = LIMIT - 1; /* less than the ticket says: it is not taken */
     test_pair_open(&pair, &setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_true(shk_conn_info_of(pair.server)->resumed);
     assert_false(shk_conn_info_of(pair.server)->early_data);
     assert_int_equal(shk_conn_feed(pair.server, record, sizeof record), SHK_OK);
@@ -207,14 +207,14 @@ static void without_an_offer_nothing_is_skipped(void **state)
 {
     static const uint8_t record[5 + 30] = {23, 3, 3, 0, 30};
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     test_pair pair;
     (void)state;
     shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
     setup.client.early_data = false;
     test_pair_open(&pair, &setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_true(shk_conn_info_of(pair.server)->resumed);
     assert_fails(shk_conn_feed(pair.server, record, sizeof record), SHK_E_BAD_RECORD_MAC);
     test_pair_close(&pair);
@@ -227,7 +227,7 @@ static void without_an_offer_nothing_is_skipped(void **state)
 static void early_data_is_under_one_key(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     test_pair pair;
     uint8_t got[3 * sizeof text];
     (void)state;
@@ -236,7 +236,7 @@ static void early_data_is_under_one_key(void **state)
     test_pair_open(&pair, &setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
     assert_int_equal(shk_conn_write_early(pair.client, text, sizeof text), SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     shk_span flight = shk_conn_output(pair.server);
     size_t hello = 5 + ((size_t)flight.data[3] << 8 | flight.data[4]);
     assert_int_equal(shk_conn_feed(pair.client, flight.data, hello), SHK_OK);

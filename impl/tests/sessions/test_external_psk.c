@@ -1,6 +1,8 @@
 /* PSKs provisioned out of band: the suites of RFC 4279 and its kin, the modes of TLS 1.3 (RFC 8446
  * §4.2.9) and the importer (RFC 9258). Also anonymous suites, which authenticate nobody. */
-#include "support.h"
+#include "message_changes.h"
+#include "scripted_random.h"
+#include "session_setup.h"
 
 #include <string.h>
 
@@ -313,19 +315,19 @@ static void another_context_is_another_psk(void **state)
 static void a_ticket_from_a_psk_is_no_certificate(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     test_pair pair;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS13);
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
     setup.client.psks = setup.server.psks = &psks[0];
     setup.client.psk_count = setup.server.psk_count = 1;
-    assert_false(handshake(&setup));
-    offer(&setup, &kept);
-    assert_true(handshake(&setup));
+    assert_false(test_resumes(&setup));
+    test_offer_session(&setup, &kept);
+    assert_true(test_resumes(&setup));
     setup.server.psk_count = 0;
     setup.server.client_auth = SHK_CLIENT_AUTH_REQUIRE;
     setup.server.trust = setup.trust;
-    test_pair_of(&pair, &setup);
+    test_pair_open_and_run(&pair, &setup);
     assert_refused(NULL, pair.server, SHK_E_CERTIFICATE_REQUIRED);
     test_pair_close(&pair);
     test_setup_free(&setup);
@@ -364,7 +366,7 @@ static void an_anonymous_server_may_not_ask_for_a_certificate(void **state)
     setup.client.min_version = setup.server.min_version = SHK_TLS12;
     test_pair_open(&pair, &setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     shk_span out = shk_conn_output(pair.server);
     shk_buf flight = shk_buf_growing(&shk_libc_allocator);
     assert_int_equal(shk_buf_append(&flight, out), SHK_OK);
@@ -423,9 +425,9 @@ static void a_curve_of_tls_1_3_is_not_taken_below(void **state)
     (void)state;
     test_setup_for_suite(&setup, shk_suite_of(SHK_TLS_ECDH_anon_WITH_AES_128_CBC_SHA));
     setup.client.groups = (shk_u16s){groups, 2};
-    test_arm(&curve);
-    test_pair_of(&pair, &setup);
-    assert_true(test_changed());
+    test_change_messages(&curve);
+    test_pair_open_and_run(&pair, &setup);
+    assert_true(test_change_was_made());
     assert_refused(NULL, pair.client, SHK_E_UNOFFERED_GROUP);
     test_pair_close(&pair);
     test_setup_free(&setup);

@@ -1,6 +1,7 @@
 /* Imported PSKs (RFC 9258): what the client sends, computed again from the formulas of §5 with
  * libcrypto's HKDF and HMAC alone. The RFC has no vectors of its own. */
-#include "support.h"
+#include "conn_pair.h"
+#include "scripted_random.h"
 
 #include <string.h>
 
@@ -167,7 +168,7 @@ static void an_imported_psk_is_none_that_is_provisioned_as_it_is(void **state)
     setup.client.psks = &imported;
     setup.server.psks = &plain;
     setup.client.psk_count = setup.server.psk_count = 1;
-    test_pair_of(&pair, &setup);
+    test_pair_open_and_run(&pair, &setup);
     assert_refused(NULL, pair.server, SHK_E_BAD_BINDER);
     test_pair_close(&pair);
     test_setup_free(&setup);

@@ -1,18 +1,20 @@
 /* Resumption below TLS 1.3, what it is bound to and what its messages hold (RFC 5246 §7.3, RFC
  * 5077, RFC 7627 §5.3, RFC 6066 §1.1). */
 #include "hello_edits.h"
+#include "message_changes.h"
+#include "session_setup.h"
 
 #include <string.h>
 
 #include "handshake/state/handshake.h"
 
 /* A first handshake, whose session is offered from then on. */
-static void resume_next(test_setup *setup, kept_session *kept, kept_session *first)
+static void resume_next(test_setup *setup, test_session *kept, test_session *first)
 {
-    setup_tickets(setup, kept, SHK_TLS12);
-    assert_false(handshake(setup));
+    test_setup_tickets(setup, kept, SHK_TLS12);
+    assert_false(test_resumes(setup));
     *first = *kept;
-    offer(setup, first);
+    test_offer_session(setup, first);
 }
 
 /* The pair with the change ends with the row at the client, or at the server. */
@@ -20,13 +22,13 @@ static void assert_ends(const test_setup *setup, const test_change *change, bool
                         shk_status row)
 {
     test_pair pair;
-    test_arm(change);
+    test_change_messages(change);
     test_pair_open(&pair, setup);
     test_pair_run(&pair);
-    assert_true(change == NULL || test_changed());
+    assert_true(change == NULL || test_change_was_made());
     assert_refused(NULL, at_server ? pair.server : pair.client, row);
     test_pair_close(&pair);
-    test_arm(NULL);
+    test_change_messages(NULL);
 }
 
 /* ServerHello with the session id of 32 bytes that the client made up for its ticket. */
@@ -37,19 +39,19 @@ static void a_resumption_with_another_suite_or_version_is_refused(void **state)
     static const test_change suite = {SHK_MSG_server_hello, 0, SUITE, 2, "c02c"};
     static const test_change version = {SHK_MSG_server_hello, 0, 0, 2, "0302"};
     test_setup setup;
-    kept_session kept, first;
+    test_session kept, first;
     (void)state;
     resume_next(&setup, &kept, &first);
-    assert_true(handshake(&setup));
+    assert_true(test_resumes(&setup));
     assert_ends(&setup, &suite, false, SHK_E_RESUMED_SUITE);
     setup.client.min_version = SHK_TLS11;
     setup.server.suites.values = (const uint16_t[]){SHK_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA};
     setup.server.suites.count = 1;
     setup.client.session.len = 0;
-    assert_false(handshake(&setup)); /* a session of a suite that 1.1 has too */
+    assert_false(test_resumes(&setup)); /* a session of a suite that 1.1 has too */
     first = kept;
-    offer(&setup, &first);
-    assert_true(handshake(&setup));
+    test_offer_session(&setup, &first);
+    assert_true(test_resumes(&setup));
     assert_ends(&setup, &version, false, SHK_E_RESUMED_SUITE);
     test_setup_free(&setup);
 }
@@ -60,7 +62,7 @@ static void client_refuses_a_resumption_that_differs_in_ems(void **state)
     /* the server answers with renegotiation_info alone */
     static const test_change without = {SHK_MSG_server_hello, 0, EXTENSIONS, ALL, "0005ff01000100"};
     test_setup setup;
-    kept_session kept, first;
+    test_session kept, first;
     (void)state;
     resume_next(&setup, &kept, &first);
     assert_ends(&setup, &without, false, SHK_E_RESUMED_EMS);
@@ -99,7 +101,7 @@ static void remove_extension(shk_buf *message, uint16_t type)
 static void server_ends_a_resumption_of_an_ems_session_without_it(void **state)
 {
     test_setup setup;
-    kept_session kept, first;
+    test_session kept, first;
     (void)state;
     resume_next(&setup, &kept, &first);
     shk_buf hello = test_first_hello(&setup);
@@ -115,9 +117,9 @@ static void a_session_without_ems_is_not_resumed_by_a_hello_with_it(void **state
 {
     test_setup setup;
     test_pair pair;
-    kept_session kept, first;
+    test_session kept, first;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
     shk_buf hello = test_first_hello(&setup);
     remove_extension(&hello, 23);
     setup.client.client_hello = shk_buf_span(&hello);
@@ -126,9 +128,9 @@ static void a_session_without_ems_is_not_resumed_by_a_hello_with_it(void **state
     assert_false(shk_conn_info_of(pair.server)->extended_master_secret);
     test_pair_close(&pair);
     first = kept;
-    offer(&setup, &first);
+    test_offer_session(&setup, &first);
     setup.client.client_hello.len = 0;
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     shk_buf_free(&hello);
     test_setup_free(&setup);
 }
@@ -137,7 +139,7 @@ static void client_refuses_an_answer_with_ems_to_a_session_without(void **state)
 {
     test_setup setup;
     test_pair pair;
-    kept_session kept, first;
+    test_session kept, first;
     (void)state;
     resume_next(&setup, &kept, &first);
     test_pair_open(&pair, &setup);
@@ -153,10 +155,10 @@ static void nothing_is_exported_without_ems(void **state)
 {
     test_setup setup;
     test_pair pair;
-    kept_session kept;
+    test_session kept;
     uint8_t out[32];
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
     shk_buf hello = test_first_hello(&setup);
     remove_extension(&hello, 23);
     setup.client.client_hello = shk_buf_span(&hello);
@@ -176,9 +178,9 @@ static void a_ticket_that_was_promised_has_to_come(void **state)
     static const test_change promised = {SHK_MSG_server_hello, 0, 2 + 32 + 1 + 3, ALL,
                                          "00080017000000230000"};
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
     setup.server.ticket_key_count = 0;
     assert_ends(&setup, &promised, false, SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC);
     test_setup_free(&setup);
@@ -189,9 +191,9 @@ static void a_ticket_that_was_not_promised_is_unexpected(void **state)
     static const test_change silent = {SHK_MSG_server_hello, 0, 2 + 32 + 1 + 3, ALL,
                                        "000400170000"};
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
     assert_ends(&setup, &silent, false, SHK_E_UNEXPECTED_MESSAGE);
     assert_int_equal(kept.count, 0);
     test_setup_free(&setup);
@@ -203,18 +205,18 @@ static void no_ticket_is_sent_after_a_wrong_finished(void **state)
     static const test_change ticket = {SHK_MSG_new_session_ticket_12, 0, 0, 0, ""};
     test_setup setup;
     test_pair pair;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
     test_pair_open(&pair, &setup);
-    test_arm(&finished);
+    test_change_messages(&finished);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
-    assert_int_equal(move_output(pair.server, pair.client), SHK_OK);
-    assert_true(test_changed());
-    test_arm(&ticket);
-    assert_fails(move_output(pair.client, pair.server), SHK_E_BAD_FINISHED);
-    assert_false(test_changed());
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
+    assert_true(test_change_was_made());
+    test_change_messages(&ticket);
+    assert_fails(test_move_output(pair.client, pair.server), SHK_E_BAD_FINISHED);
+    assert_false(test_change_was_made());
     test_pair_close(&pair);
     test_setup_free(&setup);
 }
@@ -223,9 +225,9 @@ static void no_ticket_is_kept_after_a_wrong_finished(void **state)
 {
     static const test_change finished = {SHK_MSG_finished, 1, -8, 8, "0000000000000000"};
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
     assert_ends(&setup, &finished, false, SHK_E_BAD_FINISHED);
     assert_int_equal(kept.count, 0);
     test_setup_free(&setup);
@@ -236,10 +238,10 @@ static void an_id_beside_a_ticket_names_no_session(void **state)
 {
     test_setup setup;
     test_pair pair;
-    kept_session kept, first;
+    test_session kept, first;
     (void)state;
     resume_next(&setup, &kept, &first);
-    setup.server.ticket_keys = ticket_keys + 1; /* it does not open */
+    setup.server.ticket_keys = test_ticket_keys + 1; /* it does not open */
     setup.server.session_cache = shk_session_cache_new(&shk_libc_allocator, 4);
     test_pair_open(&pair, &setup);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
@@ -260,18 +262,18 @@ static void a_client_takes_tickets_of_any_make(void **state)
     static const test_change change = {SHK_MSG_new_session_ticket_12, 0, 0, ALL,
                                        "00000e100002aabb"};
     test_setup setup;
-    kept_session kept, first;
+    test_session kept, first;
     shk_session session;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
-    test_arm(&change);
-    assert_false(handshake(&setup));
-    test_arm(NULL);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
+    test_change_messages(&change);
+    assert_false(test_resumes(&setup));
+    test_change_messages(NULL);
     first = kept;
-    offer(&setup, &first);
+    test_offer_session(&setup, &first);
     assert_true(shk_session_read(setup.client.session, &session));
     assert_int_equal(session.ticket.len, 2);
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     test_setup_free(&setup);
 }
 
@@ -280,20 +282,20 @@ static void a_ticket_with_a_changed_bit_resumes_nothing(void **state)
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
         test_setup setup;
-        kept_session kept, first;
+        test_session kept, first;
         shk_session session;
-        setup_tickets(&setup, &kept, version);
-        assert_false(handshake(&setup));
+        test_setup_tickets(&setup, &kept, version);
+        assert_false(test_resumes(&setup));
         first = kept;
-        offer(&setup, &first);
+        test_offer_session(&setup, &first);
         assert_true(shk_session_read(setup.client.session, &session));
         size_t ticket = (size_t)(session.ticket.data - first.bytes);
         for (size_t at = 0; at < session.ticket.len; at += 15) {
             first.bytes[ticket + at] ^= 1;
-            assert_false(handshake(&setup));
+            assert_false(test_resumes(&setup));
             first.bytes[ticket + at] ^= 1;
         }
-        assert_true(handshake(&setup));
+        assert_true(test_resumes(&setup));
         test_setup_free(&setup);
     }
 }
@@ -303,18 +305,18 @@ static void a_session_is_not_resumed_under_another_name(void **state)
 {
     test_setup setup;
     test_pair pair;
-    kept_session kept, first;
+    test_session kept, first;
     static const char name[] = "server.shakedown.test";
     size_t at = 0;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
     setup.client.trust = NULL; /* the certificate is not of the changed name */
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     first = kept;
-    offer(&setup, &first);
+    test_offer_session(&setup, &first);
     shk_buf hello = test_first_hello(&setup);
     setup.client.client_hello = shk_buf_span(&hello);
-    assert_true(handshake(&setup));
+    assert_true(test_resumes(&setup));
     while (memcmp(hello.data + at, name, sizeof name - 1) != 0)
         at++;
     hello.data[at] = 'x';
@@ -331,7 +333,7 @@ static void a_resumption_does_not_acknowledge_the_name(void **state)
 {
     test_setup setup;
     test_pair pair;
-    kept_session kept, first;
+    test_session kept, first;
     shk_server_hello hello;
     (void)state;
     resume_next(&setup, &kept, &first);
@@ -339,10 +341,10 @@ static void a_resumption_does_not_acknowledge_the_name(void **state)
         if (resumed == 0)
             setup.client.session.len = 0;
         else
-            offer(&setup, &first);
+            test_offer_session(&setup, &first);
         test_pair_open(&pair, &setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         shk_span out = shk_conn_output(pair.server);
         size_t len = (size_t)out.data[7] << 8 | out.data[8];
         assert_int_equal(shk_decode(shk_message_rows[SHK_MSG_server_hello].layout->shape, NULL,
@@ -371,14 +373,14 @@ static void a_client_offers_no_ticket_past_its_hint(void **state)
         for (int late = 0; late < 2; late++) {
             test_setup setup;
             test_pair pair;
-            kept_session kept, first;
-            setup_tickets(&setup, &kept, SHK_TLS12);
-            test_arm(&cases[i].change);
-            assert_false(handshake(&setup));
-            test_arm(NULL);
+            test_session kept, first;
+            test_setup_tickets(&setup, &kept, SHK_TLS12);
+            test_change_messages(&cases[i].change);
+            assert_false(test_resumes(&setup));
+            test_change_messages(NULL);
             first = kept;
-            offer(&setup, &first);
-            clock_ms += cases[i].lifetime * 1000 + late;
+            test_offer_session(&setup, &first);
+            test_clock_ms += cases[i].lifetime * 1000 + late;
             test_pair_open(&pair, &setup);
             assert_int_equal(shk_conn_start(pair.client), SHK_OK);
             assert_int_equal(shk_offers_session_12(pair.client), !late);
@@ -388,21 +390,21 @@ static void a_client_offers_no_ticket_past_its_hint(void **state)
 }
 
 /* Sessions by id in a cache of the server's. */
-static void setup_ids(test_setup *setup, kept_session *kept)
+static void setup_ids(test_setup *setup, test_session *kept)
 {
-    setup_tickets(setup, kept, SHK_TLS12);
+    test_setup_tickets(setup, kept, SHK_TLS12);
     setup->server.ticket_key_count = 0;
     setup->server.session_cache = shk_session_cache_new(&shk_libc_allocator, 4);
     assert_non_null(setup->server.session_cache);
 }
 
 /* A first handshake, whose session is by id and is offered from then on. */
-static void resume_id_next(test_setup *setup, kept_session *kept, kept_session *first)
+static void resume_id_next(test_setup *setup, test_session *kept, test_session *first)
 {
     setup_ids(setup, kept);
-    assert_false(handshake(setup));
+    assert_false(test_resumes(setup));
     *first = *kept;
-    offer(setup, first);
+    test_offer_session(setup, first);
 }
 
 static void free_ids(test_setup *setup)
@@ -426,21 +428,21 @@ static void a_server_sends_no_session_id_beside_a_ticket(void **state)
     for (int tickets = 0; tickets < 2; tickets++) {
         test_setup setup;
         test_pair pair;
-        kept_session kept, first;
+        test_session kept, first;
         setup_ids(&setup, &kept);
         setup.server.ticket_key_count = 1;
         setup.server.no_tickets_below_13 = tickets == 0;
         test_pair_open(&pair, &setup);
         assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         assert_int_equal(answered_id(pair.server), tickets == 0 ? 32 : 0);
         test_pair_pump(&pair);
         assert_connected(&pair);
         assert_int_equal(shk_conn_info_of(pair.client)->tickets_received, tickets);
         test_pair_close(&pair);
         first = kept;
-        offer(&setup, &first);
-        assert_true(handshake(&setup));
+        test_offer_session(&setup, &first);
+        assert_true(test_resumes(&setup));
         free_ids(&setup);
     }
 }
@@ -451,7 +453,7 @@ static void a_ticket_with_an_empty_session_id_resumes(void **state)
     static const hello_case empty = {.kind = SESSION_ID, .hex = ""};
     test_setup setup;
     test_pair pair;
-    kept_session kept, first;
+    test_session kept, first;
     uint8_t hello[MAX_VECTOR + 16];
     (void)state;
     resume_next(&setup, &kept, &first);
@@ -474,12 +476,12 @@ static void a_resumption_that_fails_ends_its_session(void **state)
     (void)state;
     for (int i = 0; i < 2; i++) {
         test_setup setup;
-        kept_session kept, first;
+        test_session kept, first;
         resume_id_next(&setup, &kept, &first);
-        assert_true(handshake(&setup));
+        assert_true(test_resumes(&setup));
         assert_ends(&setup, changes[i], i == 0, SHK_E_BAD_FINISHED);
         assert_int_equal(kept.len, 0); /* the client is told, too */
-        assert_false(handshake(&setup));
+        assert_false(test_resumes(&setup));
         free_ids(&setup);
     }
 }
@@ -490,7 +492,7 @@ static void a_resumption_that_is_refused_ends_its_session(void **state)
     static const hello_case without = {.kind = REMOVE, .type = 23, .hex = ""};
     test_setup setup;
     test_pair pair;
-    kept_session kept, first;
+    test_session kept, first;
     uint8_t hello[MAX_VECTOR + 16];
     (void)state;
     resume_id_next(&setup, &kept, &first);
@@ -499,7 +501,7 @@ static void a_resumption_that_is_refused_ends_its_session(void **state)
     size_t len = edited_client_hello(&without, pair.client, hello);
     assert_fails(shk_conn_feed(pair.server, hello, len), SHK_E_RESUMED_EMS);
     test_pair_close(&pair);
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     free_ids(&setup);
 }
 
@@ -508,7 +510,7 @@ static void a_stream_that_is_cut_off_ends_no_session(void **state)
 {
     test_setup setup;
     test_pair pair;
-    kept_session kept, first;
+    test_session kept, first;
     (void)state;
     resume_id_next(&setup, &kept, &first);
     test_pair_connect(&pair, &setup);
@@ -516,7 +518,7 @@ static void a_stream_that_is_cut_off_ends_no_session(void **state)
     assert_fails(shk_conn_feed_end(pair.client), SHK_E_TRUNCATION);
     test_pair_close(&pair);
     assert_int_not_equal(kept.len, 0);
-    assert_true(handshake(&setup));
+    assert_true(test_resumes(&setup));
     free_ids(&setup);
 }
 
@@ -526,7 +528,7 @@ static void a_failure_with_a_ticket_ends_no_session_of_an_id(void **state)
     static const uint8_t garbage[6] = {23, 3, 3, 0, 1, 0};
     test_setup setup;
     test_pair pair;
-    kept_session kept, first;
+    test_session kept, first;
     (void)state;
     resume_next(&setup, &kept, &first);
     setup.server.session_cache = shk_session_cache_new(&shk_libc_allocator, 4);
@@ -560,18 +562,18 @@ static void a_session_id_holds_randomness_alone(void **state)
                                       0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a,
                                       0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a};
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     test_pair pair;
     shk_random random = {fill_fixed, NULL};
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
     setup.server.session_cache = shk_session_cache_new(&shk_libc_allocator, 4);
     setup.server.ticket_key_count = 0;
     test_pair_open(&pair, &setup);
     shk_conn_free(pair.server);
     assert_int_equal(shk_conn_new(&setup.server, &random, &pair.server), SHK_OK);
     assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(move_output(pair.client, pair.server), SHK_OK);
+    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     const uint8_t *id = shk_conn_output(pair.server).data + 5 + 4 + 2 + 32;
     assert_int_equal(id[0], 32);
     assert_memory_equal(id + 1, fixed, 32);

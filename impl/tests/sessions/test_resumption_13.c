@@ -1,6 +1,8 @@
 /* Resumption and PSKs of TLS 1.3: what they are bound to, and what tickets hold
  * (RFC 8446 §4.2.11, §4.6.1). */
-#include "support.h"
+#include "message_changes.h"
+#include "scripted_random.h"
+#include "session_setup.h"
 
 #include <string.h>
 
@@ -8,12 +10,12 @@
 #include "messages/encrypted_extensions.h"
 
 /* A first handshake, whose session is offered from then on. */
-static void resume_next(test_setup *setup, kept_session *kept, kept_session *first)
+static void resume_next(test_setup *setup, test_session *kept, test_session *first)
 {
-    setup_tickets(setup, kept, SHK_TLS13);
-    assert_false(handshake(setup));
+    test_setup_tickets(setup, kept, SHK_TLS13);
+    assert_false(test_resumes(setup));
     *first = *kept;
-    offer(setup, first);
+    test_offer_session(setup, first);
 }
 
 /* The ClientHello that waits in the client's output. */
@@ -41,11 +43,11 @@ static bool offers_a_psk(const test_setup *setup)
 static void a_ticket_past_its_lifetime_is_not_offered(void **state)
 {
     test_setup setup;
-    kept_session kept, first;
+    test_session kept, first;
     (void)state;
     resume_next(&setup, &kept, &first);
     assert_true(offers_a_psk(&setup));
-    clock_ms += (int64_t)7200 * 1000 + 1;
+    test_clock_ms += (int64_t)7200 * 1000 + 1;
     assert_false(offers_a_psk(&setup));
     test_setup_free(&setup);
 }
@@ -57,20 +59,20 @@ static void a_ticket_does_not_resume_with_a_suite_of_another_hash(void **state)
     static const uint16_t both[] = {SHK_TLS_AES_128_GCM_SHA256, SHK_TLS_AES_256_GCM_SHA384};
     static const uint16_t other[] = {SHK_TLS_CHACHA20_POLY1305_SHA256};
     test_setup setup;
-    kept_session kept, first;
+    test_session kept, first;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS13);
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
     setup.server.suites.values = sha256;
     setup.server.suites.count = 1;
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     first = kept;
-    offer(&setup, &first);
+    test_offer_session(&setup, &first);
     setup.server.suites.values = other; /* of the same hash */
-    assert_true(handshake(&setup));
+    assert_true(test_resumes(&setup));
     setup.client.suites.values = both;
     setup.client.suites.count = 2;
     setup.server.suites.values = both + 1;
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     test_setup_free(&setup);
 }
 
@@ -78,7 +80,7 @@ static void the_name_of_a_resumed_connection_is_that_of_its_hello(void **state)
 {
     test_setup setup;
     test_pair pair;
-    kept_session kept, first;
+    test_session kept, first;
     (void)state;
     resume_next(&setup, &kept, &first);
     test_pair_connect(&pair, &setup);
@@ -92,12 +94,12 @@ static void the_name_of_a_resumed_connection_is_that_of_its_hello(void **state)
 static void a_lifetime_above_seven_days_cannot_be_configured(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     uint64_t seed = 1;
     shk_random random = counting(&seed);
     shk_conn *conn = NULL;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS13);
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
     setup.server.ticket_lifetime = 604800;
     assert_int_equal(shk_conn_new(&setup.server, &random, &conn), SHK_OK);
     shk_conn_free(conn);
@@ -125,21 +127,21 @@ static void a_resumption_does_not_acknowledge_the_name(void **state)
 {
     static const uint8_t key[32] = {7};
     test_setup setup;
-    kept_session kept, first;
+    test_session kept, first;
     bool acknowledged = false;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS13);
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
     setup.server.observer = watch_answers;
     setup.server.observer_context = &acknowledged;
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     assert_true(acknowledged);
     first = kept;
-    offer(&setup, &first);
-    assert_true(handshake(&setup));
+    test_offer_session(&setup, &first);
+    assert_true(test_resumes(&setup));
     assert_false(acknowledged);
     setup.client.session.len = 0;
     test_with_psk(&setup, key, key);
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     assert_true(acknowledged);
     test_setup_free(&setup);
 }
@@ -196,17 +198,17 @@ static void a_ticket_for_more_than_seven_days_is_not_kept(void **state)
     (void)state;
     for (int i = 0; i < 3; i++) {
         test_setup setup;
-        kept_session kept;
-        setup_tickets(&setup, &kept, SHK_TLS13);
-        test_arm(changes[i]);
-        assert_false(handshake(&setup));
-        assert_true(test_changed());
-        test_arm(NULL);
+        test_session kept;
+        test_setup_tickets(&setup, &kept, SHK_TLS13);
+        test_change_messages(changes[i]);
+        assert_false(test_resumes(&setup));
+        assert_true(test_change_was_made());
+        test_change_messages(NULL);
         assert_int_equal(kept.count, i == 0 ? 2 : 0);
         setup.client.strict = true;
-        test_arm(changes[i]);
+        test_change_messages(changes[i]);
         test_pair pair;
-        test_pair_of(&pair, &setup);
+        test_pair_open_and_run(&pair, &setup);
         assert_refused(NULL, pair.client, i == 0 ? SHK_OK : SHK_E_TICKET_LIFETIME);
         test_pair_close(&pair);
         test_setup_free(&setup);
@@ -229,15 +231,15 @@ static void keep_age(void *context, shk_span bytes)
 static void ticket_age_add_is_drawn_for_each_ticket(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     ages seen = {{0}, 0};
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS13);
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
     setup.client.session_sink = keep_age;
     setup.client.session_sink_context = &seen;
     setup.server.ticket_count = 2;
-    assert_false(handshake(&setup));
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
+    assert_false(test_resumes(&setup));
     assert_int_equal(seen.count, 4);
     for (int i = 0; i < 4; i++)
         for (int k = i + 1; k < 4; k++)
@@ -266,18 +268,18 @@ static void the_age_of_a_ticket_is_rounded_down(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         test_setup setup;
-        kept_session kept;
+        test_session kept;
         shk_session session;
         uint32_t age = 0;
-        setup_tickets(&setup, &kept, SHK_TLS13);
-        assert_false(handshake(&setup));
+        test_setup_tickets(&setup, &kept, SHK_TLS13);
+        assert_false(test_resumes(&setup));
         assert_true(shk_session_read(shk_span_of(kept.bytes, kept.len), &session));
         const uint32_t added = session.age_add;
-        offer(&setup, &kept);
+        test_offer_session(&setup, &kept);
         setup.client.observer = see_age;
         setup.client.observer_context = &age;
-        clock_ms += cases[i].passed;
-        assert_true(handshake(&setup));
+        test_clock_ms += cases[i].passed;
+        assert_true(test_resumes(&setup));
         assert_int_equal(age - added, cases[i].said);
         test_setup_free(&setup);
     }
@@ -292,9 +294,9 @@ static void the_age_of_an_external_identity_is_not_looked_at(void **state)
     (void)state;
     test_setup_new(&setup, "p256");
     test_with_psk(&setup, key, key);
-    test_arm(&old);
+    test_change_messages(&old);
     test_pair_connect(&pair, &setup);
-    assert_true(test_changed());
+    assert_true(test_change_was_made());
     assert_true(shk_conn_info_of(pair.server)->external_psk);
     test_pair_close(&pair);
     test_setup_free(&setup);

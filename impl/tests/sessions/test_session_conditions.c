@@ -1,7 +1,8 @@
 /* What a session, a ticket or a PSK must be before it is offered or taken, each condition alone:
  * where it does not hold, the handshake is a full one (RFC 8446 §4.2.11, RFC 5246 §7.3, §7.4.1.2,
  * RFC 5077). */
-#include "support.h"
+#include "message_changes.h"
+#include "session_setup.h"
 
 #include <string.h>
 
@@ -15,26 +16,26 @@ static const uint16_t cbc[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
 static const uint16_t tls13[] = {SHK_TLS_AES_128_GCM_SHA256, SHK_TLS_CHACHA20_POLY1305_SHA256};
 
 /* Has a first handshake, whose session is offered from then on, and is resumed as it is. */
-static void resume_next(test_setup *setup, kept_session *kept)
+static void resume_next(test_setup *setup, test_session *kept)
 {
-    static kept_session later;
-    assert_false(handshake(setup));
+    static test_session later;
+    assert_false(test_resumes(setup));
     setup->client.session_sink_context = &later;
-    offer(setup, kept);
-    assert_true(handshake(setup));
+    test_offer_session(setup, kept);
+    assert_true(test_resumes(setup));
 }
 
 /* A change to the session that the client offers, not to the ticket in it. */
 #define change_session(kept, change)                                                               \
     do {                                                                                           \
-        kept_session before = *(kept);                                                             \
+        test_session before = *(kept);                                                             \
         shk_session edited;                                                                        \
         shk_buf out = shk_buf_over((kept)->bytes, sizeof(kept)->bytes);                            \
         assert_true(shk_session_read(shk_span_of(before.bytes, before.len), &edited));             \
         edited.change;                                                                             \
         assert_int_equal(shk_encode(shk_session_shape, NULL, &edited, &out, NULL), SHK_OK);        \
         (kept)->len = out.len;                                                                     \
-        offer(&setup, kept);                                                                       \
+        test_offer_session(&setup, kept);                                                          \
     } while (0)
 
 static bool client_offers(const test_setup *setup, shk_extension extension)
@@ -61,7 +62,7 @@ static void a_psk_does_not_stand_for_a_required_client_certificate(void **state)
     assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
     test_pair_close(&pair);
     setup.client.credential_count = 0;
-    test_pair_of(&pair, &setup);
+    test_pair_open_and_run(&pair, &setup);
     assert_refused(NULL, pair.server, SHK_E_CERTIFICATE_REQUIRED);
     test_pair_close(&pair);
     test_setup_free(&setup);
@@ -71,9 +72,9 @@ static void a_psk_does_not_stand_for_a_required_client_certificate(void **state)
 static void a_session_of_tls_1_2_is_no_psk_of_tls_1_3(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
     setup.client.suites = setup.server.suites = (shk_u16s){gcm, 1};
     resume_next(&setup, &kept);
     setup.client.suites = setup.server.suites = shk_default_suites;
@@ -81,16 +82,16 @@ static void a_session_of_tls_1_2_is_no_psk_of_tls_1_3(void **state)
     assert_false(client_offers(&setup, SHK_EXT_pre_shared_key));
     change_session(&kept, version = SHK_TLS13);
     assert_true(client_offers(&setup, SHK_EXT_pre_shared_key));
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     test_setup_free(&setup);
 }
 
 static void a_session_without_a_ticket_is_no_psk(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS13);
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
     resume_next(&setup, &kept);
     change_session(&kept, ticket.len = 0);
     assert_false(client_offers(&setup, SHK_EXT_pre_shared_key));
@@ -100,28 +101,28 @@ static void a_session_without_a_ticket_is_no_psk(void **state)
 static void a_client_does_not_offer_a_session_of_a_suite_it_no_longer_has(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS13);
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
     setup.client.suites = (shk_u16s){tls13, 1};
     resume_next(&setup, &kept);
     setup.client.suites = (shk_u16s){tls13 + 1, 1};
     assert_false(client_offers(&setup, SHK_EXT_pre_shared_key));
     test_setup_free(&setup);
-    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
     setup.client.suites = (shk_u16s){gcm, 1};
     resume_next(&setup, &kept);
     setup.client.suites = (shk_u16s){cbc, 1};
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     test_setup_free(&setup);
 }
 
 static void a_client_does_not_offer_a_session_of_a_version_it_no_longer_has(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS11);
+    test_setup_tickets(&setup, &kept, SHK_TLS11);
     setup.client.min_version = setup.server.min_version = SHK_TLS11;
     resume_next(&setup, &kept);
     setup.client.min_version = setup.client.max_version = SHK_TLS12;
@@ -139,9 +140,9 @@ static void a_client_of_tls_1_2_offers_no_session_of_tls_1_3(void **state)
 {
     test_setup setup;
     test_pair pair;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS13);
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
     resume_next(&setup, &kept);
     setup.client.max_version = SHK_TLS12;
     test_pair_open(&pair, &setup);
@@ -154,20 +155,20 @@ static void a_client_of_tls_1_2_offers_no_session_of_tls_1_3(void **state)
 static void without_an_id_or_a_ticket_there_is_no_session_below_tls_1_3(void **state)
 {
     test_setup setup;
-    kept_session kept = {.count = 0}, of_server = {.count = 0};
+    test_session kept = {.count = 0}, of_server = {.count = 0};
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
-    setup.server.session_sink = keep; /* which is for clients */
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
+    setup.server.session_sink = test_keep_session; /* which is for clients */
     setup.server.session_sink_context = &of_server;
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     assert_int_equal(kept.count, 1);
     assert_int_equal(of_server.count, 0);
     setup.server.ticket_key_count = 0;
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     assert_int_equal(kept.count, 1);
     setup.server.session_cache = shk_session_cache_new(&shk_libc_allocator, 1);
     setup.client.session_cache = shk_session_cache_new(&shk_libc_allocator, 1); /* of servers */
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     assert_int_equal(kept.count, 2);
     assert_int_equal(of_server.count, 0);
     shk_session session;
@@ -184,16 +185,16 @@ static void a_session_of_the_future_is_not_offered(void **state)
 {
     for (int whole = 0; whole < 2; whole++) {
         test_setup setup;
-        kept_session kept;
+        test_session kept;
         (void)state;
-        setup_tickets(&setup, &kept, SHK_TLS13);
+        test_setup_tickets(&setup, &kept, SHK_TLS13);
         resume_next(&setup, &kept);
         if (whole == 0)
             change_session(&kept, start.low++);
         else
             change_session(&kept, authenticated.low++);
         assert_false(client_offers(&setup, SHK_EXT_pre_shared_key));
-        clock_ms++;
+        test_clock_ms++;
         assert_true(client_offers(&setup, SHK_EXT_pre_shared_key));
         test_setup_free(&setup);
     }
@@ -203,19 +204,19 @@ static void a_session_of_the_future_is_not_offered(void **state)
 static void a_ticket_lives_as_long_as_its_server_said(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS13);
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
     setup.server.ticket_lifetime = 100;
     resume_next(&setup, &kept);
     setup.client.ticket_lifetime = 1; /* of tickets that it would give as a server */
     setup.server.ticket_lifetime = 1000;
-    clock_ms += 100 * 1000;
-    assert_true(handshake(&setup));
+    test_clock_ms += 100 * 1000;
+    assert_true(test_resumes(&setup));
     change_session(&kept, lifetime = 1000); /* a client that heeds nothing */
-    clock_ms += 1;
+    test_clock_ms += 1;
     assert_true(client_offers(&setup, SHK_EXT_pre_shared_key));
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     test_setup_free(&setup);
 }
 
@@ -238,12 +239,12 @@ static void a_ticket_without_early_data_does_not_speak_of_it(void **state)
 {
     bool spoken_of = true;
     test_setup setup;
-    kept_session kept = {.count = 0};
+    test_session kept = {.count = 0};
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS13);
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
     setup.client.observer = note_early_data;
     setup.client.observer_context = &spoken_of;
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     assert_true(kept.count > 0);
     assert_false(spoken_of);
     test_setup_free(&setup);
@@ -255,12 +256,12 @@ static void a_ticket_without_a_lifetime_is_not_kept(void **state)
 {
     static const test_change change = {SHK_MSG_new_session_ticket, 0, 0, 4, "00000000"};
     test_setup setup;
-    kept_session kept = {.count = 0};
+    test_session kept = {.count = 0};
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS13);
-    test_arm(&change);
-    assert_false(handshake(&setup));
-    assert_true(test_changed());
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
+    test_change_messages(&change);
+    assert_false(test_resumes(&setup));
+    assert_true(test_change_was_made());
     assert_int_equal(kept.count, 0);
     test_setup_free(&setup);
 }
@@ -271,9 +272,9 @@ static void a_session_of_nobody_is_forgotten(void **state)
     static const uint8_t handshake_failure[] = {21, 3, 3, 0, 2, 2, 40};
     test_setup setup;
     test_pair pair;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS13);
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
     resume_next(&setup, &kept);
     setup.client.session_sink = NULL;
     test_pair_open(&pair, &setup);
@@ -287,15 +288,15 @@ static void a_session_of_nobody_is_forgotten(void **state)
 static void a_server_does_not_resume_a_session_of_another_version(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
     setup.client.min_version = setup.server.min_version = SHK_TLS11;
     setup.client.suites = setup.server.suites = (shk_u16s){cbc, 1};
     setup.server.max_version = SHK_TLS11;
     resume_next(&setup, &kept);
     setup.server.max_version = SHK_TLS12;
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     test_setup_free(&setup);
 }
 
@@ -304,36 +305,36 @@ static void a_server_does_not_resume_a_session_of_another_version(void **state)
 static void a_server_resumes_with_a_suite_that_both_ends_still_have(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
     setup.server.suites = (shk_u16s){gcm, 1};
     resume_next(&setup, &kept);
     setup.server.suites = (shk_u16s){cbc, 1};
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     setup.server.suites = (shk_u16s){cbc, 2};
-    assert_true(handshake(&setup));
+    assert_true(test_resumes(&setup));
     setup.client.suites = (shk_u16s){cbc, 1};
     change_session(&kept, suite = cbc[0]);
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     test_setup_free(&setup);
 }
 
 static void a_session_id_is_good_for_its_lifetime(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
     setup.server.ticket_key_count = 0;
     setup.server.session_cache = shk_session_cache_new(&shk_libc_allocator, 4);
     setup.server.ticket_lifetime = 100;
     setup.client.ticket_lifetime = 1000; /* the client's own sense of how long an id lives */
     resume_next(&setup, &kept);
-    clock_ms += 100 * 1000;
-    assert_true(handshake(&setup));
-    clock_ms += 1;
-    assert_false(handshake(&setup));
+    test_clock_ms += 100 * 1000;
+    assert_true(test_resumes(&setup));
+    test_clock_ms += 1;
+    assert_false(test_resumes(&setup));
     shk_session_cache_free(setup.server.session_cache);
     test_setup_free(&setup);
 }
@@ -342,22 +343,22 @@ static void a_session_id_is_good_for_its_lifetime(void **state)
 static void what_is_no_session_is_not_resumed(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     test_pair pair;
     shk_session session;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
     setup.server.ticket_key_count = 0;
     setup.server.session_cache = shk_session_cache_new(&shk_libc_allocator, 1);
     resume_next(&setup, &kept);
     assert_true(shk_session_read(setup.client.session, &session));
     shk_session_cache_put(setup.server.session_cache, session.session_id,
                           shk_span_of("no session", 10));
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     setup.client.session = shk_span_of("no session", 10);
     assert_false(shk_session_readable(setup.client.session));
-    assert_false(handshake(&setup));
-    offer(&setup, &kept);
+    assert_false(test_resumes(&setup));
+    test_offer_session(&setup, &kept);
     change_session(&kept, suite = 0x0a0a);
     assert_false(shk_session_readable(setup.client.session));
     test_pair_connect(&pair, &setup);
@@ -371,12 +372,12 @@ static void what_is_no_session_is_not_resumed(void **state)
 static void a_ticket_with_no_session_in_it_is_not_resumed(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     test_pair pair;
     shk_session session;
     shk_buf ticket = shk_buf_growing(&shk_libc_allocator);
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS13);
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
     resume_next(&setup, &kept);
     assert_true(shk_session_read(setup.client.session, &session));
     session.ticket.len = 0;
@@ -385,7 +386,7 @@ static void a_ticket_with_no_session_in_it_is_not_resumed(void **state)
     assert_int_equal(shk_ticket_seal(pair.server, &session, &ticket), SHK_OK);
     test_pair_close(&pair);
     change_session(&kept, ticket = shk_buf_span(&ticket));
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     shk_buf_free(&ticket);
     test_setup_free(&setup);
 }
@@ -394,13 +395,13 @@ static void a_ticket_with_no_session_in_it_is_not_resumed(void **state)
 static void a_master_secret_of_another_length_is_not_used(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     test_pair pair;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
     resume_next(&setup, &kept);
     change_session(&kept, secret.len = 32);
-    test_pair_of(&pair, &setup);
+    test_pair_open_and_run(&pair, &setup);
     assert_fails(shk_conn_failure_of(pair.client)->fault.status, SHK_E_INTERNAL);
     test_pair_close(&pair);
     test_setup_free(&setup);

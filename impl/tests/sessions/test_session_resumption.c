@@ -1,5 +1,6 @@
 /* Resumption and PSKs: what resumes, what falls back to a full handshake, and what is refused. */
-#include "support.h"
+#include "scripted_random.h"
+#include "session_setup.h"
 
 #include <string.h>
 
@@ -10,14 +11,14 @@ static void a_ticket_resumes(void **state)
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
         test_setup setup;
-        kept_session kept;
-        setup_tickets(&setup, &kept, version);
-        assert_false(handshake(&setup));
+        test_session kept;
+        test_setup_tickets(&setup, &kept, version);
+        assert_false(test_resumes(&setup));
         assert_int_equal(kept.count, version == SHK_TLS13 ? 2 : 1);
-        kept_session first = kept;
-        offer(&setup, &first);
-        clock_ms += 1000;
-        assert_true(handshake(&setup));
+        test_session first = kept;
+        test_offer_session(&setup, &first);
+        test_clock_ms += 1000;
+        assert_true(test_resumes(&setup));
         test_setup_free(&setup);
     }
 }
@@ -27,16 +28,16 @@ static void an_old_or_foreign_ticket_leads_to_a_full_handshake(void **state)
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
         test_setup setup;
-        kept_session kept;
-        setup_tickets(&setup, &kept, version);
-        assert_false(handshake(&setup));
-        kept_session first = kept;
-        offer(&setup, &first);
-        setup.server.ticket_keys = ticket_keys + 1; /* rotated away */
-        assert_false(handshake(&setup));
-        setup.server.ticket_keys = ticket_keys;
-        clock_ms += (int64_t)7201 * 1000;
-        assert_false(handshake(&setup));
+        test_session kept;
+        test_setup_tickets(&setup, &kept, version);
+        assert_false(test_resumes(&setup));
+        test_session first = kept;
+        test_offer_session(&setup, &first);
+        setup.server.ticket_keys = test_ticket_keys + 1; /* rotated away */
+        assert_false(test_resumes(&setup));
+        setup.server.ticket_keys = test_ticket_keys;
+        test_clock_ms += (int64_t)7201 * 1000;
+        assert_false(test_resumes(&setup));
         test_setup_free(&setup);
     }
 }
@@ -44,7 +45,7 @@ static void an_old_or_foreign_ticket_leads_to_a_full_handshake(void **state)
 static int64_t early_clock(void *context)
 {
     (void)context;
-    return clock_ms - 1;
+    return test_clock_ms - 1;
 }
 
 /* Of either end alone: the client does not offer its session, or the server does not take it. */
@@ -54,15 +55,15 @@ static void a_session_from_the_future_leads_to_a_full_handshake(void **state)
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++)
         for (int end = 0; end < 2; end++) {
             test_setup setup;
-            kept_session kept;
-            setup_tickets(&setup, &kept, version);
-            assert_false(handshake(&setup));
-            kept_session first = kept;
-            offer(&setup, &first);
-            assert_true(handshake(&setup));
+            test_session kept;
+            test_setup_tickets(&setup, &kept, version);
+            assert_false(test_resumes(&setup));
+            test_session first = kept;
+            test_offer_session(&setup, &first);
+            assert_true(test_resumes(&setup));
             shk_config *config = end == 0 ? &setup.client : &setup.server;
             config->clock.now_ms = early_clock;
-            assert_false(handshake(&setup));
+            assert_false(test_resumes(&setup));
             test_setup_free(&setup);
         }
 }
@@ -71,43 +72,43 @@ static void a_rotated_key_still_opens(void **state)
 {
     static const shk_ticket_key rotated[2] = {{.name = {3}, .key = {4}}, {.name = {1}, .key = {2}}};
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS13);
-    assert_false(handshake(&setup));
-    kept_session first = kept;
-    offer(&setup, &first);
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
+    assert_false(test_resumes(&setup));
+    test_session first = kept;
+    test_offer_session(&setup, &first);
     setup.server.ticket_keys = rotated;
     setup.server.ticket_key_count = 2;
-    assert_true(handshake(&setup));
+    assert_true(test_resumes(&setup));
     test_setup_free(&setup);
 }
 
 static void a_ticket_resumes_after_a_retry(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS13);
-    assert_false(handshake(&setup));
-    kept_session first = kept;
-    offer(&setup, &first);
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
+    assert_false(test_resumes(&setup));
+    test_session first = kept;
+    test_offer_session(&setup, &first);
     setup.server.request_cookie = true;
-    assert_true(handshake(&setup));
+    assert_true(test_resumes(&setup));
     test_setup_free(&setup);
 }
 
 static void another_host_name_does_not_resume(void **state)
 {
     test_setup setup;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS13);
-    assert_false(handshake(&setup));
-    kept_session first = kept;
-    offer(&setup, &first);
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
+    assert_false(test_resumes(&setup));
+    test_session first = kept;
+    test_offer_session(&setup, &first);
     setup.client.server_name = "localhost";
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     test_setup_free(&setup);
 }
 
@@ -161,18 +162,18 @@ static void a_session_of_another_name_is_not_offered(void **state)
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
         test_setup setup;
-        kept_session kept;
-        setup_tickets(&setup, &kept, version);
+        test_session kept;
+        test_setup_tickets(&setup, &kept, version);
         setup.client.trust = NULL; /* whoever it is */
         setup.client.server_name = NULL;
-        assert_false(handshake(&setup));
-        kept_session first = kept;
-        offer(&setup, &first);
-        assert_true(handshake(&setup));
+        assert_false(test_resumes(&setup));
+        test_session first = kept;
+        test_offer_session(&setup, &first);
+        assert_true(test_resumes(&setup));
         setup.client.trust = setup.trust; /* now it matters */
-        assert_false(handshake(&setup));
+        assert_false(test_resumes(&setup));
         setup.client.server_name = "localhost";
-        assert_false(handshake(&setup));
+        assert_false(test_resumes(&setup));
         test_setup_free(&setup);
     }
 }
@@ -184,11 +185,11 @@ static void a_required_client_certificate_is_not_resumed_away(void **state)
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
         test_setup setup;
         test_pair pair;
-        kept_session kept;
-        setup_tickets(&setup, &kept, version);
-        assert_false(handshake(&setup));
-        kept_session first = kept;
-        offer(&setup, &first);
+        test_session kept;
+        test_setup_tickets(&setup, &kept, version);
+        assert_false(test_resumes(&setup));
+        test_session first = kept;
+        test_offer_session(&setup, &first);
         setup.server.client_auth = SHK_CLIENT_AUTH_REQUIRE;
         setup.server.trust = setup.trust;
         test_pair_open(&pair, &setup);
@@ -219,20 +220,20 @@ static void a_session_id_resumes_until_a_fatal_alert(void **state)
     static const uint8_t garbage[6] = {23, 3, 3, 0, 1, 0};
     test_setup setup;
     test_pair pair;
-    kept_session kept;
+    test_session kept;
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS12);
+    test_setup_tickets(&setup, &kept, SHK_TLS12);
     setup.server.ticket_key_count = 0;
     setup.server.session_cache = shk_session_cache_new(&shk_libc_allocator, 4);
-    assert_false(handshake(&setup));
-    kept_session first = kept;
-    offer(&setup, &first);
-    assert_true(handshake(&setup));
+    assert_false(test_resumes(&setup));
+    test_session first = kept;
+    test_offer_session(&setup, &first);
+    assert_true(test_resumes(&setup));
     test_pair_open(&pair, &setup);
     test_pair_run(&pair);
     assert_fails(shk_conn_feed(pair.server, garbage, sizeof garbage), SHK_E_BAD_RECORD_MAC);
     test_pair_close(&pair);
-    assert_false(handshake(&setup));
+    assert_false(test_resumes(&setup));
     shk_session_cache_free(setup.server.session_cache);
     test_setup_free(&setup);
 }
@@ -272,15 +273,15 @@ static void a_session_remembers_a_name_of_any_length(void **state)
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++)
         for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
             test_setup setup;
-            kept_session kept, first;
+            test_session kept, first;
             name[lengths[i]] = 0;
-            setup_tickets(&setup, &kept, version);
+            test_setup_tickets(&setup, &kept, version);
             setup.client.trust = NULL;
             setup.client.server_name = name;
-            assert_false(handshake(&setup));
+            assert_false(test_resumes(&setup));
             first = kept;
-            offer(&setup, &first);
-            assert_true(handshake(&setup));
+            test_offer_session(&setup, &first);
+            assert_true(test_resumes(&setup));
             name[lengths[i]] = 'a';
             test_setup_free(&setup);
         }
@@ -292,13 +293,13 @@ static void a_client_without_a_sink_offers_its_session(void **state)
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
         test_setup setup;
-        kept_session kept, first;
-        setup_tickets(&setup, &kept, version);
-        assert_false(handshake(&setup));
+        test_session kept, first;
+        test_setup_tickets(&setup, &kept, version);
+        assert_false(test_resumes(&setup));
         first = kept;
-        offer(&setup, &first);
+        test_offer_session(&setup, &first);
         setup.client.session_sink = NULL;
-        assert_true(handshake(&setup));
+        assert_true(test_resumes(&setup));
         test_setup_free(&setup);
     }
 }

@@ -1,6 +1,6 @@
 /* A session stands for a full handshake only where that would verify the peer by the same, and as
  * long as that is good (shakedown/config.h, `session`; RFC 8446 §4.6.1, RFC 5246 §F.1.4). */
-#include "support.h"
+#include "session_setup.h"
 
 #include <string.h>
 
@@ -12,7 +12,7 @@ static const char *const way_names[WAYS] = {"1.2, id", "1.2, ticket", "1.3"};
 /* Two ends whose first handshake has given a session, and what they may be changed to. */
 typedef struct {
     test_setup setup;
-    kept_session kept, first;
+    test_session kept, first;
     shk_session_cache *cache;
     shk_trust *other_trust; /* an anchor more than `trust` */
     shk_credential *other_credential;
@@ -22,7 +22,7 @@ typedef struct {
 /* Both ends verify each other. */
 static void begin(trust_setup *s, way w)
 {
-    setup_tickets(&s->setup, &s->kept, w == BY_PSK ? SHK_TLS13 : SHK_TLS12);
+    test_setup_tickets(&s->setup, &s->kept, w == BY_PSK ? SHK_TLS13 : SHK_TLS12);
     test_with_client_certificate(&s->setup, "client-p256");
     s->setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST;
     s->cache = shk_session_cache_new(&shk_libc_allocator, 4);
@@ -37,9 +37,9 @@ static void begin(trust_setup *s, way w)
 
 static void keep_first(trust_setup *s)
 {
-    assert_false(handshake(&s->setup));
+    assert_false(test_resumes(&s->setup));
     s->first = s->kept;
-    offer(&s->setup, &s->first);
+    test_offer_session(&s->setup, &s->first);
 }
 
 static void end(trust_setup *s)
@@ -55,7 +55,7 @@ typedef enum { RESUMES, GOOD_IN_FULL, REFUSED_IN_FULL } outcome;
 static void expect(const char *name, way w, const trust_setup *s, outcome expected)
 {
     test_pair pair;
-    test_pair_of(&pair, &s->setup);
+    test_pair_open_and_run(&pair, &s->setup);
     const shk_conn_info *client = shk_conn_info_of(pair.client);
     const shk_conn_info *server = shk_conn_info_of(pair.server);
     bool connected = client->connected && server->connected;
@@ -178,13 +178,13 @@ static void take_other_keys_of_the_client(trust_setup *s)
 static void bound_the_age(trust_setup *s)
 {
     s->setup.client.max_session_age = s->setup.server.max_session_age = 9;
-    clock_ms += 10 * 1000;
+    test_clock_ms += 10 * 1000;
 }
 
 static void shorten_the_lifetime(trust_setup *s)
 {
     s->setup.server.ticket_lifetime = 9;
-    clock_ms += 10 * 1000;
+    test_clock_ms += 10 * 1000;
 }
 
 static const struct {
@@ -269,10 +269,10 @@ static void a_session_ends_with_the_chain_that_was_verified(void **state)
     for (way w = BY_ID; w < WAYS; w++) {
         trust_setup s;
         begin(&s, w);
-        clock_ms = last_second_ms - 2000;
+        test_clock_ms = last_second_ms - 2000;
         keep_first(&s);
         expect("before", w, &s, RESUMES);
-        clock_ms = last_second_ms + 1000;
+        test_clock_ms = last_second_ms + 1000;
         expect("behind", w, &s, REFUSED_IN_FULL);
         s.setup.client.trust = NULL; /* the server's alone counts, then nobody's */
         expect("the client does not care", w, &s, REFUSED_IN_FULL);
@@ -291,11 +291,11 @@ static void a_server_takes_no_session_whose_client_certificate_has_ended(void **
         shk_session session;
         begin(&s, w);
         s.setup.client.trust = NULL;
-        clock_ms = last_second_ms - 2000;
+        test_clock_ms = last_second_ms - 2000;
         keep_first(&s);
         assert_true(shk_session_read(s.setup.client.session, &session));
         assert_int_equal(shk_session_ms(session.until), 0);
-        clock_ms = last_second_ms + 1000;
+        test_clock_ms = last_second_ms + 1000;
         expect("behind", w, &s, REFUSED_IN_FULL);
         end(&s);
     }
@@ -327,9 +327,9 @@ static void a_session_ends_with_the_response_that_was_demanded(void **state)
                              SHK_OK);
             s.setup.client.status_request = demanded ? SHK_STAPLING_DEMAND : SHK_STAPLING_ASK;
             keep_first(&s);
-            clock_ms += 3600 * 1000 + 999;
+            test_clock_ms += 3600 * 1000 + 999;
             expect("within the hour", w, &s, RESUMES);
-            clock_ms += 1;
+            test_clock_ms += 1;
             expect("behind it", w, &s, demanded ? GOOD_IN_FULL : RESUMES);
             end(&s);
         }
@@ -365,12 +365,12 @@ static void resumption_does_not_go_on_for_ever(void **state)
         s.setup.client.session.len = 0;
         keep_first(&s);
         for (int hour = 1; hour <= WEEK_H; hour++) {
-            clock_ms += HOUR_MS;
-            if (!handshake(&s.setup))
+            test_clock_ms += HOUR_MS;
+            if (!test_resumes(&s.setup))
                 fail_msg("not resumed after %d hours", hour);
             s.first = s.kept;
         }
-        clock_ms += 1;
+        test_clock_ms += 1;
         expect("behind seven days", BY_PSK, &s, GOOD_IN_FULL);
         s.setup.client.max_session_age = s.setup.server.max_session_age;
         s.setup.server.max_session_age = UINT32_MAX;
@@ -404,9 +404,9 @@ static void a_session_of_a_psk_stands_for_that_psk_alone(void **state)
             begin(&s, w);
             s.setup.server.client_auth = SHK_CLIENT_AUTH_NONE;
             share(&s.setup, &first, w == BY_PSK);
-            assert_false(handshake(&s.setup));
+            assert_false(test_resumes(&s.setup));
             s.first = s.kept;
-            offer(&s.setup, &s.first);
+            test_offer_session(&s.setup, &s.first);
             expect("the same PSK", w, &s, RESUMES);
             if (changed == 0)
                 first.key = shk_span_of(keys[1], 32);

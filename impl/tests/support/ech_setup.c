@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "scripted_random.h"
+
 const char test_public_name[] = "localhost";
 
 void make_ech_key(const test_setup *setup, shk_ech_key *key, uint8_t *memory, size_t size,
@@ -69,9 +71,9 @@ void assert_server_name(const shk_conn *server, const char *name)
     assert_memory_equal(got.data, name, got.len);
 }
 
-void setup_ech_sessions(ech_setup *s, kept_session *kept)
+void setup_ech_sessions(ech_setup *s, test_session *kept)
 {
-    setup_tickets(&s->setup, kept, SHK_TLS13);
+    test_setup_tickets(&s->setup, kept, SHK_TLS13);
     make_ech_key(&s->setup, &s->key, s->configs, sizeof s->configs, 1, test_public_name);
     s->setup.client.ech_configs = s->key.configs;
     s->setup.server.ech_keys = &s->key;

@@ -2,7 +2,7 @@
 #ifndef SHK_TESTS_HIDDEN_H
 #define SHK_TESTS_HIDDEN_H
 
-#include "support.h"
+#include "session_setup.h"
 
 #include "extensions/encrypted_client_hello.h"
 #include "messages/client_hello.h"
@@ -21,8 +21,8 @@ void make_ech_key(const test_setup *setup, shk_ech_key *key, uint8_t *memory, si
                   uint64_t seed, const char *name);
 /* A server with a key, and a client that was told of it. */
 void setup_ech(ech_setup *s);
-/* The same with sessions, as setup_tickets. */
-void setup_ech_sessions(ech_setup *s, kept_session *kept);
+/* The same with sessions, as test_setup_tickets. */
+void setup_ech_sessions(ech_setup *s, test_session *kept);
 /* The server has lost its key for another of the same config_id. */
 void change_ech_key(ech_setup *s, shk_ech_key *other, uint8_t *memory, size_t size);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "handshake/sessions/session_content.h"
+#include "scripted_random.h"
 
 enum { CACHED = 4, MAX_TURNS = 8 };
 
@@ -375,15 +376,15 @@ static shk_status send_data(shk_conn *from, shk_conn *to)
     static const uint8_t data[] = "Spans, buffers and the allocator";
     uint8_t got[sizeof data];
     SHK_TRY(shk_conn_write(from, data, sizeof data));
-    SHK_TRY(move_output(from, to));
+    SHK_TRY(test_move_output(from, to));
     return shk_conn_read(to, got, sizeof got) == sizeof got ? SHK_OK : SHK_E_TRUNCATION;
 }
 
 static void exchange(const test_pair *pair)
 {
     for (int turn = 0; turn < MAX_TURNS; turn++) {
-        move_output(pair->client, pair->server);
-        move_output(pair->server, pair->client);
+        test_move_output(pair->client, pair->server);
+        test_move_output(pair->server, pair->client);
     }
 }
 

@@ -3,7 +3,7 @@
 #ifndef SHK_TESTS_KINDS_H
 #define SHK_TESTS_KINDS_H
 
-#include "support.h"
+#include "conn_pair.h"
 
 #include "shakedown/session.h"
 

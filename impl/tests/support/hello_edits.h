@@ -2,7 +2,7 @@
 #ifndef SHK_TESTS_EDITED_H
 #define SHK_TESTS_EDITED_H
 
-#include "support.h"
+#include "conn_pair.h"
 
 typedef enum {
     VERSION,     /* legacy_version: hex */

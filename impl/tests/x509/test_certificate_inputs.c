@@ -1,5 +1,6 @@
 /* What is read of an application or of a peer about certificates: PEM texts, chains, OIDFilters. */
-#include "support.h"
+#include "pair_setup.h"
+#include "vectors.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* The chains of corpora/pki/chains, played through handshakes: in both roles and both generations
  * of the handshake each gets the verdict of its row. */
-#include "support.h"
+#include "conn_pair.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -95,7 +95,7 @@ static void play(const chain_row *row, bool by_server, uint16_t version)
     verifies->x509_strict = row->strict;
     setup.client.server_name = by_server ? row->reference : "server.shakedown.test";
     setup.client.max_version = version;
-    test_pair_of(&pair, &setup);
+    test_pair_open_and_run(&pair, &setup);
     assert_refused(row->name, by_server ? pair.client : pair.server, row->verdict);
     if (row->verdict == SHK_OK)
         assert_connected(&pair);

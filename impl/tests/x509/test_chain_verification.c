@@ -1,6 +1,7 @@
 /* Certificates a client refuses, each with its own row, and those it takes. Chains:
  * corpora/pki/README.md. */
-#include "support.h"
+#include "conn_pair.h"
+#include "message_changes.h"
 
 #include <string.h>
 
@@ -97,10 +98,10 @@ static void a_key_of_no_known_kind_is_refused_from_the_peer(void **state)
         test_change change = {SHK_MSG_certificate, 0, 7 + at, 1, "04"};
         if (version < SHK_TLS13)
             change = (test_change){SHK_MSG_certificate_12, 0, 6 + at, 1, "04"};
-        test_arm(&change);
+        test_change_messages(&change);
         test_pair_open(&pair, &setup);
         test_pair_run(&pair);
-        assert_true(test_changed());
+        assert_true(test_change_was_made());
         assert_refused(NULL, pair.client, SHK_E_CERTIFICATE_KEY);
         test_pair_close(&pair);
         test_setup_free(&setup);

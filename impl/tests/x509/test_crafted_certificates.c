@@ -1,5 +1,6 @@
 /* Certificates that the test PKI has not: made here, signed by its root (corpora/pki/root.key). */
-#include "support.h"
+#include "pair_setup.h"
+#include "vectors.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>

@@ -1,5 +1,6 @@
 /* The name that a client sends and verifies (RFC 6066 §3, RFC 9525 §2). */
-#include "support.h"
+#include "scripted_random.h"
+#include "session_setup.h"
 
 #include <string.h>
 
@@ -74,7 +75,7 @@ static void a_last_dot_is_neither_sent_nor_verified(void **state)
         test_setup_new(&setup, "p256");
         setup.client.server_name = "server.shakedown.test.";
         setup.client.max_version = version;
-        test_pair_of(&pair, &setup);
+        test_pair_open_and_run(&pair, &setup);
         assert_connected(&pair);
         assert_true(shk_span_equal(shk_conn_info_of(pair.server)->server_name,
                                    shk_span_of_text("server.shakedown.test")));
@@ -86,13 +87,13 @@ static void a_last_dot_is_neither_sent_nor_verified(void **state)
 static void a_session_is_of_the_name_with_and_without_a_last_dot(void **state)
 {
     test_setup setup;
-    kept_session kept = {.len = 0};
+    test_session kept = {.len = 0};
     (void)state;
-    setup_tickets(&setup, &kept, SHK_TLS13);
-    assert_false(handshake(&setup));
-    offer(&setup, &kept);
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
+    assert_false(test_resumes(&setup));
+    test_offer_session(&setup, &kept);
     setup.client.server_name = "server.shakedown.test.";
-    assert_true(handshake(&setup));
+    assert_true(test_resumes(&setup));
     test_setup_free(&setup);
 }
 

@@ -1,0 +1,29 @@
+/* Changes to messages that either end sends. */
+#ifndef SHK_TESTS_MESSAGE_CHANGES_H
+#define SHK_TESTS_MESSAGE_CHANGES_H
+
+#include "assertions.h"
+
+/* A change to the body of a message that either end sends, made once it is encoded and before it is
+ * hashed, signed or protected: both ends go on from the changed bytes. */
+typedef struct {
+    shk_message message;
+    unsigned skip;   /* how many of these messages are left as they are */
+    int at;          /* where; negative: from the end */
+    size_t cut;      /* how many bytes go; ALL: the rest */
+    const char *hex; /* what comes instead */
+} test_change;
+enum { ALL = 0x1000000, IN_EXTENSION = 0x1000000 };
+/* For `at`: within the extension of that name, counted from its type or, negative, from its end,
+ * wherever it stands; the length of the extension block is kept right. */
+#define IN(name, offset) (IN_EXTENSION + (int)SHK_EXT_##name * 0x10000 + 0x8000 + (offset))
+/* Arms a change for the rest of the test, or with NULL disarms it. */
+void test_change_messages(const test_change *change);
+/* The same for one message alone, the first that is not skipped. */
+void test_change_one(const test_change *change);
+/* Arms the second once the first is made. */
+void test_change_both(const test_change *first, const test_change *second);
+/* Whether the change, the last one of several, has been made. */
+bool test_change_was_made(void);
+
+#endif
