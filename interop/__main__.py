@@ -21,8 +21,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ending import end
-from ready import ready
+from scripts.lib.exits import run_main
+from scripts.lib.ready import ready
 
 PEERS = Path(__file__).with_name("peers")
 
@@ -70,10 +70,10 @@ def main() -> int:
     options = parse(sys.argv[1:])
     ready(go_on=True)  # the cells of a program that cannot be had fail
     # Here, since it needs more than reading options does.
-    from interop.command import work
+    from interop.main import work
 
     return work(options)
 
 
 if __name__ == "__main__":
-    end("interop", main)
+    run_main("interop", main)

@@ -3,14 +3,10 @@ and the certificates of corpora/pki."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-REGISTRY = ROOT / "impl" / "registry"
-PKI = ROOT / "corpora" / "pki"
-ROW = re.compile(r"^(SHK_[A-Z0-9_]+)\((.*)\)\s*$")
+from scripts.lib.def_tables import rows
+
 # Versions that our side speaks. A version of the table that is not here has to be named in
 # LATER_VERSIONS, with the reason.
 SPOKEN_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
@@ -26,10 +22,6 @@ LEFT_OUT_SCHEMES = {
     "ecdsa_brainpoolP384r1tls13_sha384": "the test PKI has a key on brainpoolP256r1 alone",
     "ecdsa_brainpoolP512r1tls13_sha512": "the test PKI has a key on brainpoolP256r1 alone",
 }
-
-
-class TableError(Exception):
-    """A table that cannot be right; the text names the file, the line and the row."""
 
 
 @dataclass(frozen=True)
@@ -122,24 +114,6 @@ MORE_KEYS = (
 # Of suites that have no certificate, and the key that DHE_DSS suites alone take.
 NO_KEY = Key("none", "NONE", "NONE")
 DSS_KEY = Key("dsa2048", "DSA", "DSS")
-
-
-def rows(table: str, macro: str, columns: int = 1) -> list[list[str]]:
-    """The columns of the rows of impl/registry/TABLE.def that use `macro`, `columns` at least."""
-    file = REGISTRY / f"{table}.def"
-    found = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-        if not line.startswith(f"{macro}("):
-            continue
-        row = ROW.match(line)
-        words = [column.strip().strip('"') for column in row[2].split(",")] if row else []
-        if len(words) < columns:
-            where = f"{file.relative_to(ROOT)}:{number}"
-            raise TableError(
-                f"{where}: not {macro}(...) with {columns} columns on one line: {line}"
-            )
-        found.append(words)
-    return found
 
 
 def table_versions() -> list[Version]:

@@ -15,12 +15,13 @@ from functools import cache
 from typing import Any
 
 from interop.ends import End
-from interop.expected import GOOD, Expectation, TableError, expect
+from interop.expected import GOOD, Expectation, expect
 from interop.facts import SIDES, asked, facts
-from interop.found import holds_here
+from interop.installed import holds_here
 from interop.peers import Lack, Peer, Program, load_peers
 from interop.plan import RESUME, Facts, Plan
 from interop.plans import plans
+from scripts.lib.def_tables import TableError
 
 # Flags of `shakedown pair` that a cell over sockets heeds in its own way, or that change nothing of
 # what it is about: the length of the data.

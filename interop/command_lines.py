@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from interop.axes import ROOT
+from scripts.lib.paths import ROOT
 
 # What decides which programs and libraries a cell meets, and how these are set up.
 DECIDING = re.compile(

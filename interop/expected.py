@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from interop import axes
-from interop.table_file import TableError, TableFile, meant
+from interop.table_file import TableFile, meant
+from scripts.lib.def_tables import TableError
+from scripts.lib.paths import PKI
 
 TABLE = Path(__file__).with_name("expected.toml")
 RESULTS = ("alert", "accepts", "unheard", "silent")
@@ -106,7 +108,7 @@ def _check_refusal(table: TableFile, row: Refusal, number: int) -> None:
         table.complain("names no RFC", "refusal", number, "clause")
     for version in row.versions:
         table.one_of(version, axes.SPOKEN_VERSIONS, "refusal", number, "versions")
-    shown = {file.stem for file in axes.PKI.glob("*.pem")}
+    shown = {file.stem for file in PKI.glob("*.pem")}
     for key in ("certificate", "client_certificate"):
         if getattr(row, key) is not None:
             table.one_of(getattr(row, key), shown, "refusal", number, key)

@@ -3,21 +3,17 @@ and of harness/drive/wire.def, which the driver sees of them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from interop import axes
-from interop.expected import TableError
+from scripts.lib.def_tables import TableError, rows
+from scripts.lib.paths import ROOT
 
-TABLE = axes.ROOT / "harness" / "endpoint" / "facts.def"
-FIELD = re.compile(r"^SHK_FACT\((\w+), (\w+), \w+, (\w+), ", re.MULTILINE)
-BYTES = re.compile(r'^SHK_FACT_BYTES\(\w+, "([^"]+)", (\w+), ', re.MULTILINE)
-DEED = re.compile(r'^SHK_FACT_DEED\(\w+, "([^"]+)"\)', re.MULTILINE)
-WIRE_TABLE = axes.ROOT / "harness" / "drive" / "wire.def"
-WIRE = re.compile(r"^SHK_WIRE\((\w+), (\w+), (\w+)\)", re.MULTILINE)
+TABLE = ROOT / "harness" / "endpoint" / "facts.def"
+WIRE_TABLE = ROOT / "harness" / "drive" / "wire.def"
 SIDES = ("client", "server")
 WHO = {"SHARED": SIDES, "EACH": SIDES, "CLIENT": ("client",), "SERVER": ("server",)}
 
@@ -43,12 +39,11 @@ class Fact:
 
 @cache
 def facts() -> dict[str, Fact]:
-    text = TABLE.read_text(encoding="utf-8")
-    rows = [Fact(*row) for row in FIELD.findall(text)]
-    rows += [Fact(name, "BYTES", "SHARED", where) for name, where in BYTES.findall(text)]
-    rows += [Fact(name, "DEED", "EACH") for name in DEED.findall(text)]
-    rows += [Fact(*row, is_seen=True) for row in WIRE.findall(WIRE_TABLE.read_text("utf-8"))]
-    return {row.name: row for row in rows}
+    found = [Fact(row.name, row[1], row[3]) for row in rows(TABLE, "SHK_FACT", 4)]
+    found += [Fact(row[1], "BYTES", "SHARED", row[2]) for row in rows(TABLE, "SHK_FACT_BYTES", 3)]
+    found += [Fact(row[1], "DEED", "EACH") for row in rows(TABLE, "SHK_FACT_DEED", 2)]
+    found += [Fact(*row[:3], is_seen=True) for row in rows(WIRE_TABLE, "SHK_WIRE", 3)]
+    return {fact.name: fact for fact in found}
 
 
 def asked(values: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:

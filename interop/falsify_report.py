@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
-from words import count
 
 from interop.cells import Cell
 from interop.facts import facts
 from interop.falsify import Falsehood, Findings, Place, place_of, reasons, run, unexcused
-from interop.progress import Progress
+from scripts.lib.progress import Progress
+from scripts.lib.words import count
 
 
 def falsify_cells(cells: Sequence[Cell], whole: bool) -> int:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.table import Table
-from words import count
 
 from interop.cells import Cell, matrix
-from interop.found import here
+from interop.installed import here
 from interop.peers import load_peers
 from interop.run import Run
+from scripts.lib.words import count
 
 WAYS = {"mem": "in memory", "socket": "over sockets"}
 ROLES = {"client": "our client", "server": "our server", "both": "both"}

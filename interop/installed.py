@@ -9,9 +9,9 @@ import re
 import subprocess
 from functools import cache
 
-from interop.axes import ROOT
 from interop.expected import Deviation
 from interop.peers import Lack, Peer, shakedown
+from scripts.lib.paths import ROOT
 
 LIMIT_S = 20
 NUMBER = re.compile(r"\d+(?:\.\d+)*")

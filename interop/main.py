@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from ending import INTERRUPTED, Stop, deafen
-from preset import build
 from rich.console import Console
 
 from interop.cells import Cell, matrix
@@ -25,7 +23,9 @@ from interop.peers import load_peers, shakedown, unknown_variables
 from interop.reports import WRITERS, ReportError, write_reports
 from interop.run import Listed, Run, clear_kept, play, play_alone, pytest_arguments
 from interop.sockets import run_socket
-from interop.table_file import TableError
+from scripts.lib.def_tables import TableError
+from scripts.lib.exits import INTERRUPTED, Stop, ignore_interrupts
+from scripts.lib.presets import build
 
 
 def matching(peers: Sequence[str], expression: str | None) -> list[Cell]:
@@ -71,7 +71,7 @@ def run_matrix(options: argparse.Namespace) -> int:
         print(f"interop: each cell alone, in the order of --seed {seed}", file=sys.stderr)
         run = play_alone(arguments, run, seed)
     if run.interrupted:
-        deafen()
+        ignore_interrupts()
     for outcome in run.failed:
         print(outcome.text(), end="\n\n")
     for trouble in run.troubles:

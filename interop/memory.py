@@ -10,14 +10,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from interop.axes import ROOT
 from interop.cells import Cell
-from interop.commands import shown_command
+from interop.command_lines import shown_command
 from interop.ends import End
 from interop.expected import Expectation
 from interop.facts import SIDES, asked, facts, is_defined
 from interop.outcome import Folder, Outcome, begin
 from interop.peers import load_peers, setting_arguments, shakedown
+from scripts.lib.paths import ROOT
 
 PKI = "corpora/pki"
 TIME = "1750161600"  # June 2025, by which certificates are judged

@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from interop.axes import ROOT
 from interop.cells import Cell
-from interop.commands import repeat_command
+from interop.command_lines import repeat_command
 from interop.expected import tolerated
-from interop.found import here
+from interop.installed import here
 from interop.peers import load_peers
 from interop.printable import printable
+from scripts.lib.paths import ROOT
 
 KEPT = ROOT / "out" / "interop"
 

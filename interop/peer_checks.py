@@ -15,6 +15,7 @@ from interop.expected import check_range
 from interop.facts import facts
 from interop.plans import plans
 from interop.table_file import TableFile, meant
+from scripts.lib.paths import ROOT
 
 if TYPE_CHECKING:
     from interop.peers import Lack, Option, Program, Settled, Untold
@@ -43,7 +44,7 @@ def settings() -> frozenset[str]:
 @cache
 def endpoints() -> frozenset[str]:
     """What `shakedown pair` knows, from the vtables of harness/endpoint."""
-    texts = (file.read_text("utf-8") for file in (axes.ROOT / "harness/endpoint").rglob("*.c"))
+    texts = (file.read_text("utf-8") for file in (ROOT / "harness/endpoint").rglob("*.c"))
     return frozenset(name for text in texts for name in re.findall(r'\.name = "(\w+)"', text))
 
 

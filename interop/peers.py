@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from interop import axes
-from interop.commands import program_named
+from interop.command_lines import program_named
 from interop.ends import End
 from interop.peer_checks import (
     FILES,
@@ -37,7 +37,9 @@ from interop.peer_checks import (
     check_program,
     endpoints,
 )
-from interop.table_file import TableError, TableFile, meant
+from interop.table_file import TableFile, meant
+from scripts.lib.def_tables import TableError
+from scripts.lib.paths import ROOT
 
 FOLDER = Path(__file__).with_name("peers")
 VERSION_LIMIT_S = 20
@@ -197,7 +199,7 @@ def first_line(*command: str) -> str:
     try:
         done = subprocess.run(
             command,
-            cwd=axes.ROOT,
+            cwd=ROOT,
             capture_output=True,
             text=True,
             timeout=VERSION_LIMIT_S,
@@ -210,7 +212,7 @@ def first_line(*command: str) -> str:
 
 def shakedown() -> Path:
     """The program under test."""
-    default = axes.ROOT / "build" / "dev" / "harness" / "shakedown"
+    default = ROOT / "build" / "dev" / "harness" / "shakedown"
     return Path(program_named("SHAKEDOWN") or default)
 
 
@@ -223,7 +225,7 @@ def program_path(program: str) -> str:
     SHAKEDOWN_GNUTLS_CLI=FILE."""
     if program == "{shakedown}":
         return str(shakedown())
-    own = str(axes.ROOT / program) if "/" in program else program
+    own = str(ROOT / program) if "/" in program else program
     return program_named(variable_of(program)) or own
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from files import save_text
-from words import count
 
 from interop.grid import WAYS, grid, left_out
 from interop.peers import load_peers
 from interop.run import NOT_ENDED, Run
+from scripts.lib.files import save_text
+from scripts.lib.words import count
 
 TEMPLATE = Path(__file__).with_name("report.html.j2")
 # What XML 1.0 cannot have, not even escaped (§2.2).

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from words import count
 
-from interop.axes import ROOT
 from interop.cells import Cell
 from interop.outcome import KEPT, Outcome, begin
-from interop.process import own_children
-from interop.progress import Progress
+from scripts.lib.child import own_children
+from scripts.lib.paths import ROOT
+from scripts.lib.progress import Progress
+from scripts.lib.words import count
 
 HERE = Path(__file__).parent
 # Below this number of cells more than one worker costs more than it saves.
@@ -66,6 +66,28 @@ class Run:
         return f"interop: {why}{', '.join(parts)} ({self.seconds:.1f} s)"
 
 
+class CellCount:
+    """How many cells have ended, for the line about how far a run is."""
+
+    def __init__(self, total: int, what: str) -> None:
+        self.total, self.what = total, what
+        self.ended = self.failed = 0
+        self._start = time.monotonic()
+
+    def add(self, ok: bool) -> None:
+        self.ended += 1
+        self.failed += not ok
+
+    def line(self) -> str:
+        spent = max(time.monotonic() - self._start, 1e-3)
+        rate = self.ended / spent
+        left = (self.total - self.ended) / rate if rate else 0.0
+        return (
+            f"{self.what}: {self.ended:,} of {count(self.total, 'cell')}, {self.failed:,} failed, "
+            f"{rate:,.0f} a second, {left:.0f} s left"
+        )
+
+
 class Silent:
     """A plugin in place of pytest's own terminal report."""
 
@@ -89,9 +111,9 @@ class Listed(Silent):
 class Collector(Silent):
     """Fills in a Run while pytest goes on."""
 
-    def __init__(self, run: Run, progress: Progress) -> None:
+    def __init__(self, run: Run, ended: CellCount) -> None:
         self.run = run
-        self.progress = progress
+        self.ended = ended
         self.cells = {cell.id: cell for cell in run.cells}
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -134,7 +156,7 @@ class Collector(Silent):
         outcome = Outcome.of_row(row)
         earlier = self.run.outcomes.get(outcome.id)
         if earlier is None:
-            self.progress.step(outcome.ok)
+            self.ended.add(outcome.ok)
         elif report.when == "call":  # of a worker that died
             outcome.complaints = [
                 *earlier.complaints,
@@ -166,17 +188,16 @@ def clear_kept(cells: Sequence[Cell]) -> None:
 def play(arguments: Sequence[str], cells: Sequence[Cell], what: str = "interop") -> Run:
     """Has pytest run the cells, which `arguments` select."""
     run = Run(cells)
-    collector = Collector(run, Progress(len(cells), what))
+    ended = CellCount(len(cells), what)
+    collector = Collector(run, ended)
     words = [*arguments, f"-n{_workers(len(cells))}", "--dist=loadgroup"]
     start = time.monotonic()
-    collector.progress.start()
     try:
-        status = pytest.main(words, plugins=[collector])
+        with Progress(ended.line):
+            status = pytest.main(words, plugins=[collector])
     except KeyboardInterrupt as how:  # before pytest's session, or for the second time
         collector.interrupt(how)
         status = pytest.ExitCode.INTERRUPTED
-    finally:
-        collector.progress.stop()
     run.seconds = time.monotonic() - start
     if not run.interrupted:
         ended = status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)

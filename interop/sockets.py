@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from interop.axes import PKI, ROOT, alerts
+from interop.axes import alerts
 from interop.cells import Cell, facts_told, programs
-from interop.commands import shown_command
+from interop.command_lines import shown_command
 from interop.expected import Expectation
 from interop.facts import SIDES
 from interop.outcome import Folder, Outcome, begin
 from interop.peers import Program, command_line, fact_words
-from interop.process import Child, Missing, listening_port
+from scripts.lib.child import Child, Missing, listening_port
+from scripts.lib.paths import PKI, ROOT
 
 READY_LIMIT_S = 20.0
 TALK_LIMIT_S = 20.0

@@ -13,7 +13,8 @@ from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from interop.axes import ROOT, TableError
+from scripts.lib.def_tables import TableError
+from scripts.lib.files import shown_path
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -23,10 +24,6 @@ else:
 T = TypeVar("T")
 HEADER = re.compile(r"^\s*\[{1,2}\s*([\w.\"' -]+?)\s*\]{1,2}\s*(#.*)?$")
 WORDS = {str: "a string", bool: "true or false", tuple: "a list of strings", dict: "a table"}
-
-
-def shown(file: Path) -> str:
-    return str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else str(file)
 
 
 def meant(name: object, known: Iterable[str]) -> str:
@@ -44,7 +41,7 @@ class TableFile:
     which one of those it is where there are several, as in [[lack]]."""
 
     def __init__(self, file: Path | str, text: str) -> None:
-        self.file = shown(file) if isinstance(file, Path) else file
+        self.file = shown_path(file) if isinstance(file, Path) else file
         self.lines = text.splitlines()
         self.complaints: list[str] = []
         try:
@@ -57,9 +54,9 @@ class TableFile:
         try:
             return cls(file, file.read_text(encoding="utf-8"))
         except UnicodeDecodeError as error:
-            raise TableError(f"{shown(file)}: is not UTF-8 at byte {error.start}") from None
+            raise TableError(f"{shown_path(file)}: is not UTF-8 at byte {error.start}") from None
         except OSError as error:
-            raise TableError(f"{shown(file)}: {error.strerror}") from None
+            raise TableError(f"{shown_path(file)}: {error.strerror}") from None
 
     def line(self, at: str, number: int = 0, key: str | None = None) -> int | None:
         """Where a table begins, or where it has a key, counted from 1."""

@@ -6,7 +6,16 @@ from functools import cache
 
 from interop import axes
 from interop.plan import Plan
-from interop.plans import credentials, handshakes, hellos, later, limits, psk, refusals, sessions
+from interop.plans import (
+    credentials,
+    handshakes,
+    hellos,
+    limits,
+    post_handshake,
+    psk,
+    refusals,
+    sessions,
+)
 
 PLANNERS = (
     handshakes.handshake_plans,
@@ -38,8 +47,8 @@ PLANNERS = (
     hellos.hidden_plans,
     limits.size_plans,
     limits.grease_plans,
-    later.late_authentication_plans,
-    later.renegotiation_plans,
+    post_handshake.late_authentication_plans,
+    post_handshake.renegotiation_plans,
     refusals.refusal_plans,
 )
 

@@ -18,7 +18,7 @@ from interop.plan import (
     simplest,
     with_settings,
 )
-from interop.table_file import TableError
+from scripts.lib.def_tables import TableError
 
 OTHER_ADDRESS = "127.0.0.2"
 PSK_SUITE = "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256"

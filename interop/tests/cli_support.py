@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from interop.process import Child
+from scripts.lib.child import Child
+from scripts.lib.paths import PKI, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
-PKI = ROOT / "corpora" / "pki"
 SHAKEDOWN = os.environ.get("SHAKEDOWN", str(ROOT / "build" / "dev" / "harness" / "shakedown"))
 NAME = "server.shakedown.test"
 VERSIONS = ["1.2", "1.3"]

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ending import hear_interrupts
+from scripts.lib.exits import restore_interrupts
 
-hear_interrupts()
+restore_interrupts()

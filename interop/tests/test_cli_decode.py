@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from interop.tests.cli_support import LIMIT_S, NAME, PKI, ROOT, run, server
+from interop.tests.cli_support import LIMIT_S, NAME, run, server
+from scripts.lib.paths import PKI, ROOT
 
 SEEDS = ROOT / "corpora" / "seeds"
 SMALL_HELLO = SEEDS / "client_hello" / "tls-1-2-without-extensions"

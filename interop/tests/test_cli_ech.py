@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from interop.tests.cli_support import NAME, PKI, run, server
+from interop.tests.cli_support import NAME, run, server
+from scripts.lib.paths import PKI
 
 SERVER = ["--server-cert", PKI / "p256.pem", "--server-key", PKI / "p256.key"]
 CLIENT = ["--client-cafile", PKI / "roots.pem", "--servername", NAME]

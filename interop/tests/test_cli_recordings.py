@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from interop.tests.cli_support import LIMIT_S, NAME, PKI, SHAKEDOWN, run
+from interop.tests.cli_support import LIMIT_S, NAME, SHAKEDOWN, run
+from scripts.lib.paths import PKI
 
 TIME = ["--time", "1750161600"]  # when the OCSP response of the test PKI is good
 FILES = {

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from interop.tests.cli_support import NAME, PKI, ROOT, run, server
+from interop.tests.cli_support import NAME, run, server
+from scripts.lib.paths import PKI, ROOT
 
 VERIFY = ["--cafile", PKI / "roots.pem", "--servername", NAME]
 SERVER = ["--server-cert", PKI / "p256.pem", "--server-key", PKI / "p256.key"]

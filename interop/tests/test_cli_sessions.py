@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from interop.tests.cli_support import NAME, PKI, VERSIONS, run, server, tls_peer
+from interop.tests.cli_support import NAME, VERSIONS, run, server, tls_peer
+from scripts.lib.paths import PKI
 
 SERVER = ["--server-cert", PKI / "p256.pem", "--server-key", PKI / "p256.key"]
 CLIENT = ["--client-cafile", PKI / "roots.pem", "--servername", NAME]

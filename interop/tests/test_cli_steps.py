@@ -16,7 +16,6 @@ import pytest
 from interop.tests.cli_support import (
     LIMIT_S,
     NAME,
-    PKI,
     VERSIONS,
     Peer,
     child_of,
@@ -25,6 +24,7 @@ from interop.tests.cli_support import (
     run,
     server,
 )
+from scripts.lib.paths import PKI
 
 ROOTS = PKI / "roots.pem"
 VERIFY = ["--cafile", ROOTS, "--servername", NAME]

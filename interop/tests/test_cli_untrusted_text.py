@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from interop.outcome import Outcome
-from interop.tests.cli_support import PKI, VERSIONS, expect, run, server
+from interop.tests.cli_support import VERSIONS, expect, run, server
+from scripts.lib.paths import PKI
 
 SERVER = ["--server-cert", PKI / "p256.pem", "--server-key", PKI / "p256.key"]
 NASTY = "x\n#7 10.0.0.1:443 forged\x1b[2J\x7f<b>\\"

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from interop.tests.cli_support import NAME, PKI, run, server
+from interop.tests.cli_support import NAME, run, server
+from scripts.lib.paths import PKI
 
 VERIFY = ["--cafile", PKI / "roots.pem", "--servername", NAME]
 SERVER = ["--server-cert", PKI / "p256.pem", "--server-key", PKI / "p256.key"]
@@ -80,11 +81,11 @@ def test_a_longer_message_is_taken_where_the_limit_allows_it() -> None:
 
 
 def test_both_programs_have_limits() -> None:
-    with server("--max-message", "2000", "--connections", "1") as peer:
+    with server("--max-message", "2000", "--connections", "1", exits=1) as peer:
         done = run("client", "--hello-padding", "3000", peer.address)
         assert done.returncode == 1
         assert b"received fatal internal_error" in done.stderr
-    with server("--connections", "1") as peer:
+    with server("--connections", "1", exits=1) as peer:
         done = run("client", "--max-certificate", "200", peer.address)
         assert done.returncode == 1
         assert b"longer than our limit (max_certificate)" in done.stderr

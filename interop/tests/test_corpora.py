@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import make_chains
+from scripts.lib.pki import make_chains
 
 
 def test_each_chain_has_its_files_and_each_file_its_chain() -> None:

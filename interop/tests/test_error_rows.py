@@ -6,15 +6,16 @@ import re
 import subprocess
 import sys
 
-from interop.axes import rows
-from interop.tests.cli_support import ROOT, run
+from interop.tests.cli_support import run
+from scripts.lib.def_tables import rows
+from scripts.lib.paths import ROOT
 
-SCRIPT = ROOT / "scripts" / "lib" / "error_tests.py"
+SCRIPT = [ROOT / "scripts" / "lib", "scripts.lib.suites.error_tests"]
 
 
 def test_every_error_row_is_provoked_and_the_table_is_up_to_date() -> None:
     # The script itself bounds what it runs, by the time that it needs of a processor.
-    command = [sys.executable, SCRIPT, "--check"]
+    command = [sys.executable, *SCRIPT, "--check"]
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
 

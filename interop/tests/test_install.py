@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from interop.tests.cli_support import LIMIT_S, NAME, PKI, ROOT, SHAKEDOWN, child_of, expect, run
+from interop.tests.cli_support import LIMIT_S, NAME, SHAKEDOWN, child_of, expect, run
+from scripts.lib.paths import PKI, ROOT
 
 BUILD = Path(SHAKEDOWN).resolve().parents[1]
 EXAMPLES = ROOT / "examples"

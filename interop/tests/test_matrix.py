@@ -16,18 +16,20 @@ import pytest
 
 from interop import axes, expected, memory, rules
 from interop.cells import Cell, check, matrix, plans, programs
-from interop.expected import Expectation, TableError, Tolerated, expect, parse, tables
+from interop.expected import Expectation, Tolerated, expect, parse, tables
 from interop.facts import asked, is_defined
 from interop.facts import facts as table_of_facts
-from interop.found import holds_here
 from interop.grid import WAYS, grid, left_out
+from interop.installed import holds_here
 from interop.outcome import Outcome, begin
 from interop.peers import Lack, command_line, fact_words, load_peers
 from interop.plan import client_end, server_end
-from interop.process import Child, Missing, listening_port
 from interop.run import Run
 from interop.sockets import Heard, noted, run_socket
 from interop.table_file import TableFile
+from scripts.lib.child import Child, Missing, listening_port
+from scripts.lib.def_tables import TableError
+from scripts.lib.paths import PKI
 
 FACTS = table_of_facts()
 PLACES = sorted({(cell.way, cell.peer, cell.role) for cell in matrix()[0]})
@@ -77,8 +79,8 @@ def test_the_tables_are_read_as_the_compiler_reads_them() -> None:
 
 def test_every_certificate_of_the_axes_has_its_files() -> None:
     for key in (*axes.KEYS, *axes.MORE_KEYS):
-        assert (axes.PKI / f"{key.name}.pem").is_file(), key.name
-        assert (axes.PKI / f"{key.name}.key").is_file(), key.name
+        assert (PKI / f"{key.name}.pem").is_file(), key.name
+        assert (PKI / f"{key.name}.key").is_file(), key.name
 
 
 def allowed(version: str) -> set[tuple[str, str | None, str]]:

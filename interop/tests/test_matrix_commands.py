@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from interop.cells import Cell, matrix
-from interop.commands import repeat_command, shown_command
+from interop.command_lines import repeat_command, shown_command
 from interop.outcome import Outcome
 from interop.peers import load_peers, shakedown, unknown_variables
 from interop.sockets import run_socket
-from interop.tests.cli_support import ROOT
+from scripts.lib.paths import ROOT
 
 LIMIT_S = 300
 

@@ -19,14 +19,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from words import count
 
 from interop import run
 from interop.__main__ import parse
 from interop.cells import matrix as all_cells
 from interop.grid import left_out
 from interop.outcome import begin
-from interop.tests.cli_support import ROOT, SHAKEDOWN
+from interop.tests.cli_support import SHAKEDOWN
+from scripts.lib.paths import ROOT
+from scripts.lib.words import count
 
 LIMIT_S = 120
 FEW = ["--peer", "ours", "-k", "refuse and 1.3 and (common or expired)"]  # in one process
@@ -80,11 +81,10 @@ class Matrix:
         program = self.folder / "shakedown"
         program.write_text(f"#!{sys.executable}\n{STAND_IN}", encoding="utf-8")
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
-        paths = f"{ROOT}:{ROOT}/scripts/lib"
-        environment = {"SHAKEDOWN": str(program), "MODE": self.mode, "PYTHONPATH": paths}
+        environment = {"SHAKEDOWN": str(program), "MODE": self.mode}
         environment["REAL"] = SHAKEDOWN
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "interop", *self.options(), *options],
+            [sys.executable, ROOT / "scripts/lib", "interop", *self.options(), *options],
             env={**os.environ, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -14,8 +14,10 @@ import pytest
 from interop import axes, expected, peers
 from interop.facts import asked
 from interop.plans import plans
-from interop.table_file import TableError, TableFile
-from interop.tests.cli_support import ROOT
+from interop.table_file import TableFile
+from scripts.lib import def_tables, files
+from scripts.lib.def_tables import TableError
+from scripts.lib.paths import ROOT
 
 LIMIT_S = 300
 # A peer that has programs alone, as the README allows.
@@ -254,8 +256,8 @@ def test_a_mistake_in_expected_toml_is_told_by_line_and_key(old: str, new: str, 
 def test_a_row_of_the_registry_that_cannot_be_read_is_not_passed_over(
     row: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(axes, "REGISTRY", tmp_path)
-    monkeypatch.setattr(axes, "ROOT", tmp_path)
+    monkeypatch.setattr(def_tables, "REGISTRY", tmp_path)
+    monkeypatch.setattr(files, "ROOT", tmp_path)
     (tmp_path / "alerts.def").write_text(f"/* alerts */\n{row}\n", encoding="utf-8")
     with pytest.raises(TableError, match=r"^alerts.def:2: "):
         axes.alerts()
@@ -275,13 +277,13 @@ def in_tree_with(
         capture_output=True,
         text=True,
         timeout=LIMIT_S,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'scripts' / 'lib'}"},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
 
 
-MAIN = """import ending, interop.__main__ as m
+MAIN = """import scripts.lib.exits, interop.__main__ as m
 m.PEERS = interop.peers.FOLDER
-ending.end('interop', m.main)"""
+scripts.lib.exits.run_main('interop', m.main)"""
 
 
 def test_the_program_names_the_file_and_ends_with_wrong_use(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ import pytest
 from interop.axes import alerts, groups, rows, suites
 from interop.cells import matrix
 from interop.expected import tables
-from interop.tests.cli_support import LIMIT_S, NAME, ROOT, run, server
+from interop.tests.cli_support import LIMIT_S, NAME, run, server
+from scripts.lib.paths import ROOT
 
 # How many sentences of each RFC hold a MUST or MUST NOT.
 SENTENCES = {

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import sys
 
-from interop.tests.cli_support import ROOT, SHAKEDOWN, run
+from interop.tests.cli_support import SHAKEDOWN, run
+from scripts.lib.paths import ROOT
 
-SOAK = ROOT / "scripts" / "lib" / "soak.py"
+SOAK = [ROOT / "scripts" / "lib", "scripts.lib.soak.soak"]
 
 
 def test_the_server_outlives_a_short_soak() -> None:
     words = ["--seconds", "5", "--clients", "2", "--broken", "1", "--json", "--program", SHAKEDOWN]
-    done = run(SOAK, *words, program=sys.executable)
+    done = run(*SOAK, *words, program=sys.executable)
     report = json.loads(done.stdout)
     ends = report["clients"]
     assert report["failures"] == [], done.stderr
@@ -22,7 +23,7 @@ def test_the_server_outlives_a_short_soak() -> None:
 
 
 def test_soak_names_wrong_use_and_a_program_that_is_missing() -> None:
-    wrong = run(SOAK, "--seconds", "0", program=sys.executable)
+    wrong = run(*SOAK, "--seconds", "0", program=sys.executable)
     assert wrong.returncode == 2 and b"--seconds is 1 to" in wrong.stderr
-    missing = run(SOAK, "--program", "/nowhere", program=sys.executable)
+    missing = run(*SOAK, "--program", "/nowhere", program=sys.executable)
     assert missing.returncode == 3 and b"/nowhere" in missing.stderr

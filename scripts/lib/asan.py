@@ -10,8 +10,8 @@ import functools
 import subprocess
 from pathlib import Path
 
-from ending import Stop
-from preset import fuzzer
+from scripts.lib.exits import Stop
+from scripts.lib.presets import fuzzer
 
 SYSCTL = Path("/proc/sys/vm/mmap_rnd_bits")
 MOST_BITS = 28

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = 130  # as a shell has it for Ctrl-C
 
 
@@ -25,20 +25,20 @@ def _interrupt(number: int, _: object) -> NoReturn:
     raise KeyboardInterrupt(signal.Signals(number).name)
 
 
-def deafen() -> None:
+def ignore_interrupts() -> None:
     """Lets nothing interrupt what is still to be told after an interruption. It must be short."""
-    for number in INTERRUPTING:
+    for number in INTERRUPTS:
         signal.signal(number, lambda *_: None)
 
 
-def hear_interrupts() -> None:
+def restore_interrupts() -> None:
     """For tests that interrupt what they start: who was started in the background by a shell is
     deaf to SIGINT, and all that it starts would be."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def end(name: str, main: Callable[[], int]) -> NoReturn:
+def run_main(name: str, main: Callable[[], int]) -> NoReturn:
     """Runs `main`, and exits with what it returns. SIGTERM and SIGHUP interrupt it as Ctrl-C does,
     so that it can end its children and say how far it came."""
     for number in (signal.SIGTERM, signal.SIGHUP):

@@ -7,18 +7,18 @@ import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
-from ending import Stop
-from tables import ROOT
+from scripts.lib.exits import Stop
+from scripts.lib.paths import ROOT
 
 
-def shown(path: Path) -> str:
+def shown_path(path: Path) -> str:
     """A path as a person in the root of the tree would write it."""
     return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
-def command(*words: object) -> str:
+def command_line(*words: object) -> str:
     """A command line that a shell takes as these words."""
-    return shlex.join([shown(word) if isinstance(word, Path) else str(word) for word in words])
+    return shlex.join([shown_path(word) if isinstance(word, Path) else str(word) for word in words])
 
 
 def save(path: Path, content: bytes) -> None:
@@ -42,7 +42,7 @@ def save_text(path: Path, text: str) -> None:
     save(path, text.encode("utf-8", "surrogateescape"))
 
 
-def begin(path: Path | None, option: str = "") -> None:
+def remove_old(path: Path | None, option: str = "") -> None:
     """Takes away what an earlier run left where this one will write; Stop if that cannot be."""
     if path is None:
         return
@@ -53,7 +53,7 @@ def begin(path: Path | None, option: str = "") -> None:
         raise Stop(2 if option else 3, f"{option} {path}: {error.strerror}".lstrip()) from None
 
 
-def result(path: Path | None, text: str) -> None:
+def write_result(path: Path | None, text: str) -> None:
     """Writes a result that was asked for; Stop if it cannot be."""
     if path is None:
         return

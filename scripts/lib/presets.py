@@ -11,9 +11,9 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-import patience
-from ending import Stop
-from tables import ROOT
+from scripts.lib import processes
+from scripts.lib.exits import Stop
+from scripts.lib.paths import ROOT
 
 CONFIGURE_LIMIT_S = 120  # of processor time, as all limits
 BUILD_LIMIT_S = 1800  # of each processor
@@ -44,7 +44,7 @@ def build(preset: str, targets: Sequence[str] = (), *tools: str) -> None:
 
 def _configure(preset: str) -> None:
     command = ["cmake", "--preset", preset]
-    done = patience.run(command, CONFIGURE_LIMIT_S, cwd=ROOT)
+    done = processes.run(command, CONFIGURE_LIMIT_S, cwd=ROOT)
     if done.returncode != 0:
         raise Stop(1, f"{done.stdout}{done.stderr}\nconfiguring failed: {' '.join(command)}")
 
@@ -57,7 +57,7 @@ def _make(preset: str, command: list[str]) -> None:
     output: list[str] = []
     what = f"building preset {preset}"
     said = False
-    with patience.started(
+    with processes.started(
         command,
         True,
         cwd=ROOT,
@@ -68,7 +68,9 @@ def _make(preset: str, command: list[str]) -> None:
     ) as process:
         assert process.stdout is not None
         limit_s = BUILD_LIMIT_S * len(os.sched_getaffinity(0))
-        threading.Thread(target=patience.guard, args=(process, limit_s), daemon=True).start()
+        threading.Thread(
+            target=processes.end_if_stuck, args=(process, limit_s), daemon=True
+        ).start()
         with console.status(what) as status:
             for line in process.stdout:
                 output.append(line)

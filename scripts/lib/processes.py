@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ending import INTERRUPTING, Stop, deafen
+from scripts.lib.exits import INTERRUPTS, Stop, ignore_interrupts
 
 IDLE_S = 900.0
 IDLE_SHARE = 0.002  # of one core; who uses less than that waits for something
@@ -35,7 +35,7 @@ class GivenUp(Stop):
         super().__init__(1, text)
 
 
-def used(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """Seconds of processor time of a process, of all that it has started, and of what they have
     waited for."""
     ticks: dict[int, int] = {}
@@ -62,7 +62,7 @@ def wait(process: subprocess.Popen[Any], limit_s: float, idle_s: float = IDLE_S)
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):
             return process.wait(POLL_S)
-        now, spent = time.monotonic(), used(process.pid)
+        now, spent = time.monotonic(), cpu_seconds(process.pid)
         if spent > limit_s:
             raise GivenUp(f"not done after {spent:.0f} s of processor time; ended")
         if spent - before > IDLE_SHARE * idle_s:
@@ -77,7 +77,7 @@ def started(command: list[str], gently: bool, **options: Any) -> Iterator[subpro
     it is killed, or `gently` told to end. Between its start and our knowing of it nothing
     interrupts us: else it would be left."""
     held: list[tuple[int, Any]] = []
-    handlers = {number: signal.getsignal(number) for number in INTERRUPTING}
+    handlers = {number: signal.getsignal(number) for number in INTERRUPTS}
     if threading.current_thread() is not threading.main_thread():
         handlers = {}
     for number, handler in handlers.items():
@@ -119,14 +119,14 @@ def run(
     return subprocess.CompletedProcess(command, process.returncode, *texts)
 
 
-def follow(command: list[str], limit_s: float, **options: Any) -> int:
+def run_attached(command: list[str], limit_s: float, **options: Any) -> int:
     """Runs a program whose output is passed through; its exit status. An interruption is passed on
     once, as Ctrl-C is; what it then still has to say, it says."""
     with started(command, True, stdin=None, **options) as process:
         return wait(process, limit_s)
 
 
-def guard(process: subprocess.Popen[Any], limit_s: float) -> None:
+def end_if_stuck(process: subprocess.Popen[Any], limit_s: float) -> None:
     """For a thread, while another one reads the output: ends the process where it must be."""
     try:
         wait(process, limit_s)
@@ -138,7 +138,7 @@ def guard(process: subprocess.Popen[Any], limit_s: float) -> None:
 def interrupt(process: subprocess.Popen[Any]) -> None:
     """Has a process that leads a session end as by Ctrl-C, and waits for that."""
     ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # then it ignores it, too
-    deafen()
+    ignore_interrupts()
     _signal(process, signal.SIGTERM if ignored else signal.SIGINT)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(CONCLUDE_S)

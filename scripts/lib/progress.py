@@ -1,50 +1,62 @@
-"""A line about how far a run is: what, how far, how fast, how long still."""
+"""Shows how far a run is: what, how far, how fast, how long still."""
 
 from __future__ import annotations
 
-import sys
-import time
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from rich.console import Console
-from rich.status import Status
-from words import count
-
-EVERY_S = 10.0  # in a log; a terminal sees it all the time
+LOG_EVERY_S = 10.0
+REDRAWS_PER_S = 4
 
 
 class Progress:
-    def __init__(self, total: int, what: str = "interop") -> None:
-        self.total = total
-        self.what = what
-        self.done = 0
-        self.failed = 0
-        self._start = self._last = time.monotonic()
-        self._console = Console(stderr=True)
-        self._status: Status | None = None
+    """A context in which a thread shows what `draw` returns: over and over on a terminal, every
+    LOG_EVERY_S elsewhere, where `log` may return other lines."""
 
-    def start(self) -> None:
-        if self._console.is_terminal:
-            self._status = self._console.status(f"{self.what}: starting")
-            self._status.start()
+    def __init__(
+        self,
+        draw: Callable[[], str],
+        log: Callable[[], Iterable[str]] | None = None,
+        stderr: bool = True,
+    ) -> None:
+        from rich.console import Console  # here, since --help works without it
 
-    def stop(self) -> None:
-        if self._status is not None:
-            self._status.stop()
+        self._draw = draw
+        self._log = log or (lambda: [draw()])
+        self._console = Console(stderr=stderr)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def line(self) -> str:
-        spent = max(time.monotonic() - self._start, 1e-3)
-        rate = self.done / spent
-        left = (self.total - self.done) / rate if rate else 0.0
-        return (
-            f"{self.what}: {self.done:,} of {count(self.total, 'cell')}, {self.failed:,} failed, "
-            f"{rate:,.0f} a second, {left:.0f} s left"
-        )
+    @property
+    def is_drawn(self) -> bool:
+        return self._console.is_terminal
 
-    def step(self, ok: bool) -> None:
-        self.done += 1
-        self.failed += not ok
-        if self._status is not None:
-            self._status.update(self.line())
-        elif time.monotonic() - self._last >= EVERY_S:
-            self._last = time.monotonic()
-            print(self.line(), file=sys.stderr, flush=True)
+    def say(self, text: str) -> None:
+        """Prints a line for good."""
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def _run(self) -> None:
+        if self.is_drawn:
+            self._redraw()
+            return
+        while not self._stop.wait(LOG_EVERY_S):
+            for line in self._log():
+                self.say(line)
+
+    def _redraw(self) -> None:
+        from rich.live import Live
+        from rich.text import Text
+
+        with Live(console=self._console, auto_refresh=False, transient=True) as live:
+            while not self._stop.wait(1 / REDRAWS_PER_S):
+                # Cut at the right where the terminal is narrow: names are whole.
+                live.update(Text(self._draw(), no_wrap=True, overflow="crop"), refresh=True)
+
+    def __enter__(self) -> Progress:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._stop.set()
+        self._thread.join()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from tables import ROOT
+from scripts.lib.paths import ROOT
 
 
 def ready(go_on: bool = False) -> None:
@@ -16,4 +16,5 @@ def ready(go_on: bool = False) -> None:
     start = str(ROOT / "scripts" / "lib" / "start")
     options = ["--set-up", *(["--or-go-on"] if go_on else [])]
     sys.stdout.flush()
-    os.execv(start, [start, *options, *sys.orig_argv[1:]])
+    module_and_arguments = sys.orig_argv[2:]  # after python3 and scripts/lib
+    os.execv(start, [start, *options, *module_and_arguments])

@@ -1,6 +1,9 @@
-"""How numbers are written: with thousands separators, and with the right form of their noun."""
+"""How numbers, tables and hints are written for people."""
 
 from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
 
 
 def count(number: int, one: str, many: str = "") -> str:
@@ -10,3 +13,21 @@ def count(number: int, one: str, many: str = "") -> str:
 
 def crashes(number: int) -> str:
     return count(number, "crash", "crashes")
+
+
+def columns(rows: Sequence[tuple[str, ...]]) -> str:
+    """Aligned columns: the first to the left, the others to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [row[0].ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def near(name: str, known: Sequence[str]) -> list[str]:
+    """Names that someone who wrote `name` may have meant, at most five."""
+    inside = [other for other in known if name and (name in other or other in name)]
+    close = difflib.get_close_matches(name, known, n=5, cutoff=0.5)
+    return list(dict.fromkeys([*close, *inside]))[:5]

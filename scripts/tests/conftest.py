@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ending import hear_interrupts
 
-from scripts.tests.support import ROOT, Tree
+from scripts.lib.exits import restore_interrupts
+from scripts.lib.paths import ROOT
+from scripts.tests.support import Tree
 
-hear_interrupts()
+restore_interrupts()
 
 PLANTED = Path(__file__).parent / "planted.c"
 FUZZER = ["clang", "-g", "-O1", "-fno-omit-frame-pointer", "-fsanitize=fuzzer,address"]

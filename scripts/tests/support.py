@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
 LIMIT_S = 600  # only a script that hangs comes near it
 LIMITED = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
 CRASHING = b"!!" + 30 * b"a"
@@ -34,13 +33,14 @@ class Tree:
             (folder / "seed").write_bytes(seed)
 
     def start(
-        self, script: str, *arguments: object, limited: bool = False
+        self, module: str, *arguments: object, limited: bool = False
     ) -> subprocess.Popen[str]:
-        """`limited`: permissions count for it, which they do not for root."""
+        """Starts a module of scripts/lib. `limited`: permissions count for it, which they do not
+        for root."""
         path = f"{self.root / 'programs'}:{self.environment['PATH']}"
-        words = [sys.executable, self.root / "scripts/lib" / script, *map(str, arguments)]
+        command = [sys.executable, self.root / "scripts/lib", f"scripts.lib.{module}"]
         return subprocess.Popen(
-            [*(LIMITED if limited and os.geteuid() == 0 else []), *words],
+            [*(LIMITED if limited and os.geteuid() == 0 else []), *command, *map(str, arguments)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -48,8 +48,8 @@ class Tree:
             env={**self.environment, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
         )
 
-    def run(self, script: str, *arguments: object, **more: Any) -> subprocess.CompletedProcess[str]:
-        with self.start(script, *arguments, **more) as process:
+    def run(self, module: str, *arguments: object, **more: Any) -> subprocess.CompletedProcess[str]:
+        with self.start(module, *arguments, **more) as process:
             out, err = process.communicate(timeout=LIMIT_S)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 

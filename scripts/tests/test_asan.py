@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import asan
 import pytest
-from ending import Stop
+
+from scripts.lib import asan
+from scripts.lib.exits import Stop
 
 
 @pytest.fixture(autouse=True)

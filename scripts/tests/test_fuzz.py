@@ -11,11 +11,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from crashes import Crashes
-from files import save
-from libfuzzer import Group
-from signatures import signature_of
 
+from scripts.lib.files import save
+from scripts.lib.fuzz.crashes import Crashes
+from scripts.lib.fuzz.libfuzzer import Group
+from scripts.lib.fuzz.signatures import signature_of
 from scripts.tests.support import CRASHING, LIMIT_S, Tree
 
 KIND = "heap-buffer-overflow"
@@ -28,7 +28,9 @@ REPORT = """
 
 
 def fuzz(tree: Tree, *arguments: object, limited: bool = False) -> subprocess.CompletedProcess[str]:
-    return tree.run("fuzz.py", *arguments, "--json", tree.root / "out/facts.json", limited=limited)
+    return tree.run(
+        "fuzz.campaign", *arguments, "--json", tree.root / "out/facts.json", limited=limited
+    )
 
 
 def test_one_fault_in_two_targets_is_one_crash_made_small_and_reproduced(tree: Tree) -> None:
@@ -46,7 +48,7 @@ def test_one_fault_in_two_targets_is_one_crash_made_small_and_reproduced(tree: T
     for command in [crash["reproduce"], *crash["targets"].values()]:
         script, file = shlex.split(command)
         assert script == "scripts/repro"
-        again = tree.run("repro.py", tree.root / file)
+        again = tree.run("fuzz.repro", tree.root / file)
         assert again.returncode == 1 and f"{KIND}: take < client" in again.stdout
 
 
@@ -82,14 +84,14 @@ def test_where_out_takes_nothing_the_input_is_kept_elsewhere(tree: Tree) -> None
     [crash] = tree.json()["crashes"]
     kept = tree.root / crash["file"]
     assert kept.is_relative_to(tree.root / "tmp") and kept.read_bytes() == CRASHING
-    assert tree.run("repro.py", kept).returncode == 1
+    assert tree.run("fuzz.repro", kept).returncode == 1
 
 
 def test_an_input_that_no_disk_takes_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, content: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("crashes.save", full)
+    monkeypatch.setattr("scripts.lib.fuzz.crashes.save", full)
     monkeypatch.setattr("crashes.crashes_as", lambda *_: False)
     said: list[str] = []
     Crashes(["client_hello"], Group(), said.append).take("client_hello", b"!!", REPORT)
@@ -100,7 +102,8 @@ def test_an_input_that_no_disk_takes_is_printed(monkeypatch: pytest.MonkeyPatch)
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "kept"
     path.write_bytes(b"before")
-    code = f"from files import *; save(Path({str(path)!r}), bytes(100000))"
+    code = "from pathlib import Path\nfrom scripts.lib.files import save\n"
+    code += f"save(Path({str(path)!r}), bytes(100000))"
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
@@ -120,7 +123,7 @@ def test_an_interrupted_campaign_tells_what_ran_and_keeps_what_it_found(
     tree.add("client_hello", "key_update", "finished")
     arguments = ["client_hello", "key_update", "finished", "--seconds", "600", "--jobs", "2"]
     facts = tree.root / "out" / "facts.json"
-    with tree.start("fuzz.py", *arguments, "--json", facts) as process:
+    with tree.start("fuzz.campaign", *arguments, "--json", facts) as process:
         assert process.stdout is not None
         lines = []
         while "reproduce:" not in (line := process.stdout.readline()):
@@ -161,12 +164,12 @@ def test_a_fuzzer_that_ends_without_an_input_has_failed_and_is_no_crash(
 
 def test_a_fuzzer_that_does_not_start_shows_no_crash_of_an_input(tree: Tree) -> None:
     tree.add("certificate")
-    done = tree.run("repro.py", tree.root / "corpora/seeds/certificate/seed")
+    done = tree.run("fuzz.repro", tree.root / "corpora/seeds/certificate/seed")
     assert done.returncode == 3 and "does not start (killed by SIGSEGV)" in done.stderr
 
 
 def test_results_that_cannot_be_written_are_refused_before_anything_runs(tree: Tree) -> None:
-    done = tree.run("fuzz.py", "--json", tree.root / "programs" / "cmake" / "facts.json")
+    done = tree.run("fuzz.campaign", "--json", tree.root / "programs" / "cmake" / "facts.json")
     assert done.returncode == 2 and "cmake/facts.json: " in done.stderr and done.stdout == ""
 
 

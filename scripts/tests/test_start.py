@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.tests.support import ROOT, Tree
+from scripts.lib.paths import ROOT
+from scripts.tests.support import Tree
 
 
 def is_program(path: Path) -> bool:

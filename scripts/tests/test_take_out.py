@@ -6,10 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import take_out
-from ending import Stop
-from refusals import Check, Finder, instrumented
-from take_out import report, rows_of
+
+from scripts.lib.exits import Stop
+from scripts.lib.take_out import take_out
+from scripts.lib.take_out.checks import Check, Finder, instrumented
+from scripts.lib.take_out.take_out import report, rows_of
 
 SOURCE = """
 static bool fits(int a, int b)

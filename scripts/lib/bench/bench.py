@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import importlib
 import sys
-from pathlib import Path
 
-from ending import end
+from scripts.lib.exits import run_main
 
 KINDS = ("fuzz", "handshake")
 
@@ -26,12 +25,9 @@ def main() -> int:
     if kind not in KINDS:
         print(f"bench: {kind!r} is none of: {', '.join(KINDS)}", file=sys.stderr)
         return 2
-    module = f"bench_{kind}"
-    if not (Path(__file__).parent / f"{module}.py").is_file():
-        print(f"bench: there is no measurement of {kind} yet", file=sys.stderr)
-        return 2
-    return importlib.import_module(module).main(sys.argv[2:])
+    measurement = importlib.import_module(f"scripts.lib.bench.bench_{kind}")
+    return int(measurement.main(sys.argv[2:]))
 
 
 if __name__ == "__main__":
-    end("bench", main)
+    run_main("bench", main)

@@ -19,14 +19,15 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import libfuzzer
-from ending import Stop
-from files import begin, command, result
-from preset import build_fuzzers
-from progress import table_of
-from ready import ready
-from tables import ROOT, rows, unknown_targets
-from words import count
+from scripts.lib.def_tables import rows
+from scripts.lib.exits import Stop
+from scripts.lib.files import command_line, remove_old, write_result
+from scripts.lib.fuzz import libfuzzer
+from scripts.lib.fuzz.targets import unknown_targets
+from scripts.lib.paths import ROOT
+from scripts.lib.presets import build_fuzzers
+from scripts.lib.ready import ready
+from scripts.lib.words import columns, count
 
 SEEDS = ROOT / "corpora" / "seeds"
 GOAL = 1 / 5
@@ -83,7 +84,7 @@ def speed(program: str, seeds_of: str, seconds: float) -> int:
         ]
         run = libfuzzer.run(program, arguments, seconds, prefix=pinned())
     if run.returncode != 0 or run.status.executions == 0:
-        again = command(*run.command)
+        again = command_line(*run.command)
         raise Stop(1, f"{run.output[-2000:]}\n{program} failed ({run.end}); again: {again}")
     return round(run.status.executions / seconds)
 
@@ -122,16 +123,16 @@ def run(options: argparse.Namespace) -> int:
     complaints = unknown_targets(options.targets)
     if complaints:
         raise Stop(2, "\nbench: ".join(complaints))
-    begin(options.json, "--json")
+    remove_old(options.json, "--json")
     ready()
     targets = options.targets or [row.name for row in rows("messages")]
     build_fuzzers([*targets, EMPTY])
     results = measure(targets, options.seconds, options.rounds)
     head = ("target", "exec/s", "empty exec/s", "share", "1/5 reached")
-    print(table_of([head, *(row.cells() for row in results)]))
+    print(columns([head, *(row.cells() for row in results)]))
     if options.json is not None:
         content = {"goal": GOAL, "targets": [row.to_json() for row in results]}
-        result(options.json, json.dumps(content, indent=2) + "\n")
+        write_result(options.json, json.dumps(content, indent=2) + "\n")
     missed = [row.target for row in results if row.share < GOAL]
     verdict = f"missed by {', '.join(missed)}" if missed else "reached by all"
     print(f"bench: {count(len(results), 'target')}, 1/5 of an empty target is {verdict}")

@@ -19,13 +19,12 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import patience
-from ending import Stop
-from preset import build
-from progress import table_of
-from ready import ready
-from tables import ROOT
-from words import count
+from scripts.lib import processes
+from scripts.lib.exits import Stop
+from scripts.lib.paths import ROOT
+from scripts.lib.presets import build
+from scripts.lib.ready import ready
+from scripts.lib.words import columns, count
 
 GOAL = 1.5
 GOAL_IDLE, GOAL_PEAK = 16 * 1024, 64 * 1024  # bytes
@@ -62,10 +61,12 @@ def measure(rounds: int, seconds: float, program: Path = PROGRAM) -> list[dict[s
     progress = Progress(len(KINDS) * rounds * tenths / 10)
     text = ""
     streams = {"stdout": subprocess.PIPE, "text": True}
-    with patience.started(command, False, cwd=ROOT, **streams) as process:
+    with processes.started(command, False, cwd=ROOT, **streams) as process:
         assert process.stdout is not None
         limit_s = progress.total * progress.row_s * 2 + SLACK_S
-        threading.Thread(target=patience.guard, args=(process, limit_s), daemon=True).start()
+        threading.Thread(
+            target=processes.end_if_stuck, args=(process, limit_s), daemon=True
+        ).start()
         while piece := process.stdout.read(1):
             text += piece
             if piece == "}" and text.count("{") > text.count("}"):
@@ -81,7 +82,7 @@ def measure(rounds: int, seconds: float, program: Path = PROGRAM) -> list[dict[s
 def memory(program: Path = PROGRAM) -> dict[str, int]:
     """Bytes of an idle connection and of the peak of a handshake: the most of all rows."""
     command = [str(program), "bench", "--memory", "--json"]
-    done = patience.run(command, SLACK_S, cwd=ROOT)
+    done = processes.run(command, SLACK_S, cwd=ROOT)
     if done.returncode != 0:
         raise Stop(1, f"{done.stdout}{done.stderr}\nfailed: {' '.join(command)}")
     found = json.loads(done.stdout)["memory"]
@@ -104,7 +105,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps({"rows": rows, "memory": taken}))
         return 0
     head = ("handshakes/s", *KINDS, "ours/openssl", "goal", "reached")
-    print(table_of([head, *(cells(row) for row in rows)]))
+    print(columns([head, *(cells(row) for row in rows)]))
     reached = sum(row["ours_over_openssl"] >= GOAL for row in rows)
     print(f"bench: {count(len(rows), 'row')}, the goal of {GOAL} is reached in {reached}")
     print(

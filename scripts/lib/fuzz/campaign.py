@@ -20,25 +20,33 @@ import json
 import os
 import signal
 import tempfile
-import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import libfuzzer
-import words
-from asan import start_words
-from crashes import OUT, REGRESSIONS, Crash, Crashes
-from ending import INTERRUPTED, Stop, deafen, end
-from files import begin, command, contents, result, save_text, shown, with_content
-from options import seconds
-from preset import build_fuzzers
-from progress import LEFT_S, Progress, State, summary
-from ready import ready
-from signatures import Signature
-from tables import ROOT, targets, unknown_targets
-from words import count
+from scripts.lib import words
+from scripts.lib.asan import start_words
+from scripts.lib.exits import INTERRUPTED, Stop, ignore_interrupts, run_main
+from scripts.lib.files import (
+    command_line,
+    contents,
+    remove_old,
+    save_text,
+    shown_path,
+    with_content,
+    write_result,
+)
+from scripts.lib.fuzz import libfuzzer
+from scripts.lib.fuzz.campaign_progress import LEFT_S, CampaignProgress, TargetState, summary
+from scripts.lib.fuzz.crashes import OUT, REGRESSIONS, Crash, Crashes
+from scripts.lib.fuzz.signatures import Signature
+from scripts.lib.fuzz.targets import targets, unknown_targets
+from scripts.lib.options import seconds
+from scripts.lib.paths import ROOT
+from scripts.lib.presets import build_fuzzers
+from scripts.lib.ready import ready
+from scripts.lib.words import count
 
 SEEDS = ROOT / "corpora" / "seeds"
 LEAST_S = 1.0
@@ -50,38 +58,32 @@ MAX_SAME_CRASHES = 3  # the same crash again and again leaves nothing else to be
 class Campaign:
     """What all targets of one campaign share."""
 
-    def __init__(self, states: list[State], jobs: int, report: Path) -> None:
+    def __init__(self, states: list[TargetState], jobs: int, report: Path) -> None:
         self.states, self.jobs, self.report = states, jobs, report
         self.refused = False  # by the folder of reports
-        self.progress = Progress(states, jobs, lambda: len(self.crashes))
+        self.progress = CampaignProgress(states, jobs, lambda: len(self.crashes))
         self.group = libfuzzer.Group()
         names = [state.name for state in states]
         self.crashes = Crashes(names, self.group, self.progress.say)
 
     def run(self) -> None:
         """Fuzzes all targets, `jobs` at a time."""
-        drawing = threading.Thread(target=self.progress.run, daemon=True)
-        drawing.start()
-        try:
-            with ThreadPoolExecutor(max_workers=self.jobs) as pool:
-                futures = [pool.submit(fuzz_target, state, self) for state in self.states]
-                try:
-                    for future in futures:
-                        future.result()
-                except BaseException:
-                    deafen()  # what follows takes a few seconds, and loses nothing
-                    self.group.cancel()
-                    raise
-        finally:
-            self.progress.stop.set()
-            drawing.join()
+        with self.progress.shown, ThreadPoolExecutor(max_workers=self.jobs) as pool:
+            futures = [pool.submit(fuzz_target, state, self) for state in self.states]
+            try:
+                for future in futures:
+                    future.result()
+            except BaseException:
+                ignore_interrupts()  # what follows takes a few seconds, and loses nothing
+                self.group.cancel()
+                raise
 
     def write_report(self, crash: Crash) -> None:
         try:
             save_text(self.report / f"{crash.signature.name}.txt", crash.text())
         except OSError as error:
             if not self.refused:
-                self.progress.say(f"{shown(self.report)} takes no file: {error.strerror}")
+                self.progress.say(f"{shown_path(self.report)} takes no file: {error.strerror}")
             self.refused = True
 
 
@@ -92,7 +94,7 @@ def digest(content: bytes) -> str:
 class TargetRun:
     """The fuzzing of one target until its time is over, across restarts."""
 
-    def __init__(self, state: State, campaign: Campaign, work: Path) -> None:
+    def __init__(self, state: TargetState, campaign: Campaign, work: Path) -> None:
         self.state, self.campaign, self.work = state, campaign, work
         self.corpus = OUT / state.name / "corpus"
         self.inputs = work / "inputs"
@@ -104,7 +106,7 @@ class TargetRun:
         try:
             self.corpus.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            self.campaign.progress.say(f"{shown(self.corpus)} is not kept: {error.strerror}")
+            self.campaign.progress.say(f"{shown_path(self.corpus)} is not kept: {error.strerror}")
             self.corpus = self.work / "corpus"
             self.corpus.mkdir()
         self.inputs.mkdir()
@@ -172,11 +174,11 @@ class TargetRun:
         self.state.fail(f"the fuzzer ended: {run.end}")
         self.campaign.progress.say(
             f"{run.output[-2000:]}\n{self.state.name}: the fuzzer ended ({run.end}) and told no "
-            f"input; again: {command(*run.command)}"
+            f"input; again: {command_line(*run.command)}"
         )
 
 
-def fuzz_target(state: State, campaign: Campaign) -> None:
+def fuzz_target(state: TargetState, campaign: Campaign) -> None:
     if campaign.group.cancelled.is_set():
         return
     state.started = time.monotonic()
@@ -189,7 +191,7 @@ def fuzz_target(state: State, campaign: Campaign) -> None:
         state.lacking = True
         campaign.progress.say(f"{state.name}: {error}")
     state.end(cut_short=campaign.group.cancelled.is_set())
-    campaign.progress.finished(state)
+    campaign.progress.ended(state)
 
 
 def conclude(campaign: Campaign, interrupted: bool) -> dict[str, object]:
@@ -212,7 +214,7 @@ def conclude(campaign: Campaign, interrupted: bool) -> dict[str, object]:
     }
 
 
-def totals(states: list[State], found: int, interrupted: bool) -> str:
+def totals(states: list[TargetState], found: int, interrupted: bool) -> str:
     """The closing line: what ran, what did not, and what was found."""
     number = Counter(state.status for state in states)
     parts = [count(len(states), "target")]
@@ -239,16 +241,18 @@ def run(given: argparse.Namespace) -> int:
     names = list(dict.fromkeys(given.targets)) or targets()
     jobs = min(given.jobs, len(names))
     share = given.seconds if given.targets else given.seconds * jobs / len(names)
-    campaign = Campaign([State(name, max(LEAST_S, share)) for name in names], jobs, given.report)
+    campaign = Campaign(
+        [TargetState(name, max(LEAST_S, share)) for name in names], jobs, given.report
+    )
     interrupted = False
     try:
         build_fuzzers(given.targets)
         start_words()
         campaign.run()
     except KeyboardInterrupt:
-        deafen()
+        ignore_interrupts()
         interrupted = True
-    result(given.json, json.dumps(conclude(campaign, interrupted), indent=2) + "\n")
+    write_result(given.json, json.dumps(conclude(campaign, interrupted), indent=2) + "\n")
     return exit_code(campaign, interrupted)
 
 
@@ -281,10 +285,10 @@ def main() -> int:
     complaints = unknown_targets(given.targets)
     if complaints:
         raise Stop(2, "\nfuzz: ".join([*complaints, "scripts/fuzz --list names them all"]))
-    begin(given.json, "--json")
+    remove_old(given.json, "--json")
     ready()
     return run(given)
 
 
 if __name__ == "__main__":
-    end("fuzz", main)
+    run_main("fuzz", main)

@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import libfuzzer
-from files import command, contents, save, shown, with_content
-from preset import fuzzer
-from signatures import Signature, signature_of
-from tables import ROOT
+from scripts.lib.files import command_line, contents, save, shown_path, with_content
+from scripts.lib.fuzz import libfuzzer
+from scripts.lib.fuzz.signatures import Signature, signature_of
+from scripts.lib.paths import ROOT
+from scripts.lib.presets import fuzzer
 
 REGRESSIONS = ROOT / "corpora" / "regressions"
 OUT = ROOT / "out" / "fuzz"
@@ -41,9 +41,9 @@ class Input:
     def command(self) -> str:
         """What reproduces it."""
         if self.path is not None:
-            return command("scripts/repro", self.path)
+            return command_line("scripts/repro", self.path)
         text = base64.b64encode(self.content).decode()
-        repro = command("scripts/repro", "--target", self.target)
+        repro = command_line("scripts/repro", "--target", self.target)
         return f"echo {text} | base64 -d >FILE && {repro} FILE"
 
 
@@ -83,7 +83,7 @@ class Crash:
         return {
             "kind": self.signature.kind,
             "where": list(self.signature.where),
-            "file": shown(self.best.path) if self.best.path else None,
+            "file": shown_path(self.best.path) if self.best.path else None,
             "reproduce": self.best.command,
             "reproduces": self.best.reproduces,
             "targets": {target: kept.command for target, kept in self.inputs.items()},
@@ -142,7 +142,7 @@ class Crashes:
         except OSError as error:
             if root not in self._refused:
                 self._refused.add(root)
-                self.say(f"{shown(root)} takes no file: {error.strerror}")
+                self.say(f"{shown_path(root)} takes no file: {error.strerror}")
             return None
         return path
 

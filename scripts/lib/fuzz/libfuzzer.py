@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from asan import start_words
-from preset import fuzzer
-from tables import ROOT
+from scripts.lib.asan import start_words
+from scripts.lib.paths import ROOT
+from scripts.lib.presets import fuzzer
 
 DICTIONARY = ROOT / "corpora" / "dictionaries" / "tls.dict"
 INPUT_TIMEOUT_S = 10

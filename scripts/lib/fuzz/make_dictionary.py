@@ -12,9 +12,10 @@ import argparse
 import re
 import sys
 
-from ending import end
-from ready import ready
-from tables import REGISTRY, ROOT, values
+from scripts.lib.def_tables import values
+from scripts.lib.exits import run_main
+from scripts.lib.paths import REGISTRY, ROOT
+from scripts.lib.ready import ready
 
 DICTIONARY = ROOT / "corpora" / "dictionaries" / "tls.dict"
 # Tables of two-byte code points.
@@ -96,4 +97,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    end("make-dictionary", main)
+    run_main("make-dictionary", main)

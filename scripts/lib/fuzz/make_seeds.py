@@ -15,13 +15,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import patience
-from asan import start_words
-from ending import Stop, end
-from preset import build_fuzzers, fuzzer
-from ready import ready
-from tables import ROOT
-from words import count
+from scripts.lib import processes
+from scripts.lib.asan import start_words
+from scripts.lib.exits import Stop, run_main
+from scripts.lib.paths import ROOT
+from scripts.lib.presets import build_fuzzers, fuzzer
+from scripts.lib.ready import ready
+from scripts.lib.words import count
 
 HANDMADE = ROOT / "fuzz" / "handmade.txt"
 SEEDS = ROOT / "corpora" / "seeds"
@@ -40,7 +40,7 @@ class Seed:
 def forms_of_targets() -> dict[str, list[str]]:
     """Target -> names of its forms; the index is the byte that selects one."""
     command = [*start_words(), str(fuzzer("fuzz_replay")), "--list"]
-    listed = patience.run(command, LIMIT_S)
+    listed = processes.run(command, LIMIT_S)
     if listed.returncode != 0:
         raise Stop(1, f"{listed.stderr}\nfailed: {' '.join(command)}")
     return {words[0]: words[1:] for words in map(str.split, listed.stdout.splitlines())}
@@ -84,7 +84,7 @@ def all_decode(seeds: list[Seed]) -> bool:
         paths = [str(seed.path) for seed in seeds if seed.path.parent.name == target]
         program = str(fuzzer("fuzz_replay"))
         command = [*start_words(), program, "--must-decode", "--twice", target, *paths]
-        done = patience.run(command, LIMIT_S)
+        done = processes.run(command, LIMIT_S)
         if done.returncode != 0:
             print(done.stdout + done.stderr, end="", file=sys.stderr)
             good = False
@@ -119,4 +119,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    end("make-seeds", main)
+    run_main("make-seeds", main)

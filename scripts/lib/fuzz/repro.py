@@ -13,15 +13,17 @@ import argparse
 import sys
 from pathlib import Path
 
-import patience
-from asan import start_words
-from crashes import EMPTY, replay
-from ending import Stop, end
-from libfuzzer import Run, environment
-from preset import build_fuzzers, fuzzer
-from ready import ready
-from signatures import signature_of
-from tables import ROOT, near, targets, unknown_targets
+from scripts.lib import processes
+from scripts.lib.asan import start_words
+from scripts.lib.exits import Stop, run_main
+from scripts.lib.fuzz.crashes import EMPTY, replay
+from scripts.lib.fuzz.libfuzzer import Run, environment
+from scripts.lib.fuzz.signatures import signature_of
+from scripts.lib.fuzz.targets import targets, unknown_targets
+from scripts.lib.paths import ROOT
+from scripts.lib.presets import build_fuzzers, fuzzer
+from scripts.lib.ready import ready
+from scripts.lib.words import near
 
 PRINT_S = 30  # of processor time
 FOLDERS = ("seeds", "regressions", "fuzz")  # a target's folder lies directly in one of these
@@ -75,8 +77,8 @@ def show_decoded(target: str, path: Path) -> None:
     """
     command = [*start_words(), str(fuzzer("fuzz_replay")), "--print", target, str(path)]
     try:
-        shown = patience.run(command, PRINT_S, env=environment())
-    except patience.GivenUp as why:
+        shown = processes.run(command, PRINT_S, env=environment())
+    except processes.GivenUp as why:
         print(f"(decoding or printing it hangs: {why})")
         return
     print(shown.stdout, end="")
@@ -123,4 +125,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    end("repro", main)
+    run_main("repro", main)

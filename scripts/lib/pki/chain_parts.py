@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import der
+from scripts.lib.pki import der
 
 LIMIT_S = 60
 # OIDs of extensions (RFC 5280 §4.2), and those that nobody knows.

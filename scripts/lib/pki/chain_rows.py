@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import der
-from chain_parts import (
+from scripts.lib.pki import der
+from scripts.lib.pki.chain_parts import (
     ANY_USAGE,
     BASIC,
     CERT_SIGN,
@@ -52,7 +52,7 @@ def ca(subject: str, issuer: str, key: str, signer: str, **more: object) -> Cert
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-ROOT = ca("Root", "Root", "p256-root", "p256-root")
+ROOT_CA = ca("Root", "Root", "p256-root", "p256-root")
 INTERMEDIATE = ca("Intermediate", "Root", "p256-intermediate", "p256-root")
 LEAF = Cert("Leaf", "p256-leaf", extensions=LEAF_EXTENSIONS)
 STRANGE_ROOT = ca("Strange Root", "Strange Root", "p256-strange", "p256-strange")
@@ -140,13 +140,13 @@ RSA_MIDDLE = replace(INTERMEDIATE, key="rsa2048-intermediate")
 OF_RSA_MIDDLE = replace(LEAF, signer="rsa2048-intermediate", algorithm="rsa-sha256")
 CROSS = replace(INTERMEDIATE, issuer="Strange Root", signer="p256-strange")
 TWIN = ca("Intermediate", "Root", "p256-twin", "p256-root")
-V1_ROOT = replace(ROOT, version=1, extensions=())
+V1_ROOT = replace(ROOT_CA, version=1, extensions=())
 
 # A table: as few lines as the rows need.
 # fmt: off
 PATHS = (
     row("good", "OK", "RFC 5280 §6.1", "a leaf and its intermediate", LEAF, INTERMEDIATE),
-    row("with-root", "OK", "RFC 8446 §4.4.2", "the root is sent too", LEAF, INTERMEDIATE, ROOT),
+    row("with-root", "OK", "RFC 8446 §4.4.2", "the root is sent too", LEAF, INTERMEDIATE, ROOT_CA),
     row("by-root", "OK", "RFC 5280 §6.1", "the root has issued the leaf",
         replace(LEAF, issuer="Root", signer="p256-root")),
     row("two-intermediates", "OK", "RFC 5280 §6.1", "two authorities in their order", *depth(2)),
@@ -163,7 +163,7 @@ PATHS = (
     row("strange-anchor", "UNKNOWN_ISSUER", "RFC 5280 §6.1", "verified against another root", LEAF,
         INTERMEDIATE, anchors=(STRANGE_ROOT,)),
     row("two-anchors", "OK", "RFC 5280 §6.1", "the second of two anchors fits", LEAF, INTERMEDIATE,
-        anchors=(STRANGE_ROOT, ROOT)),
+        anchors=(STRANGE_ROOT, ROOT_CA)),
     row("intermediate-is-anchor", "OK", "RFC 5280 §6.1", "the intermediate is trusted itself", LEAF,
         anchors=(INTERMEDIATE,)),
     row("leaf-is-anchor", "OK", "RFC 5280 §6.1", "the leaf is trusted itself", LEAF,
@@ -285,7 +285,7 @@ TIMES = (
         "the intermediate's notBefore is in a second", LEAF,
         replace(INTERMEDIATE, begin=JUST_AHEAD)),
     row("root-over", "CERTIFICATE_EXPIRED", "RFC 5280 §6.1.3", "the root has expired", LEAF,
-        INTERMEDIATE, anchors=(replace(ROOT, end=JUST_OVER),)),
+        INTERMEDIATE, anchors=(replace(ROOT_CA, end=JUST_OVER),)),
     row("no-end", "OK", "RFC 5280 §4.1.2.5", "notAfter is 99991231235959Z, which means none",
         replace(LEAF, end="99991231235959Z"), INTERMEDIATE),
     row("time-without-seconds", "CERTIFICATE_PARSE", "RFC 5280 §4.1.2.5.1",
@@ -427,7 +427,7 @@ CONSTRAINTS = (
         permitted=[network(b"\x0a\0\0\0", b"\xff\0\0\0")]),
     row("excluded-by-root", "NAME_CONSTRAINTS", "RFC 5280 §4.2.1.10",
         "the anchor excludes the name", LEAF, INTERMEDIATE, whose="SERVER",
-        anchors=(replace(ROOT, extensions=(*CA_EXTENSIONS, constraints([], [tree(NAME)]))),)),
+        anchors=(replace(ROOT_CA, extensions=(*CA_EXTENSIONS, constraints([], [tree(NAME)]))),)),
 )
 STRENGTHS = (
     row("rsa1024-anchor", "OK", "", "an RSA anchor of 1,024 bits, at level 1", OF_RSA_ROOT,
@@ -449,7 +449,7 @@ STRENGTHS = (
     row("sha1-at-0", "OK", "", "likewise, at level 0", replace(LEAF, algorithm="ecdsa-sha1"),
         INTERMEDIATE, level=0),
     row("sha1-root", "OK", "RFC 8446 §4.4.2.4", "a root signed over SHA-1: nobody checks that",
-        LEAF, INTERMEDIATE, anchors=(replace(ROOT, algorithm="ecdsa-sha1"),)),
+        LEAF, INTERMEDIATE, anchors=(replace(ROOT_CA, algorithm="ecdsa-sha1"),)),
     row("md5", "WEAK_CERTIFICATE", "RFC 8446 §4.4.2.4", "a leaf signed over MD5",
         replace(OF_RSA_MIDDLE, algorithm="rsa-md5"), RSA_MIDDLE),
 )

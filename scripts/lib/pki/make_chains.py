@@ -22,10 +22,11 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from chain_parts import Cert, Failure, Keys
-from chain_rows import ROOT, ROWS, Row
+from scripts.lib.paths import PKI
+from scripts.lib.pki.chain_parts import Cert, Failure, Keys
+from scripts.lib.pki.chain_rows import ROOT_CA, ROWS, Row
 
-FOLDER = Path(__file__).resolve().parents[2] / "corpora" / "pki" / "chains"
+FOLDER = PKI / "chains"
 LEAF_KEYS = tuple(sorted({row.chain[0].key for row in ROWS}))
 HEAD = """/* Made by scripts/make-chains; do not edit.
  * SHK_CHAIN(name, whose, reference name, time, security level, strict, key, anchors, verdict,
@@ -84,7 +85,7 @@ def make() -> None:
 
         for each in ROWS:
             (FOLDER / f"{each.name}.pem").write_text(text(each.chain), encoding="ascii")
-            trusted = text(each.anchors or (ROOT,))
+            trusted = text(each.anchors or (ROOT_CA,))
             (FOLDER / f"{anchors_of(each)}.pem").write_text(trusted, encoding="ascii")
         for key in LEAF_KEYS:
             shutil.copyfile(keys.path(key), FOLDER / f"{key}.key")

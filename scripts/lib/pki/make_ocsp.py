@@ -15,13 +15,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import patience
-from der import tlv
-from ending import Stop, end
-from ready import ready
-from stapled import BASIC_RESPONSE, ECDSA_WITH_SHA256, certificate_id, sign
-from tables import ROOT
-from words import count
+from scripts.lib import processes
+from scripts.lib.exits import Stop, run_main
+from scripts.lib.paths import ROOT
+from scripts.lib.pki.der import tlv
+from scripts.lib.pki.stapled import BASIC_RESPONSE, ECDSA_WITH_SHA256, certificate_id, sign
+from scripts.lib.ready import ready
+from scripts.lib.words import count
 
 PKI = ROOT / "corpora" / "pki"
 OUT = ROOT / "corpora" / "ocsp"
@@ -81,7 +81,7 @@ LIMIT_S = 60  # of processor time
 
 def openssl(*words: str | Path, cwd: Path = ROOT) -> str:
     command = ["openssl", *map(str, words)]
-    done = patience.run(command, LIMIT_S, cwd=cwd)
+    done = processes.run(command, LIMIT_S, cwd=cwd)
     if done.returncode != 0:
         raise Stop(1, f"{done.stderr}\nfailed: {' '.join(command)}")
     return done.stdout
@@ -155,4 +155,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    end("make-ocsp", main)
+    run_main("make-ocsp", main)

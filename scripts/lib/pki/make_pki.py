@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Make the test PKI: authorities, good leaves and deliberately broken ones.
 
     scripts/make-pki [DIR]          write everything into DIR (default corpora/pki)
@@ -28,10 +27,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
-import stapled
+from scripts.lib.paths import PKI
+from scripts.lib.pki import stapled
 
-DEFAULT_DIR = Path(__file__).resolve().parent.parent / "corpora" / "pki"
+DEFAULT_DIR = PKI
 TIMEOUT_S = 120
 
 SERVER = "server.shakedown.test"
@@ -589,7 +588,7 @@ def main() -> int:
             print(f"make-pki: {failure}", file=sys.stderr)
             good = False
     if not good:
-        print(f"again: {shlex.join(sys.argv)}", file=sys.stderr)
+        print(f"again: {shlex.join(['scripts/make-pki', *sys.argv[1:]])}", file=sys.stderr)
     return 0 if good else 1
 
 

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from soak_good import NAME
-from tables import ROOT
+from scripts.lib.paths import ROOT
+from scripts.lib.soak.good_clients import NAME
 
 SEEDS = ROOT / "corpora" / "seeds"
 REGRESSIONS = ROOT / "corpora" / "regressions"

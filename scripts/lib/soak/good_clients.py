@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tables import ROOT
+from scripts.lib.paths import ROOT
 
 PKI = ROOT / "corpora" / "pki"
 ROOTS = str(PKI / "roots.pem")

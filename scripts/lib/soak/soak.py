@@ -23,7 +23,6 @@ import shutil
 import signal
 import statistics
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -32,16 +31,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import soak_broken
-import soak_good
-from ending import INTERRUPTED, Stop, deafen, end
-from files import save, shown
-from preset import build
-from progress import table_of
-from ready import ready
-from soak_good import PKI, PSKS, Failure, Place
-from tables import ROOT
-from words import count
+from scripts.lib.exits import INTERRUPTED, Stop, ignore_interrupts, run_main
+from scripts.lib.files import save, shown_path
+from scripts.lib.paths import ROOT
+from scripts.lib.presets import build
+from scripts.lib.progress import Progress
+from scripts.lib.ready import ready
+from scripts.lib.soak import broken_clients, good_clients
+from scripts.lib.soak.good_clients import PKI, PSKS, Failure, Place
+from scripts.lib.words import columns, count
 
 PROGRAM = ROOT / "build" / "release" / "harness" / "shakedown"
 LOG = ROOT / "out" / "soak" / "server.log"
@@ -51,7 +49,6 @@ SLACK_S = 30.0  # for a machine that is busy with other things
 START_LIMIT_S, END_LIMIT_S = 60.0, 60.0
 MAX_SAMPLE_S = 1.0  # between two samples
 SAMPLES = 100  # at least
-LOG_EVERY_S = 10.0
 MAX_GROWTH_KIB, MAX_GROWTH_FDS = 2048, 2
 MAX_FAILURES = 20  # that are kept with their text
 MAX_SECONDS = 24 * 3600
@@ -182,7 +179,7 @@ class Soak:
         folder = self.folder / f"client-{number}"
         folder.mkdir()
         place = Place(str(self.options.program), self.server.port, folder)
-        kinds = list(soak_good.kinds().items())
+        kinds = list(good_clients.kinds().items())
         turn = number * len(kinds) // self.options.clients
         while not self.stop.is_set():
             name, client = kinds[turn % len(kinds)]
@@ -195,7 +192,7 @@ class Soak:
 
     def _broken(self, number: int) -> None:
         rng = random.Random(self.options.seed * 1000 + number)
-        kinds = list(soak_broken.kinds().items())
+        kinds = list(broken_clients.kinds().items())
         while not self.stop.is_set():
             name, client = rng.choice(kinds)
             try:
@@ -207,7 +204,7 @@ class Soak:
 
     def _idle(self) -> None:
         limit = TIMEOUT_S + LINGER_S + SLACK_S
-        idle = soak_broken.Idle(self.server.port, limit, random.Random(self.options.seed))
+        idle = broken_clients.Idle(self.server.port, limit, random.Random(self.options.seed))
         try:
             while not self.stop.is_set():
                 for end in idle.step():
@@ -244,25 +241,15 @@ class Soak:
 
     def _watch(self) -> None:
         """Samples, and shows how far it is, until the time is over or the server gone."""
-        from rich.console import Console  # here, since --help works without it
-        from rich.live import Live
-
-        console = Console(stderr=True)
         every = min(MAX_SAMPLE_S, self.options.seconds / SAMPLES)
         end = self.began + self.options.seconds
-        said = self.began
-        with Live(console=console, auto_refresh=False, transient=True) as live:
+        with Progress(self._line):
             while (now := time.monotonic()) < end:
                 found = self.server.sample(self.began)
                 if found is None or self.server.process.poll() is not None:
                     self.gone = True
                     return
                 self.samples.append(found)
-                if console.is_terminal:
-                    live.update(self._line(), refresh=True)
-                elif now - said >= LOG_EVERY_S:
-                    said = now
-                    print(self._line(), file=sys.stderr, flush=True)
                 time.sleep(max(0.0, min(now + every, end) - time.monotonic()))
 
     def _drained(self, before: Sample) -> Sample | None:
@@ -285,7 +272,7 @@ class Soak:
         try:
             self._watch()
         except KeyboardInterrupt:
-            deafen()
+            ignore_interrupts()
             self.interrupted = True
         finally:
             self.stop.set()
@@ -370,7 +357,7 @@ class Report:
         moments = [("at", "RSS/KiB", "descriptors")]
         for name, sample in self._moments().items():
             moments.append((name, f"{sample.rss_kib:,}", str(sample.fds)))
-        lines += [table_of(moments), ""]
+        lines += [columns(moments), ""]
         lines += [f"{'ok  ' if good else 'FAIL'}  {what}" for good, what in checks]
         lines += [f"\nfailed: {failure}" for failure in tally.failures]
         if not checks[1][0]:
@@ -398,8 +385,8 @@ class Report:
         try:
             save(LOG, self.soak.server.log.read_bytes())
         except OSError as error:
-            return f"{shown(LOG)}: {error.strerror}"
-        return f"what the server said: {shown(LOG)}"
+            return f"{shown_path(LOG)}: {error.strerror}"
+        return f"what the server said: {shown_path(LOG)}"
 
     def tell(self) -> int:
         """The exit code."""
@@ -459,4 +446,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    end("soak", main)
+    run_main("soak", main)

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import argparse
 
-from asan import start_words
-from ending import end
-from ready import ready
-from steps import OUT, ROOT, Step, run_all
+from scripts.lib.asan import start_words
+from scripts.lib.exits import run_main
+from scripts.lib.paths import OUT, ROOT
+from scripts.lib.ready import ready
+from scripts.lib.suites.steps import Step, run_all
 
 BUILDS = ("dev", "asan")
 TAKEN_OUT = 40  # checks of impl/ that are taken out of a copy, by chance
@@ -82,4 +83,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    end("test", main)
+    run_main("test", main)

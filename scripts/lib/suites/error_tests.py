@@ -17,12 +17,13 @@ import os
 import tempfile
 from pathlib import Path
 
-import patience
-from ending import Stop, end
-from files import result
-from ready import ready
-from tables import REGISTRY, ROOT, rows
-from words import count
+from scripts.lib import processes
+from scripts.lib.def_tables import rows
+from scripts.lib.exits import Stop, run_main
+from scripts.lib.files import write_result
+from scripts.lib.paths import REGISTRY, ROOT
+from scripts.lib.ready import ready
+from scripts.lib.words import count
 
 TABLE = REGISTRY / "error_tests.def"
 BUILD = ROOT / "build" / "dev"
@@ -37,7 +38,7 @@ def programs() -> list[str]:
     """The unit tests' programs: those of ctest, not what else an older build has left."""
     found: list[str] = []
     if (BUILD / "CTestTestfile.cmake").is_file():
-        listed = patience.run(["ctest", "--test-dir", str(BUILD), "--show-only=json-v1"], LIMIT_S)
+        listed = processes.run(["ctest", "--test-dir", str(BUILD), "--show-only=json-v1"], LIMIT_S)
         commands = [test.get("command", [""]) for test in json.loads(listed.stdout)["tests"]]
         found = sorted(command[0] for command in commands if "/impl_test_" in command[0])
     if not found:
@@ -54,8 +55,8 @@ def observed() -> set[tuple[str, str]]:
         for program in programs():
             name = Path(program).name
             try:
-                done = patience.run([program], LIMIT_S, env=environment)
-            except patience.GivenUp as why:
+                done = processes.run([program], LIMIT_S, env=environment)
+            except processes.GivenUp as why:
                 raise Stop(1, f"{name}: {why}") from None
             if done.returncode != 0:
                 raise Stop(1, f"{name} failed ({done.returncode}):\n{done.stderr}")
@@ -82,7 +83,7 @@ def work(check: bool) -> None:
     found = observed()
     wanted = text(found)
     if not check:
-        result(TABLE, wanted)
+        write_result(TABLE, wanted)
         print(f"error-tests: {count(len(found), 'row')} in {TABLE.relative_to(ROOT)}")
     elif not TABLE.is_file() or TABLE.read_text(encoding="utf-8") != wanted:
         raise Stop(1, f"{TABLE.relative_to(ROOT)} is out of date; run scripts/error-tests")
@@ -104,4 +105,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    end("error-tests", main)
+    run_main("error-tests", main)

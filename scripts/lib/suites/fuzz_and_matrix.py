@@ -15,12 +15,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ending import INTERRUPTED, end
-from files import begin, result, shown
-from options import seconds
-from ready import ready
-from steps import OUT, run
-from words import count
+from scripts.lib.exits import INTERRUPTED, run_main
+from scripts.lib.files import remove_old, shown_path, write_result
+from scripts.lib.options import seconds
+from scripts.lib.paths import OUT
+from scripts.lib.ready import ready
+from scripts.lib.suites.steps import run
+from scripts.lib.words import count
 
 STEPS = 2
 HEAD = ("target", "executions", "per second", "coverage", "corpus", "crashes", "")
@@ -95,7 +96,7 @@ class Outcome:
         """One page: the summary, the crashes, the targets, and a link to the matrix's own page."""
         lines = "".join(f"<li>{html.escape(line)}</li>" for line in self.lines())
         kind = "good" if self.good else "bad"
-        result(
+        write_result(
             REPORT,
             f"<!doctype html><html lang='en'><meta charset='utf-8'><title>Shakedown run</title>"
             f"<style>{STYLE}</style><h1>Shakedown run</h1><p class='{kind}'>{self.verdict}</p>"
@@ -143,7 +144,7 @@ def main() -> int:
     ready()
     outcome = Outcome()
     for file in (FUZZ_JSON, INTEROP_JSON, INTEROP_HTML):
-        begin(file)
+        remove_old(file)
     outcome.write()
     fuzz = ["scripts/fuzz", "--seconds", f"{given:g}", "--json", str(FUZZ_JSON)]
     interop = ["scripts/interop", "--json", str(INTEROP_JSON), "--report", str(INTEROP_HTML)]
@@ -158,9 +159,9 @@ def main() -> int:
     if outcome.interrupted:
         print(f"run:     {outcome.verdict}")
     outcome.write()
-    print(f"report:  {shown(REPORT)}")
+    print(f"report:  {shown_path(REPORT)}")
     return outcome.code
 
 
 if __name__ == "__main__":
-    end("run", main)
+    run_main("run", main)

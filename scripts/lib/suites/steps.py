@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ending import INTERRUPTED
-from patience import GivenUp, follow
-from tables import ROOT
-from words import count
+from scripts.lib.exits import INTERRUPTED
+from scripts.lib.paths import ROOT
+from scripts.lib.processes import GivenUp, run_attached
+from scripts.lib.words import count
 
 OUT = ROOT / "out"
 
@@ -66,7 +66,7 @@ def run(name: str, command: list[str], limit_s: float, env: dict[str, str] | Non
     print(f"== {name}: {' '.join(command)}", flush=True)
     cores = len(os.sched_getaffinity(0))
     try:
-        return follow(command, limit_s * cores, cwd=ROOT, env={**os.environ, **(env or {})})
+        return run_attached(command, limit_s * cores, cwd=ROOT, env={**os.environ, **(env or {})})
     except GivenUp as why:
         print(f"{name}: {why}", file=sys.stderr)
         return 1

@@ -13,13 +13,13 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ending import Stop
-from refusals import Check, instrumented
-from tables import ROOT
+from scripts.lib.exits import Stop
+from scripts.lib.paths import ROOT
+from scripts.lib.take_out.checks import Check, instrumented
 
 COPY = ROOT / "build" / "take-out" / "tree"
 BUILD = COPY / "build" / "dev"
-RUNTIME = ROOT / "scripts" / "lib"
+RUNTIME = Path(__file__).parent
 LIMIT_S = 1800  # of what may run long where the machine is busy
 SLOW_S = 4  # of processor time: a unit test that takes more is run in parts
 MEMORY = 4 << 30  # what a check kept small may grow

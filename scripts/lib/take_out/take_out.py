@@ -26,13 +26,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import taken_copy
-from ending import Stop, end
-from ready import ready
-from refusals import Check, Finder
-from tables import ROOT
-from taken_copy import Test
-from words import count
+from scripts.lib.exits import Stop, run_main
+from scripts.lib.paths import ROOT
+from scripts.lib.ready import ready
+from scripts.lib.take_out import instrumented_copy
+from scripts.lib.take_out.checks import Check, Finder
+from scripts.lib.take_out.instrumented_copy import Test
+from scripts.lib.words import count
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -158,9 +158,9 @@ def main() -> int:
         return 0
     known, elsewhere = rows_of("unnoticed"), rows_of("elsewhere")
     start = time.monotonic()
-    taken_copy.make(checks, finder.sources)
+    instrumented_copy.make(checks, finder.sources)
     built = time.monotonic()
-    tests = taken_copy.tests()
+    tests = instrumented_copy.tests()
     found: dict[str, str | None] = {}
     pool = ThreadPoolExecutor(JOBS)
     try:
@@ -181,4 +181,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    end("take-out", main)
+    run_main("take-out", main)

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-import words
-
-if TYPE_CHECKING:
-    from rich.text import Text
+from scripts.lib import words
+from scripts.lib.progress import LOG_EVERY_S, Progress
 
 COLUMNS = ("target", "executions", "exec/s", "coverage", "corpus", "crashes", "left")
-LOG_EVERY_S = 10.0
 LEFT_S = 0.2  # less is no time to fuzz
-REDRAWS_PER_S = 4
 
 
 @dataclass
-class State:
+class TargetState:
     """How far one target is."""
 
     name: str
@@ -89,39 +83,19 @@ class State:
         }
 
 
-class Progress:
+class CampaignProgress:
     """All targets' states; drawn on a terminal, logged elsewhere."""
 
-    def __init__(self, states: list[State], jobs: int, crashes: Callable[[], int]) -> None:
-        # Here, since --help works without it.
-        from rich.console import Console
-        from rich.live import Live
-
+    def __init__(self, states: list[TargetState], jobs: int, crashes: Callable[[], int]) -> None:
         self.states, self.jobs, self.crashes = states, jobs, crashes
         self.began = time.monotonic()
-        self.console = Console()
-        self.live = Live(console=self.console, auto_refresh=False, transient=True)
-        self.stop = threading.Event()
-        self.lock = threading.Lock()
+        self.shown = Progress(self._draw, self._log_lines, stderr=False)
+        self.say = self.shown.say
 
-    def run(self) -> None:
-        """Draws or logs until `stop` is set."""
-        if not self.console.is_terminal:
-            while not self.stop.wait(LOG_EVERY_S):
-                self._log_running()
-            return
-        with self.live:
-            while not self.stop.wait(1 / REDRAWS_PER_S):
-                self.live.update(self._draw(), refresh=True)
-
-    def finished(self, state: State) -> None:
-        """Says that a target is done, where nothing is drawn."""
-        if not self.console.is_terminal:
-            self._log(state)
-
-    def say(self, text: str) -> None:
-        with self.lock:
-            self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+    def ended(self, state: TargetState) -> None:
+        """Says that a target has ended, where nothing is drawn."""
+        if not self.shown.is_drawn:
+            self.say(self._log_line(state))
 
     def total_line(self) -> str:
         ended = sum(state.status != "not run" for state in self.states)
@@ -135,37 +109,22 @@ class Progress:
             f"{words.crashes(self.crashes())}, {max(left, longest):.0f} s left"
         )
 
-    def _draw(self) -> Text:
-        """Cut at the right where the terminal is narrow: names are whole."""
-        from rich.text import Text
-
+    def _draw(self) -> str:
         shown = [state.cells() for state in self.states if state.running or state.crashes]
-        text = f"{table_of([COLUMNS, *shown])}\n{self.total_line()}"
-        return Text(text, no_wrap=True, overflow="crop")
+        return f"{words.columns([COLUMNS, *shown])}\n{self.total_line()}"
 
-    def _log_running(self) -> None:
+    def _log_lines(self) -> Iterator[str]:
         for state in self.states:
             if state.running and state.elapsed > LOG_EVERY_S:
-                self._log(state)
+                yield self._log_line(state)
 
-    def _log(self, state: State) -> None:
+    def _log_line(self, state: TargetState) -> str:
         name, _, rate, coverage, corpus, _, left = state.cells()
-        self.say(
+        return (
             f"{name}: {words.count(state.executions, 'execution')}, {rate}/s, coverage {coverage}, "
             f"corpus {corpus}, {words.crashes(state.crashes)}, {left} [{self.total_line()}]"
         )
 
 
-def table_of(rows: list[tuple[str, ...]]) -> str:
-    """Aligned columns: the first to the left, the others to the right."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [row[0].ljust(widths[0])]
-        cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
-
-
-def summary(states: list[State]) -> str:
-    return table_of([COLUMNS[:-1], *(state.cells()[:-1] for state in states)])
+def summary(states: list[TargetState]) -> str:
+    return words.columns([COLUMNS[:-1], *(state.cells()[:-1] for state in states)])

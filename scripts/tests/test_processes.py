@@ -6,8 +6,9 @@ import os
 import subprocess
 import sys
 
-import patience
 import pytest
+
+from scripts.lib import processes
 
 SPIN = "import time\nwhile time.process_time() < {}: pass"
 
@@ -17,30 +18,30 @@ def python(code: str) -> list[str]:
 
 
 def test_the_clock_does_not_count() -> None:
-    assert patience.run(["sleep", "1.5"], limit_s=1).returncode == 0
+    assert processes.run(["sleep", "1.5"], limit_s=1).returncode == 0
 
 
 def test_one_that_waits_for_ever_is_given_up() -> None:
-    with pytest.raises(patience.GivenUp, match="it has done nothing for"):
-        patience.run(["sleep", "1000"], limit_s=60, idle_s=1)
+    with pytest.raises(processes.GivenUp, match="it has done nothing for"):
+        processes.run(["sleep", "1000"], limit_s=60, idle_s=1)
 
 
 @pytest.mark.parametrize("code", [SPIN.format(1000), f"import os\nos.fork()\n{SPIN.format(1000)}"])
 def test_one_that_computes_for_ever_is_given_up_and_so_are_its_children(code: str) -> None:
-    with pytest.raises(patience.GivenUp, match="not done after [12] s of processor time"):
-        patience.run(python(code), limit_s=1)
+    with pytest.raises(processes.GivenUp, match="not done after [12] s of processor time"):
+        processes.run(python(code), limit_s=1)
 
 
 def test_output_that_is_no_utf_8_is_kept() -> None:
-    done = patience.run(["printf", r"\377a"], limit_s=60)
+    done = processes.run(["printf", r"\377a"], limit_s=60)
     assert done.stdout.encode("utf-8", "surrogateescape") == b"\xffa"
 
 
 # Interrupts itself between the start of a program and the return from starting it.
 AT_ONCE = """
 import os, signal, subprocess
-from ending import end
-import patience
+from scripts.lib.exits import run_main
+from scripts.lib import processes
 real = subprocess.Popen
 def popen(*words, **options):
     process = real(*words, **options)
@@ -49,7 +50,7 @@ def popen(*words, **options):
     return process
 subprocess.Popen = popen
 quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-end("test", lambda: patience.follow(["sleep", "1000"], 60, **quiet))
+run_main("test", lambda: processes.run_attached(["sleep", "1000"], 60, **quiet))
 """
 
 

@@ -1,0 +1,1 @@
+"""The tests of the matrix, and of the `shakedown` program."""

@@ -1,0 +1,1 @@
+"""The project's commands, and scripts/lib, the Python package behind them."""

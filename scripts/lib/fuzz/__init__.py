@@ -1,0 +1,1 @@
+"""scripts/fuzz, repro, make-seeds and make-dictionary."""

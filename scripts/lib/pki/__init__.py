@@ -1,0 +1,1 @@
+"""scripts/make-pki, make-chains and make-ocsp: the test PKI."""

@@ -1,0 +1,1 @@
+"""scripts/test, run and error-tests: commands that run others as steps."""

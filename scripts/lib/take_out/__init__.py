@@ -1,0 +1,1 @@
+"""scripts/take-out: which of the checks of impl/ no test needs."""
