@@ -8,7 +8,8 @@ import shlex
 
 import pytest
 
-from interop.tests.cli_support import ROOT, run
+from interop.tests.cli_support import run
+from scripts.lib.paths import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TABLE_OF_COMMANDS = re.compile(r"^\| (`[a-z].*?) \| ", re.MULTILINE)

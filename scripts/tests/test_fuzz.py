@@ -92,7 +92,7 @@ def test_an_input_that_no_disk_takes_is_printed(monkeypatch: pytest.MonkeyPatch)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("scripts.lib.fuzz.crashes.save", full)
-    monkeypatch.setattr("crashes.crashes_as", lambda *_: False)
+    monkeypatch.setattr("scripts.lib.fuzz.crashes.crashes_as", lambda *_: False)
     said: list[str] = []
     Crashes(["client_hello"], Group(), said.append).take("client_hello", b"!!", REPORT)
     assert any("echo ISE= | base64 -d >FILE" in text for text in said), said
