@@ -2,162 +2,22 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "handshake/certificates/authentication.h"
-#include "handshake/hello/ech_common.h"
-#include "handshake/state/conn_state.h"
+#include "config_check.h"
+#include "conn_input.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/flow/post_handshake.h"
+#include "handshake/flow/renegotiation.h"
+#include "handshake/hello/grease.h"
+#include "handshake/keys/key_update_13.h"
+#include "handshake/sessions/early_data_13.h"
+#include "handshake/state/handshake_lifetime.h"
+#include "handshake/state/output.h"
+#include "handshake/state/session_content.h"
+#include "shakedown/errors.h"
+#include "shakedown/registry.h"
+#include "shakedown/session.h"
 
 enum { LEVEL_WARNING = 1, LEVEL_FATAL = 2 };
-
-/* But for the row that stands for RSA below TLS 1.2, and never travels. */
-static bool known_schemes(const shk_u16s *schemes)
-{
-    for (size_t i = 0; i < schemes->count; i++) {
-        const shk_signature_scheme_row *row = shk_signature_scheme_of(schemes->values[i]);
-        if (row == NULL || row->max_version < SHK_TLS12)
-            return false;
-    }
-    return true;
-}
-
-static bool known_code_points(const shk_config *config)
-{
-    for (size_t i = 0; i < config->suites.count; i++)
-        if (shk_suite_of(config->suites.values[i]) == NULL)
-            return false;
-    for (size_t i = 0; i < config->groups.count; i++)
-        if (shk_group_of(config->groups.values[i]) == NULL)
-            return false;
-    for (size_t i = 0; i < config->certificate_compressions.count; i++)
-        if (shk_compression_algorithm_name(config->certificate_compressions.values[i]) == NULL)
-            return false;
-    return config->suites.count > 0 && config->suites.count <= SHK_MAX_SUITES &&
-           config->schemes.count > 0 && known_schemes(&config->schemes) &&
-           known_schemes(&config->chain_schemes);
-}
-
-/* A client must have a suite to offer: one of its versions, that the provider has, and with a PSK
- * where it takes one. A hidden ClientHello is of TLS 1.3 (RFC 9849 §6.1). A server without refuses.
- */
-static bool has_suites(const shk_config *config)
-{
-    if (config->is_server || config->client_hello.len > 0)
-        return true;
-    bool hides = config->ech_configs.len > 0;
-    uint16_t min = hides ? SHK_TLS13 : config->min_version;
-    for (size_t i = 0; i < config->suites.count; i++) {
-        const shk_suite_row *row = shk_suite_of(config->suites.values[i]);
-        if (row->min_version <= config->max_version && row->max_version >= min &&
-            (!shk_suite_has_psk(row) || config->psk_count > 0) &&
-            config->crypto->has_cipher(config->crypto, row->cipher))
-            return true;
-    }
-    return false;
-}
-
-/* Groups that the provider lacks are left out; one must be left. */
-static bool has_groups(const shk_config *config)
-{
-    for (size_t i = 0; i < config->groups.count; i++)
-        if (config->crypto->has_group(config->crypto, config->groups.values[i]))
-            return true;
-    return false;
-}
-
-static bool usable_psks(const shk_config *config)
-{
-    for (size_t i = 0; i < config->psk_count; i++) {
-        const shk_external_psk *psk = &config->psks[i];
-        if (psk->key.len == 0 || psk->key.len > SHK_MAX_PSK || psk->identity.len > 65535)
-            return false;
-        if (psk->import && psk->identity.len == 0) /* RFC 9258 §5.1 */
-            return false;
-        if (psk->import && psk->identity.len + psk->import_context.len > SHK_MAX_IMPORTED_IDENTITY)
-            return false;
-    }
-    return config->psk_count <= SHK_MAX_PSKS && config->psk_hint.len <= 65535;
-}
-
-/* A server has something to show for itself: a certificate, a PSK, or a suite that needs neither.
- */
-static bool can_authenticate(const shk_config *config)
-{
-    bool anonymous = false;
-    for (size_t i = 0; i < config->suites.count; i++)
-        anonymous |= shk_suite_of(config->suites.values[i])->auth == SHK_AUTH_ANON;
-    return !config->is_server || config->credential_count > 0 || config->psk_count > 0 || anonymous;
-}
-
-/* Raw keys and X.509 are all the types that there are here; whoever checks the peer at all
- * must have something to check a certificate of any type by, since the peer chooses. */
-static bool usable_types(const shk_config *config)
-{
-    shk_span lists[] = {config->own_certificate_types, config->peer_certificate_types};
-    for (size_t k = 0; k < 2; k++)
-        for (size_t i = 0; i < lists[k].len; i++)
-            if (lists[k].data[i] != SHK_CERTIFICATE_X509 &&
-                lists[k].data[i] != SHK_CERTIFICATE_RAW_PUBLIC_KEY)
-                return false;
-    bool by_something = config->trust != NULL || config->peer_key_count > 0;
-    if (config->is_server ? config->client_auth != SHK_CLIENT_AUTH_REQUIRE : !by_something)
-        return true;
-    bool chains = shk_type_enabled(lists[1], SHK_CERTIFICATE_X509);
-    bool raw = shk_type_enabled(lists[1], SHK_CERTIFICATE_RAW_PUBLIC_KEY);
-    return (!chains || config->trust != NULL) && (!raw || config->peer_key_count > 0);
-}
-
-/* What a server has asked for has to be there, whatever is negotiated. */
-static bool usable_filters(const shk_config *config)
-{
-    return config->oid_filters.len == 0 ||
-           (config->min_version >= SHK_TLS13 &&
-            !shk_type_enabled(config->peer_certificate_types, SHK_CERTIFICATE_RAW_PUBLIC_KEY) &&
-            shk_oid_filters_usable(config->crypto, config->oid_filters));
-}
-
-/* Limits of records are what RFC 6066 §4 and RFC 8449 §4 allow. */
-static bool usable_sizes(const shk_config *config)
-{
-    uint16_t length = config->max_fragment_length;
-    uint16_t limit = config->record_size_limit;
-    return (length == 0 || length == 512 || length == 1024 || length == 2048 || length == 4096) &&
-           (limit == 0 || (limit >= 64 && limit <= SHK_MAX_PLAINTEXT + 1)) &&
-           config->max_send_fragment <= SHK_MAX_PLAINTEXT &&
-           config->record_padding <= SHK_MAX_PLAINTEXT;
-}
-
-static bool usable(const shk_config *config)
-{
-    if (config->crypto == NULL || config->allocator == NULL)
-        return false;
-    if (config->min_version > config->max_version || config->min_version < SHK_TLS10 ||
-        config->max_version > SHK_TLS13)
-        return false;
-    if (!usable_types(config))
-        return false;
-    if (config->status_request == SHK_STAPLING_DEMAND && config->trust == NULL)
-        return false;
-    bool needs_clock = config->trust != NULL || config->session_sink != NULL ||
-                       config->session.len > 0 || config->ticket_key_count > 0 ||
-                       config->session_cache != NULL;
-    if (needs_clock && config->clock.now_ms == NULL)
-        return false;
-    if (config->is_server && config->max_early_data > 0 && config->replay_guard == NULL)
-        return false;
-    if (config->no_extended_master_secret && config->require_extended_master_secret)
-        return false;
-    if (config->ticket_lifetime > 604800)
-        return false;
-    if (config->key_shares > SHK_MAX_OFFERED_SHARES || config->security_level > 5)
-        return false;
-    if (config->server_name != NULL && !shk_is_reference_name(config->server_name))
-        return false;
-    for (size_t i = 0; i < config->protocol_count; i++)
-        if (strlen(config->protocols[i]) == 0 || strlen(config->protocols[i]) > 255)
-            return false;
-    return known_code_points(config) && has_suites(config) && has_groups(config) &&
-           usable_sizes(config) && usable_filters(config) && shk_ech_config_usable(config) &&
-           usable_psks(config) && can_authenticate(config);
-}
 
 static shk_status copy_reference_name(shk_conn *conn, const char *name)
 {
@@ -176,7 +36,7 @@ static shk_status copy_reference_name(shk_conn *conn, const char *name)
 
 shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_conn **out)
 {
-    if (!usable(config) || random->fill == NULL)
+    if (!shk_config_usable(config) || random->fill == NULL)
         return SHK_E_CONFIG;
     shk_conn *conn = (shk_conn *)shk_new(config->allocator, sizeof *conn);
     if (conn == NULL)
@@ -200,6 +60,8 @@ shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_
     shk_status status = copy_reference_name(conn, config->server_name);
     if (status == SHK_OK)
         status = shk_handshake_new(conn);
+    if (status == SHK_OK && !config->is_server)
+        shk_load_session(conn);
     if (status != SHK_OK) {
         shk_conn_free(conn);
         return status;
@@ -229,38 +91,6 @@ void shk_conn_free(shk_conn *conn)
     shk_delete(allocator, conn, sizeof *conn);
 }
 
-void shk_conn_set_read(shk_conn *conn, shk_protection *protection)
-{
-    shk_protection_free(conn->read);
-    conn->read = protection;
-}
-
-void shk_conn_set_write(shk_conn *conn, shk_protection *protection)
-{
-    shk_protection_free(conn->write);
-    conn->write = protection;
-}
-
-shk_status shk_conn_fail_field(shk_conn *conn, const char *field, shk_status status)
-{
-    conn->failure.fault.field = field;
-    return status;
-}
-
-shk_status shk_conn_deviation(shk_conn *conn, const char *field, shk_deviation deviation)
-{
-    if (conn->config->strict)
-        return shk_conn_fail_field(conn, field, shk_deviation_error(deviation));
-    conn->info.deviations |= 1U << deviation;
-    return SHK_OK;
-}
-
-shk_status shk_conn_send_alert(shk_conn *conn, uint8_t level, uint8_t description)
-{
-    uint8_t alert[2] = {level, description};
-    return shk_conn_send(conn, SHK_ALERT_RECORD, shk_span_of(alert, sizeof alert));
-}
-
 /* RFC 5246 §7.2.2: after a fatal alert a session must not be resumed; a stream that ends without
  * close_notify is none (§7.2.1). */
 static void forget_sessions(const shk_conn *conn)
@@ -273,7 +103,7 @@ static void forget_sessions(const shk_conn *conn)
         config->session_sink(config->session_sink_context, shk_span_of_text("")); /* not NULL */
 }
 
-shk_status shk_conn_fail(shk_conn *conn, shk_status status)
+static shk_status fail(shk_conn *conn, shk_status status)
 {
     const shk_error_row *row = shk_error(status);
     if (conn->failure.fault.status != status) { /* not the codec's: no offset */
@@ -299,16 +129,11 @@ shk_status shk_conn_fail(shk_conn *conn, shk_status status)
     return status;
 }
 
-shk_status shk_conn_done(shk_conn *conn, shk_status status)
+/* How a call of the application ends that may have done a part of its work: a failure is the
+ * connection's, since what has been done cannot be taken back. */
+static shk_status done(shk_conn *conn, shk_status status)
 {
-    return status == SHK_OK ? SHK_OK : shk_conn_fail(conn, status);
-}
-
-shk_status shk_conn_usable(const shk_conn *conn, bool send)
-{
-    if (conn->failure.fault.status != SHK_OK || (send && conn->close_sent))
-        return SHK_E_CLOSED;
-    return conn->info.connected ? SHK_OK : SHK_E_NOT_CONNECTED;
+    return status == SHK_OK ? SHK_OK : fail(conn, status);
 }
 
 shk_status shk_conn_start(shk_conn *conn)
@@ -316,7 +141,7 @@ shk_status shk_conn_start(shk_conn *conn)
     if (conn->failure.fault.status != SHK_OK)
         return SHK_E_CLOSED;
     conn->clock_read = false;
-    return shk_conn_done(conn, shk_flow_run(conn));
+    return done(conn, shk_flow_run(conn));
 }
 
 /* RFC 5246 §7.2.1: below TLS 1.3 close_notify is answered at once. */
@@ -339,14 +164,14 @@ shk_status shk_conn_feed(shk_conn *conn, const uint8_t *bytes, size_t len)
     shk_buf_wipe(&conn->opened);
     if (status == SHK_OK)
         status = answer_close(conn);
-    return shk_conn_done(conn, status);
+    return done(conn, status);
 }
 
 shk_status shk_conn_feed_end(shk_conn *conn)
 {
     if (conn->failure.fault.status != SHK_OK)
         return SHK_E_CLOSED;
-    return conn->info.peer_closed ? SHK_OK : shk_conn_fail(conn, SHK_E_TRUNCATION);
+    return conn->info.peer_closed ? SHK_OK : fail(conn, SHK_E_TRUNCATION);
 }
 
 /* Takes bytes off the front, of which `taken` have gone before. They are moved out of the way when
@@ -376,12 +201,55 @@ void shk_conn_sent(shk_conn *conn, size_t len)
         shk_buf_free(&conn->out);
 }
 
+shk_status shk_conn_write_early(shk_conn *conn, const uint8_t *data, size_t len)
+{
+    if (conn->failure.fault.status != SHK_OK || conn->close_sent)
+        return SHK_E_CLOSED;
+    SHK_TRY(shk_may_write_early(conn, len));
+    conn->early_data_left -= len;
+    if (len == 0)
+        return SHK_OK;
+    return done(conn, shk_conn_send(conn, SHK_APPLICATION_DATA, shk_span_of(data, len)));
+}
+
+/* Each record may be the one that needs another key before it. */
+static shk_status write_data(shk_conn *conn, shk_span data)
+{
+    for (bool first = true; data.len > 0; first = false) {
+        SHK_TRY(shk_rekey_if_needed(conn));
+        SHK_TRY(shk_send_record(conn, SHK_APPLICATION_DATA, first, &data));
+    }
+    return SHK_OK;
+}
+
 shk_status shk_conn_write(shk_conn *conn, const uint8_t *data, size_t len)
 {
     SHK_TRY(shk_conn_usable(conn, true));
-    if (len == 0)
-        return SHK_OK;
-    return shk_conn_done(conn, shk_conn_send(conn, SHK_APPLICATION_DATA, shk_span_of(data, len)));
+    return done(conn, write_data(conn, shk_span_of(data, len)));
+}
+
+shk_status shk_conn_key_update(shk_conn *conn, bool request)
+{
+    SHK_TRY(shk_conn_usable(conn, true));
+    if (conn->info.version < SHK_TLS13)
+        return SHK_E_NOT_CONNECTED;
+    return done(conn, shk_send_key_update(conn, request));
+}
+
+shk_status shk_conn_request_authentication(shk_conn *conn)
+{
+    SHK_TRY(shk_conn_usable(conn, true));
+    SHK_TRY(shk_begin_authentication(conn));
+    return done(conn, shk_request_authentication(conn));
+}
+
+shk_status shk_conn_renegotiate(shk_conn *conn)
+{
+    SHK_TRY(shk_conn_usable(conn, true));
+    SHK_TRY(shk_may_renegotiate(conn));
+    conn->clock_read = false;
+    shk_status status = shk_start_renegotiation(conn);
+    return done(conn, status == SHK_OK ? shk_flow_run(conn) : status);
 }
 
 size_t shk_conn_read(shk_conn *conn, uint8_t *data, size_t cap)
@@ -402,7 +270,7 @@ shk_status shk_conn_close(shk_conn *conn)
     if (conn->close_sent)
         return SHK_OK;
     conn->close_sent = true;
-    return shk_conn_done(conn, shk_conn_send_alert(conn, LEVEL_WARNING, SHK_ALERT_close_notify));
+    return done(conn, shk_conn_send_alert(conn, LEVEL_WARNING, SHK_ALERT_close_notify));
 }
 
 const shk_conn_info *shk_conn_info_of(const shk_conn *conn)

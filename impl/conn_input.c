@@ -1,13 +1,16 @@
 /* The way in: bytes -> records -> handshake messages, alerts, application data (RFC 8446 §5, RFC
  * 5246 §6.2). Records are opened into conn->opened; handshake messages are handed on from there
  * without a copy where they are whole. */
-#include <string.h>
+#include "conn_input.h"
 
-#include "handshake/state/conn_state.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/flow/post_handshake.h"
+#include "handshake/sessions/early_data_13.h"
 #include "handshake/state/handshake.h"
 #include "messages/alert_message.h"
 #include "messages/change_cipher_spec.h"
-#include "record/protection_state.h"
+#include "record/record_pieces.h"
+#include "shakedown/errors.h"
 
 enum { RECORD_OVERHEAD_13 = 1 + 16 /* ContentType and the longest tag */ };
 enum { MAX_EMPTY_RECORDS = 32, MAX_WARNING_ALERTS = 32, MESSAGE_HEADER = 4 };

@@ -11,7 +11,6 @@
 #include <stdatomic.h>
 
 #include "shakedown/crypto.h"
-#include "x509/cert_cache.h"
 
 typedef struct {
     EVP_MD *hashes[SHK_HASH_COUNT];
@@ -22,8 +21,8 @@ typedef struct {
     EC_GROUP *curves[SHK_GROUP_COUNT];
     BIGNUM *primes[SHK_GROUP_COUNT];
     uint8_t *prime_bytes[SHK_GROUP_COUNT];
-    bool kem; /* libcrypto has ML-KEM-768 */
-    shk_known_certificates *known;
+    bool kem;                             /* libcrypto has ML-KEM-768 */
+    struct shk_known_certificates *known; /* x509/cert_cache.h */
 } shk_libcrypto;
 
 struct shk_private_key {
@@ -39,6 +38,7 @@ struct shk_public_key {
     shk_key_kind kind;
 };
 
+/* libcrypto_common.c */
 /* The name that libcrypto fetches the hash by; NULL for SHK_HASH_NONE. */
 const char *shk_libcrypto_hash_name(shk_hash hash);
 /* The kind of a key in a certificate. */
@@ -62,17 +62,46 @@ bool shk_libcrypto_has_group(const shk_crypto *crypto, uint16_t group);
 void shk_libcrypto_groups_new(shk_libcrypto *self);
 void shk_libcrypto_groups_free(shk_libcrypto *self);
 
-/* libcrypto_kem.c */
-typedef struct shk_hybrid shk_hybrid;
-bool shk_libcrypto_has_kem(void);
-/* As ephemeral_new and ephemeral_agree, for HYBRID groups. */
-shk_status shk_libcrypto_hybrid_new(const shk_crypto *crypto, uint16_t group,
-                                    const shk_random *random, shk_hybrid **out, uint8_t *share);
-shk_status shk_libcrypto_hybrid_agree(shk_hybrid *hybrid, shk_span peer, uint8_t *secret);
-void shk_libcrypto_hybrid_free(shk_hybrid *hybrid);
 shk_status shk_libcrypto_encapsulate(const shk_crypto *crypto, uint16_t group,
                                      const shk_random *random, shk_span peer, uint8_t *share,
                                      uint8_t *secret);
+
+/* libcrypto_kem.c */
+enum { SHK_KEM_SECRET = 32 }; /* bytes (FIPS 203 §8) */
+/* A hybrid group and the two that it is made of. */
+typedef struct {
+    uint16_t group;
+    uint16_t classical; /* group */
+    bool kem_first;     /* in shares and secrets */
+    const char *algorithm;
+    size_t key;        /* bytes of an encapsulation key (FIPS 203 §8) */
+    size_t ciphertext; /* likewise */
+} shk_hybrid_row;
+const shk_hybrid_row *shk_hybrid_row_of(uint16_t group);
+/* Where the two parts begin in a share or secret whose other part has so many bytes. */
+size_t shk_hybrid_kem_at(const shk_hybrid_row *row, size_t classical);
+size_t shk_hybrid_classical_at(const shk_hybrid_row *row, size_t kem);
+bool shk_libcrypto_has_kem(void);
+/* A key pair; the public value has row->key bytes. */
+shk_status shk_libcrypto_kem_new(const shk_hybrid_row *row, const shk_random *random,
+                                 EVP_PKEY **out, uint8_t *public_value);
+shk_status shk_libcrypto_decapsulate(EVP_PKEY *key, shk_span ciphertext, uint8_t *secret);
+/* To an encapsulation key. SHK_E_BAD_KEY_SHARE. */
+shk_status shk_libcrypto_kem_encapsulate(const shk_hybrid_row *row, const shk_random *random,
+                                         const uint8_t *key, uint8_t *ciphertext, uint8_t *secret);
+
+/* libcrypto_hash.c */
+shk_status shk_libcrypto_hash_new(const shk_crypto *crypto, shk_hash hash, shk_hash_state **out);
+shk_status shk_libcrypto_hash_update(shk_hash_state *state, shk_span bytes);
+shk_status shk_libcrypto_hash_digest(const shk_hash_state *state, uint8_t *out);
+shk_status shk_libcrypto_hash_copy(const shk_hash_state *state, shk_hash_state **out);
+void shk_libcrypto_hash_free(shk_hash_state *state);
+shk_status shk_libcrypto_hmac(const shk_crypto *crypto, shk_hash hash, shk_span key,
+                              const shk_span *parts, size_t count, uint8_t *out);
+shk_status shk_libcrypto_hmac_cbc(const shk_crypto *crypto, shk_hash hash, shk_span key,
+                                  shk_span header, shk_span padded, size_t len, uint8_t *out);
+/* HMAC contexts for CBC records; false without memory. */
+bool shk_libcrypto_hmacs_new(shk_libcrypto *self);
 
 /* libcrypto_sign.c */
 shk_status shk_libcrypto_sign(const shk_private_key *key, const shk_signature_scheme_row *scheme,
@@ -91,47 +120,5 @@ shk_status shk_libcrypto_aead_seal(shk_cipher_key *key, const uint8_t *nonce, sh
 shk_status shk_libcrypto_aead_open(shk_cipher_key *key, const uint8_t *nonce, shk_span additional,
                                    shk_span ciphertext, uint8_t *out);
 shk_status shk_libcrypto_cbc(shk_cipher_key *key, const uint8_t *iv, shk_span in, uint8_t *out);
-
-/* x509/chain.c */
-shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_t count,
-                          const shk_chain_check *check, shk_public_key **out, int64_t *until);
-
-/* All certificates, all of their bytes. NULL if one cannot be parsed; the caller frees. */
-STACK_OF(X509) * shk_x509_parse(shk_known_certificates *known, const shk_span *chain, size_t count);
-
-/* x509/digest.c */
-shk_status shk_x509_certificate_digest(const shk_crypto *crypto, shk_span certificate, uint8_t *out,
-                                       size_t *len);
-
-/* x509/spki.c */
-/* The key, which it takes over, as an object of the provider. SHK_E_CERTIFICATE_KEY where it is
- * NULL or of no supported type. */
-shk_status shk_x509_wrap_key(EVP_PKEY *key, shk_public_key **out);
-shk_status shk_x509_public_key(const shk_crypto *crypto, shk_span spki, shk_public_key **out);
-/* The SubjectPublicKeyInfo of a certificate, allocated for shk_key_info_free. */
-shk_status shk_x509_key_info(X509 *certificate, shk_span *out);
-
-/* x509/ocsp.c */
-shk_status shk_x509_status(const shk_crypto *crypto, shk_span response, const shk_span *chain,
-                           size_t count, const shk_chain_check *check, int64_t *until);
-bool shk_x509_must_staple(const shk_crypto *crypto, shk_span certificate);
-
-/* x509/cert_info.c */
-/* Notes what peers care about in the certificate that was appended last to the chain; the first is
- * kept as the leaf. */
-shk_status shk_x509_note_facts(shk_credential *credential, X509 *certificate);
-void shk_x509_free_facts(shk_credential *credential);
-bool shk_x509_covers_name(const shk_credential *credential, shk_span name);
-
-/* x509/oid_filter.c */
-shk_status shk_x509_oid_filter(shk_span certificate, shk_span oid, shk_span values, bool *passes);
-
-/* x509/trust.c */
-shk_span shk_x509_trust_names(const shk_trust *trust);
-shk_span shk_x509_trust_digest(const shk_trust *trust);
-
-/* x509/time.c */
-/* Lowers `until` to a time, in seconds since 1970. False without memory, or where it is none. */
-bool shk_x509_end_by(const ASN1_TIME *time, int64_t *until);
 
 #endif

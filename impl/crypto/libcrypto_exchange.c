@@ -13,12 +13,14 @@ struct shk_ephemeral {
     shk_group_kind kind;
     size_t share; /* bytes of public value and secret */
     size_t secret;
-    const EC_GROUP *curve; /* Weierstrass */
-    BIGNUM *scalar;        /* Weierstrass, finite field */
-    BIGNUM *prime;         /* finite field */
-    const char *algorithm; /* Montgomery */
-    EVP_PKEY *key;         /* Montgomery */
-    shk_hybrid *hybrid;    /* hybrid */
+    const EC_GROUP *curve;        /* Weierstrass */
+    BIGNUM *scalar;               /* Weierstrass, finite field */
+    BIGNUM *prime;                /* finite field */
+    const char *algorithm;        /* Montgomery */
+    EVP_PKEY *key;                /* Montgomery */
+    const shk_hybrid_row *hybrid; /* hybrid: with these two */
+    shk_ephemeral *classical;
+    EVP_PKEY *kem;
 };
 
 static const struct {
@@ -114,7 +116,8 @@ void shk_libcrypto_ephemeral_free(shk_ephemeral *ephemeral)
     BN_clear_free(ephemeral->scalar);
     BN_free(ephemeral->prime);
     EVP_PKEY_free(ephemeral->key);
-    shk_libcrypto_hybrid_free(ephemeral->hybrid);
+    shk_libcrypto_ephemeral_free(ephemeral->classical);
+    EVP_PKEY_free(ephemeral->kem);
     OPENSSL_free(ephemeral);
 }
 
@@ -206,6 +209,17 @@ static shk_status finite_field_named(shk_ephemeral *e, const BIGNUM *prime,
     return status;
 }
 
+static shk_status hybrid_new(shk_ephemeral *e, const shk_crypto *crypto, uint16_t group,
+                             const shk_random *random, uint8_t *share)
+{
+    const shk_hybrid_row *row = shk_hybrid_row_of(group);
+    size_t classical = shk_group_of(row->classical)->share;
+    e->hybrid = row;
+    SHK_TRY(shk_libcrypto_ephemeral_new(crypto, row->classical, random, &e->classical,
+                                        share + shk_hybrid_classical_at(row, row->key)));
+    return shk_libcrypto_kem_new(row, random, &e->kem, share + shk_hybrid_kem_at(row, classical));
+}
+
 shk_status shk_libcrypto_ephemeral_new(const shk_crypto *crypto, uint16_t group,
                                        const shk_random *random, shk_ephemeral **out,
                                        uint8_t *share)
@@ -227,7 +241,7 @@ shk_status shk_libcrypto_ephemeral_new(const shk_crypto *crypto, uint16_t group,
     else if (row->kind == SHK_GROUP_MONTGOMERY)
         status = montgomery_new(e, random, share);
     else if (row->kind == SHK_GROUP_HYBRID)
-        status = shk_libcrypto_hybrid_new(crypto, group, random, &e->hybrid, share);
+        status = hybrid_new(e, crypto, group, random, share);
     else
         status = finite_field_named(e, self->primes[i], random, share);
     if (status != SHK_OK) {
@@ -331,6 +345,22 @@ static shk_status finite_field_agree(shk_ephemeral *e, shk_span peer, uint8_t *s
     return status;
 }
 
+static shk_status hybrid_agree(shk_ephemeral *e, shk_span peer, uint8_t *secret)
+{
+    const shk_hybrid_row *row = e->hybrid;
+    const shk_group_row *classical = shk_group_of(row->classical);
+    if (peer.len != row->ciphertext + classical->answer)
+        return SHK_E_BAD_KEY_SHARE;
+    shk_span ciphertext =
+        shk_span_of(peer.data + shk_hybrid_kem_at(row, classical->answer), row->ciphertext);
+    SHK_TRY(shk_libcrypto_decapsulate(e->kem, ciphertext,
+                                      secret + shk_hybrid_kem_at(row, classical->secret)));
+    shk_span other =
+        shk_span_of(peer.data + shk_hybrid_classical_at(row, row->ciphertext), classical->answer);
+    return shk_libcrypto_ephemeral_agree(e->classical, other,
+                                         secret + shk_hybrid_classical_at(row, SHK_KEM_SECRET));
+}
+
 shk_status shk_libcrypto_ephemeral_agree(shk_ephemeral *ephemeral, shk_span peer, uint8_t *secret)
 {
     switch (ephemeral->kind) {
@@ -339,8 +369,31 @@ shk_status shk_libcrypto_ephemeral_agree(shk_ephemeral *ephemeral, shk_span peer
     case SHK_GROUP_MONTGOMERY:
         return montgomery_agree(ephemeral, peer, secret);
     case SHK_GROUP_HYBRID:
-        return shk_libcrypto_hybrid_agree(ephemeral->hybrid, peer, secret);
+        return hybrid_agree(ephemeral, peer, secret);
     default:
         return finite_field_agree(ephemeral, peer, secret);
     }
+}
+
+shk_status shk_libcrypto_encapsulate(const shk_crypto *crypto, uint16_t group,
+                                     const shk_random *random, shk_span peer, uint8_t *share,
+                                     uint8_t *secret)
+{
+    const shk_hybrid_row *row = shk_hybrid_row_of(group);
+    const shk_group_row *classical = shk_group_of(row->classical);
+    shk_ephemeral *key = NULL;
+    if (peer.len != row->key + classical->share)
+        return SHK_E_BAD_KEY_SHARE;
+    shk_span other =
+        shk_span_of(peer.data + shk_hybrid_classical_at(row, row->key), classical->share);
+    SHK_TRY(shk_libcrypto_ephemeral_new(crypto, row->classical, random, &key,
+                                        share + shk_hybrid_classical_at(row, row->ciphertext)));
+    shk_status status = shk_libcrypto_ephemeral_agree(
+        key, other, secret + shk_hybrid_classical_at(row, SHK_KEM_SECRET));
+    shk_libcrypto_ephemeral_free(key);
+    SHK_TRY(status);
+    return shk_libcrypto_kem_encapsulate(row, random,
+                                         peer.data + shk_hybrid_kem_at(row, classical->share),
+                                         share + shk_hybrid_kem_at(row, classical->answer),
+                                         secret + shk_hybrid_kem_at(row, classical->secret));
 }

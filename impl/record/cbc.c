@@ -4,7 +4,7 @@
  * stands for both mistakes. */
 #include <string.h>
 
-#include "record/protection_state.h"
+#include "record/record_pieces.h"
 #include "wire/secret.h"
 
 /* Bytes of IV that travel with a record: none in TLS 1.0, where the last ciphertext block is the
@@ -25,15 +25,6 @@ static shk_status crypt(shk_protection *p, const uint8_t *iv, shk_span in, bool 
     SHK_TRY(p->crypto->cbc(p->key, p->iv, in, out));
     memcpy(p->iv, seal ? out + in.len - block : chained, block);
     return SHK_OK;
-}
-
-shk_status shk_record_mac(shk_protection *p, uint8_t type, shk_span covered, uint8_t *out)
-{
-    uint8_t header[SHK_ADDITIONAL_DATA_12];
-    shk_additional_data_12(p, type, covered.len, header);
-    shk_span parts[2] = {shk_span_of(header, sizeof header), covered};
-    return p->crypto->hmac(p->crypto, p->mac, shk_span_of(p->mac_key, shk_hash_size(p->mac)), parts,
-                           2, out);
 }
 
 shk_status shk_cbc_seal(shk_protection *p, uint8_t type, shk_span content, shk_buf *out)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "record/protection_state.h"
+#include "record/record_pieces.h"
 
 enum { MAX_CBC_PADDING = 256 };
 
@@ -51,21 +51,6 @@ void shk_protection_free(shk_protection *protection)
     shk_delete(protection->allocator, protection, sizeof *protection);
 }
 
-void shk_put_u64(uint8_t *out, uint64_t value)
-{
-    for (int i = 0; i < 8; i++)
-        out[i] = (uint8_t)(value >> (56 - 8 * i));
-}
-
-void shk_record_header(uint8_t *out, uint8_t type, uint16_t version, size_t len)
-{
-    out[0] = type;
-    out[1] = (uint8_t)(version >> 8);
-    out[2] = (uint8_t)version;
-    out[3] = (uint8_t)(len >> 8);
-    out[4] = (uint8_t)len;
-}
-
 /* The fixed IV XOR the sequence number (RFC 8446 §5.3, RFC 7905 §2), or the fixed IV followed by
  * the eight bytes that travel with the record (RFC 5288 §3). */
 static void nonce_of(const shk_protection *p, const uint8_t *record_iv, uint8_t *nonce)
@@ -80,14 +65,6 @@ static void nonce_of(const shk_protection *p, const uint8_t *record_iv, uint8_t 
     memcpy(nonce, p->iv, SHK_NONCE);
     for (int i = 0; i < 8; i++)
         nonce[4 + i] ^= sequence[i];
-}
-
-/* additional_data of TLS 1.2: sequence number, type, version, length of the plaintext (RFC 5246
- * §6.2.3.3). */
-void shk_additional_data_12(const shk_protection *p, uint8_t type, size_t len, uint8_t *out)
-{
-    shk_put_u64(out, p->sequence);
-    shk_record_header(out + 8, type, p->version, len);
 }
 
 static shk_status seal_13(shk_protection *p, uint8_t type, shk_span content, shk_buf *out)

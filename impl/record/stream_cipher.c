@@ -2,7 +2,7 @@
  * for all to read. */
 #include <string.h>
 
-#include "record/protection_state.h"
+#include "record/record_pieces.h"
 
 shk_status shk_stream_cipher_seal(shk_protection *p, uint8_t type, shk_span content, shk_buf *out)
 {

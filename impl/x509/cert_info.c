@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/libcrypto.h"
+#include "x509/x509.h"
 
 /* Which SignatureScheme a certificate is signed by. An ECDSA signature names the hash alone; the
  * curve is taken to be the one that the scheme pairs it with. */

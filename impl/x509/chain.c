@@ -3,9 +3,9 @@
 #include <arpa/inet.h>
 #include <openssl/x509v3.h>
 
-#include "crypto/libcrypto.h"
 #include "x509/path_checks.h"
 #include "x509/trust.h"
+#include "x509/x509.h"
 
 enum { MAX_PATHS = 8 };
 

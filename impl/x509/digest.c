@@ -1,5 +1,5 @@
 /* The hash of a certificate that stands for it in a channel binding (RFC 5929 §4.1). */
-#include "crypto/libcrypto.h"
+#include "x509/x509.h"
 
 /* The hash of its signature, where that has one: MD5 and SHA-1 become SHA-256. */
 static const EVP_MD *binding_hash(X509 *certificate)

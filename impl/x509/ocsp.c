@@ -5,9 +5,9 @@
 #include <openssl/ocsp.h>
 #include <openssl/x509v3.h>
 
-#include "crypto/libcrypto.h"
 #include "x509/cert_cache.h"
 #include "x509/trust.h"
+#include "x509/x509.h"
 
 /* Clocks differ by a little; a response without nextUpdate (RFC 6960 §4.2.2.1) is taken for a week.
  */

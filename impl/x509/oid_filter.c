@@ -3,7 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include "crypto/libcrypto.h"
+#include "x509/x509.h"
 
 /* All bits of the filter are set in the certificate's keyUsage. */
 static bool has_usage(const X509 *certificate, const ASN1_BIT_STRING *wanted)

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/libcrypto.h"
 #include "x509/trust.h"
+#include "x509/x509.h"
 
 static BIO *reader(shk_span text)
 {

@@ -4,7 +4,7 @@
 #include <openssl/pem.h>
 #include <stdlib.h>
 
-#include "crypto/libcrypto.h"
+#include "x509/x509.h"
 
 shk_status shk_x509_wrap_key(EVP_PKEY *key, shk_public_key **out)
 {

@@ -1,5 +1,5 @@
 /* Times of certificates and OCSP responses as seconds since 1970. */
-#include "crypto/libcrypto.h"
+#include "x509/x509.h"
 
 enum { DAY_S = 24 * 3600 };
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/libcrypto.h"
 #include "x509/trust.h"
+#include "x509/x509.h"
 
 enum { LENGTH = 2, MOST_NAME = 0xffff };
 

@@ -1,43 +1,24 @@
 /* Certificates and signatures, for both roles and all versions (RFC 8446 §4.4.2, §4.4.3, RFC 5246
  * §7.4.2, §7.4.8). */
+#include "handshake/certificates/authentication.h"
+
 #include <string.h>
 
 #include "extensions/supported_groups.h"
-#include "handshake/certificates/authentication.h"
-#include "messages/certificate.h"
-#include "messages/certificate_12.h"
+#include "handshake/certificates/cert_compression.h"
+#include "handshake/certificates/cert_filters.h"
+#include "handshake/certificates/cert_status.h"
+#include "handshake/certificates/raw_public_keys.h"
+#include "handshake/certificates/signature_schemes.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/hello/hello_extensions.h"
+#include "handshake/keys/channel_binding.h"
+#include "handshake/state/handshake.h"
+#include "handshake/state/negotiated.h"
+#include "handshake/state/peer.h"
+#include "handshake/state/send.h"
 #include "messages/certificate_verify.h"
-
-bool shk_key_fits_suite(shk_key_kind kind, const shk_suite_row *suite)
-{
-    if ((suite->key_exchange & SHK_FORM_RSA) != 0) /* it decrypts */
-        return kind == SHK_KEY_RSA;
-    return suite->auth == SHK_AUTH_ANY || suite->auth == shk_key_kind_auth(kind);
-}
-
-bool shk_scheme_usable(const shk_conn *conn, const shk_signature_scheme_row *scheme)
-{
-    return scheme != NULL && conn->info.version >= scheme->min_version &&
-           conn->info.version <= scheme->max_version &&
-           (conn->info.version < SHK_TLS12 || shk_u16s_have(&conn->config->schemes, scheme->value));
-}
-
-bool shk_scheme_fits_key(const shk_conn *conn, const shk_signature_scheme_row *scheme,
-                         shk_key_kind kind)
-{
-    bool ecdsa_key = shk_key_kind_group(kind) != 0;
-    bool ecdsa_scheme = shk_key_kind_group(scheme->key) != 0;
-    return scheme->key == kind || (conn->info.version < SHK_TLS13 && ecdsa_key && ecdsa_scheme);
-}
-
-const shk_signature_scheme_row *shk_implied_scheme(shk_key_kind kind)
-{
-    if (kind == SHK_KEY_RSA)
-        return shk_signature_scheme_of(SHK_rsa_pkcs1_md5_sha1);
-    if (kind == SHK_KEY_DSA)
-        return shk_signature_scheme_of(SHK_dsa_sha1);
-    return shk_key_kind_group(kind) != 0 ? shk_signature_scheme_of(SHK_ecdsa_sha1) : NULL;
-}
+#include "shakedown/errors.h"
 
 shk_status shk_signed_content(shk_conn *conn, bool by_server, uint8_t *out, size_t *len)
 {
@@ -256,41 +237,7 @@ shk_status shk_read_chain_12(shk_conn *conn, const shk_certificate_12 *m)
     return count == 0 ? SHK_OK : read_chain(conn, chain, count);
 }
 
-bool shk_certificate_shown(const shk_conn *conn)
-{
-    return conn->handshake->peer_key != NULL && conn->peer_certificate_type == SHK_CERTIFICATE_X509;
-}
-
-/* Whether a certificate is asked for after the handshake, if at all. */
-static bool asks_later(const shk_conn *conn)
-{
-    return conn->config->post_handshake_auth && conn->info.version >= SHK_TLS13;
-}
-
-bool shk_requires_client(const shk_conn *conn)
-{
-    return conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE && !asks_later(conn);
-}
-
-void shk_peer_proved(shk_conn *conn)
-{
-    conn->info.peer_authenticated = true;
-    conn->info.peer_verified = conn->handshake->chain_verified;
-}
-
 /* Conditions and steps that both ends share. */
-
-bool shk_if_asks_for_certificate(const shk_conn *conn)
-{
-    bool may_come = conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE || shk_type_may_come(conn);
-    return conn->config->client_auth != SHK_CLIENT_AUTH_NONE && may_come && !asks_later(conn) &&
-           conn->handshake->psk_len == 0 && shk_if_may_request_certificate(conn);
-}
-
-bool shk_if_peer_has_key(const shk_conn *conn)
-{
-    return conn->handshake->peer_key != NULL;
-}
 
 shk_status shk_do_read_certificate_verify(shk_conn *conn, const shk_received *message)
 {

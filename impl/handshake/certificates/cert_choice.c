@@ -1,11 +1,17 @@
 /* Which of several credentials an end shows, and by which scheme it signs with it (RFC 8446
  * §4.4.2.2, §4.4.2.3, RFC 5246 §7.4.2, §7.4.6). */
+#include "handshake/certificates/cert_choice.h"
+
 #include "extensions/certificate_authorities.h"
 #include "extensions/oid_filters.h"
 #include "extensions/signature_algorithms.h"
 #include "extensions/signature_algorithms_cert.h"
 #include "extensions/supported_groups.h"
-#include "handshake/certificates/authentication.h"
+#include "handshake/certificates/cert_filters.h"
+#include "handshake/certificates/signature_schemes.h"
+#include "handshake/state/handshake.h"
+#include "handshake/state/negotiated.h"
+#include "shakedown/errors.h"
 
 /* ClientCertificateType (RFC 5246 §7.4.4, RFC 8422 §5.5) */
 enum { RSA_SIGN = 1, DSS_SIGN = 2, ECDSA_SIGN = 64 };

@@ -1,56 +1,25 @@
 /* Certificates that travel compressed, in TLS 1.3 (RFC 8879). The transcript has the message as it
  * is sent. */
+#include "handshake/certificates/cert_compression.h"
+
 #include "compress/compress.h"
 #include "extensions/compress_certificate.h"
-#include "handshake/certificates/authentication.h"
-#include "handshake/hello/hello_extensions.h"
-#include "messages/certificate.h"
-#include "messages/compressed_certificate.h"
-
-static shk_status append_algorithms(const shk_conn *conn, shk_buf *out)
-{
-    const shk_u16s *ours = &conn->config->certificate_compressions;
-    for (size_t i = 0; i < ours->count; i++)
-        if (shk_has_compression(ours->values[i]))
-            SHK_TRY(shk_append_u16(out, ours->values[i]));
-    return SHK_OK;
-}
-
-/* Our most preferred algorithm of the peer's; 0: none. */
-static uint16_t choose(const shk_conn *conn, shk_span theirs)
-{
-    const shk_u16s *ours = &conn->config->certificate_compressions;
-    for (size_t i = 0; i < ours->count; i++)
-        if (shk_has_compression(ours->values[i]) && shk_u16_list_has(theirs, ours->values[i]))
-            return ours->values[i];
-    return 0;
-}
-
-static shk_status offer_compressions(shk_conn *conn, shk_draft *out)
-{
-    SHK_TRY(append_algorithms(conn, out->pieces));
-    ((shk_compress_certificate *)out->body)->algorithms = shk_buf_span(out->pieces);
-    out->send = out->pieces->len > 0 && conn->config->max_version >= SHK_TLS13;
-    return SHK_OK;
-}
-
-static shk_status read_compressions(shk_conn *conn, const void *body)
-{
-    conn->handshake->compression =
-        choose(conn, ((const shk_compress_certificate *)body)->algorithms);
-    return SHK_OK;
-}
+#include "handshake/hello/hello_certificates.h"
+#include "handshake/state/handshake.h"
+#include "handshake/state/send.h"
+#include "shakedown/errors.h"
+#include "wire/u16_list.h"
 
 void shk_read_compression_wishes(shk_conn *conn, const shk_extension_block *request)
 {
     shk_compress_certificate m;
     shk_extension_get(request, SHK_EXT_compress_certificate, SHK_IN_CERTIFICATE_REQUEST, &m);
-    conn->handshake->compression = choose(conn, m.algorithms);
+    conn->handshake->compression = shk_choose_compression(conn, m.algorithms);
 }
 
 shk_status shk_ask_for_compression(shk_conn *conn, shk_buf *pieces, shk_buf *raw)
 {
-    SHK_TRY(append_algorithms(conn, pieces));
+    SHK_TRY(shk_append_compressions(conn, pieces));
     shk_compress_certificate m = {shk_buf_span(pieces)};
     return pieces->len == 0 ? SHK_OK
                             : shk_extension_add(raw, SHK_EXT_compress_certificate,
@@ -78,19 +47,6 @@ shk_status shk_add_compressed_certificate(shk_conn *conn, shk_certificate *certi
     return status;
 }
 
-/* Whether we have said that we can decompress: in the ClientHello, or in each CertificateRequest.
- */
-bool shk_if_accepts_compression(const shk_conn *conn)
-{
-    const shk_u16s *ours = &conn->config->certificate_compressions;
-    bool any = false;
-    if (!conn->config->is_server)
-        return shk_extension_in(&conn->handshake->offered.extensions, SHK_EXT_compress_certificate);
-    for (size_t i = 0; i < ours->count; i++)
-        any |= shk_has_compression(ours->values[i]);
-    return any;
-}
-
 /* The Certificate inside, up to the limit that it has uncompressed too. */
 static shk_status decompress(shk_conn *conn, const shk_compressed_certificate *m, shk_buf *out)
 {
@@ -108,25 +64,10 @@ static shk_status decompress(shk_conn *conn, const shk_compressed_certificate *m
     return SHK_OK;
 }
 
-shk_status shk_do_read_compressed_certificate(shk_conn *conn, const shk_received *message)
+shk_status shk_decompress_certificate(shk_conn *conn, const shk_compressed_certificate *m,
+                                      shk_buf *plain, shk_certificate *out)
 {
-    shk_buf plain = shk_buf_growing(conn->allocator);
-    shk_certificate certificate;
-    shk_status status = decompress(conn, (const shk_compressed_certificate *)message->body, &plain);
-    shk_received inside = {SHK_MSG_certificate, message->raw, &certificate};
-    if (status == SHK_OK)
-        status = shk_decode(shk_message_rows[SHK_MSG_certificate].layout->shape, NULL,
-                            shk_buf_span(&plain), &certificate, &conn->failure.fault);
-    if (status == SHK_OK)
-        status = conn->config->is_server ? shk_do_read_client_certificate(conn, &inside)
-                                         : shk_do_read_server_certificate(conn, &inside);
-    if (status == SHK_OK && !conn->config->is_server)
-        conn->info.certificate_compressed = true;
-    shk_buf_free(&plain);
-    return status;
+    SHK_TRY(decompress(conn, m, plain));
+    return shk_decode(shk_message_rows[SHK_MSG_certificate].layout->shape, NULL,
+                      shk_buf_span(plain), out, &conn->failure.fault);
 }
-
-const shk_hello_extension shk_hello_compress_certificate = {
-    .offer = offer_compressions,
-    .read = read_compressions,
-};

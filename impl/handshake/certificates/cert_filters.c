@@ -1,6 +1,10 @@
 /* What a server asks of the client's certificate by oid_filters (RFC 8446 §4.2.5). */
+#include "handshake/certificates/cert_filters.h"
+
 #include "extensions/oid_filters.h"
-#include "handshake/certificates/authentication.h"
+#include "shakedown/config.h"
+#include "shakedown/errors.h"
+#include "shakedown/types.h"
 
 enum { MOST_FILTERS = 32, MOST_BYTES = 65533 };
 

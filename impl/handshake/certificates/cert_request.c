@@ -1,21 +1,22 @@
 /* CertificateRequest, sent and read (RFC 8446 §4.3.2, RFC 5246 §7.4.4). */
+#include "handshake/certificates/cert_request.h"
+
 #include "extensions/certificate_authorities.h"
 #include "extensions/oid_filters.h"
 #include "extensions/signature_algorithms.h"
 #include "extensions/signature_algorithms_cert.h"
-#include "handshake/certificates/authentication.h"
-#include "handshake/hello/hello_extensions.h"
+#include "handshake/certificates/cert_choice.h"
+#include "handshake/certificates/cert_compression.h"
+#include "handshake/certificates/cert_filters.h"
+#include "handshake/certificates/cert_status.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/hello/grease.h"
+#include "handshake/hello/hello_signatures.h"
+#include "handshake/state/handshake.h"
+#include "handshake/state/send.h"
 #include "messages/certificate_request.h"
 #include "messages/certificate_request_12.h"
-
-enum { MOST_AUTHORITIES = 65535 };
-
-shk_span shk_our_authorities(const shk_conn *conn)
-{
-    const shk_trust *trust = conn->config->trust;
-    shk_span names = trust != NULL ? conn->crypto->trust_names(trust) : shk_span_of(NULL, 0);
-    return names.len <= MOST_AUTHORITIES ? names : shk_span_of(NULL, 0);
-}
+#include "shakedown/errors.h"
 
 static shk_status add_grease(shk_conn *conn, shk_buf *pieces, shk_buf *raw)
 {

@@ -1,81 +1,20 @@
 /* OCSP responses and SCTs that come with a certificate, asked for, served and read (RFC 6066 §8,
  * RFC 8446 §4.4.2.1, RFC 6962 §3.3). SCTs are counted and their syntax is checked; whether a log
  * has signed them is not ours to say, since no log's key is known here. */
+#include "handshake/certificates/cert_status.h"
+
 #include "extensions/signed_certificate_timestamp.h"
 #include "extensions/status_request.h"
 #include "handshake/certificates/authentication.h"
-#include "handshake/hello/hello_extensions.h"
-#include "messages/certificate.h"
-#include "messages/certificate_12.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/state/handshake.h"
+#include "handshake/state/peer.h"
+#include "handshake/state/send.h"
 #include "messages/certificate_status.h"
+#include "shakedown/config.h"
+#include "shakedown/errors.h"
 
 enum { OCSP = 1 };
-
-/* Below TLS 1.3 what goes with a certificate is told in ServerHello, unless none will come: then
- * no credential was chosen. */
-static bool shows_certificate(const shk_conn *conn)
-{
-    return conn->handshake->credential != NULL &&
-           conn->own_certificate_type == SHK_CERTIFICATE_X509;
-}
-
-static shk_status offer_status_request(shk_conn *conn, shk_draft *out)
-{
-    ((shk_status_request *)out->body)->status_type = OCSP;
-    out->send = conn->config->status_request != SHK_STAPLING_NONE;
-    return SHK_OK;
-}
-
-/* ServerHello says that a CertificateStatus may come; TLS 1.3 has it in Certificate. */
-static shk_status accept_status_request(shk_conn *conn, const void *body)
-{
-    (void)body;
-    conn->handshake->status_due = conn->info.version < SHK_TLS13;
-    return SHK_OK;
-}
-
-static shk_status read_status_request(shk_conn *conn, const void *body)
-{
-    conn->handshake->status_asked = ((const shk_status_request *)body)->status_type == OCSP;
-    return SHK_OK;
-}
-
-static shk_status answer_status_request(shk_conn *conn, shk_draft *out)
-{
-    out->send = conn->handshake->status_asked && shows_certificate(conn) &&
-                conn->handshake->credential->status.len > 0;
-    conn->handshake->status_due = out->send;
-    return SHK_OK;
-}
-
-static shk_status offer_timestamps(shk_conn *conn, shk_draft *out)
-{
-    out->send = conn->config->request_timestamps;
-    return SHK_OK;
-}
-
-static shk_status accept_timestamps(shk_conn *conn, const void *body)
-{
-    shk_span list = ((const shk_signed_certificate_timestamp *)body)->sct_list;
-    shk_status status = shk_check_timestamps(list, &conn->info.timestamps);
-    return status == SHK_OK ? SHK_OK : shk_conn_fail_field(conn, "sct_list", status);
-}
-
-static shk_status read_timestamps(shk_conn *conn, const void *body)
-{
-    (void)body;
-    conn->handshake->timestamps_asked = true;
-    return SHK_OK;
-}
-
-static shk_status answer_timestamps(shk_conn *conn, shk_draft *out)
-{
-    out->send = shows_certificate(conn) && conn->handshake->credential->timestamps.len > 0;
-    if (out->send)
-        ((shk_signed_certificate_timestamp *)out->body)->sct_list =
-            conn->handshake->credential->timestamps;
-    return SHK_OK;
-}
 
 void shk_read_stapling_wishes(shk_conn *conn, const shk_extension_block *request)
 {
@@ -154,11 +93,6 @@ shk_status shk_check_entry_status(shk_conn *conn, const shk_span *chain, size_t 
     return shk_check_status(conn, chain, count, m.response);
 }
 
-bool shk_if_no_status_due(const shk_conn *conn)
-{
-    return !conn->handshake->status_due;
-}
-
 /* Directly behind Certificate, whose list was kept for it; what goes on without it has rows of its
  * own in the table. */
 shk_status shk_do_read_certificate_status(shk_conn *conn, const shk_received *message)
@@ -183,17 +117,3 @@ shk_status shk_do_read_server_hello_done(shk_conn *conn, const shk_received *mes
                ? check_absent(conn, "certificate_status")
                : SHK_OK;
 }
-
-const shk_hello_extension shk_hello_status_request = {
-    .offer = offer_status_request,
-    .accept = accept_status_request,
-    .read = read_status_request,
-    .answer = answer_status_request,
-};
-
-const shk_hello_extension shk_hello_signed_certificate_timestamp = {
-    .offer = offer_timestamps,
-    .accept = accept_timestamps,
-    .read = read_timestamps,
-    .answer = answer_timestamps,
-};

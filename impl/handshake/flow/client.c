@@ -1,36 +1,26 @@
 /* The client's hellos, before the version is known (RFC 8446 §4.1, RFC 5246 §7.4.1). */
+#include "handshake/flow/client.h"
+
 #include <string.h>
 
-#include "extensions/cookie.h"
 #include "extensions/key_share.h"
 #include "extensions/pre_shared_key.h"
 #include "extensions/supported_versions.h"
-#include "handshake/certificates/authentication.h"
-
-/* A ClientHello message but for session id, suites and extensions: header, version, random, null
- * compression and the lengths of all lists (RFC 8446 §4.1.2). */
-enum { HELLO_WITHOUT_LISTS = 4 + 2 + 32 + 1 + 2 + 2 + 2 };
-
-/* Suites of the configuration that a version within the range can use; list in wire order. */
-static size_t suites_to_offer(const shk_conn *conn, uint8_t *list)
-{
-    const shk_config *config = conn->config;
-    shk_buf grease = shk_buf_over(list, 2);
-    shk_grease_u16(conn, SHK_GREASE_SUITE, &grease);
-    size_t len = grease.len;
-    for (size_t i = 0; i < config->suites.count; i++) {
-        const shk_suite_row *row = shk_suite_of(config->suites.values[i]);
-        if (!shk_suite_usable(conn, row->value, conn->min_version, conn->max_version))
-            continue;
-        list[len++] = (uint8_t)(row->value >> 8);
-        list[len++] = (uint8_t)row->value;
-    }
-    if (config->fallback) { /* RFC 7507 §4 */
-        list[len++] = (uint8_t)(SHK_TLS_FALLBACK_SCSV >> 8);
-        list[len++] = (uint8_t)SHK_TLS_FALLBACK_SCSV;
-    }
-    return len;
-}
+#include "handshake/flow/flow_table.h"
+#include "handshake/hello/client_hello.h"
+#include "handshake/hello/ech_client.h"
+#include "handshake/hello/hello_certificates.h"
+#include "handshake/hello/hello_extensions.h"
+#include "handshake/hello/hello_renegotiation.h"
+#include "handshake/sessions/early_data_13.h"
+#include "handshake/sessions/psk_13.h"
+#include "handshake/sessions/resume_12.h"
+#include "handshake/state/key_exchange.h"
+#include "handshake/state/negotiated.h"
+#include "handshake/state/send.h"
+#include "messages/server_hello.h"
+#include "shakedown/errors.h"
+#include "shakedown/session.h"
 
 /* Whether the ClientHello has a share for the group too. Left to itself it has one, and behind a
  * hybrid one that servers without hybrids take. */
@@ -68,64 +58,6 @@ static shk_status draw(shk_conn *conn)
     return SHK_OK;
 }
 
-shk_status shk_remember_client_hello(shk_conn *conn, shk_span message)
-{
-    shk_handshake *hs = conn->handshake;
-    hs->hello.len = 0;
-    if (message.len < 4)
-        return SHK_E_CONFIG;
-    SHK_TRY(shk_buf_append(&hs->hello, shk_span_of(message.data + 4, message.len - 4)));
-    SHK_TRY(shk_decode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL,
-                       shk_buf_span(&hs->hello), &hs->offered, NULL));
-    memcpy(conn->client_random, hs->offered.random.data, 32);
-    memcpy(hs->session_id, hs->offered.legacy_session_id.data, hs->offered.legacy_session_id.len);
-    hs->session_id_len = (uint8_t)hs->offered.legacy_session_id.len;
-    return SHK_OK;
-}
-
-/* The extensions; twice where the first time shows that the message is to be padded. */
-static shk_status offer(shk_conn *conn, size_t suites, shk_buf *raw)
-{
-    shk_handshake *hs = conn->handshake;
-    hs->padding = 0;
-    SHK_TRY(shk_offer_extensions(conn, raw));
-    size_t len = HELLO_WITHOUT_LISTS + hs->session_id_len + suites + raw->len;
-    if (len >= conn->config->hello_padding || shk_ech_builds_inner(conn))
-        return SHK_OK;
-    hs->padding = conn->config->hello_padding - len;
-    raw->len = 0;
-    return shk_offer_extensions(conn, raw);
-}
-
-shk_status shk_build_client_hello(shk_conn *conn, shk_buf *flight)
-{
-    static const uint8_t null_compression[1] = {0};
-    shk_handshake *hs = conn->handshake;
-    uint8_t suites[2 * SHK_MAX_SUITES + 4];
-    size_t suites_len = suites_to_offer(conn, suites);
-    shk_buf raw = shk_buf_growing(conn->allocator);
-    shk_status status = shk_collect_psks(conn);
-    if (status == SHK_OK)
-        status = shk_ech_grease_psks(conn);
-    if (status == SHK_OK)
-        status = offer(conn, suites_len, &raw);
-    uint16_t version = conn->max_version;
-    shk_client_hello m = {
-        .legacy_version = version < SHK_TLS12 ? version : SHK_TLS12,
-        .random = shk_span_of(shk_hello_random(conn), 32),
-        .legacy_session_id = shk_span_of(hs->session_id, hs->session_id_len),
-        .cipher_suites = shk_span_of(suites, suites_len),
-        .legacy_compression_methods = shk_span_of(null_compression, 1),
-        .extensions = shk_extension_block_of(&raw),
-    };
-    if (status == SHK_OK)
-        status = shk_add_message(conn, SHK_MSG_client_hello, &m, false, flight);
-    if (status == SHK_OK)
-        status = shk_fill_binders(conn, flight);
-    shk_buf_free(&raw);
-    return status;
-}
-
 shk_status shk_do_send_client_hello(shk_conn *conn, const shk_received *message)
 {
     shk_buf flight = shk_buf_growing(conn->allocator);
@@ -158,9 +90,9 @@ shk_status shk_do_send_client_hello(shk_conn *conn, const shk_received *message)
 
 /* The version a ServerHello selects: supported_versions where it is there, else legacy_version (RFC
  * 8446 §4.2.1). */
-static shk_status selected_version(shk_conn *conn, uint16_t legacy,
-                                   const shk_extension_block *extensions, uint16_t place,
-                                   uint16_t *out)
+shk_status shk_read_selected_version(shk_conn *conn, uint16_t legacy,
+                                     const shk_extension_block *extensions, uint16_t place,
+                                     uint16_t *out)
 {
     shk_supported_versions m;
     if (!shk_extension_get(extensions, SHK_EXT_supported_versions, place, &m)) {
@@ -182,7 +114,7 @@ static shk_status selected_version(shk_conn *conn, uint16_t legacy,
 }
 
 /* Suite and session id of a ServerHello or HelloRetryRequest. */
-static shk_status check_suite(shk_conn *conn, uint16_t value, const shk_suite_row **out)
+shk_status shk_check_selected_suite(shk_conn *conn, uint16_t value, const shk_suite_row **out)
 {
     const shk_suite_row *suite = shk_suite_of(value);
     const shk_handshake *hs = conn->handshake;
@@ -196,7 +128,7 @@ static shk_status check_suite(shk_conn *conn, uint16_t value, const shk_suite_ro
     return SHK_OK;
 }
 
-static shk_status check_session_id(shk_conn *conn, shk_span echo)
+shk_status shk_check_session_id_echo(shk_conn *conn, shk_span echo)
 {
     const shk_handshake *hs = conn->handshake;
     if (!shk_span_equal(echo, shk_span_of(hs->session_id, hs->session_id_len)))
@@ -252,7 +184,7 @@ static shk_status read_server_hello_13(shk_conn *conn, const shk_server_hello *m
     shk_handshake *hs = conn->handshake;
     shk_key_share share;
     shk_pre_shared_key psk;
-    SHK_TRY(check_session_id(conn, m->legacy_session_id_echo));
+    SHK_TRY(shk_check_session_id_echo(conn, m->legacy_session_id_echo));
     if (shk_ech_rejected(conn) && shk_extension_in(&m->extensions, SHK_EXT_pre_shared_key))
         return shk_conn_fail_field(conn, "pre_shared_key", SHK_E_UNSUPPORTED_SELECTION);
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_SERVER_HELLO_13));
@@ -270,6 +202,7 @@ static shk_status read_server_hello_13(shk_conn *conn, const shk_server_hello *m
     shk_transcript_forget(&hs->transcript);
     return SHK_OK;
 }
+
 static shk_status read_server_hello_12(shk_conn *conn, const shk_server_hello *m)
 {
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_SERVER_HELLO_12));
@@ -290,62 +223,17 @@ shk_status shk_do_read_server_hello(shk_conn *conn, const shk_received *message)
     const shk_suite_row *suite;
     uint16_t version = 0;
     memcpy(conn->server_random, m->random.data, 32);
-    SHK_TRY(selected_version(conn, m->legacy_version, &m->extensions, SHK_IN_SERVER_HELLO_13,
-                             &version));
+    SHK_TRY(shk_read_selected_version(conn, m->legacy_version, &m->extensions,
+                                      SHK_IN_SERVER_HELLO_13, &version));
     if (version < SHK_TLS13 && conn->info.early_data_offered)
         return shk_conn_fail_field(conn, "legacy_version", SHK_E_EARLY_DATA_VERSION);
     if (conn->info.retried && version != conn->info.version)
         return shk_conn_fail_field(conn, "selected_version", SHK_E_RETRY_VERSION_CHANGED);
     conn->info.version = version;
     conn->record_version = version < SHK_TLS12 ? version : SHK_TLS12;
-    SHK_TRY(check_suite(conn, m->cipher_suite, &suite));
+    SHK_TRY(shk_check_selected_suite(conn, m->cipher_suite, &suite));
     shk_set_suite(conn, suite);
     SHK_TRY(shk_ech_judge_server_hello(conn, message->raw));
     SHK_TRY(shk_transcript_choose(&conn->handshake->transcript, shk_prf_hash(conn)));
     return version >= SHK_TLS13 ? read_server_hello_13(conn, m) : read_server_hello_12(conn, m);
-}
-
-/* The group a HelloRetryRequest asks for: offered, and not shared yet (RFC 8446 §4.2.8). */
-static shk_status read_retry_group(shk_conn *conn, uint16_t group)
-{
-    shk_handshake *hs = conn->handshake;
-    bool shared = false;
-    for (size_t i = 0; i < hs->pair_count; i++)
-        shared |= hs->pairs[i].group == group;
-    if (shared || !shk_u16s_have(&conn->config->groups, group) ||
-        !shk_group_usable(conn, group, SHK_TLS13, SHK_TLS13))
-        return shk_conn_fail_field(conn, "selected_group", SHK_E_RETRY_GROUP);
-    hs->retry_group = shk_group_of(group);
-    return shk_add_key_pair(conn, group);
-}
-
-shk_status shk_do_read_hello_retry_request(shk_conn *conn, const shk_received *message)
-{
-    const shk_hello_retry_request *m = (const shk_hello_retry_request *)message->body;
-    shk_handshake *hs = conn->handshake;
-    shk_key_share share;
-    shk_cookie cookie;
-    if (!shk_extension_in(&m->extensions, SHK_EXT_supported_versions))
-        return shk_conn_fail_field(conn, "supported_versions", SHK_E_MISSING_EXTENSION);
-    SHK_TRY(selected_version(conn, m->legacy_version, &m->extensions, SHK_IN_HELLO_RETRY_REQUEST,
-                             &conn->info.version));
-    SHK_TRY(check_session_id(conn, m->legacy_session_id_echo));
-    SHK_TRY(check_suite(conn, m->cipher_suite, &hs->retry_suite));
-    SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_HELLO_RETRY_REQUEST));
-    bool has_group =
-        shk_extension_get(&m->extensions, SHK_EXT_key_share, SHK_IN_HELLO_RETRY_REQUEST, &share);
-    bool has_cookie =
-        shk_extension_get(&m->extensions, SHK_EXT_cookie, SHK_IN_HELLO_RETRY_REQUEST, &cookie);
-    if (!has_group && !has_cookie)
-        return shk_conn_fail_field(conn, "extensions", SHK_E_USELESS_RETRY);
-    if (has_group)
-        SHK_TRY(read_retry_group(conn, share.selected_group));
-    if (has_cookie)
-        SHK_TRY(shk_buf_append(&hs->cookie, cookie.cookie));
-    if (conn->info.early_data_offered)
-        shk_abandon_early_data(conn);
-    conn->info.retried = true;
-    SHK_TRY(shk_transcript_choose(&hs->transcript, hs->retry_suite->hash));
-    SHK_TRY(shk_transcript_restart(&hs->transcript));
-    return shk_ech_judge_retry(conn, message->raw, &m->extensions);
 }

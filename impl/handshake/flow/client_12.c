@@ -2,11 +2,19 @@
 #include <string.h>
 
 #include "handshake/certificates/authentication.h"
-#include "messages/certificate_12.h"
+#include "handshake/certificates/cert_request.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/keys/schedule_12.h"
+#include "handshake/sessions/resume_12.h"
+#include "handshake/state/key_exchange.h"
+#include "handshake/state/negotiated.h"
+#include "handshake/state/output.h"
+#include "handshake/state/send.h"
 #include "messages/certificate_verify.h"
 #include "messages/client_key_exchange.h"
-#include "messages/finished.h"
 #include "messages/server_key_exchange.h"
+#include "shakedown/errors.h"
+#include "wire/u16_list.h"
 
 enum { PREMASTER_RSA = 48 };
 

@@ -1,10 +1,20 @@
 /* The TLS 1.3 client after ServerHello (RFC 8446 §4.3 to §4.6). */
-#include <string.h>
-
 #include "handshake/certificates/authentication.h"
-#include "messages/certificate.h"
+#include "handshake/certificates/cert_compression.h"
+#include "handshake/certificates/cert_request.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/hello/ech_client.h"
+#include "handshake/hello/hello_certificates.h"
+#include "handshake/hello/hello_extensions.h"
+#include "handshake/keys/schedule_13.h"
+#include "handshake/sessions/early_data_13.h"
+#include "handshake/state/handshake.h"
+#include "handshake/state/handshake_lifetime.h"
+#include "handshake/state/output.h"
+#include "handshake/state/send.h"
 #include "messages/encrypted_extensions.h"
 #include "messages/finished.h"
+#include "shakedown/errors.h"
 
 shk_status shk_do_use_handshake_keys(shk_conn *conn, const shk_received *message)
 {
@@ -27,14 +37,31 @@ shk_status shk_do_read_encrypted_extensions(shk_conn *conn, const shk_received *
     return shk_settle_early_data(conn);
 }
 
-shk_status shk_do_read_server_certificate(shk_conn *conn, const shk_received *message)
+static shk_status read_certificate(shk_conn *conn, const shk_certificate *m)
 {
-    const shk_certificate *m = (const shk_certificate *)message->body;
     if (m->certificate_request_context.len != 0)
         return shk_conn_fail_field(conn, "certificate_request_context", SHK_E_CERTIFICATE_CONTEXT);
     if (m->certificate_list.len == 0)
         return shk_conn_fail_field(conn, "certificate_list", SHK_E_EMPTY_CERTIFICATE);
     return shk_read_chain_13(conn, m->certificate_list);
+}
+
+shk_status shk_do_read_server_certificate(shk_conn *conn, const shk_received *message)
+{
+    return read_certificate(conn, (const shk_certificate *)message->body);
+}
+
+shk_status shk_do_read_compressed_server_certificate(shk_conn *conn, const shk_received *message)
+{
+    shk_buf plain = shk_buf_growing(conn->allocator);
+    shk_certificate certificate;
+    shk_status status = shk_decompress_certificate(
+        conn, (const shk_compressed_certificate *)message->body, &plain, &certificate);
+    if (status == SHK_OK)
+        status = read_certificate(conn, &certificate);
+    conn->info.certificate_compressed |= status == SHK_OK;
+    shk_buf_free(&plain);
+    return status;
 }
 
 shk_status shk_do_read_server_finished(shk_conn *conn, const shk_received *message)

@@ -12,13 +12,6 @@ typedef enum {
     SHK_STATE_COUNT
 } shk_state;
 
-/* A message as a step sees it. `body` is the struct of the message's row. */
-typedef struct {
-    shk_message id;
-    shk_span raw; /* with the header of 4 bytes */
-    const void *body;
-} shk_received;
-
 typedef bool shk_flow_condition(const shk_conn *conn);
 typedef shk_status shk_flow_step(shk_conn *conn, const shk_received *message);
 

@@ -1,10 +1,23 @@
-/* The server's look at a second ClientHello: what it may change after a HelloRetryRequest (RFC 8446
+/* HelloRetryRequest, sent and read, and the second ClientHello: what it may change (RFC 8446
  * §4.1.2, §4.1.4, §4.2.2), and what is tolerated. */
 #include "extensions/cookie.h"
 #include "extensions/key_share.h"
-#include "handshake/state/handshake.h"
+#include "handshake/flow/client.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/flow/server_13.h"
+#include "handshake/hello/ech_client.h"
+#include "handshake/hello/ech_server.h"
+#include "handshake/hello/hello_extensions.h"
+#include "handshake/sessions/early_data_13.h"
+#include "handshake/sessions/psk_13.h"
+#include "handshake/state/key_exchange.h"
+#include "handshake/state/negotiated.h"
+#include "handshake/state/send.h"
+#include "messages/hello_retry_request.h"
+#include "shakedown/errors.h"
+#include "wire/u16_list.h"
 
-enum { MAX_REORDERED = 64 };
+enum { COOKIE = 32, MAX_REORDERED = 64 };
 
 /* Extensions that a second ClientHello may change (RFC 8446 §4.1.2); encrypted_client_hello is
  * compared apart. */
@@ -163,7 +176,7 @@ static shk_status take_second_share(shk_conn *conn, const shk_client_hello *m)
     return shk_buf_append(&hs->peer_share, entry.key_exchange);
 }
 
-shk_status shk_check_second_hello(shk_conn *conn, const shk_client_hello *m)
+static shk_status check_second_hello(shk_conn *conn, const shk_client_hello *m)
 {
     const shk_client_hello *first = &conn->handshake->offered;
     if (!shk_extension_in(&first->extensions, SHK_EXT_pre_shared_key) &&
@@ -172,4 +185,85 @@ shk_status shk_check_second_hello(shk_conn *conn, const shk_client_hello *m)
     SHK_TRY(check_same_hello(conn, first, m));
     SHK_TRY(check_cookie(conn, m));
     return take_second_share(conn, m);
+}
+
+/* The group a HelloRetryRequest asks for: offered, and not shared yet (RFC 8446 §4.2.8). */
+static shk_status read_retry_group(shk_conn *conn, uint16_t group)
+{
+    shk_handshake *hs = conn->handshake;
+    bool shared = false;
+    for (size_t i = 0; i < hs->pair_count; i++)
+        shared |= hs->pairs[i].group == group;
+    if (shared || !shk_u16s_have(&conn->config->groups, group) ||
+        !shk_group_usable(conn, group, SHK_TLS13, SHK_TLS13))
+        return shk_conn_fail_field(conn, "selected_group", SHK_E_RETRY_GROUP);
+    hs->retry_group = shk_group_of(group);
+    return shk_add_key_pair(conn, group);
+}
+
+shk_status shk_do_read_hello_retry_request(shk_conn *conn, const shk_received *message)
+{
+    const shk_hello_retry_request *m = (const shk_hello_retry_request *)message->body;
+    shk_handshake *hs = conn->handshake;
+    shk_key_share share;
+    shk_cookie cookie;
+    if (!shk_extension_in(&m->extensions, SHK_EXT_supported_versions))
+        return shk_conn_fail_field(conn, "supported_versions", SHK_E_MISSING_EXTENSION);
+    SHK_TRY(shk_read_selected_version(conn, m->legacy_version, &m->extensions,
+                                      SHK_IN_HELLO_RETRY_REQUEST, &conn->info.version));
+    SHK_TRY(shk_check_session_id_echo(conn, m->legacy_session_id_echo));
+    SHK_TRY(shk_check_selected_suite(conn, m->cipher_suite, &hs->retry_suite));
+    SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_HELLO_RETRY_REQUEST));
+    bool has_group =
+        shk_extension_get(&m->extensions, SHK_EXT_key_share, SHK_IN_HELLO_RETRY_REQUEST, &share);
+    bool has_cookie =
+        shk_extension_get(&m->extensions, SHK_EXT_cookie, SHK_IN_HELLO_RETRY_REQUEST, &cookie);
+    if (!has_group && !has_cookie)
+        return shk_conn_fail_field(conn, "extensions", SHK_E_USELESS_RETRY);
+    if (has_group)
+        SHK_TRY(read_retry_group(conn, share.selected_group));
+    if (has_cookie)
+        SHK_TRY(shk_buf_append(&hs->cookie, cookie.cookie));
+    if (conn->info.early_data_offered)
+        shk_abandon_early_data(conn);
+    conn->info.retried = true;
+    SHK_TRY(shk_transcript_choose(&hs->transcript, hs->retry_suite->hash));
+    SHK_TRY(shk_transcript_restart(&hs->transcript));
+    return shk_ech_judge_retry(conn, message->raw, &m->extensions);
+}
+
+shk_status shk_do_send_hello_retry_request(shk_conn *conn, const shk_received *message)
+{
+    shk_handshake *hs = conn->handshake;
+    shk_buf raw = shk_buf_growing(conn->allocator);
+    shk_status status = shk_transcript_restart(&hs->transcript);
+    (void)message;
+    if (status == SHK_OK && conn->config->request_cookie) {
+        status = shk_buf_reserve(&hs->cookie, COOKIE);
+        if (status == SHK_OK) {
+            conn->random.fill(conn->random.context, hs->cookie.data, COOKIE);
+            hs->cookie.len = COOKIE;
+            shk_cookie cookie = {shk_buf_span(&hs->cookie)};
+            status = shk_extension_add(&raw, SHK_EXT_cookie, SHK_IN_HELLO_RETRY_REQUEST, &cookie);
+        }
+    }
+    if (status == SHK_OK)
+        status = shk_send_hello_13(conn, SHK_MSG_hello_retry_request, SHK_IN_HELLO_RETRY_REQUEST,
+                                   shk_retry_random, &raw);
+    shk_buf_free(&raw);
+    if (status == SHK_OK)
+        status = shk_send_compatibility(conn);
+    conn->info.retried = true;
+    return status;
+}
+
+shk_status shk_do_read_second_client_hello(shk_conn *conn, const shk_received *message)
+{
+    SHK_TRY(shk_ech_open_second(conn, &message));
+    SHK_TRY(shk_transcript_add(&conn->handshake->transcript, message->raw));
+    const shk_client_hello *m = (const shk_client_hello *)message->body;
+    conn->early_skip_left = 0;
+    SHK_TRY(check_second_hello(conn, m));
+    SHK_TRY(shk_find_psk(conn, m, conn->suite->hash));
+    return shk_choose_authentication_13(conn);
 }

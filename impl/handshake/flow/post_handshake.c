@@ -1,30 +1,28 @@
 /* Post-handshake client authentication (RFC 8446 §4.6.2). Each request and its answer are hashed
  * behind the main handshake, and no two requests wait at once. */
+#include "handshake/flow/post_handshake.h"
+
 #include <string.h>
 
-#include "handshake/certificates/authentication.h"
-#include "handshake/hello/hello_extensions.h"
+#include "handshake/certificates/cert_request.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/keys/schedule_13.h"
+#include "handshake/state/handshake.h"
+#include "handshake/state/handshake_lifetime.h"
+#include "handshake/state/negotiated.h"
+#include "handshake/state/output.h"
+#include "handshake/state/send.h"
 #include "messages/certificate_request.h"
 #include "messages/finished.h"
+#include "shakedown/errors.h"
 
 enum { CONTEXT = 32, MAX_REQUESTS_IN_ROW = 32 };
-
-/* The transcript of the main handshake is kept for those who may need it. */
-void shk_keep_transcript(shk_conn *conn)
-{
-    if (!conn->post_handshake_auth || conn->main_transcript != NULL)
-        return;
-    conn->main_hash = conn->handshake->transcript.hash;
-    conn->main_transcript = conn->handshake->transcript.state;
-    conn->handshake->transcript.state = NULL;
-}
 
 /* A handshake whose transcript goes on from the main one. */
 static shk_status begin(shk_conn *conn)
 {
     SHK_TRY(shk_handshake_new(conn));
     shk_transcript *t = &conn->handshake->transcript;
-    conn->handshake->session.version = 0;
     t->hash = conn->main_hash;
     shk_transcript_forget(t);
     shk_status status = conn->crypto->hash_copy(conn->main_transcript, &t->state);
@@ -33,17 +31,20 @@ static shk_status begin(shk_conn *conn)
     return status;
 }
 
-shk_status shk_conn_request_authentication(shk_conn *conn)
+shk_status shk_begin_authentication(shk_conn *conn)
 {
-    shk_buf flight = shk_buf_growing(conn->allocator);
-    SHK_TRY(shk_conn_usable(conn, true));
     if (conn->info.version < SHK_TLS13 || !conn->config->is_server)
         return SHK_E_NOT_CONNECTED;
     if (!conn->post_handshake_auth || conn->handshake != NULL)
         return SHK_E_NO_POST_HANDSHAKE_AUTH;
     if (!shk_type_enabled(conn->config->peer_certificate_types, conn->peer_certificate_type))
         return SHK_E_NO_COMMON_CERTIFICATE_TYPE;
-    SHK_TRY(begin(conn));
+    return begin(conn);
+}
+
+shk_status shk_request_authentication(shk_conn *conn)
+{
+    shk_buf flight = shk_buf_growing(conn->allocator);
     shk_handshake *hs = conn->handshake;
     hs->context_len = CONTEXT;
     conn->random.fill(conn->random.context, hs->context, CONTEXT);
@@ -52,18 +53,13 @@ shk_status shk_conn_request_authentication(shk_conn *conn)
     if (status == SHK_OK)
         status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
     shk_buf_free(&flight);
-    return shk_conn_done(conn, status);
+    return status;
 }
 
 bool shk_data_may_come(const shk_conn *conn)
 {
     return conn->state != SHK_STATE_s13_auth_wait_certificate_verify &&
            conn->state != SHK_STATE_s13_auth_wait_finished;
-}
-
-bool shk_if_may_be_asked(const shk_conn *conn)
-{
-    return conn->post_handshake_auth;
 }
 
 /* Client: the request's context comes back with the answer. */
@@ -102,23 +98,3 @@ shk_status shk_do_read_late_finished(shk_conn *conn, const shk_received *message
     shk_handshake_free(conn);
     return SHK_OK;
 }
-
-static shk_status offer_post_handshake_auth(shk_conn *conn, shk_draft *out)
-{
-    out->send = conn->config->post_handshake_auth && conn->max_version >= SHK_TLS13;
-    conn->post_handshake_auth = out->send;
-    return SHK_OK;
-}
-
-static shk_status read_post_handshake_auth(shk_conn *conn, const void *body)
-{
-    (void)body;
-    conn->post_handshake_auth =
-        conn->config->post_handshake_auth && conn->info.version >= SHK_TLS13;
-    return SHK_OK;
-}
-
-const shk_hello_extension shk_hello_post_handshake_auth = {
-    .offer = offer_post_handshake_auth,
-    .read = read_post_handshake_auth,
-};

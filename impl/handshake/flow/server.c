@@ -3,7 +3,12 @@
 #include <string.h>
 
 #include "extensions/supported_versions.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/hello/ech_server.h"
+#include "handshake/hello/hello_extensions.h"
+#include "handshake/hello/hello_renegotiation.h"
 #include "handshake/state/handshake.h"
+#include "shakedown/errors.h"
 
 /* The highest version both allow: from supported_versions alone where it is there (RFC 8446
  * §4.2.1). */

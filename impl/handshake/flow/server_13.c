@@ -1,15 +1,32 @@
 /* The TLS 1.3 server (RFC 8446 §4.1.1, §4.1.4, §4.4). */
-#include <string.h>
+#include "handshake/flow/server_13.h"
 
-#include "extensions/cookie.h"
 #include "extensions/key_share.h"
 #include "extensions/supported_groups.h"
 #include "handshake/certificates/authentication.h"
-#include "messages/certificate.h"
+#include "handshake/certificates/cert_choice.h"
+#include "handshake/certificates/cert_compression.h"
+#include "handshake/certificates/cert_request.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/hello/ech_server.h"
+#include "handshake/hello/hello_extensions.h"
+#include "handshake/keys/schedule_13.h"
+#include "handshake/sessions/early_data_13.h"
+#include "handshake/sessions/psk_13.h"
+#include "handshake/sessions/tickets_13.h"
+#include "handshake/state/handshake_lifetime.h"
+#include "handshake/state/key_exchange.h"
+#include "handshake/state/negotiated.h"
+#include "handshake/state/output.h"
+#include "handshake/state/send.h"
 #include "messages/encrypted_extensions.h"
 #include "messages/finished.h"
+#include "messages/hello_retry_request.h"
+#include "messages/server_hello.h"
+#include "shakedown/errors.h"
+#include "shakedown/session.h"
 
-enum { COOKIE = 32, SKIPPED_EARLY_DATA = 64 * 1024 };
+enum { SKIPPED_EARLY_DATA = 64 * 1024 };
 
 /* legacy_compression_methods is exactly null (RFC 8446 §4.1.2). */
 static shk_status check_legacy_fields(shk_conn *conn, const shk_client_hello *m)
@@ -124,7 +141,7 @@ static shk_status choose_credential(shk_conn *conn)
 
 /* With a PSK that the last ClientHello offers, or else a certificate, for which keys must have been
  * exchanged. */
-static shk_status authenticate(shk_conn *conn)
+shk_status shk_choose_authentication_13(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     SHK_TRY(shk_select_psk(conn));
@@ -189,16 +206,11 @@ shk_status shk_do_negotiate_13(shk_conn *conn, const shk_received *message)
     SHK_TRY(shk_transcript_choose(&hs->transcript, conn->suite->hash));
     SHK_TRY(try_psk_alone(conn));
     conn->failure.message = NULL;
-    return shk_if_retry_needed(conn) ? SHK_OK : authenticate(conn);
-}
-
-bool shk_if_retry_needed(const shk_conn *conn)
-{
-    return conn->handshake->retry_group != NULL || conn->config->request_cookie;
+    return shk_if_retry_needed(conn) ? SHK_OK : shk_choose_authentication_13(conn);
 }
 
 /* ServerHello or HelloRetryRequest with the given random and the answers that belong there. */
-static shk_status send_hello(shk_conn *conn, shk_message id, uint16_t place, const uint8_t *random,
+shk_status shk_send_hello_13(shk_conn *conn, shk_message id, uint16_t place, const uint8_t *random,
                              shk_buf *raw)
 {
     shk_handshake *hs = conn->handshake;
@@ -222,42 +234,6 @@ static shk_status send_hello(shk_conn *conn, shk_message id, uint16_t place, con
     return shk_send_message(conn, id, body);
 }
 
-shk_status shk_do_send_hello_retry_request(shk_conn *conn, const shk_received *message)
-{
-    shk_handshake *hs = conn->handshake;
-    shk_buf raw = shk_buf_growing(conn->allocator);
-    shk_status status = shk_transcript_restart(&hs->transcript);
-    (void)message;
-    if (status == SHK_OK && conn->config->request_cookie) {
-        status = shk_buf_reserve(&hs->cookie, COOKIE);
-        if (status == SHK_OK) {
-            conn->random.fill(conn->random.context, hs->cookie.data, COOKIE);
-            hs->cookie.len = COOKIE;
-            shk_cookie cookie = {shk_buf_span(&hs->cookie)};
-            status = shk_extension_add(&raw, SHK_EXT_cookie, SHK_IN_HELLO_RETRY_REQUEST, &cookie);
-        }
-    }
-    if (status == SHK_OK)
-        status = send_hello(conn, SHK_MSG_hello_retry_request, SHK_IN_HELLO_RETRY_REQUEST,
-                            shk_retry_random, &raw);
-    shk_buf_free(&raw);
-    if (status == SHK_OK)
-        status = shk_send_compatibility(conn);
-    conn->info.retried = true;
-    return status;
-}
-
-shk_status shk_do_read_second_client_hello(shk_conn *conn, const shk_received *message)
-{
-    SHK_TRY(shk_ech_open_second(conn, &message));
-    SHK_TRY(shk_transcript_add(&conn->handshake->transcript, message->raw));
-    const shk_client_hello *m = (const shk_client_hello *)message->body;
-    conn->early_skip_left = 0;
-    SHK_TRY(shk_check_second_hello(conn, m));
-    SHK_TRY(shk_find_psk(conn, m, conn->suite->hash));
-    return authenticate(conn);
-}
-
 static shk_status agree(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
@@ -273,8 +249,8 @@ static shk_status agree(shk_conn *conn)
 static shk_status send_server_hello(shk_conn *conn)
 {
     shk_buf raw = shk_buf_growing(conn->allocator);
-    shk_status status =
-        send_hello(conn, SHK_MSG_server_hello, SHK_IN_SERVER_HELLO_13, conn->server_random, &raw);
+    shk_status status = shk_send_hello_13(conn, SHK_MSG_server_hello, SHK_IN_SERVER_HELLO_13,
+                                          conn->server_random, &raw);
     shk_buf_free(&raw);
     return status == SHK_OK ? shk_send_compatibility(conn) : status;
 }
@@ -322,15 +298,31 @@ shk_status shk_do_send_server_flight_13(shk_conn *conn, const shk_received *mess
     return shk_use_traffic_secret(conn, conn->server_secret, true);
 }
 
-shk_status shk_do_read_client_certificate(shk_conn *conn, const shk_received *message)
+static shk_status read_certificate(shk_conn *conn, const shk_certificate *m)
 {
-    const shk_certificate *m = (const shk_certificate *)message->body;
     shk_span context = shk_span_of(conn->handshake->context, conn->handshake->context_len);
     if (!shk_span_equal(m->certificate_request_context, context))
         return shk_conn_fail_field(conn, "certificate_request_context", SHK_E_CERTIFICATE_CONTEXT);
     if (m->certificate_list.len == 0 && conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE)
         return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_REQUIRED);
     return shk_read_chain_13(conn, m->certificate_list);
+}
+
+shk_status shk_do_read_client_certificate(shk_conn *conn, const shk_received *message)
+{
+    return read_certificate(conn, (const shk_certificate *)message->body);
+}
+
+shk_status shk_do_read_compressed_client_certificate(shk_conn *conn, const shk_received *message)
+{
+    shk_buf plain = shk_buf_growing(conn->allocator);
+    shk_certificate certificate;
+    shk_status status = shk_decompress_certificate(
+        conn, (const shk_compressed_certificate *)message->body, &plain, &certificate);
+    if (status == SHK_OK)
+        status = read_certificate(conn, &certificate);
+    shk_buf_free(&plain);
+    return status;
 }
 
 shk_status shk_do_read_client_finished(shk_conn *conn, const shk_received *message)

@@ -1,11 +1,16 @@
 /* The client of Encrypted ClientHello (RFC 9849 §6): two ClientHellos, one in the other, and GREASE
  * (handshake/hello/ech_common.h). */
+#include "handshake/hello/ech_client.h"
+
 #include <string.h>
 
-#include "crypto/derive.h"
 #include "extensions/ech_outer_extensions.h"
-#include "handshake/hello/hello_extensions.h"
-#include "handshake/state/handshake.h"
+#include "handshake/hello/client_hello.h"
+#include "handshake/hello/ech_common.h"
+#include "handshake/hello/ech_configs.h"
+#include "handshake/sessions/psk_13.h"
+#include "shakedown/errors.h"
+#include "wire/u16_list.h"
 
 enum {
     BLOCK = 32,  /* bytes that the inner hello is padded to a multiple of (§6.1.3) */
@@ -13,30 +18,6 @@ enum {
     GREASE_LEAST = 4,
     GREASE_MORE = 4 /* blocks of a payload with nothing in it */
 };
-
-const char *shk_reference_name(const shk_conn *conn)
-{
-    const shk_ech *ech = &conn->handshake->ech;
-    return ech->building_outer ? ech->public_name : conn->reference_name;
-}
-
-const uint8_t *shk_hello_random(const shk_conn *conn)
-{
-    const shk_ech *ech = &conn->handshake->ech;
-    return ech->building_outer ? ech->outer_random : conn->client_random;
-}
-
-bool shk_ech_builds_inner(const shk_conn *conn)
-{
-    const shk_ech *ech = &conn->handshake->ech;
-    return (ech->status == SHK_ECH_OFFERED || ech->status == SHK_ECH_ACCEPTED) &&
-           !ech->building_outer;
-}
-
-bool shk_ech_rejected(const shk_conn *conn)
-{
-    return !conn->config->is_server && conn->handshake->ech.status == SHK_ECH_REJECTED;
-}
 
 /* The first configuration that can be used, and the HPKE context for it. */
 static shk_status use_config(shk_conn *conn)
@@ -95,33 +76,6 @@ shk_status shk_ech_begin(shk_conn *conn)
     if (config->ech_configs.len > 0)
         return use_config(conn);
     return config->ech_grease ? make_grease(conn) : SHK_OK;
-}
-
-shk_status shk_ech_grease_psks(shk_conn *conn)
-{
-    shk_handshake *hs = conn->handshake;
-    shk_buf *names = &hs->ech.psk_identities;
-    size_t len = 0, at = 0;
-    if (!hs->ech.building_outer)
-        return SHK_OK;
-    if (hs->ech.status == SHK_ECH_REJECTED) /* they have done their part */
-        hs->psk_count = 0;
-    for (size_t i = 0; i < hs->psk_count; i++)
-        len += hs->psks[i].identity.len;
-    if (len == 0)
-        return SHK_OK;
-    names->len = 0;
-    SHK_TRY(shk_buf_reserve(names, len));
-    names->len = len;
-    conn->random.fill(conn->random.context, names->data, len);
-    for (size_t i = 0; i < hs->psk_count; i++) {
-        shk_psk *psk = &hs->psks[i];
-        psk->identity.data = names->data + at;
-        at += psk->identity.len;
-        conn->random.fill(conn->random.context, psk->key, psk->key_len);
-        conn->random.fill(conn->random.context, (uint8_t *)&psk->obfuscated_ticket_age, 4);
-    }
-    return SHK_OK;
 }
 
 /* Extensions that stand in both hellos with the same content. */
@@ -225,7 +179,8 @@ static shk_status seal(shk_conn *conn, shk_buf *encoded, shk_buf *outer)
                            &m))
         return SHK_E_INTERNAL;
     SHK_TRY(shk_hpke_seal(&ech->hpke, body, shk_buf_span(encoded), encoded->data));
-    memcpy(outer->data + (m.payload.data - outer->data), encoded->data, m.payload.len);
+    size_t payload_at = (size_t)(m.payload.data - outer->data);
+    memcpy(outer->data + payload_at, encoded->data, m.payload.len);
     if (conn->info.retried)
         return SHK_OK;
     shk_form form = {.place = SHK_IN_CLIENT_HELLO};

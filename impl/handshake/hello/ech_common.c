@@ -2,26 +2,10 @@
 #include "handshake/hello/ech_common.h"
 
 #include "crypto/derive.h"
+#include "handshake/hello/ech_configs.h"
 #include "handshake/hello/hello_extensions.h"
-
-void shk_ech_init(shk_ech *ech, const shk_allocator *allocator)
-{
-    ech->payload = shk_buf_growing(allocator);
-    ech->sent = shk_buf_growing(allocator);
-    ech->outer = shk_buf_growing(allocator);
-    ech->psk_identities = shk_buf_growing(allocator);
-    ech->inner = shk_buf_growing(allocator);
-}
-
-void shk_ech_free(shk_ech *ech)
-{
-    shk_hpke_end(&ech->hpke);
-    shk_buf_free(&ech->payload);
-    shk_buf_free(&ech->sent);
-    shk_buf_free(&ech->outer);
-    shk_buf_free(&ech->psk_identities);
-    shk_buf_free(&ech->inner);
-}
+#include "handshake/state/handshake.h"
+#include "shakedown/errors.h"
 
 shk_status shk_ech_confirmation(shk_conn *conn, shk_hash hash, shk_hash_state *state, bool retry,
                                 uint8_t *out)

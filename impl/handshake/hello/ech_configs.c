@@ -1,9 +1,12 @@
 /* ECHConfigLists: made, and read (RFC 9849 §4). */
+#include "handshake/hello/ech_configs.h"
+
 #include <string.h>
 
-#include "handshake/hello/ech_common.h"
 #include "handshake/state/host_name.h"
 #include "shakedown/ech.h"
+#include "shakedown/errors.h"
+#include "shakedown/registry.h"
 
 enum { MANDATORY = 0x8000 /* of an extension's type: who does not know it skips the ECHConfig */ };
 

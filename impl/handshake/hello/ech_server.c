@@ -1,10 +1,16 @@
 /* The client-facing server of Encrypted ClientHello (RFC 9849 §7.1), which is its own backend
  * (handshake/hello/ech_common.h). */
+#include "handshake/hello/ech_server.h"
+
 #include <string.h>
 
 #include "extensions/ech_outer_extensions.h"
 #include "extensions/supported_versions.h"
+#include "handshake/hello/ech_common.h"
+#include "handshake/hello/ech_configs.h"
 #include "handshake/state/handshake.h"
+#include "shakedown/ech.h"
+#include "shakedown/errors.h"
 #include "wire/vector.h"
 
 /* The outer ClientHello's body with zeros for the payload, which is what else is authenticated

@@ -1,8 +1,11 @@
 /* GREASE (RFC 8701): values that no peer may know, offered so that it passes over them. They are
  * drawn once for a connection and stand in the same places, so that a second ClientHello repeats
  * the first (RFC 8446 §4.1.2). */
+#include "handshake/hello/grease.h"
+
 #include "extensions/extension_block.h"
-#include "handshake/state/handshake.h"
+#include "shakedown/codec.h"
+#include "shakedown/errors.h"
 
 /* One of the sixteen values of two bytes (§2). */
 static uint16_t value_of(const shk_conn *conn, shk_grease_place place)

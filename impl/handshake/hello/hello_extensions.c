@@ -1,6 +1,10 @@
 /* The engine that runs the extensions of the hellos (handshake/hello/hello_extensions.h). */
 #include "handshake/hello/hello_extensions.h"
 
+#include "handshake/hello/grease.h"
+#include "handshake/state/handshake.h"
+#include "shakedown/errors.h"
+
 typedef struct {
     shk_extension extension;
     const shk_hello_extension *does;
@@ -12,19 +16,6 @@ static const hello_row rows[] = {
 #undef SHK_HELLO_EXTENSION
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
-
-shk_status shk_append_u16(shk_buf *out, uint16_t value)
-{
-    uint8_t bytes[2] = {(uint8_t)(value >> 8), (uint8_t)value};
-    return shk_buf_append(out, shk_span_of(bytes, 2));
-}
-
-shk_status shk_append_u16s(shk_buf *out, const shk_u16s *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        SHK_TRY(shk_append_u16(out, list->values[i]));
-    return SHK_OK;
-}
 
 /* Has one extension drafted, and appends it if it is to be sent. */
 static shk_status add(shk_conn *conn, const hello_row *row,

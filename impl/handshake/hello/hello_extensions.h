@@ -1,9 +1,11 @@
-/* What each extension does in the hellos: one shk_hello_extension for each that is negotiated, and
- * one row in hello_extensions.def. Extensions without a row are read and left alone. */
+/* The engine that runs the extensions of the hellos. */
 #ifndef SHK_HANDSHAKE_HELLO_HELLO_EXTENSIONS_H
 #define SHK_HANDSHAKE_HELLO_HELLO_EXTENSIONS_H
 
-#include "handshake/state/handshake.h"
+#include "extensions/extension_block.h"
+#include "shakedown/conn.h"
+#include "shakedown/crypto.h"
+#include "shakedown/types.h"
 
 /* An extension about to be sent. */
 typedef struct {
@@ -25,9 +27,14 @@ typedef struct {
 #include "handshake/hello/hello_extensions.def"
 #undef SHK_HELLO_EXTENSION
 
-/* Appends a code point in wire order. */
-shk_status shk_append_u16(shk_buf *out, uint16_t value);
-/* Appends, in wire order, the signature schemes of a list that say anything in the versions. */
-shk_status shk_append_schemes(shk_buf *out, const shk_u16s *schemes, uint16_t min, uint16_t max);
+/* Builds our ClientHello's extensions. */
+shk_status shk_offer_extensions(shk_conn *conn, shk_buf *raw);
+/* Builds the server's answers that go into a message of the place. */
+shk_status shk_answer_extensions(shk_conn *conn, uint16_t place, shk_buf *raw);
+/* Checks that a block answers what was offered and may stand in the place, and takes in what it
+ * says. */
+shk_status shk_accept_extensions(shk_conn *conn, const shk_extension_block *block, uint16_t place);
+/* Server: takes in what the ClientHello says. */
+shk_status shk_read_extensions(shk_conn *conn);
 
 #endif

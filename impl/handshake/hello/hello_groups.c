@@ -3,7 +3,12 @@
 #include "extensions/ec_point_formats.h"
 #include "extensions/key_share.h"
 #include "extensions/supported_groups.h"
+#include "handshake/hello/grease.h"
 #include "handshake/hello/hello_extensions.h"
+#include "handshake/state/handshake.h"
+#include "handshake/state/negotiated.h"
+#include "shakedown/errors.h"
+#include "wire/u16_list.h"
 
 /* Whether a suite that is offered needs a group, or a curve (RFC 8422 §4). */
 static bool offers_suites_with(const shk_conn *conn, bool curves_alone)

@@ -3,7 +3,13 @@
 #include "extensions/pre_shared_key.h"
 #include "extensions/psk_key_exchange_modes.h"
 #include "extensions/session_ticket.h"
+#include "handshake/hello/grease.h"
 #include "handshake/hello/hello_extensions.h"
+#include "handshake/sessions/early_data_13.h"
+#include "handshake/sessions/resume_12.h"
+#include "handshake/state/handshake.h"
+#include "shakedown/errors.h"
+#include "shakedown/session.h"
 
 /* session_ticket (RFC 5077 §3.2): a ticket, or empty to ask for one. */
 static shk_status offer_session_ticket(shk_conn *conn, shk_draft *out)

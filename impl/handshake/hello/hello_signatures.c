@@ -1,10 +1,16 @@
 /* What may be signed with, and whose certificates are welcome: signature_algorithms and
  * signature_algorithms_cert (RFC 8446 §4.2.3), certificate_authorities (§4.2.4). */
+#include "handshake/hello/hello_signatures.h"
+
 #include "extensions/certificate_authorities.h"
 #include "extensions/signature_algorithms.h"
 #include "extensions/signature_algorithms_cert.h"
-#include "handshake/certificates/authentication.h"
+#include "handshake/hello/grease.h"
 #include "handshake/hello/hello_extensions.h"
+#include "shakedown/errors.h"
+#include "wire/u16_list.h"
+
+enum { MOST_AUTHORITIES = 65535 };
 
 static bool is_sha1(uint16_t scheme)
 {
@@ -73,3 +79,10 @@ const shk_hello_extension shk_hello_signature_algorithms_cert = {
 const shk_hello_extension shk_hello_certificate_authorities = {
     .offer = offer_certificate_authorities,
 };
+
+shk_span shk_our_authorities(const shk_conn *conn)
+{
+    const shk_trust *trust = conn->config->trust;
+    shk_span names = trust != NULL ? conn->crypto->trust_names(trust) : shk_span_of(NULL, 0);
+    return names.len <= MOST_AUTHORITIES ? names : shk_span_of(NULL, 0);
+}

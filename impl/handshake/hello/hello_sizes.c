@@ -6,84 +6,17 @@
 #include "extensions/padding.h"
 #include "extensions/record_size_limit.h"
 #include "handshake/hello/hello_extensions.h"
+#include "handshake/state/limits.h"
+#include "shakedown/config.h"
+#include "shakedown/errors.h"
 
 enum { EXTENSION_HEADER = 4 };
-
-enum { FRAGMENT_LENGTH_UNIT = 256 /* bytes, doubled by each value of MaxFragmentLength */ };
-
-static uint16_t bytes_of(uint8_t value)
-{
-    return (uint16_t)(value == 0 ? 0 : FRAGMENT_LENGTH_UNIT << value);
-}
-
-/* The value of MaxFragmentLength in the hello that was sent or received; 0: none. */
-static uint8_t offered_length(const shk_conn *conn)
-{
-    shk_max_fragment_length m;
-    shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_max_fragment_length,
-                      SHK_IN_CLIENT_HELLO, &m);
-    return m.max_fragment_length;
-}
-
-static uint16_t offered_limit(const shk_conn *conn)
-{
-    shk_record_size_limit m;
-    shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_record_size_limit,
-                      SHK_IN_CLIENT_HELLO, &m);
-    return m.record_size_limit;
-}
-
-uint16_t shk_fragment_length_asked(const shk_conn *conn)
-{
-    if (!conn->config->is_server)
-        return conn->config->max_fragment_length;
-    bool ignored = conn->config->record_size_limit > 0 && offered_limit(conn) > 0;
-    return ignored ? 0 : bytes_of(offered_length(conn));
-}
-
-static void put(shk_conn *conn, shk_record_limits limits)
-{
-    conn->fragment_limit = limits.fragment_limit;
-    conn->own_size_limit = limits.own_size_limit;
-    conn->peer_size_limit = limits.peer_size_limit;
-    conn->info.send_limit = limits.send_limit;
-}
-
-/* At once in a first handshake; in a new one the old limits hold up to its end. */
-static void use(shk_conn *conn, shk_record_limits limits)
-{
-    if (conn->renegotiating)
-        conn->handshake->limits = limits;
-    else
-        put(conn, limits);
-}
-
-uint16_t shk_fragment_length_agreed(const shk_conn *conn)
-{
-    return conn->renegotiating ? conn->handshake->limits.fragment_limit : conn->fragment_limit;
-}
-
-void shk_use_new_limits(shk_conn *conn)
-{
-    put(conn, conn->handshake->limits);
-}
-
-static void use_length(shk_conn *conn, uint16_t bytes)
-{
-    use(conn, (shk_record_limits){.fragment_limit = bytes, .send_limit = bytes});
-}
-
-void shk_keep_fragment_length(shk_conn *conn)
-{
-    if (conn->fragment_limit == 0 && conn->peer_size_limit == 0)
-        use_length(conn, conn->handshake->session.max_fragment_length);
-}
 
 static shk_status offer_length(shk_conn *conn, shk_draft *out)
 {
     shk_max_fragment_length *m = (shk_max_fragment_length *)out->body;
     out->send = conn->config->max_fragment_length > 0;
-    while (bytes_of(m->max_fragment_length) < conn->config->max_fragment_length)
+    while (shk_fragment_length_bytes(m->max_fragment_length) < conn->config->max_fragment_length)
         m->max_fragment_length++;
     return SHK_OK;
 }
@@ -91,9 +24,9 @@ static shk_status offer_length(shk_conn *conn, shk_draft *out)
 static shk_status accept_length(shk_conn *conn, const void *body)
 {
     uint8_t value = ((const shk_max_fragment_length *)body)->max_fragment_length;
-    if (value != offered_length(conn))
+    if (value != shk_offered_fragment_length(conn))
         return shk_conn_fail_field(conn, "max_fragment_length", SHK_E_FRAGMENT_LENGTH_ANSWER);
-    use_length(conn, bytes_of(value));
+    shk_use_fragment_length(conn, shk_fragment_length_bytes(value));
     conn->handshake->length_agreed = true;
     return SHK_OK;
 }
@@ -101,10 +34,10 @@ static shk_status accept_length(shk_conn *conn, const void *body)
 static shk_status answer_length(shk_conn *conn, shk_draft *out)
 {
     uint16_t asked = shk_fragment_length_asked(conn);
-    ((shk_max_fragment_length *)out->body)->max_fragment_length = offered_length(conn);
+    ((shk_max_fragment_length *)out->body)->max_fragment_length = shk_offered_fragment_length(conn);
     out->send = asked > 0;
     if (out->send)
-        use_length(conn, asked);
+        shk_use_fragment_length(conn, asked);
     return SHK_OK;
 }
 
@@ -140,7 +73,7 @@ static shk_status accept_limit(shk_conn *conn, const void *body)
     if (conn->handshake->length_agreed)
         return shk_conn_fail_field(conn, "record_size_limit", SHK_E_RECORD_SIZE_LIMIT_TWICE);
     uint16_t answer = ((const shk_record_size_limit *)body)->record_size_limit;
-    use(conn, limits_of(conn, offered_limit(conn), answer));
+    shk_use_limits(conn, limits_of(conn, shk_offered_size_limit(conn), answer));
     return SHK_OK;
 }
 
@@ -150,8 +83,8 @@ static shk_status answer_limit(shk_conn *conn, shk_draft *out)
     out->send = own > 0;
     if (!out->send)
         return SHK_OK;
-    shk_record_limits limits = limits_of(conn, own, offered_limit(conn));
-    use(conn, limits);
+    shk_record_limits limits = limits_of(conn, own, shk_offered_size_limit(conn));
+    shk_use_limits(conn, limits);
     ((shk_record_size_limit *)out->body)->record_size_limit = limits.own_size_limit;
     return SHK_OK;
 }

@@ -4,7 +4,11 @@
 
 #include "extensions/application_layer_protocol_negotiation.h"
 #include "extensions/server_name.h"
+#include "handshake/hello/grease.h"
 #include "handshake/hello/hello_extensions.h"
+#include "handshake/state/ech_state.h"
+#include "handshake/state/negotiated.h"
+#include "shakedown/errors.h"
 
 /* server_name (RFC 6066 §3): names only, never addresses. */
 static shk_status offer_server_name(shk_conn *conn, shk_draft *out)
@@ -62,14 +66,6 @@ static void set_protocol(shk_conn *conn, shk_span name)
 {
     memcpy(conn->protocol, name.data, name.len);
     conn->info.protocol = shk_span_of(conn->protocol, name.len);
-}
-
-bool shk_offers_protocol(const shk_config *config, shk_span name)
-{
-    for (size_t i = 0; i < config->protocol_count; i++)
-        if (shk_span_equal(name, shk_span_of_text(config->protocols[i])))
-            return true;
-    return false;
 }
 
 static shk_status accept_protocol(shk_conn *conn, const void *body)

@@ -1,9 +1,13 @@
 /* Versions and the repairs of old ones: supported_versions, cookie (RFC 8446 §4.2.1, §4.2.2),
  * extended_master_secret (RFC 7627), encrypt_then_mac (RFC 7366). */
 #include "extensions/cookie.h"
-#include "extensions/extended_master_secret.h"
 #include "extensions/supported_versions.h"
+#include "handshake/hello/grease.h"
 #include "handshake/hello/hello_extensions.h"
+#include "handshake/state/handshake.h"
+#include "handshake/state/negotiated.h"
+#include "shakedown/errors.h"
+#include "wire/u16_list.h"
 
 /* supported_versions (RFC 8446 §4.2.1): highest first; left out by those who know no TLS 1.3. */
 static shk_status offer_versions(shk_conn *conn, shk_draft *out)

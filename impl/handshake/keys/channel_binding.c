@@ -1,8 +1,11 @@
 /* Channel bindings: what tells a connection from all others, for a protocol above (RFC 5929, RFC
  * 9266). */
+#include "handshake/keys/channel_binding.h"
+
 #include <string.h>
 
 #include "handshake/state/handshake.h"
+#include "shakedown/errors.h"
 
 /* RFC 5929 §3: the first Finished of the last handshake. Without extended_master_secret two
  * connections could share it (RFC 7627 §1). */

@@ -3,6 +3,7 @@
 
 #include "crypto/derive.h"
 #include "handshake/state/handshake.h"
+#include "shakedown/errors.h"
 
 /* RFC 8446 §7.5 */
 static shk_status export_13(shk_conn *conn, shk_hash hash, const uint8_t *master, const char *label,

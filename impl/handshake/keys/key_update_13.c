@@ -1,14 +1,19 @@
 /* KeyUpdate, sent and received, by either end (RFC 8446 §4.6.3). */
+#include "handshake/keys/key_update_13.h"
+
 #include <string.h>
 
-#include "handshake/state/handshake.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/keys/schedule_13.h"
+#include "handshake/state/send.h"
 #include "messages/key_update.h"
-#include "record/protection_state.h"
+#include "record/record_pieces.h"
+#include "shakedown/errors.h"
 
 enum { MAX_KEY_UPDATES_IN_ROW = 32 };
 
 /* The new key is there before the message that announces it is sent. */
-static shk_status send_key_update(shk_conn *conn, bool request)
+shk_status shk_send_key_update(shk_conn *conn, bool request)
 {
     uint8_t *secret = conn->config->is_server ? conn->server_secret : conn->client_secret;
     uint8_t next[SHK_MAX_HASH];
@@ -45,7 +50,7 @@ static shk_status answer_request(shk_conn *conn)
     if (conn->key_update_answered)
         return SHK_OK;
     conn->key_update_answered = true;
-    return send_key_update(conn, false);
+    return shk_send_key_update(conn, false);
 }
 
 shk_status shk_do_read_key_update(shk_conn *conn, const shk_received *message)
@@ -69,13 +74,5 @@ shk_status shk_rekey_if_needed(shk_conn *conn)
     if (conn->info.version < SHK_TLS13)
         return SHK_OK;
     bool worn = conn->write->sequence >= conn->config->records_per_key;
-    return worn || conn->key_update_due ? send_key_update(conn, false) : SHK_OK;
-}
-
-shk_status shk_conn_key_update(shk_conn *conn, bool request)
-{
-    SHK_TRY(shk_conn_usable(conn, true));
-    if (conn->info.version < SHK_TLS13)
-        return SHK_E_NOT_CONNECTED;
-    return shk_conn_done(conn, send_key_update(conn, request));
+    return worn || conn->key_update_due ? shk_send_key_update(conn, false) : SHK_OK;
 }

@@ -1,9 +1,16 @@
 /* Keys and Finished of TLS 1.2 (RFC 5246 §8.1, §6.3, §7.4.9; RFC 7627 §4). */
+#include "handshake/keys/schedule_12.h"
+
 #include <string.h>
 
 #include "crypto/derive.h"
+#include "handshake/flow/flow_table.h"
 #include "handshake/state/handshake.h"
+#include "handshake/state/key_log.h"
+#include "handshake/state/peer.h"
+#include "handshake/state/send.h"
 #include "messages/finished.h"
+#include "shakedown/errors.h"
 
 enum { MAX_KEY_BLOCK = 2 * (SHK_MAX_HASH + 32 + 16) };
 

@@ -1,9 +1,13 @@
 /* The key schedule of TLS 1.3 (RFC 8446 §7.1 to §7.3, §4.4.4). */
+#include "handshake/keys/schedule_13.h"
+
 #include <string.h>
 
 #include "crypto/derive.h"
 #include "handshake/state/handshake.h"
+#include "handshake/state/key_log.h"
 #include "messages/finished.h"
+#include "shakedown/errors.h"
 
 static const uint8_t zeros[SHK_MAX_HASH] = {0};
 

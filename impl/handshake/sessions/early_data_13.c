@@ -1,13 +1,19 @@
 /* Early data (RFC 8446 §2.3, §4.2.10, §8): offered, accepted or turned down, and ended, by either
  * end. */
+#include "handshake/sessions/early_data_13.h"
+
 #include <stdlib.h>
-#include <string.h>
 
 #include "crypto/derive.h"
-#include "extensions/early_data.h"
-#include "handshake/sessions/session_content.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/keys/schedule_13.h"
 #include "handshake/state/handshake.h"
+#include "handshake/state/key_log.h"
+#include "handshake/state/negotiated.h"
+#include "handshake/state/send.h"
 #include "messages/end_of_early_data.h"
+#include "shakedown/errors.h"
+#include "shakedown/session.h"
 
 enum { FRESHNESS_MS = 10 * 1000 /* §8.3: how far the ticket's age may be off */ };
 
@@ -65,18 +71,11 @@ shk_status shk_begin_early_data(shk_conn *conn)
     return SHK_OK;
 }
 
-shk_status shk_conn_write_early(shk_conn *conn, const uint8_t *data, size_t len)
+shk_status shk_may_write_early(const shk_conn *conn, size_t len)
 {
-    if (conn->failure.fault.status != SHK_OK || conn->close_sent)
-        return SHK_E_CLOSED;
     if (conn->config->is_server || conn->handshake == NULL || !conn->handshake->early_data_open)
         return SHK_E_NO_EARLY_DATA;
-    if (len > conn->early_data_left)
-        return SHK_E_EARLY_DATA_LIMIT;
-    conn->early_data_left -= len;
-    if (len == 0)
-        return SHK_OK;
-    return shk_conn_done(conn, shk_conn_send(conn, SHK_APPLICATION_DATA, shk_span_of(data, len)));
+    return len > conn->early_data_left ? SHK_E_EARLY_DATA_LIMIT : SHK_OK;
 }
 
 size_t shk_conn_early_data_left(const shk_conn *conn)
@@ -115,11 +114,6 @@ shk_status shk_settle_early_data(shk_conn *conn)
         return SHK_OK;
     shk_abandon_early_data(conn);
     return shk_use_traffic_secret(conn, conn->handshake->client_traffic, true);
-}
-
-bool shk_if_early_data_accepted(const shk_conn *conn)
-{
-    return conn->info.early_data;
 }
 
 shk_status shk_do_send_end_of_early_data(shk_conn *conn, const shk_received *message)

@@ -1,12 +1,16 @@
 /* Pre-shared keys of TLS 1.3: offered, bound and selected (RFC 8446 §4.2.11), and imported (RFC
  * 9258). */
+#include "handshake/sessions/psk_13.h"
+
 #include <string.h>
 
 #include "crypto/derive.h"
 #include "extensions/pre_shared_key.h"
 #include "extensions/psk_key_exchange_modes.h"
-#include "handshake/sessions/session_content.h"
-#include "handshake/state/handshake.h"
+#include "handshake/sessions/session_trust.h"
+#include "handshake/sessions/ticket.h"
+#include "handshake/state/peer.h"
+#include "shakedown/errors.h"
 
 enum { PSK_KE = 0, PSK_DHE_KE = 1 };
 /* ImportedIdentity (RFC 9258 §5.1): two vectors of up to SHK_MAX_IMPORTED_IDENTITY bytes together,
@@ -125,6 +129,43 @@ static uint32_t ticket_age(shk_conn *conn)
     return (uint32_t)(age > 0 ? age - 1 : age);
 }
 
+/* From the first byte up, on every machine. */
+static uint32_t random_u32(shk_conn *conn)
+{
+    uint8_t bytes[4];
+    conn->random.fill(conn->random.context, bytes, sizeof bytes);
+    return (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[1] << 8 | bytes[0];
+}
+
+/* Where an outer ClientHello is built, PSKs that nobody has stand in place of those that were
+ * collected (RFC 9849 §6.1.2). */
+static shk_status replace_by_grease(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    shk_buf *names = &hs->ech.psk_identities;
+    size_t len = 0, at = 0;
+    if (!hs->ech.building_outer)
+        return SHK_OK;
+    if (hs->ech.status == SHK_ECH_REJECTED) /* they have done their part */
+        hs->psk_count = 0;
+    for (size_t i = 0; i < hs->psk_count; i++)
+        len += hs->psks[i].identity.len;
+    if (len == 0)
+        return SHK_OK;
+    names->len = 0;
+    SHK_TRY(shk_buf_reserve(names, len));
+    names->len = len;
+    conn->random.fill(conn->random.context, names->data, len);
+    for (size_t i = 0; i < hs->psk_count; i++) {
+        shk_psk *psk = &hs->psks[i];
+        psk->identity.data = names->data + at;
+        at += psk->identity.len;
+        conn->random.fill(conn->random.context, psk->key, psk->key_len);
+        psk->obfuscated_ticket_age = random_u32(conn);
+    }
+    return SHK_OK;
+}
+
 shk_status shk_collect_psks(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
@@ -146,7 +187,7 @@ shk_status shk_collect_psks(shk_conn *conn)
         if (hs->retry_suite == NULL || hs->psks[i].hash == hs->retry_suite->hash)
             hs->psks[kept++] = hs->psks[i];
     hs->psk_count = kept;
-    return SHK_OK;
+    return replace_by_grease(conn);
 }
 
 size_t shk_binders_length(const shk_handshake *hs)

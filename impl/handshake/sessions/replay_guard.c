@@ -1,7 +1,9 @@
 /* Early data is taken once: the recording of ClientHellos (RFC 8446 §8.2; shakedown/session.h). */
 #include <string.h>
 
+#include "shakedown/crypto.h"
 #include "shakedown/session.h"
+#include "shakedown/types.h"
 
 /* As long as one ClientHello may be fresh: ten seconds to either side, both ends included. */
 enum { ID = 32, WINDOW_MS = 20 * 1000 + 1 };

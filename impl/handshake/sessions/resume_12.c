@@ -1,10 +1,19 @@
 /* Resumption in TLS 1.2: by session id (RFC 5246 §7.3) and by ticket (RFC 5077). */
+#include "handshake/sessions/resume_12.h"
+
 #include <string.h>
 
 #include "extensions/session_ticket.h"
-#include "handshake/sessions/session_content.h"
-#include "handshake/state/handshake.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/keys/schedule_12.h"
+#include "handshake/sessions/session_trust.h"
+#include "handshake/sessions/ticket.h"
+#include "handshake/state/handshake_lifetime.h"
+#include "handshake/state/limits.h"
+#include "handshake/state/send.h"
 #include "messages/new_session_ticket_12.h"
+#include "shakedown/errors.h"
+#include "wire/u16_list.h"
 
 bool shk_offers_session_12(shk_conn *conn)
 {
@@ -115,22 +124,6 @@ shk_status shk_finish_12(shk_conn *conn)
     }
     shk_connected(conn);
     return status;
-}
-
-bool shk_if_resumes_12(const shk_conn *conn)
-{
-    return conn->handshake->resumes_12;
-}
-
-bool shk_if_ticket_due(const shk_conn *conn)
-{
-    return conn->handshake->ticket_due;
-}
-
-/* A ticket that was promised comes before ChangeCipherSpec (RFC 5077 §3.3). */
-bool shk_if_no_ticket_due(const shk_conn *conn)
-{
-    return !conn->handshake->ticket_due;
 }
 
 shk_status shk_do_use_session_12(shk_conn *conn, const shk_received *message)

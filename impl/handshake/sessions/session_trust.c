@@ -1,10 +1,14 @@
 /* What a session carries of its full handshake, and where it may stand for another one
  * (shakedown/config.h, `session`): under a configuration that verifies the peer by the same, while
  * that is still good (RFC 8446 §4.6.1, RFC 5246 §F.1.4). */
+#include "handshake/sessions/session_trust.h"
+
 #include <string.h>
 
-#include "handshake/certificates/authentication.h"
-#include "handshake/sessions/session_content.h"
+#include "handshake/state/limits.h"
+#include "handshake/state/peer.h"
+#include "shakedown/errors.h"
+#include "wire/u16_list.h"
 
 enum { SECOND_MS = 1000 };
 
@@ -92,15 +96,6 @@ shk_status shk_trust_digest(const shk_config *config, const shk_external_psk *ps
     }
     shk_buf_wipe(&parts);
     return status;
-}
-
-void shk_peer_good_until(shk_conn *conn, int64_t seconds)
-{
-    if (seconds == INT64_MAX)
-        return;
-    int64_t end_ms = (seconds + 1) * SECOND_MS - 1; /* that second counts (RFC 5280 §4.1.2.5) */
-    if (conn->peer.until_ms == 0 || end_ms < conn->peer.until_ms)
-        conn->peer.until_ms = end_ms > 0 ? end_ms : 1;
 }
 
 static shk_session_time time_of(int64_t ms)

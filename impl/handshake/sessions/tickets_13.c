@@ -1,11 +1,15 @@
 /* Tickets of TLS 1.3, given and kept (RFC 8446 §4.6.1). */
-#include <string.h>
+#include "handshake/sessions/tickets_13.h"
 
 #include "crypto/derive.h"
 #include "extensions/early_data.h"
-#include "handshake/sessions/session_content.h"
-#include "handshake/state/handshake.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/hello/grease.h"
+#include "handshake/sessions/session_trust.h"
+#include "handshake/sessions/ticket.h"
+#include "handshake/state/send.h"
 #include "messages/new_session_ticket.h"
+#include "shakedown/errors.h"
 
 enum { MAX_LIFETIME = 7 * 24 * 3600 }; /* §4.6.1 */
 

@@ -9,6 +9,13 @@
 
 typedef struct shk_handshake shk_handshake;
 
+/* A message as a step sees it. `body` is the struct of the message's row. */
+typedef struct {
+    shk_message id;
+    shk_span raw; /* with the header of 4 bytes */
+    const void *body;
+} shk_received;
+
 /* Where values of RFC 8701 stand. A key share is of the group's value. */
 typedef enum {
     SHK_GREASE_SUITE,
@@ -116,35 +123,24 @@ struct shk_conn {
     size_t reference_name_size; /* with its terminator */
 };
 
-/* handshake/state/output.c: appends content to the output as records of the type, protected if
- * there are keys. */
-shk_status shk_conn_send(shk_conn *conn, uint8_t type, shk_span content);
-/* Sends a warning or fatal alert. */
-shk_status shk_conn_send_alert(shk_conn *conn, uint8_t level, uint8_t description);
 /* Replaces the keys of one direction; the old ones are freed. */
 void shk_conn_set_read(shk_conn *conn, shk_protection *protection);
 void shk_conn_set_write(shk_conn *conn, shk_protection *protection);
-/* The connection ends: notes the failure, sends its alert, and lets the secrets go. Returns
- * `status`. */
-shk_status shk_conn_fail(shk_conn *conn, shk_status status);
-/* How a call of the application ends that may have done a part of its work: a failure is the
- * connection's, since what has been done cannot be taken back. */
-shk_status shk_conn_done(shk_conn *conn, shk_status status);
 /* Notes which field of the message being read a failure speaks of; returns `status`. */
 shk_status shk_conn_fail_field(shk_conn *conn, const char *field, shk_status status);
-
 /* A deviation of the peer: noted, or the refusal that it is where the configuration is strict. */
 shk_status shk_conn_deviation(shk_conn *conn, const char *field, shk_deviation deviation);
-
 /* Whether an established connection can still be used: SHK_E_CLOSED after a failure,
  * SHK_E_NOT_CONNECTED before. To `send` also counts that close_notify was not sent. */
 shk_status shk_conn_usable(const shk_conn *conn, bool send);
-
-/* handshake/keys/key_update_13.c: before a record of application data, a KeyUpdate where the peer
- * waits for one, or where the key has served for as many records as it may. */
-shk_status shk_rekey_if_needed(shk_conn *conn);
-
-/* conn_input.c: takes bytes from the peer apart into records and hands their content on. */
-shk_status shk_record_input(shk_conn *conn, shk_span bytes);
+/* The configured clock, milliseconds since 1970: all that one call of the application decides goes
+ * by one reading. */
+int64_t shk_conn_now_ms(shk_conn *conn);
+/* Whether a version is one that this handshake may end in. */
+bool shk_version_enabled(const shk_conn *conn, uint16_t version);
+/* The hash of transcript and PRF: the suite's, or MD5 with SHA-1 below TLS 1.2 (RFC 4346 §5). */
+shk_hash shk_prf_hash(const shk_conn *conn);
+/* What the bytes of a message do not tell: version, key exchange, size of verify_data. */
+shk_form shk_form_of(const shk_conn *conn);
 
 #endif

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 
 #include "shakedown/config.h"
+#include "shakedown/crypto.h"
 
 static bool is_letter_or_digit(uint8_t c)
 {

@@ -1,7 +1,10 @@
 /* The way out: content -> records (RFC 8446 §5.1, RFC 5246 §6.2.1), in pieces that neither end
  * finds too large. */
+#include "handshake/state/output.h"
+
 #include "handshake/state/handshake.h"
-#include "record/protection_state.h"
+#include "record/record_pieces.h"
+#include "shakedown/errors.h"
 
 static bool tls13(const shk_conn *conn)
 {
@@ -75,22 +78,34 @@ static bool splits(const shk_conn *conn, uint8_t type)
            conn->write->cipher->kind == SHK_KIND_CBC;
 }
 
-shk_status shk_conn_send(shk_conn *conn, uint8_t type, shk_span content)
+shk_status shk_send_record(shk_conn *conn, uint8_t type, bool first, shk_span *content)
 {
     bool plain = conn->write == NULL || (type == SHK_CHANGE_CIPHER_SPEC && tls13(conn));
     bool whole = type == SHK_ALERT_RECORD || type == SHK_CHANGE_CIPHER_SPEC; /* RFC 8446 §5.1 */
     size_t limit = whole ? SHK_MAX_PLAINTEXT : content_limit(conn, plain);
-    size_t next = splits(conn, type) ? 1 : limit;
+    if (first && splits(conn, type))
+        limit = 1;
+    shk_span piece = shk_span_of(content->data, content->len < limit ? content->len : limit);
+    if (!plain)
+        conn->write->padding = padding_of(conn, piece.len);
+    SHK_TRY(plain ? send_plain(conn, type, piece)
+                  : shk_protection_seal(conn->write, type, piece, &conn->out));
+    *content = shk_span_of(content->data + piece.len, content->len - piece.len);
+    return SHK_OK;
+}
+
+shk_status shk_conn_send(shk_conn *conn, uint8_t type, shk_span content)
+{
+    bool first = true;
     do {
-        shk_span piece = shk_span_of(content.data, content.len < next ? content.len : next);
-        next = limit;
-        if (type == SHK_APPLICATION_DATA && conn->info.connected) /* early data have one key */
-            SHK_TRY(shk_rekey_if_needed(conn));
-        if (!plain)
-            conn->write->padding = padding_of(conn, piece.len);
-        SHK_TRY(plain ? send_plain(conn, type, piece)
-                      : shk_protection_seal(conn->write, type, piece, &conn->out));
-        content = shk_span_of(content.data + piece.len, content.len - piece.len);
+        SHK_TRY(shk_send_record(conn, type, first, &content));
+        first = false;
     } while (content.len > 0);
     return SHK_OK;
+}
+
+shk_status shk_conn_send_alert(shk_conn *conn, uint8_t level, uint8_t description)
+{
+    uint8_t alert[2] = {level, description};
+    return shk_conn_send(conn, SHK_ALERT_RECORD, shk_span_of(alert, sizeof alert));
 }

@@ -1,11 +1,11 @@
 /* Compressed certificates (RFC 8879), and the algorithms behind them. */
 #include "conn_pair.h"
+#include "handshake/flow/flow_table.h"
 #include "scripted_random.h"
 
 #include <string.h>
 
 #include "compress/compress.h"
-#include "handshake/certificates/authentication.h"
 #include "messages/compressed_certificate.h"
 
 static const uint16_t algorithms[] = {SHK_COMPRESSION_ZLIB, SHK_COMPRESSION_BROTLI,

@@ -1,10 +1,9 @@
 /* Who is asked for a certificate or for a status, by suite, version and configuration (RFC 4279 §2,
  * RFC 5246 §7.4.4, RFC 8446 §4.2.6, RFC 6066 §8). */
 #include "conn_pair.h"
+#include "handshake/state/handshake.h"
 
 #include <string.h>
-
-#include "handshake/state/handshake.h"
 
 static const uint8_t key[32] = {7};
 

@@ -1,14 +1,17 @@
 /* OCSP responses and SCTs that come with a server's certificate (RFC 6066 §8, RFC 6962 §3.3).
  * Responses: scripts/make-pki, scripts/make-ocsp. */
 #include "conn_pair.h"
+#include "handshake/certificates/cert_request.h"
+#include "handshake/certificates/cert_status.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/hello/hello_extensions.h"
+#include "handshake/state/handshake.h"
 #include "scripted_random.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "extensions/status_request.h"
-#include "handshake/certificates/authentication.h"
-#include "handshake/hello/hello_extensions.h"
 
 /* version 1, a log's id, a time, no extensions, a signature of two bytes */
 #define SCT                                                                                        \

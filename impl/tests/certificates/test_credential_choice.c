@@ -1,12 +1,14 @@
 /* Which credential an end chooses of several, by what the peer asks for. Chains:
  * corpora/pki/README.md. */
 #include "conn_pair.h"
+#include "handshake/certificates/cert_request.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/state/handshake.h"
 #include "scripted_random.h"
 
 #include <string.h>
 
 #include "extensions/certificate_authorities.h"
-#include "handshake/certificates/authentication.h"
 #include "messages/client_hello.h"
 
 enum { MOST = 3 };

@@ -1,10 +1,10 @@
 /* Raw public keys in place of certificates (RFC 7250, RFC 8446 §4.4.2). */
+#include "handshake/flow/flow_table.h"
+#include "handshake/state/handshake.h"
 #include "hello_edits.h"
 #include "message_changes.h"
 #include "scripted_random.h"
 #include "session_setup.h"
-
-#include "handshake/certificates/authentication.h"
 
 static const uint8_t raw_first[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY, SHK_CERTIFICATE_X509};
 static const uint8_t raw_alone[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};

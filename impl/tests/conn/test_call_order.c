@@ -1,8 +1,7 @@
 /* What a user asks of a connection before it is established, after it has failed, or after its own
  * close_notify. */
 #include "conn_pair.h"
-
-#include "handshake/state/conn_state.h"
+#include "handshake/state/handshake.h"
 
 typedef shk_status call(shk_conn *conn);
 
@@ -68,6 +67,7 @@ static const struct {
 
 static void each_call_at_the_wrong_time_says_so(void **state)
 {
+    static const uint8_t no_record[] = {0xff, 3, 3, 0, 0};
     test_setup setup;
     (void)state;
     test_setup_new(&setup, "p256");
@@ -78,7 +78,8 @@ static void each_call_at_the_wrong_time_says_so(void **state)
         test_pair_close(&pair);
 
         test_pair_connect(&pair, &setup);
-        (void)shk_conn_fail(pair.server, SHK_E_UNEXPECTED_MESSAGE);
+        assert_int_equal(shk_conn_feed(pair.server, no_record, sizeof no_record),
+                         SHK_E_RECORD_TYPE);
         assert_case_fails(calls[i].name, calls[i].make(pair.server), calls[i].failed);
         test_pair_close(&pair);
 

@@ -1,5 +1,7 @@
 /* What an end puts out is a function of the bytes that it is fed, not of their pieces: each kind of
  * handshake, and what may follow it, gives the same bytes however it arrives. */
+#include "handshake/state/handshake.h"
+#include "handshake/state/output.h"
 #include "handshake_kinds.h"
 #include "scripted_random.h"
 
@@ -7,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include "handshake/state/conn_state.h"
 
 enum { RANDOM_CUTS = 4, SIGNATURES = 16, DATA = 64 };
 

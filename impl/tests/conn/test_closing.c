@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "handshake/state/handshake.h"
-
 static void who_has_closed_answers_no_key_update(void **state)
 {
     test_setup setup;

@@ -1,10 +1,9 @@
 /* What is told of a connection is of this end or the other, of this version, and of no other. */
 #include "conn_pair.h"
+#include "handshake/state/handshake.h"
 #include "message_changes.h"
 
 #include <string.h>
-
-#include "handshake/certificates/authentication.h"
 
 /* The scheme is that of the server's signature, at both ends. */
 static void the_scheme_is_the_servers(void **state)

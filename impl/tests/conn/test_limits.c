@@ -1,11 +1,13 @@
 /* Limits that no handshake of ours comes to, and what callers get beyond them. */
 #include "conn_pair.h"
 #include "failing_allocator.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/state/key_exchange.h"
+#include "handshake/state/send.h"
 
 #include <limits.h>
 #include <string.h>
 
-#include "handshake/state/handshake.h"
 #include "messages/certificate_12.h"
 #include "shakedown/flow.h"
 #include "shakedown/session.h"

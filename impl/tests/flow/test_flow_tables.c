@@ -1,12 +1,10 @@
 /* The flow tables, walked: every message in every state in which no row takes it is
  * unexpected_message. Also: every state but the ends leads somewhere, and can be reached. */
+#include "handshake/flow/flow_table.h"
 #include "pair_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>
-
-#include "handshake/flow/flow_table.h"
-#include "handshake/state/handshake.h"
 
 /* Whether a row takes it, as things are in the connection. */
 static bool row_holds(const shk_conn *conn, unsigned on)

@@ -1,11 +1,10 @@
 /* What follows a HelloRetryRequest, and early data that are not accepted (RFC 8446 §4.1.2, §4.2.2,
  * §4.2.10). */
+#include "handshake/state/handshake.h"
 #include "hello_edits.h"
 #include "message_changes.h"
 
 #include <string.h>
-
-#include "handshake/state/handshake.h"
 
 /* pre_shared_key with one identity and its binder of 32 bytes. */
 #define PSK_OF_ONE                                                                                 \

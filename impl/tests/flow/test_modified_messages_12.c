@@ -1,12 +1,14 @@
 /* Messages of TLS 1.2 and below with one thing wrong, hashed and signed as if they were right: each
  * is refused with its own error row and alert. Offsets are into the message's body. */
 #include "conn_pair.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/hello/client_hello.h"
+#include "handshake/state/handshake.h"
 #include "message_changes.h"
+#include "messages/certificate_12.h"
 #include "scripted_random.h"
 
 #include <string.h>
-
-#include "handshake/state/handshake.h"
 
 typedef struct {
     const char *name;

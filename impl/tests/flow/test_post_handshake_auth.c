@@ -1,10 +1,8 @@
 /* After the handshake: the client's certificate asked for (RFC 8446 §4.6.2), and channel bindings
  * (RFC 5929, RFC 9266). */
+#include "handshake/flow/flow_table.h"
 #include "message_changes.h"
 #include "session_setup.h"
-
-#include "handshake/flow/flow_table.h"
-#include "handshake/state/conn_state.h"
 
 #include <string.h>
 

@@ -1,13 +1,11 @@
 /* Renegotiation below TLS 1.3: bound to what came before, and only where it is wanted (RFC 5746).
  */
+#include "handshake/state/handshake.h"
+#include "handshake/state/session_content.h"
 #include "message_changes.h"
 #include "session_setup.h"
 
-#include "handshake/sessions/session_content.h"
-
 #include <string.h>
-
-#include "handshake/state/conn_state.h"
 
 /* Both ends renegotiate, in TLS 1.2. */
 static void setup_renegotiating(test_setup *setup)

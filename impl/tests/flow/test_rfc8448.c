@@ -3,6 +3,8 @@
  * HelloRetryRequest and CertificateRequest (not 4, whose ticket it has not made); the key schedule
  * gives every secret of all. Signatures are randomised, so a signer repeats those of the traces.
  * Vectors: corpora/vectors/rfc8448.txt. */
+#include "handshake/sessions/session_trust.h"
+#include "handshake/state/handshake.h"
 #include "message_changes.h"
 #include "pair_setup.h"
 #include "scripted_random.h"
@@ -11,8 +13,6 @@
 #include <string.h>
 
 #include "crypto/derive.h"
-#include "handshake/sessions/session_content.h"
-#include "handshake/state/handshake.h"
 
 static test_bytes trace(int section, const char *rest)
 {

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include "handshake/certificates/authentication.h"
-
 /* Rejected */
 
 static void a_server_that_cannot_read_it_gives_other_configurations(void **state)

@@ -1,9 +1,8 @@
 /* Ends that do without the repairs of old versions: encrypt_then_mac (RFC 7366) and
  * extended_master_secret (RFC 7627). */
+#include "handshake/state/handshake.h"
 #include "scripted_random.h"
 #include "session_setup.h"
-
-#include "handshake/state/handshake.h"
 
 /* Both ends say so, and have the same keys. */
 static void assert_agreed(const test_setup *setup, bool encrypt_then_mac,

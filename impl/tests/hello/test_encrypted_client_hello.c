@@ -1,11 +1,11 @@
 /* Encrypted ClientHello (RFC 9849) between two of our ends: accepted, and GREASE. */
 #include "ech_setup.h"
+#include "handshake/state/session_content.h"
 
 #include <string.h>
 
 #include "crypto/hpke.h"
 #include "extensions/pre_shared_key.h"
-#include "handshake/sessions/session_content.h"
 
 /* GREASE */
 

@@ -1,5 +1,6 @@
 /* GREASE (RFC 8701): where it is sent, that it changes nothing, and that a peer that selects it is
  * refused. */
+#include "handshake/state/handshake.h"
 #include "message_changes.h"
 #include "scripted_random.h"
 #include "session_setup.h"
@@ -13,7 +14,6 @@
 #include "extensions/signature_algorithms_cert.h"
 #include "extensions/supported_groups.h"
 #include "extensions/supported_versions.h"
-#include "handshake/state/conn_state.h"
 #include "messages/certificate_request.h"
 #include "messages/client_hello.h"
 #include "messages/new_session_ticket.h"

@@ -1,12 +1,12 @@
 /* Hellos with one thing wrong: each is refused with its own error row.
  * A case edits one field or extension of an honest hello; the rest stays as it was. */
+#include "handshake/state/handshake.h"
 #include "hello_edits.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "extensions/supported_groups.h"
-#include "handshake/state/handshake.h"
 #include "messages/client_hello.h"
 #include "messages/hello_retry_request.h"
 #include "messages/server_hello.h"

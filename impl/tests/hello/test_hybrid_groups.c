@@ -1,13 +1,11 @@
 /* Hybrids of (EC)DHE and ML-KEM-768 (draft-ietf-tls-ecdhe-mlkem): lengths, order and errors, by a
  * KEM that stands in for ML-KEM and is none; and by libcrypto's where it has one. */
 #include "conn_pair.h"
+#include "handshake/state/handshake.h"
 #include "message_changes.h"
 #include "scripted_random.h"
 
 #include <string.h>
-
-#include "handshake/state/conn_state.h"
-#include "handshake/state/handshake.h"
 
 enum { KEY = 1184, CIPHERTEXT = 1088, SECRET = 32, MOST_KEYS = 8 };
 

@@ -1,13 +1,12 @@
 /* Exporters below TLS 1.3 (RFC 5705), computed again with libcrypto's PRF alone. */
 #include "conn_pair.h"
+#include "handshake/state/handshake.h"
 
 #include <string.h>
 
 #include <openssl/core_names.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
-
-#include "handshake/state/conn_state.h"
 
 enum { MASTER_SECRET = 48, LENGTH = 40 };
 

@@ -1,7 +1,6 @@
 /* KeyUpdates that are asked for and answered (RFC 8446 §4.6.3). */
 #include "conn_pair.h"
-
-#include "handshake/state/conn_state.h"
+#include "handshake/state/handshake.h"
 
 enum { MANY = 1000 };
 

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "handshake/state/conn_state.h"
-
 static bool is_null(uint16_t suite)
 {
     return shk_suite_of(suite)->cipher == SHK_CIPHER_NULL;

@@ -1,10 +1,11 @@
 /* What a peer with the right keys can still do wrong in the record layer, and the calls that are
  * wrong themselves: each has its own error row. */
 #include "conn_pair.h"
+#include "handshake/state/output.h"
+#include "record/record_pieces.h"
 
 #include <string.h>
 
-#include "handshake/state/conn_state.h"
 #include "record/protection_state.h"
 
 static void connect(test_setup *setup, test_pair *pair, uint16_t version)

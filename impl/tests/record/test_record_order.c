@@ -1,11 +1,12 @@
 /* Which records may come when, and what may share one: below TLS 1.3 more than in it (RFC 5246
  * §6.2.1, RFC 8446 §5.1), and behind close_notify nothing (RFC 8446 §6.1). */
 #include "conn_pair.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/state/output.h"
+#include "record/record_pieces.h"
 
 #include <string.h>
 
-#include "handshake/flow/flow_table.h"
-#include "handshake/state/conn_state.h"
 #include "record/protection_state.h"
 
 static void connect(test_setup *setup, test_pair *pair, uint16_t version)

@@ -1,12 +1,11 @@
 /* How much a record holds: max_fragment_length (RFC 6066 §4), record_size_limit (RFC 8449), and
  * what we send at most. */
+#include "handshake/state/conn_state.h"
 #include "message_changes.h"
 #include "scripted_random.h"
 #include "session_setup.h"
 
 #include <string.h>
-
-#include "handshake/state/conn_state.h"
 
 enum { MANY = 20000, RECORD_HEADER = 5, TAG = 16 };
 

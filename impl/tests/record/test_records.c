@@ -1,11 +1,11 @@
 /* The record layer and what it carries: limits, order, alerts, key updates (RFC 8446 §5, §6). */
 #include "conn_pair.h"
+#include "handshake/state/handshake.h"
+#include "handshake/state/output.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include "handshake/state/conn_state.h"
 
 typedef struct {
     const char *name;

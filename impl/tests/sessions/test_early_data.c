@@ -1,4 +1,6 @@
 /* Early data: taken, turned down, limited, and never taken twice (RFC 8446 §2.3, §4.2.10, §8). */
+#include "handshake/state/handshake.h"
+#include "handshake/state/session_content.h"
 #include "message_changes.h"
 #include "scripted_random.h"
 #include "session_setup.h"
@@ -6,7 +8,6 @@
 #include <string.h>
 
 #include "crypto/derive.h"
-#include "handshake/sessions/session_content.h"
 #include "messages/client_hello.h"
 
 enum { LIMIT = 64, GUARDED = 16 };

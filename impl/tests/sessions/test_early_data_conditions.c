@@ -1,10 +1,9 @@
 /* What early data takes, each condition alone (RFC 8446 §4.2.10). */
+#include "handshake/state/handshake.h"
+#include "handshake/state/session_content.h"
 #include "session_setup.h"
 
 #include <string.h>
-
-#include "handshake/sessions/session_content.h"
-#include "handshake/state/handshake.h"
 
 enum { LIMIT = 64 };
 static const uint8_t text[] = "early";

@@ -1,12 +1,14 @@
 /* Resumption below TLS 1.3, what it is bound to and what its messages hold (RFC 5246 §7.3, RFC
  * 5077, RFC 7627 §5.3, RFC 6066 §1.1). */
+#include "handshake/sessions/resume_12.h"
+#include "handshake/state/handshake.h"
+#include "handshake/state/session_content.h"
 #include "hello_edits.h"
 #include "message_changes.h"
+#include "messages/server_hello.h"
 #include "session_setup.h"
 
 #include <string.h>
-
-#include "handshake/state/handshake.h"
 
 /* A first handshake, whose session is offered from then on. */
 static void resume_next(test_setup *setup, test_session *kept, test_session *first)

@@ -1,12 +1,13 @@
 /* Resumption and PSKs of TLS 1.3: what they are bound to, and what tickets hold
  * (RFC 8446 §4.2.11, §4.6.1). */
+#include "handshake/state/handshake.h"
+#include "handshake/state/session_content.h"
 #include "message_changes.h"
 #include "scripted_random.h"
 #include "session_setup.h"
 
 #include <string.h>
 
-#include "handshake/state/handshake.h"
 #include "messages/encrypted_extensions.h"
 
 /* A first handshake, whose session is offered from then on. */

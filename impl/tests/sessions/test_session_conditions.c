@@ -1,13 +1,13 @@
 /* What a session, a ticket or a PSK must be before it is offered or taken, each condition alone:
  * where it does not hold, the handshake is a full one (RFC 8446 §4.2.11, RFC 5246 §7.3, §7.4.1.2,
  * RFC 5077). */
+#include "handshake/sessions/psk_13.h"
+#include "handshake/sessions/ticket.h"
 #include "message_changes.h"
 #include "session_setup.h"
 
 #include <string.h>
 
-#include "handshake/sessions/session_content.h"
-#include "handshake/state/handshake.h"
 #include "messages/new_session_ticket.h"
 
 static const uint16_t gcm[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256};

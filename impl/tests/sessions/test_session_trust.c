@@ -1,10 +1,10 @@
 /* A session stands for a full handshake only where that would verify the peer by the same, and as
  * long as that is good (shakedown/config.h, `session`; RFC 8446 §4.6.1, RFC 5246 §F.1.4). */
+#include "handshake/sessions/resume_12.h"
+#include "handshake/state/session_content.h"
 #include "session_setup.h"
 
 #include <string.h>
-
-#include "handshake/state/handshake.h"
 
 typedef enum { BY_ID, BY_TICKET, BY_PSK, WAYS } way;
 static const char *const way_names[WAYS] = {"1.2, id", "1.2, ticket", "1.3"};

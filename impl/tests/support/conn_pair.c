@@ -1,9 +1,10 @@
 /* A client and a server in memory (support/conn_pair.h). */
 #include "conn_pair.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/state/handshake.h"
 
 #include <string.h>
 
-#include "handshake/state/handshake.h"
 #include "scripted_random.h"
 
 /* How the running test moves output. */

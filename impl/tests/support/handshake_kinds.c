@@ -1,9 +1,9 @@
 /* Each kind of handshake (support/handshake_kinds.h). */
 #include "handshake_kinds.h"
+#include "handshake/state/session_content.h"
 
 #include <string.h>
 
-#include "handshake/sessions/session_content.h"
 #include "scripted_random.h"
 
 enum { CACHED = 4, MAX_TURNS = 8 };

@@ -1,10 +1,9 @@
 /* What is read of an application or of a peer about certificates: PEM texts, chains, OIDFilters. */
+#include "handshake/certificates/cert_filters.h"
 #include "pair_setup.h"
 #include "vectors.h"
 
 #include <string.h>
-
-#include "handshake/certificates/authentication.h"
 
 /* A file of the PKI with something behind it. */
 static shk_buf with_tail(const char *path, const char *tail)

@@ -10,8 +10,6 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-#include "handshake/certificates/authentication.h"
-
 static const int64_t december_2025 = 1764547200;
 
 typedef struct {

@@ -1,10 +1,9 @@
 /* The name that a client sends and verifies (RFC 6066 §3, RFC 9525 §2). */
+#include "handshake/state/host_name.h"
 #include "scripted_random.h"
 #include "session_setup.h"
 
 #include <string.h>
-
-#include "handshake/state/host_name.h"
 
 static void what_is_a_reference_name(void **state)
 {

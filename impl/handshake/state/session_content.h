@@ -1,9 +1,11 @@
 /* The content of a session and of a ticket (shakedown/session.h).
  * The same struct serves both ends; the ticket and its age are the client's alone. */
-#ifndef SHK_HANDSHAKE_SESSIONS_SESSION_CONTENT_H
-#define SHK_HANDSHAKE_SESSIONS_SESSION_CONTENT_H
+#ifndef SHK_HANDSHAKE_STATE_SESSION_CONTENT_H
+#define SHK_HANDSHAKE_STATE_SESSION_CONTENT_H
 
-#include "handshake/state/conn_state.h"
+#include "shakedown/codec.h"
+#include "shakedown/conn.h"
+#include "shakedown/crypto.h"
 
 /* Of these bytes. A session with another number is none: what it carries is not known. */
 enum { SHK_SESSION_FORMAT = 2 };
@@ -37,29 +39,12 @@ typedef struct {
 } shk_session;
 
 void shk_session_shape(shk_codec *c, void *session);
-
 /* Reads a session's bytes; false if they are none. The spans point into them. */
 bool shk_session_read(shk_span bytes, shk_session *out);
+/* Client: reads the configuration's session; version 0: there is none. */
+void shk_load_session(shk_conn *conn);
 int64_t shk_session_ms(shk_session_time time);
-
-/* session_trust.c */
-/* What the peer is verified by under a configuration, as a digest of SHK_TRUST_DIGEST bytes: see
- * shk_config.session. With an external PSK, that too; NULL: without. */
-shk_status shk_trust_digest(const shk_config *config, const shk_external_psk *psk, uint8_t *out);
-/* The session of a connection that has come to its end: all but the secrets, and what is of one
- * version alone. Its spans point into the connection. */
-shk_status shk_session_of(shk_conn *conn, uint32_t lifetime, shk_session *out);
-/* Client: whether the configuration's session is offered, in both ClientHellos or in none. */
-bool shk_session_offered(shk_conn *conn);
-/* Whether a session may stand for the full handshake that this configuration wants now. */
-bool shk_session_suits(shk_conn *conn, const shk_session *session);
-/* How the peer was authenticated in the session that is resumed counts for the connection. */
-void shk_session_restore_peer(shk_conn *conn, const shk_session *session);
-
-/* Seals a session into a ticket with the configuration's first key, appended to `out`. */
-shk_status shk_ticket_seal(shk_conn *conn, shk_session *session, shk_buf *out);
-/* Opens a ticket into `bytes`, which backs `out`. False, without an error, if it is not one of
- * ours. */
-bool shk_ticket_open(shk_conn *conn, shk_span ticket, shk_buf *bytes, shk_session *out);
+/* Client: hands a session to the configuration's sink. */
+shk_status shk_give_session(shk_conn *conn, shk_session *session);
 
 #endif

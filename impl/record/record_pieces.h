@@ -1,7 +1,7 @@
-/* What protection.c, cbc.c and stream_cipher.c share: the content of a shk_protection and the
- * pieces of a record. */
-#ifndef SHK_RECORD_PROTECTION_STATE_H
-#define SHK_RECORD_PROTECTION_STATE_H
+/* What the ways of protection share: the content of a shk_protection, the pieces of a record, and
+ * what each of CBC and stream ciphers does with one. */
+#ifndef SHK_RECORD_RECORD_PIECES_H
+#define SHK_RECORD_RECORD_PIECES_H
 
 #include "record/protection.h"
 

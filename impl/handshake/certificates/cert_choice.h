@@ -1,0 +1,28 @@
+/* Which of several credentials an end shows, and by which scheme it signs with it (RFC 8446
+ * §4.4.2.2, §4.4.2.3, RFC 5246 §7.4.2, §7.4.6). */
+#ifndef SHK_HANDSHAKE_CERTIFICATES_CERT_CHOICE_H
+#define SHK_HANDSHAKE_CERTIFICATES_CERT_CHOICE_H
+
+#include "extensions/extension_block.h"
+#include "shakedown/conn.h"
+#include "shakedown/crypto.h"
+
+/* What the peer wants of our certificate. Spans point into its hello or request. */
+typedef struct {
+    shk_span schemes;       /* SignatureSchemes that we may sign with */
+    shk_span chain_schemes; /* that our certificates may be signed with */
+    shk_span authorities;   /* DistinguishedNames of issuers; empty: any */
+    shk_span filters;       /* OIDFilters */
+    shk_span types;         /* ClientCertificateTypes, below TLS 1.3; empty: any */
+    bool named_alone;       /* only a certificate that covers server_name */
+} shk_certificate_wishes;
+
+/* certificate_choice.c */
+/* Chooses the credential that suits best, and a scheme that the peer accepts. A suite of TLS 1.2
+ * narrows it. */
+bool shk_choose_credential(shk_conn *conn, const shk_certificate_wishes *wishes,
+                           const shk_suite_row *suite);
+/* The wishes that a ClientHello or a CertificateRequest of TLS 1.3 has in its extensions. */
+void shk_read_wishes(const shk_extension_block *block, uint16_t place, shk_certificate_wishes *out);
+
+#endif

@@ -1,0 +1,25 @@
+/* Certificates that travel compressed, in TLS 1.3 (RFC 8879). The transcript has the message as it
+ * is sent. */
+#ifndef SHK_HANDSHAKE_CERTIFICATES_CERT_COMPRESSION_H
+#define SHK_HANDSHAKE_CERTIFICATES_CERT_COMPRESSION_H
+
+#include "messages/certificate.h"
+#include "messages/compressed_certificate.h"
+#include "shakedown/conn.h"
+#include "shakedown/crypto.h"
+#include "shakedown/types.h"
+
+/* compression.c */
+/* Client: which algorithm a CertificateRequest lets us compress with. */
+void shk_read_compression_wishes(shk_conn *conn, const shk_extension_block *request);
+/* Appends compress_certificate to a CertificateRequest's extensions; `pieces` is empty. */
+shk_status shk_ask_for_compression(shk_conn *conn, shk_buf *pieces, shk_buf *raw);
+/* Appends a CompressedCertificate by the algorithm agreed on. */
+shk_status shk_add_compressed_certificate(shk_conn *conn, shk_certificate *certificate,
+                                          shk_buf *flight);
+/* The Certificate in a CompressedCertificate, decoded; its spans point into `plain`, which is the
+ * caller's to free. */
+shk_status shk_decompress_certificate(shk_conn *conn, const shk_compressed_certificate *m,
+                                      shk_buf *plain, shk_certificate *out);
+
+#endif

@@ -1,0 +1,16 @@
+/* CertificateRequest, sent and read (RFC 8446 §4.3.2, RFC 5246 §7.4.4). */
+#ifndef SHK_HANDSHAKE_CERTIFICATES_CERT_REQUEST_H
+#define SHK_HANDSHAKE_CERTIFICATES_CERT_REQUEST_H
+
+#include "shakedown/conn.h"
+#include "shakedown/crypto.h"
+#include "shakedown/types.h"
+
+/* certificate_request.c */
+/* Appends a CertificateRequest of TLS 1.3 or of older versions. */
+shk_status shk_add_certificate_request(shk_conn *conn, shk_buf *flight);
+shk_status shk_add_certificate_request_12(shk_conn *conn, shk_buf *flight);
+/* Client: chooses by the CertificateRequest that came. */
+bool shk_choose_client_credential(shk_conn *conn);
+
+#endif

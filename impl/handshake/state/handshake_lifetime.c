@@ -1,0 +1,77 @@
+/* The life of a handshake in progress and the helpers that all machines share
+ * (handshake/state/handshake.h). */
+#include "handshake/state/handshake_lifetime.h"
+
+#include "handshake/state/limits.h"
+#include "shakedown/errors.h"
+
+shk_status shk_handshake_new(shk_conn *conn)
+{
+    shk_handshake *hs = (shk_handshake *)shk_new(conn->allocator, sizeof *hs);
+    if (hs == NULL)
+        return SHK_E_NO_MEMORY;
+    shk_transcript_init(&hs->transcript, conn->crypto, conn->allocator);
+    hs->hello = shk_buf_growing(conn->allocator);
+    shk_ech_init(&hs->ech, conn->allocator);
+    hs->cookie = shk_buf_growing(conn->allocator);
+    hs->request = shk_buf_growing(conn->allocator);
+    hs->peer_chain = shk_buf_growing(conn->allocator);
+    hs->peer_share = shk_buf_growing(conn->allocator);
+    hs->ticket_bytes = shk_buf_growing(conn->allocator);
+    hs->dh_p = shk_buf_growing(conn->allocator);
+    hs->dh_g = shk_buf_growing(conn->allocator);
+    hs->imported = shk_buf_growing(conn->allocator);
+    conn->handshake = hs;
+    return SHK_OK;
+}
+
+void shk_handshake_free(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    if (hs == NULL)
+        return;
+    for (size_t i = 0; i < hs->pair_count; i++) {
+        conn->crypto->ephemeral_free(hs->pairs[i].key);
+        shk_buf_free(&hs->pairs[i].public_value);
+    }
+    conn->crypto->public_key_free(hs->peer_key);
+    shk_transcript_free(&hs->transcript);
+    shk_ech_free(&hs->ech);
+    shk_buf_free(&hs->hello);
+    shk_buf_free(&hs->cookie);
+    shk_buf_free(&hs->request);
+    shk_buf_free(&hs->peer_chain);
+    shk_buf_free(&hs->peer_share);
+    shk_buf_wipe(&hs->ticket_bytes);
+    shk_buf_free(&hs->dh_p);
+    shk_buf_free(&hs->dh_g);
+    shk_buf_free(&hs->imported);
+    shk_protection_free(hs->pending_read);
+    shk_protection_free(hs->pending_write);
+    shk_wipe(hs, sizeof *hs);
+    shk_delete(conn->allocator, hs, sizeof *hs);
+    conn->handshake = NULL;
+}
+
+/* The transcript of the main handshake is kept for those who may need it. */
+static void keep_transcript(shk_conn *conn)
+{
+    if (!conn->post_handshake_auth || conn->main_transcript != NULL)
+        return;
+    conn->main_hash = conn->handshake->transcript.hash;
+    conn->main_transcript = conn->handshake->transcript.state;
+    conn->handshake->transcript.state = NULL;
+}
+
+void shk_connected(shk_conn *conn)
+{
+    conn->info.connected = true;
+    if (conn->renegotiating) {
+        conn->info.renegotiations++;
+        shk_use_new_limits(conn);
+    }
+    conn->renegotiating = false;
+    keep_transcript(conn);
+    shk_handshake_free(conn);
+    shk_buf_free(&conn->reassembly);
+}
