@@ -9,27 +9,25 @@
 #include "endpoint/endpoint.h"
 
 enum { SHK_EXIT_GOOD = 0, SHK_EXIT_FAILED = 1, SHK_EXIT_USAGE = 2, SHK_EXIT_ENVIRONMENT = 3 };
-enum {
-    SHK_CLI_MAX_LIST = 1024,
-    SHK_CLI_MAX_PSK = SHK_MAX_HASH,
-    SHK_CLI_MAX_TICKETS = 32,
-    SHK_CLI_MAX_SAVED = 8192,
-    SHK_CLI_MAX_ECH = 4096,
-    SHK_CLI_MAX_FILTERS = 1024
-};
+enum { SHK_CLI_MAX_LIST = 1024, SHK_CLI_MAX_PSK = SHK_MAX_HASH };
+
+/* Where a setting keeps what its option said, beside the text: lists and bytes, by their type. */
+#define SHK_ROOM_TEXT(field, ...)
+#define SHK_ROOM_FLAG(field, ...)
+#define SHK_ROOM_NUMBER(field, ...)
+#define SHK_ROOM_OPTIONAL(field, ...)
+#define SHK_ROOM_CODE_POINTS(field, ...) uint16_t field[SHK_CLI_MAX_LIST];
+#define SHK_ROOM_BYTES(field, ...) uint8_t field[__VA_ARGS__];
+#define SHK_ROOM_CHOICE(field, ...)
+#define SHK_ROOM_OWN(field, ...)
 
 /* One end as its command-line options describe it. */
 typedef struct {
     shk_endpoint_config config;
-    uint16_t suites[SHK_CLI_MAX_LIST];
-    uint16_t groups[SHK_CLI_MAX_LIST];
-    uint16_t schemes[SHK_CLI_MAX_LIST];
-    uint16_t chain_schemes[SHK_CLI_MAX_LIST];
+#define SHK_SETTING(option, field, type, of, argument, whose, kinds, versions, ours, help)         \
+    SHK_ROOM_##type(field, SHK_SETTING_OF of)
+#include "endpoint/settings.def"
     uint8_t psk_keys[SHK_MAX_PSKS][SHK_CLI_MAX_PSK];
-    uint8_t saved[SHK_CLI_MAX_SAVED];
-    uint8_t oid_filters[SHK_CLI_MAX_FILTERS];
-    uint8_t ech_configs[SHK_CLI_MAX_ECH];
-    uint8_t ech_key[SHK_CLI_MAX_ECH];
 } shk_cli_end;
 
 /* An option of a subcommand beside those of an end. `argument` NULL: a flag, `value` is then NULL.

@@ -9,34 +9,6 @@
 #include "cli/number.h"
 #include "endpoint/file.h"
 
-static bool set_text(const char **field, const char *value)
-{
-    *field = value;
-    return true;
-}
-
-/* Options whose value is kept as it is. */
-#define SET_TEXT(name, field)                                                                      \
-    static bool set_##name(shk_cli_end *end, const char *value, char *why)                         \
-    {                                                                                              \
-        (void)why;                                                                                 \
-        return set_text(&end->config.field, value);                                                \
-    }
-SET_TEXT(cert, certificate_file)
-SET_TEXT(key, key_file)
-SET_TEXT(dcert, more_certificate_file)
-SET_TEXT(dkey, more_key_file)
-SET_TEXT(cafile, ca_file)
-SET_TEXT(alpn, alpn)
-SET_TEXT(keylogfile, key_log_file)
-SET_TEXT(psk_hint, psk_hint)
-SET_TEXT(status_file, status_file)
-SET_TEXT(dstatus_file, more_status_file)
-SET_TEXT(sct_file, sct_file)
-SET_TEXT(peer_key, peer_key_file)
-SET_TEXT(cert_comp, compress_certificate)
-#undef SET_TEXT
-
 static bool set_servername(shk_cli_end *end, const char *value, char *why)
 {
     if (!shk_is_reference_name(value)) {
@@ -44,16 +16,7 @@ static bool set_servername(shk_cli_end *end, const char *value, char *why)
                  value);
         return false;
     }
-    return set_text(&end->config.server_name, value);
-}
-
-static bool set_security_level(shk_cli_end *end, const char *value, char *why)
-{
-    uint64_t level;
-    if (!shk_cli_number(value, 0, 5, &level, why))
-        return false;
-    end->config.security_level = (uint8_t)level;
-    end->config.security_level_set = true;
+    end->config.server_name = value;
     return true;
 }
 
@@ -65,33 +28,6 @@ static bool set_flag(bool *field, const char *value, char *why)
     snprintf(why, SHK_WHY_SIZE, "'%s' is neither yes nor no", value);
     return false;
 }
-
-#define SET_FLAG(name, field)                                                                      \
-    static bool set_##name(shk_cli_end *end, const char *value, char *why)                         \
-    {                                                                                              \
-        return set_flag(&end->config.field, value, why);                                           \
-    }
-SET_FLAG(keep_sessions, resume)
-SET_FLAG(psk_import, psk_import)
-SET_FLAG(allow_early_data, early_data)
-SET_FLAG(ct, signed_certificate_timestamp)
-SET_FLAG(enable_server_rpk, raw_server_key)
-SET_FLAG(enable_client_rpk, raw_client_key)
-SET_FLAG(enable_pha, post_handshake_auth)
-SET_FLAG(renegotiation, renegotiation)
-SET_FLAG(grease, grease)
-SET_FLAG(ech_grease, ech_grease)
-SET_FLAG(name_authorities, name_authorities)
-SET_FLAG(fallback_scsv, fallback)
-SET_FLAG(no_etm, no_encrypt_then_mac)
-SET_FLAG(no_ems, no_extended_master_secret)
-SET_FLAG(strict, strict)
-SET_FLAG(renegotiation_changes, renegotiation_changes)
-SET_FLAG(x509_strict, x509_strict)
-SET_FLAG(require_ems, require_extended_master_secret)
-SET_FLAG(cookie, cookie)
-SET_FLAG(no_middlebox, no_middlebox_compatibility)
-#undef SET_FLAG
 
 static bool set_stapling(shk_cli_end *end, const char *value, shk_stapling asked, char *why)
 {
@@ -115,19 +51,8 @@ static bool set_status_required(shk_cli_end *end, const char *value, char *why)
 
 static bool set_raw_public_keys(shk_cli_end *end, const char *value, char *why)
 {
-    return set_enable_server_rpk(end, value, why) && set_enable_client_rpk(end, value, why);
-}
-
-static bool set_client_auth(shk_cli_end *end, const char *value, char *why)
-{
-    static const char *const names[] = {"none", "request", "require"};
-    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(names[i], value) == 0) {
-            end->config.client_auth = (shk_client_auth)i;
-            return true;
-        }
-    snprintf(why, SHK_WHY_SIZE, "'%s' is none of none, request, require", value);
-    return false;
+    return set_flag(&end->config.raw_server_key, value, why) &&
+           set_flag(&end->config.raw_client_key, value, why);
 }
 
 static bool set_time(shk_cli_end *end, const char *value, char *why)
@@ -141,48 +66,6 @@ static bool set_time(shk_cli_end *end, const char *value, char *why)
     }
     end->config.time = seconds;
     return true;
-}
-
-static bool set_session_store(shk_cli_end *end, const char *value, char *why)
-{
-    bool ids = strcmp(value, "ids") == 0;
-    end->config.session_store = ids ? SHK_SESSIONS_IDS : SHK_SESSIONS_TICKETS;
-    if (ids || strcmp(value, "tickets") == 0)
-        return true;
-    snprintf(why, SHK_WHY_SIZE, "'%s' is neither tickets nor ids", value);
-    return false;
-}
-
-static bool set_num_tickets(shk_cli_end *end, const char *value, char *why)
-{
-    uint64_t count;
-    if (!shk_cli_number(value, 1, SHK_CLI_MAX_TICKETS, &count, why))
-        return false;
-    end->config.ticket_count = (uint8_t)count;
-    return true;
-}
-
-static bool set_ticket_lifetime(shk_cli_end *end, const char *value, char *why)
-{
-    uint64_t seconds;
-    if (!shk_cli_number(value, 1, 604800, &seconds, why))
-        return false;
-    end->config.ticket_lifetime = (uint32_t)seconds;
-    return true;
-}
-
-static bool set_max_session_age(shk_cli_end *end, const char *value, char *why)
-{
-    uint64_t seconds;
-    if (!shk_cli_number(value, 1, UINT32_MAX, &seconds, why))
-        return false;
-    end->config.max_session_age = (uint32_t)seconds;
-    return true;
-}
-
-static bool set_ticket_seed(shk_cli_end *end, const char *value, char *why)
-{
-    return shk_cli_number(value, 0, UINT64_MAX, &end->config.ticket_seed, why);
 }
 
 /* The n-th identity goes with the n-th key. */
@@ -205,109 +88,27 @@ static bool too_many_psks(char *why)
 static bool set_psk_identity(shk_cli_end *end, const char *value, char *why)
 {
     for (size_t n = 0; n < SHK_MAX_PSKS; n++)
-        if (*nth_identity(&end->config, n) == NULL)
-            return set_text(nth_identity(&end->config, n), value);
-    return too_many_psks(why);
-}
-
-static bool set_psk_modes(shk_cli_end *end, const char *value, char *why)
-{
-    static const char *const names[] = {
-        [SHK_PSK_DHE_KE] = "dhe", [SHK_PSK_KE] = "ke", [SHK_PSK_EITHER] = "either"};
-    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(names[i], value) == 0) {
-            end->config.psk_mode = (shk_psk_mode)i;
+        if (*nth_identity(&end->config, n) == NULL) {
+            *nth_identity(&end->config, n) = value;
             return true;
         }
-    snprintf(why, SHK_WHY_SIZE, "'%s' is none of dhe, ke, either", value);
-    return false;
-}
-
-static bool set_psk_hash(shk_cli_end *end, const char *value, char *why)
-{
-    const bool sha384 = strcmp(value, "sha384") == 0;
-    end->config.psk_hash = sha384 ? SHK_HASH_SHA384 : SHK_HASH_SHA256;
-    if (sha384 || strcmp(value, "sha256") == 0)
-        return true;
-    snprintf(why, SHK_WHY_SIZE, "'%s' is neither sha256 nor sha384", value);
-    return false;
-}
-
-static bool set_max_early_data(shk_cli_end *end, const char *value, char *why)
-{
-    uint64_t size;
-    if (!shk_cli_number(value, 0, UINT32_MAX, &size, why))
-        return false;
-    end->config.max_early_data = (uint32_t)size;
-    return true;
-}
-
-static bool set_size(uint16_t *field, const char *value, uint64_t min, uint64_t max, char *why)
-{
-    uint64_t size;
-    if (!shk_cli_number(value, min, max, &size, why))
-        return false;
-    *field = (uint16_t)size;
-    return true;
-}
-
-static bool set_key_shares(shk_cli_end *end, const char *value, char *why)
-{
-    return set_size(&end->config.key_shares, value, 1, SHK_MAX_OFFERED_SHARES, why);
-}
-
-static bool set_record_padding(shk_cli_end *end, const char *value, char *why)
-{
-    return set_size(&end->config.record_padding, value, 1, 16384, why);
-}
-
-static bool set_hello_padding(shk_cli_end *end, const char *value, char *why)
-{
-    return set_size(&end->config.hello_padding, value, 1, UINT16_MAX, why);
-}
-
-static bool set_limit(uint32_t *field, const char *value, char *why)
-{
-    uint64_t size;
-    if (!shk_cli_number(value, 1, 0xffffff, &size, why))
-        return false;
-    *field = (uint32_t)size;
-    return true;
-}
-
-static bool set_max_message(shk_cli_end *end, const char *value, char *why)
-{
-    return set_limit(&end->config.max_message, value, why);
-}
-
-static bool set_max_certificate(shk_cli_end *end, const char *value, char *why)
-{
-    return set_limit(&end->config.max_certificate, value, why);
-}
-
-static bool set_record_size_limit(shk_cli_end *end, const char *value, char *why)
-{
-    return set_size(&end->config.record_size_limit, value, 64, 16385, why);
-}
-
-static bool set_max_send_frag(shk_cli_end *end, const char *value, char *why)
-{
-    return set_size(&end->config.max_send_fragment, value, 1, 16384, why);
+    return too_many_psks(why);
 }
 
 static bool set_maxfraglen(shk_cli_end *end, const char *value, char *why)
 {
-    if (!set_size(&end->config.max_fragment_length, value, 512, 4096, why))
+    uint64_t size;
+    if (!shk_cli_number(value, 512, 4096, &size, why))
         return false;
-    const unsigned size = end->config.max_fragment_length;
+    end->config.max_fragment_length = (uint16_t)size;
     if ((size & (size - 1)) == 0)
         return true;
-    snprintf(why, SHK_WHY_SIZE, "%u is none of 512, 1024, 2048, 4096", size);
+    snprintf(why, SHK_WHY_SIZE, "%u is none of 512, 1024, 2048, 4096", (unsigned)size);
     return false;
 }
 
 /* Bytes in hexadecimal, 1 to `cap` of them. */
-static bool parse_bytes(const char *value, uint8_t *bytes, size_t cap, shk_span *out, char *why)
+static bool set_bytes(const char *value, uint8_t *bytes, size_t cap, shk_span *out, char *why)
 {
     shk_buf parsed = shk_buf_growing(&shk_libc_allocator);
     bool good = shk_parse_hex(value, &parsed) && parsed.len > 0 && parsed.len <= cap;
@@ -325,31 +126,9 @@ static bool set_psk(shk_cli_end *end, const char *value, char *why)
 {
     for (size_t n = 0; n < SHK_MAX_PSKS; n++)
         if (nth_key(&end->config, n)->len == 0)
-            return parse_bytes(value, end->psk_keys[n], sizeof end->psk_keys[n],
-                               nth_key(&end->config, n), why);
+            return set_bytes(value, end->psk_keys[n], sizeof end->psk_keys[n],
+                             nth_key(&end->config, n), why);
     return too_many_psks(why);
-}
-
-static bool set_ech_config(shk_cli_end *end, const char *value, char *why)
-{
-    return parse_bytes(value, end->ech_configs, sizeof end->ech_configs, &end->config.ech_configs,
-                       why);
-}
-
-static bool set_ech_key(shk_cli_end *end, const char *value, char *why)
-{
-    return parse_bytes(value, end->ech_key, sizeof end->ech_key, &end->config.ech_key, why);
-}
-
-static bool set_oid_filters(shk_cli_end *end, const char *value, char *why)
-{
-    return parse_bytes(value, end->oid_filters, sizeof end->oid_filters, &end->config.oid_filters,
-                       why);
-}
-
-static bool set_saved(shk_cli_end *end, const char *value, char *why)
-{
-    return parse_bytes(value, end->saved, sizeof end->saved, &end->config.saved, why);
 }
 
 /* "1.2" of "TLS 1.2", and, as OpenSSL has them, "TLSv1.2", "TLSv1". */
@@ -382,19 +161,6 @@ static bool set_tls(shk_cli_end *end, const char *value, char *why)
     return set_min_protocol(end, value, why) && set_max_protocol(end, value, why);
 }
 
-#define LIST(kind, end, field, value, why)                                                         \
-    shk_code_points_parse(kind, value, (end)->field, SHK_CLI_MAX_LIST, &(end)->config.field, why)
-
-static bool set_suites(shk_cli_end *end, const char *value, char *why)
-{
-    return LIST(SHK_CODE_SUITES, end, suites, value, why);
-}
-
-static bool set_groups(shk_cli_end *end, const char *value, char *why)
-{
-    return LIST(SHK_CODE_GROUPS, end, groups, value, why);
-}
-
 /* But for the row that stands for RSA below TLS 1.2. */
 static bool have_code_points(shk_u16s schemes, char *why)
 {
@@ -409,25 +175,93 @@ static bool have_code_points(shk_u16s schemes, char *why)
     return true;
 }
 
-static bool set_sigalgs(shk_cli_end *end, const char *value, char *why)
+static bool set_code_points(shk_code_kind kind, const char *value, uint16_t *room, shk_u16s *field,
+                            char *why)
 {
-    return LIST(SHK_CODE_SCHEMES, end, schemes, value, why) &&
-           have_code_points(end->config.schemes, why);
+    return shk_code_points_parse(kind, value, room, SHK_CLI_MAX_LIST, field, why) &&
+           (kind != SHK_CODE_SCHEMES || have_code_points(*field, why));
 }
 
-static bool set_sigalgs_cert(shk_cli_end *end, const char *value, char *why)
+/* Which of the names, that end with NULL, the value is; -1 with a reason: none. */
+static int chosen_of(const char *const *names, const char *value, char *why)
 {
-    return LIST(SHK_CODE_SCHEMES, end, chain_schemes, value, why) &&
-           have_code_points(end->config.chain_schemes, why);
+    size_t count = 0;
+    for (; names[count] != NULL; count++)
+        if (strcmp(names[count], value) == 0)
+            return (int)count;
+    const bool two = count == 2;
+    int used = snprintf(why, SHK_WHY_SIZE, "'%s' is %s", value, two ? "neither " : "none of ");
+    for (size_t i = 0; i < count && used < SHK_WHY_SIZE; i++)
+        used += snprintf(why + used, (size_t)(SHK_WHY_SIZE - used), "%s%s",
+                         i == 0 ? "" : (two ? " nor " : ", "), names[i]);
+    return -1;
 }
 
-#undef LIST
+/* A setter for each row, by its type. */
+#define SET(option) static bool set_##option(shk_cli_end *end, const char *value, char *why)
+#define SETTER_TEXT(option, field, ...)                                                            \
+    SET(option)                                                                                    \
+    {                                                                                              \
+        (void)why;                                                                                 \
+        end->config.field = value;                                                                 \
+        return true;                                                                               \
+    }
+#define SETTER_FLAG(option, field, ...)                                                            \
+    SET(option)                                                                                    \
+    {                                                                                              \
+        return set_flag(&end->config.field, value, why);                                           \
+    }
+#define SETTER_NUMBER(option, field, ...) SETTER_NUMBER_(option, field, __VA_ARGS__)
+#define SETTER_NUMBER_(option, field, ctype, min, max)                                             \
+    SET(option)                                                                                    \
+    {                                                                                              \
+        uint64_t number;                                                                           \
+        if (!shk_cli_number(value, min, max, &number, why))                                        \
+            return false;                                                                          \
+        end->config.field = (ctype)number;                                                         \
+        return true;                                                                               \
+    }
+#define SETTER_OPTIONAL(option, field, ...) SETTER_OPTIONAL_(option, field, __VA_ARGS__)
+#define SETTER_OPTIONAL_(option, field, ctype, min, max)                                           \
+    SET(option)                                                                                    \
+    {                                                                                              \
+        uint64_t number;                                                                           \
+        if (!shk_cli_number(value, min, max, &number, why))                                        \
+            return false;                                                                          \
+        end->config.field.value = (ctype)number;                                                   \
+        return end->config.field.is_given = true;                                                  \
+    }
+#define SETTER_CODE_POINTS(option, field, ...) SETTER_CODE_POINTS_(option, field, __VA_ARGS__)
+#define SETTER_CODE_POINTS_(option, field, kind)                                                   \
+    SET(option)                                                                                    \
+    {                                                                                              \
+        return set_code_points(SHK_CODE_##kind, value, end->field, &end->config.field, why);       \
+    }
+#define SETTER_BYTES(option, field, ...)                                                           \
+    SET(option)                                                                                    \
+    {                                                                                              \
+        return set_bytes(value, end->field, sizeof end->field, &end->config.field, why);           \
+    }
+#define SETTER_CHOICE(option, field, ...) SETTER_CHOICE_(option, field, __VA_ARGS__)
+#define SETTER_CHOICE_(option, field, ctype, first, ...)                                           \
+    SET(option)                                                                                    \
+    {                                                                                              \
+        static const char *const names[] = {__VA_ARGS__, NULL};                                    \
+        const int chosen = chosen_of(names, value, why);                                           \
+        if (chosen >= 0)                                                                           \
+            end->config.field = (ctype)((int)(first) + chosen);                                    \
+        return chosen >= 0;                                                                        \
+    }
+#define SETTER_OWN(option, field, ...) /* by hand, above */
+#define SHK_SETTING(option, field, type, of, ...) SETTER_##type(option, field, SHK_SETTING_OF of)
+#include "endpoint/settings.def"
 
 const shk_end_option shk_end_options[SHK_END_OPTIONS] = {
-#define SHK_END_OPTION(name, argument, whose, help)                                                \
-    {#name, argument, SHK_OF_##whose, help, set_##name},
-#include "cli/options.def"
-#undef SHK_END_OPTION
+#define SHK_SETTING_OPTION(option, argument, whose, help)                                          \
+    {#option, argument, SHK_OF_##whose, help, set_##option},
+#define SHK_SETTING(option, field, type, of, argument, whose, kinds, versions, ours, help)         \
+    SHK_SETTING_OPTION(option, argument, whose, help)
+#include "endpoint/settings.def"
 };
 
 /* Whether a name as typed, with '-', is the option's. */

@@ -1,23 +1,21 @@
-/* The table of cli/options.def: the options of an end, for whoever parses command lines. */
+/* The options of an end, by the rows of endpoint/settings.def, for whoever parses command lines. */
 #ifndef SHK_CLI_END_OPTIONS_H
 #define SHK_CLI_END_OPTIONS_H
 
 #include "cli/cli.h"
 
-enum { SHK_OF_CLIENT = 1, SHK_OF_SERVER = 2, SHK_OF_BOTH = SHK_OF_CLIENT | SHK_OF_SERVER };
-
 typedef struct {
     const char *name; /* with '_' for '-' */
     const char *argument;
-    unsigned whose; /* of these bits */
+    unsigned whose; /* SHK_OF_CLIENT, SHK_OF_SERVER */
     const char *help;
     bool (*set)(shk_cli_end *end, const char *value, char *why);
 } shk_end_option;
 
 enum {
-#define SHK_END_OPTION(name, argument, whose, help) SHK_END_OPTION_##name,
-#include "cli/options.def"
-#undef SHK_END_OPTION
+#define SHK_SETTING(option, ...) SHK_END_OPTION_##option,
+#define SHK_SETTING_OPTION(option, ...) SHK_END_OPTION_##option,
+#include "endpoint/settings.def"
     SHK_END_OPTIONS
 };
 

@@ -4,6 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *shk_endpoint_lacks(const shk_endpoint_config *config, unsigned kind)
+{
+#define SHK_SETTING(option, field, type, of, argument, whose, kinds, versions, ours, help)         \
+    if ((SHK_KINDS_##kinds & kind) == 0 && SHK_IS_GIVEN_##type(config->field))                     \
+        return #field;
+#include "endpoint/settings.def"
+    return NULL;
+}
+
 bool shk_endpoint_own_key_raw(const shk_endpoint_config *config)
 {
     return config->server ? config->raw_server_key : config->raw_client_key;

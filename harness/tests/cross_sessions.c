@@ -18,7 +18,7 @@ static bool same_list(shk_u16s a, shk_u16s b)
 
 static uint8_t security_level(const shk_endpoint_config *config)
 {
-    return config->security_level_set ? config->security_level : 1;
+    return config->security_level.is_given ? config->security_level.value : 1;
 }
 
 static bool same_verification(const shk_endpoint_config *a, const shk_endpoint_config *b)

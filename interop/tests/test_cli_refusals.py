@@ -189,10 +189,43 @@ def test_options_are_written_out() -> None:
         refuse("options are written out: --", *PAIR, *words)
 
 
+def settings() -> list[list[str]]:
+    """Option, field, type, what the type is of, kinds and versions of each row of settings.def."""
+    source = (ROOT / "harness/endpoint/settings.def").read_text(encoding="utf-8")
+    row = r'^SHK_SETTING\((\w+), (\w+), (\w+), \((.*?)\), (?:NULL|"\w+"), \w+, (\w+), (\w+), '
+    found = [list(match) for match in re.findall(row, source, re.MULTILINE)]
+    assert len(found) == source.count("\nSHK_SETTING(")
+    return found
+
+
+def given(option: str, kind: str, of: str) -> list[str]:
+    """The option, with a value of its type."""
+    value = {
+        "FLAG": [],
+        "TEXT": [str(PKI / "p256.pem")],
+        "BYTES": ["00"],
+        "CODE_POINTS": ["rsa_pkcs1_sha256"],
+    }
+    words = value[kind] if kind in value else [of.split(", ")[1]]
+    return ["--" + option.replace("_", "-"), *words]
+
+
+@pytest.mark.parametrize("kind", ["openssl", "gnutls"])
+def test_a_setting_that_a_library_lacks_is_refused_by_name(kind: str) -> None:
+    lacking = {"OURS", "OURS_AND_GNUTLS" if kind == "openssl" else "OURS_AND_OPENSSL"}
+    for option, field, type_, of, kinds, _ in settings():
+        if kinds in lacking:
+            done = run("pair", kind, kind, *given(option, type_, of))
+            assert done.returncode == 2, option
+            assert f"({kind}): {field} (" in done.stderr.decode(), option
+
+
 def test_every_condition_is_provoked() -> None:
-    """Each option that harness/endpoint/ours/ours_checks.c has a row for is in a table above."""
+    """Each option that harness/endpoint/ours/ours_checks.c has a row for, or settings.def the
+    versions, is in a table above."""
     source = (ROOT / "harness/endpoint/ours/ours_checks.c").read_text(encoding="utf-8")
     rows = set(re.findall(r'"(--[^"]*)",\s*(?:"|tls13|older|tickets_of_13|anchors)', source))
+    rows |= {"--" + row[0].replace("_", "-") for row in settings() if row[5] != "ANY"}
     tested = {
         case[1]
         for test in (test_an_option_that_takes_another_says_so, test_what_needs_trust_says_so)

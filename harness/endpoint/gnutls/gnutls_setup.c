@@ -148,31 +148,13 @@ static bool refuse_missing(const shk_endpoint_config *config, char *why)
         {config->require_extended_master_secret && GNUTLS_VERSION_NUMBER < 0x030801,
          "require_extended_master_secret"},
         {config->more_psks[0].identity != NULL, "a second PSK"},
-        {config->signed_certificate_timestamp, "signed_certificate_timestamp"},
-        {config->sct_file != NULL, "sct_file"},
-        {config->grease, "grease"},
-        {config->ech_configs.len > 0, "ech_configs"},
-        {config->ech_key.len > 0, "ech_key"},
-        {config->ech_grease, "ech_grease"},
-        {config->chain_schemes.count > 0, "chain_schemes"},
-        {config->hello_padding != 0, "hello_padding"},
-        {config->max_message != 0, "max_message"},
-        {config->max_certificate != 0, "max_certificate"},
-        {config->strict, "strict"},
-        {config->renegotiation_changes, "renegotiation_changes"},
-        {config->security_level_set, "security_level"},
-        {config->x509_strict, "x509_strict"},
-        {config->cookie, "cookie"},
-        {config->oid_filters.len > 0, "oid_filters"},
-        {config->more_status_file != NULL, "more_status_file"},
-        {config->ticket_lifetime > 0, "ticket_lifetime"},
-        {config->name_authorities, "name_authorities"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    const char *lacking = shk_endpoint_lacks(config, SHK_KINDS_GNUTLS);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0] && lacking == NULL; i++)
         if (rows[i].asked)
-            return shk_gnutls_unusable(why, rows[i].option, "(asked for)",
-                                       "this GnuTLS does not have it");
-    return true;
+            lacking = rows[i].option;
+    return lacking == NULL ||
+           shk_gnutls_unusable(why, lacking, "(asked for)", "this GnuTLS does not have it");
 }
 
 #if GNUTLS_VERSION_NUMBER >= 0x030704

@@ -361,37 +361,13 @@ static bool set_sessions(shk_endpoint_setup *setup, char *why)
            shk_openssl_unusable(why, "number of tickets", "(ticket_count)");
 }
 
-/* What the linked libssl has no means for is refused, not left out. */
+/* What libssl has no means for is refused, not left out. */
 static bool refuse_missing(const shk_endpoint_config *config, char *why)
 {
-    const struct {
-        bool asked;
-        const char *option;
-    } rows[] = {
-        {config->psk_import, "psk_import"},
-        {config->more_psks[0].identity != NULL, "a second PSK"},
-        {config->record_size_limit != 0, "record_size_limit"},
-        {config->grease, "grease"},
-        {config->ech_configs.len > 0, "ech_configs"},
-        {config->ech_key.len > 0, "ech_key"},
-        {config->ech_grease, "ech_grease"},
-        {config->chain_schemes.count > 0, "chain_schemes"},
-        {config->oid_filters.len > 0, "oid_filters"},
-        {config->more_status_file != NULL, "more_status_file"},
-        {config->ticket_lifetime > 0, "ticket_lifetime"},
-        {config->hello_padding != 0, "hello_padding"},
-        {config->max_message != 0, "max_message"},
-        {config->max_certificate != 0, "max_certificate"},
-        {config->strict, "strict"},
-        {config->renegotiation_changes, "renegotiation_changes"},
-        {config->security_level_set, "security_level"},
-        {config->x509_strict, "x509_strict"},
-        {config->require_extended_master_secret, "require_extended_master_secret"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i].asked)
-            return shk_openssl_unusable(why, rows[i].option, "(this OpenSSL does not have it)");
-    return true;
+    const char *lacking = shk_endpoint_lacks(config, SHK_KINDS_OPENSSL);
+    if (lacking == NULL && config->more_psks[0].identity != NULL)
+        lacking = "a second PSK";
+    return lacking == NULL || shk_openssl_unusable(why, lacking, "(this OpenSSL does not have it)");
 }
 
 static bool set_limits(shk_endpoint_setup *setup, char *why)

@@ -9,7 +9,7 @@
 typedef struct {
     bool given;
     bool possible;
-    const char *option;
+    const char *option; /* as it is typed, or with '_' for '-' */
     const char *takes;
 } condition;
 
@@ -22,6 +22,9 @@ static bool all_hold(const condition *rows, size_t count, char *why)
     for (size_t i = 0; i < count; i++)
         if (rows[i].given && !rows[i].possible) {
             snprintf(why, SHK_WHY_SIZE, "%s takes %s", rows[i].option, rows[i].takes);
+            for (char *at = why; *at != 0; at++)
+                if (*at == '_')
+                    *at = '-';
             return false;
         }
     return true;
@@ -85,26 +88,29 @@ static bool check_authentication(const shk_endpoint_config *c, char *why)
     return ALL_HOLD(rows, why);
 }
 
+/* By the column `versions` of the settings. */
+static bool check_settings(const shk_endpoint_config *c, uint16_t min, uint16_t max, char *why)
+{
+    enum { ANY, TLS13, BELOW_13 };
+    const bool possible[] = {true, max >= SHK_TLS13, min < SHK_TLS13};
+    static const char *const takes[] = {"", tls13, older};
+    const condition rows[] = {
+#define SHK_SETTING(option, field, type, of, argument, whose, kinds, versions, ours, help)         \
+    {SHK_IS_GIVEN_##type(c->field), possible[versions], "--" #option, takes[versions]},
+#include "endpoint/settings.def"
+    };
+    return ALL_HOLD(rows, why);
+}
+
 static bool check_versions(const shk_endpoint_config *c, uint16_t min, uint16_t max, char *why)
 {
     const bool has_13 = max >= SHK_TLS13;
     const bool has_older = min < SHK_TLS13;
     const bool tickets = has_13 && !c->no_tickets;
     const condition rows[] = {
-        {c->key_shares > 0, has_13, "--key-shares", tls13},
-        {c->name_authorities, has_13, "--name-authorities", tls13},
         {c->oid_filters.len > 0, !has_older, "--oid-filters", "TLS 1.3 alone (--tls 1.3)"},
         {c->oid_filters.len > 0, !c->raw_client_key, "--oid-filters",
          "certificates, not raw keys of clients"},
-        {c->cookie, has_13, "--cookie", tls13},
-        {c->no_middlebox_compatibility, has_13, "--no-middlebox", tls13},
-        {c->record_padding > 0, has_13, "--record-padding", tls13},
-        {c->psk_hash != SHK_HASH_NONE, has_13, "--psk-hash", tls13},
-        {c->compress_certificate != NULL, has_13, "--cert-comp", tls13},
-        {c->post_handshake_auth, has_13, "--enable-pha", tls13},
-        {c->ech_configs.len > 0, has_13, "--ech-config", tls13},
-        {c->ech_key.len > 0, has_13, "--ech-key", tls13},
-        {c->ech_grease, has_13, "--ech-grease", tls13},
         {c->early_data, has_13, "early data", tls13},
         {c->ticket_count > 0, tickets, "--num-tickets", tickets_of_13},
         {c->ticket_lifetime > 0, tickets || c->session_store == SHK_SESSIONS_TICKETS,
@@ -112,11 +118,6 @@ static bool check_versions(const shk_endpoint_config *c, uint16_t min, uint16_t 
         {c->max_early_data > 0, tickets, "--max-early-data", tickets_of_13},
         {c->raw_server_key || c->raw_client_key, max >= SHK_TLS12, "--raw-public-keys",
          "TLS 1.2 or 1.3"},
-        {c->no_encrypt_then_mac, has_older, "--no-etm", older},
-        {c->no_extended_master_secret, has_older, "--no-ems", older},
-        {c->require_extended_master_secret, has_older, "--require-ems", older},
-        {c->renegotiation, has_older, "--renegotiation", older},
-        {c->psk_hint != NULL, has_older, "--psk-hint", older},
         {has_empty_identity(c), has_older, "an empty --psk-identity", older},
     };
     return ALL_HOLD(rows, why);
@@ -197,6 +198,14 @@ static bool check_names(const shk_endpoint_config *c, char *why)
     return true;
 }
 
+static bool check_contradictions(const shk_endpoint_config *c, char *why)
+{
+    if (!c->no_extended_master_secret || !c->require_extended_master_secret)
+        return true;
+    snprintf(why, SHK_WHY_SIZE, "extended_master_secret is both required and left out");
+    return false;
+}
+
 bool shk_shakedown_check(const shk_endpoint_config *c, uint16_t *min, uint16_t *max, char *why)
 {
     bool has_13 = c->suites.count == 0;
@@ -209,12 +218,13 @@ bool shk_shakedown_check(const shk_endpoint_config *c, uint16_t *min, uint16_t *
     const bool has_psk = c->psk_identity != NULL;
     return shk_endpoint_versions(c, has_13, has_older, min, max, why) && check_names(c, why) &&
            check_files(c, why) && check_authentication(c, why) &&
-           check_versions(c, *min, *max, why) &&
+           check_settings(c, *min, *max, why) && check_versions(c, *min, *max, why) &&
            one_serves(has_psk ? "suites (--suites)" : "suites (--suites), without a PSK,",
                       c->suites, *min, *max, has_psk ? suite_range : suite_range_without_psk,
                       why) &&
            one_serves("groups", c->groups, *min, *max, group_range, why) &&
            one_serves("signature schemes", c->schemes, *min, *max, scheme_range, why) &&
            one_serves("signature schemes for chains", c->chain_schemes, *min, *max,
-                      chain_scheme_range, why);
+                      chain_scheme_range, why) &&
+           check_contradictions(c, why);
 }

@@ -89,12 +89,7 @@ static bool make_cache(shk_endpoint_setup *s, const shk_endpoint_config *c)
 
 static bool take_server_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c)
 {
-    if (c->ticket_count != 0)
-        s->config.ticket_count = c->ticket_count;
-    if (c->ticket_lifetime != 0)
-        s->config.ticket_lifetime = c->ticket_lifetime;
     if (c->max_early_data > 0) {
-        s->config.max_early_data = c->max_early_data;
         s->replay_guard = shk_replay_guard_new(&shk_libc_allocator, GUARDED_HELLOS);
         s->config.replay_guard = s->replay_guard;
         if (s->replay_guard == NULL)
@@ -131,14 +126,8 @@ bool shk_shakedown_take_sessions(shk_endpoint_setup *s, const shk_endpoint_confi
 {
     if (!take_psks(s, c, why))
         return false;
-    s->config.psk_mode = c->psk_mode;
-    if (c->max_session_age != 0)
-        s->config.max_session_age = c->max_session_age;
     if (c->psk_hint != NULL)
         s->config.psk_hint = shk_span_of_text(c->psk_hint);
-    s->config.early_data = c->early_data;
-    s->config.post_handshake_auth = c->post_handshake_auth;
-    s->config.renegotiation = c->renegotiation;
     if (c->server)
         return take_server_sessions(s, c);
     if (c->resume) {

@@ -95,8 +95,6 @@ static shk_status set_response(shk_credential *credential, shk_span response)
 
 static bool take_stapling(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
-    s->config.status_request = c->status_request;
-    s->config.request_timestamps = c->signed_certificate_timestamp;
     return (c->status_file == NULL ||
             load_stapled(s->credential[0], c->status_file, set_response, why)) &&
            (c->more_status_file == NULL ||
@@ -189,8 +187,8 @@ static bool unsupported(char *why, const char *what, uint16_t value, shk_namer *
     return false;
 }
 
-/* The lists of code points, each of which must have a row. */
-static bool take_lists(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+/* Each code point of a list must have a row. */
+static bool check_lists(const shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
     for (size_t i = 0; i < c->suites.count; i++)
         if (shk_suite_of(c->suites.values[i]) == NULL)
@@ -204,13 +202,6 @@ static bool take_lists(shk_endpoint_setup *s, const shk_endpoint_config *c, char
             if (shk_signature_scheme_of(schemes[k].values[i]) == NULL)
                 return unsupported(why, "signature scheme", schemes[k].values[i],
                                    shk_signature_scheme_name);
-    if (c->suites.count > 0)
-        s->config.suites = c->suites;
-    if (c->groups.count > 0)
-        s->config.groups = c->groups;
-    if (c->schemes.count > 0)
-        s->config.schemes = c->schemes;
-    s->config.chain_schemes = c->chain_schemes;
     return true;
 }
 
@@ -231,8 +222,6 @@ static bool can_serve(const shk_endpoint_setup *s, char *why)
 static bool take_ech(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
     shk_span key = c->ech_key;
-    s->config.ech_configs = c->ech_configs;
-    s->config.ech_grease = c->ech_grease;
     if (key.len == 0)
         return true;
     if (key.len <= SHK_ECH_PRIVATE_KEY) {
@@ -252,44 +241,9 @@ static bool take_ech(shk_endpoint_setup *s, const shk_endpoint_config *c, char *
     return status == SHK_OK;
 }
 
-static bool take_variations(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+static bool check_filters(const shk_endpoint_setup *s, char *why)
 {
-    shk_config *config = &s->config;
-    if (c->no_extended_master_secret && c->require_extended_master_secret) {
-        snprintf(why, SHK_WHY_SIZE, "extended_master_secret is both required and left out");
-        return false;
-    }
-    if (c->key_shares != 0)
-        config->key_shares = c->key_shares;
-    config->name_authorities = c->name_authorities;
-    config->fallback = c->fallback;
-    config->no_encrypt_then_mac = c->no_encrypt_then_mac;
-    config->no_extended_master_secret = c->no_extended_master_secret;
-    config->strict = c->strict;
-    config->renegotiation_changes = c->renegotiation_changes;
-    config->x509_strict = c->x509_strict;
-    if (c->security_level_set)
-        config->security_level = c->security_level;
-    config->require_extended_master_secret = c->require_extended_master_secret;
-    config->request_cookie = c->cookie;
-    config->no_middlebox_compatibility = c->no_middlebox_compatibility;
-    config->max_fragment_length = c->max_fragment_length;
-    config->record_size_limit = c->record_size_limit;
-    config->max_send_fragment = c->max_send_fragment;
-    config->record_padding = c->record_padding;
-    config->hello_padding = c->hello_padding;
-    if (c->max_message > 0)
-        config->max_message = c->max_message;
-    if (c->max_certificate > 0)
-        config->max_certificate = c->max_certificate;
-    config->grease = c->grease;
-    return true;
-}
-
-static bool take_filters(shk_endpoint_setup *s, shk_span filters, char *why)
-{
-    s->config.oid_filters = filters;
-    if (shk_oid_filters_usable(s->crypto, filters))
+    if (shk_oid_filters_usable(s->crypto, s->config.oid_filters))
         return true;
     snprintf(why, SHK_WHY_SIZE,
              "--oid-filters: %s, or for another extension than keyUsage and extendedKeyUsage "
@@ -298,15 +252,31 @@ static bool take_filters(shk_endpoint_setup *s, shk_span filters, char *why)
     return false;
 }
 
+/* The settings that our configuration has by the same name, where they are given. */
+static void copy_settings(const shk_endpoint_config *c, shk_config *config)
+{
+    const unsigned whose = c->server ? SHK_OF_SERVER : SHK_OF_CLIENT;
+#define COPY_COPIED(field, type) config->field = SHK_VALUE_##type(c->field)
+#define COPY_PREPARED(field, type)
+#define SHK_SETTING(option, field, type, of, argument, of_whom, kinds, versions, ours, help)       \
+    if ((SHK_OF_##of_whom & whose) != 0 && SHK_IS_GIVEN_##type(c->field)) {                        \
+        COPY_##ours(field, type);                                                                  \
+    }
+#include "endpoint/settings.def"
+#undef COPY_COPIED
+#undef COPY_PREPARED
+}
+
 static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
     s->config = shk_config_default(c->server, s->crypto);
+    copy_settings(c, &s->config);
     s->time_ms = c->time * 1000;
     s->config.clock = c->time != 0 ? shk_sim_clock(&s->time_ms) : shk_system_clock();
     if (c->allocator != NULL)
         s->config.allocator = c->allocator;
-    s->config.server_name = c->server_name;
-    s->config.client_auth = c->client_auth;
+    s->config.request_cookie = c->cookie;
+    s->config.request_timestamps = c->signed_certificate_timestamp;
     s->config.observer = c->observer;
     s->config.observer_context = c->observer_context;
     s->signatures = c->signatures;
@@ -314,10 +284,9 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.signer = sign;
         s->config.signer_context = s;
     }
-    if (!take_lists(s, c, why) || !take_filters(s, c->oid_filters, why) ||
+    if (!check_lists(s, c, why) || !check_filters(s, why) ||
         !shk_shakedown_check(c, &s->config.min_version, &s->config.max_version, why) ||
-        !take_variations(s, c, why) || !shk_shakedown_take_sessions(s, c, why) ||
-        !take_ech(s, c, why))
+        !shk_shakedown_take_sessions(s, c, why) || !take_ech(s, c, why))
         return false;
     if (c->key_log_file != NULL) {
         s->key_log = shk_open_secret(c->key_log_file, true);
