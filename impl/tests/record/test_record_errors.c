@@ -2,11 +2,10 @@
  * wrong themselves: each has its own error row. */
 #include "conn_pair.h"
 #include "handshake/state/output.h"
-#include "record/record_pieces.h"
 
 #include <string.h>
 
-#include "record/protection_state.h"
+#include "record/record_pieces.h"
 
 static void connect(test_setup *setup, test_pair *pair, uint16_t version)
 {

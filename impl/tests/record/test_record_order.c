@@ -3,11 +3,10 @@
 #include "conn_pair.h"
 #include "handshake/flow/flow_table.h"
 #include "handshake/state/output.h"
-#include "record/record_pieces.h"
 
 #include <string.h>
 
-#include "record/protection_state.h"
+#include "record/record_pieces.h"
 
 static void connect(test_setup *setup, test_pair *pair, uint16_t version)
 {
