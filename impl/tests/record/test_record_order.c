@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "handshake/state/handshake.h"
 #include "record/record_pieces.h"
 
 static void connect(test_setup *setup, test_pair *pair, uint16_t version)
