@@ -33,7 +33,7 @@ static void print_table(void)
     printf("%-32s %-24s %-22s %-28s %s\n", "state", "message", "condition", "step", "next");
     for (size_t i = 0; shk_flow_line_at(i, &line); i++)
         printf("%-32s %-24s %-22s %-28s %s\n", line.state, line.event[0] != 0 ? line.event : "-",
-               line.condition, line.step, line.next);
+               line.condition, line.step[0] != 0 ? line.step : "-", line.next);
 }
 
 int shk_cli_states(int argc, char **argv)

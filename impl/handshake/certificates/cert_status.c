@@ -110,9 +110,8 @@ shk_status shk_do_read_certificate_status(shk_conn *conn, const shk_received *me
 
 /* A server may leave out what its ServerHello spoke of (RFC 6066 §8); whoever demands it notices
  * here. */
-shk_status shk_do_read_server_hello_done(shk_conn *conn, const shk_received *message)
+shk_status shk_do_read_server_hello_done(shk_conn *conn)
 {
-    (void)message;
     return shk_certificate_shown(conn) && !conn->info.status_verified
                ? check_absent(conn, "certificate_status")
                : SHK_OK;

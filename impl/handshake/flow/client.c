@@ -58,11 +58,10 @@ static shk_status draw(shk_conn *conn)
     return SHK_OK;
 }
 
-shk_status shk_do_send_client_hello(shk_conn *conn, const shk_received *message)
+shk_status shk_do_send_client_hello(shk_conn *conn)
 {
     shk_buf flight = shk_buf_growing(conn->allocator);
     bool first = !conn->info.retried;
-    (void)message;
     shk_span given = first ? conn->config->client_hello : conn->config->second_client_hello;
     shk_status status = first ? draw(conn) : SHK_OK;
     if (status == SHK_OK)

@@ -80,10 +80,9 @@ shk_status shk_do_read_server_key_exchange(shk_conn *conn, const shk_received *m
     return shk_buf_append(&hs->peer_share, m->point);
 }
 
-shk_status shk_do_send_client_certificate_12(shk_conn *conn, const shk_received *message)
+shk_status shk_do_send_client_certificate_12(shk_conn *conn)
 {
     shk_buf flight = shk_buf_growing(conn->allocator);
-    (void)message;
     shk_choose_client_credential(conn);
     shk_status status = shk_add_certificate(conn, &flight);
     if (status == SHK_OK)
@@ -154,13 +153,12 @@ static shk_status exchange_dhe(shk_conn *conn, shk_client_key_exchange *m)
 }
 
 /* A PSK and any of the other exchanges go together (RFC 4279 §2 to §4). */
-shk_status shk_do_send_client_key_exchange(shk_conn *conn, const shk_received *message)
+shk_status shk_do_send_client_key_exchange(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     unsigned exchange = conn->suite->key_exchange;
     uint8_t encrypted[SHK_MAX_RSA];
     shk_client_key_exchange m = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
-    (void)message;
     if ((exchange & SHK_FORM_PSK) != 0) {
         hs->psk_12 = &conn->config->psks[0];
         m.psk_identity = hs->psk_12->identity;
@@ -176,20 +174,18 @@ shk_status shk_do_send_client_key_exchange(shk_conn *conn, const shk_received *m
 }
 
 /* The signature covers all messages so far, as they are (RFC 5246 §7.4.8). */
-shk_status shk_do_send_certificate_verify_12(shk_conn *conn, const shk_received *message)
+shk_status shk_do_send_certificate_verify_12(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     uint8_t signature[SHK_MAX_SIGNATURE];
     size_t len;
-    (void)message;
     SHK_TRY(shk_sign(conn, shk_buf_span(&hs->transcript.raw), signature, &len));
     shk_certificate_verify m = {hs->scheme->value, shk_span_of(signature, len)};
     return shk_send_message(conn, SHK_MSG_certificate_verify, &m);
 }
 
-shk_status shk_do_send_finished_12(shk_conn *conn, const shk_received *message)
+shk_status shk_do_send_finished_12(shk_conn *conn)
 {
-    (void)message;
     shk_transcript_forget(&conn->handshake->transcript);
     return shk_send_finished_12(conn);
 }
@@ -201,9 +197,8 @@ shk_status shk_do_read_finished_12_last(shk_conn *conn, const shk_received *mess
 }
 
 /* RFC 5246 §7.4.4 */
-shk_status shk_do_refuse_anonymous_request(shk_conn *conn, const shk_received *message)
+shk_status shk_do_refuse_anonymous_request(shk_conn *conn)
 {
     (void)conn;
-    (void)message;
     return SHK_E_ANONYMOUS_REQUEST;
 }

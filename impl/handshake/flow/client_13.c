@@ -16,10 +16,9 @@
 #include "messages/finished.h"
 #include "shakedown/errors.h"
 
-shk_status shk_do_use_handshake_keys(shk_conn *conn, const shk_received *message)
+shk_status shk_do_use_handshake_keys(shk_conn *conn)
 {
     const shk_handshake *hs = conn->handshake;
-    (void)message;
     SHK_TRY(shk_schedule_handshake(conn));
     if (!hs->early_data_open) {
         SHK_TRY(shk_send_compatibility(conn)); /* before the second flight (§D.4) */
@@ -69,19 +68,17 @@ shk_status shk_do_read_server_finished(shk_conn *conn, const shk_received *messa
     return shk_check_finished_13(conn, message, conn->handshake->server_traffic);
 }
 
-shk_status shk_do_derive_application_secrets(shk_conn *conn, const shk_received *message)
+shk_status shk_do_derive_application_secrets(shk_conn *conn)
 {
-    (void)message;
     SHK_TRY(shk_schedule_application(conn));
     return shk_use_traffic_secret(conn, conn->server_secret, false);
 }
 
 /* A certificate if there is one that fits, else an empty list (RFC 8446 §4.4.2); none where the
  * server is not the one it is meant for (RFC 9849 §6.1.6). */
-shk_status shk_do_send_client_certificate(shk_conn *conn, const shk_received *message)
+shk_status shk_do_send_client_certificate(shk_conn *conn)
 {
     shk_buf flight = shk_buf_growing(conn->allocator);
-    (void)message;
     bool have = !shk_ech_rejected(conn) && shk_choose_client_credential(conn);
     shk_status status = shk_add_certificate(conn, &flight);
     if (status == SHK_OK && have)
@@ -92,10 +89,9 @@ shk_status shk_do_send_client_certificate(shk_conn *conn, const shk_received *me
     return status;
 }
 
-shk_status shk_do_send_client_finished(shk_conn *conn, const shk_received *message)
+shk_status shk_do_send_client_finished(shk_conn *conn)
 {
     uint8_t verify_data[SHK_MAX_HASH];
-    (void)message;
     SHK_TRY(shk_finished_13(conn, conn->handshake->client_traffic, verify_data));
     shk_finished finished = {shk_span_of(verify_data, shk_hash_size(conn->suite->hash))};
     SHK_TRY(shk_send_message(conn, SHK_MSG_finished, &finished));

@@ -146,10 +146,3 @@ bool shk_if_retry_needed(const shk_conn *conn)
 {
     return conn->handshake->retry_group != NULL || conn->config->request_cookie;
 }
-
-shk_status shk_do_nothing(shk_conn *conn, const shk_received *message)
-{
-    (void)conn;
-    (void)message;
-    return SHK_OK;
-}

@@ -6,6 +6,13 @@
 
 enum { MAX_HELLO_REQUESTS = 32 };
 
+static shk_status do_step(shk_conn *conn, const shk_flow_row *row, const shk_received *message)
+{
+    if (row->send != NULL)
+        return row->send(conn);
+    return row->receive != NULL ? row->receive(conn, message) : SHK_OK;
+}
+
 static const shk_flow_row *find(const shk_conn *conn, unsigned on)
 {
     for (size_t i = 0; i < shk_flow_row_count; i++) {
@@ -20,7 +27,7 @@ shk_status shk_flow_run(shk_conn *conn)
 {
     const shk_flow_row *row;
     while ((row = find(conn, SHK_ON_ENTRY)) != NULL) {
-        SHK_TRY(row->step(conn, NULL));
+        SHK_TRY(do_step(conn, row, NULL));
         conn->state = row->next;
     }
     return SHK_OK;
@@ -64,7 +71,7 @@ shk_status shk_flow_message(shk_conn *conn, shk_span raw)
         conn->config->observer(conn->config->observer_context, false, id, &form, raw);
     shk_received received = {id, raw, &body};
     SHK_TRY(hash_if(conn, row, SHK_HASH_BEFORE, raw));
-    SHK_TRY(row->step(conn, &received));
+    SHK_TRY(do_step(conn, row, &received));
     SHK_TRY(hash_if(conn, row, SHK_HASH_AFTER, raw));
     conn->state = row->next;
     conn->failure.message = NULL;
@@ -81,7 +88,7 @@ shk_status shk_flow_change_cipher_spec(shk_conn *conn)
     const shk_flow_row *row = find(conn, SHK_ON_change_cipher_spec);
     if (row == NULL)
         return SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC;
-    SHK_TRY(row->step(conn, NULL));
+    SHK_TRY(do_step(conn, row, NULL));
     conn->state = row->next;
     return shk_flow_run(conn);
 }

@@ -4,23 +4,22 @@
 #include "shakedown/flow.h"
 #include "shakedown/registry.h"
 
-const shk_flow_row shk_flow_rows[] = {
-#define SHK_SEND(state, condition, step, next)                                                     \
-    {SHK_STATE_##state, SHK_ON_ENTRY, shk_if_##condition, #condition, SHK_HASH_NEVER,              \
-     shk_do_##step,     #step,        SHK_STATE_##next},
+#define ROW(state, on, condition, transcript, send, receive, step, next)                           \
+    {SHK_STATE_##state, SHK_ON_##on, shk_if_##condition, #condition, SHK_HASH_##transcript, send,  \
+     receive,           step,        SHK_STATE_##next},
 #define SHK_RECEIVE(state, message, condition, transcript, step, next)                             \
-    {SHK_STATE_##state,                                                                            \
-     SHK_ON_##message,                                                                             \
-     shk_if_##condition,                                                                           \
-     #condition,                                                                                   \
-     SHK_HASH_##transcript,                                                                        \
-     shk_do_##step,                                                                                \
-     #step,                                                                                        \
-     SHK_STATE_##next},
+    ROW(state, message, condition, transcript, NULL, shk_do_##step, #step, next)
+#define SHK_ON(state, message, condition, transcript, step, next)                                  \
+    ROW(state, message, condition, transcript, shk_do_##step, NULL, #step, next)
+#define SHK_IGNORE(state, message, condition, next)                                                \
+    ROW(state, message, condition, NEVER, NULL, NULL, "", next)
+#define SHK_SEND(state, condition, step, next)                                                     \
+    ROW(state, ENTRY, condition, NEVER, shk_do_##step, NULL, #step, next)
+#define SHK_NEXT(state, condition, next) ROW(state, ENTRY, condition, NEVER, NULL, NULL, "", next)
+
+const shk_flow_row shk_flow_rows[] = {
 #include "handshake/flow/client.def"
 #include "handshake/flow/server.def"
-#undef SHK_SEND
-#undef SHK_RECEIVE
 };
 const size_t shk_flow_row_count = sizeof shk_flow_rows / sizeof shk_flow_rows[0];
 

@@ -13,7 +13,9 @@ typedef enum {
 } shk_state;
 
 typedef bool shk_flow_condition(const shk_conn *conn);
-typedef shk_status shk_flow_step(shk_conn *conn, const shk_received *message);
+/* The two kinds of step: one that acts, and one that takes in a message. */
+typedef shk_status shk_flow_send(shk_conn *conn);
+typedef shk_status shk_flow_receive(shk_conn *conn, const shk_received *message);
 
 typedef enum { SHK_HASH_NEVER, SHK_HASH_BEFORE, SHK_HASH_AFTER } shk_flow_hashing;
 
@@ -33,8 +35,9 @@ typedef struct {
     shk_flow_condition *condition;
     const char *condition_name;
     shk_flow_hashing hashing;
-    shk_flow_step *step;
-    const char *step_name;
+    shk_flow_send *send;       /* NULL: the row has none */
+    shk_flow_receive *receive; /* likewise; a row has one of them at most */
+    const char *step_name;     /* "": it has neither */
     shk_state next;
 } shk_flow_row;
 
@@ -45,16 +48,24 @@ const char *shk_state_name(shk_state state);
 const char *shk_flow_event_name(unsigned on);
 
 /* Declares the conditions and steps that the tables name. */
-#define SHK_SEND(state, condition, step, next)                                                     \
-    shk_flow_condition shk_if_##condition;                                                         \
-    shk_flow_step shk_do_##step;
 #define SHK_RECEIVE(state, message, condition, transcript, step, next)                             \
     shk_flow_condition shk_if_##condition;                                                         \
-    shk_flow_step shk_do_##step;
+    shk_flow_receive shk_do_##step;
+#define SHK_ON(state, message, condition, transcript, step, next)                                  \
+    shk_flow_condition shk_if_##condition;                                                         \
+    shk_flow_send shk_do_##step;
+#define SHK_IGNORE(state, message, condition, next) shk_flow_condition shk_if_##condition;
+#define SHK_SEND(state, condition, step, next)                                                     \
+    shk_flow_condition shk_if_##condition;                                                         \
+    shk_flow_send shk_do_##step;
+#define SHK_NEXT(state, condition, next) shk_flow_condition shk_if_##condition;
 #include "handshake/flow/client.def"
 #include "handshake/flow/server.def"
-#undef SHK_SEND
 #undef SHK_RECEIVE
+#undef SHK_ON
+#undef SHK_IGNORE
+#undef SHK_SEND
+#undef SHK_NEXT
 
 /* Runs the rows that wait for nothing until one waits. */
 shk_status shk_flow_run(shk_conn *conn);

@@ -232,12 +232,11 @@ shk_status shk_do_read_hello_retry_request(shk_conn *conn, const shk_received *m
     return shk_ech_judge_retry(conn, message->raw, &m->extensions);
 }
 
-shk_status shk_do_send_hello_retry_request(shk_conn *conn, const shk_received *message)
+shk_status shk_do_send_hello_retry_request(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     shk_buf raw = shk_buf_growing(conn->allocator);
     shk_status status = shk_transcript_restart(&hs->transcript);
-    (void)message;
     if (status == SHK_OK && conn->config->request_cookie) {
         status = shk_buf_reserve(&hs->cookie, COOKIE);
         if (status == SHK_OK) {

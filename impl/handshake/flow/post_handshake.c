@@ -79,10 +79,9 @@ shk_status shk_do_read_late_certificate_request(shk_conn *conn, const shk_receiv
 }
 
 /* Under the traffic secret of now, and nothing else changes (§4.4). */
-shk_status shk_do_send_late_finished(shk_conn *conn, const shk_received *message)
+shk_status shk_do_send_late_finished(shk_conn *conn)
 {
     uint8_t verify_data[SHK_MAX_HASH];
-    (void)message;
     SHK_TRY(shk_finished_13(conn, conn->client_secret, verify_data));
     shk_finished finished = {shk_span_of(verify_data, shk_hash_size(conn->suite->hash))};
     SHK_TRY(shk_send_message(conn, SHK_MSG_finished, &finished));

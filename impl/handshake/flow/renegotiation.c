@@ -36,9 +36,8 @@ static shk_status begin(shk_conn *conn)
 }
 
 /* Client: a HelloRequest came, which is in no transcript. */
-shk_status shk_do_begin_renegotiation(shk_conn *conn, const shk_received *message)
+shk_status shk_do_begin_renegotiation(shk_conn *conn)
 {
-    (void)message;
     return begin(conn);
 }
 
@@ -50,9 +49,8 @@ shk_status shk_do_read_new_client_hello(shk_conn *conn, const shk_received *mess
 }
 
 /* RFC 5746 §4.5, RFC 5246 §7.2.2: a warning says no, and the connection goes on. */
-shk_status shk_do_refuse_renegotiation(shk_conn *conn, const shk_received *message)
+shk_status shk_do_refuse_renegotiation(shk_conn *conn)
 {
-    (void)message;
     if (++conn->warning_alerts > MAX_REFUSALS)
         return SHK_E_RENEGOTIATION_REFUSED;
     return shk_conn_send_alert(conn, 1, SHK_ALERT_no_renegotiation);

@@ -114,11 +114,10 @@ static shk_status choose_suite(shk_conn *conn)
                                      no_ffdhe ? SHK_E_NO_COMMON_FFDHE : SHK_E_NO_COMMON_SUITE);
 }
 
-shk_status shk_do_negotiate_12(shk_conn *conn, const shk_received *message)
+shk_status shk_do_negotiate_12(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     const shk_config *config = conn->config;
-    (void)message;
     conn->failure.message = "client_hello";
     conn->info.extended_master_secret =
         !config->no_extended_master_secret &&
@@ -233,10 +232,9 @@ static shk_status add_flight(shk_conn *conn, shk_buf *flight)
 }
 
 /* The abbreviated handshake: ServerHello, then our Finished at once (RFC 5246 §7.3). */
-shk_status shk_do_send_resumed_flight_12(shk_conn *conn, const shk_received *message)
+shk_status shk_do_send_resumed_flight_12(shk_conn *conn)
 {
     shk_buf flight = shk_buf_growing(conn->allocator);
-    (void)message;
     conn->info.resumed = true;
     shk_session_restore_peer(conn, &conn->handshake->session);
     shk_transcript_forget(&conn->handshake->transcript);
@@ -249,11 +247,10 @@ shk_status shk_do_send_resumed_flight_12(shk_conn *conn, const shk_received *mes
     return shk_send_finished_12(conn);
 }
 
-shk_status shk_do_send_server_flight_12(shk_conn *conn, const shk_received *message)
+shk_status shk_do_send_server_flight_12(shk_conn *conn)
 {
     shk_buf flight = shk_buf_growing(conn->allocator);
     shk_status status = add_flight(conn, &flight);
-    (void)message;
     if (status == SHK_OK)
         status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
     shk_buf_free(&flight);
@@ -342,9 +339,8 @@ shk_status shk_do_read_finished_12(shk_conn *conn, const shk_received *message)
     return shk_check_finished_12(conn, message);
 }
 
-shk_status shk_do_send_finished_12_last(shk_conn *conn, const shk_received *message)
+shk_status shk_do_send_finished_12_last(shk_conn *conn)
 {
-    (void)message;
     SHK_TRY(shk_send_finished_12(conn));
     return shk_finish_12(conn);
 }

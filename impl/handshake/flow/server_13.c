@@ -188,11 +188,10 @@ static shk_status try_psk_alone(shk_conn *conn)
     return SHK_OK;
 }
 
-shk_status shk_do_negotiate_13(shk_conn *conn, const shk_received *message)
+shk_status shk_do_negotiate_13(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     const shk_extension_block *block = &hs->offered.extensions;
-    (void)message;
     conn->failure.message = "client_hello";
     SHK_TRY(check_legacy_fields(conn, &hs->offered));
     if (shk_extension_in(block, SHK_EXT_early_data))
@@ -278,11 +277,10 @@ static shk_status add_protected_flight(shk_conn *conn, shk_buf *flight)
     return shk_add_message(conn, SHK_MSG_finished, &finished, true, flight);
 }
 
-shk_status shk_do_send_server_flight_13(shk_conn *conn, const shk_received *message)
+shk_status shk_do_send_server_flight_13(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     shk_buf flight = shk_buf_growing(conn->allocator);
-    (void)message;
     if (hs->group != NULL)
         SHK_TRY(agree(conn));
     SHK_TRY(send_server_hello(conn));
@@ -331,9 +329,8 @@ shk_status shk_do_read_client_finished(shk_conn *conn, const shk_received *messa
     return shk_use_traffic_secret(conn, conn->client_secret, false);
 }
 
-shk_status shk_do_send_tickets(shk_conn *conn, const shk_received *message)
+shk_status shk_do_send_tickets(shk_conn *conn)
 {
-    (void)message;
     SHK_TRY(shk_schedule_resumption(conn));
     shk_connected(conn);
     return shk_send_tickets(conn);

@@ -186,9 +186,8 @@ shk_status shk_check_finished_12(shk_conn *conn, const shk_received *message)
     return SHK_OK;
 }
 
-shk_status shk_do_read_change_cipher_spec(shk_conn *conn, const shk_received *message)
+shk_status shk_do_read_change_cipher_spec(shk_conn *conn)
 {
-    (void)message;
     shk_conn_set_read(conn, conn->handshake->pending_read);
     conn->handshake->peer_changed_keys = true;
     conn->handshake->pending_read = NULL;

@@ -116,10 +116,9 @@ shk_status shk_settle_early_data(shk_conn *conn)
     return shk_use_traffic_secret(conn, conn->handshake->client_traffic, true);
 }
 
-shk_status shk_do_send_end_of_early_data(shk_conn *conn, const shk_received *message)
+shk_status shk_do_send_end_of_early_data(shk_conn *conn)
 {
     shk_end_of_early_data m = {0};
-    (void)message;
     conn->handshake->early_data_open = false;
     conn->early_data_left = 0;
     SHK_TRY(shk_send_message(conn, SHK_MSG_end_of_early_data, &m));
@@ -162,10 +161,9 @@ shk_status shk_judge_early_data(shk_conn *conn)
 }
 
 /* Server, with its own flight sent: what comes next is early data. */
-shk_status shk_do_use_early_data_keys(shk_conn *conn, const shk_received *message)
+shk_status shk_do_use_early_data_keys(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
-    (void)message;
     hs->early_data_open = true;
     conn->early_data_left = hs->session.max_early_data; /* which is what the client knows */
     return shk_use_traffic_secret(conn, hs->early_traffic, false);
@@ -182,9 +180,8 @@ shk_status shk_read_early_data(shk_conn *conn, size_t len)
     return SHK_OK;
 }
 
-shk_status shk_do_read_end_of_early_data(shk_conn *conn, const shk_received *message)
+shk_status shk_do_read_end_of_early_data(shk_conn *conn)
 {
-    (void)message;
     conn->handshake->early_data_open = false;
     conn->early_data_left = 0;
     return shk_use_traffic_secret(conn, conn->handshake->client_traffic, false);

@@ -126,9 +126,8 @@ shk_status shk_finish_12(shk_conn *conn)
     return status;
 }
 
-shk_status shk_do_use_session_12(shk_conn *conn, const shk_received *message)
+shk_status shk_do_use_session_12(shk_conn *conn)
 {
-    (void)message;
     conn->info.resumed = true;
     shk_session_restore_peer(conn, &conn->handshake->session);
     shk_keep_fragment_length(conn);
@@ -145,11 +144,10 @@ shk_status shk_do_read_ticket_12(shk_conn *conn, const shk_received *message)
     return shk_buf_append(&conn->handshake->ticket_bytes, m->ticket);
 }
 
-shk_status shk_do_send_ticket_12(shk_conn *conn, const shk_received *message)
+shk_status shk_do_send_ticket_12(shk_conn *conn)
 {
     shk_session session;
     shk_buf ticket = shk_buf_growing(conn->allocator);
-    (void)message;
     SHK_TRY(session_of(conn, &session));
     session.session_id = shk_span_of(NULL, 0);
     shk_status status = shk_ticket_seal(conn, &session, &ticket);

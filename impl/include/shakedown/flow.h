@@ -12,7 +12,7 @@ typedef struct {
     const char
         *event; /* the message waited for; empty: none, the row is taken on entering the state */
     const char *condition; /* "always" or the name of a condition */
-    const char *step;      /* the function that is called */
+    const char *step;      /* the function that is called; "": none */
     const char *next;      /* the state afterwards */
 } shk_flow_line;
 
