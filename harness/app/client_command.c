@@ -18,7 +18,7 @@ typedef struct {
     const shk_client_options *options;
     char peer[SHK_ADDRESS_SIZE];
     shk_stream stream;
-    shk_negotiated told;
+    shk_negotiated report;
     shk_buf early; /* to send as early data */
     FILE *out;     /* NULL: what the peer sends is only counted */
     bool out_failed;
@@ -43,9 +43,9 @@ static bool fail(client *c, const char *why)
 
 static void look(client *c)
 {
-    shk_endpoint_result *r = &c->told.result;
+    shk_endpoint_result *r = &c->report.result;
     c->stream.kind->result(c->stream.end, r);
-    c->told.verified = r->peer_verified && (r->state == SHK_CONNECTED || r->state == SHK_ENDED);
+    c->report.verified = r->peer_verified && (r->state == SHK_CONNECTED || r->state == SHK_ENDED);
 }
 
 static void take_data(void *context, shk_span piece)
@@ -55,7 +55,7 @@ static void take_data(void *context, shk_span piece)
     size_t len;
     (void)piece;
     while ((len = c->stream.kind->read(c->stream.end, data, sizeof data)) > 0) {
-        c->told.bytes_received += len;
+        c->report.bytes_received += len;
         const size_t room = sizeof c->answer - 1 - c->answer_len;
         memcpy(c->answer + c->answer_len, data, len < room ? len : room);
         c->answer_len += len < room ? len : room;
@@ -68,7 +68,7 @@ static bool send_data(client *c, shk_span data)
 {
     if (!c->stream.kind->write(c->stream.end, data))
         return fail(c, "the data cannot be sent");
-    c->told.bytes_sent += data.len;
+    c->report.bytes_sent += data.len;
     return true;
 }
 
@@ -97,7 +97,7 @@ static bool begin_renegotiation(client *c)
 static bool check_verified(client *c)
 {
     const shk_endpoint_config *config = &c->options->end.config;
-    if (c->told.verified || (config->ca_file == NULL && config->peer_key_file == NULL))
+    if (c->report.verified || (config->ca_file == NULL && config->peer_key_file == NULL))
         return true;
     return fail(c, "the peer was not verified: the cipher suite is one without certificates");
 }
@@ -107,10 +107,10 @@ static bool begin_talk(client *c)
 {
     c->talking = true;
     c->talk_since_ms = shk_now_ms();
-    shk_negotiated_bind(&c->told, c->stream.kind, c->stream.end);
+    shk_negotiated_bind(&c->report, c->stream.kind, c->stream.end);
     if (!c->options->json) {
-        shk_negotiated_text(&c->told, stderr);
-        c->shown_deviations = c->told.result.deviations;
+        shk_negotiated_text(&c->report, stderr);
+        c->shown_deviations = c->report.result.deviations;
     }
     if (!check_verified(c))
         return false;
@@ -143,7 +143,7 @@ static int64_t timeout_ms(const client *c)
  * has had enough. */
 static int64_t deadline_ms(const client *c)
 {
-    const uint64_t moved = c->told.bytes_received + c->told.bytes_sent;
+    const uint64_t moved = c->report.bytes_received + c->report.bytes_sent;
     const int64_t idle = c->stream.progress_ms + timeout_ms(c);
     const int64_t limit = c->relaying  ? INT64_MAX
                           : c->talking ? shk_stream_until_ms(c->talk_since_ms, timeout_ms(c), moved)
@@ -168,7 +168,7 @@ static bool time_out(client *c)
 static bool wait_and_move(client *c)
 {
     bool input = c->relaying && c->stream.out.len < SHK_STREAM_LIMIT &&
-                 c->told.result.state != SHK_HANDSHAKING; /* anew */
+                 c->report.result.state != SHK_HANDSHAKING; /* anew */
     bool receiving = c->stream.out.len < SHK_STREAM_LIMIT;
     struct pollfd fds[2] = {
         {.fd = c->stream.fd,
@@ -189,7 +189,7 @@ static bool wait_and_move(client *c)
         return fail(c, "the output cannot be written");
     }
     look(c);
-    return fds[1].revents == 0 || c->told.result.state == SHK_HANDSHAKING || relay_input(c);
+    return fds[1].revents == 0 || c->report.result.state == SHK_HANDSHAKING || relay_input(c);
 }
 
 /* One turn. False: it is over, well or not. */
@@ -197,11 +197,11 @@ static bool turn(client *c)
 {
     shk_stream_send(&c->stream);
     look(c);
-    shk_endpoint_state state = c->told.result.state;
+    shk_endpoint_state state = c->report.result.state;
     if (state == SHK_FAILED)
-        return fail(c, c->told.result.why);
+        return fail(c, c->report.result.why);
     if (!c->talking && state != SHK_HANDSHAKING) {
-        bool anew = c->options->renegotiate && c->told.result.renegotiations == 0;
+        bool anew = c->options->renegotiate && c->report.result.renegotiations == 0;
         if (!(anew ? begin_renegotiation(c) : begin_talk(c)))
             return false;
         shk_stream_send(&c->stream);
@@ -214,15 +214,15 @@ static bool turn(client *c)
  */
 static void judge_end(client *c)
 {
-    if (!c->stream.ended || c->why[0] != 0 || c->told.result.state == SHK_ENDED)
+    if (!c->stream.ended || c->why[0] != 0 || c->report.result.state == SHK_ENDED)
         return;
     char why[SHK_WHY_SIZE];
     const char *reason = c->stream.error != 0 ? strerror(c->stream.error) : "the peer ended TCP";
     if (!c->talking) {
         snprintf(why, sizeof why, "%s in the handshake", reason);
         fail(c, why);
-    } else if (!c->closing || c->told.result.version >= SHK_TLS13) {
-        c->told.truncated = true;
+    } else if (!c->closing || c->report.result.version >= SHK_TLS13) {
+        c->report.truncated = true;
         snprintf(why, sizeof why, "truncated: no close_notify [RFC 8446 §6.1] (%s)", reason);
         fail(c, why);
     }
@@ -255,13 +255,13 @@ static void wind_down(client *c)
     bool finished = false;
     c->stream.kind->shutdown(c->stream.end);
     shk_stream_send(&c->stream);
-    while (!c->stream.ended && !c->stream.deaf && shk_now_ms() < until) {
+    while (!c->stream.ended && !c->stream.write_closed && shk_now_ms() < until) {
         bool sending = shk_stream_is_sending(&c->stream);
         if (!sending && !finished) {
             shk_stream_finish(&c->stream);
             finished = true;
         }
-        if (!sending && c->told.result.state != SHK_FAILED)
+        if (!sending && c->report.result.state != SHK_FAILED)
             return;
         struct pollfd fd = {.fd = c->stream.fd,
                             .events = (short)(POLLIN | (sending ? POLLOUT : 0))};
@@ -278,7 +278,7 @@ static bool send_early(client *c)
         return true;
     if (!c->stream.kind->write_early(c->stream.end, shk_buf_span(&c->early)))
         return fail(c, "--early-data: the session does not allow early data, or not so much");
-    c->told.early_sent = c->early.len;
+    c->report.early_sent = c->early.len;
     shk_buf_free(&c->early);
     return true;
 }
@@ -287,14 +287,14 @@ static bool send_early(client *c)
 static void tell_deviations(const client *c)
 {
     char tolerated[SHK_WHY_SIZE];
-    const uint32_t rest = c->told.result.deviations & ~c->shown_deviations;
+    const uint32_t rest = c->report.result.deviations & ~c->shown_deviations;
     if (!c->options->json && shk_negotiated_deviations(rest, tolerated)[0] != 0)
         fprintf(stderr, "tolerated deviations: %s\n", tolerated);
 }
 
 static int run(client *c, shk_endpoint_setup *setup, int fd)
 {
-    const shk_endpoint_kind *kind = &shk_endpoint_shakedown;
+    const shk_endpoint_kind *kind = &shk_endpoint_ours;
     shk_endpoint *end = kind->open(setup, c->options->seed);
     if (end == NULL) {
         close(fd);
@@ -306,19 +306,19 @@ static int run(client *c, shk_endpoint_setup *setup, int fd)
     kind->feed(end, shk_span_of(NULL, 0));
     while (going && turn(c))
         continue;
-    if (c->talking && c->told.result.state != SHK_FAILED)
-        shk_negotiated_bind(&c->told, kind, end);
-    if (c->talking && c->options->session_in != NULL && !c->told.result.resumed)
+    if (c->talking && c->report.result.state != SHK_FAILED)
+        shk_negotiated_bind(&c->report, kind, end);
+    if (c->talking && c->options->session_in != NULL && !c->report.result.resumed)
         fprintf(stderr, "the session of --sess-in was not resumed\n");
     judge_end(c);
     judge_answer(c);
     wind_down(c);
     shk_stream_close(&c->stream);
     tell_deviations(c);
-    if (c->told.result.why[0] == 0)
-        snprintf(c->told.result.why, sizeof c->told.result.why, "%s", c->why);
+    if (c->report.result.why[0] == 0)
+        snprintf(c->report.result.why, sizeof c->report.result.why, "%s", c->why);
     if (c->options->json)
-        shk_negotiated_json(&c->told, stdout);
+        shk_negotiated_json(&c->report, stdout);
     if (c->why[0] == 0)
         return SHK_EXIT_GOOD;
     return shk_cli_fail("client", c->out_failed ? SHK_EXIT_ENVIRONMENT : SHK_EXIT_FAILED, "%s",
@@ -351,7 +351,7 @@ static int with_output(client *c, shk_endpoint_setup *setup)
 static bool keep_session(const shk_endpoint_setup *setup, const char *path)
 {
     shk_buf session = shk_buf_growing(&shk_libc_allocator);
-    if (!shk_endpoint_shakedown.save(setup, &session)) {
+    if (!shk_endpoint_ours.save(setup, &session)) {
         shk_cli_fail("client", SHK_EXIT_ENVIRONMENT, "no memory for the session");
         return false;
     }
@@ -373,7 +373,7 @@ static bool keep_session(const shk_endpoint_setup *setup, const char *path)
  * §7.2.1). */
 static bool has_sessions(const client *c)
 {
-    return c->talking && c->told.result.state != SHK_FAILED;
+    return c->talking && c->report.result.state != SHK_FAILED;
 }
 
 static int with_sessions(client *c)
@@ -389,27 +389,27 @@ static int with_sessions(client *c)
                  (o->early == NULL || shk_read_file(o->early, &c->early, why));
     if (o->session_in != NULL)
         config.saved = shk_buf_span(&session);
-    if (!ready || !shk_endpoint_shakedown.setup(&config, &setup, why)) {
+    if (!ready || !shk_endpoint_ours.setup(&config, &setup, why)) {
         shk_cli_fail("client", code, "%s", why);
     } else {
         code = with_output(c, setup);
         if (o->session_out != NULL && has_sessions(c) && !keep_session(setup, o->session_out))
             code = SHK_EXIT_ENVIRONMENT;
-        shk_endpoint_shakedown.teardown(setup);
+        shk_endpoint_ours.teardown(setup);
     }
     shk_buf_wipe(&session);
     shk_buf_free(&c->early);
     return code;
 }
 
-int shk_cli_client(int argc, char **argv)
+int shk_app_client(int argc, char **argv)
 {
     shk_client_options options;
     client c = {.options = &options};
     int code = shk_client_parse(argc, argv, &options);
     if (code >= 0)
         return code;
-    c.told.peer = c.peer;
-    c.told.exports = options.exports;
+    c.report.peer = c.peer;
+    c.report.exports = options.exports;
     return with_sessions(&c);
 }

@@ -8,8 +8,8 @@
 
 enum { LINGER_MS = 2000 };
 
-void shk_session_open(shk_session *s, int fd, const char *peer, const shk_endpoint_kind *kind,
-                      shk_endpoint *end, int64_t timeout_ms)
+void shk_app_connection_open(shk_app_connection *s, int fd, const char *peer,
+                             const shk_endpoint_kind *kind, shk_endpoint *end, int64_t timeout_ms)
 {
     memset(s, 0, sizeof *s);
     shk_stream_open(&s->stream, fd, kind, end);
@@ -17,38 +17,38 @@ void shk_session_open(shk_session *s, int fd, const char *peer, const shk_endpoi
     s->timeout_ms = timeout_ms;
     s->since_ms = shk_now_ms();
     s->request = shk_buf_growing(&shk_libc_allocator);
-    s->told.server = true;
-    s->told.peer = s->peer;
+    s->report.server = true;
+    s->report.peer = s->peer;
 }
 
-void shk_session_close(shk_session *s)
+void shk_app_connection_close(shk_app_connection *s)
 {
     shk_stream_close(&s->stream);
     shk_buf_free(&s->request);
 }
 
-static void start_closing(shk_session *s)
+static void start_closing(shk_app_connection *s)
 {
     s->stream.kind->shutdown(s->stream.end);
-    s->phase = SHK_SESSION_CLOSING;
+    s->phase = SHK_CONNECTION_CLOSING;
     s->since_ms = shk_now_ms();
 }
 
-static void echo(shk_session *s, shk_span data)
+static void echo(shk_app_connection *s, shk_span data)
 {
     if (s->stream.kind->write(s->stream.end, data))
-        s->told.bytes_sent += data.len;
+        s->report.bytes_sent += data.len;
 }
 
 static const char impossible[] = "409 Conflict";
 
 /* `status` NULL: with the page. */
-static void answer(shk_session *s, const char *status, const char *reason)
+static void answer(shk_app_connection *s, const char *status, const char *reason)
 {
     shk_buf page = shk_buf_growing(&shk_libc_allocator);
     s->awaited = 0;
     if ((status != NULL ? shk_page_refuse(status, reason, &page)
-                        : shk_page_write(&s->told, &page)) == SHK_OK)
+                        : shk_page_write(&s->report, &page)) == SHK_OK)
         echo(s, shk_buf_span(&page));
     shk_buf_free(&page);
     start_closing(s);
@@ -95,12 +95,12 @@ static const requested_step steps[] = {
 };
 
 /* Handshakes after the first one that have ended. */
-static unsigned later_handshakes(const shk_session *s)
+static unsigned later_handshakes(const shk_app_connection *s)
 {
-    return (unsigned)s->told.result.renegotiations + s->told.result.later_authentications;
+    return (unsigned)s->report.result.renegotiations + s->report.result.later_authentications;
 }
 
-static void do_request(shk_session *s)
+static void do_request(shk_app_connection *s)
 {
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         const requested_step *step = &steps[i];
@@ -118,7 +118,7 @@ static void do_request(shk_session *s)
 }
 
 /* Until enough has come to tell a request from what is to be echoed, and until it is whole. */
-static void take_request(shk_session *s, shk_span data)
+static void take_request(shk_app_connection *s, shk_span data)
 {
     if (shk_buf_append(&s->request, data) != SHK_OK) {
         start_closing(s);
@@ -128,15 +128,15 @@ static void take_request(shk_session *s, shk_span data)
     case SHK_REQUEST_PARTIAL:
         return;
     case SHK_REQUEST_NONE:
-        s->mode = SHK_SESSION_ECHOES;
+        s->mode = SHK_CONNECTION_ECHOES;
         echo(s, shk_buf_span(&s->request));
         break;
     case SHK_REQUEST_WHOLE:
-        s->mode = SHK_SESSION_ANSWERS;
+        s->mode = SHK_CONNECTION_ANSWERS;
         do_request(s);
         break;
     case SHK_REQUEST_TOO_LONG:
-        s->mode = SHK_SESSION_ANSWERS;
+        s->mode = SHK_CONNECTION_ANSWERS;
         answer(s, "400 Bad Request", "the request is longer than 8192 bytes");
         break;
     }
@@ -144,31 +144,32 @@ static void take_request(shk_session *s, shk_span data)
 }
 
 /* Behind a request, what comes is only counted. */
-static void take_data(shk_session *s, shk_span data)
+static void take_data(shk_app_connection *s, shk_span data)
 {
-    s->told.bytes_received += data.len;
-    if (s->phase != SHK_SESSION_OPEN)
+    s->report.bytes_received += data.len;
+    if (s->phase != SHK_CONNECTION_OPEN)
         return;
-    if (s->mode == SHK_SESSION_UNDECIDED)
+    if (s->mode == SHK_CONNECTION_UNDECIDED)
         take_request(s, data);
-    else if (s->mode == SHK_SESSION_ECHOES)
+    else if (s->mode == SHK_CONNECTION_ECHOES)
         echo(s, data);
 }
 
-static void look(shk_session *s)
+static void look(shk_app_connection *s)
 {
     char why[SHK_WHY_SIZE];
-    memcpy(why, s->told.result.why, sizeof why);
-    s->stream.kind->result(s->stream.end, &s->told.result);
-    s->told.verified = s->told.result.peer_verified && s->told.result.state != SHK_HANDSHAKING;
-    if (s->told.result.why[0] == 0)
-        memcpy(s->told.result.why, why, sizeof why);
+    memcpy(why, s->report.result.why, sizeof why);
+    s->stream.kind->result(s->stream.end, &s->report.result);
+    s->report.verified =
+        s->report.result.peer_verified && s->report.result.state != SHK_HANDSHAKING;
+    if (s->report.result.why[0] == 0)
+        memcpy(s->report.result.why, why, sizeof why);
 }
 
 /* Each handshake has channel bindings of its own, and may be what the answer waits for. */
-static void note_handshakes(shk_session *s)
+static void note_handshakes(shk_app_connection *s)
 {
-    const shk_endpoint_state state = s->told.result.state;
+    const shk_endpoint_state state = s->report.result.state;
     const unsigned later = later_handshakes(s);
     if (state == SHK_HANDSHAKING || state == SHK_FAILED || (s->was_connected && later == s->noted))
         return;
@@ -177,28 +178,28 @@ static void note_handshakes(shk_session *s)
     s->was_connected = true;
     s->noted = later;
     s->unread = 0;
-    shk_negotiated_bind(&s->told, s->stream.kind, s->stream.end);
-    if (s->awaited > 0 && later >= s->awaited && s->phase == SHK_SESSION_OPEN)
+    shk_negotiated_bind(&s->report, s->stream.kind, s->stream.end);
+    if (s->awaited > 0 && later >= s->awaited && s->phase == SHK_CONNECTION_OPEN)
         answer(s, NULL, NULL);
 }
 
 /* Nothing can be written in a handshake: early data, and data that come in a renegotiation, wait at
  * the end. Of early data the end itself takes so much and no more. */
-static bool must_wait(shk_session *s, size_t len)
+static bool must_wait(shk_app_connection *s, size_t len)
 {
-    if (s->told.result.state != SHK_HANDSHAKING || s->phase != SHK_SESSION_OPEN)
+    if (s->report.result.state != SHK_HANDSHAKING || s->phase != SHK_CONNECTION_OPEN)
         return false;
     s->unread += s->was_connected ? len : 0;
     if (s->unread <= SHK_STREAM_LIMIT)
         return true;
-    snprintf(s->told.result.why, sizeof s->told.result.why, "too much data in a renegotiation");
+    snprintf(s->report.result.why, sizeof s->report.result.why, "too much data in a renegotiation");
     start_closing(s);
     return false;
 }
 
 static void after_piece(void *context, shk_span piece)
 {
-    shk_session *s = (shk_session *)context;
+    shk_app_connection *s = (shk_app_connection *)context;
     uint8_t data[SHK_STREAM_PIECE];
     size_t len;
     look(s);
@@ -210,25 +211,25 @@ static void after_piece(void *context, shk_span piece)
 }
 
 /* Once the end has been said, what still comes is read and forgotten, and gives no more time. */
-static void receive(shk_session *s)
+static void receive(shk_app_connection *s)
 {
     int64_t before_ms = s->stream.progress_ms;
     shk_stream_receive(&s->stream, after_piece, s);
-    if (s->phase != SHK_SESSION_OPEN)
+    if (s->phase != SHK_CONNECTION_OPEN)
         s->stream.progress_ms = before_ms;
 }
 
 /* What the connection has come to, after bytes have moved. */
-static void judge(shk_session *s)
+static void check_end(shk_app_connection *s)
 {
     look(s);
-    shk_endpoint_result *r = &s->told.result;
-    if (s->phase != SHK_SESSION_OPEN)
+    shk_endpoint_result *r = &s->report.result;
+    if (s->phase != SHK_CONNECTION_OPEN)
         return;
     if (r->state == SHK_FAILED || r->state == SHK_ENDED) {
         start_closing(s);
     } else if (s->stream.ended) {
-        s->told.truncated = s->was_connected;
+        s->report.truncated = s->was_connected;
         snprintf(r->why, sizeof r->why, "%s%s",
                  s->stream.error != 0 ? strerror(s->stream.error) : "the peer ended TCP",
                  s->was_connected ? " without close_notify [RFC 8446 §6.1]" : " in the handshake");
@@ -237,47 +238,47 @@ static void judge(shk_session *s)
 }
 
 /* Moves on when there is nothing left to send. */
-static void finish(shk_session *s)
+static void finish(shk_app_connection *s)
 {
-    if (s->phase == SHK_SESSION_CLOSING && !shk_stream_is_sending(&s->stream)) {
+    if (s->phase == SHK_CONNECTION_CLOSING && !shk_stream_is_sending(&s->stream)) {
         shk_stream_finish(&s->stream);
-        s->phase = SHK_SESSION_LINGERING;
+        s->phase = SHK_CONNECTION_LINGERING;
         s->linger_until_ms = shk_now_ms() + (s->timeout_ms < LINGER_MS ? s->timeout_ms : LINGER_MS);
     }
-    if (s->phase == SHK_SESSION_LINGERING && (s->stream.ended || s->stream.deaf))
-        s->phase = SHK_SESSION_DONE;
+    if (s->phase == SHK_CONNECTION_LINGERING && (s->stream.ended || s->stream.write_closed))
+        s->phase = SHK_CONNECTION_DONE;
 }
 
-short shk_session_events(const shk_session *s)
+short shk_app_connection_events(const shk_app_connection *s)
 {
     bool sending = shk_stream_is_sending(&s->stream);
-    bool receiving =
-        !s->stream.ended && (s->phase != SHK_SESSION_OPEN || s->stream.out.len < SHK_STREAM_LIMIT);
+    bool receiving = !s->stream.ended &&
+                     (s->phase != SHK_CONNECTION_OPEN || s->stream.out.len < SHK_STREAM_LIMIT);
     return (short)((sending ? POLLOUT : 0) | (receiving ? POLLIN : 0));
 }
 
 /* Until when the peer may go on as it does. */
-static int64_t limit_ms(const shk_session *s)
+static int64_t limit_ms(const shk_app_connection *s)
 {
-    if (s->phase != SHK_SESSION_OPEN)
+    if (s->phase != SHK_CONNECTION_OPEN)
         return shk_stream_until_ms(s->since_ms, s->timeout_ms, 0);
     return s->was_connected ? shk_stream_until_ms(s->since_ms, s->timeout_ms,
-                                                  s->told.bytes_received + s->told.bytes_sent)
+                                                  s->report.bytes_received + s->report.bytes_sent)
                             : s->since_ms + SHK_STREAM_HANDSHAKE * s->timeout_ms;
 }
 
-int64_t shk_session_deadline(const shk_session *s)
+int64_t shk_app_connection_deadline(const shk_app_connection *s)
 {
     const int64_t idle_ms = s->stream.progress_ms + s->timeout_ms;
-    if (s->phase == SHK_SESSION_LINGERING)
+    if (s->phase == SHK_CONNECTION_LINGERING)
         return s->linger_until_ms;
     return limit_ms(s) < idle_ms ? limit_ms(s) : idle_ms;
 }
 
-static void time_out(shk_session *s)
+static void time_out(shk_app_connection *s)
 {
-    if (s->phase != SHK_SESSION_OPEN) {
-        s->phase = SHK_SESSION_DONE;
+    if (s->phase != SHK_CONNECTION_OPEN) {
+        s->phase = SHK_CONNECTION_DONE;
         return;
     }
     if (s->awaited > 0) { /* the peer need not do what it was asked for; the page tells */
@@ -287,7 +288,7 @@ static void time_out(shk_session *s)
     }
     const bool idle = shk_now_ms() >= s->stream.progress_ms + s->timeout_ms;
     const int64_t seconds = idle ? s->timeout_ms / 1000 : (shk_now_ms() - s->since_ms) / 1000;
-    snprintf(s->told.result.why, sizeof s->told.result.why, "%s %d s%s",
+    snprintf(s->report.result.why, sizeof s->report.result.why, "%s %d s%s",
              idle               ? "no progress for"
              : s->was_connected ? "too little progress in"
                                 : "not done within",
@@ -296,22 +297,22 @@ static void time_out(shk_session *s)
     start_closing(s);
 }
 
-void shk_session_step(shk_session *s, short revents)
+void shk_app_connection_step(shk_app_connection *s, short revents)
 {
     if ((revents & (POLLIN | POLLERR | POLLHUP)) != 0 && !s->stream.ended)
         receive(s);
-    judge(s);
-    if (shk_now_ms() >= shk_session_deadline(s))
+    check_end(s);
+    if (shk_now_ms() >= shk_app_connection_deadline(s))
         time_out(s);
     shk_stream_send(&s->stream);
     finish(s);
 }
 
-void shk_session_end(shk_session *s)
+void shk_app_connection_end(shk_app_connection *s)
 {
-    if (s->phase == SHK_SESSION_OPEN) {
+    if (s->phase == SHK_CONNECTION_OPEN) {
         s->timeout_ms = s->timeout_ms < LINGER_MS ? s->timeout_ms : LINGER_MS;
         start_closing(s);
-        shk_session_step(s, 0);
+        shk_app_connection_step(s, 0);
     }
 }

@@ -13,19 +13,23 @@
 /* LINGERING: all is said, and the peer has to end TCP (or time runs out) so that nothing is lost in
  * a reset. */
 typedef enum {
-    SHK_SESSION_OPEN,
-    SHK_SESSION_CLOSING,
-    SHK_SESSION_LINGERING,
-    SHK_SESSION_DONE
-} shk_session_phase;
+    SHK_CONNECTION_OPEN,
+    SHK_CONNECTION_CLOSING,
+    SHK_CONNECTION_LINGERING,
+    SHK_CONNECTION_DONE
+} shk_connection_phase;
 
-typedef enum { SHK_SESSION_UNDECIDED, SHK_SESSION_ECHOES, SHK_SESSION_ANSWERS } shk_session_mode;
+typedef enum {
+    SHK_CONNECTION_UNDECIDED,
+    SHK_CONNECTION_ECHOES,
+    SHK_CONNECTION_ANSWERS
+} shk_connection_mode;
 
 typedef struct {
-    shk_session_phase phase;
-    shk_session_mode mode;
+    shk_connection_phase phase;
+    shk_connection_mode mode;
     shk_stream stream;
-    shk_negotiated told;
+    shk_negotiated report;
     char peer[SHK_ADDRESS_SIZE];
     shk_buf request;  /* what has come, while it may become a request */
     unsigned awaited; /* the answer waits for so many handshakes after the first; 0: it does not */
@@ -35,21 +39,21 @@ typedef struct {
     int64_t since_ms;   /* when the handshake began, what follows it, or the end */
     int64_t linger_until_ms;
     bool was_connected;
-} shk_session;
+} shk_app_connection;
 
 /* Takes over `fd` and `end`. `timeout_ms`: how long it may go without progress; how long it may go
  * on with little, app/stream.h tells. */
-void shk_session_open(shk_session *s, int fd, const char *peer, const shk_endpoint_kind *kind,
-                      shk_endpoint *end, int64_t timeout_ms);
-void shk_session_close(shk_session *s);
+void shk_app_connection_open(shk_app_connection *s, int fd, const char *peer,
+                             const shk_endpoint_kind *kind, shk_endpoint *end, int64_t timeout_ms);
+void shk_app_connection_close(shk_app_connection *s);
 
 /* What to poll the session's socket for. */
-short shk_session_events(const shk_session *s);
+short shk_app_connection_events(const shk_app_connection *s);
 /* When the session wants to be called though nothing happened, in milliseconds of shk_now_ms. */
-int64_t shk_session_deadline(const shk_session *s);
+int64_t shk_app_connection_deadline(const shk_app_connection *s);
 /* Does what `revents` allow and what the time asks for. */
-void shk_session_step(shk_session *s, short revents);
+void shk_app_connection_step(shk_app_connection *s, short revents);
 /* Says goodbye as soon as possible. */
-void shk_session_end(shk_session *s);
+void shk_app_connection_end(shk_app_connection *s);
 
 #endif

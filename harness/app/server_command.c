@@ -16,7 +16,7 @@ enum {
     ACCEPT_PAUSE_MS = 100, /* where descriptors or memory have run out */
     LISTENER = 0,
     SIGNALS = 1,
-    FIRST_SESSION = 2 /* in the list that is polled */
+    FIRST_CONNECTION = 2 /* in the list that is polled */
 };
 
 typedef struct {
@@ -24,7 +24,7 @@ typedef struct {
     shk_endpoint_setup *setup;
     int listener;
     int signals;
-    shk_session **sessions; /* max_connections of them, the first `count` in use */
+    shk_app_connection **connections; /* max_connections of them, the first `count` in use */
     struct pollfd *fds;
     size_t count;
     uint64_t accepted;
@@ -33,54 +33,54 @@ typedef struct {
     bool ending;
 } server;
 
-static void log_session(const server *v, const shk_session *s)
+static void log_connection(const server *v, const shk_app_connection *s)
 {
-    const shk_endpoint_result *r = &s->told.result;
+    const shk_endpoint_result *r = &s->report.result;
     shk_parameter rows[SHK_PARAMETERS];
     char tolerated[SHK_WHY_SIZE];
     if (v->options->json)
-        shk_negotiated_json(&s->told, stdout);
+        shk_negotiated_json(&s->report, stdout);
     if (v->options->quiet)
         return;
-    fprintf(stderr, "#%" PRIu64 " %s", s->told.number, s->peer);
+    fprintf(stderr, "#%" PRIu64 " %s", s->report.number, s->peer);
     if (s->was_connected) {
-        size_t count = shk_negotiated_rows(&s->told, rows);
+        size_t count = shk_negotiated_rows(&s->report, rows);
         for (size_t i = 0; i < count && i < 6; i++)
             fprintf(stderr, "%s %s", i == 0 ? "" : ",", rows[i].value);
-        fprintf(stderr, ", %" PRIu64 " bytes in, %" PRIu64 " out", s->told.bytes_received,
-                s->told.bytes_sent);
+        fprintf(stderr, ", %" PRIu64 " bytes in, %" PRIu64 " out", s->report.bytes_received,
+                s->report.bytes_sent);
     }
     if (shk_negotiated_deviations(r->deviations, tolerated)[0] != 0)
         fprintf(stderr, ", tolerated %s", tolerated);
     fprintf(stderr, "%s%s\n", r->why[0] != 0 ? ": " : "", r->why);
 }
 
-static void close_session(server *v, size_t i)
+static void close_connection(server *v, size_t i)
 {
-    shk_session *s = v->sessions[i];
+    shk_app_connection *s = v->connections[i];
     if (!s->was_connected)
         v->failed++;
-    log_session(v, s);
-    shk_session_close(s);
+    log_connection(v, s);
+    shk_app_connection_close(s);
     free(s);
-    v->sessions[i] = v->sessions[--v->count];
+    v->connections[i] = v->connections[--v->count];
 }
 
 /* False without memory; `fd` is then still the caller's. */
-static bool open_session(server *v, int fd, const char *peer)
+static bool open_connection(server *v, int fd, const char *peer)
 {
-    const shk_endpoint_kind *kind = &shk_endpoint_shakedown;
+    const shk_endpoint_kind *kind = &shk_endpoint_ours;
     uint64_t seed = v->options->seed != 0 ? v->options->seed + v->accepted : 0;
-    shk_session *s = (shk_session *)malloc(sizeof *s);
+    shk_app_connection *s = (shk_app_connection *)malloc(sizeof *s);
     shk_endpoint *end = s != NULL ? kind->open(v->setup, seed) : NULL;
     if (end == NULL) {
         free(s);
         return false;
     }
-    shk_session_open(s, fd, peer, kind, end, (int64_t)v->options->timeout_s * 1000);
-    s->told.exports = v->options->exports;
-    s->told.number = ++v->accepted;
-    v->sessions[v->count++] = s;
+    shk_app_connection_open(s, fd, peer, kind, end, (int64_t)v->options->timeout_s * 1000);
+    s->report.exports = v->options->exports;
+    s->report.number = ++v->accepted;
+    v->connections[v->count++] = s;
     return true;
 }
 
@@ -96,7 +96,7 @@ static void accept_waiting(server *v)
     char peer[SHK_ADDRESS_SIZE];
     while (is_accepting(v)) {
         int fd = shk_socket_accept(v->listener, peer);
-        if (fd >= 0 && open_session(v, fd, peer))
+        if (fd >= 0 && open_connection(v, fd, peer))
             continue;
         bool nobody = fd < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
                                  errno == ECONNABORTED);
@@ -116,9 +116,9 @@ static void take_signal(server *v)
         return;
     for (size_t i = v->count; i-- > 0;) {
         if (v->ending)
-            close_session(v, i);
+            close_connection(v, i);
         else
-            shk_session_end(v->sessions[i]);
+            shk_app_connection_end(v->connections[i]);
     }
     v->ending = true;
 }
@@ -131,11 +131,11 @@ static int prepare_poll(server *v)
     v->fds[LISTENER] = (struct pollfd){.fd = is_accepting(v) ? v->listener : -1, .events = POLLIN};
     v->fds[SIGNALS] = (struct pollfd){.fd = v->signals, .events = POLLIN};
     for (size_t i = 0; i < v->count; i++) {
-        const shk_session *s = v->sessions[i];
-        v->fds[FIRST_SESSION + i] =
-            (struct pollfd){.fd = s->stream.fd, .events = shk_session_events(s)};
-        if (shk_session_deadline(s) < deadline)
-            deadline = shk_session_deadline(s);
+        const shk_app_connection *s = v->connections[i];
+        v->fds[FIRST_CONNECTION + i] =
+            (struct pollfd){.fd = s->stream.fd, .events = shk_app_connection_events(s)};
+        if (shk_app_connection_deadline(s) < deadline)
+            deadline = shk_app_connection_deadline(s);
     }
     if (deadline == INT64_MAX)
         return -1;
@@ -152,18 +152,18 @@ static bool is_over(const server *v)
 static int serve(server *v)
 {
     while (!is_over(v)) {
-        int ready = poll(v->fds, (nfds_t)(FIRST_SESSION + v->count), prepare_poll(v));
+        int ready = poll(v->fds, (nfds_t)(FIRST_CONNECTION + v->count), prepare_poll(v));
         if (ready < 0 && errno != EINTR)
             return shk_cli_fail("server", SHK_EXIT_ENVIRONMENT, "poll: %s", strerror(errno));
         if (ready < 0)
             continue;
         int64_t now = shk_now_ms();
         for (size_t i = v->count; i-- > 0;) { /* downwards, since closing moves the last one here */
-            short revents = v->fds[FIRST_SESSION + i].revents;
-            if (revents != 0 || now >= shk_session_deadline(v->sessions[i]))
-                shk_session_step(v->sessions[i], revents);
-            if (v->sessions[i]->phase == SHK_SESSION_DONE)
-                close_session(v, i);
+            short revents = v->fds[FIRST_CONNECTION + i].revents;
+            if (revents != 0 || now >= shk_app_connection_deadline(v->connections[i]))
+                shk_app_connection_step(v->connections[i], revents);
+            if (v->connections[i]->phase == SHK_CONNECTION_DONE)
+                close_connection(v, i);
         }
         if (v->fds[SIGNALS].revents != 0)
             take_signal(v);
@@ -194,10 +194,11 @@ static int listen_and_serve(server *v)
     if (v->listener < 0)
         return shk_cli_fail("server", SHK_EXIT_ENVIRONMENT, "cannot listen on %s", why);
     v->signals = open_signals();
-    v->sessions = (shk_session **)calloc(o->max_connections, sizeof(shk_session *));
-    v->fds = (struct pollfd *)calloc(o->max_connections + FIRST_SESSION, sizeof *v->fds);
+    v->connections =
+        (shk_app_connection **)calloc(o->max_connections, sizeof(shk_app_connection *));
+    v->fds = (struct pollfd *)calloc(o->max_connections + FIRST_CONNECTION, sizeof *v->fds);
     int code = SHK_EXIT_ENVIRONMENT;
-    if (v->signals < 0 || v->sessions == NULL || v->fds == NULL) {
+    if (v->signals < 0 || v->connections == NULL || v->fds == NULL) {
         shk_cli_fail("server", code, "cannot start: %s", strerror(errno));
     } else {
         printf("listening %s\n", bound);
@@ -205,8 +206,8 @@ static int listen_and_serve(server *v)
         code = serve(v);
     }
     while (v->count > 0)
-        close_session(v, v->count - 1);
-    free(v->sessions);
+        close_connection(v, v->count - 1);
+    free(v->connections);
     free(v->fds);
     if (v->signals >= 0)
         close(v->signals);
@@ -215,7 +216,7 @@ static int listen_and_serve(server *v)
 }
 
 /* Only where a number of connections was asked for, they are what is tested. */
-static int judge(const server *v, int code)
+static int exit_code_of(const server *v, int code)
 {
     uint64_t wanted = v->options->connections;
     if (code != SHK_EXIT_GOOD || wanted == 0 || (v->failed == 0 && v->accepted == wanted))
@@ -225,7 +226,7 @@ static int judge(const server *v, int code)
                         v->failed, v->accepted, wanted);
 }
 
-int shk_cli_server(int argc, char **argv)
+int shk_app_server(int argc, char **argv)
 {
     shk_server_options options;
     server v = {.options = &options};
@@ -233,9 +234,9 @@ int shk_cli_server(int argc, char **argv)
     int code = shk_server_parse(argc, argv, &options);
     if (code >= 0)
         return code;
-    if (!shk_endpoint_shakedown.setup(&options.end.config, &v.setup, why))
+    if (!shk_endpoint_ours.setup(&options.end.config, &v.setup, why))
         return shk_cli_fail("server", SHK_EXIT_USAGE, "%s", why);
-    code = judge(&v, listen_and_serve(&v));
-    shk_endpoint_shakedown.teardown(v.setup);
+    code = exit_code_of(&v, listen_and_serve(&v));
+    shk_endpoint_ours.teardown(v.setup);
     return code;
 }

@@ -84,7 +84,7 @@ void shk_stream_send(shk_stream *s)
 {
     s->kind->take(s->end, &s->out);
     size_t done = 0;
-    while (done < s->out.len && !s->deaf) {
+    while (done < s->out.len && !s->write_closed) {
         ssize_t sent = send(s->fd, s->out.data + done, s->out.len - done, MSG_NOSIGNAL);
         if (sent > 0) {
             done += (size_t)sent;
@@ -92,10 +92,10 @@ void shk_stream_send(shk_stream *s)
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             break;
         } else if (errno != EINTR) {
-            s->deaf = true; /* what it sent before can still be received */
+            s->write_closed = true; /* what it sent before can still be received */
         }
     }
-    if (s->deaf || done == s->out.len)
+    if (s->write_closed || done == s->out.len)
         shk_buf_free(&s->out);
     else
         shk_buf_drop(&s->out, done);

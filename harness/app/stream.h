@@ -19,7 +19,7 @@ typedef struct {
     shk_endpoint *end;
     shk_buf out;         /* taken from the end, not sent yet */
     bool ended;          /* nothing more will be received */
-    bool deaf;           /* nothing more can be sent: the peer does not take it */
+    bool write_closed;   /* nothing more can be sent: the peer does not take it */
     int error;           /* errno of the failed receive that ended it; 0: the peer ended in order */
     int64_t progress_ms; /* when bytes last moved */
     uint8_t header[5];   /* of the record being received */

@@ -73,9 +73,9 @@ bool shk_cli_is_end_option(const char *name, size_t len, int side, size_t *prefi
 int shk_cli_fail(const char *name, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The subcommands; argv[0] is the subcommand's name. */
-int shk_cli_client(int argc, char **argv);
-int shk_cli_server(int argc, char **argv);
+/* The subcommands, each in the folder of its prefix; argv[0] is the name. */
+int shk_app_client(int argc, char **argv);
+int shk_app_server(int argc, char **argv);
 int shk_cli_pair(int argc, char **argv);
 int shk_cli_replay(int argc, char **argv);
 int shk_cli_decode(int argc, char **argv);
@@ -84,7 +84,7 @@ int shk_cli_states(int argc, char **argv);
 int shk_cli_errors(int argc, char **argv);
 int shk_cli_requirements(int argc, char **argv);
 int shk_cli_ech_key(int argc, char **argv);
-int shk_cli_bench(int argc, char **argv);
-int shk_cli_seeds(int argc, char **argv);
+int shk_tools_bench(int argc, char **argv);
+int shk_tools_seeds(int argc, char **argv);
 
 #endif

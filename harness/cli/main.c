@@ -10,8 +10,8 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
-    {"client", shk_cli_client, "connect to a TLS server and talk to it"},
-    {"server", shk_cli_server, "serve TLS clients"},
+    {"client", shk_app_client, "connect to a TLS server and talk to it"},
+    {"server", shk_app_server, "serve TLS clients"},
     {"pair", shk_cli_pair, "one handshake in memory between two named endpoints"},
     {"replay", shk_cli_replay, "run our side of a recording again"},
     {"decode", shk_cli_decode, "print records and handshake messages"},
@@ -20,8 +20,8 @@ static const struct {
     {"errors", shk_cli_errors, "print the error rows"},
     {"requirements", shk_cli_requirements, "print what the RFCs demand and what becomes of it"},
     {"ech-key", shk_cli_ech_key, "make a key for Encrypted ClientHello"},
-    {"bench", shk_cli_bench, "measure handshakes per second"},
-    {"seeds", shk_cli_seeds, "record fuzzing seeds from handshakes in memory"},
+    {"bench", shk_tools_bench, "measure handshakes per second"},
+    {"seeds", shk_tools_seeds, "record fuzzing seeds from handshakes in memory"},
 };
 
 static void print_usage(FILE *out)

@@ -174,11 +174,11 @@ static bool run_alone(own_run *run, shk_verdict *verdict, char *why)
     if (ok)
         ok = run_connection(run, false, verdict, why);
     if (ok && resume)
-        shk_judge_resumption(verdict, false, false, SHK_EARLY_ANY);
+        shk_check_resumption(verdict, false, false, SHK_EARLY_ANY);
     if (ok && resume && verdict->kind == SHK_VERDICT_GOOD) {
         ok = (which == SHK_SAME_SERVER || replace_server(run, why)) &&
              run_connection(run, true, verdict, why);
-        shk_judge_resumption(verdict, true, which != SHK_OTHER_SERVER, run->job->early);
+        shk_check_resumption(verdict, true, which != SHK_OTHER_SERVER, run->job->early);
     }
     for (int side = 0; side < 2; side++) {
         if (run->setups[side] != NULL)

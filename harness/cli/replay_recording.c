@@ -96,7 +96,7 @@ static bool is_action(const char *line)
 /* Compares what was taken with what the recording says. Returns -1 while they agree. */
 static int compare(replay_side *r)
 {
-    const shk_endpoint_kind *kind = &shk_endpoint_shakedown;
+    const shk_endpoint_kind *kind = &shk_endpoint_ours;
     r->sent.len = 0;
     kind->take(r->endpoint, &r->sent);
     size_t common = r->sent.len < r->bytes.len ? r->sent.len : r->bytes.len;
@@ -136,7 +136,7 @@ static int end_side(replay_side *r)
 /* "SIDE VERB [ARGUMENT]". Returns -1 to go on. */
 static int action_line(replay_side *r, const char *line)
 {
-    const shk_endpoint_kind *kind = &shk_endpoint_shakedown;
+    const shk_endpoint_kind *kind = &shk_endpoint_ours;
     const char *verb = line + 7;
     const char *argument = strchr(verb, ' ') != NULL ? strchr(verb, ' ') + 1 : "";
     if (strncmp(line, sides[r->side], 6) != 0)
@@ -206,7 +206,7 @@ static int each_line(replay_side *r, FILE *file, bool actions)
 /* Runs one side. `replayed` tells whether it was ours. Returns the exit code. */
 static int replay(const char *path, FILE *file, int side, bool *replayed)
 {
-    const shk_endpoint_kind *kind = &shk_endpoint_shakedown;
+    const shk_endpoint_kind *kind = &shk_endpoint_ours;
     char why[SHK_WHY_SIZE];
     replay_side r = {.path = path, .side = side};
     r.signatures.bytes = r.bytes = r.sent = shk_buf_growing(&shk_libc_allocator);

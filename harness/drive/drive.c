@@ -441,7 +441,7 @@ static const char *flaw_of_resumption(const shk_verdict *verdict, bool resumed,
     return NULL;
 }
 
-void shk_judge_resumption(shk_verdict *verdict, bool second, bool resumed, shk_early_outcome early)
+void shk_check_resumption(shk_verdict *verdict, bool second, bool resumed, shk_early_outcome early)
 {
     char why[SHK_WHY_SIZE];
     const char *flaw =

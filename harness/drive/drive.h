@@ -66,7 +66,7 @@ typedef enum { SHK_EARLY_ANY, SHK_EARLY_ACCEPTED, SHK_EARLY_REJECTED } shk_early
  * BROKEN if the connection was not resumed at both ends (`resumed`), or was (not `resumed`), or if
  * the second sent no early data or other than `early` became of them, and has the words of one that
  * is not good name the connection. */
-void shk_judge_resumption(shk_verdict *verdict, bool second, bool resumed, shk_early_outcome early);
+void shk_check_resumption(shk_verdict *verdict, bool second, bool resumed, shk_early_outcome early);
 
 const char *shk_verdict_name(shk_verdict_kind kind);
 

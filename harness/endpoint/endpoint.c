@@ -6,7 +6,7 @@
 const shk_endpoint_kind *shk_endpoint_kind_named(const char *name)
 {
     static const shk_endpoint_kind *const kinds[] = {
-        &shk_endpoint_shakedown,
+        &shk_endpoint_ours,
         &shk_endpoint_openssl,
         &shk_endpoint_gnutls,
     };

@@ -116,7 +116,7 @@ typedef struct {
     void (*result)(shk_endpoint *end, shk_endpoint_result *out);
 } shk_endpoint_kind;
 
-extern const shk_endpoint_kind shk_endpoint_shakedown;
+extern const shk_endpoint_kind shk_endpoint_ours;
 extern const shk_endpoint_kind shk_endpoint_openssl;
 extern const shk_endpoint_kind shk_endpoint_gnutls;
 

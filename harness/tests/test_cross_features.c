@@ -54,19 +54,19 @@ static bool set_up_end(cross_pair *pair, bool server)
     shk_endpoint_setup *before = pair->setups[server];
     bool ok = false;
     if (before != NULL)
-        shk_endpoint_shakedown.save(before, &saved);
+        shk_endpoint_ours.save(before, &saved);
     pair->setups[server] = NULL;
     for (size_t i = 0; !ok && i < REPAIRS; i++) {
         ok = cross_configure(&pair->source, server, end, why);
         bool ids = end->end.config.session_store == SHK_SESSIONS_IDS;
         if (ok && (!server || ids))
             end->end.config.saved = shk_buf_span(&saved);
-        ok = ok && shk_endpoint_shakedown.setup(&end->end.config, &pair->setups[server], why);
+        ok = ok && shk_endpoint_ours.setup(&end->end.config, &pair->setups[server], why);
         if (!ok)
             repair(pair, server, why);
     }
     end->end.config.saved = shk_span_of(NULL, 0);
-    shk_endpoint_shakedown.teardown(before);
+    shk_endpoint_ours.teardown(before);
     shk_buf_wipe(&saved);
     return ok;
 }
@@ -214,7 +214,7 @@ static void change(cross_pair *pair)
 
 static bool connect(cross_pair *pair, cross_count *count)
 {
-    static const pairing ours = {&shk_endpoint_shakedown, &shk_endpoint_shakedown};
+    static const pairing ours = {&shk_endpoint_ours, &shk_endpoint_ours};
     const shk_endpoint_config *client = &pair->ends[0].end.config;
     const shk_endpoint_config *server = &pair->ends[1].end.config;
     cross_draw_drive(&pair->source, &pair->drive);
@@ -255,8 +255,8 @@ static void run_pair(cross_pair *pair, uint64_t seed, uint64_t number, cross_cou
             break; /* what is left of it is not known */
         }
     }
-    shk_endpoint_shakedown.teardown(pair->setups[0]);
-    shk_endpoint_shakedown.teardown(pair->setups[1]);
+    shk_endpoint_ours.teardown(pair->setups[0]);
+    shk_endpoint_ours.teardown(pair->setups[1]);
 }
 
 static void every_pair_connects_or_is_refused_as_the_options_say(void **state)

@@ -478,7 +478,7 @@ static void each_of_several_psks_is_agreed_on(void **state)
         for (size_t n = 0; n < SHK_MAX_PSKS; n++) {
             shk_endpoint_config client = client_config(SHK_TLS13);
             shk_endpoint_config server = p256_server(SHK_TLS13);
-            if (all_pairings[p].server != &shk_endpoint_shakedown)
+            if (all_pairings[p].server != &shk_endpoint_ours)
                 continue;
             server.psk_identity = names[0];
             server.psk_key = shk_span_of(psk_key, sizeof psk_key);

@@ -43,7 +43,7 @@ static void early_data_are_accepted_with_a_session_that_allows_them(void **state
         const shk_endpoint_config client = early_client();
         const shk_endpoint_config server = early_server();
         shk_verdict second = second_connection(&pairings[p], &client, &server, &with_early);
-        shk_judge_resumption(&second, true, true, SHK_EARLY_ACCEPTED);
+        shk_check_resumption(&second, true, true, SHK_EARLY_ACCEPTED);
         if (second.kind != SHK_VERDICT_GOOD)
             fail_msg("%s client, %s server: %s", pairings[p].client->name, pairings[p].server->name,
                      second.why);

@@ -46,7 +46,7 @@ static void every_pairing_resumes_by_ticket_in_both_versions(void **state)
         }
 }
 
-static const pairing ours = {&shk_endpoint_shakedown, &shk_endpoint_shakedown};
+static const pairing ours = {&shk_endpoint_ours, &shk_endpoint_ours};
 
 /* A PSK stands for the client, but it has shown no certificate. */
 static void a_session_of_a_psk_tells_of_no_client_certificate(void **state)
@@ -268,7 +268,7 @@ static void our_client_resumes_no_session_that_other_anchors_have_verified(void 
         for (size_t p = 0; p < ALL_PAIRINGS; p++) {
             shk_endpoint_config client = client_config(versions[v]);
             shk_endpoint_config server = p256_server(versions[v]);
-            if (all_pairings[p].client != &shk_endpoint_shakedown)
+            if (all_pairings[p].client != &shk_endpoint_ours)
                 continue;
             client.resume = true;
             const shk_verdict verdict =
@@ -285,7 +285,7 @@ static void our_server_resumes_no_session_that_other_anchors_have_verified(void 
         for (size_t p = 0; p < ALL_PAIRINGS; p++) {
             shk_endpoint_config client = client_config(versions[v]);
             shk_endpoint_config server = p256_server(versions[v]);
-            if (all_pairings[p].server != &shk_endpoint_shakedown)
+            if (all_pairings[p].server != &shk_endpoint_ours)
                 continue;
             client.resume = true;
             client.certificate_file = PKI "client-p256.pem";
@@ -389,19 +389,19 @@ static void the_judge_names_the_connection_that_is_not_as_it_should_be(void **st
 {
     (void)state;
     shk_verdict verdict = {.kind = SHK_VERDICT_GOOD};
-    shk_judge_resumption(&verdict, false, false, SHK_EARLY_ANY);
+    shk_check_resumption(&verdict, false, false, SHK_EARLY_ANY);
     assert_int_equal(verdict.kind, SHK_VERDICT_GOOD);
-    shk_judge_resumption(&verdict, true, true, SHK_EARLY_ANY);
+    shk_check_resumption(&verdict, true, true, SHK_EARLY_ANY);
     assert_int_equal(verdict.kind, SHK_VERDICT_BROKEN);
     assert_string_equal(verdict.why, "second connection: it was not resumed");
     verdict = (shk_verdict){.kind = SHK_VERDICT_GOOD, .client.resumed = true};
-    shk_judge_resumption(&verdict, false, false, SHK_EARLY_ANY);
+    shk_check_resumption(&verdict, false, false, SHK_EARLY_ANY);
     assert_string_equal(verdict.why, "first connection: it was resumed");
     verdict = (shk_verdict){.kind = SHK_VERDICT_GOOD, .client.resumed = true};
-    shk_judge_resumption(&verdict, true, false, SHK_EARLY_ANY);
+    shk_check_resumption(&verdict, true, false, SHK_EARLY_ANY);
     assert_string_equal(verdict.why, "second connection: it was resumed");
     verdict = (shk_verdict){.kind = SHK_VERDICT_REFUSED, .why = "no"};
-    shk_judge_resumption(&verdict, false, false, SHK_EARLY_ANY);
+    shk_check_resumption(&verdict, false, false, SHK_EARLY_ANY);
     assert_int_equal(verdict.kind, SHK_VERDICT_REFUSED);
     assert_string_equal(verdict.why, "first connection: no");
 }
@@ -410,7 +410,7 @@ static void expect_early(shk_verdict verdict, shk_early_outcome early, const cha
 {
     verdict.kind = SHK_VERDICT_GOOD;
     verdict.client.resumed = verdict.server.resumed = true;
-    shk_judge_resumption(&verdict, true, true, early);
+    shk_check_resumption(&verdict, true, true, early);
     assert_string_equal(verdict.why, why);
 }
 

@@ -99,14 +99,14 @@ static void suites_that_our_client_cannot_offer_are_not_set_up(void **state)
     shk_endpoint_setup *setup = NULL;
     shk_endpoint_config config = client_config(SHK_TLS11);
     config.suites = (shk_u16s){suites, 2};
-    assert_false(shk_endpoint_shakedown.setup(&config, &setup, why));
+    assert_false(shk_endpoint_ours.setup(&config, &setup, why));
     assert_non_null(strstr(why, "none of the suites (--suites), without a PSK, is of use"));
     config.psk_identity = "one";
     config.psk_key = shk_span_of(key, sizeof key);
-    assert_true(shk_endpoint_shakedown.setup(&config, &setup, why));
-    shk_endpoint_shakedown.teardown(setup);
+    assert_true(shk_endpoint_ours.setup(&config, &setup, why));
+    shk_endpoint_ours.teardown(setup);
     config.suites.count = 1;
-    assert_false(shk_endpoint_shakedown.setup(&config, &setup, why));
+    assert_false(shk_endpoint_ours.setup(&config, &setup, why));
     assert_non_null(strstr(why, "none of the suites (--suites) is of use from TLS 1.1 to TLS 1.1"));
 }
 

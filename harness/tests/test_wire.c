@@ -43,7 +43,7 @@ static void records_of_cbc_suites_do_not_tell_their_content(void **state)
     shk_endpoint_config client = client_config(SHK_TLS12);
     shk_endpoint_config server = rsa_server(SHK_TLS12);
     client.suites = server.suites = one(&cbc);
-    const pairing pair = {&shk_endpoint_shakedown, &shk_endpoint_openssl};
+    const pairing pair = {&shk_endpoint_ours, &shk_endpoint_openssl};
     const shk_verdict verdict = drive_good(&pair, &client, &server, NULL);
     assert_int_equal(verdict.wire[0].record_content, 0);
 }
@@ -51,7 +51,7 @@ static void records_of_cbc_suites_do_not_tell_their_content(void **state)
 static void a_client_hello_longer_than_a_record_is_seen_whole(void **state)
 {
     (void)state;
-    const pairing pair = {&shk_endpoint_shakedown, &shk_endpoint_openssl};
+    const pairing pair = {&shk_endpoint_ours, &shk_endpoint_openssl};
     shk_endpoint_config client = client_config(0);
     const shk_endpoint_config server = p256_server(0);
     client.hello_padding = 20000;
@@ -96,7 +96,7 @@ static void a_hello_without_middlebox_compatibility_is_told_from_one_with_it(voi
 static void grease_and_the_fallback_suite_are_seen(void **state)
 {
     (void)state;
-    const pairing pair = {&shk_endpoint_shakedown, &shk_endpoint_openssl};
+    const pairing pair = {&shk_endpoint_ours, &shk_endpoint_openssl};
     shk_endpoint_config client = client_config(SHK_TLS12);
     const shk_endpoint_config server = p256_server(SHK_TLS12);
     shk_verdict verdict = drive_good(&pair, &client, &server, NULL);

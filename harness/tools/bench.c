@@ -256,7 +256,7 @@ static int weigh(const bench_options *o)
     return ok ? SHK_EXIT_GOOD : SHK_EXIT_FAILED;
 }
 
-int shk_cli_bench(int argc, char **argv)
+int shk_tools_bench(int argc, char **argv)
 {
     static const shk_cli_option options[] = {
         {"rounds", "N", "interleaved rounds, of which the median counts (default 5)", set_rounds},

@@ -357,7 +357,7 @@ static const seed_run runs[] = {
      .drive = {.renegotiate = SHK_RENEGOTIATE_BY_CLIENT}},
 };
 
-int shk_cli_seeds(int argc, char **argv)
+int shk_tools_seeds(int argc, char **argv)
 {
     shk_cli_command command = {
         .name = "seeds",

@@ -87,7 +87,7 @@ static int note_message(gnutls_session_t session, unsigned type, unsigned when, 
     return 0;
 }
 
-static void gnutls_kind_close(shk_endpoint *end)
+static void close_end(shk_endpoint *end)
 {
     if (end == NULL)
         return;
@@ -227,7 +227,7 @@ static bool begin(shk_endpoint *end, bool sends_early)
     return configure(end) == 0;
 }
 
-static shk_endpoint *gnutls_kind_open(shk_endpoint_setup *setup, uint64_t seed)
+static shk_endpoint *open_end(shk_endpoint_setup *setup, uint64_t seed)
 {
     (void)seed;
     shk_endpoint *end = calloc(1, sizeof *end);
@@ -243,7 +243,7 @@ static shk_endpoint *gnutls_kind_open(shk_endpoint_setup *setup, uint64_t seed)
     end->result.alert_received = -1;
     if (begin(end, false))
         return end;
-    gnutls_kind_close(end);
+    close_end(end);
     return NULL;
 }
 
@@ -403,7 +403,7 @@ static void shake_hands(shk_endpoint *end)
     }
 }
 
-static void gnutls_kind_feed(shk_endpoint *end, shk_span bytes)
+static void feed(shk_endpoint *end, shk_span bytes)
 {
     shk_endpoint_result *result = &end->result;
     if (result->state == SHK_FAILED || result->state == SHK_ENDED)
@@ -423,7 +423,7 @@ static void gnutls_kind_feed(shk_endpoint *end, shk_span bytes)
         keep_session(end);
 }
 
-static void gnutls_kind_take(shk_endpoint *end, shk_buf *out)
+static void take(shk_endpoint *end, shk_buf *out)
 {
     if (shk_buf_append(out, shk_buf_span(&end->out)) != SHK_OK)
         end->result.state = SHK_FAILED;
@@ -442,7 +442,7 @@ static size_t padding_of(const shk_endpoint *end, size_t len)
     return len + padding <= most ? padding : 0;
 }
 
-static bool gnutls_kind_write(shk_endpoint *end, shk_span data)
+static bool write_data(shk_endpoint *end, shk_span data)
 {
     const shk_endpoint_config *config = &end->setup->config;
     if (!end->was_connected || end->result.state == SHK_FAILED)
@@ -462,7 +462,7 @@ static bool gnutls_kind_write(shk_endpoint *end, shk_span data)
     return true;
 }
 
-static size_t gnutls_kind_read(shk_endpoint *end, uint8_t *data, size_t cap)
+static size_t read_data(shk_endpoint *end, uint8_t *data, size_t cap)
 {
     const size_t len = end->received.len < cap ? end->received.len : cap;
     if (len > 0)
@@ -471,7 +471,7 @@ static size_t gnutls_kind_read(shk_endpoint *end, uint8_t *data, size_t cap)
     return len;
 }
 
-static void gnutls_kind_shutdown(shk_endpoint *end)
+static void send_close(shk_endpoint *end)
 {
     if (!end->was_connected || end->result.state == SHK_FAILED || end->said_goodbye)
         return;
@@ -482,14 +482,14 @@ static void gnutls_kind_shutdown(shk_endpoint *end)
         fail(end, status);
 }
 
-static bool gnutls_kind_key_update(shk_endpoint *end, bool request)
+static bool key_update(shk_endpoint *end, bool request)
 {
     shk_gnutls_set_time(end->setup->config.time);
     return end->result.state == SHK_CONNECTED && end->result.version == SHK_TLS13 &&
            gnutls_session_key_update(end->session, request ? GNUTLS_KU_PEER : 0) == 0;
 }
 
-static bool gnutls_kind_write_early(shk_endpoint *end, shk_span data)
+static bool write_early(shk_endpoint *end, shk_span data)
 {
     const shk_endpoint_setup *setup = end->setup;
     if (setup->config.server || !setup->config.early_data || setup->session.size == 0 ||
@@ -504,7 +504,7 @@ static bool gnutls_kind_write_early(shk_endpoint *end, shk_span data)
     return gnutls_record_send_early_data(end->session, data.data, data.len) >= 0;
 }
 
-static bool gnutls_kind_request_authentication(shk_endpoint *end)
+static bool request_authentication(shk_endpoint *end)
 {
     const unsigned flags = gnutls_session_get_flags(end->session);
     if (!end->setup->config.server || end->result.state != SHK_CONNECTED ||
@@ -516,7 +516,7 @@ static bool gnutls_kind_request_authentication(shk_endpoint *end)
     return go_on(end) || end->result.state == SHK_CONNECTED;
 }
 
-static bool gnutls_kind_renegotiate(shk_endpoint *end)
+static bool renegotiate(shk_endpoint *end)
 {
     if (end->result.state != SHK_CONNECTED || end->result.version == SHK_TLS13)
         return false;
@@ -527,36 +527,36 @@ static bool gnutls_kind_renegotiate(shk_endpoint *end)
     return go_on(end) || end->result.state == SHK_CONNECTED;
 }
 
-static bool gnutls_kind_export_keys(shk_endpoint *end, const char *label, shk_span context,
-                                    uint8_t *out, size_t len)
+static bool export_keys(shk_endpoint *end, const char *label, shk_span context, uint8_t *out,
+                        size_t len)
 {
     return end->was_connected &&
            gnutls_prf_rfc5705(end->session, strlen(label), label, context.len,
                               (const char *)context.data, len, (char *)out) == 0;
 }
 
-static const char *gnutls_kind_version(void)
+static const char *library_version(void)
 {
     return gnutls_check_version(NULL);
 }
 
 const shk_endpoint_kind shk_endpoint_gnutls = {
     .name = "gnutls",
-    .library_version = gnutls_kind_version,
+    .library_version = library_version,
     .setup = shk_gnutls_setup,
     .teardown = shk_gnutls_teardown,
-    .open = gnutls_kind_open,
-    .close = gnutls_kind_close,
-    .feed = gnutls_kind_feed,
-    .take = gnutls_kind_take,
-    .write = gnutls_kind_write,
-    .read = gnutls_kind_read,
-    .shutdown = gnutls_kind_shutdown,
-    .key_update = gnutls_kind_key_update,
-    .write_early = gnutls_kind_write_early,
-    .request_authentication = gnutls_kind_request_authentication,
-    .renegotiate = gnutls_kind_renegotiate,
+    .open = open_end,
+    .close = close_end,
+    .feed = feed,
+    .take = take,
+    .write = write_data,
+    .read = read_data,
+    .shutdown = send_close,
+    .key_update = key_update,
+    .write_early = write_early,
+    .request_authentication = request_authentication,
+    .renegotiate = renegotiate,
     .channel_binding = shk_gnutls_channel_binding,
-    .export_keys = gnutls_kind_export_keys,
+    .export_keys = export_keys,
     .result = shk_gnutls_result,
 };

@@ -12,7 +12,7 @@
 
 enum { READ_SIZE = 16384 };
 
-static void openssl_close(shk_endpoint *end)
+static void close_end(shk_endpoint *end)
 {
     if (end == NULL)
         return;
@@ -35,7 +35,7 @@ static void offer_session(SSL *ssl, const SSL_SESSION *session)
     SSL_SESSION_free(copy);
 }
 
-static shk_endpoint *openssl_open(shk_endpoint_setup *setup, uint64_t seed)
+static shk_endpoint *open_end(shk_endpoint_setup *setup, uint64_t seed)
 {
     (void)seed;
     const shk_endpoint_config *config = &setup->config;
@@ -51,7 +51,7 @@ static shk_endpoint *openssl_open(shk_endpoint_setup *setup, uint64_t seed)
     if (end->ssl == NULL || end->in == NULL || end->out == NULL) {
         BIO_free(end->in);
         BIO_free(end->out);
-        openssl_close(end);
+        close_end(end);
         return NULL;
     }
     SSL_set_bio(end->ssl, end->in, end->out);
@@ -159,7 +159,7 @@ static void note_later(shk_endpoint *end)
     const uint16_t again = (uint16_t)(end->finished_received - 1);
     if (result->version == SHK_TLS13) {
         const bool server = SSL_is_server(end->ssl) == 1;
-        result->client_authenticated = shk_openssl_client_authenticated(end->ssl);
+        result->client_authenticated = shk_openssl_has_client_auth(end->ssl);
         result->later_authentications =
             (uint16_t)((server ? end->finished_received : end->finished_sent) - 1);
     } else if (again != result->renegotiations && SSL_is_init_finished(end->ssl) == 1) {
@@ -168,7 +168,7 @@ static void note_later(shk_endpoint *end)
     }
 }
 
-static void openssl_feed(shk_endpoint *end, shk_span bytes)
+static void feed(shk_endpoint *end, shk_span bytes)
 {
     const shk_endpoint_result *result = &end->result;
     if (result->state == SHK_FAILED || result->state == SHK_ENDED)
@@ -188,7 +188,7 @@ static void openssl_feed(shk_endpoint *end, shk_span bytes)
     ERR_clear_error();
 }
 
-static void openssl_take(shk_endpoint *end, shk_buf *out)
+static void take(shk_endpoint *end, shk_buf *out)
 {
     char *data = NULL;
     const long len = BIO_get_mem_data(end->out, &data);
@@ -199,7 +199,7 @@ static void openssl_take(shk_endpoint *end, shk_buf *out)
     (void)BIO_reset(end->out);
 }
 
-static bool openssl_write(shk_endpoint *end, shk_span data)
+static bool write_data(shk_endpoint *end, shk_span data)
 {
     if (!end->was_connected || end->result.state == SHK_FAILED)
         return false;
@@ -211,7 +211,7 @@ static bool openssl_write(shk_endpoint *end, shk_span data)
     return false;
 }
 
-static size_t openssl_read(shk_endpoint *end, uint8_t *data, size_t cap)
+static size_t read_data(shk_endpoint *end, uint8_t *data, size_t cap)
 {
     const size_t len = end->received.len < cap ? end->received.len : cap;
     if (len > 0)
@@ -220,7 +220,7 @@ static size_t openssl_read(shk_endpoint *end, uint8_t *data, size_t cap)
     return len;
 }
 
-static void openssl_shutdown(shk_endpoint *end)
+static void send_close(shk_endpoint *end)
 {
     if (!end->was_connected || end->result.state == SHK_FAILED ||
         (SSL_get_shutdown(end->ssl) & SSL_SENT_SHUTDOWN) != 0)
@@ -231,7 +231,7 @@ static void openssl_shutdown(shk_endpoint *end)
     ERR_clear_error();
 }
 
-static bool openssl_key_update(shk_endpoint *end, bool request)
+static bool key_update(shk_endpoint *end, bool request)
 {
     const int type = request ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED;
     ERR_clear_error();
@@ -241,7 +241,7 @@ static bool openssl_key_update(shk_endpoint *end, bool request)
     return done;
 }
 
-static bool openssl_write_early(shk_endpoint *end, shk_span data)
+static bool write_early(shk_endpoint *end, shk_span data)
 {
     const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(end->ssl));
     const SSL_SESSION *session = SSL_get_session(end->ssl);
@@ -258,7 +258,7 @@ static bool openssl_write_early(shk_endpoint *end, shk_span data)
     return done;
 }
 
-static bool openssl_request_authentication(shk_endpoint *end)
+static bool request_authentication(shk_endpoint *end)
 {
     ERR_clear_error();
     const bool done = end->result.state == SHK_CONNECTED &&
@@ -268,7 +268,7 @@ static bool openssl_request_authentication(shk_endpoint *end)
     return done;
 }
 
-static bool openssl_renegotiate(shk_endpoint *end)
+static bool renegotiate(shk_endpoint *end)
 {
     if (end->result.state != SHK_CONNECTED || end->result.version == SHK_TLS13)
         return false;
@@ -281,8 +281,8 @@ static bool openssl_renegotiate(shk_endpoint *end)
     return done;
 }
 
-static bool openssl_export_keys(shk_endpoint *end, const char *label, shk_span context,
-                                uint8_t *out, size_t len)
+static bool export_keys(shk_endpoint *end, const char *label, shk_span context, uint8_t *out,
+                        size_t len)
 {
     const bool done =
         end->was_connected &&
@@ -302,35 +302,35 @@ static const shk_untold_row untold[] = {
      "below TLS 1.3 libssl gives the name of the session that is resumed, and keeps none in it"},
 };
 
-static void openssl_result(shk_endpoint *end, shk_endpoint_result *out)
+static void result(shk_endpoint *end, shk_endpoint_result *out)
 {
     const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(end->ssl));
     *out = end->result;
     shk_declare_untold(untold, sizeof untold / sizeof untold[0], &setup->config, out);
 }
 
-static const char *openssl_version(void)
+static const char *library_version(void)
 {
     return OpenSSL_version(OPENSSL_VERSION_STRING);
 }
 
 const shk_endpoint_kind shk_endpoint_openssl = {
     .name = "openssl",
-    .library_version = openssl_version,
+    .library_version = library_version,
     .setup = shk_openssl_setup,
     .teardown = shk_openssl_teardown,
-    .open = openssl_open,
-    .close = openssl_close,
-    .feed = openssl_feed,
-    .take = openssl_take,
-    .write = openssl_write,
-    .read = openssl_read,
-    .shutdown = openssl_shutdown,
-    .key_update = openssl_key_update,
-    .write_early = openssl_write_early,
-    .request_authentication = openssl_request_authentication,
-    .renegotiate = openssl_renegotiate,
+    .open = open_end,
+    .close = close_end,
+    .feed = feed,
+    .take = take,
+    .write = write_data,
+    .read = read_data,
+    .shutdown = send_close,
+    .key_update = key_update,
+    .write_early = write_early,
+    .request_authentication = request_authentication,
+    .renegotiate = renegotiate,
     .channel_binding = shk_openssl_channel_binding,
-    .export_keys = openssl_export_keys,
-    .result = openssl_result,
+    .export_keys = export_keys,
+    .result = result,
 };

@@ -59,7 +59,7 @@ bool shk_openssl_set_scts(shk_endpoint_setup *setup, char *why);
 /* Fills in the result with what the handshake that has just ended has come to. */
 void shk_openssl_note_negotiated(shk_endpoint *end);
 /* Whether the client has shown a certificate, or raw key, that is trusted. */
-bool shk_openssl_client_authenticated(SSL *ssl);
+bool shk_openssl_has_client_auth(SSL *ssl);
 /* Client: how many SCTs the server sent in the extension. */
 uint16_t shk_openssl_count_scts(const shk_endpoint *end);
 /* `channel_binding` of the kind. */

@@ -175,7 +175,7 @@ static bool has_peer_key(SSL *ssl)
     return SSL_get0_peer_certificate(ssl) != NULL;
 }
 
-bool shk_openssl_client_authenticated(SSL *ssl)
+bool shk_openssl_has_client_auth(SSL *ssl)
 {
     return SSL_is_server(ssl) && has_peer_key(ssl) && SSL_get_verify_result(ssl) == X509_V_OK;
 }
@@ -219,7 +219,7 @@ void shk_openssl_note_negotiated(shk_endpoint *end)
     result->external_psk =
         reused ? used_external_psk(end) : is_psk_exchange(SSL_CIPHER_get_kx_nid(cipher));
     result->resumed = reused && !result->external_psk;
-    result->client_authenticated = shk_openssl_client_authenticated(ssl);
+    result->client_authenticated = shk_openssl_has_client_auth(ssl);
     result->group = negotiated_group(end);
     const bool has_scheme = result->version >= SHK_TLS12 && !reused && is_signed(cipher);
     result->scheme = has_scheme ? scheme_of(ssl) : 0;

@@ -26,7 +26,7 @@ static shk_endpoint *open_ours(shk_endpoint_setup *setup, uint64_t seed)
     shk_endpoint *end = (shk_endpoint *)calloc(1, sizeof *end);
     if (end == NULL)
         return NULL;
-    shk_shakedown_renew_ticket_key(setup);
+    shk_ours_renew_ticket_key(setup);
     shk_random random = seed != 0 ? shk_sim_random_from(&end->random, seed) : shk_system_random();
     end->setup = setup;
     end->session = shk_buf_growing(&shk_libc_allocator);
@@ -188,12 +188,12 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     shk_declare_untold(untold, sizeof untold / sizeof untold[0], &end->setup->asked, out);
 }
 
-const shk_endpoint_kind shk_endpoint_shakedown = {
+const shk_endpoint_kind shk_endpoint_ours = {
     .name = "ours",
     .library_version = library_version,
-    .setup = shk_shakedown_setup,
-    .teardown = shk_shakedown_teardown,
-    .save = shk_shakedown_save,
+    .setup = shk_ours_setup,
+    .teardown = shk_ours_teardown,
+    .save = shk_ours_save,
     .open = open_ours,
     .close = close_ours,
     .feed = feed,

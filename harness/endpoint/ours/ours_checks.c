@@ -206,7 +206,7 @@ static bool check_contradictions(const shk_endpoint_config *c, char *why)
     return false;
 }
 
-bool shk_shakedown_check(const shk_endpoint_config *c, uint16_t *min, uint16_t *max, char *why)
+bool shk_ours_check(const shk_endpoint_config *c, uint16_t *min, uint16_t *max, char *why)
 {
     bool has_13 = c->suites.count == 0;
     bool has_older = has_13;

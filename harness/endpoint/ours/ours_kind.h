@@ -51,17 +51,16 @@ struct shk_endpoint {
 };
 
 /* As the vtable's setup, teardown and save. */
-bool shk_shakedown_setup(const shk_endpoint_config *config, shk_endpoint_setup **out, char *why);
-void shk_shakedown_teardown(shk_endpoint_setup *setup);
+bool shk_ours_setup(const shk_endpoint_config *config, shk_endpoint_setup **out, char *why);
+void shk_ours_teardown(shk_endpoint_setup *setup);
 /* Part of setup: refuses what cannot be, or would have no effect, and gives the versions that are
  * left of the configured ones. */
-bool shk_shakedown_check(const shk_endpoint_config *config, uint16_t *min, uint16_t *max,
-                         char *why);
+bool shk_ours_check(const shk_endpoint_config *config, uint16_t *min, uint16_t *max, char *why);
 /* Part of setup: sessions kept and offered, tickets, PSKs. */
-bool shk_shakedown_take_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why);
+bool shk_ours_take_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why);
 /* Before each connection of a server: a newer ticket key where the newest is as old as tickets get.
  */
-void shk_shakedown_renew_ticket_key(shk_endpoint_setup *setup);
-bool shk_shakedown_save(const shk_endpoint_setup *setup, shk_buf *out);
+void shk_ours_renew_ticket_key(shk_endpoint_setup *setup);
+bool shk_ours_save(const shk_endpoint_setup *setup, shk_buf *out);
 
 #endif

@@ -48,7 +48,7 @@ static void draw(shk_endpoint_setup *s, shk_ticket_key *key)
     s->ticket_random.fill(s->ticket_random.context, key->key, sizeof key->key);
 }
 
-void shk_shakedown_renew_ticket_key(shk_endpoint_setup *setup)
+void shk_ours_renew_ticket_key(shk_endpoint_setup *setup)
 {
     if (setup->config.ticket_key_count == 0)
         return;
@@ -122,7 +122,7 @@ static bool take_psks(shk_endpoint_setup *s, const shk_endpoint_config *c, char 
     return true;
 }
 
-bool shk_shakedown_take_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+bool shk_ours_take_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
     if (!take_psks(s, c, why))
         return false;
@@ -142,7 +142,7 @@ bool shk_shakedown_take_sessions(shk_endpoint_setup *s, const shk_endpoint_confi
     return shk_buf_append(&s->session, c->saved) == SHK_OK;
 }
 
-bool shk_shakedown_save(const shk_endpoint_setup *setup, shk_buf *out)
+bool shk_ours_save(const shk_endpoint_setup *setup, shk_buf *out)
 {
     uint8_t id_len = (uint8_t)setup->session_id_len;
     shk_span id = shk_span_of(setup->session_id, id_len);

@@ -285,8 +285,8 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.signer_context = s;
     }
     if (!check_lists(s, c, why) || !check_filters(s, why) ||
-        !shk_shakedown_check(c, &s->config.min_version, &s->config.max_version, why) ||
-        !shk_shakedown_take_sessions(s, c, why) || !take_ech(s, c, why))
+        !shk_ours_check(c, &s->config.min_version, &s->config.max_version, why) ||
+        !shk_ours_take_sessions(s, c, why) || !take_ech(s, c, why))
         return false;
     if (c->key_log_file != NULL) {
         s->key_log = shk_open_secret(c->key_log_file, true);
@@ -303,7 +303,7 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
            (c->alpn == NULL || split_protocols(s, c->alpn, why));
 }
 
-void shk_shakedown_teardown(shk_endpoint_setup *setup)
+void shk_ours_teardown(shk_endpoint_setup *setup)
 {
     if (setup == NULL)
         return;
@@ -351,7 +351,7 @@ static bool try_config(const shk_endpoint_setup *s, char *why)
     return status == SHK_OK;
 }
 
-bool shk_shakedown_setup(const shk_endpoint_config *config, shk_endpoint_setup **out, char *why)
+bool shk_ours_setup(const shk_endpoint_config *config, shk_endpoint_setup **out, char *why)
 {
     shk_endpoint_setup *s = (shk_endpoint_setup *)calloc(1, sizeof *s);
     snprintf(why, SHK_WHY_SIZE, "no memory");
@@ -365,7 +365,7 @@ bool shk_shakedown_setup(const shk_endpoint_config *config, shk_endpoint_setup *
     s->session = shk_buf_growing(&shk_libc_allocator);
     s->crypto = shk_libcrypto_new();
     if (s->crypto == NULL || !take_config(s, config, why) || !try_config(s, why)) {
-        shk_shakedown_teardown(s);
+        shk_ours_teardown(s);
         return false;
     }
     *out = s;
