@@ -60,7 +60,7 @@ def table() -> list[Row]:
 @cache
 def sources() -> dict[str, str]:
     """Name without suffix -> text, of every file that may hold tests."""
-    places = ("impl/tests/*/test_*.c", "harness/tests/test_*.c", "interop/**/test_*.py")
+    places = ("impl/tests/*/test_*.c", "harness/tests/*/test_*.c", "interop/**/test_*.py")
     return {
         path.stem: path.read_text(encoding="utf-8")
         for place in places

@@ -1,6 +1,6 @@
 /* What comes before and after a handshake with OpenSSL and GnuTLS at the ends: early data, later
  * authentication, renegotiation; and the channel bindings of both. */
-#include "support.h"
+#include "pairings.h"
 
 enum { EARLY = 300, MOST = 5000 };
 

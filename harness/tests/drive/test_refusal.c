@@ -1,6 +1,6 @@
 /* Handshakes that must be refused, with OpenSSL and GnuTLS at the ends, in every pairing: the alert
  * is written down here, and so is where a library sends another one than the RFC has it. */
-#include "support.h"
+#include "pairings.h"
 
 static void drive_refused(const pairing *pair, const shk_endpoint_config *client,
                           const shk_endpoint_config *server, bool by_server, int alert)

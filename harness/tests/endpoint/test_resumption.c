@@ -1,6 +1,6 @@
 /* Sessions, PSKs and client certificates, in every pairing of the three kinds. */
 #include "endpoint/ours/ours_kind.h"
-#include "support.h"
+#include "pairings.h"
 
 static const uint8_t psk_key[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
 static const uint16_t sha256_suite = SHK_TLS_AES_128_GCM_SHA256;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "support.h"
+#include "pairings.h"
 
 static const shk_endpoint_kind *const libraries[] = {&shk_endpoint_openssl, &shk_endpoint_gnutls};
 enum { LIBRARIES = sizeof libraries / sizeof libraries[0] };

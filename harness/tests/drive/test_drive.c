@@ -1,5 +1,5 @@
 /* Handshakes that must succeed, with OpenSSL and GnuTLS at the ends, in every pairing. */
-#include "support.h"
+#include "pairings.h"
 
 static void every_pairing_agrees_in_both_versions(void **state)
 {

@@ -1,5 +1,5 @@
 /* Our end's record sizes and GREASE against OpenSSL and GnuTLS, in either role. */
-#include "support.h"
+#include "pairings.h"
 
 static bool is_ours(const shk_endpoint_kind *kind)
 {

@@ -1,7 +1,7 @@
 /* What the tests of the harness share: the pairings of the kinds, configurations for them, one
  * drive. It brings <cmocka.h> and what that needs. */
-#ifndef SHK_TESTS_SUPPORT_H
-#define SHK_TESTS_SUPPORT_H
+#ifndef SHK_TESTS_PAIRINGS_H
+#define SHK_TESTS_PAIRINGS_H
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* What the driver sees on the wire, whatever the ends say. */
-#include "support.h"
+#include "pairings.h"
 
 static const shk_drive_options plenty = {.data = 20000};
 

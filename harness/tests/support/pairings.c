@@ -1,5 +1,5 @@
-/* What the tests of the harness share (support.h). */
-#include "support.h"
+/* What the tests of the harness share (pairings.h). */
+#include "pairings.h"
 
 enum { NOON_2025 = 1750161600 };
 

@@ -1,7 +1,7 @@
 /* The driver's verdict on ends that err: each is OpenSSL's with one function replaced. */
 #include "drive/falsifier.h"
 #include "endpoint/facts.h"
-#include "support.h"
+#include "pairings.h"
 
 static void forget_flight(shk_endpoint *end, shk_buf *out)
 {

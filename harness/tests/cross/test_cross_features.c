@@ -5,8 +5,8 @@
 
 #include "cross_draw.h"
 #include "cross_model.h"
+#include "pairings.h"
 #include "shakedown/types.h"
-#include "support.h"
 
 enum { NOON_2025 = 1750161600, USUAL_PAIRS = 300, USUAL_SEED = 1, WHY = 512, REPAIRS = 40 };
 

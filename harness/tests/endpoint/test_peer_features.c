@@ -1,6 +1,6 @@
 /* What OpenSSL and GnuTLS negotiate beyond the usual, in every pairing that has it: PSK, anonymous,
  * NULL and DSS suites, second certificates, OCSP, SCTs, raw keys and size limits. */
-#include "support.h"
+#include "pairings.h"
 
 static const uint8_t psk_key[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
 
