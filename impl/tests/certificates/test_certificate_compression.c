@@ -1,11 +1,12 @@
 /* Compressed certificates (RFC 8879), and the algorithms behind them. */
 #include "conn_pair.h"
-#include "handshake/flow/flow_table.h"
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>
 
 #include "compress/compress.h"
+#include "handshake/flow/flow_table.h"
 #include "messages/compressed_certificate.h"
 
 static const uint16_t algorithms[] = {SHK_COMPRESSION_ZLIB, SHK_COMPRESSION_BROTLI,
@@ -118,15 +119,13 @@ static void the_servers_certificate_is_compressed_by_what_both_have(void **state
         setup.client.certificate_compressions = (shk_u16s){&algorithms[a], 1};
         setup.client.observer = see;
         setup.client.observer_context = &seen;
-        test_pair_open_and_run(&pair, &setup);
-        assert_connected(&pair);
+        test_pair_connect(&pair, &setup);
         assert_true(shk_conn_info_of(pair.client)->certificate_compressed);
         assert_true(shk_conn_info_of(pair.server)->certificate_compressed);
         assert_true(shk_conn_info_of(pair.client)->peer_verified);
         assert_int_equal(seen.count, 1);
         assert_int_equal(seen.algorithms[0], algorithms[a]);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -146,13 +145,11 @@ static void a_raw_key_and_a_stapled_response_are_compressed_too(void **state)
         setup.server.own_certificate_types = setup.client.peer_certificate_types;
         setup.client.peer_keys = &setup.credential->key_info;
         setup.client.peer_key_count = is_raw ? 1 : 0;
-        test_pair_open_and_run(&pair, &setup);
-        assert_connected(&pair);
+        test_pair_connect(&pair, &setup);
         assert_true(shk_conn_info_of(pair.client)->certificate_compressed);
         assert_int_equal(shk_conn_info_of(pair.client)->status_verified, !is_raw);
         shk_buf_free(&response);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -171,13 +168,11 @@ a_certificate_stays_as_it_is_where_one_end_or_the_version_has_no_compression(voi
             setup.client.max_version = SHK_TLS12;
         setup.client.observer = see;
         setup.client.observer_context = &seen;
-        test_pair_open_and_run(&pair, &setup);
-        assert_connected(&pair);
+        test_pair_connect(&pair, &setup);
         assert_false(shk_conn_info_of(pair.client)->certificate_compressed);
         assert_int_equal(seen.count, 0);
         assert_int_equal(seen.plain, 1);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -199,14 +194,12 @@ static void the_clients_certificate_is_compressed_too(void **state)
         setup.server.clock = setup.client.clock;
         setup.server.observer = see;
         setup.server.observer_context = &seen;
-        test_pair_open_and_run(&pair, &setup);
-        assert_connected(&pair);
+        test_pair_connect(&pair, &setup);
         assert_int_equal(shk_conn_info_of(pair.server)->peer_verified, has);
         assert_int_equal(seen.count, 1 + has);
         assert_int_equal(seen.plain, 1 - has);
         shk_credential_free(own);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -237,8 +230,7 @@ static void below_tls_13_nothing_is_compressed(void **state)
         assert_int_equal(seen.count, 0);
         assert_int_equal(seen.plain, 1);
         assert_false(shk_conn_info_of(pair.client)->certificate_compressed);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 

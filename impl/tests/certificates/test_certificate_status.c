@@ -1,17 +1,20 @@
 /* OCSP responses and SCTs that come with a server's certificate (RFC 6066 §8, RFC 6962 §3.3).
  * Responses: scripts/make-pki, scripts/make-ocsp. */
 #include "conn_pair.h"
-#include "handshake/certificates/cert_request.h"
-#include "handshake/certificates/cert_status.h"
-#include "handshake/flow/flow_table.h"
-#include "handshake/hello/hello_extensions.h"
-#include "handshake/state/handshake.h"
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "crypto/transcript.h"
 #include "extensions/status_request.h"
+#include "handshake/certificates/authentication.h"
+#include "handshake/certificates/cert_request.h"
+#include "handshake/certificates/cert_status.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/hello/hello_extensions.h"
+#include "handshake/state/handshake.h"
 
 /* version 1, a log's id, a time, no extensions, a signature of two bytes */
 #define SCT                                                                                        \
@@ -74,8 +77,7 @@ static void each_response_has_its_verdict(void **state)
                 assert_refused(NULL, pair.client, cases[i].expected);
                 assert_false(shk_conn_info_of(pair.client)->status_verified);
             }
-            test_pair_close(&pair);
-            test_setup_free(&setup);
+            test_pair_close_all(&pair, &setup);
         }
 }
 
@@ -93,10 +95,8 @@ static void a_response_without_an_end_is_good_for_a_week(void **state)
     setup_status(&setup, SHK_STAPLING_DEMAND, SHK_TLS13);
     staple(&setup, "ocsp/good-without-end.der");
     setup.client.clock.now_ms = january_2020;
-    test_pair_open_and_run(&pair, &setup);
-    assert_connected(&pair);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_connect(&pair, &setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_response_with_another_signature_is_invalid(void **state)
@@ -111,8 +111,7 @@ static void a_response_with_another_signature_is_invalid(void **state)
     test_pair_open_and_run(&pair, &setup);
     assert_refused(NULL, pair.client, SHK_E_STATUS_INVALID);
     shk_buf_free(&response);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_response_that_does_not_come_is_missed_by_whoever_demands_it(void **state)
@@ -128,8 +127,7 @@ static void a_response_that_does_not_come_is_missed_by_whoever_demands_it(void *
                 assert_refused(NULL, pair.client, SHK_E_STATUS_MISSING);
             else
                 assert_connected(&pair);
-            test_pair_close(&pair);
-            test_setup_free(&setup);
+            test_pair_close_all(&pair, &setup);
         }
 }
 
@@ -144,10 +142,8 @@ static void a_response_is_held_to_the_security_level(void **state)
         setup_status(&setup, SHK_STAPLING_DEMAND, SHK_TLS13);
         setup.client.security_level = 0;
         staple(&setup, files[i]);
-        test_pair_open_and_run(&pair, &setup);
-        assert_connected(&pair);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_connect(&pair, &setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -177,8 +173,7 @@ static void a_certificate_may_demand_its_response(void **state)
                 assert_refused(NULL, pair.client, SHK_E_MUST_STAPLE);
             else
                 assert_connected(&pair);
-            test_pair_close(&pair);
-            test_setup_free(&setup);
+            test_pair_close_all(&pair, &setup);
         }
     shk_trust_free(trust);
     shk_credential_free(credential);
@@ -199,12 +194,10 @@ static void a_server_staples_to_those_who_ask_alone(void **state)
         setup_status(&setup, SHK_STAPLING_NONE, version);
         staple(&setup, "pki/p256.ocsp");
         assert_int_equal(shk_credential_set_timestamps(setup.credential, span_of(&list)), SHK_OK);
-        test_pair_open_and_run(&pair, &setup);
-        assert_connected(&pair);
+        test_pair_connect(&pair, &setup);
         assert_false(shk_conn_info_of(pair.client)->status_verified);
         assert_int_equal(shk_conn_info_of(pair.client)->timestamps, 0);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -238,8 +231,7 @@ static void a_resumption_has_neither(void **state)
             test_pair pair;
             offered = kept;
             setup.client.session = span_of(&offered);
-            test_pair_open_and_run(&pair, &setup);
-            assert_connected(&pair);
+            test_pair_connect(&pair, &setup);
             assert_int_equal(shk_conn_info_of(pair.client)->resumed, resumes);
             assert_int_equal(shk_conn_info_of(pair.client)->timestamps, !resumes);
             assert_int_equal(shk_conn_info_of(pair.client)->status_verified, !resumes);
@@ -348,11 +340,9 @@ static void scts_are_counted(void **state)
         setup_status(&setup, SHK_STAPLING_NONE, version);
         setup.client.request_timestamps = true;
         assert_int_equal(shk_credential_set_timestamps(setup.credential, span_of(&list)), SHK_OK);
-        test_pair_open_and_run(&pair, &setup);
-        assert_connected(&pair);
+        test_pair_connect(&pair, &setup);
         assert_int_equal(shk_conn_info_of(pair.client)->timestamps, 2);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 

@@ -1,6 +1,5 @@
 /* The client's certificate, asked for and not (RFC 8446 §4.4.2, §4.4.3, RFC 5246 §7.4.6, §7.4.8).
  */
-#include "conn_pair.h"
 #include "message_changes.h"
 
 static test_change nth_certificate(uint16_t version, unsigned skip)
@@ -24,8 +23,7 @@ static void client_sends_a_certificate_where_it_is_asked(void **state)
             test_pair_connect(&pair, &setup);
             assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
             assert_true(shk_conn_info_of(pair.server)->peer_verified);
-            test_pair_close(&pair);
-            test_setup_free(&setup);
+            test_pair_close_all(&pair, &setup);
         }
 }
 
@@ -44,8 +42,7 @@ static void client_that_is_not_asked_sends_none(void **state)
         test_pair_connect(&pair, &setup);
         assert_false(test_change_was_made());
         assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -66,8 +63,7 @@ static void client_without_a_certificate_sends_an_empty_list(void **state)
         test_pair_connect(&pair, &setup);
         assert_true(test_change_was_made());
         assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -86,8 +82,7 @@ static void client_signs_with_a_scheme_of_the_request(void **state)
         setup.server.schemes.count = 2;
         test_pair_connect(&pair, &setup);
         assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -103,13 +98,11 @@ static void client_whose_key_fits_no_scheme_sends_an_empty_list(void **state)
         test_with_client_certificate(&setup, "client-p256");
         setup.server.schemes.values = pss_384;
         setup.server.schemes.count = 1;
-        test_pair_open(&pair, &setup);
-        test_pair_run(&pair);
+        test_pair_open_and_run(&pair, &setup);
         assert_refused(NULL, pair.server,
                        version < SHK_TLS13 ? SHK_E_CERTIFICATE_REQUIRED_12
                                            : SHK_E_CERTIFICATE_REQUIRED);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -122,11 +115,9 @@ static void a_client_key_that_may_not_sign_is_refused(void **state)
         test_setup_new(&setup, "p256");
         setup.client.max_version = version;
         test_with_client_certificate(&setup, "client-no-digital-signature");
-        test_pair_open(&pair, &setup);
-        test_pair_run(&pair);
+        test_pair_open_and_run(&pair, &setup);
         assert_refused(NULL, pair.server, SHK_E_KEY_USAGE);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 

@@ -1,15 +1,15 @@
 /* Which credential an end chooses of several, by what the peer asks for. Chains:
  * corpora/pki/README.md. */
 #include "conn_pair.h"
-#include "handshake/certificates/cert_request.h"
-#include "handshake/flow/flow_table.h"
-#include "handshake/state/handshake.h"
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>
 
-#include "extensions/certificate_authorities.h"
-#include "messages/client_hello.h"
+#include "extensions/extension_block.h"
+#include "handshake/certificates/cert_request.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/state/handshake.h"
 
 enum { MOST = 3 };
 
@@ -85,8 +85,7 @@ static void check_server_choice(const server_choice *c, uint16_t version)
     setup.client.trust = NULL;
     setup.client.observer = see;
     setup.client.observer_context = &seen;
-    test_pair_open_and_run(&pair, &setup);
-    assert_connected(&pair);
+    test_pair_connect(&pair, &setup);
     assert_true(shows(&seen, s.own[c->chosen]));
     test_pair_close(&pair);
     drop(&s);
@@ -123,8 +122,7 @@ static void the_server_chooses_by_signature_algorithms(void **state)
         give(&s, &setup.server, names, 2);
         setup.client.max_version = version;
         setup.client.schemes = (shk_u16s){rsa, 1};
-        test_pair_open_and_run(&pair, &setup);
-        assert_connected(&pair);
+        test_pair_connect(&pair, &setup);
         assert_int_equal(shk_conn_info_of(pair.client)->scheme, rsa[0]);
         test_pair_close(&pair);
         drop(&s);
@@ -159,8 +157,7 @@ static void the_server_chooses_by_the_signatures_of_the_chain(void **state)
             setup.client.chain_schemes = cases[i].chain_schemes;
             setup.client.observer = see;
             setup.client.observer_context = &seen;
-            test_pair_open_and_run(&pair, &setup);
-            assert_connected(&pair);
+            test_pair_connect(&pair, &setup);
             assert_true(shows(&seen, s.own[cases[i].chosen]));
             test_pair_close(&pair);
             drop(&s);
@@ -189,8 +186,7 @@ static void a_chain_with_sha1_is_the_last_choice(void **state)
         setup.client.chain_schemes = lists[i];
         setup.client.observer = see;
         setup.client.observer_context = &seen;
-        test_pair_open_and_run(&pair, &setup);
-        assert_connected(&pair);
+        test_pair_connect(&pair, &setup);
         assert_true(shows(&seen, s.own[1]));
         test_pair_close(&pair);
         drop(&s);
@@ -250,8 +246,7 @@ static void check_client_choice(const client_choice *c, uint16_t version)
     setup.server.clock = setup.client.clock;
     setup.server.observer = see;
     setup.server.observer_context = &seen;
-    test_pair_open_and_run(&pair, &setup);
-    assert_connected(&pair);
+    test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_info_of(pair.server)->peer_authenticated, c->chosen >= 0);
     if (c->chosen >= 0)
         assert_true(shows(&seen, s.own[c->chosen]));
@@ -383,8 +378,7 @@ static shk_status ask_by_filters(const char *hex, bool heedless, bool *authentic
     lax.oid_filter = pass_all;
     if (heedless)
         setup.client.crypto = &lax;
-    test_pair_open(&pair, &setup);
-    test_pair_run(&pair);
+    test_pair_open_and_run(&pair, &setup);
     const shk_status status = shk_conn_failure_of(pair.server)->fault.status;
     *authenticated = shk_conn_info_of(pair.server)->peer_authenticated;
     if (status == SHK_OK)
@@ -392,8 +386,7 @@ static shk_status ask_by_filters(const char *hex, bool heedless, bool *authentic
     else
         assert_int_equal(shk_conn_failure_of(pair.server)->alert_sent,
                          SHK_ALERT_unsupported_certificate);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
     return status;
 }
 
@@ -436,8 +429,7 @@ static void a_filter_that_fails_keeps_the_certificate_back(void **state)
     setup.server.min_version = SHK_TLS13;
     test_pair_connect(&pair, &setup);
     assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void filters_that_cannot_be_are_not_asked_by(void **state)

@@ -16,8 +16,7 @@ static uint16_t chosen(const char *key, uint16_t version, const uint16_t *scheme
     test_pair_connect(&pair, &setup);
     uint16_t scheme = shk_conn_info_of(pair.server)->scheme;
     assert_int_equal(shk_conn_info_of(pair.client)->scheme, scheme);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
     return scheme;
 }
 

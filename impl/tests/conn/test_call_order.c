@@ -1,7 +1,6 @@
 /* What a user asks of a connection before it is established, after it has failed, or after its own
  * close_notify. */
 #include "conn_pair.h"
-#include "handshake/state/handshake.h"
 
 typedef shk_status call(shk_conn *conn);
 
@@ -106,8 +105,7 @@ static void each_call_to_the_wrong_end_says_so(void **state)
     test_pair_connect(&pair, &setup);
     assert_fails(shk_conn_key_update(pair.client, false), SHK_E_NOT_CONNECTED);
     assert_fails(shk_conn_request_authentication(pair.server), SHK_E_NOT_CONNECTED);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 int main(void)

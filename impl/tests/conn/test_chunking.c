@@ -1,14 +1,15 @@
 /* What an end puts out is a function of the bytes that it is fed, not of their pieces: each kind of
  * handshake, and what may follow it, gives the same bytes however it arrives. */
-#include "handshake/state/handshake.h"
-#include "handshake/state/output.h"
 #include "handshake_kinds.h"
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "handshake/state/handshake.h"
 
 enum { RANDOM_CUTS = 4, SIGNATURES = 16, DATA = 64 };
 
@@ -122,22 +123,15 @@ typedef struct {
     shk_status expected; /* at the receiver */
 } stream_case;
 
-/* Bytes that neither end would send here. */
-static void send_raw(shk_conn *from, uint8_t type, const char *hex)
-{
-    test_bytes bytes = from_hex(hex);
-    assert_int_equal(shk_conn_send(from, type, span_of(&bytes)), SHK_OK);
-}
-
 static void send_one(shk_conn *from, char letter)
 {
     static const uint8_t data[] = "data";
     switch (letter) {
     case 'd':
-        send_raw(from, SHK_APPLICATION_DATA, "64617461");
+        test_send_hex(from, SHK_APPLICATION_DATA, "64617461");
         break;
     case 'e': /* an empty record */
-        send_raw(from, SHK_APPLICATION_DATA, "");
+        test_send_hex(from, SHK_APPLICATION_DATA, "");
         break;
     case 'k':
         assert_int_equal(shk_conn_key_update(from, false), SHK_OK);
@@ -146,16 +140,16 @@ static void send_one(shk_conn *from, char letter)
         assert_int_equal(shk_conn_key_update(from, true), SHK_OK);
         break;
     case 'h':
-        send_raw(from, SHK_HANDSHAKE, "00000000");
+        test_send_hex(from, SHK_HANDSHAKE, "00000000");
         break;
     case 'c':
-        send_raw(from, SHK_ALERT_RECORD, "0100");
+        test_send_hex(from, SHK_ALERT_RECORD, "0100");
         break;
     case 'w':
-        send_raw(from, SHK_ALERT_RECORD, "015a");
+        test_send_hex(from, SHK_ALERT_RECORD, "015a");
         break;
     case 'f':
-        send_raw(from, SHK_ALERT_RECORD, "0228");
+        test_send_hex(from, SHK_ALERT_RECORD, "0228");
         break;
     case 'a':
         assert_int_equal(shk_conn_request_authentication(from), SHK_OK);

@@ -16,8 +16,7 @@ static void who_has_closed_answers_no_key_update(void **state)
     shk_conn_sent(pair.client, shk_conn_output(pair.client).len);
     assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     assert_int_equal(shk_conn_output(pair.client).len, 0);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 8446 §6.1: nothing is sent behind close_notify. */
@@ -34,8 +33,7 @@ static void who_has_closed_sends_no_alert(void **state)
     assert_fails(shk_conn_feed(pair.client, garbage, sizeof garbage), SHK_E_BAD_RECORD_MAC);
     assert_int_equal(shk_conn_failure_of(pair.client)->alert_sent, -1);
     assert_int_equal(shk_conn_output(pair.client).len, len);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void who_has_failed_does_nothing_more(void **state)
@@ -55,8 +53,7 @@ static void who_has_failed_does_nothing_more(void **state)
     assert_fails(shk_conn_export(pair.client, "EXPORTER-x", none, out, 32), SHK_E_CLOSED);
     assert_fails(shk_conn_export_early(pair.client, "EXPORTER-x", none, out, 32), SHK_E_CLOSED);
     assert_fails(shk_conn_feed_end(pair.client), SHK_E_CLOSED);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* A header of SSL 2.0 with a ClientHello behind it is for servers to know. */
@@ -67,12 +64,10 @@ static void a_client_knows_no_hello_of_ssl_2(void **state)
     test_pair pair;
     (void)state;
     test_setup_new(&setup, "p256");
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &setup);
     assert_fails(shk_conn_feed(pair.client, hello, sizeof hello), SHK_E_NOT_TLS);
     assert_fails(shk_conn_feed(pair.server, hello, sizeof hello), SHK_E_SSL2_CLIENT_HELLO);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 5746 §3.6: it could not be bound to what came before. */
@@ -114,8 +109,7 @@ static void a_record_of_blocks_without_room_for_a_mac_is_refused(void **state)
     setup.client.no_encrypt_then_mac = true;
     test_pair_connect(&pair, &setup);
     assert_fails(shk_conn_feed(pair.server, record, sizeof record), SHK_E_BAD_RECORD_MAC);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 int main(void)

@@ -1,4 +1,6 @@
 /* What a connection cannot be made of: each limit of shakedown/config.h, one step beyond it. */
+#include "provider_stubs.h"
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 #include "session_setup.h"
 
@@ -83,13 +85,6 @@ static void lists_are_neither_empty_nor_too_long(void **state)
     test_setup_free(&setup);
 }
 
-static bool has_no_cipher(const shk_crypto *crypto, shk_cipher cipher)
-{
-    (void)crypto;
-    (void)cipher;
-    return false;
-}
-
 /* Of its versions, and of the provider. */
 static void a_clients_suite_is_of_its_versions_and_provider(void **state)
 {
@@ -99,7 +94,7 @@ static void a_clients_suite_is_of_its_versions_and_provider(void **state)
     (void)state;
     test_setup_new(&setup, "p256");
     shk_crypto none = *setup.crypto;
-    none.has_cipher = has_no_cipher;
+    none.has_cipher = test_has_no_cipher;
     assert_unusable_with(setup.client, crypto = &none);
     setup.client.min_version = SHK_TLS13;
     assert_unusable_with(setup.client, suites = ((shk_u16s){older, 1}));

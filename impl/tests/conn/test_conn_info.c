@@ -1,9 +1,11 @@
 /* What is told of a connection is of this end or the other, of this version, and of no other. */
-#include "conn_pair.h"
-#include "handshake/state/handshake.h"
 #include "message_changes.h"
+#include "raw_key_setup.h"
 
 #include <string.h>
+
+#include "handshake/certificates/authentication.h"
+#include "handshake/state/handshake.h"
 
 /* The scheme is that of the server's signature, at both ends. */
 static void the_scheme_is_the_servers(void **state)
@@ -21,8 +23,7 @@ static void the_scheme_is_the_servers(void **state)
         uint16_t scheme = version < SHK_TLS12 ? 0 : SHK_ecdsa_secp256r1_sha256;
         assert_int_equal(shk_conn_info_of(pair.client)->scheme, scheme);
         assert_int_equal(shk_conn_info_of(pair.server)->scheme, scheme);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -72,8 +73,7 @@ static void a_raw_key_has_no_end_point(void **state)
                  SHK_E_NO_CHANNEL_BINDING);
     assert_fails(shk_conn_channel_binding(pair.client, SHK_TLS_SERVER_END_POINT, out, &len),
                  SHK_E_NO_CHANNEL_BINDING);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* There is no renegotiation in TLS 1.3 that would change what is bound to (RFC 9266 §4.2). */
@@ -93,8 +93,7 @@ static void tls_exporter_is_there_in_tls_1_3_whatever_the_configuration(void **s
                      SHK_OK);
     assert_int_equal(lens[0], 32);
     assert_memory_equal(out[0], out[1], 32);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 8446 §D.4 fills legacy_session_id for middleboxes of TLS 1.3 alone. */
@@ -106,12 +105,10 @@ static void a_client_of_tls_1_2_sends_no_session_id(void **state)
         test_pair pair;
         test_setup_new(&setup, "p256");
         setup.client.max_version = version;
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        test_pair_start(&pair, &setup);
         assert_int_equal(pair.client->handshake->offered.legacy_session_id.len,
                          version == SHK_TLS13 ? 32 : 0);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -147,8 +144,7 @@ static void a_server_demands_no_status_of_its_clients(void **state)
         setup.client.max_version = version;
         setup.server.status_request = SHK_STAPLING_DEMAND;
         test_pair_connect(&pair, &setup);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 

@@ -2,6 +2,7 @@
  * is kept as it was, and none may hold a secret. What a secret is: each key that the provider is
  * given, and each agreement that it gives. */
 #include "handshake_kinds.h"
+#include "raw_key_setup.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -151,18 +152,6 @@ static shk_status ephemeral_new(const shk_crypto *crypto, uint16_t group, const 
     return watched.real->ephemeral_new(crypto, group, &noting, out, share);
 }
 
-static bool holds(const uint8_t *bytes, size_t len, const uint8_t *secret, size_t secret_len)
-{
-    for (const uint8_t *at = bytes; at + secret_len <= bytes + len; at++) {
-        at = (const uint8_t *)memchr(at, secret[0], (size_t)(bytes + len - at) - secret_len + 1);
-        if (at == NULL)
-            return false;
-        if (memcmp(at, secret, secret_len) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* libcrypto's multiplication of a point of P-256 frees its copy of the scalar as it is: 33 bytes,
  * which nobody else can overwrite. */
 static bool is_scalar_of_p256(size_t block, size_t secret)
@@ -177,7 +166,8 @@ static void expect_no_secret(const char *kind)
         size_t len = watched.blocks[b] - start;
         for (size_t i = 0; i < watched.secret_count; i++)
             if (!is_scalar_of_p256(len, i) &&
-                holds(watched.bytes + start, len, watched.secrets[i], watched.lengths[i]))
+                test_contains(shk_span_of(watched.bytes + start, len),
+                              shk_span_of(watched.secrets[i], watched.lengths[i])))
                 fail_msg("%s: a freed block of %zu bytes holds a secret of %zu: %s", kind, len,
                          watched.lengths[i], watched.names[i]);
     }
@@ -230,7 +220,8 @@ static void a_secret_left_behind_is_found(void **state)
     memcpy(block + 50, secret, sizeof secret);
     resize(NULL, block, 100, 0);
     watched.watching = false;
-    assert_true(holds(watched.bytes, watched.len, secret, sizeof secret));
+    assert_true(
+        test_contains(shk_span_of(watched.bytes, watched.len), shk_span_of(secret, sizeof secret)));
 }
 
 int main(void)

@@ -5,6 +5,7 @@
  * impl/, what SHK_DECLASSIFY names; here, what goes into and comes out of libcrypto's own
  * constant-time HMAC of CBC records, and what HMAC makes of a premaster secret. */
 #include "conn_pair.h"
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <stdio.h>
@@ -159,8 +160,7 @@ static void an_rsa_block_is_not_branched_on(void **state)
         test_pair pair;
         unsigned long before = VALGRIND_COUNT_ERRORS;
         provider.tamper = tamperings[i];
-        test_pair_open(&pair, &setup);
-        test_pair_run(&pair);
+        test_pair_open_and_run(&pair, &setup);
         assert_int_equal(provider.decrypted, i + 1);
         assert_int_equal(shk_conn_info_of(pair.server)->connected, tamperings[i] == NULL);
         assert_int_equal(errors_since(before), 0);

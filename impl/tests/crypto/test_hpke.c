@@ -1,4 +1,6 @@
 /* HPKE against the published vectors of RFC 9180 appendix A (corpora/vectors/rfc9180.txt). */
+#include "provider_stubs.h"
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <stdio.h>
@@ -137,20 +139,6 @@ static void keys_that_are_not_valid_are_refused(void **state)
     shk_libcrypto_free(crypto);
 }
 
-static bool has_none(const shk_crypto *crypto, uint16_t group)
-{
-    (void)crypto;
-    (void)group;
-    return false;
-}
-
-static bool has_no_cipher(const shk_crypto *crypto, shk_cipher cipher)
-{
-    (void)crypto;
-    (void)cipher;
-    return false;
-}
-
 static void a_suite_is_usable_where_all_of_it_is_there(void **state)
 {
     static const uint8_t key[32] = {9};
@@ -165,8 +153,8 @@ static void a_suite_is_usable_where_all_of_it_is_there(void **state)
     shk_span info = {NULL, 0};
     (void)state;
     no_kem.kem_id = no_kdf.kdf_id = no_aead.aead_id = 0x7777;
-    no_group.has_group = has_none;
-    no_cipher.has_cipher = has_no_cipher;
+    no_group.has_group = test_has_no_group;
+    no_cipher.has_cipher = test_has_no_cipher;
     assert_true(shk_hpke_usable(crypto, suite));
     assert_false(shk_hpke_usable(crypto, no_kem));
     assert_false(shk_hpke_usable(crypto, no_kdf));

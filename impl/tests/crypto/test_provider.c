@@ -1,4 +1,5 @@
 /* What the provider on libcrypto takes, and what it refuses by itself (shakedown/crypto.h). */
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <limits.h>

@@ -1,10 +1,13 @@
 /* The flow tables, walked: every message in every state in which no row takes it is
  * unexpected_message. Also: every state but the ends leads somewhere, and can be reached. */
-#include "handshake/flow/flow_table.h"
-#include "pair_setup.h"
+#include "conn_pair.h"
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>
+
+#include "handshake/flow/flow_table.h"
+#include "handshake/state/handshake.h"
 
 /* Whether a row takes it, as things are in the connection. */
 static bool row_holds(const shk_conn *conn, unsigned on)
@@ -112,12 +115,78 @@ static void every_state_is_reached_and_leads_on(void **state)
     }
 }
 
+/* RFC 5246 §7.4.1.1: a client that negotiates passes HelloRequests over, but not for ever; and it
+ * is a server's message. */
+static void the_thirty_third_hello_request_is_refused(void **state)
+{
+    static const uint8_t request[] = {22, 3, 3, 0, 4, 0, 0, 0, 0};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_pair_start(&pair, &setup);
+    for (int i = 0; i < 32; i++)
+        assert_int_equal(shk_conn_feed(pair.client, request, sizeof request), SHK_OK);
+    assert_fails(shk_conn_feed(pair.client, request, sizeof request), SHK_E_UNEXPECTED_MESSAGE);
+    assert_fails(shk_conn_feed(pair.server, request, sizeof request), SHK_E_UNEXPECTED_MESSAGE);
+    test_pair_close_all(&pair, &setup);
+}
+
+/* RFC 5246 §7.4.3: with RSA alone there is nothing for ServerKeyExchange to say. */
+static void rsa_key_exchange_has_no_parameters(void **state)
+{
+    test_bytes body = from_hex("000000");
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "rsa2048");
+    shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c12_wait_server_key_exchange);
+    conn->suite = shk_suite_of(SHK_TLS_RSA_WITH_AES_128_GCM_SHA256);
+    assert_fails(test_message(conn, SHK_MSG_server_key_exchange, &body), SHK_E_UNEXPECTED_MESSAGE);
+    shk_conn_free(conn);
+    test_setup_free(&setup);
+}
+
+/* And with an ephemeral group the parameters have to come. */
+static void an_ephemeral_key_exchange_has_parameters(void **state)
+{
+    static const test_bytes empty = {.len = 0};
+    test_setup setup;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c12_wait_server_key_exchange);
+    conn->suite = shk_suite_of(SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256);
+    assert_fails(test_message(conn, SHK_MSG_server_hello_done, &empty), SHK_E_UNEXPECTED_MESSAGE);
+    shk_conn_free(conn);
+    test_setup_free(&setup);
+}
+
+/* RFC 5246 §7.4.1.1: a client in a handshake heeds no HelloRequest; that holds for no other message
+ * of no bytes. */
+static void a_hello_request_alone_is_passed_over(void **state)
+{
+    static const uint8_t hello_request[] = {22, 3, 3, 0, 4, 0, 0, 0, 0};
+    static const uint8_t hello_done[] = {22, 3, 3, 0, 4, 14, 0, 0, 0};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    test_pair_start(&pair, &setup);
+    assert_int_equal(shk_conn_feed(pair.client, hello_request, sizeof hello_request), SHK_OK);
+    assert_fails(shk_conn_feed(pair.client, hello_done, sizeof hello_done),
+                 SHK_E_UNEXPECTED_MESSAGE);
+    test_pair_close_all(&pair, &setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_message_without_a_row_is_unexpected),
         cmocka_unit_test(change_cipher_spec_is_taken_in_the_states_that_wait_for_it_alone),
         cmocka_unit_test(every_state_is_reached_and_leads_on),
+        cmocka_unit_test(the_thirty_third_hello_request_is_refused),
+        cmocka_unit_test(rsa_key_exchange_has_no_parameters),
+        cmocka_unit_test(an_ephemeral_key_exchange_has_parameters),
+        cmocka_unit_test(a_hello_request_alone_is_passed_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -148,8 +148,7 @@ static void an_unknown_extension_that_changes_is_refused_in_any_order(void **sta
     (void)state;
     setup_retry(&setup);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        test_pair_start(&pair, &setup);
         size_t len = edited_client_hello(&first, pair.client, bytes);
         assert_hello_refused(&first, pair.server, bytes, len);
         assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
@@ -174,9 +173,7 @@ static void one_change_cipher_spec_is_sent_for_middleboxes(void **state)
     (void)state;
     setup_retry(&setup);
     setup.client.no_middlebox_compatibility = false;
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+    test_pair_send_hello(&pair, &setup);
     assert_int_equal(compatibility_records(pair.server), 1);
     assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     assert_int_equal(compatibility_records(pair.client), 1);
@@ -186,8 +183,7 @@ static void one_change_cipher_spec_is_sent_for_middleboxes(void **state)
     assert_int_equal(compatibility_records(pair.client), 0);
     test_pair_pump(&pair);
     assert_connected(&pair);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* The hello that waits, with so many empty extensions more that nobody knows. Returns its length.
@@ -223,15 +219,13 @@ static void more_extensions_than_are_compared_are_refused(void **state)
         test_pair pair;
         uint8_t bytes[MAX_VECTOR];
         setup_retry(&setup);
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        test_pair_start(&pair, &setup);
         size_t len = with_unknown(pair.client, cases[i].unknown, bytes);
         assert_int_equal(shk_conn_feed(pair.server, bytes, len), SHK_OK);
         assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
         len = with_unknown(pair.client, cases[i].unknown, bytes);
         assert_case_fails("second", shk_conn_feed(pair.server, bytes, len), cases[i].expected);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -257,8 +251,7 @@ static void of_new_shares_that_of_the_chosen_group_counts(void **state)
     size_t len = edited_client_hello(&both, pair.client, bytes);
     assert_hello_refused(&both, pair.server, bytes, len);
     assert_int_equal(shk_conn_info_of(pair.server)->group, SHK_x25519);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_psk_alone_heeds_no_new_shares(void **state)
@@ -279,8 +272,7 @@ static void a_psk_alone_heeds_no_new_shares(void **state)
     assert_int_equal(shk_conn_info_of(pair.server)->group, 0);
     assert_int_equal(shk_conn_info_of(pair.server)->deviations,
                      1U << SHK_DEVIATION_SECOND_HELLO_NEW_SHARES);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* A PSK that was to do alone, and which the second hello drops, is forgotten; no group is left. */
@@ -302,8 +294,7 @@ static void a_psk_that_the_second_hello_drops_is_forgotten(void **state)
     size_t len = edited_client_hello(&without, pair.client, bytes);
     assert_hello_refused(&without, pair.server, bytes, len);
     assert_false(shk_conn_info_of(pair.server)->external_psk);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 8446 §4.2.10: records of early data that is not accepted are skipped, up to 64 KiB. */
@@ -314,16 +305,14 @@ static void refused_early_data_is_skipped_up_to_a_limit(void **state)
     uint8_t bytes[MAX_VECTOR + 16];
     (void)state;
     test_setup_new(&setup, "p256");
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &setup);
     size_t len = edited_client_hello(&with_early_data, pair.client, bytes);
     assert_int_equal(shk_conn_feed(pair.server, bytes, len), SHK_OK);
     for (int i = 0; i < 4; i++)
         assert_int_equal(shk_conn_feed(pair.server, early_record, sizeof early_record), SHK_OK);
     assert_fails(shk_conn_feed(pair.server, early_record, sizeof early_record),
                  SHK_E_BAD_RECORD_MAC);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* After a HelloRetryRequest they end with the second hello, which has none. */
@@ -335,8 +324,7 @@ static void nothing_is_skipped_behind_the_second_hello(void **state)
     uint8_t first[MAX_VECTOR + 16], second[MAX_VECTOR + 16];
     (void)state;
     setup_retry(&setup);
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &setup);
     size_t len = edited_client_hello(&with_early_data, pair.client, first);
     assert_int_equal(shk_conn_feed(pair.server, first, len), SHK_OK);
     assert_int_equal(shk_conn_feed(pair.server, early_record, sizeof early_record), SHK_OK);
@@ -345,8 +333,7 @@ static void nothing_is_skipped_behind_the_second_hello(void **state)
     assert_int_equal(shk_conn_feed(pair.server, second, len), SHK_OK);
     assert_fails(shk_conn_feed(pair.server, early_record, sizeof early_record),
                  SHK_E_BAD_RECORD_MAC);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 int main(void)

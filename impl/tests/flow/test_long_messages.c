@@ -1,10 +1,12 @@
 /* How long a message may be: the longest ClientHello is taken, and what is longer than our limits
  * is refused as such. */
 #include "conn_pair.h"
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>
 
+#include "extensions/extension_block.h"
 #include "messages/client_hello.h"
 
 enum { MOST_SUITES = 65534, MOST_EXTENSIONS = 65535, FILLER_HEADER = 4 };

@@ -1,40 +1,21 @@
 /* Messages of TLS 1.2 and below with one thing wrong, hashed and signed as if they were right: each
  * is refused with its own error row and alert. Offsets are into the message's body. */
-#include "conn_pair.h"
-#include "handshake/flow/flow_table.h"
-#include "handshake/hello/client_hello.h"
-#include "handshake/state/handshake.h"
 #include "message_changes.h"
-#include "messages/certificate_12.h"
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>
 
-typedef struct {
-    const char *name;
-    test_change change;
-    shk_status expected;
-} changed_case;
+#include "handshake/flow/flow_table.h"
+#include "handshake/hello/client_hello.h"
+#include "handshake/state/handshake.h"
+#include "messages/certificate_12.h"
 
 /* ServerHello without session id. */
 enum { SUITE = 2 + 32 + 1 };
 
-static void run_cases(const test_setup *setup, const changed_case *cases, size_t count,
-                      bool at_server)
-{
-    for (size_t i = 0; i < count; i++) {
-        test_pair pair;
-        test_change_messages(&cases[i].change);
-        test_pair_open(&pair, setup);
-        test_pair_run(&pair);
-        assert_true(test_change_was_made());
-        assert_refused(cases[i].name, at_server ? pair.server : pair.client, cases[i].expected);
-        test_pair_close(&pair);
-    }
-}
-
 #define RUN_CASES(setup, cases, at_server)                                                         \
-    run_cases(setup, cases, sizeof(cases) / sizeof(cases)[0], at_server)
+    assert_changes_refused(setup, cases, sizeof(cases) / sizeof(cases)[0], at_server)
 
 /* TLS 1.2 with one suite and one group. */
 static void setup_12(test_setup *setup, const char *key_name, const uint16_t *suite,
@@ -344,11 +325,9 @@ static void no_finite_field_in_common_and_no_other_suite_is_insufficient_securit
     (void)state;
     setup_12(&setup, "rsa2048", dhe, ffdhe2048);
     setup.server.groups.values = ffdhe3072;
-    test_pair_open(&pair, &setup);
-    test_pair_run(&pair);
+    test_pair_open_and_run(&pair, &setup);
     assert_refused(NULL, pair.server, SHK_E_NO_COMMON_FFDHE);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void server_takes_the_finite_field_that_the_client_lists(void **state)
@@ -363,8 +342,7 @@ static void server_takes_the_finite_field_that_the_client_lists(void **state)
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_info_of(pair.client)->group, SHK_ffdhe2048);
     assert_int_equal(shk_conn_info_of(pair.server)->group, SHK_ffdhe2048);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 7919 §4: a finite field in the list asks for no suite of one. */
@@ -383,8 +361,7 @@ static void server_takes_a_suite_that_the_client_offers(void **state)
     setup.server.suites.count = 2;
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_info_of(pair.server)->suite, suites[1]);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void rsa_key_exchange_needs_key_encipherment(void **state)
@@ -393,11 +370,9 @@ static void rsa_key_exchange_needs_key_encipherment(void **state)
     test_pair pair;
     (void)state;
     setup_12(&setup, "no-key-encipherment", rsa, p256);
-    test_pair_open(&pair, &setup);
-    test_pair_run(&pair);
+    test_pair_open_and_run(&pair, &setup);
     assert_refused(NULL, pair.client, SHK_E_KEY_USAGE);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* One premaster of RSA with its version changed is a wrong Finished, later (RFC 5246 §7.4.7.1). */
@@ -407,13 +382,11 @@ static void the_version_inside_an_rsa_premaster_is_compared(void **state)
     test_pair pair;
     (void)state;
     setup_12(&setup, "rsa2048", rsa, p256);
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &setup);
     pair.client->handshake->offered.legacy_version = SHK_TLS11; /* after it was sent as 1.2 */
     test_pair_pump(&pair);
     assert_refused(NULL, pair.server, SHK_E_BAD_RECORD_MAC);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 5246 §7.4.1.4.1: the type of signature_algorithms becomes unknown. */
@@ -437,8 +410,7 @@ static void without_signature_algorithms_a_server_signs_with_sha1_or_not(void **
             assert_connected(&pair);
         else
             assert_refused(NULL, pair.server, SHK_E_NO_COMMON_SUITE);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 

@@ -1,42 +1,16 @@
 /* TLS 1.3 messages with one thing wrong, protected and hashed as if they were right: each is
  * refused with its own error row and alert. Offsets are into the message's body. */
-#include "conn_pair.h"
 #include "message_changes.h"
 
 #include "shakedown/session.h"
-
-typedef struct {
-    const char *name;
-    test_change change;
-    shk_status expected;
-} changed_case;
 
 /* Bytes of a ServerHello of 1.3 or HelloRetryRequest that echoes a session id of 32 bytes. */
 enum { SUITE = 2 + 32 + 33, COMPRESSION = SUITE + 2, EXTENSIONS = COMPRESSION + 1 };
 /* Within key_share: behind its type, length, group and the length of the value. */
 enum { SHARE = 2 + 2 + 2 + 2 };
 
-/* Runs each case, in which the receiver of the change refuses it. */
-static void run_cases(const test_setup *setup, const changed_case *cases, size_t count,
-                      bool at_server)
-{
-    for (size_t i = 0; i < count; i++) {
-        test_pair pair;
-        test_change_messages(&cases[i].change);
-        test_pair_open(&pair, setup);
-        test_pair_run(&pair);
-        shk_conn *receiver = at_server ? pair.server : pair.client;
-        shk_conn *sender = at_server ? pair.client : pair.server;
-        assert_true(test_change_was_made());
-        assert_refused(cases[i].name, receiver, cases[i].expected);
-        assert_int_equal(shk_conn_failure_of(sender)->alert_received,
-                         shk_conn_failure_of(receiver)->alert_sent);
-        test_pair_close(&pair);
-    }
-}
-
 #define RUN_CASES(setup, cases, at_server)                                                         \
-    run_cases(setup, cases, sizeof(cases) / sizeof(cases)[0], at_server)
+    assert_changes_refused(setup, cases, sizeof(cases) / sizeof(cases)[0], at_server)
 
 static void client_refuses_changed_hellos(void **state)
 {
@@ -345,8 +319,7 @@ static void client_passes_over_unknown_extensions_of_a_certificate_request(void 
     test_pair_connect(&pair, &setup);
     assert_true(test_change_was_made());
     assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void ignore_session(void *context, shk_span session)
@@ -398,8 +371,7 @@ static void client_passes_over_unknown_extensions_of_a_ticket(void **state)
     assert_true(test_change_was_made());
     assert_int_equal(shk_conn_info_of(pair.client)->tickets_received, 2);
     assert_int_not_equal(seen, 0);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void request_update_is_zero_or_one(void **state)
@@ -414,8 +386,7 @@ static void request_update_is_zero_or_one(void **state)
     assert_int_equal(shk_conn_key_update(pair.client, false), SHK_OK);
     assert_fails(test_move_output(pair.client, pair.server), SHK_E_KEY_UPDATE_VALUE);
     assert_refused(NULL, pair.server, SHK_E_KEY_UPDATE_VALUE);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void client_refuses_a_psk_that_it_did_not_offer(void **state)
@@ -456,8 +427,7 @@ static void server_with_a_psk_asks_for_no_certificate(void **state)
     test_pair_connect(&pair, &setup);
     assert_false(test_change_was_made());
     assert_true(shk_conn_info_of(pair.client)->external_psk);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 int main(void)

@@ -1,10 +1,12 @@
 /* After the handshake: the client's certificate asked for (RFC 8446 §4.6.2), and channel bindings
  * (RFC 5929, RFC 9266). */
-#include "handshake/flow/flow_table.h"
 #include "message_changes.h"
 #include "session_setup.h"
 
 #include <string.h>
+
+#include "handshake/flow/flow_table.h"
+#include "handshake/state/handshake.h"
 
 static void setup_late(test_setup *setup)
 {
@@ -26,8 +28,7 @@ static void a_client_is_asked_after_the_handshake(void **state)
     assert_connected(&pair);
     assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
     assert_true(shk_conn_info_of(pair.server)->peer_verified);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* Each request goes on from the main handshake, not from the one before. */
@@ -51,8 +52,7 @@ static void it_can_be_asked_again_with_keys_updated_and_data_between(void **stat
     }
     assert_int_equal(shk_conn_info_of(pair.server)->later_authentications, 3);
     assert_int_equal(shk_conn_info_of(pair.client)->later_authentications, 3);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_client_that_did_not_offer_it_is_not_asked(void **state)
@@ -64,8 +64,7 @@ static void a_client_that_did_not_offer_it_is_not_asked(void **state)
     setup.client.post_handshake_auth = false;
     test_pair_connect(&pair, &setup);
     assert_fails(shk_conn_request_authentication(pair.server), SHK_E_NO_POST_HANDSHAKE_AUTH);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void one_request_at_a_time(void **state)
@@ -77,8 +76,7 @@ static void one_request_at_a_time(void **state)
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
     assert_fails(shk_conn_request_authentication(pair.server), SHK_E_NO_POST_HANDSHAKE_AUTH);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 8446 §4.2.6, §4.6.2 */
@@ -113,8 +111,7 @@ static void a_client_without_a_certificate_says_so(void **state)
             assert_connected(&pair);
         assert_int_equal(shk_conn_info_of(pair.server)->later_authentications, require ? 0 : 1);
         assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -141,8 +138,7 @@ static void a_changed_answer_is_refused(void **state)
         test_pair_pump(&pair);
         assert_true(test_change_was_made());
         assert_refused(NULL, pair.server, rows[i].row);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -159,8 +155,7 @@ static void a_request_without_context_is_refused(void **state)
     assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
     test_pair_pump(&pair);
     assert_refused(NULL, pair.client, SHK_E_CERTIFICATE_CONTEXT);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 8446 §4.6.2: nothing comes between the messages of the answer. */
@@ -179,8 +174,7 @@ static void data_inside_the_answer_is_refused(void **state)
         assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"x", 1), SHK_OK);
         test_move_output(pair.client, pair.server);
         assert_refused(NULL, pair.server, SHK_E_AUTHENTICATION_INTERRUPTED);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -198,8 +192,7 @@ static void a_client_is_verified_once_it_has_signed(void **state)
     test_pair_pump(&pair);
     assert_refused(NULL, pair.server, SHK_E_BAD_SIGNATURE);
     assert_false(shk_conn_info_of(pair.server)->peer_verified);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* The contexts of requests, and what the client says to them. */
@@ -249,8 +242,7 @@ static void each_request_is_new_and_each_answer_in_one_piece(void **state)
     assert_int_equal(watch.sent, 6);
     assert_memory_equal(watch.messages, answer, sizeof answer);
     assert_memory_equal(watch.messages + 3, answer, sizeof answer);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static size_t binding(shk_conn *conn, shk_channel_binding kind, uint8_t *out)
@@ -283,8 +275,7 @@ static void the_thirty_third_request_in_a_row_is_refused(void **state)
     assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
     test_pair_run(&pair);
     assert_refused(NULL, pair.client, SHK_E_TOO_MANY_REQUESTS);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void both_ends_have_the_same_bindings(void **state)
@@ -304,8 +295,7 @@ static void both_ends_have_the_same_bindings(void **state)
             assert_int_equal(binding(pair.server, (shk_channel_binding)kind, server), expected);
             assert_memory_equal(client, server, expected);
         }
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -328,8 +318,7 @@ static void tls_unique_is_the_first_finished(void **state)
     assert_int_equal(binding(pair.server, SHK_TLS_UNIQUE, server), 12);
     assert_memory_equal(client, server, 12);
     assert_memory_not_equal(client, full, 12);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_binding_that_is_not_there_is_told(void **state)
@@ -346,8 +335,7 @@ static void a_binding_that_is_not_there_is_told(void **state)
     test_pair_run(&pair);
     assert_fails(shk_conn_channel_binding(pair.client, SHK_TLS_UNIQUE, out, &len),
                  SHK_E_NO_CHANNEL_BINDING);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 7627 §5.4, RFC 9266 §4.2: there could be two connections that have them. */
@@ -366,8 +354,7 @@ static void without_extended_master_secret_only_the_end_point_binds(void **state
     assert_int_equal(binding(pair.client, SHK_TLS_UNIQUE, out), 0);
     assert_int_equal(binding(pair.client, SHK_TLS_EXPORTER, out), 0);
     assert_int_equal(binding(pair.client, SHK_TLS_SERVER_END_POINT, out), 32);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 int main(void)

@@ -3,6 +3,7 @@
 #include "handshake/state/handshake.h"
 #include "handshake/state/session_content.h"
 #include "message_changes.h"
+#include "raw_key_setup.h"
 #include "session_setup.h"
 
 #include <string.h>
@@ -52,8 +53,7 @@ static void either_end_begins_a_new_handshake(void **state)
         test_pair_pump(&pair);
         assert_renegotiated(&pair, 2);
         assert_int_equal(shk_conn_info_of(pair.client)->version, version);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -71,8 +71,7 @@ static void new_keys_come_out_of_it(void **state)
     test_pair_pump(&pair);
     assert_int_equal(shk_conn_export(pair.client, "EXPORTER-x", none, after, 32), SHK_OK);
     assert_memory_not_equal(before, after, 32);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* Data under the old keys goes on until they change (RFC 5246 §7.4.1.1). */
@@ -92,8 +91,7 @@ static void data_of_the_peer_arrives_in_the_middle(void **state)
     assert_fails(shk_conn_write(pair.client, ping, sizeof ping), SHK_E_NOT_CONNECTED);
     test_pair_pump(&pair);
     assert_renegotiated(&pair, 1);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_client_refuses_by_default_and_the_connection_goes_on(void **state)
@@ -108,8 +106,7 @@ static void a_client_refuses_by_default_and_the_connection_goes_on(void **state)
     test_pair_pump(&pair);
     assert_int_equal(shk_conn_info_of(pair.server)->renegotiations, 0);
     assert_data_flows(&pair);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* The client has left its old handshake behind: it cannot but end. */
@@ -125,8 +122,7 @@ static void a_client_that_is_turned_down_ends(void **state)
     test_pair_pump(&pair);
     assert_int_equal(shk_conn_info_of(pair.server)->renegotiations, 0);
     assert_refused(NULL, pair.client, SHK_E_RENEGOTIATION_TURNED_DOWN);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void who_does_not_want_it_cannot_begin_it(void **state)
@@ -143,8 +139,7 @@ static void who_does_not_want_it_cannot_begin_it(void **state)
     setup.client.max_version = SHK_TLS13;
     test_pair_connect(&pair, &setup);
     assert_fails(shk_conn_renegotiate(pair.client), SHK_E_NOT_CONNECTED);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 5746 §3.5, §3.7: each way in which a new hello is not bound to the connection. */
@@ -192,8 +187,7 @@ static void the_signalling_suite_has_no_place_inside_a_connection(void **state)
     (void)shk_conn_renegotiate(pair.client);
     test_pair_pump(&pair);
     assert_refused(NULL, pair.server, SHK_E_RENEGOTIATION_SCSV);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 8446 §4.1.2: the server of a TLS 1.2 connection, whose client now knows better. */
@@ -219,8 +213,7 @@ static void the_version_is_kept_when_the_new_hello_offers_tls_13(void **state)
     test_pair_pump(&pair);
     assert_renegotiated(&pair, 1);
     assert_int_equal(shk_conn_info_of(pair.server)->version, SHK_TLS12);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 8446 §4.1.3 */
@@ -238,8 +231,7 @@ static void tls_13_as_the_answer_to_a_new_hello_is_protocol_version(void **state
     test_pair_pump(&pair);
     assert_true(test_change_was_made());
     assert_refused(NULL, pair.client, SHK_E_UNSUPPORTED_SERVER_VERSION);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 7366 §3.1: from encrypt_then_mac, be it by way of an AEAD, to a hello without it; a server
@@ -302,8 +294,7 @@ static void extended_master_secret_is_not_given_up(void **state)
         else
             assert_refused(NULL, by_client ? pair.client : pair.server,
                            SHK_E_EXTENDED_MASTER_SECRET_LOST);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -336,8 +327,7 @@ static void a_renegotiation_brings_no_other_server(void **state)
             assert_renegotiated(&pair, 2);
         else
             assert_refused(NULL, pair.client, SHK_E_RENEGOTIATION_CERTIFICATE);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
         shk_credential_free(other);
     }
 }
@@ -360,8 +350,7 @@ static void a_resumption_without_extended_master_secret_does_not_renegotiate(voi
     assert_fails(shk_conn_renegotiate(pair.server), SHK_E_NO_RENEGOTIATION);
     pair.client->info.extended_master_secret = true;
     assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* A peer that never sends data cannot keep us negotiating for ever. */
@@ -379,8 +368,7 @@ static void renegotiations_in_a_row_have_an_end(void **state)
     assert_fails(shk_conn_renegotiate(pair.client), SHK_E_NO_RENEGOTIATION);
     assert_renegotiated(&pair, 32);
     assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* What the first handshake had does not stand for the second: here, an OCSP response. */
@@ -420,8 +408,7 @@ static void limits_of_records_may_be_others_in_the_second_handshake(void **state
     test_pair_pump(&pair);
     assert_renegotiated(&pair, 1);
     assert_int_equal(shk_conn_info_of(pair.server)->send_limit, 1000);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* A whole record of more than the limits that were. */
@@ -465,8 +452,7 @@ static void limits_that_the_second_handshake_does_not_negotiate_are_no_more(void
         assert_unlimited(pair.server, pair.client);
         assert_true(shk_session_read(shk_span_of(kept.bytes, kept.len), &session));
         assert_int_equal(session.max_fragment_length, 0);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 

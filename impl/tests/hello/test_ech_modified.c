@@ -1,9 +1,11 @@
 /* Encrypted ClientHello (RFC 9849) with something changed on the way. */
 #include "ech_setup.h"
-#include "hello_edits.h"
 #include "message_changes.h"
+#include "raw_key_setup.h"
 
 #include <string.h>
+
+#include "messages/client_hello.h"
 
 /* What is changed on the way. A client encodes its inner hello, then what is encrypted of it, then
  * the outer one; a server that reads the inner one encodes it too. */
@@ -32,8 +34,7 @@ static void refuse_inner(const change_case *c, bool retry)
     assert_true(test_change_was_made());
     assert_int_equal(shk_conn_info_of(pair.server)->retried, retry);
     assert_refused(c->name, pair.server, c->row);
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    test_pair_close_all(&pair, &s.setup);
 }
 
 /* It ends with ech_outer_extensions, a list of the outer hello's extensions, key_share and
@@ -101,9 +102,7 @@ static void a_server_refuses_what_is_wrong_in_the_second_outer_hello(void **stat
         setup_ech(&s);
         s.setup.server.request_cookie = true;
         s.setup.client.no_middlebox_compatibility = true;
-        test_pair_open(&pair, &s.setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+        test_pair_send_hello(&pair, &s.setup);
         assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
         shk_client_hello hello = waiting_hello(pair.client);
         shk_span out = shk_conn_output(pair.client);
@@ -114,8 +113,7 @@ static void a_server_refuses_what_is_wrong_in_the_second_outer_hello(void **stat
         memcpy(flight + at, put.data, put.len);
         assert_int_equal(shk_conn_feed(pair.server, flight, out.len), cases[i].row);
         assert_refused(cases[i].name, pair.server, cases[i].row);
-        test_pair_close(&pair);
-        test_setup_free(&s.setup);
+        test_pair_close_all(&pair, &s.setup);
     }
 }
 
@@ -128,16 +126,14 @@ static void refuse_outer(const hello_case *c, bool retry)
     setup_ech(&s);
     s.setup.server.request_cookie = retry;
     s.setup.client.no_middlebox_compatibility = true;
-    test_pair_open(&pair, &s.setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &s.setup);
     if (retry) {
         assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     }
     size_t len = edited_client_hello(c, pair.client, bytes);
     assert_hello_refused(c, pair.server, bytes, len);
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    test_pair_close_all(&pair, &s.setup);
 }
 
 static void a_server_refuses_another_kind_of_second_outer_hello(void **state)
@@ -178,8 +174,7 @@ static void a_first_hello_that_does_not_open_is_answered_as_the_outer_one(void *
     uint8_t flight[2048];
     (void)state;
     setup_ech(&s);
-    test_pair_open(&pair, &s.setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &s.setup);
     shk_client_hello hello = waiting_hello(pair.client);
     shk_span out = shk_conn_output(pair.client);
     size_t at = (size_t)(ech_of(&hello).payload.data - out.data);
@@ -188,8 +183,7 @@ static void a_first_hello_that_does_not_open_is_answered_as_the_outer_one(void *
     assert_int_equal(shk_conn_feed(pair.server, flight, out.len), SHK_OK);
     assert_server_name(pair.server, test_public_name);
     assert_false(shk_conn_info_of(pair.server)->ech_accepted);
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    test_pair_close_all(&pair, &s.setup);
 }
 
 /* A client without configurations whose padding becomes the mark. */
@@ -201,8 +195,7 @@ static void an_inner_hello_alone_is_refused_by_who_has_keys(void **state)
     (void)state;
     setup_ech(&s);
     s.setup.client.ech_configs = shk_span_of(NULL, 0);
-    test_pair_open(&pair, &s.setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &s.setup);
     size_t len = (size_t)shk_conn_output(pair.client).data[4] |
                  (size_t)shk_conn_output(pair.client).data[3] << 8;
     test_pair_close(&pair);
@@ -213,8 +206,7 @@ static void an_inner_hello_alone_is_refused_by_who_has_keys(void **state)
     test_pair_close(&pair);
     s.setup.server.ech_key_count = 0;
     test_pair_connect(&pair, &s.setup);
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    test_pair_close_all(&pair, &s.setup);
 }
 
 /* A client that only seems to hide something, or that hides it from a server without keys, is sent
@@ -244,8 +236,7 @@ static void answer_in_vain(const char *name, const test_change *change, bool gre
         assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len, 0);
     else if (change->message == SHK_MSG_encrypted_extensions)
         assert_true(shk_conn_info_of(pair.client)->ech_retry_configs.len > 0);
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    test_pair_close_all(&pair, &s.setup);
 }
 
 /* §6.1.6, §6.2.1 */
@@ -297,8 +288,7 @@ static void refuse_server(const change_case *c, const test_change *change, bool 
     test_pair_open_and_run(&pair, &s.setup);
     assert_true(test_change_was_made());
     assert_refused(c->name, pair.client, c->row);
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    test_pair_close_all(&pair, &s.setup);
 }
 
 /* The last bytes of ServerHello.random. */
@@ -327,8 +317,7 @@ static void a_changed_confirmation_of_a_retry_is_noticed_by_the_server(void **st
     test_change_messages(&change);
     test_pair_open_and_run(&pair, &s.setup);
     assert_refused(NULL, pair.server, SHK_E_ECH_SECOND_HELLO);
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    test_pair_close_all(&pair, &s.setup);
 }
 
 static void a_client_refuses_configurations_that_it_has_no_need_of(void **state)

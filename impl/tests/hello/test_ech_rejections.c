@@ -1,8 +1,8 @@
 /* Encrypted ClientHello (RFC 9849) that the server cannot read, and what it is encrypted by. */
 #include "ech_setup.h"
 #include "failing_allocator.h"
-#include "hello_edits.h"
 #include "message_changes.h"
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>
@@ -29,8 +29,7 @@ static void a_server_that_cannot_read_it_gives_other_configurations(void **state
     test_pair_connect(&second, &s.setup);
     assert_agreed(&second, true);
     test_pair_close(&second);
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    test_pair_close_all(&pair, &s.setup);
 }
 
 /* RFC 9849 §7: it is of TLS 1.3; below it, what nobody may send alone is an unknown extension. */
@@ -47,12 +46,10 @@ static void a_server_of_tls_1_2_looks_at_none(void **state)
         s.setup.client.ech_configs.len = 0;
         s.setup.server.max_version = version;
         edit.expected = version == SHK_TLS12 ? SHK_OK : inner.expected;
-        test_pair_open(&pair, &s.setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        test_pair_start(&pair, &s.setup);
         size_t len = edited_client_hello(&edit, pair.client, bytes);
         assert_hello_refused(&edit, pair.server, bytes, len);
-        test_pair_close(&pair);
-        test_setup_free(&s.setup);
+        test_pair_close_all(&pair, &s.setup);
     }
 }
 
@@ -82,8 +79,7 @@ static void expect_rejection(ech_setup *s, shk_status expected, bool told)
     test_pair_open_and_run(&pair, &s->setup);
     assert_refused(NULL, pair.client, expected);
     assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len > 0, told);
-    test_pair_close(&pair);
-    test_setup_free(&s->setup);
+    test_pair_close_all(&pair, &s->setup);
 }
 
 static void a_rejection_after_a_retry_ends_alike(void **state)
@@ -138,8 +134,7 @@ static void who_rejects_shows_a_certificate(void **state)
             assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
         else
             assert_agreed(&pair, true);
-        test_pair_close(&pair);
-        test_setup_free(&s.setup);
+        test_pair_close_all(&pair, &s.setup);
     }
 }
 
@@ -193,8 +188,7 @@ static void who_rejects_is_shown_no_certificate(void **state)
     test_pair_open_and_run(&pair, &s.setup);
     assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
     assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    test_pair_close_all(&pair, &s.setup);
 }
 
 static void early_data_is_lost_with_a_rejection(void **state)
@@ -213,8 +207,7 @@ static void early_data_is_lost_with_a_rejection(void **state)
     assert_false(test_resumes(&s.setup));
     test_offer_session(&s.setup, &kept);
     change_ech_key(&s, &other, memory, sizeof memory);
-    test_pair_open(&pair, &s.setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &s.setup);
     assert_int_equal(shk_conn_write_early(pair.client, (const uint8_t *)"early", 5), SHK_OK);
     test_pair_pump(&pair);
     assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
@@ -244,8 +237,7 @@ static void a_psk_of_the_outer_hello_cannot_be_selected(void **state)
         test_pair_open_and_run(&pair, &s.setup);
         assert_int_equal(shk_conn_info_of(pair.client)->retried, retry);
         assert_refused(NULL, pair.client, SHK_E_UNSUPPORTED_SELECTION);
-        test_pair_close(&pair);
-        test_setup_free(&s.setup);
+        test_pair_close_all(&pair, &s.setup);
     }
 }
 
@@ -386,8 +378,7 @@ static void configurations_that_cannot_be_used_are_passed_over(void **state)
         s.setup.client.ech_configs = with_extensions(&s, "fe0a0003aabbcc", cases[i], true, &list);
         test_pair_connect(&pair, &s.setup);
         assert_agreed(&pair, true);
-        test_pair_close(&pair);
-        test_setup_free(&s.setup);
+        test_pair_close_all(&pair, &s.setup);
     }
 }
 
@@ -407,8 +398,7 @@ static void a_configuration_with_unknown_extensions_is_used(void **state)
     s.key.configs = s.setup.client.ech_configs;
     test_pair_connect(&pair, &s.setup);
     assert_agreed(&pair, true);
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    test_pair_close_all(&pair, &s.setup);
 }
 
 static void a_public_name_is_a_host_name(void **state)
@@ -479,8 +469,7 @@ static void a_server_tries_each_of_its_keys(void **state)
     s.setup.server.ech_key_count = 2;
     test_pair_connect(&pair, &s.setup);
     assert_agreed(&pair, true);
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    test_pair_close_all(&pair, &s.setup);
 }
 
 static void a_hello_without_the_extension_is_read_as_it_is(void **state)
@@ -493,8 +482,7 @@ static void a_hello_without_the_extension_is_read_as_it_is(void **state)
     test_pair_connect(&pair, &s.setup);
     assert_false(shk_conn_info_of(pair.server)->ech_accepted);
     assert_server_name(pair.server, "server.shakedown.test");
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    test_pair_close_all(&pair, &s.setup);
 }
 
 static void a_public_name_has_255_bytes_at_most(void **state)

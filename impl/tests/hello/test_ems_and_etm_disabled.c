@@ -1,8 +1,10 @@
 /* Ends that do without the repairs of old versions: encrypt_then_mac (RFC 7366) and
  * extended_master_secret (RFC 7627). */
-#include "handshake/state/handshake.h"
 #include "scripted_random.h"
 #include "session_setup.h"
+
+#include "extensions/extension_block.h"
+#include "handshake/state/handshake.h"
 
 /* Both ends say so, and have the same keys. */
 static void assert_agreed(const test_setup *setup, bool encrypt_then_mac,
@@ -55,9 +57,7 @@ static void what_is_left_out_is_not_offered(void **state)
     test_setup_new(&setup, "p256");
     for (int without = 0; without < 2; without++) {
         setup.client.no_encrypt_then_mac = setup.client.no_extended_master_secret = without == 1;
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+        test_pair_send_hello(&pair, &setup);
         const shk_extension_block *offered = &pair.client->handshake->offered.extensions;
         assert_int_equal(shk_extension_in(offered, SHK_EXT_encrypt_then_mac), without == 0);
         assert_int_equal(shk_extension_in(offered, SHK_EXT_extended_master_secret), without == 0);
@@ -74,10 +74,7 @@ static void a_session_with_it_is_not_resumed_without(void **state)
     for (int at_server = 0; at_server < 2; at_server++) {
         test_setup setup;
         test_session kept, first;
-        test_setup_tickets(&setup, &kept, SHK_TLS12);
-        assert_false(test_resumes(&setup));
-        first = kept;
-        test_offer_session(&setup, &first);
+        test_setup_resumption(&setup, &kept, &first, SHK_TLS12);
         assert_true(test_resumes(&setup));
         if (at_server)
             setup.server.no_extended_master_secret = true;

@@ -1,11 +1,15 @@
 /* Encrypted ClientHello (RFC 9849) between two of our ends: accepted, and GREASE. */
 #include "ech_setup.h"
-#include "handshake/state/session_content.h"
+#include "raw_key_setup.h"
 
 #include <string.h>
 
 #include "crypto/hpke.h"
+#include "extensions/encrypted_client_hello.h"
+#include "extensions/extension_block.h"
 #include "extensions/pre_shared_key.h"
+#include "handshake/state/session_content.h"
+#include "messages/client_hello.h"
 
 /* GREASE */
 
@@ -16,8 +20,7 @@ static void grease_looks_like_a_hidden_hello(void **state)
     (void)state;
     test_setup_new(&setup, "p256");
     setup.client.ech_grease = true;
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &setup);
     shk_client_hello hello = waiting_hello(pair.client);
     shk_encrypted_client_hello m = ech_of(&hello);
     assert_int_equal(m.type, SHK_ECH_OUTER);
@@ -25,8 +28,7 @@ static void grease_looks_like_a_hidden_hello(void **state)
     assert_int_equal(m.payload.len % 32, SHK_HPKE_TAG);
     test_pair_pump(&pair);
     assert_agreed(&pair, false);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void grease_is_repeated_in_a_second_hello(void **state)
@@ -38,8 +40,7 @@ static void grease_is_repeated_in_a_second_hello(void **state)
     setup.client.ech_grease = true;
     setup.client.no_middlebox_compatibility = true;
     setup.server.request_cookie = true;
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &setup);
     shk_client_hello first = waiting_hello(pair.client);
     shk_encrypted_client_hello m = ech_of(&first);
     uint8_t payload[512];
@@ -54,8 +55,7 @@ static void grease_is_repeated_in_a_second_hello(void **state)
     assert_memory_equal(m.payload.data, payload, len);
     test_pair_pump(&pair);
     assert_agreed(&pair, false);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* The configurations that a server gives in return are of no use (§6.2). */
@@ -70,8 +70,7 @@ static void a_server_with_keys_passes_over_grease(void **state)
     test_pair_connect(&pair, &s.setup);
     assert_agreed(&pair, false);
     assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len, 0);
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    test_pair_close_all(&pair, &s.setup);
 }
 
 static void grease_is_not_sent_below_tls_13(void **state)
@@ -82,21 +81,10 @@ static void grease_is_not_sent_below_tls_13(void **state)
     test_setup_new(&setup, "p256");
     setup.client.ech_grease = true;
     setup.client.max_version = SHK_TLS12;
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &setup);
     shk_client_hello hello = waiting_hello(pair.client);
     assert_false(shk_extension_in(&hello.extensions, SHK_EXT_encrypted_client_hello));
-    test_pair_close(&pair);
-    test_setup_free(&setup);
-}
-
-static bool holds(shk_span bytes, const char *text)
-{
-    size_t len = strlen(text);
-    for (size_t i = 0; i + len <= bytes.len; i++)
-        if (memcmp(bytes.data + i, text, len) == 0)
-            return true;
-    return false;
+    test_pair_close_all(&pair, &setup);
 }
 
 /* Accepted */
@@ -107,15 +95,14 @@ static void the_outer_hello_hides_the_name(void **state)
     test_pair pair;
     (void)state;
     setup_ech(&s);
-    test_pair_open(&pair, &s.setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_false(holds(shk_conn_output(pair.client), s.setup.client.server_name));
-    assert_true(holds(shk_conn_output(pair.client), test_public_name));
+    test_pair_start(&pair, &s.setup);
+    assert_false(
+        test_contains(shk_conn_output(pair.client), shk_span_of_text(s.setup.client.server_name)));
+    assert_true(test_contains(shk_conn_output(pair.client), shk_span_of_text(test_public_name)));
     test_pair_pump(&pair);
     assert_agreed(&pair, true);
     assert_server_name(pair.server, s.setup.client.server_name);
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    test_pair_close_all(&pair, &s.setup);
 }
 
 static void a_server_without_keys_is_not_told_the_name(void **state)
@@ -129,16 +116,14 @@ static void a_server_without_keys_is_not_told_the_name(void **state)
     assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
     assert_server_name(pair.server, test_public_name);
     assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len, 0);
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    test_pair_close_all(&pair, &s.setup);
 }
 
 static size_t payload_length(ech_setup *s, const char *name)
 {
     test_pair pair;
     s->setup.client.server_name = name;
-    test_pair_open(&pair, &s->setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &s->setup);
     shk_client_hello hello = waiting_hello(pair.client);
     size_t len = ech_of(&hello).payload.len;
     test_pair_close(&pair);
@@ -169,8 +154,7 @@ static void client_and_server_certificates_go_with_it(void **state)
     test_pair_connect(&pair, &s.setup);
     assert_agreed(&pair, true);
     assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    test_pair_close_all(&pair, &s.setup);
 }
 
 static void a_retried_hello_is_hidden_too(void **state)
@@ -181,19 +165,17 @@ static void a_retried_hello_is_hidden_too(void **state)
     setup_ech(&s);
     s.setup.server.request_cookie = true;
     s.setup.client.no_middlebox_compatibility = true;
-    test_pair_open(&pair, &s.setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+    test_pair_send_hello(&pair, &s.setup);
     assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
-    assert_false(holds(shk_conn_output(pair.client), s.setup.client.server_name));
+    assert_false(
+        test_contains(shk_conn_output(pair.client), shk_span_of_text(s.setup.client.server_name)));
     shk_client_hello second = waiting_hello(pair.client);
     assert_int_equal(ech_of(&second).enc.len, 0);
     test_pair_pump(&pair);
     assert_agreed(&pair, true);
     assert_true(shk_conn_info_of(pair.client)->retried);
     assert_server_name(pair.server, s.setup.client.server_name);
-    test_pair_close(&pair);
-    test_setup_free(&s.setup);
+    test_pair_close_all(&pair, &s.setup);
 }
 
 static void a_session_is_resumed_in_the_inner_hello_alone(void **state)
@@ -207,8 +189,7 @@ static void a_session_is_resumed_in_the_inner_hello_alone(void **state)
     assert_false(test_resumes(&s.setup));
     test_offer_session(&s.setup, &kept);
     assert_true(shk_session_read(s.setup.client.session, &session));
-    test_pair_open(&pair, &s.setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &s.setup);
     shk_client_hello outer = waiting_hello(pair.client);
     shk_pre_shared_key psks;
     shk_psk_identity identity;
@@ -240,8 +221,7 @@ static void early_data_goes_with_the_inner_hello(void **state)
     s.setup.client.early_data = true;
     assert_false(test_resumes(&s.setup));
     test_offer_session(&s.setup, &kept);
-    test_pair_open(&pair, &s.setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &s.setup);
     assert_int_equal(shk_conn_write_early(pair.client, (const uint8_t *)"early", 5), SHK_OK);
     test_pair_pump(&pair);
     assert_agreed(&pair, true);

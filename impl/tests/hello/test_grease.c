@@ -1,19 +1,21 @@
 /* GREASE (RFC 8701): where it is sent, that it changes nothing, and that a peer that selects it is
  * refused. */
-#include "handshake/state/handshake.h"
 #include "message_changes.h"
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 #include "session_setup.h"
 
 #include <string.h>
 
 #include "extensions/application_layer_protocol_negotiation.h"
+#include "extensions/extension_block.h"
 #include "extensions/key_share.h"
 #include "extensions/psk_key_exchange_modes.h"
 #include "extensions/signature_algorithms.h"
 #include "extensions/signature_algorithms_cert.h"
 #include "extensions/supported_groups.h"
 #include "extensions/supported_versions.h"
+#include "handshake/state/handshake.h"
 #include "messages/certificate_request.h"
 #include "messages/client_hello.h"
 #include "messages/new_session_ticket.h"
@@ -169,8 +171,7 @@ static void a_client_hello_has_grease_in_every_list(void **state)
     decode(&seen, 0, &m);
     greased found = greased_in((const shk_client_hello *)&m);
     assert_memory_equal(&found, &expected, sizeof expected);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void no_grease_is_sent_unasked(void **state)
@@ -189,8 +190,7 @@ static void no_grease_is_sent_unasked(void **state)
     decode(&seen, 0, &m);
     greased found = greased_in((const shk_client_hello *)&m);
     assert_memory_equal(&found, &expected, sizeof expected);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 8701 §5, and §3.1: of varying length. */
@@ -205,15 +205,13 @@ static void the_two_extensions_differ_and_one_has_a_body(void **state)
         uint16_t types[2];
         size_t lengths[2];
         setup_grease(&setup, &seen);
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        test_pair_start(&pair, &setup);
         decode(&seen, 0, &m);
         grease_extensions(&((const shk_client_hello *)&m)->extensions, types, lengths);
         assert_int_not_equal(types[0], types[1]);
         assert_int_equal(lengths[0], 0);
         assert_int_equal(lengths[1], 1);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -270,8 +268,7 @@ static void a_second_client_hello_has_the_same_values(void **state)
     assert_memory_equal(&found, &expected, sizeof expected);
     assert_true(shk_span_equal(a->cipher_suites, b->cipher_suites));
     assert_memory_equal(a->extensions.raw.data, b->extensions.raw.data, 4 + 5); /* both of them */
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void grease_changes_nothing_in_any_version(void **state)
@@ -288,8 +285,7 @@ static void grease_changes_nothing_in_any_version(void **state)
         setup.server.max_version = version;
         test_pair_connect(&pair, &setup);
         assert_int_equal(shk_conn_info_of(pair.client)->version, version);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -317,8 +313,7 @@ static void a_certificate_request_has_grease_and_is_answered(void **state)
     assert_int_equal(grease_extensions(block, types, lengths), 1);
     shk_extension_get(block, SHK_EXT_signature_algorithms, SHK_IN_CERTIFICATE_REQUEST, &schemes);
     assert_int_equal(grease_in(schemes.supported_signature_algorithms), 1);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void tickets_have_grease_and_resume(void **state)

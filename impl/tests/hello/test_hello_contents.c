@@ -1,25 +1,17 @@
 /* What our hellos hold, and leave out. */
-#include "conn_pair.h"
+#include "hello_edits.h"
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>
 
+#include "extensions/extension_block.h"
 #include "extensions/key_share.h"
 #include "extensions/signature_algorithms.h"
 #include "extensions/signature_algorithms_cert.h"
 #include "extensions/supported_groups.h"
+#include "handshake/state/handshake.h"
 #include "messages/client_hello.h"
-
-/* The ClientHello that waits in the client's output. */
-static shk_client_hello hello_of(const shk_conn *client)
-{
-    shk_client_hello hello;
-    shk_span out = shk_conn_output(client);
-    assert_int_equal(shk_decode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL,
-                                shk_span_of(out.data + 9, out.len - 9), &hello, NULL),
-                     SHK_OK);
-    return hello;
-}
 
 typedef struct {
     uint64_t state;
@@ -54,7 +46,7 @@ static void key_shares_are_in_order_and_drawn_one_by_one(void **state)
         assert_int_equal(shk_conn_new(&setup.client, &random, &client), SHK_OK);
         assert_int_equal(shk_conn_start(client), SHK_OK);
         drawn[shares - 2] = c.drawn;
-        shk_client_hello hello = hello_of(client);
+        shk_client_hello hello = waiting_hello(client);
         assert_true(
             shk_extension_get(&hello.extensions, SHK_EXT_key_share, SHK_IN_CLIENT_HELLO, &m));
         for (shk_span rest = m.client_shares;
@@ -76,13 +68,11 @@ static void client_below_tls_12_sends_no_signature_algorithms(void **state)
         test_pair pair;
         test_setup_new(&setup, "p256");
         setup.client.min_version = setup.client.max_version = version;
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        shk_client_hello hello = hello_of(pair.client);
+        test_pair_start(&pair, &setup);
+        shk_client_hello hello = waiting_hello(pair.client);
         assert_int_equal(shk_extension_in(&hello.extensions, SHK_EXT_signature_algorithms),
                          version >= SHK_TLS12);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -98,15 +88,13 @@ static void groups_of_both_kinds_stand_in_one_extension(void **state)
     test_setup_new(&setup, "rsa2048");
     setup.client.groups.values = groups;
     setup.client.groups.count = 2;
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    shk_client_hello hello = hello_of(pair.client);
+    test_pair_start(&pair, &setup);
+    shk_client_hello hello = waiting_hello(pair.client);
     assert_true(
         shk_extension_get(&hello.extensions, SHK_EXT_supported_groups, SHK_IN_CLIENT_HELLO, &m));
     assert_int_equal(m.named_group_list.len, 4);
     assert_memory_equal(m.named_group_list.data, expected, 4);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 8422 §4: supported_groups and ec_point_formats go with suites that need them. */
@@ -123,9 +111,8 @@ static void client_without_ecc_suites_sends_no_ecc_extensions(void **state)
     for (int i = 0; i < 3; i++) {
         test_pair pair;
         setup.client.suites.values = suites[i];
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        shk_client_hello hello = hello_of(pair.client);
+        test_pair_start(&pair, &setup);
+        shk_client_hello hello = waiting_hello(pair.client);
         assert_int_equal(shk_extension_in(&hello.extensions, SHK_EXT_supported_groups), i > 0);
         assert_int_equal(shk_extension_in(&hello.extensions, SHK_EXT_ec_point_formats), i > 1);
         test_pair_close(&pair);
@@ -144,13 +131,10 @@ static void server_marks_a_version_below_its_best(void **state)
         test_setup_new(&setup, "p256");
         setup.client.min_version = setup.client.max_version = version;
         setup.server.min_version = version;
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+        test_pair_send_hello(&pair, &setup);
         assert_memory_equal(shk_conn_output(pair.server).data + 9 + 2 + 24,
                             marks[version == SHK_TLS12], 8);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -167,13 +151,10 @@ static void server_marks_by_its_best_version(void **state)
             setup.client.min_version = setup.client.max_version = version;
             setup.server.min_version = version;
             setup.server.max_version = best;
-            test_pair_open(&pair, &setup);
-            assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-            assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+            test_pair_send_hello(&pair, &setup);
             const uint8_t *end = shk_conn_output(pair.server).data + 9 + 2 + 24;
             assert_int_equal(memcmp(end, mark, 8) == 0, best == SHK_TLS12 && version < best);
-            test_pair_close(&pair);
-            test_setup_free(&setup);
+            test_pair_close_all(&pair, &setup);
         }
 }
 
@@ -190,17 +171,15 @@ static void schemes_with_sha1_are_listed_last(void **state)
     (void)state;
     test_setup_new(&setup, "p256");
     setup.client.schemes = setup.client.chain_schemes = (shk_u16s){schemes, 4};
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    shk_client_hello hello = hello_of(pair.client);
+    test_pair_start(&pair, &setup);
+    shk_client_hello hello = waiting_hello(pair.client);
     assert_true(shk_extension_get(&hello.extensions, SHK_EXT_signature_algorithms,
                                   SHK_IN_CLIENT_HELLO, &m));
     assert_bytes(m.supported_signature_algorithms, &expected);
     assert_true(shk_extension_get(&hello.extensions, SHK_EXT_signature_algorithms_cert,
                                   SHK_IN_CLIENT_HELLO, &of_chain));
     assert_bytes(of_chain.supported_signature_algorithms, &expected);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 8422 §5.1: where the client's groups hold no curve no suite with one is chosen, be there
@@ -221,9 +200,99 @@ static void a_list_without_curves_leaves_suites_with_curves_out(void **state)
         setup.client.grease = grease == 1;
         test_pair_open_and_run(&pair, &setup);
         assert_int_equal(shk_conn_info_of(pair.server)->suite, suites[1]);
-        test_pair_close(&pair);
+        test_pair_close_all(&pair, &setup);
+    }
+}
+
+/* RFC 8422 §5.1: of suites that are of no version on offer none counts. */
+static void groups_go_with_suites_that_can_be_chosen(void **state)
+{
+    static const uint16_t suites[] = {SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+                                      SHK_TLS_RSA_WITH_AES_128_CBC_SHA};
+    (void)state;
+    for (uint16_t version = SHK_TLS11; version <= SHK_TLS12; version++) {
+        test_setup setup;
+        test_setup_new(&setup, "rsa2048");
+        setup.client.min_version = setup.client.max_version = version;
+        setup.client.suites = (shk_u16s){suites, 2};
+        assert_int_equal(test_client_offers(&setup, SHK_EXT_supported_groups),
+                         version == SHK_TLS12);
         test_setup_free(&setup);
     }
+}
+
+static void a_client_of_tls_13_lists_groups_of_it_alone(void **state)
+{
+    static const uint16_t groups[] = {SHK_brainpoolP256r1, SHK_x25519};
+    test_setup setup;
+    test_pair pair;
+    shk_supported_groups listed;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.groups = (shk_u16s){groups, 2};
+    setup.client.min_version = SHK_TLS13;
+    test_pair_start(&pair, &setup);
+    assert_true(shk_extension_get(&pair.client->handshake->offered.extensions,
+                                  SHK_EXT_supported_groups, SHK_IN_CLIENT_HELLO, &listed));
+    assert_int_equal(listed.named_group_list.len, 2);
+    assert_true(shk_u16_list_has(listed.named_group_list, SHK_x25519));
+    test_pair_close_all(&pair, &setup);
+}
+
+/* A list of so many names does not fit into an extension. */
+static void more_protocols_than_an_extension_holds_are_not_sent(void **state)
+{
+    enum { NAMES = 256 };
+    static char name[256];
+    const char *names[NAMES];
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    memset(name, 'x', 255);
+    for (size_t i = 0; i < NAMES; i++)
+        names[i] = name;
+    test_setup_new(&setup, "p256");
+    setup.client.protocols = names;
+    setup.client.protocol_count = NAMES;
+    for (size_t less = 0; less < 2; less++) { /* 65,536 bytes, and 65,535 with their length */
+        names[0] = name + less;
+        test_pair_open(&pair, &setup);
+        assert_fails(shk_conn_start(pair.client), SHK_E_OWN_MESSAGE);
+        test_pair_close(&pair);
+    }
+    test_setup_free(&setup);
+}
+
+static bool all_but_gcm(const shk_crypto *crypto, shk_cipher cipher)
+{
+    (void)crypto;
+    return cipher != SHK_CIPHER_AES_128_GCM && cipher != SHK_CIPHER_AES_256_GCM;
+}
+
+static void a_cipher_that_the_provider_lacks_is_not_offered(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    shk_crypto lesser = *setup.crypto;
+    lesser.has_cipher = all_but_gcm;
+    setup.client.crypto = &lesser;
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_info_of(pair.server)->suite, SHK_TLS_CHACHA20_POLY1305_SHA256);
+    test_pair_close_all(&pair, &setup);
+}
+
+static void a_hello_of_the_configuration_has_a_header(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    test_setup_new(&setup, "p256");
+    setup.client.client_hello = shk_span_of("\1\0\0", 3);
+    test_pair_open(&pair, &setup);
+    assert_fails(shk_conn_start(pair.client), SHK_E_CONFIG);
+    test_pair_close_all(&pair, &setup);
 }
 
 int main(void)
@@ -237,6 +306,11 @@ int main(void)
         cmocka_unit_test(server_marks_a_version_below_its_best),
         cmocka_unit_test(server_marks_by_its_best_version),
         cmocka_unit_test(schemes_with_sha1_are_listed_last),
+        cmocka_unit_test(groups_go_with_suites_that_can_be_chosen),
+        cmocka_unit_test(a_client_of_tls_13_lists_groups_of_it_alone),
+        cmocka_unit_test(more_protocols_than_an_extension_holds_are_not_sent),
+        cmocka_unit_test(a_cipher_that_the_provider_lacks_is_not_offered),
+        cmocka_unit_test(a_hello_of_the_configuration_has_a_header),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,9 @@
 /* Hellos with one thing wrong: each is refused with its own error row.
  * A case edits one field or extension of an honest hello; the rest stays as it was. */
-#include "handshake/state/handshake.h"
 #include "hello_edits.h"
+#include "raw_key_setup.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#include "extensions/supported_groups.h"
-#include "messages/client_hello.h"
-#include "messages/hello_retry_request.h"
-#include "messages/server_hello.h"
 
 static void client_hello_cases(const hello_case *cases, size_t count, uint16_t client_max)
 {
@@ -23,8 +17,7 @@ static void client_hello_cases(const hello_case *cases, size_t count, uint16_t c
     setup.server.protocol_count = 1;
     for (size_t i = 0; i < count; i++) {
         test_pair pair;
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        test_pair_start(&pair, &setup);
         size_t len = edited_client_hello(&cases[i], pair.client, bytes);
         assert_hello_refused(&cases[i], pair.server, bytes, len);
         test_pair_close(&pair);
@@ -113,9 +106,7 @@ static void server_hello_cases(const hello_case *cases, size_t count, test_setup
     uint8_t bytes[MAX_VECTOR + 16];
     for (size_t i = 0; i < count; i++) {
         test_pair pair;
-        test_pair_open(&pair, setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+        test_pair_send_hello(&pair, setup);
         size_t len = edited_server_hello(&cases[i], pair.server, bytes);
         assert_hello_refused(&cases[i], pair.client, bytes, len);
         test_pair_close(&pair);
@@ -164,8 +155,7 @@ static void point_formats_beside_tls_13_are_noted_or_refused_where_strict(void *
         const hello_case *c = strict ? &refused : &noted;
         test_pair pair;
         setup.server.strict = strict;
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        test_pair_start(&pair, &setup);
         size_t len = edited_client_hello(c, pair.client, bytes);
         assert_hello_refused(c, pair.server, bytes, len);
         assert_int_equal(shk_conn_info_of(pair.server)->version, SHK_TLS13);
@@ -190,9 +180,7 @@ static void supported_groups_of_a_tls_12_server_are_noted_or_refused_where_stric
         const hello_case *c = strict ? &refused : &noted;
         test_pair pair;
         setup.client.strict = strict;
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+        test_pair_send_hello(&pair, &setup);
         size_t len = edited_server_hello(c, pair.server, bytes);
         assert_hello_refused(c, pair.client, bytes, len);
         assert_int_equal(shk_conn_info_of(pair.client)->deviations,
@@ -244,15 +232,12 @@ static void the_signalling_suite_asks_for_its_extension_alone(void **state)
     (void)state;
     test_setup_new(&setup, "p256");
     setup.client.max_version = SHK_TLS12;
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &setup);
     size_t len = edited_client_hello(&with_suite, pair.client, hello);
     test_pair_close(&pair);
     setup.client.client_hello = shk_span_of(hello + 5, len - 5);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+        test_pair_send_hello(&pair, &setup);
         len = edited_server_hello(&cases[i], pair.server, bytes);
         assert_hello_refused(&cases[i], pair.client, bytes, len);
         test_pair_close(&pair);
@@ -345,266 +330,12 @@ static void server_refuses_wrong_client_hellos_with_a_psk(void **state)
     test_with_psk(&setup, key, key);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         test_pair pair;
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        test_pair_start(&pair, &setup);
         size_t len = edited_client_hello(&cases[i], pair.client, bytes);
         assert_hello_refused(&cases[i], pair.server, bytes, len);
         test_pair_close(&pair);
     }
     test_setup_free(&setup);
-}
-
-/* Modes that we do not know, or psk_ke alone: no PSK is chosen (RFC 8446 §4.2.9). */
-static void a_psk_is_not_used_in_a_mode_that_is_not_listed(void **state)
-{
-    static const uint8_t key[32] = {7};
-    static const hello_case other = {"psk_ke", REPLACE, 45, "0100", SHK_OK};
-    test_setup setup;
-    test_pair pair;
-    uint8_t bytes[MAX_VECTOR + 16];
-    shk_server_hello hello;
-    (void)state;
-    test_setup_new(&setup, "p256");
-    test_with_psk(&setup, key, key);
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    size_t len = edited_client_hello(&other, pair.client, bytes);
-    assert_int_equal(shk_conn_feed(pair.server, bytes, len), SHK_OK);
-    shk_span out = shk_conn_output(pair.server);
-    assert_int_equal(shk_decode(shk_message_rows[SHK_MSG_server_hello].layout->shape, NULL,
-                                shk_span_of(out.data + 9, (size_t)(out.data[7] << 8 | out.data[8])),
-                                &hello, NULL),
-                     SHK_OK);
-    assert_false(shk_extension_in(&hello.extensions, SHK_EXT_pre_shared_key));
-    test_pair_close(&pair);
-    test_setup_free(&setup);
-}
-
-/* The server takes the hello, and has a server_name of so many bytes. */
-static void assert_host_name(const hello_case *c, size_t len)
-{
-    test_setup setup;
-    test_pair pair;
-    uint8_t bytes[MAX_VECTOR + 16];
-    test_setup_new(&setup, "p256");
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    size_t record = edited_client_hello(c, pair.client, bytes);
-    assert_hello_refused(c, pair.server, bytes, record);
-    assert_int_equal(shk_conn_info_of(pair.server)->server_name.len, len);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
-}
-
-/* RFC 6066 §3: names of other types are passed over; and none of the DNS has more than 255 bytes.
- */
-static void a_server_name_is_a_host_name_of_255_bytes_at_most(void **state)
-{
-    char name[10 + 2 * 256 + 1];
-    hello_case c = {"longest", REPLACE, 0, name, SHK_OK};
-    static const hello_case other = {"another type", REPLACE, 0,
-                                     "00040100"
-                                     "0161",
-                                     SHK_OK};
-    (void)state;
-    assert_host_name(&other, 0);
-    snprintf(name, sizeof name, "01020000ff");
-    memset(name + 10, '6', 2 * 255);
-    name[10 + 2 * 255] = 0;
-    assert_host_name(&c, 255);
-    snprintf(name, sizeof name, "0103000100");
-    memset(name + 10, '6', 2 * 256);
-    name[10 + 2 * 256] = 0;
-    assert_host_name(&c, 0);
-}
-
-/* The server has it for TLS 1.2, and the client lists it. */
-static void a_group_of_tls_12_is_not_chosen_in_tls_13(void **state)
-{
-    static const uint16_t groups[] = {SHK_brainpoolP256r1};
-    static const hello_case both = {"both groups", REPLACE, 10, "0004001a001d",
-                                    SHK_E_NO_COMMON_GROUP};
-    test_setup setup;
-    test_pair pair;
-    uint8_t bytes[MAX_VECTOR + 16];
-    (void)state;
-    test_setup_new(&setup, "p256");
-    setup.server.groups = (shk_u16s){groups, 1};
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    size_t len = edited_client_hello(&both, pair.client, bytes);
-    assert_hello_refused(&both, pair.server, bytes, len);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
-}
-
-/* Not one of its versions has the first. */
-static void a_suite_of_tls_12_is_not_chosen_in_tls_13(void **state)
-{
-    static const uint16_t suites[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-                                      SHK_TLS_AES_128_GCM_SHA256};
-    test_setup setup;
-    test_pair pair;
-    (void)state;
-    test_setup_new(&setup, "p256");
-    setup.client.suites = setup.server.suites = (shk_u16s){suites, 2};
-    test_pair_connect(&pair, &setup);
-    assert_int_equal(shk_conn_info_of(pair.server)->suite, SHK_TLS_AES_128_GCM_SHA256);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
-}
-
-/* RFC 8422 §5.1: of suites that are of no version on offer none counts. */
-static void groups_go_with_suites_that_can_be_chosen(void **state)
-{
-    static const uint16_t suites[] = {SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-                                      SHK_TLS_RSA_WITH_AES_128_CBC_SHA};
-    (void)state;
-    for (uint16_t version = SHK_TLS11; version <= SHK_TLS12; version++) {
-        test_setup setup;
-        test_pair pair;
-        test_setup_new(&setup, "rsa2048");
-        setup.client.min_version = setup.client.max_version = version;
-        setup.client.suites = (shk_u16s){suites, 2};
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(
-            shk_extension_in(&pair.client->handshake->offered.extensions, SHK_EXT_supported_groups),
-            version == SHK_TLS12);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
-    }
-}
-
-/* The id of middlebox compatibility (RFC 8446 §D.4) is of no session: a server of TLS 1.2 that
- * gives the same goes on with a full handshake. */
-static void an_id_that_is_of_no_session_resumes_none(void **state)
-{
-    char hex[2 * 32 + 1];
-    test_setup setup;
-    test_pair pair;
-    uint8_t bytes[MAX_VECTOR + 16];
-    (void)state;
-    test_setup_new(&setup, "p256");
-    setup.server.max_version = SHK_TLS12;
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(pair.client->handshake->session_id_len, 32);
-    for (size_t i = 0; i < 32; i++)
-        snprintf(hex + 2 * i, 3, "%02x", pair.client->handshake->session_id[i]);
-    const hello_case echo = {"echo", SESSION_ID, 0, hex, SHK_OK};
-    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
-    size_t len = edited_server_hello(&echo, pair.server, bytes);
-    assert_hello_refused(&echo, pair.client, bytes, len);
-    assert_false(pair.client->handshake->resumes_12);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
-}
-
-static void a_client_of_tls_13_lists_groups_of_it_alone(void **state)
-{
-    static const uint16_t groups[] = {SHK_brainpoolP256r1, SHK_x25519};
-    test_setup setup;
-    test_pair pair;
-    shk_supported_groups listed;
-    (void)state;
-    test_setup_new(&setup, "p256");
-    setup.client.groups = (shk_u16s){groups, 2};
-    setup.client.min_version = SHK_TLS13;
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_true(shk_extension_get(&pair.client->handshake->offered.extensions,
-                                  SHK_EXT_supported_groups, SHK_IN_CLIENT_HELLO, &listed));
-    assert_int_equal(listed.named_group_list.len, 2);
-    assert_true(shk_u16_list_has(listed.named_group_list, SHK_x25519));
-    test_pair_close(&pair);
-    test_setup_free(&setup);
-}
-
-/* RFC 5246 §7.4.1.1: a client that negotiates passes HelloRequests over, but not for ever; and it
- * is a server's message. */
-static void the_thirty_third_hello_request_is_refused(void **state)
-{
-    static const uint8_t request[] = {22, 3, 3, 0, 4, 0, 0, 0, 0};
-    test_setup setup;
-    test_pair pair;
-    (void)state;
-    test_setup_new(&setup, "p256");
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    for (int i = 0; i < 32; i++)
-        assert_int_equal(shk_conn_feed(pair.client, request, sizeof request), SHK_OK);
-    assert_fails(shk_conn_feed(pair.client, request, sizeof request), SHK_E_UNEXPECTED_MESSAGE);
-    assert_fails(shk_conn_feed(pair.server, request, sizeof request), SHK_E_UNEXPECTED_MESSAGE);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
-}
-
-/* A list of so many names does not fit into an extension. */
-static void more_protocols_than_an_extension_holds_are_not_sent(void **state)
-{
-    enum { NAMES = 256 };
-    static char name[256];
-    const char *names[NAMES];
-    test_setup setup;
-    test_pair pair;
-    (void)state;
-    memset(name, 'x', 255);
-    for (size_t i = 0; i < NAMES; i++)
-        names[i] = name;
-    test_setup_new(&setup, "p256");
-    setup.client.protocols = names;
-    setup.client.protocol_count = NAMES;
-    for (size_t less = 0; less < 2; less++) { /* 65,536 bytes, and 65,535 with their length */
-        names[0] = name + less;
-        test_pair_open(&pair, &setup);
-        assert_fails(shk_conn_start(pair.client), SHK_E_OWN_MESSAGE);
-        test_pair_close(&pair);
-    }
-    test_setup_free(&setup);
-}
-
-static void no_group_in_common_ends_the_handshake(void **state)
-{
-    static const uint16_t p521[] = {SHK_secp521r1}, p384[] = {SHK_secp384r1};
-    test_setup setup;
-    test_pair pair;
-    (void)state;
-    test_setup_new(&setup, "p256");
-    setup.client.groups.values = p521;
-    setup.client.groups.count = 1;
-    setup.server.groups.values = p384;
-    setup.server.groups.count = 1;
-    for (int i = 0; i < 2; i++) {
-        setup.server.request_cookie = i == 1; /* which would not help */
-        test_pair_open(&pair, &setup);
-        test_pair_run(&pair);
-        assert_refused(NULL, pair.server, SHK_E_NO_COMMON_GROUP);
-        assert_false(shk_conn_info_of(pair.server)->retried);
-        test_pair_close(&pair);
-    }
-    test_setup_free(&setup);
-}
-
-/* What no handshake can be brought to: a ServerHello with the random of a HelloRetryRequest is read
- * as one, and CertificateStatus comes in no flow. */
-static void some_rows_are_hit_by_shapes_alone(void **state)
-{
-    uint8_t hello[40] = {3, 3};
-    static const uint8_t status[] = {2, 0, 0, 1, 0xaa};
-    shk_any body;
-    (void)state;
-    memcpy(hello + 2, shk_retry_random, 32);
-    assert_fails(shk_decode(shk_message_rows[SHK_MSG_server_hello].layout->shape, NULL,
-                            shk_span_of(hello, sizeof hello), &body, NULL),
-                 SHK_E_RETRY_RANDOM);
-    hello[2] ^= 1;
-    assert_fails(shk_decode(shk_message_rows[SHK_MSG_hello_retry_request].layout->shape, NULL,
-                            shk_span_of(hello, sizeof hello), &body, NULL),
-                 SHK_E_RETRY_RANDOM);
-    assert_fails(shk_decode(shk_message_rows[SHK_MSG_certificate_status].layout->shape, NULL,
-                            shk_span_of(status, sizeof status), &body, NULL),
-                 SHK_E_CERTIFICATE_TYPE);
 }
 
 static void server_without_extended_master_secret_refuses(void **state)
@@ -617,12 +348,10 @@ static void server_without_extended_master_secret_refuses(void **state)
     test_setup_new(&setup, "p256");
     setup.client.max_version = SHK_TLS12;
     setup.server.require_extended_master_secret = true;
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &setup);
     size_t len = edited_client_hello(&ems, pair.client, bytes);
     assert_hello_refused(&ems, pair.server, bytes, len);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 int main(void)
@@ -639,18 +368,7 @@ int main(void)
         cmocka_unit_test(client_without_extended_master_secret_refuses),
         cmocka_unit_test(client_refuses_wrong_hello_retry_requests),
         cmocka_unit_test(server_refuses_wrong_client_hellos_with_a_psk),
-        cmocka_unit_test(a_psk_is_not_used_in_a_mode_that_is_not_listed),
         cmocka_unit_test(server_without_extended_master_secret_refuses),
-        cmocka_unit_test(no_group_in_common_ends_the_handshake),
-        cmocka_unit_test(a_server_name_is_a_host_name_of_255_bytes_at_most),
-        cmocka_unit_test(a_group_of_tls_12_is_not_chosen_in_tls_13),
-        cmocka_unit_test(a_suite_of_tls_12_is_not_chosen_in_tls_13),
-        cmocka_unit_test(groups_go_with_suites_that_can_be_chosen),
-        cmocka_unit_test(an_id_that_is_of_no_session_resumes_none),
-        cmocka_unit_test(a_client_of_tls_13_lists_groups_of_it_alone),
-        cmocka_unit_test(the_thirty_third_hello_request_is_refused),
-        cmocka_unit_test(more_protocols_than_an_extension_holds_are_not_sent),
-        cmocka_unit_test(some_rows_are_hit_by_shapes_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

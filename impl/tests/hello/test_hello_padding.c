@@ -5,8 +5,7 @@
 static size_t hello_length(const test_setup *setup, bool retry)
 {
     test_pair pair;
-    test_pair_open(&pair, setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, setup);
     if (retry) {
         assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
@@ -30,8 +29,7 @@ static void a_client_hello_is_padded_to_what_is_asked_for(void **state)
     setup.client.hello_padding = 65535;
     assert_int_equal(hello_length(&setup, false), 16384);
     test_pair_connect(&pair, &setup);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_longer_client_hello_is_left_as_it_is(void **state)
@@ -73,8 +71,7 @@ static void a_second_client_hello_is_padded_anew(void **state)
     assert_int_equal(hello_length(&setup, true), 1000);
     test_pair_connect(&pair, &setup);
     assert_true(shk_conn_info_of(pair.client)->retried);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* It stands before pre_shared_key, whose binders cover it. */

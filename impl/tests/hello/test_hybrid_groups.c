@@ -1,11 +1,13 @@
 /* Hybrids of (EC)DHE and ML-KEM-768 (draft-ietf-tls-ecdhe-mlkem): lengths, order and errors, by a
  * KEM that stands in for ML-KEM and is none; and by libcrypto's where it has one. */
-#include "conn_pair.h"
-#include "handshake/state/handshake.h"
 #include "message_changes.h"
+#include "provider_stubs.h"
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>
+
+#include "handshake/state/handshake.h"
 
 enum { KEY = 1184, CIPHERTEXT = 1088, SECRET = 32, MOST_KEYS = 8 };
 
@@ -155,8 +157,7 @@ static void a_hybrid_group_is_agreed_on(void **state)
         assert_int_equal(shk_conn_info_of(pair.client)->group, groups[i][0]);
         assert_int_equal(shk_conn_info_of(pair.server)->group, groups[i][0]);
         assert_memory_equal(fake.secrets[0], fake.secrets[1], 64);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -196,8 +197,7 @@ static void shares_have_their_lengths_and_order(void **state)
         setup_fake(&setup, &crypto, cases[i].group);
         setup.client.min_version = SHK_TLS13;
         setup.client.suites = (shk_u16s){suite, 1};
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        test_pair_start(&pair, &setup);
         shk_span share = key_share_in(pair.client, BEHIND_SESSION_ID + CLIENT_SUITES + 2 + 2);
         assert_int_equal(share.len, 2 + 4 + cases[i].client);
         assert_int_equal(shk_u16_at(shk_span_of(share.data + 4, 2), 0), cases[i].client);
@@ -208,8 +208,7 @@ static void shares_have_their_lengths_and_order(void **state)
         assert_int_equal(share.len, 4 + cases[i].server);
         for (size_t at = 0; at < CIPHERTEXT; at++)
             assert_int_equal(share.data[4 + cases[i].kem_at + at], fake.keys[1].byte);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -225,8 +224,7 @@ static void a_retry_can_ask_for_a_hybrid_group(void **state)
     test_pair_connect(&pair, &setup);
     assert_true(shk_conn_info_of(pair.client)->retried);
     assert_int_equal(shk_conn_info_of(pair.client)->group, SHK_X25519MLKEM768);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void client_refuses_a_share_of_another_length(void **state)
@@ -239,11 +237,9 @@ static void client_refuses_a_share_of_another_length(void **state)
     (void)state;
     setup_fake(&setup, &crypto, x25519_mlkem);
     test_change_messages(&change);
-    test_pair_open(&pair, &setup);
-    test_pair_run(&pair);
+    test_pair_open_and_run(&pair, &setup);
     assert_refused(NULL, pair.client, SHK_E_BAD_KEY_SHARE);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* The rest of the share goes to another group that was offered. */
@@ -260,11 +256,9 @@ static void server_refuses_a_share_of_another_length(void **state)
     setup.client.groups = (shk_u16s){offered, 2};
     setup.client.key_shares = 1;
     test_change_messages(&change);
-    test_pair_open(&pair, &setup);
-    test_pair_run(&pair);
+    test_pair_open_and_run(&pair, &setup);
     assert_refused(NULL, pair.server, SHK_E_BAD_KEY_SHARE);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* libcrypto's own, where it has ML-KEM: both halves agree, and a seed repeats them. */
@@ -332,14 +326,12 @@ static void by_default_a_classical_share_goes_with_a_hybrid(void **state)
         setup_fake(&setup, &crypto, x25519_mlkem);
         setup.client.groups = (shk_u16s){lists[i], 2};
         setup.server.groups = (shk_u16s){lists[i] + wanted[i] - 1, 1};
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        test_pair_start(&pair, &setup);
         assert_int_equal(pair.client->handshake->pair_count, wanted[i]);
         test_pair_pump(&pair);
         assert_connected(&pair);
         assert_false(shk_conn_info_of(pair.client)->retried);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -353,11 +345,9 @@ static void one_classical_share_goes_with_a_hybrid(void **state)
     (void)state;
     setup_fake(&setup, &crypto, groups);
     setup.client.groups.count = 3;
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &setup);
     assert_int_equal(pair.client->handshake->pair_count, 2);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void groups_that_libcrypto_lacks_are_absent(void **state)
@@ -372,15 +362,7 @@ static void groups_that_libcrypto_lacks_are_absent(void **state)
     setup.client.groups = setup.server.groups = (shk_u16s){both, 2};
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_info_of(pair.client)->group, both[has ? 0 : 1]);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
-}
-
-static bool has_nothing(const shk_crypto *crypto, uint16_t group)
-{
-    (void)crypto;
-    (void)group;
-    return false;
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_configuration_without_any_group_is_refused(void **state)
@@ -392,7 +374,7 @@ static void a_configuration_without_any_group_is_refused(void **state)
     shk_conn *conn;
     (void)state;
     setup_fake(&setup, &crypto, x25519_mlkem);
-    crypto.has_group = has_nothing;
+    crypto.has_group = test_has_no_group;
     assert_fails(shk_conn_new(&setup.client, &random, &conn), SHK_E_CONFIG);
     test_setup_free(&setup);
 }
@@ -409,8 +391,7 @@ static void hybrids_are_not_of_older_versions(void **state)
     setup.server.max_version = SHK_TLS12;
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_info_of(pair.client)->group, SHK_secp256r1);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 /* The values of key shares in TLS 1.3: of the length of their group, that of a finite field with
  * leading zeros to the size of p, and within its range (RFC 8446 §4.2.8.1). */
 #include "hello_edits.h"
+#include "raw_key_setup.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,8 +30,7 @@ static void assert_share_refused(const test_setup *setup, uint16_t group, shk_sp
     hello_case c = {"share", REPLACE, 51, hex, SHK_E_BAD_KEY_SHARE};
     test_pair pair;
     write_share(hex, group, !to_client, value);
-    test_pair_open(&pair, setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, setup);
     if (to_client)
         assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     size_t size = to_client ? edited_server_hello(&c, pair.server, bytes)

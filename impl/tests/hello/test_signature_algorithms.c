@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "extensions/extension_block.h"
 #include "extensions/signature_algorithms.h"
 #include "extensions/signature_algorithms_cert.h"
 #include "messages/certificate_request.h"
@@ -49,8 +50,7 @@ static void run(kept_message *kept, uint16_t min, uint16_t max, shk_u16s schemes
         ends[i]->observer_context = kept;
     }
     test_pair_connect(&pair, &setup);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void assert_extension_lists(const shk_extension_block *block, uint16_t place,

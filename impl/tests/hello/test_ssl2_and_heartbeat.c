@@ -1,6 +1,6 @@
 /* What is older than TLS 1.0, and heartbeat: recognised, and refused or left alone. */
-#include "conn_pair.h"
 #include "message_changes.h"
+#include "raw_key_setup.h"
 
 #include <string.h>
 
@@ -80,15 +80,8 @@ static void other_bytes_in_the_shape_of_ssl_2_are_not_tls(void **state)
     test_setup_free(&setup);
 }
 
-/* Whether the bytes of `hex` stand somewhere in `in`. */
-static bool holds(shk_span in, const char *hex)
-{
-    test_bytes wanted = from_hex(hex);
-    for (size_t at = 0; at + wanted.len <= in.len; at++)
-        if (memcmp(in.data + at, wanted.data, wanted.len) == 0)
-            return true;
-    return false;
-}
+/* The extension in which a peer may send (RFC 6520 §2). */
+static const uint8_t heartbeat[] = {0, 0x0f, 0, 1};
 
 /* RFC 6520: not by our client. */
 static void heartbeat_is_not_offered(void **state)
@@ -97,11 +90,10 @@ static void heartbeat_is_not_offered(void **state)
     test_pair pair;
     (void)state;
     test_setup_new(&setup, "p256");
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_false(holds(shk_conn_output(pair.client), "000f0001"));
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_start(&pair, &setup);
+    assert_false(
+        test_contains(shk_conn_output(pair.client), shk_span_of(heartbeat, sizeof heartbeat)));
+    test_pair_close_all(&pair, &setup);
 }
 
 /* Sees what the server sends. */
@@ -111,7 +103,7 @@ static void assert_no_heartbeat(void *context, bool sent, shk_message id, const 
     (void)form;
     *(unsigned *)context += sent;
     if (sent && (id == SHK_MSG_server_hello || id == SHK_MSG_encrypted_extensions))
-        assert_false(holds(raw, "000f0001"));
+        assert_false(test_contains(raw, shk_span_of(heartbeat, sizeof heartbeat)));
 }
 
 /* An offer in place of renegotiation_info, which has as many bytes: the server goes on without. */
@@ -132,8 +124,7 @@ static void heartbeat_is_not_answered(void **state)
         test_pair_connect(&pair, &setup);
         test_change_messages(NULL);
         assert_true(seen > 1);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -150,11 +141,9 @@ static void heartbeat_in_the_answer_is_refused(void **state)
         test_setup_new(&setup, "p256");
         setup.client.max_version = i == 0 ? SHK_TLS12 : SHK_TLS13;
         test_change_messages(&changes[i]);
-        test_pair_open(&pair, &setup);
-        test_pair_run(&pair);
+        test_pair_open_and_run(&pair, &setup);
         assert_refused(NULL, pair.client, SHK_E_UNSOLICITED_EXTENSION);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 

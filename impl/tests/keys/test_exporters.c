@@ -1,12 +1,14 @@
 /* Exporters below TLS 1.3 (RFC 5705), computed again with libcrypto's PRF alone. */
 #include "conn_pair.h"
-#include "handshake/state/handshake.h"
+#include "raw_key_setup.h"
 
 #include <string.h>
 
 #include <openssl/core_names.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
+
+#include "handshake/state/handshake.h"
 
 enum { MASTER_SECRET = 48, LENGTH = 40 };
 
@@ -71,8 +73,7 @@ static void the_exporter_of_tls_12_is_the_prf_over_randoms_and_context(void **st
             SHK_OK);
         assert_memory_equal(actual, expected, LENGTH);
     }
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_context_longer_than_its_length_can_say_is_not_exported_with(void **state)
@@ -88,8 +89,7 @@ static void a_context_longer_than_its_length_can_say_is_not_exported_with(void *
     assert_fails(
         shk_conn_export(pair.client, "EXPORTER-x", shk_span_of(bytes, sizeof bytes), out, LENGTH),
         SHK_E_VECTOR_LENGTH);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 5705 §6 */
@@ -108,8 +108,7 @@ static void a_label_of_tls_itself_is_not_exported_with(void **state)
         for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
             assert_fails(shk_conn_export(pair.client, labels[i], shk_span_of(NULL, 0), out, LENGTH),
                          SHK_E_EXPORTER_LABEL);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 

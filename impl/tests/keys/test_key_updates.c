@@ -1,5 +1,6 @@
 /* KeyUpdates that are asked for and answered (RFC 8446 §4.6.3). */
 #include "conn_pair.h"
+
 #include "handshake/state/handshake.h"
 
 enum { MANY = 1000 };
@@ -8,12 +9,6 @@ static void open_pair(test_setup *setup, test_pair *pair)
 {
     test_setup_new(setup, "p256");
     test_pair_connect(pair, setup);
-}
-
-static void close_pair(test_setup *setup, test_pair *pair)
-{
-    test_pair_close(pair);
-    test_setup_free(setup);
 }
 
 static void carry(shk_conn *from, shk_conn *to)
@@ -41,7 +36,7 @@ static void answers_to_our_requests_do_not_count(void **state)
     }
     carry(pair.client, pair.server);
     carry(pair.server, pair.client);
-    close_pair(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* Who reads for long, and lets the other renew its keys meanwhile, sends no data of its own. */
@@ -57,7 +52,7 @@ static void requests_between_data_of_ours_do_not_count(void **state)
         carry(pair.server, pair.client);
     }
     assert_int_equal(shk_conn_info_of(pair.client)->key_updates_received, 100);
-    close_pair(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* A server that only reads has one answer waiting, however often it is asked. */
@@ -82,7 +77,7 @@ static void answers_do_not_pile_up(void **state)
     assert_int_equal(shk_conn_info_of(pair.client)->key_updates_received, 2);
     carry(pair.server, pair.client);
     assert_int_equal(shk_conn_info_of(pair.client)->key_updates_received, 2);
-    close_pair(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void the_first_request_is_answered_at_once(void **state)
@@ -98,7 +93,7 @@ static void the_first_request_is_answered_at_once(void **state)
         assert_int_equal(shk_conn_info_of(pair.client)->key_updates_received, i);
         carry(pair.server, pair.client);
     }
-    close_pair(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 int main(void)

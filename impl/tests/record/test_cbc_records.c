@@ -1,6 +1,7 @@
 /* CBC records made wrong under the right keys (RFC 5246 §6.2.3.2, RFC 7366), and secrets that start
  * with a zero (RFC 8446 §7.4, RFC 8422 §5.10). */
 #include "conn_pair.h"
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>
@@ -242,8 +243,7 @@ static void data_of_tls_10_is_split_behind_the_first_byte(void **state)
             assert_memory_equal(got, data, sizeof got);
             assert_int_equal(shk_conn_write(pair.client, data, 1), SHK_OK);
             assert_int_equal(test_records_in(pair.client, SHK_APPLICATION_DATA, &longest), 1);
-            test_pair_close(&pair);
-            test_setup_free(&setup);
+            test_pair_close_all(&pair, &setup);
         }
     }
 }

@@ -43,8 +43,7 @@ static void the_content_is_readable_and_a_mac_follows(void **state)
         assert_int_equal(out.len, 5 + 8 + cases[i].mac);
         assert_memory_equal(out.data + 5, "readable", 8);
         assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -61,8 +60,7 @@ static void data_of_tls_10_is_in_one_record(void **state)
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"readable", 8), SHK_OK);
     assert_int_equal(test_records_in(pair.client, SHK_APPLICATION_DATA, &longest), 1);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_changed_record_is_bad_record_mac(void **state)
@@ -78,8 +76,7 @@ static void a_changed_record_is_bad_record_mac(void **state)
         memcpy(bytes, out.data, out.len);
         bytes[at] ^= 1;
         assert_fails(shk_conn_feed(pair.server, bytes, out.len), SHK_E_BAD_RECORD_MAC);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -91,8 +88,7 @@ static void a_record_without_room_for_the_mac_is_bad_record_mac(void **state)
     (void)state;
     connect_with(&setup, &pair, SHK_TLS_ECDHE_RSA_WITH_NULL_SHA);
     assert_fails(shk_conn_feed(pair.server, record, sizeof record), SHK_E_BAD_RECORD_MAC);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 7366 §2: it is for block ciphers, and not offered without any. */
@@ -110,8 +106,7 @@ static void encrypt_then_mac_is_not_negotiated(void **state)
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_info_of(pair.server)->suite, with_cbc[0]);
     assert_false(shk_conn_info_of(pair.server)->encrypt_then_mac);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 int main(void)

@@ -1,11 +1,12 @@
 /* What a peer with the right keys can still do wrong in the record layer, and the calls that are
  * wrong themselves: each has its own error row. */
 #include "conn_pair.h"
-#include "handshake/state/output.h"
+#include "raw_key_setup.h"
 
 #include <string.h>
 
 #include "handshake/state/handshake.h"
+#include "handshake/state/output.h"
 #include "record/record_pieces.h"
 
 static void connect(test_setup *setup, test_pair *pair, uint16_t version)
@@ -13,12 +14,6 @@ static void connect(test_setup *setup, test_pair *pair, uint16_t version)
     test_setup_new(setup, "p256");
     setup->client.max_version = version;
     test_pair_connect(pair, setup);
-}
-
-static void close_both(test_setup *setup, test_pair *pair)
-{
-    test_pair_close(pair);
-    test_setup_free(setup);
 }
 
 /* The client sends the content under its keys, and the server refuses it. */
@@ -40,7 +35,7 @@ static void run_contents(const content_case *cases, size_t count, uint16_t versi
         assert_case_fails(cases[i].name, test_move_output(pair.client, pair.server),
                           cases[i].expected);
         assert_refused(cases[i].name, pair.server, cases[i].expected);
-        close_both(&setup, &pair);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -90,7 +85,7 @@ static void run_raw(const content_case *cases, size_t count, uint16_t version)
         assert_case_fails(cases[i].name, shk_conn_feed(pair.server, bytes.data, bytes.len),
                           cases[i].expected);
         assert_refused(cases[i].name, pair.server, cases[i].expected);
-        close_both(&setup, &pair);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -122,9 +117,7 @@ static void change_cipher_spec_is_the_byte_one(void **state)
     test_setup_new(&setup, "p256");
     for (int i = 0; i < 2; i++) {
         test_pair pair;
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+        test_pair_send_hello(&pair, &setup);
         assert_fails(shk_conn_feed(pair.server, i == 0 ? two : long_one,
                                    i == 0 ? sizeof two : sizeof long_one),
                      SHK_E_CHANGE_CIPHER_SPEC_VALUE);
@@ -141,14 +134,12 @@ static void the_thirty_third_change_cipher_spec_in_a_row_is_refused(void **state
     test_pair pair;
     (void)state;
     test_setup_new(&setup, "p256");
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+    test_pair_send_hello(&pair, &setup);
     for (int i = 0; i < 33; i++)
         assert_fails(shk_conn_feed(pair.server, one, sizeof one),
                      i < 32 ? SHK_OK : SHK_E_EMPTY_RECORDS);
     assert_refused(NULL, pair.server, SHK_E_EMPTY_RECORDS);
-    close_both(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 8446 §5: a ChangeCipherSpec never comes under keys. */
@@ -164,7 +155,7 @@ static void a_protected_change_cipher_spec_is_unexpected(void **state)
                      SHK_OK);
     assert_fails(test_move_output(pair.client, pair.server), SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC);
     assert_refused(NULL, pair.server, SHK_E_UNEXPECTED_CHANGE_CIPHER_SPEC);
-    close_both(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* A plaintext record behind ServerHello, where EncryptedExtensions is waited for. */
@@ -175,16 +166,14 @@ static void an_unprotected_message_behind_server_hello_is_refused(void **state)
     test_pair pair;
     (void)state;
     test_setup_new(&setup, "p256");
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+    test_pair_send_hello(&pair, &setup);
     shk_span out = shk_conn_output(pair.server);
     size_t hello = 5 + ((size_t)out.data[3] << 8 | out.data[4]);
     assert_int_equal(shk_conn_feed(pair.client, out.data, hello), SHK_OK);
     assert_fails(shk_conn_feed(pair.client, extensions, sizeof extensions),
                  SHK_E_UNPROTECTED_RECORD);
     assert_refused(NULL, pair.client, SHK_E_UNPROTECTED_RECORD);
-    close_both(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 static size_t first_record(const shk_conn *conn)
@@ -220,7 +209,7 @@ static void an_unprotected_alert_is_heard_before_the_first_protected_record_alon
             shk_status expected = protected_before ? SHK_E_UNPROTECTED_RECORD : SHK_E_PEER_ALERT;
             assert_fails(shk_conn_feed(to, alert, sizeof alert), expected);
             assert_refused(NULL, to, expected);
-            close_both(&setup, &pair);
+            test_pair_close_all(&pair, &setup);
         }
 }
 
@@ -232,9 +221,7 @@ static void bytes_behind_server_hello_in_its_record_cross_a_key_change(void **st
     uint8_t bytes[512];
     (void)state;
     test_setup_new(&setup, "p256");
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+    test_pair_send_hello(&pair, &setup);
     shk_span out = shk_conn_output(pair.server);
     size_t len = (size_t)out.data[3] << 8 | out.data[4];
     assert_true(len < 255 && 5 + len + 1 < sizeof bytes);
@@ -243,7 +230,7 @@ static void bytes_behind_server_hello_in_its_record_cross_a_key_change(void **st
     bytes[5 + len] = 8;
     assert_fails(shk_conn_feed(pair.client, bytes, 5 + len + 1), SHK_E_KEY_CHANGE_ALIGNMENT);
     assert_refused(NULL, pair.client, SHK_E_KEY_CHANGE_ALIGNMENT);
-    close_both(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* The end of the plaintext is where the type is looked for, however much padding there is. */
@@ -261,7 +248,7 @@ static void padding_is_taken_off(void **state)
     assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_int_equal(shk_conn_read(pair.server, data, sizeof data), 4);
     assert_memory_equal(data, "data", 4);
-    close_both(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* TLSInnerPlaintext of 2^14 + 2 bytes, and one of 2^14 + 1 that is all content and type. */
@@ -284,7 +271,7 @@ static void an_inner_plaintext_above_its_limit_is_an_overflow(void **state)
                      SHK_OK);
     assert_fails(test_move_output(pair.client, pair.server), SHK_E_RECORD_OVERFLOW);
     assert_refused(NULL, pair.server, SHK_E_RECORD_OVERFLOW);
-    close_both(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_sequence_number_does_not_wrap(void **state)
@@ -296,13 +283,13 @@ static void a_sequence_number_does_not_wrap(void **state)
         connect(&setup, &pair, version);
         pair.client->write->sequence = UINT64_MAX;
         assert_fails(shk_conn_write(pair.client, (const uint8_t *)"x", 1), SHK_E_SEQUENCE_LIMIT);
-        close_both(&setup, &pair);
+        test_pair_close_all(&pair, &setup);
         connect(&setup, &pair, version);
         pair.client->read->sequence = UINT64_MAX;
         assert_int_equal(shk_conn_write(pair.server, (const uint8_t *)"x", 1), SHK_OK);
         assert_fails(test_move_output(pair.server, pair.client), SHK_E_SEQUENCE_LIMIT);
         assert_refused(NULL, pair.client, SHK_E_SEQUENCE_LIMIT);
-        close_both(&setup, &pair);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -319,7 +306,7 @@ static void the_thirty_third_warning_in_a_row_is_refused(void **state)
                          i < 32 ? SHK_OK : SHK_E_WARNING_ALERTS);
         }
         assert_refused(NULL, pair.server, SHK_E_WARNING_ALERTS);
-        close_both(&setup, &pair);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -337,7 +324,7 @@ static void the_thirty_third_request_to_renegotiate_is_refused(void **state)
                      i < 32 ? SHK_OK : SHK_E_RENEGOTIATION_REFUSED);
     }
     assert_refused(NULL, pair.client, SHK_E_RENEGOTIATION_REFUSED);
-    close_both(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 8446 §6.1 */
@@ -356,7 +343,7 @@ static void what_follows_user_canceled_and_close_notify_is_not_looked_at(void **
     assert_true(shk_conn_info_of(pair.server)->peer_closed);
     assert_int_equal(shk_conn_read(pair.server, (uint8_t[8]){0}, 8), 0);
     assert_int_equal(shk_conn_feed(pair.server, garbage, sizeof garbage), SHK_OK);
-    close_both(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 5246 §7.2.1; TLS 1.3 leaves the write side open (RFC 8446 §6.1). */
@@ -371,7 +358,7 @@ static void close_notify_is_answered_below_tls_13(void **state)
         assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
         assert_int_equal(shk_conn_info_of(pair.client)->peer_closed, version == SHK_TLS12);
-        close_both(&setup, &pair);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -391,7 +378,7 @@ static void after_an_error_alert_nothing_is_sent_or_taken(void **state)
     assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"x", 1), SHK_OK);
     assert_fails(test_move_output(pair.client, pair.server), SHK_E_CLOSED);
     assert_int_equal(shk_conn_output(pair.server).len, 0);
-    close_both(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* What a warning says is not told by the connection: read with the receiver's keys. */
@@ -414,7 +401,7 @@ static void a_request_to_renegotiate_is_answered_by_no_renegotiation(void **stat
     assert_int_equal(opened.len, 2);
     assert_memory_equal(opened.data, warning, 2);
     shk_buf_free(&opened);
-    close_both(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 8446 §5.1: of a plaintext record the version is not looked at. */
@@ -426,8 +413,7 @@ static void client_takes_any_record_version_around_a_hello(void **state)
     test_setup_new(&setup, "p256");
     for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
         test_pair pair;
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        test_pair_start(&pair, &setup);
         memcpy(pair.client->out.data + 1, versions[i], 2);
         assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         memcpy(pair.server->out.data + 1, versions[i], 2);
@@ -450,7 +436,7 @@ static void new_keys_are_read_after_key_update_alone(void **state)
     shk_conn_sent(pair.client, shk_conn_output(pair.client).len); /* lost on its way */
     assert_int_equal(shk_conn_write(pair.client, (const uint8_t *)"x", 1), SHK_OK);
     assert_fails(test_move_output(pair.client, pair.server), SHK_E_BAD_RECORD_MAC);
-    close_both(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_connection_that_is_not_connected_says_so(void **state)
@@ -465,7 +451,7 @@ static void a_connection_that_is_not_connected_says_so(void **state)
     assert_fails(shk_conn_key_update(pair.client, false), SHK_E_NOT_CONNECTED);
     assert_fails(shk_conn_export(pair.client, "x", shk_span_of(NULL, 0), out, 8),
                  SHK_E_NOT_CONNECTED);
-    close_both(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_fixed_buffer_that_is_full_has_no_room(void **state)
@@ -493,10 +479,9 @@ static void a_provider_that_fails_ends_the_handshake(void **state)
     shk_crypto failing = *setup.crypto;
     failing.sign = sign_badly;
     setup.server.crypto = &failing;
-    test_pair_open(&pair, &setup);
-    test_pair_run(&pair);
+    test_pair_open_and_run(&pair, &setup);
     assert_refused(NULL, pair.server, SHK_E_CRYPTO);
-    close_both(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 int main(void)

@@ -1,12 +1,13 @@
 /* Which records may come when, and what may share one: below TLS 1.3 more than in it (RFC 5246
  * §6.2.1, RFC 8446 §5.1), and behind close_notify nothing (RFC 8446 §6.1). */
 #include "conn_pair.h"
-#include "handshake/flow/flow_table.h"
-#include "handshake/state/output.h"
+#include "raw_key_setup.h"
 
 #include <string.h>
 
+#include "handshake/flow/flow_table.h"
 #include "handshake/state/handshake.h"
+#include "handshake/state/output.h"
 #include "record/record_pieces.h"
 
 static void connect(test_setup *setup, test_pair *pair, uint16_t version)
@@ -19,32 +20,20 @@ static void connect(test_setup *setup, test_pair *pair, uint16_t version)
     test_pair_connect(pair, setup);
 }
 
-static void close_both(test_setup *setup, test_pair *pair)
-{
-    test_pair_close(pair);
-    test_setup_free(setup);
-}
-
-static void send_hex(shk_conn *from, uint8_t type, const char *hex)
-{
-    test_bytes bytes = from_hex(hex);
-    assert_int_equal(shk_conn_send(from, type, span_of(&bytes)), SHK_OK);
-}
-
 static void alerts_may_share_a_record_below_tls_13(void **state)
 {
     test_setup setup;
     test_pair pair;
     (void)state;
     connect(&setup, &pair, SHK_TLS12);
-    send_hex(pair.client, SHK_ALERT_RECORD, "015a 015a");
+    test_send_hex(pair.client, SHK_ALERT_RECORD, "015a 015a");
     assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_int_equal(pair.server->warning_alerts, 2);
-    send_hex(pair.client, SHK_ALERT_RECORD,
-             "015a 0100 0228"); /* nothing counts behind the second */
+    test_send_hex(pair.client, SHK_ALERT_RECORD,
+                  "015a 0100 0228"); /* nothing counts behind the second */
     assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_true(shk_conn_info_of(pair.server)->peer_closed);
-    close_both(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void an_alert_may_be_spread_over_two_records_below_tls_13(void **state)
@@ -54,14 +43,14 @@ static void an_alert_may_be_spread_over_two_records_below_tls_13(void **state)
     uint8_t got[4];
     (void)state;
     connect(&setup, &pair, SHK_TLS12);
-    send_hex(pair.client, SHK_ALERT_RECORD, "02");
-    send_hex(pair.client, SHK_APPLICATION_DATA, "64617461");
+    test_send_hex(pair.client, SHK_ALERT_RECORD, "02");
+    test_send_hex(pair.client, SHK_APPLICATION_DATA, "64617461");
     assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_int_equal(shk_conn_read(pair.server, got, sizeof got), 4);
-    send_hex(pair.client, SHK_ALERT_RECORD, "28");
+    test_send_hex(pair.client, SHK_ALERT_RECORD, "28");
     assert_fails(test_move_output(pair.client, pair.server), SHK_E_PEER_ALERT);
     assert_int_equal(shk_conn_failure_of(pair.server)->alert_received, SHK_ALERT_handshake_failure);
-    close_both(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* Before the version is known, what the client offers at most decides. */
@@ -74,13 +63,12 @@ static void an_alert_may_be_spread_before_the_version_is_known(void **state)
         test_pair pair;
         test_setup_new(&setup, "p256");
         setup.client.max_version = version;
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        test_pair_start(&pair, &setup);
         shk_status expected = version == SHK_TLS12 ? SHK_OK : SHK_E_EXPECTED_ALERT_LENGTH;
         assert_case_fails("first", shk_conn_feed(pair.client, first, sizeof first), expected);
         if (expected == SHK_OK)
             assert_fails(shk_conn_feed(pair.client, second, sizeof second), SHK_E_PEER_ALERT);
-        close_both(&setup, &pair);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -119,8 +107,8 @@ static void data_and_alerts_may_come_inside_a_handshake_message_below_tls_13(voi
         assert_int_equal(
             shk_conn_send(pair.client, SHK_HANDSHAKE, shk_span_of(hello.data, hello.len / 2)),
             SHK_OK);
-        send_hex(pair.client, SHK_APPLICATION_DATA, "64617461");
-        send_hex(pair.client, SHK_ALERT_RECORD, "015a");
+        test_send_hex(pair.client, SHK_APPLICATION_DATA, "64617461");
+        test_send_hex(pair.client, SHK_ALERT_RECORD, "015a");
         assert_int_equal(
             shk_conn_send(pair.client, SHK_HANDSHAKE,
                           shk_span_of(hello.data + hello.len / 2, hello.len - hello.len / 2)),
@@ -129,7 +117,7 @@ static void data_and_alerts_may_come_inside_a_handshake_message_below_tls_13(voi
         assert_int_equal(shk_conn_read(pair.server, got, sizeof got), 4);
         assert_int_equal(pair.server->state, SHK_STATE_s12_wait_client_key_exchange);
         shk_buf_free(&hello);
-        close_both(&setup, &pair);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -153,9 +141,7 @@ static void no_message_or_alert_crosses_change_cipher_spec(void **state)
         test_pair pair;
         test_setup_new(&setup, "p256");
         setup.client.max_version = SHK_TLS12;
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+        test_pair_send_hello(&pair, &setup);
         assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
         shk_span out = shk_conn_output(pair.client);
         size_t at = find_record(out, SHK_CHANGE_CIPHER_SPEC);
@@ -164,7 +150,7 @@ static void no_message_or_alert_crosses_change_cipher_spec(void **state)
         assert_fails(shk_conn_feed(pair.server, out.data + at, out.len - at),
                      SHK_E_KEY_CHANGE_ALIGNMENT);
         assert_refused(NULL, pair.server, SHK_E_KEY_CHANGE_ALIGNMENT);
-        close_both(&setup, &pair);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -177,13 +163,13 @@ static void protected_records_below_tls_13_have_the_version_of_the_connection(vo
             test_setup setup;
             test_pair pair;
             connect(&setup, &pair, SHK_TLS12);
-            send_hex(pair.client, SHK_APPLICATION_DATA, "64617461");
+            test_send_hex(pair.client, SHK_APPLICATION_DATA, "64617461");
             pair.client->out.data[2] = others[i];
             shk_span out = shk_conn_output(pair.client);
             assert_fails(shk_conn_feed(pair.server, out.data, cut == 0 ? out.len : 3),
                          SHK_E_RECORD_VERSION);
             assert_refused(NULL, pair.server, SHK_E_RECORD_VERSION);
-            close_both(&setup, &pair);
+            test_pair_close_all(&pair, &setup);
         }
     }
 }
@@ -201,7 +187,7 @@ static void bytes_behind_close_notify_in_one_feed_are_not_looked_at(void **state
         assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         assert_true(shk_conn_info_of(pair.server)->peer_closed);
         assert_int_equal(shk_conn_failure_of(pair.server)->alert_sent, -1);
-        close_both(&setup, &pair);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -225,7 +211,7 @@ static void nothing_is_answered_behind_our_close_notify(void **state)
             assert_int_equal(shk_conn_renegotiate(asks), SHK_OK);
         assert_int_equal(test_move_output(asks, closes), SHK_OK);
         assert_int_equal(shk_conn_output(closes).len, 0);
-        close_both(&setup, &pair);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -240,11 +226,10 @@ static void a_hello_request_before_the_hello_is_ignored_where_tls_12_may_come(vo
         shk_status expected = lowest == SHK_TLS13 ? SHK_E_UNEXPECTED_MESSAGE : SHK_OK;
         test_setup_new(&setup, "p256");
         setup.client.min_version = lowest;
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        test_pair_start(&pair, &setup);
         assert_fails(shk_conn_feed(pair.client, request, sizeof request), expected);
         assert_refused(NULL, pair.client, expected);
-        close_both(&setup, &pair);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -261,7 +246,7 @@ static void the_compatibility_change_cipher_spec_is_no_empty_record(void **state
                              SHK_OK);
             assert_int_equal(test_move_output(ends[i], ends[1 - i]), SHK_OK);
         }
-    close_both(&setup, &pair);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* Counts what is allocated, in bytes. */
@@ -291,7 +276,7 @@ static void gathering_a_message_from_small_records_is_linear(void **state)
             record[5] = at < 4 ? lengths[i][at] : 0;
             assert_int_equal(shk_conn_feed(pair.server, record, sizeof record), SHK_OK);
         }
-        close_both(&setup, &pair);
+        test_pair_close_all(&pair, &setup);
     }
     assert_true(allocated[1] <= 5 * allocated[0]);
 }

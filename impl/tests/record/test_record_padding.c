@@ -1,22 +1,6 @@
 /* Records of TLS 1.3 that are padded (RFC 8446 §5.4), beside all that limits their length. */
+#include "record_size_setup.h"
 #include "session_setup.h"
-
-enum { MANY = 20000, TAG = 16 };
-
-static void setup_tls_13(test_setup *setup)
-{
-    test_setup_new(setup, "p256");
-    setup->client.min_version = setup->server.min_version = SHK_TLS13;
-}
-
-/* Writes so much; returns how many records wait then in the output. */
-static size_t records_of(shk_conn *conn, size_t len)
-{
-    static const uint8_t data[MANY] = {0};
-    size_t longest;
-    assert_int_equal(shk_conn_write(conn, data, len), SHK_OK);
-    return test_records_in(conn, SHK_APPLICATION_DATA, &longest);
-}
 
 static void records_of_tls_13_are_padded_to_a_multiple(void **state)
 {
@@ -24,10 +8,10 @@ static void records_of_tls_13_are_padded_to_a_multiple(void **state)
     static const size_t expected[] = {256, 256, 512, 16384};
     test_setup setup;
     (void)state;
-    setup_tls_13(&setup);
+    setup_version(&setup, SHK_TLS13);
     setup.client.record_padding = 256;
     for (size_t i = 0; i < sizeof contents / sizeof contents[0]; i++) {
-        static uint8_t got[MANY];
+        static uint8_t got[MUCH_DATA];
         test_pair pair;
         size_t longest;
         test_pair_connect(&pair, &setup);
@@ -48,7 +32,7 @@ static void padding_stays_within_the_limits(void **state)
     test_pair pair;
     size_t longest;
     (void)state;
-    setup_tls_13(&setup);
+    setup_version(&setup, SHK_TLS13);
     setup.client.record_padding = 10000;
     test_pair_connect(&pair, &setup);
     assert_int_equal(records_of(pair.client, SHK_MAX_PLAINTEXT), 1);
@@ -62,8 +46,7 @@ static void padding_stays_within_the_limits(void **state)
     test_records_in(pair.client, SHK_APPLICATION_DATA, &longest);
     assert_int_equal(longest, 500 + TAG);
     assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 8446 §5.4: "the reduced limit applies to the full plaintext, including the content type and
@@ -75,7 +58,7 @@ static void padding_stays_within_max_fragment_length(void **state)
     size_t longest;
     uint8_t got[1024];
     (void)state;
-    setup_tls_13(&setup);
+    setup_version(&setup, SHK_TLS13);
     setup.client.max_fragment_length = 512;
     setup.client.record_padding = setup.server.record_padding = 1000;
     test_pair_connect(&pair, &setup);
@@ -90,8 +73,7 @@ static void padding_stays_within_max_fragment_length(void **state)
         assert_int_equal(test_move_output(ends[i], ends[1 - i]), SHK_OK);
         assert_int_equal(shk_conn_read(ends[1 - i], got, sizeof got), 10 + 512);
     }
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* Early data is padded too, within the limit of its session. */
@@ -110,20 +92,18 @@ static void early_data_is_padded_within_its_limit(void **state)
         setup.client.max_fragment_length = lengths[i];
         setup.client.record_padding = 4096;
         setup.client.early_data = true;
-        setup.server.max_early_data = MANY;
+        setup.server.max_early_data = MUCH_DATA;
         setup.server.replay_guard = guard;
         assert_false(test_resumes(&setup));
         test_offer_session(&setup, &kept);
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        test_pair_start(&pair, &setup);
         assert_int_equal(shk_conn_write_early(pair.client, (const uint8_t *)"early", 5), SHK_OK);
         assert_int_equal(test_records_in(pair.client, SHK_APPLICATION_DATA, &longest), 1);
         assert_int_equal(longest, expected[i] + TAG);
         test_pair_pump(&pair);
         assert_connected(&pair);
         assert_int_equal(shk_conn_info_of(pair.server)->early_data_received, 5);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
         shk_replay_guard_free(guard);
     }
 }

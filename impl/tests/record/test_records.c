@@ -1,11 +1,13 @@
 /* The record layer and what it carries: limits, order, alerts, key updates (RFC 8446 §5, §6). */
 #include "conn_pair.h"
-#include "handshake/state/handshake.h"
-#include "handshake/state/output.h"
+#include "raw_key_setup.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "handshake/state/handshake.h"
+#include "handshake/state/output.h"
 
 typedef struct {
     const char *name;
@@ -73,8 +75,7 @@ static void a_changed_bit_in_a_record_is_bad_record_mac(void **state)
         bytes[out.len - 1] ^= 1;
         assert_fails(shk_conn_feed(pair.server, bytes, out.len), SHK_E_BAD_RECORD_MAC);
         assert_int_equal(shk_conn_failure_of(pair.server)->alert_sent, SHK_ALERT_bad_record_mac);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -91,8 +92,7 @@ static void the_thirty_third_empty_record_is_refused(void **state)
         assert_fails(test_move_output(pair.client, pair.server),
                      i < 32 ? SHK_OK : SHK_E_EMPTY_RECORDS);
     }
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void the_thirty_third_key_update_in_a_row_is_refused(void **state)
@@ -107,8 +107,7 @@ static void the_thirty_third_key_update_in_a_row_is_refused(void **state)
         assert_fails(test_move_output(pair.client, pair.server),
                      i < 32 ? SHK_OK : SHK_E_TOO_MANY_KEY_UPDATES);
     }
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void key_updates_change_keys_both_ways(void **state)
@@ -130,8 +129,7 @@ static void key_updates_change_keys_both_ways(void **state)
     }
     assert_int_equal(shk_conn_info_of(pair.server)->key_updates_received, 3);
     assert_int_equal(shk_conn_info_of(pair.server)->key_updates_sent, 3);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 8446 §5.5 */
@@ -153,8 +151,7 @@ static void a_key_is_replaced_after_so_many_records(void **state)
         unsigned expected = version == SHK_TLS13 ? 3 : 0; /* before the 4th, 7th and 10th */
         assert_int_equal(shk_conn_info_of(pair.client)->key_updates_sent, expected);
         assert_int_equal(shk_conn_info_of(pair.server)->key_updates_received, expected);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -173,8 +170,7 @@ static void a_key_is_replaced_within_a_write_too(void **state)
     assert_int_equal(shk_conn_read(pair.server, data, sizeof data), 10);
     assert_memory_equal(data, "0123456789", 10);
     assert_int_equal(shk_conn_info_of(pair.server)->key_updates_received, 3);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void the_stream_ending_without_close_notify_is_truncation(void **state)
@@ -193,8 +189,7 @@ static void the_stream_ending_without_close_notify_is_truncation(void **state)
     assert_fails(shk_conn_write(pair.client, (const uint8_t *)"x", 1), SHK_E_CLOSED);
     assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_int_equal(shk_conn_feed_end(pair.server), SHK_OK);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void bytes_behind_close_notify_are_not_looked_at(void **state)
@@ -209,8 +204,7 @@ static void bytes_behind_close_notify_are_not_looked_at(void **state)
     assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_int_equal(shk_conn_feed(pair.server, garbage, sizeof garbage), SHK_OK);
     assert_int_equal(shk_conn_failure_of(pair.server)->alert_sent, -1);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void renegotiation_is_refused_with_a_warning(void **state)
@@ -226,8 +220,7 @@ static void renegotiation_is_refused_with_a_warning(void **state)
     assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK); /* the warning */
     assert_true(shk_conn_info_of(pair.server)->connected);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void all_suites_carry_a_megabyte_both_ways(void **state)
@@ -253,8 +246,7 @@ static void all_suites_carry_a_megabyte_both_ways(void **state)
         assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
         assert_int_equal(shk_conn_read(pair.client, got, MEGABYTE), MEGABYTE);
         assert_memory_equal(sent, got, MEGABYTE);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
     free(sent);
     free(got);
@@ -286,8 +278,7 @@ static void small_pieces_cost_no_more_than_large_ones(void **state)
     assert_true(clock() - begin < (clock_t)SECONDS * CLOCKS_PER_SEC);
     assert_int_equal(read, LEN);
     assert_in_range(moved, LEN, RECORDS);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
     free(data);
 }
 
@@ -298,8 +289,7 @@ static void bytes_one_at_a_time_give_the_same_handshake(void **state)
         test_setup setup;
         test_pair pair;
         with_version(&setup, version);
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        test_pair_start(&pair, &setup);
         for (int turn = 0; turn < 8; turn++) {
             shk_conn *from = turn % 2 == 0 ? pair.client : pair.server;
             shk_conn *to = turn % 2 == 0 ? pair.server : pair.client;
@@ -310,8 +300,7 @@ static void bytes_one_at_a_time_give_the_same_handshake(void **state)
         }
         assert_true(shk_conn_info_of(pair.client)->connected);
         assert_true(shk_conn_info_of(pair.server)->connected);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -328,9 +317,7 @@ static void a_broken_premaster_fails_where_finished_does(void **state)
     setup.client.suites.count = 1;
     for (size_t at = 6; at < 262; at += 51) { /* bytes of the encrypted block, and its length */
         test_pair pair;
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-        assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+        test_pair_send_hello(&pair, &setup);
         assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
         shk_span out = shk_conn_output(pair.client);
         uint8_t bytes[1024];
@@ -359,8 +346,7 @@ static void nothing_is_left_after_a_failure(void **state)
     assert_fails(shk_conn_write(pair.server, garbage, 1), SHK_E_CLOSED);
     for (size_t i = 0; i < SHK_MAX_HASH; i++)
         assert_int_equal(pair.server->exporter_secret[i] | pair.server->client_secret[i], 0);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_handshake_that_was_closed_is_not_gone_on_with(void **state)
@@ -369,16 +355,13 @@ static void a_handshake_that_was_closed_is_not_gone_on_with(void **state)
     test_pair pair;
     (void)state;
     with_version(&setup, SHK_TLS13);
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+    test_pair_send_hello(&pair, &setup);
     assert_int_equal(shk_conn_close(pair.client), SHK_OK);
     size_t before = shk_conn_output(pair.client).len;
     assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     assert_int_equal(shk_conn_output(pair.client).len, before);
     assert_false(shk_conn_info_of(pair.client)->connected);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_hello_request_while_negotiating_is_ignored(void **state)
@@ -388,13 +371,11 @@ static void a_hello_request_while_negotiating_is_ignored(void **state)
     test_pair pair;
     (void)state;
     with_version(&setup, SHK_TLS12);
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &setup);
     assert_int_equal(shk_conn_feed(pair.client, request, sizeof request), SHK_OK);
     test_pair_run(&pair);
     assert_true(shk_conn_info_of(pair.client)->connected);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 int main(void)

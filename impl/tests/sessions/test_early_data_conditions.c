@@ -1,34 +1,16 @@
 /* What early data takes, each condition alone (RFC 8446 §4.2.10). */
-#include "handshake/state/handshake.h"
-#include "handshake/state/session_content.h"
-#include "session_setup.h"
+#include "early_setup.h"
 
 #include <string.h>
 
-enum { LIMIT = 64 };
-static const uint8_t text[] = "early";
-
-/* Both ends want early data; the client has a session with it, unless the server gave none. */
-static shk_replay_guard *setup_early(test_setup *setup, test_session *kept, uint32_t given)
-{
-    static test_session later;
-    test_setup_tickets(setup, kept, SHK_TLS13);
-    shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 16);
-    setup->client.early_data = true;
-    setup->server.replay_guard = guard;
-    setup->server.max_early_data = given;
-    assert_false(test_resumes(setup));
-    setup->server.max_early_data = LIMIT;
-    setup->client.session_sink_context = &later;
-    test_offer_session(setup, kept);
-    return guard;
-}
+#include "extensions/extension_block.h"
+#include "handshake/state/handshake.h"
+#include "handshake/state/session_content.h"
 
 static bool offers_early_data(const test_setup *setup)
 {
     test_pair pair;
-    test_pair_open(&pair, setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, setup);
     bool offered = shk_conn_info_of(pair.client)->early_data_offered;
     assert_int_equal(
         shk_extension_in(&pair.client->handshake->offered.extensions, SHK_EXT_early_data), offered);
@@ -39,83 +21,74 @@ static bool offers_early_data(const test_setup *setup)
 static void it_is_offered_with_the_ticket_that_allows_it_alone(void **state)
 {
     static const uint8_t key[32] = {7};
-    test_setup setup;
-    test_session kept;
+    early_setup s;
     (void)state;
-    shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
-    assert_true(offers_early_data(&setup));
-    setup.client.early_data = false;
-    assert_false(offers_early_data(&setup));
-    setup.client.early_data = true;
+    setup_early(&s, EARLY_LIMIT);
+    assert_true(offers_early_data(&s.setup));
+    s.setup.client.early_data = false;
+    assert_false(offers_early_data(&s.setup));
+    s.setup.client.early_data = true;
     test_clock_ms += (int64_t)7200 * 1000 + 1; /* the session is no longer offered */
-    assert_false(offers_early_data(&setup));
-    test_with_psk(&setup, key, key); /* and something else is */
-    assert_false(offers_early_data(&setup));
-    shk_replay_guard_free(guard);
-    test_setup_free(&setup);
-    guard = setup_early(&setup, &kept, 0);
-    assert_false(offers_early_data(&setup));
-    shk_replay_guard_free(guard);
-    test_setup_free(&setup);
+    assert_false(offers_early_data(&s.setup));
+    test_with_psk(&s.setup, key, key); /* and something else is */
+    assert_false(offers_early_data(&s.setup));
+    free_early(&s);
+    setup_early(&s, 0);
+    assert_false(offers_early_data(&s.setup));
+    free_early(&s);
 }
 
 /* The client says of its session that it allows early data; the ticket does not. */
 static void a_server_takes_it_with_a_ticket_that_allows_it_alone(void **state)
 {
-    test_setup setup;
-    test_session kept, changed = {.len = 0};
+    early_setup s;
+    test_session changed = {.len = 0};
     test_pair pair;
     shk_session session;
     (void)state;
-    shk_replay_guard *guard = setup_early(&setup, &kept, 0);
-    assert_true(shk_session_read(setup.client.session, &session));
-    session.max_early_data = LIMIT;
+    setup_early(&s, 0);
+    assert_true(shk_session_read(s.setup.client.session, &session));
+    session.max_early_data = EARLY_LIMIT;
     shk_buf out = shk_buf_over(changed.bytes, sizeof changed.bytes);
     assert_int_equal(shk_encode(shk_session_shape, NULL, &session, &out, NULL), SHK_OK);
     changed.len = out.len;
-    test_offer_session(&setup, &changed);
-    test_pair_connect(&pair, &setup);
+    test_offer_session(&s.setup, &changed);
+    test_pair_connect(&pair, &s.setup);
     assert_true(shk_conn_info_of(pair.server)->resumed);
     assert_true(shk_conn_info_of(pair.server)->early_data_offered);
     assert_false(shk_conn_info_of(pair.server)->early_data);
     test_pair_close(&pair);
-    shk_replay_guard_free(guard);
-    test_setup_free(&setup);
+    free_early(&s);
 }
 
 static void a_server_writes_none(void **state)
 {
-    test_setup setup;
-    test_session kept;
+    early_setup s;
     test_pair pair;
     (void)state;
-    shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(shk_conn_write_early(pair.client, text, sizeof text), SHK_OK);
+    setup_early(&s, EARLY_LIMIT);
+    test_pair_start(&pair, &s.setup);
+    assert_int_equal(shk_conn_write_early(pair.client, early_text, sizeof early_text), SHK_OK);
     assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     assert_true(shk_conn_info_of(pair.server)->early_data);
-    assert_fails(shk_conn_write_early(pair.server, text, sizeof text), SHK_E_NO_EARLY_DATA);
+    assert_fails(shk_conn_write_early(pair.server, early_text, sizeof early_text),
+                 SHK_E_NO_EARLY_DATA);
     test_pair_close(&pair);
-    shk_replay_guard_free(guard);
-    test_setup_free(&setup);
+    free_early(&s);
 }
 
 /* Data in the clear, before anything of the server has come. */
 static void a_client_reads_none(void **state)
 {
     static const uint8_t record[] = {23, 3, 3, 0, 1, 'x'};
-    test_setup setup;
-    test_session kept;
+    early_setup s;
     test_pair pair;
     (void)state;
-    shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    setup_early(&s, EARLY_LIMIT);
+    test_pair_start(&pair, &s.setup);
     assert_fails(shk_conn_feed(pair.client, record, sizeof record), SHK_E_EARLY_APPLICATION_DATA);
     test_pair_close(&pair);
-    shk_replay_guard_free(guard);
-    test_setup_free(&setup);
+    free_early(&s);
 }
 
 static void without_it_nothing_is_exported_of_it(void **state)
@@ -131,110 +104,95 @@ static void without_it_nothing_is_exported_of_it(void **state)
                  SHK_E_NO_EARLY_DATA);
     assert_fails(shk_conn_export_early(pair.server, "EXPORTER-x", none, out, 32),
                  SHK_E_NO_EARLY_DATA);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* What the configuration's own hello offers counts. */
 static void it_is_not_sent_behind_a_given_hello_without_it(void **state)
 {
-    test_setup setup;
-    test_session kept;
+    early_setup s;
     test_pair pair;
     (void)state;
-    shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
-    setup.client.early_data = false;
-    shk_buf hello = test_first_hello(&setup);
-    setup.client.early_data = true;
-    setup.client.client_hello = shk_buf_span(&hello);
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    setup_early(&s, EARLY_LIMIT);
+    s.setup.client.early_data = false;
+    shk_buf hello = test_first_hello(&s.setup);
+    s.setup.client.early_data = true;
+    s.setup.client.client_hello = shk_buf_span(&hello);
+    test_pair_start(&pair, &s.setup);
     assert_false(shk_conn_info_of(pair.client)->early_data_offered);
-    assert_fails(shk_conn_write_early(pair.client, text, sizeof text), SHK_E_NO_EARLY_DATA);
+    assert_fails(shk_conn_write_early(pair.client, early_text, sizeof early_text),
+                 SHK_E_NO_EARLY_DATA);
     test_pair_close(&pair);
     shk_buf_free(&hello);
-    shk_replay_guard_free(guard);
-    test_setup_free(&setup);
+    free_early(&s);
 }
 
 /* Nor is what a given hello offers, where the configuration does not want it. */
 static void it_is_not_sent_against_the_configuration(void **state)
 {
-    test_setup setup;
-    test_session kept;
+    early_setup s;
     test_pair pair;
     (void)state;
-    shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
-    shk_buf hello = test_first_hello(&setup);
+    setup_early(&s, EARLY_LIMIT);
+    shk_buf hello = test_first_hello(&s.setup);
     hello.len = 4 + ((size_t)hello.data[2] << 8 | hello.data[3]); /* ChangeCipherSpec follows */
-    setup.client.client_hello = shk_buf_span(&hello);
+    s.setup.client.client_hello = shk_buf_span(&hello);
     for (int wanted = 0; wanted < 2; wanted++) {
-        setup.client.early_data = wanted == 1;
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        s.setup.client.early_data = wanted == 1;
+        test_pair_start(&pair, &s.setup);
         assert_int_equal(shk_conn_info_of(pair.client)->early_data_offered, wanted);
         test_pair_close(&pair);
     }
     shk_buf_free(&hello);
-    shk_replay_guard_free(guard);
-    test_setup_free(&setup);
+    free_early(&s);
 }
 
 /* RFC 8446 §4.2.10: what is skipped is as much as any client may have been told of. */
 static void a_small_ticket_does_not_lessen_what_is_skipped(void **state)
 {
     static const uint8_t record[5 + SHK_MAX_PLAINTEXT] = {23, 3, 3, SHK_MAX_PLAINTEXT >> 8, 0};
-    test_setup setup;
-    test_session kept;
+    early_setup s;
     test_pair pair;
     (void)state;
-    shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
-    setup.server.max_early_data = LIMIT - 1; /* less than the ticket says: it is not taken */
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+    setup_early(&s, EARLY_LIMIT);
+    s.setup.server.max_early_data =
+        EARLY_LIMIT - 1; /* less than the ticket says: it is not taken */
+    test_pair_send_hello(&pair, &s.setup);
     assert_true(shk_conn_info_of(pair.server)->resumed);
     assert_false(shk_conn_info_of(pair.server)->early_data);
     assert_int_equal(shk_conn_feed(pair.server, record, sizeof record), SHK_OK);
     test_pair_close(&pair);
-    shk_replay_guard_free(guard);
-    test_setup_free(&setup);
+    free_early(&s);
 }
 
 /* Where a ticket allows it and nobody offers it, a record that is not to be read is an error. */
 static void without_an_offer_nothing_is_skipped(void **state)
 {
     static const uint8_t record[5 + 30] = {23, 3, 3, 0, 30};
-    test_setup setup;
-    test_session kept;
+    early_setup s;
     test_pair pair;
     (void)state;
-    shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
-    setup.client.early_data = false;
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+    setup_early(&s, EARLY_LIMIT);
+    s.setup.client.early_data = false;
+    test_pair_send_hello(&pair, &s.setup);
     assert_true(shk_conn_info_of(pair.server)->resumed);
     assert_fails(shk_conn_feed(pair.server, record, sizeof record), SHK_E_BAD_RECORD_MAC);
     test_pair_close(&pair);
-    shk_replay_guard_free(guard);
-    test_setup_free(&setup);
+    free_early(&s);
 }
 
 /* RFC 8446 §5.5: there is one key for it, also when the version and the handshake's keys are known,
  * and EncryptedExtensions has not come yet. */
 static void early_data_is_under_one_key(void **state)
 {
-    test_setup setup;
-    test_session kept;
+    early_setup s;
     test_pair pair;
-    uint8_t got[3 * sizeof text];
+    uint8_t got[3 * sizeof early_text];
     (void)state;
-    shk_replay_guard *guard = setup_early(&setup, &kept, LIMIT);
-    setup.client.records_per_key = 1;
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(shk_conn_write_early(pair.client, text, sizeof text), SHK_OK);
+    setup_early(&s, EARLY_LIMIT);
+    s.setup.client.records_per_key = 1;
+    test_pair_start(&pair, &s.setup);
+    assert_int_equal(shk_conn_write_early(pair.client, early_text, sizeof early_text), SHK_OK);
     assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     shk_span flight = shk_conn_output(pair.server);
     size_t hello = 5 + ((size_t)flight.data[3] << 8 | flight.data[4]);
@@ -242,13 +200,12 @@ static void early_data_is_under_one_key(void **state)
     shk_conn_sent(pair.server, hello);
     assert_int_equal(shk_conn_info_of(pair.client)->version, SHK_TLS13);
     for (int i = 0; i < 2; i++)
-        assert_int_equal(shk_conn_write_early(pair.client, text, sizeof text), SHK_OK);
+        assert_int_equal(shk_conn_write_early(pair.client, early_text, sizeof early_text), SHK_OK);
     test_pair_pump(&pair);
     assert_connected(&pair);
     assert_int_equal(shk_conn_read(pair.server, got, sizeof got), sizeof got);
     test_pair_close(&pair);
-    shk_replay_guard_free(guard);
-    test_setup_free(&setup);
+    free_early(&s);
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 /* PSKs provisioned out of band: the suites of RFC 4279 and its kin, the modes of TLS 1.3 (RFC 8446
  * §4.2.9) and the importer (RFC 9258). Also anonymous suites, which authenticate nobody. */
 #include "message_changes.h"
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 #include "session_setup.h"
 
@@ -32,8 +33,7 @@ static void give_psk(test_setup *setup, const shk_external_psk *client,
 static void assert_connects_with_psk(test_setup *setup)
 {
     test_pair pair;
-    test_pair_open(&pair, setup);
-    test_pair_run(&pair);
+    test_pair_open_and_run(&pair, setup);
     assert_true(shk_conn_info_of(pair.client)->connected);
     assert_true(shk_conn_info_of(pair.client)->external_psk);
     assert_true(shk_conn_info_of(pair.server)->external_psk);
@@ -44,8 +44,7 @@ static void assert_connects_with_psk(test_setup *setup)
 static void assert_server_refuses(test_setup *setup, shk_status row)
 {
     test_pair pair;
-    test_pair_open(&pair, setup);
-    test_pair_run(&pair);
+    test_pair_open_and_run(&pair, setup);
     assert_refused(NULL, pair.server, row);
     test_pair_close(&pair);
 }
@@ -211,13 +210,11 @@ static void a_mode_of_both_ends_is_used(void **state)
         give_psk(&setup, &psks[0], &psks[0]);
         setup.client.psk_mode = rows[i].client;
         setup.server.psk_mode = rows[i].server;
-        test_pair_open(&pair, &setup);
-        test_pair_run(&pair);
+        test_pair_open_and_run(&pair, &setup);
         assert_true(shk_conn_info_of(pair.server)->external_psk);
         assert_int_equal(shk_conn_info_of(pair.client)->group != 0, rows[i].group);
         assert_int_equal(shk_conn_info_of(pair.server)->group != 0, rows[i].group);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -230,12 +227,10 @@ static void without_a_common_mode_the_certificate_authenticates(void **state)
     give_psk(&setup, &psks[0], &psks[0]);
     setup.server.credential_count = 1;
     setup.client.psk_mode = SHK_PSK_KE;
-    test_pair_open(&pair, &setup);
-    test_pair_run(&pair);
+    test_pair_open_and_run(&pair, &setup);
     assert_true(shk_conn_info_of(pair.client)->connected);
     assert_false(shk_conn_info_of(pair.client)->external_psk);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* A PSK alone needs no group in common. */
@@ -303,12 +298,10 @@ static void another_context_is_another_psk(void **state)
     test_setup_new(&setup, "p256");
     give_psk(&setup, &imported, &elsewhere);
     setup.server.credential_count = 1;
-    test_pair_open(&pair, &setup);
-    test_pair_run(&pair);
+    test_pair_open_and_run(&pair, &setup);
     assert_true(shk_conn_info_of(pair.client)->connected);
     assert_false(shk_conn_info_of(pair.server)->external_psk);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* Who had a PSK is no bearer of a certificate, even by its ticket. */
@@ -329,8 +322,7 @@ static void a_ticket_from_a_psk_is_no_certificate(void **state)
     setup.server.trust = setup.trust;
     test_pair_open_and_run(&pair, &setup);
     assert_refused(NULL, pair.server, SHK_E_CERTIFICATE_REQUIRED);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_server_with_a_psk_alone_takes_a_suite_of_its_hash(void **state)
@@ -364,9 +356,7 @@ static void an_anonymous_server_may_not_ask_for_a_certificate(void **state)
     (void)state;
     test_setup_for_suite(&setup, shk_suite_of(SHK_TLS_ECDH_anon_WITH_AES_128_CBC_SHA));
     setup.client.min_version = setup.server.min_version = SHK_TLS12;
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
+    test_pair_send_hello(&pair, &setup);
     shk_span out = shk_conn_output(pair.server);
     shk_buf flight = shk_buf_growing(&shk_libc_allocator);
     assert_int_equal(shk_buf_append(&flight, out), SHK_OK);
@@ -379,8 +369,7 @@ static void an_anonymous_server_may_not_ask_for_a_certificate(void **state)
     (void)shk_conn_feed(pair.client, flight.data, flight.len);
     assert_refused(NULL, pair.client, SHK_E_ANONYMOUS_REQUEST);
     shk_buf_free(&flight);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void an_anonymous_handshake_verifies_nobody(void **state)
@@ -390,13 +379,11 @@ static void an_anonymous_handshake_verifies_nobody(void **state)
     (void)state;
     test_setup_for_suite(&setup, shk_suite_of(SHK_TLS_ECDH_anon_WITH_AES_128_CBC_SHA));
     setup.server.credential_count = 0;
-    test_pair_open(&pair, &setup);
-    test_pair_run(&pair);
+    test_pair_open_and_run(&pair, &setup);
     assert_true(shk_conn_info_of(pair.client)->connected);
     assert_false(shk_conn_info_of(pair.client)->peer_verified);
     assert_false(shk_conn_info_of(pair.client)->peer_authenticated);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 8446 §4.2.9: a client that wants an (EC)DHE exchange with its PSK has one, or none of both.
@@ -429,8 +416,7 @@ static void a_curve_of_tls_1_3_is_not_taken_below(void **state)
     test_pair_open_and_run(&pair, &setup);
     assert_true(test_change_was_made());
     assert_refused(NULL, pair.client, SHK_E_UNOFFERED_GROUP);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 int main(void)

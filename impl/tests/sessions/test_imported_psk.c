@@ -1,6 +1,7 @@
 /* Imported PSKs (RFC 9258): what the client sends, computed again from the formulas of §5 with
  * libcrypto's HKDF and HMAC alone. The RFC has no vectors of its own. */
 #include "conn_pair.h"
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
+#include "extensions/extension_block.h"
 #include "extensions/pre_shared_key.h"
 #include "messages/client_hello.h"
 
@@ -139,11 +141,9 @@ static void the_client_sends_what_the_formulas_give(void **state)
         test_setup_new(&setup, "p256");
         setup.client.psks = &psk;
         setup.client.psk_count = 1;
-        test_pair_open(&pair, &setup);
-        assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+        test_pair_start(&pair, &setup);
         check_hello(pair.client, rows[i].own);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -170,8 +170,7 @@ static void an_imported_psk_is_none_that_is_provisioned_as_it_is(void **state)
     setup.client.psk_count = setup.server.psk_count = 1;
     test_pair_open_and_run(&pair, &setup);
     assert_refused(NULL, pair.server, SHK_E_BAD_BINDER);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* §5.1: nothing is imported below TLS 1.3, and a suite of TLS 1.2 takes the PSK as it is. */
@@ -193,8 +192,7 @@ static void nothing_is_imported_below_tls_13(void **state)
     setup.client.max_version = SHK_TLS12;
     test_pair_connect(&pair, &setup);
     assert_true(shk_conn_info_of(pair.server)->external_psk);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* §5.1: what would not fit into the extension is no configuration. */

@@ -1,41 +1,23 @@
 /* Resumption and PSKs of TLS 1.3: what they are bound to, and what tickets hold
  * (RFC 8446 §4.2.11, §4.6.1). */
-#include "handshake/state/handshake.h"
-#include "handshake/state/session_content.h"
+#include "hello_edits.h"
 #include "message_changes.h"
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 #include "session_setup.h"
 
 #include <string.h>
 
+#include "extensions/extension_block.h"
+#include "handshake/state/session_content.h"
+#include "messages/client_hello.h"
 #include "messages/encrypted_extensions.h"
-
-/* A first handshake, whose session is offered from then on. */
-static void resume_next(test_setup *setup, test_session *kept, test_session *first)
-{
-    test_setup_tickets(setup, kept, SHK_TLS13);
-    assert_false(test_resumes(setup));
-    *first = *kept;
-    test_offer_session(setup, first);
-}
-
-/* The ClientHello that waits in the client's output. */
-static shk_client_hello hello_of(const shk_conn *client)
-{
-    shk_client_hello hello;
-    shk_span out = shk_conn_output(client);
-    assert_int_equal(shk_decode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL,
-                                shk_span_of(out.data + 9, out.len - 9), &hello, NULL),
-                     SHK_OK);
-    return hello;
-}
 
 static bool offers_a_psk(const test_setup *setup)
 {
     test_pair pair;
-    test_pair_open(&pair, setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    shk_client_hello hello = hello_of(pair.client);
+    test_pair_start(&pair, setup);
+    shk_client_hello hello = waiting_hello(pair.client);
     bool found = shk_extension_in(&hello.extensions, SHK_EXT_pre_shared_key);
     test_pair_close(&pair);
     return found;
@@ -46,7 +28,7 @@ static void a_ticket_past_its_lifetime_is_not_offered(void **state)
     test_setup setup;
     test_session kept, first;
     (void)state;
-    resume_next(&setup, &kept, &first);
+    test_setup_resumption(&setup, &kept, &first, SHK_TLS13);
     assert_true(offers_a_psk(&setup));
     test_clock_ms += (int64_t)7200 * 1000 + 1;
     assert_false(offers_a_psk(&setup));
@@ -83,13 +65,12 @@ static void the_name_of_a_resumed_connection_is_that_of_its_hello(void **state)
     test_pair pair;
     test_session kept, first;
     (void)state;
-    resume_next(&setup, &kept, &first);
+    test_setup_resumption(&setup, &kept, &first, SHK_TLS13);
     test_pair_connect(&pair, &setup);
     assert_true(shk_conn_info_of(pair.server)->resumed);
     assert_true(shk_span_equal(shk_conn_info_of(pair.server)->server_name,
                                shk_span_of_text("server.shakedown.test")));
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_lifetime_above_seven_days_cannot_be_configured(void **state)
@@ -184,8 +165,7 @@ static void a_suite_that_goes_with_a_psk_is_preferred(void **state)
             assert_int_equal(shk_conn_info_of(pair.server)->suite, cases[i].suite);
             assert_true(shk_conn_info_of(pair.server)->external_psk);
             assert_true(shk_conn_info_of(pair.client)->external_psk);
-            test_pair_close(&pair);
-            test_setup_free(&setup);
+            test_pair_close_all(&pair, &setup);
         }
 }
 
@@ -211,8 +191,7 @@ static void a_ticket_for_more_than_seven_days_is_not_kept(void **state)
         test_pair pair;
         test_pair_open_and_run(&pair, &setup);
         assert_refused(NULL, pair.client, i == 0 ? SHK_OK : SHK_E_TICKET_LIFETIME);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -299,8 +278,7 @@ static void the_age_of_an_external_identity_is_not_looked_at(void **state)
     test_pair_connect(&pair, &setup);
     assert_true(test_change_was_made());
     assert_true(shk_conn_info_of(pair.server)->external_psk);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_psk_is_not_used_with_a_suite_of_another_hash(void **state)
@@ -317,8 +295,7 @@ static void a_psk_is_not_used_with_a_suite_of_another_hash(void **state)
     test_pair_connect(&pair, &setup);
     assert_false(shk_conn_info_of(pair.server)->external_psk);
     assert_false(shk_conn_info_of(pair.client)->external_psk);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 int main(void)

@@ -1,18 +1,25 @@
 /* What a session, a ticket or a PSK must be before it is offered or taken, each condition alone:
  * where it does not hold, the handshake is a full one (RFC 8446 §4.2.11, RFC 5246 §7.3, §7.4.1.2,
  * RFC 5077). */
-#include "handshake/sessions/psk_13.h"
-#include "handshake/sessions/ticket.h"
 #include "message_changes.h"
+#include "raw_key_setup.h"
 #include "session_setup.h"
 
 #include <string.h>
 
+#include "extensions/extension_block.h"
+#include "handshake/sessions/psk_13.h"
+#include "handshake/sessions/ticket.h"
+#include "handshake/state/handshake.h"
+#include "handshake/state/session_content.h"
+#include "messages/client_hello.h"
 #include "messages/new_session_ticket.h"
 
 static const uint16_t gcm[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256};
+
 static const uint16_t cbc[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
                                SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256};
+
 static const uint16_t tls13[] = {SHK_TLS_AES_128_GCM_SHA256, SHK_TLS_CHACHA20_POLY1305_SHA256};
 
 /* Has a first handshake, whose session is offered from then on, and is resumed as it is. */
@@ -23,6 +30,13 @@ static void resume_next(test_setup *setup, test_session *kept)
     setup->client.session_sink_context = &later;
     test_offer_session(setup, kept);
     assert_true(test_resumes(setup));
+}
+
+/* The same of sessions by ticket. */
+static void setup_resumed(test_setup *setup, test_session *kept, uint16_t version)
+{
+    test_setup_tickets(setup, kept, version);
+    resume_next(setup, kept);
 }
 
 /* A change to the session that the client offers, not to the ticket in it. */
@@ -37,16 +51,6 @@ static void resume_next(test_setup *setup, test_session *kept)
         (kept)->len = out.len;                                                                     \
         test_offer_session(&setup, kept);                                                          \
     } while (0)
-
-static bool client_offers(const test_setup *setup, shk_extension extension)
-{
-    test_pair pair;
-    test_pair_open(&pair, setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
-    bool found = shk_extension_in(&pair.client->handshake->offered.extensions, extension);
-    test_pair_close(&pair);
-    return found;
-}
 
 static void a_psk_does_not_stand_for_a_required_client_certificate(void **state)
 {
@@ -64,8 +68,7 @@ static void a_psk_does_not_stand_for_a_required_client_certificate(void **state)
     setup.client.credential_count = 0;
     test_pair_open_and_run(&pair, &setup);
     assert_refused(NULL, pair.server, SHK_E_CERTIFICATE_REQUIRED);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* The ticket is of TLS 1.2, and its master_secret would be the PSK. */
@@ -79,9 +82,9 @@ static void a_session_of_tls_1_2_is_no_psk_of_tls_1_3(void **state)
     resume_next(&setup, &kept);
     setup.client.suites = setup.server.suites = shk_default_suites;
     setup.client.max_version = SHK_TLS13;
-    assert_false(client_offers(&setup, SHK_EXT_pre_shared_key));
+    assert_false(test_client_offers(&setup, SHK_EXT_pre_shared_key));
     change_session(&kept, version = SHK_TLS13);
-    assert_true(client_offers(&setup, SHK_EXT_pre_shared_key));
+    assert_true(test_client_offers(&setup, SHK_EXT_pre_shared_key));
     assert_false(test_resumes(&setup));
     test_setup_free(&setup);
 }
@@ -91,10 +94,9 @@ static void a_session_without_a_ticket_is_no_psk(void **state)
     test_setup setup;
     test_session kept;
     (void)state;
-    test_setup_tickets(&setup, &kept, SHK_TLS13);
-    resume_next(&setup, &kept);
+    setup_resumed(&setup, &kept, SHK_TLS13);
     change_session(&kept, ticket.len = 0);
-    assert_false(client_offers(&setup, SHK_EXT_pre_shared_key));
+    assert_false(test_client_offers(&setup, SHK_EXT_pre_shared_key));
     test_setup_free(&setup);
 }
 
@@ -107,7 +109,7 @@ static void a_client_does_not_offer_a_session_of_a_suite_it_no_longer_has(void *
     setup.client.suites = (shk_u16s){tls13, 1};
     resume_next(&setup, &kept);
     setup.client.suites = (shk_u16s){tls13 + 1, 1};
-    assert_false(client_offers(&setup, SHK_EXT_pre_shared_key));
+    assert_false(test_client_offers(&setup, SHK_EXT_pre_shared_key));
     test_setup_free(&setup);
     test_setup_tickets(&setup, &kept, SHK_TLS12);
     setup.client.suites = (shk_u16s){gcm, 1};
@@ -128,11 +130,9 @@ static void a_client_does_not_offer_a_session_of_a_version_it_no_longer_has(void
     setup.client.min_version = setup.client.max_version = SHK_TLS12;
     setup.client.no_extended_master_secret = false;
     test_pair pair;
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &setup);
     assert_false(pair.client->handshake->session_offered);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* The server's session has another version than the handshake that names it. */
@@ -142,14 +142,11 @@ static void a_client_of_tls_1_2_offers_no_session_of_tls_1_3(void **state)
     test_pair pair;
     test_session kept;
     (void)state;
-    test_setup_tickets(&setup, &kept, SHK_TLS13);
-    resume_next(&setup, &kept);
+    setup_resumed(&setup, &kept, SHK_TLS13);
     setup.client.max_version = SHK_TLS12;
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &setup);
     assert_false(pair.client->handshake->session_offered);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void without_an_id_or_a_ticket_there_is_no_session_below_tls_1_3(void **state)
@@ -187,15 +184,14 @@ static void a_session_of_the_future_is_not_offered(void **state)
         test_setup setup;
         test_session kept;
         (void)state;
-        test_setup_tickets(&setup, &kept, SHK_TLS13);
-        resume_next(&setup, &kept);
+        setup_resumed(&setup, &kept, SHK_TLS13);
         if (whole == 0)
             change_session(&kept, start.low++);
         else
             change_session(&kept, authenticated.low++);
-        assert_false(client_offers(&setup, SHK_EXT_pre_shared_key));
+        assert_false(test_client_offers(&setup, SHK_EXT_pre_shared_key));
         test_clock_ms++;
-        assert_true(client_offers(&setup, SHK_EXT_pre_shared_key));
+        assert_true(test_client_offers(&setup, SHK_EXT_pre_shared_key));
         test_setup_free(&setup);
     }
 }
@@ -215,7 +211,7 @@ static void a_ticket_lives_as_long_as_its_server_said(void **state)
     assert_true(test_resumes(&setup));
     change_session(&kept, lifetime = 1000); /* a client that heeds nothing */
     test_clock_ms += 1;
-    assert_true(client_offers(&setup, SHK_EXT_pre_shared_key));
+    assert_true(test_client_offers(&setup, SHK_EXT_pre_shared_key));
     assert_false(test_resumes(&setup));
     test_setup_free(&setup);
 }
@@ -274,15 +270,12 @@ static void a_session_of_nobody_is_forgotten(void **state)
     test_pair pair;
     test_session kept;
     (void)state;
-    test_setup_tickets(&setup, &kept, SHK_TLS13);
-    resume_next(&setup, &kept);
+    setup_resumed(&setup, &kept, SHK_TLS13);
     setup.client.session_sink = NULL;
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &setup);
     assert_fails(shk_conn_feed(pair.client, handshake_failure, sizeof handshake_failure),
                  SHK_E_PEER_ALERT);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_server_does_not_resume_a_session_of_another_version(void **state)
@@ -377,8 +370,7 @@ static void a_ticket_with_no_session_in_it_is_not_resumed(void **state)
     shk_session session;
     shk_buf ticket = shk_buf_growing(&shk_libc_allocator);
     (void)state;
-    test_setup_tickets(&setup, &kept, SHK_TLS13);
-    resume_next(&setup, &kept);
+    setup_resumed(&setup, &kept, SHK_TLS13);
     assert_true(shk_session_read(setup.client.session, &session));
     session.ticket.len = 0;
     session.suite = 0x0a0a;
@@ -398,32 +390,11 @@ static void a_master_secret_of_another_length_is_not_used(void **state)
     test_session kept;
     test_pair pair;
     (void)state;
-    test_setup_tickets(&setup, &kept, SHK_TLS12);
-    resume_next(&setup, &kept);
+    setup_resumed(&setup, &kept, SHK_TLS12);
     change_session(&kept, secret.len = 32);
     test_pair_open_and_run(&pair, &setup);
     assert_fails(shk_conn_failure_of(pair.client)->fault.status, SHK_E_INTERNAL);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
-}
-
-static void a_cache_keeps_no_session_without_an_id(void **state)
-{
-    shk_session_cache *cache = shk_session_cache_new(&shk_libc_allocator, 1);
-    shk_span id = shk_span_of("id", 2), none = shk_span_of(NULL, 0);
-    uint8_t long_id[33] = {0};
-    (void)state;
-    shk_session_cache_put(cache, id, shk_span_of("session", 7));
-    shk_session_cache_put(cache, none, shk_span_of("other", 5));
-    assert_int_equal(shk_session_cache_get(cache, none).len, 0);
-    shk_session_cache_put(cache, shk_span_of(long_id, 33), shk_span_of("other", 5));
-    assert_int_equal(shk_session_cache_get(cache, id).len, 7);
-    shk_session_cache_remove(cache, shk_span_of("xx", 2));
-    assert_int_equal(shk_session_cache_get(cache, shk_span_of("xx", 2)).len, 0);
-    assert_int_equal(shk_session_cache_get(cache, id).len, 7);
-    shk_session_cache_remove(cache, id);
-    assert_int_equal(shk_session_cache_get(cache, id).len, 0);
-    shk_session_cache_free(cache);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* The first 32 bytes are right, and more follow. */
@@ -436,8 +407,7 @@ static void a_binder_has_the_length_of_its_hash(void **state)
     (void)state;
     test_setup_new(&setup, "p256");
     test_with_psk(&setup, key, key);
-    test_pair_open(&pair, &setup);
-    assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+    test_pair_start(&pair, &setup);
     shk_buf record = shk_buf_growing(&shk_libc_allocator);
     assert_int_equal(shk_buf_append(&record, shk_conn_output(pair.client)), SHK_OK);
     shk_client_hello *hello = &pair.client->handshake->offered;
@@ -457,8 +427,7 @@ static void a_binder_has_the_length_of_its_hash(void **state)
     assert_int_equal(shk_buf_append(&record, shk_span_of(key, MORE)), SHK_OK);
     assert_fails(shk_conn_feed(pair.server, record.data, record.len), SHK_E_BAD_BINDER);
     shk_buf_free(&record);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 int main(void)
@@ -482,7 +451,6 @@ int main(void)
         cmocka_unit_test(what_is_no_session_is_not_resumed),
         cmocka_unit_test(a_ticket_with_no_session_in_it_is_not_resumed),
         cmocka_unit_test(a_master_secret_of_another_length_is_not_used),
-        cmocka_unit_test(a_cache_keeps_no_session_without_an_id),
         cmocka_unit_test(a_binder_has_the_length_of_its_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

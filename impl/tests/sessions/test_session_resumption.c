@@ -1,4 +1,5 @@
 /* Resumption and PSKs: what resumes, what falls back to a full handshake, and what is refused. */
+#include "raw_key_setup.h"
 #include "scripted_random.h"
 #include "session_setup.h"
 
@@ -126,12 +127,10 @@ static void an_external_psk_needs_no_certificate(void **state)
     setup.server.psks = &psk;
     setup.server.psk_count = 1;
     setup.server.credential_count = 0;
-    test_pair_open(&pair, &setup);
-    test_pair_run(&pair);
+    test_pair_open_and_run(&pair, &setup);
     assert_true(shk_conn_info_of(pair.client)->connected);
     assert_true(shk_conn_info_of(pair.server)->external_psk);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_wrong_psk_is_a_bad_binder(void **state)
@@ -149,12 +148,10 @@ static void a_wrong_psk_is_a_bad_binder(void **state)
                                   .key = shk_span_of(other, sizeof other)};
     setup.server.psks = &other_psk;
     setup.server.psk_count = 1;
-    test_pair_open(&pair, &setup);
-    test_pair_run(&pair);
+    test_pair_open_and_run(&pair, &setup);
     assert_refused(NULL, pair.server, SHK_E_BAD_BINDER);
     assert_int_equal(shk_conn_failure_of(pair.client)->alert_received, SHK_ALERT_decrypt_error);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void a_session_of_another_name_is_not_offered(void **state)
@@ -192,13 +189,11 @@ static void a_required_client_certificate_is_not_resumed_away(void **state)
         test_offer_session(&setup, &first);
         setup.server.client_auth = SHK_CLIENT_AUTH_REQUIRE;
         setup.server.trust = setup.trust;
-        test_pair_open(&pair, &setup);
-        test_pair_run(&pair);
+        test_pair_open_and_run(&pair, &setup);
         assert_refused(NULL, pair.server,
                        version == SHK_TLS13 ? SHK_E_CERTIFICATE_REQUIRED
                                             : SHK_E_CERTIFICATE_REQUIRED_12);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -229,8 +224,7 @@ static void a_session_id_resumes_until_a_fatal_alert(void **state)
     test_session first = kept;
     test_offer_session(&setup, &first);
     assert_true(test_resumes(&setup));
-    test_pair_open(&pair, &setup);
-    test_pair_run(&pair);
+    test_pair_open_and_run(&pair, &setup);
     assert_fails(shk_conn_feed(pair.server, garbage, sizeof garbage), SHK_E_BAD_RECORD_MAC);
     test_pair_close(&pair);
     assert_false(test_resumes(&setup));
@@ -255,12 +249,10 @@ static void a_psk_of_another_hash_survives_a_retry(void **state)
     setup.server.suites.count = 1;
     setup.server.groups.values = p256;
     setup.server.groups.count = 1;
-    test_pair_open(&pair, &setup);
-    test_pair_run(&pair);
+    test_pair_open_and_run(&pair, &setup);
     assert_true(shk_conn_info_of(pair.client)->connected);
     assert_true(shk_conn_info_of(pair.server)->connected);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 /* HostName has up to 65,535 bytes (RFC 6066 §3), whatever DNS allows. */
@@ -294,10 +286,7 @@ static void a_client_without_a_sink_offers_its_session(void **state)
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
         test_setup setup;
         test_session kept, first;
-        test_setup_tickets(&setup, &kept, version);
-        assert_false(test_resumes(&setup));
-        first = kept;
-        test_offer_session(&setup, &first);
+        test_setup_resumption(&setup, &kept, &first, version);
         setup.client.session_sink = NULL;
         assert_true(test_resumes(&setup));
         test_setup_free(&setup);

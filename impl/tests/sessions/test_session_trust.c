@@ -1,10 +1,12 @@
 /* A session stands for a full handshake only where that would verify the peer by the same, and as
  * long as that is good (shakedown/config.h, `session`; RFC 8446 §4.6.1, RFC 5246 §F.1.4). */
-#include "handshake/sessions/resume_12.h"
-#include "handshake/state/session_content.h"
+#include "raw_key_setup.h"
 #include "session_setup.h"
 
 #include <string.h>
+
+#include "handshake/sessions/resume_12.h"
+#include "handshake/state/session_content.h"
 
 typedef enum { BY_ID, BY_TICKET, BY_PSK, WAYS } way;
 static const char *const way_names[WAYS] = {"1.2, id", "1.2, ticket", "1.3"};
@@ -472,8 +474,7 @@ static void a_session_without_ems_is_not_offered_where_it_is_required(void **sta
             keep_first(&s);
             s.setup.client.no_extended_master_secret = false;
             s.setup.client.require_extended_master_secret = required;
-            test_pair_open(&pair, &s.setup);
-            assert_int_equal(shk_conn_start(pair.client), SHK_OK);
+            test_pair_start(&pair, &s.setup);
             assert_int_equal(shk_offers_session_12(pair.client), !required);
             test_pair_close(&pair);
             end(&s);

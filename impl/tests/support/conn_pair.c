@@ -1,11 +1,15 @@
 /* A client and a server in memory (support/conn_pair.h). */
 #include "conn_pair.h"
-#include "handshake/flow/flow_table.h"
-#include "handshake/state/handshake.h"
 
 #include <string.h>
 
 #include "scripted_random.h"
+
+#include "crypto/transcript.h"
+#include "extensions/extension_block.h"
+#include "handshake/flow/flow_table.h"
+#include "handshake/state/handshake.h"
+#include "handshake/state/output.h"
 
 /* How the running test moves output. */
 static struct {
@@ -30,6 +34,12 @@ void test_pair_close(test_pair *pair)
 {
     shk_conn_free(pair->client);
     shk_conn_free(pair->server);
+}
+
+void test_pair_close_all(test_pair *pair, test_setup *setup)
+{
+    test_pair_close(pair);
+    test_setup_free(setup);
 }
 
 size_t test_records_in(const shk_conn *conn, uint8_t type, size_t *longest)
@@ -78,6 +88,18 @@ shk_status test_move_output(shk_conn *from, shk_conn *to)
     }
     shk_conn_sent(from, out.len);
     return status;
+}
+
+void test_pair_start(test_pair *pair, const test_setup *setup)
+{
+    test_pair_open(pair, setup);
+    assert_int_equal(shk_conn_start(pair->client), SHK_OK);
+}
+
+void test_pair_send_hello(test_pair *pair, const test_setup *setup)
+{
+    test_pair_start(pair, setup);
+    assert_int_equal(test_move_output(pair->client, pair->server), SHK_OK);
 }
 
 void test_pair_run(test_pair *pair)
@@ -159,4 +181,19 @@ void test_pair_connect(test_pair *pair, const test_setup *setup)
 {
     test_pair_open_and_run(pair, setup);
     assert_connected(pair);
+}
+
+bool test_client_offers(const test_setup *setup, shk_extension extension)
+{
+    test_pair pair;
+    test_pair_start(&pair, setup);
+    bool offered = shk_extension_in(&pair.client->handshake->offered.extensions, extension);
+    test_pair_close(&pair);
+    return offered;
+}
+
+void test_send_hex(shk_conn *from, uint8_t type, const char *hex)
+{
+    test_bytes bytes = from_hex(hex);
+    assert_int_equal(shk_conn_send(from, type, span_of(&bytes)), SHK_OK);
 }

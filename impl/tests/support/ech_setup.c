@@ -5,6 +5,10 @@
 
 #include "scripted_random.h"
 
+#include "extensions/encrypted_client_hello.h"
+#include "extensions/extension_block.h"
+#include "messages/client_hello.h"
+
 const char test_public_name[] = "localhost";
 
 void make_ech_key(const test_setup *setup, shk_ech_key *key, uint8_t *memory, size_t size,
@@ -31,17 +35,6 @@ void change_ech_key(ech_setup *s, shk_ech_key *other, uint8_t *memory, size_t si
 {
     make_ech_key(&s->setup, other, memory, size, 2, test_public_name);
     s->setup.server.ech_keys = other;
-}
-
-shk_client_hello waiting_hello(const shk_conn *conn)
-{
-    shk_span out = shk_conn_output(conn);
-    shk_client_hello hello;
-    size_t len = (size_t)out.data[3] << 8 | out.data[4];
-    assert_int_equal(shk_decode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL,
-                                shk_span_of(out.data + 9, len - 4), &hello, NULL),
-                     SHK_OK);
-    return hello;
 }
 
 shk_encrypted_client_hello ech_of(const shk_client_hello *hello)

@@ -2,6 +2,7 @@
 #ifndef SHK_TESTS_HIDDEN_H
 #define SHK_TESTS_HIDDEN_H
 
+#include "hello_edits.h"
 #include "session_setup.h"
 
 #include "extensions/encrypted_client_hello.h"
@@ -26,8 +27,6 @@ void setup_ech_sessions(ech_setup *s, test_session *kept);
 /* The server has lost its key for another of the same config_id. */
 void change_ech_key(ech_setup *s, shk_ech_key *other, uint8_t *memory, size_t size);
 
-/* The ClientHello that waits in the output, decoded; it points into the output. */
-shk_client_hello waiting_hello(const shk_conn *conn);
 /* Its encrypted_client_hello, which it must have. */
 shk_encrypted_client_hello ech_of(const shk_client_hello *hello);
 /* Both ends agree on keys, and on whether the hidden hello was taken. */

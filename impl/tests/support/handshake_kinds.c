@@ -1,10 +1,12 @@
 /* Each kind of handshake (support/handshake_kinds.h). */
 #include "handshake_kinds.h"
-#include "handshake/state/session_content.h"
 
 #include <string.h>
 
 #include "scripted_random.h"
+
+#include "handshake/state/handshake.h"
+#include "handshake/state/session_content.h"
 
 enum { CACHED = 4, MAX_TURNS = 8 };
 

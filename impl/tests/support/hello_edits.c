@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "extensions/extension_block.h"
 #include "messages/client_hello.h"
-#include "messages/hello_retry_request.h"
 #include "messages/server_hello.h"
 
 /* What is cut out and put in. */
@@ -97,16 +97,23 @@ static uint16_t u16_of(const test_bytes *bytes)
     return (uint16_t)value;
 }
 
+shk_client_hello waiting_hello(const shk_conn *conn)
+{
+    shk_span out = shk_conn_output(conn);
+    shk_client_hello hello;
+    size_t len = (size_t)out.data[3] << 8 | out.data[4];
+    assert_int_equal(shk_decode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL,
+                                shk_span_of(out.data + 9, len - 4), &hello, NULL),
+                     SHK_OK);
+    return hello;
+}
+
 size_t edited_client_hello(const hello_case *c, shk_conn *from, uint8_t *out)
 {
     shk_span sent = shk_conn_output(from);
-    size_t len = (size_t)(sent.data[3] << 8 | sent.data[4]);
-    shk_client_hello m;
+    shk_client_hello m = waiting_hello(from);
     edited e = {.value = from_hex(c->hex)};
     test_bytes body = {.len = 0};
-    assert_int_equal(shk_decode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL,
-                                shk_span_of(sent.data + 9, len - 4), &m, NULL),
-                     SHK_OK);
     edit_extensions(c, &e, &m.extensions);
     put_u16(&body, c->kind == VERSION ? u16_of(&e.value) : m.legacy_version);
     put(&body, edited_random(c, &e, m.random).data, 32);

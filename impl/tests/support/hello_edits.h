@@ -4,6 +4,8 @@
 
 #include "conn_pair.h"
 
+#include "messages/client_hello.h"
+
 typedef enum {
     VERSION,     /* legacy_version: hex */
     SESSION_ID,  /* hex */
@@ -23,6 +25,9 @@ typedef struct {
     const char *hex;
     shk_status expected;
 } hello_case;
+
+/* The ClientHello that waits in the output, decoded; it points into the output. */
+shk_client_hello waiting_hello(const shk_conn *conn);
 
 /* The hello that waits in `from`, edited, in a record of at most MAX_VECTOR + 16 bytes; it is no
  * longer sent itself. Returns the record's length. */

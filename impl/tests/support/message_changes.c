@@ -8,7 +8,6 @@
 #include "messages/encrypted_extensions.h"
 #include "messages/hello_retry_request.h"
 #include "messages/server_hello.h"
-#include "vectors.h"
 
 /* What the running test has set. */
 static struct {
@@ -130,4 +129,36 @@ shk_status __wrap_shk_encode(shk_shape *shape, const shk_form *form, void *messa
             test_change_messages(&running.changes[1]);
     }
     return status;
+}
+
+static void run_changed(test_pair *pair, const test_setup *setup, const test_change *change)
+{
+    test_change_messages(change);
+    test_pair_open_and_run(pair, setup);
+    assert_true(change == NULL || test_change_was_made());
+    test_change_messages(NULL);
+}
+
+void assert_change_refused(const test_setup *setup, const test_change *change, bool at_server,
+                           shk_status row)
+{
+    test_pair pair;
+    run_changed(&pair, setup, change);
+    assert_refused(NULL, at_server ? pair.server : pair.client, row);
+    test_pair_close(&pair);
+}
+
+void assert_changes_refused(const test_setup *setup, const changed_case *cases, size_t count,
+                            bool at_server)
+{
+    for (size_t i = 0; i < count; i++) {
+        test_pair pair;
+        run_changed(&pair, setup, &cases[i].change);
+        shk_conn *receiver = at_server ? pair.server : pair.client;
+        shk_conn *sender = at_server ? pair.client : pair.server;
+        assert_refused(cases[i].name, receiver, cases[i].expected);
+        assert_int_equal(shk_conn_failure_of(sender)->alert_received,
+                         shk_conn_failure_of(receiver)->alert_sent);
+        test_pair_close(&pair);
+    }
 }

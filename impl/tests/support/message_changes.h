@@ -2,7 +2,7 @@
 #ifndef SHK_TESTS_MESSAGE_CHANGES_H
 #define SHK_TESTS_MESSAGE_CHANGES_H
 
-#include "assertions.h"
+#include "conn_pair.h"
 
 /* A change to the body of a message that either end sends, made once it is encoded and before it is
  * hashed, signed or protected: both ends go on from the changed bytes. */
@@ -25,5 +25,19 @@ void test_change_one(const test_change *change);
 void test_change_both(const test_change *first, const test_change *second);
 /* Whether the change, the last one of several, has been made. */
 bool test_change_was_made(void);
+
+/* A handshake with the change, if there is one, fails with the row at the server or the client. */
+void assert_change_refused(const test_setup *setup, const test_change *change, bool at_server,
+                           shk_status row);
+
+typedef struct {
+    const char *name;
+    test_change change;
+    shk_status expected;
+} changed_case;
+
+/* The same of many; what alert the end sends the other one receives. */
+void assert_changes_refused(const test_setup *setup, const changed_case *cases, size_t count,
+                            bool at_server);
 
 #endif

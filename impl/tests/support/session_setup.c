@@ -60,3 +60,12 @@ void test_offer_session(test_setup *setup, const test_session *kept)
     assert_true(kept->len > 0);
     setup->client.session = shk_span_of(kept->bytes, kept->len);
 }
+
+void test_setup_resumption(test_setup *setup, test_session *kept, test_session *first,
+                           uint16_t version)
+{
+    test_setup_tickets(setup, kept, version);
+    assert_false(test_resumes(setup));
+    *first = *kept;
+    test_offer_session(setup, first);
+}

@@ -21,6 +21,9 @@ extern const shk_ticket_key test_ticket_keys[2];
 void test_setup_tickets(test_setup *setup, test_session *kept, uint16_t version);
 /* The client offers the session. */
 void test_offer_session(test_setup *setup, const test_session *kept);
+/* A first handshake by tickets of the version; its session is offered from then on. */
+void test_setup_resumption(test_setup *setup, test_session *kept, test_session *first,
+                           uint16_t version);
 /* One handshake, which must succeed; returns whether both ends resumed. */
 bool test_resumes(const test_setup *setup);
 

@@ -49,6 +49,25 @@ test_bytes vector_of(const char *file, const char *key)
     return found;
 }
 
+bool test_contains(shk_span bytes, shk_span part)
+{
+    for (const uint8_t *at = bytes.data; at + part.len <= bytes.data + bytes.len; at++) {
+        at = (const uint8_t *)memchr(at, part.data[0],
+                                     (size_t)(bytes.data + bytes.len - at) - part.len + 1);
+        if (at == NULL)
+            return false;
+        if (memcmp(at, part.data, part.len) == 0)
+            return true;
+    }
+    return false;
+}
+
+void test_put_u16(uint8_t *at, size_t value)
+{
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+}
+
 void assert_bytes(shk_span actual, const test_bytes *expected)
 {
     assert_int_equal(actual.len, expected->len);

@@ -16,6 +16,10 @@ test_bytes from_hex(const char *text);
 shk_span span_of(const test_bytes *bytes);
 /* The field of a line "key|value" of corpora/vectors/FILE whose key is `key`. */
 test_bytes vector_of(const char *file, const char *key);
+/* Whether the bytes have the part in them. */
+bool test_contains(shk_span bytes, shk_span part);
+/* Writes a length of 16 bits. */
+void test_put_u16(uint8_t *at, size_t value);
 void assert_bytes(shk_span actual, const test_bytes *expected);
 
 /* A file of the source tree; the caller frees. */

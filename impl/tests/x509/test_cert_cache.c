@@ -1,5 +1,5 @@
 /* Certificates that were parsed lately are not parsed again (x509/cert_cache.h). */
-#include "pair_setup.h"
+#include "raw_key_setup.h"
 
 #include <string.h>
 

@@ -1,9 +1,10 @@
 /* What is read of an application or of a peer about certificates: PEM texts, chains, OIDFilters. */
-#include "handshake/certificates/cert_filters.h"
-#include "pair_setup.h"
+#include "raw_key_setup.h"
 #include "vectors.h"
 
 #include <string.h>
+
+#include "handshake/certificates/cert_filters.h"
 
 /* A file of the PKI with something behind it. */
 static shk_buf with_tail(const char *path, const char *tail)

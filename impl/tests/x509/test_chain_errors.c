@@ -1,6 +1,6 @@
 /* What the errors of libcrypto's path validation become: chains made here, each with one flaw that
  * the files of corpora/pki do not have (RFC 5280 §6). */
-#include "pair_setup.h"
+#include "raw_key_setup.h"
 
 #include <stdio.h>
 #include <string.h>

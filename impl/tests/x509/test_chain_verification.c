@@ -1,6 +1,5 @@
 /* Certificates a client refuses, each with its own row, and those it takes. Chains:
  * corpora/pki/README.md. */
-#include "conn_pair.h"
 #include "message_changes.h"
 
 #include <string.h>
@@ -16,13 +15,11 @@ static void run(const certificate_case *c, uint16_t version)
     test_pair pair;
     test_setup_new(&setup, c->file);
     setup.client.max_version = version;
-    test_pair_open(&pair, &setup);
-    test_pair_run(&pair);
+    test_pair_open_and_run(&pair, &setup);
     assert_refused(c->file, pair.client, c->expected);
     assert_int_equal(shk_conn_failure_of(pair.server)->alert_received,
                      shk_conn_failure_of(pair.client)->alert_sent);
-    test_pair_close(&pair);
-    test_setup_free(&setup);
+    test_pair_close_all(&pair, &setup);
 }
 
 static void each_broken_chain_is_refused_with_its_row(void **state)
@@ -99,12 +96,10 @@ static void a_key_of_no_known_kind_is_refused_from_the_peer(void **state)
         if (version < SHK_TLS13)
             change = (test_change){SHK_MSG_certificate_12, 0, 6 + at, 1, "04"};
         test_change_messages(&change);
-        test_pair_open(&pair, &setup);
-        test_pair_run(&pair);
+        test_pair_open_and_run(&pair, &setup);
         assert_true(test_change_was_made());
         assert_refused(NULL, pair.client, SHK_E_CERTIFICATE_KEY);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -120,11 +115,9 @@ static void an_address_is_matched_as_one(void **state)
         test_pair pair;
         test_setup_new(&setup, "p256");
         setup.client.server_name = cases[i].address;
-        test_pair_open(&pair, &setup);
-        test_pair_run(&pair);
+        test_pair_open_and_run(&pair, &setup);
         assert_refused(cases[i].address, pair.client, cases[i].expected);
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 

@@ -1,5 +1,5 @@
 /* Certificates that the test PKI has not: made here, signed by its root (corpora/pki/root.key). */
-#include "pair_setup.h"
+#include "raw_key_setup.h"
 #include "vectors.h"
 
 #include <openssl/bn.h>

@@ -74,12 +74,10 @@ static void a_last_dot_is_neither_sent_nor_verified(void **state)
         test_setup_new(&setup, "p256");
         setup.client.server_name = "server.shakedown.test.";
         setup.client.max_version = version;
-        test_pair_open_and_run(&pair, &setup);
-        assert_connected(&pair);
+        test_pair_connect(&pair, &setup);
         assert_true(shk_span_equal(shk_conn_info_of(pair.server)->server_name,
                                    shk_span_of_text("server.shakedown.test")));
-        test_pair_close(&pair);
-        test_setup_free(&setup);
+        test_pair_close_all(&pair, &setup);
     }
 }
 
@@ -96,6 +94,20 @@ static void a_session_is_of_the_name_with_and_without_a_last_dot(void **state)
     test_setup_free(&setup);
 }
 
+/* RFC 6066 §3: literal addresses are no host names. */
+static void an_address_is_not_sent_as_a_name(void **state)
+{
+    static const char *const names[] = {"127.0.0.1", "::1", "localhost"};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        test_setup setup;
+        test_setup_new(&setup, "p256");
+        setup.client.server_name = names[i];
+        assert_int_equal(test_client_offers(&setup, SHK_EXT_server_name), i == 2);
+        test_setup_free(&setup);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +115,7 @@ int main(void)
         cmocka_unit_test(a_label_has_its_greatest_length_in_a_public_name_alone),
         cmocka_unit_test(a_last_dot_is_neither_sent_nor_verified),
         cmocka_unit_test(a_session_is_of_the_name_with_and_without_a_last_dot),
+        cmocka_unit_test(an_address_is_not_sent_as_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

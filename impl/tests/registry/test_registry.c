@@ -1,0 +1,42 @@
+/* What tables answer beyond their ends, and which message a number is in which version. */
+#include "assertions.h"
+
+#include <limits.h>
+
+#include "shakedown/flow.h"
+
+static void tables_end(void **state)
+{
+    shk_flow_line line;
+    (void)state;
+    assert_true(shk_flow_line_at(0, &line));
+    assert_false(shk_flow_line_at(SIZE_MAX, &line));
+    assert_string_equal(shk_error(SHK_OK)->name, "OK");
+    assert_non_null(shk_error((shk_status)INT_MAX)->name);
+    assert_true(shk_is_grease(0x0a0a));
+    assert_false(shk_is_grease(0x0a1a));
+    assert_false(shk_is_grease(0x0b0b));
+}
+
+static void a_message_is_of_its_versions_alone(void **state)
+{
+    enum { NEW_SESSION_TICKET = 4, SERVER_KEY_EXCHANGE = 12, KEY_UPDATE = 24 };
+    shk_span none = {NULL, 0};
+    (void)state;
+    assert_int_equal(shk_message_identify(KEY_UPDATE, SHK_TLS13, none), SHK_MSG_key_update);
+    assert_int_equal(shk_message_identify(KEY_UPDATE, SHK_TLS12, none), SHK_MSG_COUNT);
+    assert_int_equal(shk_message_identify(SERVER_KEY_EXCHANGE, SHK_TLS13, none), SHK_MSG_COUNT);
+    assert_int_equal(shk_message_identify(NEW_SESSION_TICKET, SHK_TLS12, none),
+                     SHK_MSG_new_session_ticket_12);
+    assert_int_equal(shk_message_identify(NEW_SESSION_TICKET, SHK_TLS13, none),
+                     SHK_MSG_new_session_ticket);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tables_end),
+        cmocka_unit_test(a_message_is_of_its_versions_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,156 @@
+/* Buffers, and the lengths that the codec keeps to in both directions. */
+#include "raw_key_setup.h"
+#include "vectors.h"
+
+#include <string.h>
+
+static void a_buffer_larger_than_memory_is_not_reserved(void **state)
+{
+    shk_buf buf = shk_buf_growing(&shk_libc_allocator);
+    (void)state;
+    assert_fails(shk_buf_reserve(&buf, SIZE_MAX), SHK_E_NO_MEMORY);
+    shk_buf_free(&buf);
+}
+
+static void a_view_is_emptied_and_not_freed(void **state)
+{
+    uint8_t memory[4] = {1, 2, 3, 4};
+    shk_buf buf = shk_buf_over(memory, sizeof memory);
+    (void)state;
+    buf.len = 4;
+    shk_buf_free(&buf);
+    assert_int_equal(buf.len, 0);
+    assert_int_equal(memory[0], 1);
+}
+
+/* Shapes whose struct is a span. */
+static void nothing_shape(shk_codec *c, void *m)
+{
+    (void)c;
+    (void)m;
+}
+
+static void nothings_shape(shk_codec *c, void *m)
+{
+    uint8_t scratch[1];
+    shk_list8(c, "nothings", (shk_span *)m, 0, 255, nothing_shape, scratch);
+}
+
+static void two_to_four_shape(shk_codec *c, void *m)
+{
+    shk_opaque8(c, "two_to_four", (shk_span *)m, 2, 4);
+}
+
+static void three_shape(shk_codec *c, void *m)
+{
+    shk_fixed(c, "three", (shk_span *)m, 3);
+}
+
+static shk_status encode(shk_shape *shape, size_t len)
+{
+    static const uint8_t zeros[8];
+    uint8_t memory[16];
+    shk_buf out = shk_buf_over(memory, sizeof memory);
+    shk_span span = shk_span_of(zeros, len);
+    return shk_encode(shape, NULL, &span, &out, NULL);
+}
+
+static void what_is_encoded_keeps_to_its_lengths(void **state)
+{
+    (void)state;
+    assert_int_equal(encode(two_to_four_shape, 2), SHK_OK);
+    assert_int_equal(encode(two_to_four_shape, 4), SHK_OK);
+    assert_fails(encode(two_to_four_shape, 1), SHK_E_VECTOR_LENGTH);
+    assert_fails(encode(two_to_four_shape, 5), SHK_E_VECTOR_LENGTH);
+    assert_int_equal(encode(three_shape, 3), SHK_OK);
+    assert_fails(encode(three_shape, 4), SHK_E_VECTOR_LENGTH);
+}
+
+static shk_status decode(shk_shape *shape, const char *hex)
+{
+    test_bytes bytes = from_hex(hex);
+    shk_span span;
+    return shk_decode(shape, NULL, span_of(&bytes), &span, NULL);
+}
+
+static void what_is_decoded_keeps_to_its_lengths(void **state)
+{
+    (void)state;
+    assert_int_equal(decode(two_to_four_shape, "020000"), SHK_OK);
+    assert_fails(decode(two_to_four_shape, "0100"), SHK_E_VECTOR_LENGTH);
+    assert_fails(decode(two_to_four_shape, "050000000000"), SHK_E_VECTOR_LENGTH);
+    assert_fails(decode(two_to_four_shape, "0300"), SHK_E_TRUNCATED);
+    assert_fails(decode(two_to_four_shape, "02000000"), SHK_E_TRAILING_DATA);
+}
+
+/* Else a list of them would have no end. */
+static void an_element_of_no_bytes_is_no_element(void **state)
+{
+    uint8_t scratch[1];
+    shk_span list = shk_span_of_text("x");
+    (void)state;
+    assert_fails(decode(nothings_shape, "0100"), SHK_E_TRUNCATED);
+    assert_false(shk_list_next(&list, NULL, nothing_shape, scratch));
+}
+
+static void count(void *context, uint16_t type, uint16_t place, shk_span data)
+{
+    (void)type;
+    (void)place;
+    (void)data;
+    ++*(unsigned *)context;
+}
+
+/* server_name, and supported_groups whose list has an odd length. */
+static void an_extension_with_a_fault_is_not_shown(void **state)
+{
+    unsigned seen = 0;
+    test_bytes hello = from_hex("0303"
+                                "0000000000000000000000000000000000000000000000000000000000000000"
+                                "00"
+                                "00021301"
+                                "0100"
+                                "0011"
+                                "00000006000400000161"
+                                "000a00030001ff");
+    (void)state;
+    assert_fails(shk_visit_extensions(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL,
+                                      span_of(&hello), count, &seen),
+                 SHK_E_VECTOR_LENGTH);
+    assert_int_equal(seen, 1);
+}
+
+/* What no handshake can be brought to: a ServerHello with the random of a HelloRetryRequest is read
+ * as one, and CertificateStatus comes in no flow. */
+static void some_rows_are_hit_by_shapes_alone(void **state)
+{
+    uint8_t hello[40] = {3, 3};
+    static const uint8_t status[] = {2, 0, 0, 1, 0xaa};
+    shk_any body;
+    (void)state;
+    memcpy(hello + 2, shk_retry_random, 32);
+    assert_fails(shk_decode(shk_message_rows[SHK_MSG_server_hello].layout->shape, NULL,
+                            shk_span_of(hello, sizeof hello), &body, NULL),
+                 SHK_E_RETRY_RANDOM);
+    hello[2] ^= 1;
+    assert_fails(shk_decode(shk_message_rows[SHK_MSG_hello_retry_request].layout->shape, NULL,
+                            shk_span_of(hello, sizeof hello), &body, NULL),
+                 SHK_E_RETRY_RANDOM);
+    assert_fails(shk_decode(shk_message_rows[SHK_MSG_certificate_status].layout->shape, NULL,
+                            shk_span_of(status, sizeof status), &body, NULL),
+                 SHK_E_CERTIFICATE_TYPE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_buffer_larger_than_memory_is_not_reserved),
+        cmocka_unit_test(a_view_is_emptied_and_not_freed),
+        cmocka_unit_test(what_is_encoded_keeps_to_its_lengths),
+        cmocka_unit_test(what_is_decoded_keeps_to_its_lengths),
+        cmocka_unit_test(an_element_of_no_bytes_is_no_element),
+        cmocka_unit_test(an_extension_with_a_fault_is_not_shown),
+        cmocka_unit_test(some_rows_are_hit_by_shapes_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
