@@ -1,4 +1,5 @@
 /* The connection (shakedown/conn.h): its life, its output, and what it tells. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,7 +29,7 @@ static shk_status copy_reference_name(shk_conn *conn, const char *name)
         len--;
     conn->reference_name = (char *)shk_new(conn->allocator, len + 1);
     if (conn->reference_name == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     conn->reference_name_size = len + 1;
     memcpy(conn->reference_name, name, len);
     return SHK_OK;
@@ -40,7 +41,7 @@ shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_
         return SHK_E_CONFIG;
     shk_conn *conn = (shk_conn *)shk_new(config->allocator, sizeof *conn);
     if (conn == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     conn->config = config;
     conn->allocator = config->allocator;
     conn->crypto = config->crypto;
@@ -106,6 +107,8 @@ static void forget_sessions(const shk_conn *conn)
 static shk_status fail(shk_conn *conn, shk_status status)
 {
     const shk_error_row *row = shk_error(status);
+    if (status == SHK_E_INTERNAL || status == SHK_E_CRYPTO || status == SHK_E_NO_MEMORY)
+        conn->failure.at = shk_own_failure_line(status);
     if (conn->failure.fault.status != status) { /* not the codec's: no offset */
         conn->failure.fault.status = status;
         conn->failure.fault.offset = SIZE_MAX;
@@ -283,28 +286,54 @@ const shk_conn_failure *shk_conn_failure_of(const shk_conn *conn)
     return &conn->failure;
 }
 
+/* Text that is put together: `len` counts also what did not fit. */
+typedef struct {
+    char *text;
+    size_t size;
+    size_t len;
+} description;
+
+static void add(description *d, const char *format, ...)
+{
+    bool fits = d->len < d->size;
+    va_list arguments;
+    va_start(arguments, format);
+    int len =
+        vsnprintf(fits ? d->text + d->len : NULL, fits ? d->size - d->len : 0, format, arguments);
+    va_end(arguments);
+    d->len += len < 0 ? 0 : (size_t)len;
+}
+
+static void add_alert(description *d, const shk_conn_failure *f)
+{
+    bool received = f->fault.status == SHK_E_PEER_ALERT;
+    int alert = received ? f->alert_received : f->alert_sent;
+    const char *name = shk_alert_name((uint32_t)alert);
+    if (alert >= 0)
+        add(d, "%sfatal %s (%d): ", received ? "received " : "",
+            name != NULL ? name : "unknown alert", alert);
+}
+
 size_t shk_conn_describe(const shk_conn *conn, char *text, size_t size)
 {
     const shk_conn_failure *f = &conn->failure;
     const shk_error_row *row = shk_error(f->fault.status);
-    char alert[64] = "";
-    char where[128] = "";
-    if (f->fault.status == SHK_E_PEER_ALERT)
-        snprintf(alert, sizeof alert, "received fatal %s (%d): ",
-                 shk_alert_name((uint32_t)f->alert_received) != NULL
-                     ? shk_alert_name((uint32_t)f->alert_received)
-                     : "unknown alert",
-                 f->alert_received);
-    else if (f->alert_sent >= 0)
-        snprintf(alert, sizeof alert, "fatal %s (%d): ", shk_alert_name((uint32_t)f->alert_sent),
-                 f->alert_sent);
+    description d = {text, size, 0};
+    if (size > 0)
+        text[0] = 0;
+    add_alert(&d, f);
+    if (f->fault.field != NULL)
+        add(&d, "%s: ", f->fault.field);
+    add(&d, "%s [", row->text);
+    if (row->clause[0] != 0)
+        add(&d, "%s, ", row->clause);
+    add(&d, "%s", row->name);
+    if (f->at.file != NULL)
+        add(&d, ", %s:%d", f->at.file, f->at.line);
+    add(&d, "]");
     if (f->message != NULL && f->fault.offset != SIZE_MAX)
-        snprintf(where, sizeof where, ", at byte %zu of %s", f->fault.offset, f->message);
+        add(&d, ", at byte %zu of %s", f->fault.offset, f->message);
     else if (f->message != NULL)
-        snprintf(where, sizeof where, ", in %s", f->message);
-    int len = snprintf(text, size, "%s%s%s%s%s%s%s%s%s", alert,
-                       f->fault.field != NULL ? f->fault.field : "",
-                       f->fault.field != NULL ? ": " : "", row->text, row->clause[0] ? " [" : "",
-                       row->clause, row->clause[0] ? "]" : "", where, "");
-    return len < 0 ? 0 : (size_t)len;
+        add(&d, ", in %s", f->message);
+    return d.len;
 }

@@ -39,11 +39,11 @@ shk_status shk_compress(uint16_t algorithm, shk_span in, shk_buf *out)
 {
     const compression *row = find(algorithm);
     if (row == NULL)
-        return SHK_E_INTERNAL;
+        return SHK_OWN(INTERNAL);
     size_t len = row->bound(in.len);
     SHK_TRY(shk_buf_reserve(out, len));
     if (!row->compress(in, out->data + out->len, &len))
-        return SHK_E_CRYPTO;
+        return SHK_OWN(CRYPTO);
     out->len += len;
     return SHK_OK;
 }
@@ -52,6 +52,6 @@ shk_status shk_decompress(uint16_t algorithm, shk_span in, uint8_t *out, size_t 
 {
     const compression *row = find(algorithm);
     if (row == NULL)
-        return SHK_E_INTERNAL;
+        return SHK_OWN(INTERNAL);
     return len > 0 && row->decompress(in, out, len) ? SHK_OK : SHK_E_DECOMPRESSION;
 }

@@ -19,7 +19,7 @@ shk_status shk_hkdf_expand(const shk_crypto *crypto, shk_hash hash, shk_span prk
     size_t size = shk_hash_size(hash);
     uint8_t block[SHK_MAX_HASH];
     uint8_t counter = 0;
-    shk_status status = len > 255 * size ? SHK_E_INTERNAL : SHK_OK;
+    shk_status status = len > 255 * size ? SHK_OWN(INTERNAL) : SHK_OK;
     for (size_t done = 0; status == SHK_OK && done < len; done += size) {
         counter++;
         shk_span parts[3] = {shk_span_of(block, done == 0 ? 0 : size), info,
@@ -39,7 +39,7 @@ shk_status shk_expand_label(const shk_crypto *crypto, shk_hash hash, const uint8
     uint8_t info[2 + 1 + 255 + 1 + 255];
     size_t label_len = strlen(label);
     if (label_len > 249 || context.len > 255) /* len: shk_hkdf_expand has a lower limit */
-        return SHK_E_INTERNAL;
+        return SHK_OWN(INTERNAL);
     info[0] = (uint8_t)(len >> 8);
     info[1] = (uint8_t)len;
     info[2] = (uint8_t)(6 + label_len);

@@ -130,7 +130,7 @@ static shk_status schedule(const shk_crypto *crypto, shk_hpke_suite suite, const
     shk_span whole = shk_span_of(context, sizeof context);
     shk_cipher cipher = SHK_CIPHER_AES_128_GCM;
     if (!cipher_of(suite.aead_id, &cipher))
-        return SHK_E_INTERNAL;
+        return SHK_OWN(INTERNAL);
     out->crypto = crypto;
     out->sequence = 0;
     SHK_TRY(extract(crypto, none, suite_id, "psk_id_hash", none, context + 1));

@@ -46,7 +46,8 @@ shk_key_kind shk_libcrypto_key_kind(EVP_PKEY *key);
 
 /* What a failure of libcrypto was: SHK_E_NO_MEMORY if its error queue says so, else `otherwise`.
  * Empties the queue. */
-shk_status shk_libcrypto_failure(shk_status otherwise);
+shk_status shk_libcrypto_failure_at(shk_status otherwise, const char *file, int line);
+#define shk_libcrypto_failure(otherwise) shk_libcrypto_failure_at(otherwise, __FILE__, __LINE__)
 
 /* libcrypto_exchange.c */
 shk_status shk_libcrypto_ephemeral_new(const shk_crypto *crypto, uint16_t group,

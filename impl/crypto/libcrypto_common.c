@@ -17,12 +17,12 @@ const char *shk_libcrypto_hash_name(shk_hash hash)
     return hash_names[hash];
 }
 
-shk_status shk_libcrypto_failure(shk_status otherwise)
+shk_status shk_libcrypto_failure_at(shk_status otherwise, const char *file, int line)
 {
     for (unsigned long error = ERR_get_error(); error != 0; error = ERR_get_error())
         if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE)
             otherwise = SHK_E_NO_MEMORY;
-    return otherwise;
+    return shk_own_failure(otherwise, file, line);
 }
 
 shk_key_kind shk_libcrypto_key_kind(EVP_PKEY *key)

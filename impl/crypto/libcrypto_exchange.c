@@ -138,14 +138,14 @@ static shk_status draw_scalar(const BIGNUM *order, size_t len, const shk_random 
         ok = !BN_is_zero(scalar) && BN_cmp(scalar, order) < 0;
     }
     shk_wipe(bytes, sizeof bytes);
-    return ok ? SHK_OK : SHK_E_CRYPTO;
+    return ok ? SHK_OK : SHK_OWN(CRYPTO);
 }
 
 static shk_status weierstrass_new(shk_ephemeral *e, const shk_random *random, uint8_t *share)
 {
     EC_POINT *point = EC_POINT_new(e->curve);
     e->scalar = BN_secure_new();
-    shk_status status = point == NULL || e->scalar == NULL ? SHK_E_NO_MEMORY : SHK_OK;
+    shk_status status = point == NULL || e->scalar == NULL ? SHK_OWN(NO_MEMORY) : SHK_OK;
     if (status == SHK_OK)
         status =
             draw_scalar(EC_GROUP_get0_order(e->curve),
@@ -153,7 +153,7 @@ static shk_status weierstrass_new(shk_ephemeral *e, const shk_random *random, ui
     if (status == SHK_OK && (EC_POINT_mul(e->curve, point, e->scalar, NULL, NULL, NULL) != 1 ||
                              EC_POINT_point2oct(e->curve, point, POINT_CONVERSION_UNCOMPRESSED,
                                                 share, e->share, NULL) != e->share))
-        status = SHK_E_CRYPTO;
+        status = SHK_OWN(CRYPTO);
     EC_POINT_free(point);
     return status;
 }
@@ -166,7 +166,7 @@ static shk_status montgomery_new(shk_ephemeral *e, const shk_random *random, uin
     e->key = EVP_PKEY_new_raw_private_key_ex(NULL, e->algorithm, NULL, bytes, len);
     shk_wipe(bytes, sizeof bytes);
     if (e->key == NULL || EVP_PKEY_get_raw_public_key(e->key, share, &len) != 1)
-        return SHK_E_CRYPTO;
+        return SHK_OWN(CRYPTO);
     return SHK_OK;
 }
 
@@ -175,9 +175,9 @@ static shk_status power(const shk_ephemeral *e, const BIGNUM *base, uint8_t *out
 {
     BN_CTX *context = BN_CTX_secure_new();
     BIGNUM *result = BN_secure_new();
-    shk_status status = SHK_E_CRYPTO;
+    shk_status status = SHK_OWN(CRYPTO);
     if (context == NULL || result == NULL)
-        status = SHK_E_NO_MEMORY;
+        status = SHK_OWN(NO_MEMORY);
     else if (BN_mod_exp_mont_consttime(result, base, e->scalar, e->prime, context, NULL) == 1 &&
              BN_bn2binpad(result, out, (int)e->share) == (int)e->share)
         status = SHK_OK;
@@ -192,7 +192,7 @@ static shk_status finite_field_new(shk_ephemeral *e, const BIGNUM *generator,
 {
     e->scalar = BN_secure_new();
     if (e->scalar == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     SHK_TRY(draw_scalar(e->prime, EXPONENT, random, e->scalar));
     return power(e, generator, share);
 }
@@ -203,7 +203,7 @@ static shk_status finite_field_named(shk_ephemeral *e, const BIGNUM *prime,
     BIGNUM *two = BN_new();
     e->prime = BN_dup(prime);
     shk_status status = two == NULL || e->prime == NULL || BN_set_word(two, 2) != 1
-                            ? SHK_E_NO_MEMORY
+                            ? SHK_OWN(NO_MEMORY)
                             : finite_field_new(e, two, random, share);
     BN_free(two);
     return status;
@@ -230,7 +230,7 @@ shk_status shk_libcrypto_ephemeral_new(const shk_crypto *crypto, uint16_t group,
     shk_status status;
     shk_ephemeral *e = (shk_ephemeral *)OPENSSL_zalloc(sizeof *e);
     if (e == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     e->kind = row->kind;
     e->share = row->share;
     e->secret = row->secret;
@@ -269,12 +269,12 @@ shk_status shk_libcrypto_dh_new(const shk_crypto *crypto, shk_span p, shk_span g
         return SHK_E_DH_PRIME;
     shk_ephemeral *e = (shk_ephemeral *)OPENSSL_zalloc(sizeof *e);
     BIGNUM *generator = BN_bin2bn(g.data, (int)g.len, NULL);
-    shk_status status = SHK_E_NO_MEMORY;
+    shk_status status = SHK_OWN(NO_MEMORY);
     if (e != NULL && generator != NULL) {
         e->kind = SHK_GROUP_FFDHE;
         e->share = e->secret = p.len;
         e->prime = BN_bin2bn(p.data, (int)p.len, NULL);
-        status = e->prime == NULL ? SHK_E_NO_MEMORY : check_parameters(e->prime, generator);
+        status = e->prime == NULL ? SHK_OWN(NO_MEMORY) : check_parameters(e->prime, generator);
     }
     if (status == SHK_OK)
         status = finite_field_new(e, generator, random, share);
@@ -295,9 +295,9 @@ static shk_status weierstrass_agree(shk_ephemeral *e, shk_span peer, uint8_t *se
         return SHK_E_BAD_KEY_SHARE;
     EC_POINT *point = EC_POINT_new(e->curve);
     BIGNUM *x = BN_secure_new();
-    shk_status status = SHK_E_CRYPTO;
+    shk_status status = SHK_OWN(CRYPTO);
     if (point == NULL || x == NULL)
-        status = SHK_E_NO_MEMORY;
+        status = SHK_OWN(NO_MEMORY);
     else if (EC_POINT_oct2point(e->curve, point, peer.data, peer.len, NULL) != 1)
         status = shk_libcrypto_failure(SHK_E_BAD_KEY_SHARE);
     else if (EC_POINT_mul(e->curve, point, NULL, point, e->scalar, NULL) == 1 &&
@@ -317,7 +317,7 @@ static shk_status montgomery_agree(shk_ephemeral *e, shk_span peer, uint8_t *sec
     EVP_PKEY *other = EVP_PKEY_new_raw_public_key_ex(NULL, e->algorithm, NULL, peer.data, peer.len);
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, e->key, NULL);
     size_t len = e->secret;
-    shk_status status = SHK_E_CRYPTO;
+    shk_status status = SHK_OWN(CRYPTO);
     if (other != NULL && context != NULL && EVP_PKEY_derive_init(context) == 1 &&
         EVP_PKEY_derive_set_peer_ex(context, other, 0) == 1)
         status = EVP_PKEY_derive(context, secret, &len) == 1
@@ -337,7 +337,7 @@ static shk_status finite_field_agree(shk_ephemeral *e, shk_span peer, uint8_t *s
     BIGNUM *last = BN_dup(e->prime);
     shk_status status = SHK_E_BAD_KEY_SHARE;
     if (value == NULL || last == NULL || BN_sub_word(last, 1) != 1)
-        status = SHK_E_NO_MEMORY;
+        status = SHK_OWN(NO_MEMORY);
     else if (!BN_is_zero(value) && !BN_is_one(value) && BN_cmp(value, last) < 0)
         status = power(e, value, secret);
     BN_free(value);

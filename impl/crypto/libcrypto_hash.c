@@ -27,13 +27,13 @@ shk_status shk_libcrypto_hash_new(const shk_crypto *crypto, shk_hash hash, shk_h
     const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
     shk_hash_state *state = (shk_hash_state *)OPENSSL_zalloc(sizeof *state);
     if (state == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     state->context = EVP_MD_CTX_new();
     state->snapshot = EVP_MD_CTX_new();
     if (state->context == NULL || state->snapshot == NULL ||
         EVP_DigestInit_ex2(state->context, self->hashes[hash], NULL) != 1) {
         shk_libcrypto_hash_free(state);
-        return SHK_E_CRYPTO;
+        return SHK_OWN(CRYPTO);
     }
     *out = state;
     return SHK_OK;
@@ -41,14 +41,14 @@ shk_status shk_libcrypto_hash_new(const shk_crypto *crypto, shk_hash hash, shk_h
 
 shk_status shk_libcrypto_hash_update(shk_hash_state *state, shk_span bytes)
 {
-    return EVP_DigestUpdate(state->context, bytes.data, bytes.len) == 1 ? SHK_OK : SHK_E_CRYPTO;
+    return EVP_DigestUpdate(state->context, bytes.data, bytes.len) == 1 ? SHK_OK : SHK_OWN(CRYPTO);
 }
 
 shk_status shk_libcrypto_hash_digest(const shk_hash_state *state, uint8_t *out)
 {
     if (EVP_MD_CTX_copy_ex(state->snapshot, state->context) != 1 ||
         EVP_DigestFinal_ex(state->snapshot, out, NULL) != 1)
-        return SHK_E_CRYPTO;
+        return SHK_OWN(CRYPTO);
     return SHK_OK;
 }
 
@@ -56,13 +56,13 @@ shk_status shk_libcrypto_hash_copy(const shk_hash_state *state, shk_hash_state *
 {
     shk_hash_state *copy = (shk_hash_state *)OPENSSL_zalloc(sizeof *copy);
     if (copy == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     copy->context = EVP_MD_CTX_new();
     copy->snapshot = EVP_MD_CTX_new();
     if (copy->context == NULL || copy->snapshot == NULL ||
         EVP_MD_CTX_copy_ex(copy->context, state->context) != 1) {
         shk_libcrypto_hash_free(copy);
-        return SHK_E_CRYPTO;
+        return SHK_OWN(CRYPTO);
     }
     *out = copy;
     return SHK_OK;
@@ -94,7 +94,7 @@ shk_status shk_libcrypto_hmac(const shk_crypto *crypto, shk_hash hash, shk_span 
     if (context == NULL)
         context = EVP_MD_CTX_new();
     if (context == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     bool ok = key.len <= block || digest(context, md, key, NULL, 0, pad);
     if (key.len > 0 && key.len <= block)
         memcpy(pad, key.data, key.len);
@@ -110,7 +110,7 @@ shk_status shk_libcrypto_hmac(const shk_crypto *crypto, shk_hash hash, shk_span 
     if (ok && EVP_DigestInit_ex2(context, md, NULL) == 1)
         context = atomic_exchange(&self->spare[hash], context);
     EVP_MD_CTX_free(context);
-    return ok ? SHK_OK : SHK_E_CRYPTO;
+    return ok ? SHK_OK : SHK_OWN(CRYPTO);
 }
 
 /* libcrypto's HMAC has a mode for exactly this: told the public length of data, MAC and padding
@@ -126,13 +126,13 @@ shk_status shk_libcrypto_hmac_cbc(const shk_crypto *crypto, shk_hash hash, shk_s
                            OSSL_PARAM_construct_end()};
     EVP_MAC_CTX *context = EVP_MAC_CTX_dup(self->hmacs[hash]);
     if (context == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     bool ok = EVP_MAC_init(context, key.data, key.len, params) == 1 &&
               EVP_MAC_update(context, header.data, header.len) == 1 &&
               EVP_MAC_update(context, padded.data, len) == 1 &&
               EVP_MAC_final(context, out, &written, shk_hash_size(hash)) == 1;
     EVP_MAC_CTX_free(context);
-    return ok ? SHK_OK : SHK_E_CRYPTO;
+    return ok ? SHK_OK : SHK_OWN(CRYPTO);
 }
 
 /* HMAC contexts for CBC records that know their hash, to be copied: naming it anew would fetch it

@@ -65,7 +65,7 @@ shk_status shk_libcrypto_kem_new(const shk_hybrid_row *row, const shk_random *ra
               len == row->key;
     EVP_PKEY_CTX_free(context);
     shk_wipe(seed, sizeof seed);
-    return ok ? SHK_OK : SHK_E_CRYPTO;
+    return ok ? SHK_OK : SHK_OWN(CRYPTO);
 }
 
 /* ML-KEM gives a secret for any ciphertext of the right length (FIPS 203 §7.3). */
@@ -76,7 +76,7 @@ shk_status shk_libcrypto_decapsulate(EVP_PKEY *key, shk_span ciphertext, uint8_t
     bool ok = context != NULL && EVP_PKEY_decapsulate_init(context, NULL) == 1 &&
               EVP_PKEY_decapsulate(context, secret, &len, ciphertext.data, ciphertext.len) == 1;
     EVP_PKEY_CTX_free(context);
-    return ok ? SHK_OK : SHK_E_CRYPTO;
+    return ok ? SHK_OK : SHK_OWN(CRYPTO);
 }
 
 /* libcrypto refuses an encapsulation key whose numbers are not reduced (FIPS 203 §7.2). */
@@ -98,5 +98,5 @@ shk_status shk_libcrypto_kem_encapsulate(const shk_hybrid_row *row, const shk_ra
     EVP_PKEY_CTX_free(context);
     EVP_PKEY_free(peer);
     shk_wipe(seed, sizeof seed);
-    return ok ? SHK_OK : SHK_E_CRYPTO;
+    return ok ? SHK_OK : SHK_OWN(CRYPTO);
 }

@@ -38,7 +38,7 @@ shk_status shk_libcrypto_cipher_new(const shk_crypto *crypto, shk_cipher cipher,
     const shk_cipher_row *row = shk_cipher_of(cipher);
     shk_cipher_key *made = (shk_cipher_key *)OPENSSL_zalloc(sizeof *made);
     if (made == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     made->tag = row->tag;
     made->ccm = row->kind == SHK_KIND_CCM;
     made->context = EVP_CIPHER_CTX_new();
@@ -47,7 +47,7 @@ shk_status shk_libcrypto_cipher_new(const shk_crypto *crypto, shk_cipher cipher,
                            seal ? 1 : 0, NULL) != 1 ||
         EVP_CIPHER_CTX_set_padding(made->context, 0) != 1) {
         shk_libcrypto_cipher_free(made);
-        return SHK_E_CRYPTO;
+        return SHK_OWN(CRYPTO);
     }
     *out = made;
     return SHK_OK;
@@ -88,7 +88,7 @@ shk_status shk_libcrypto_aead_seal(shk_cipher_key *key, const uint8_t *nonce, sh
     if (EVP_CipherInit_ex2(c, NULL, NULL, nonce, -1, NULL) != 1 ||
         !run(key, additional, plaintext, out) ||
         EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, key->tag, out + plaintext.len) != 1)
-        return SHK_E_CRYPTO;
+        return SHK_OWN(CRYPTO);
     return SHK_OK;
 }
 
@@ -104,7 +104,7 @@ shk_status shk_libcrypto_aead_open(shk_cipher_key *key, const uint8_t *nonce, sh
         tag[i] = ciphertext.data[payload.len + i];
     if (EVP_CipherInit_ex2(c, NULL, NULL, nonce, -1, NULL) != 1 ||
         EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, key->tag, tag) != 1)
-        return SHK_E_CRYPTO;
+        return SHK_OWN(CRYPTO);
     return run(key, additional, payload, out) ? SHK_OK
                                               : shk_libcrypto_failure(SHK_E_BAD_RECORD_MAC);
 }
@@ -114,6 +114,6 @@ shk_status shk_libcrypto_cbc(shk_cipher_key *key, const uint8_t *iv, shk_span in
     int done = 0;
     if (EVP_CipherInit_ex2(key->context, NULL, NULL, iv, -1, NULL) != 1 ||
         EVP_CipherUpdate(key->context, out, &done, in.data, (int)in.len) != 1)
-        return SHK_E_CRYPTO;
-    return (size_t)done == in.len ? SHK_OK : SHK_E_CRYPTO; /* not of part of a block */
+        return SHK_OWN(CRYPTO);
+    return (size_t)done == in.len ? SHK_OK : SHK_OWN(CRYPTO); /* not of part of a block */
 }

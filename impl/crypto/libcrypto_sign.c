@@ -38,7 +38,7 @@ shk_status shk_libcrypto_sign(const shk_private_key *key, const shk_signature_sc
               EVP_DigestSign(context, signature, len, message.data, message.len) == 1 &&
               *len <= SHK_MAX_SIGNATURE; /* ECDSA gives -1 where it could not encode */
     EVP_MD_CTX_free(context);
-    return ok ? SHK_OK : SHK_E_CRYPTO;
+    return ok ? SHK_OK : SHK_OWN(CRYPTO);
 }
 
 shk_status shk_libcrypto_verify(const shk_public_key *key, const shk_signature_scheme_row *scheme,
@@ -46,7 +46,7 @@ shk_status shk_libcrypto_verify(const shk_public_key *key, const shk_signature_s
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     EVP_PKEY_CTX *parameters = NULL;
-    shk_status status = SHK_E_CRYPTO;
+    shk_status status = SHK_OWN(CRYPTO);
     if (context != NULL &&
         EVP_DigestVerifyInit_ex(context, &parameters, shk_libcrypto_hash_name(scheme->hash), NULL,
                                 NULL, key->key, NULL) == 1 &&
@@ -68,7 +68,7 @@ shk_status shk_libcrypto_rsa_public(const shk_public_key *key, const uint8_t *in
               EVP_PKEY_CTX_set_rsa_padding(context, RSA_NO_PADDING) == 1 &&
               EVP_PKEY_encrypt(context, out, &len, in, size) == 1;
     EVP_PKEY_CTX_free(context);
-    return ok ? SHK_OK : SHK_E_CRYPTO;
+    return ok ? SHK_OK : SHK_OWN(CRYPTO);
 }
 
 shk_status shk_libcrypto_rsa_private(const shk_private_key *key, const uint8_t *in, uint8_t *out)
@@ -80,5 +80,5 @@ shk_status shk_libcrypto_rsa_private(const shk_private_key *key, const uint8_t *
               EVP_PKEY_CTX_set_rsa_padding(context, RSA_NO_PADDING) == 1 &&
               EVP_PKEY_decrypt(context, out, &len, in, size) == 1;
     EVP_PKEY_CTX_free(context);
-    return ok ? SHK_OK : SHK_E_CRYPTO;
+    return ok ? SHK_OK : SHK_OWN(CRYPTO);
 }

@@ -31,7 +31,7 @@ shk_status shk_transcript_add(shk_transcript *t, shk_span message)
 shk_status shk_transcript_choose(shk_transcript *t, shk_hash hash)
 {
     if (t->state != NULL)
-        return t->hash == hash ? SHK_OK : SHK_E_INTERNAL;
+        return t->hash == hash ? SHK_OK : SHK_OWN(INTERNAL);
     SHK_TRY(t->crypto->hash_new(t->crypto, hash, &t->state));
     t->hash = hash;
     return t->crypto->hash_update(t->state, shk_buf_span(&t->raw));
@@ -56,5 +56,5 @@ shk_status shk_transcript_restart(shk_transcript *t)
 
 shk_status shk_transcript_digest(const shk_transcript *t, uint8_t *out)
 {
-    return t->state == NULL ? SHK_E_INTERNAL : t->crypto->hash_digest(t->state, out);
+    return t->state == NULL ? SHK_OWN(INTERNAL) : t->crypto->hash_digest(t->state, out);
 }

@@ -16,7 +16,7 @@ shk_status shk_protection_new(const shk_allocator *allocator, const shk_crypto *
     const shk_cipher_row *cipher = shk_cipher_of(suite->cipher);
     shk_protection *p = (shk_protection *)shk_new(allocator, sizeof *p);
     if (p == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     p->allocator = allocator;
     p->crypto = crypto;
     p->random = random;

@@ -51,14 +51,14 @@ shk_status shk_buf_reserve(shk_buf *buf, size_t extra)
     if (buf->allocator == NULL)
         return SHK_E_NO_ROOM;
     if (extra > SIZE_MAX / 2 - buf->len)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     size_t cap = buf->cap < 256 ? 256 : buf->cap;
     while (cap - buf->len < extra)
         cap *= 2;
     /* anew, not by realloc, which would leave what a buffer held where it was */
     uint8_t *grown = (uint8_t *)buf->allocator->resize(buf->allocator->context, NULL, 0, cap);
     if (grown == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     shk_buf moved = {grown, buf->len, cap, buf->allocator};
     if (buf->len > 0)
         memcpy(grown, buf->data, buf->len);

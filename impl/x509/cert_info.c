@@ -48,7 +48,7 @@ static shk_status copy_issuer(X509 *certificate, shk_span *out)
         return SHK_E_NO_CERTIFICATE;
     uint8_t *copy = (uint8_t *)malloc(len);
     if (copy == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     memcpy(copy, der, len);
     *out = shk_span_of(copy, len);
     return SHK_OK;
@@ -60,7 +60,7 @@ shk_status shk_x509_note_facts(shk_credential *credential, X509 *certificate)
     shk_certificate_facts *grown = (shk_certificate_facts *)realloc(
         credential->facts, credential->count * sizeof credential->facts[0]);
     if (grown == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     credential->facts = grown;
     grown[at].issuer = shk_span_of(NULL, 0);
     grown[at].signature_scheme = scheme_of(certificate);
@@ -69,7 +69,7 @@ shk_status shk_x509_note_facts(shk_credential *credential, X509 *certificate)
         return SHK_OK;
     credential->leaf = (shk_leaf *)malloc(sizeof *credential->leaf);
     if (credential->leaf == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     credential->leaf->certificate = certificate;
     X509_up_ref(certificate);
     return shk_x509_key_info(certificate, &credential->key_info);

@@ -60,7 +60,7 @@ static shk_status row_of(int error)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].error == error)
-            return rows[i].status;
+            return shk_own_failure(rows[i].status, __FILE__, __LINE__);
     return SHK_E_CERTIFICATE_INVALID;
 }
 
@@ -157,7 +157,7 @@ static shk_status verify_path(STACK_OF(X509) * certificates, const shk_chain_che
 {
     X509 *leaf = sk_X509_value(certificates, 0);
     X509_STORE_CTX *context = X509_STORE_CTX_new();
-    shk_status status = SHK_E_NO_MEMORY;
+    shk_status status = SHK_OWN(NO_MEMORY);
     *blamed = NULL;
     if (context != NULL &&
         X509_STORE_CTX_init(context, check->trust->store, leaf, certificates) == 1 &&
@@ -168,7 +168,7 @@ static shk_status verify_path(STACK_OF(X509) * certificates, const shk_chain_che
             if (status == SHK_OK)
                 status = check_key_usage(leaf, check);
             if (status == SHK_OK && !end_by_path(X509_STORE_CTX_get0_chain(context), until))
-                status = SHK_E_NO_MEMORY;
+                status = SHK_OWN(NO_MEMORY);
         } else {
             status = failure_of(context, leaf, check);
             *blamed = blame(context, leaf);
@@ -186,7 +186,7 @@ static shk_status verify(STACK_OF(X509) * chain, const shk_chain_check *check, i
     STACK_OF(X509) *left = sk_X509_dup(chain);
     X509 *blamed = NULL;
     if (left == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     shk_status first = verify_path(left, check, &blamed, until);
     shk_status status = first;
     for (int i = 1; status != SHK_OK && blamed != NULL && i < MAX_PATHS; i++) {

@@ -23,5 +23,5 @@ shk_status shk_x509_certificate_digest(const shk_crypto *crypto, shk_span certif
               X509_digest(parsed, hash, out, &size) == 1;
     X509_free(parsed);
     *len = size;
-    return ok ? SHK_OK : SHK_E_CRYPTO;
+    return ok ? SHK_OK : SHK_OWN(CRYPTO);
 }

@@ -130,7 +130,7 @@ static shk_status verdict(OCSP_BASICRESP *basic, X509 *leaf, X509 *issuer, int64
             return SHK_E_STATUS_NOT_CURRENT;
         if (status != V_OCSP_CERTSTATUS_GOOD)
             return SHK_E_STATUS_UNKNOWN;
-        return end_by_response(begin, end, until) ? SHK_OK : SHK_E_NO_MEMORY;
+        return end_by_response(begin, end, until) ? SHK_OK : SHK_OWN(NO_MEMORY);
     }
     return SHK_E_STATUS_INVALID;
 }

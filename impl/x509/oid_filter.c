@@ -87,7 +87,7 @@ shk_status shk_x509_oid_filter(shk_span certificate, shk_span oid, shk_span valu
     X509 *parsed = certificate.len > 0 ? d2i_X509(NULL, &at, (long)certificate.len) : NULL;
     if (certificate.len > 0 && parsed == NULL) { /* which has been parsed before */
         ERR_clear_error();
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     }
     shk_status status = of_extension(parsed, nid, values, passes);
     X509_free(parsed);

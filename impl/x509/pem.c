@@ -28,7 +28,7 @@ shk_status shk_trust_from_pem(shk_span pem, shk_trust **out)
 {
     shk_trust *trust = (shk_trust *)calloc(1, sizeof *trust);
     if (trust == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     BIO *bio = reader(pem);
     trust->store = X509_STORE_new();
     bool broken = bio == NULL || trust->store == NULL;
@@ -78,7 +78,7 @@ static shk_status add_certificate(shk_credential *credential, X509 *certificate)
     bool ok = grown != NULL && len > 0 && copy == NULL;
     free(copy);
     OPENSSL_free(der);
-    return ok ? SHK_OK : SHK_E_NO_MEMORY;
+    return ok ? SHK_OK : SHK_OWN(NO_MEMORY);
 }
 
 /* Reads the whole chain; `leaf` receives its first certificate. */
@@ -117,7 +117,7 @@ static shk_status read_key(shk_credential *credential, shk_span pem, X509 *leaf)
     credential->key = (shk_private_key *)malloc(sizeof *credential->key);
     if (credential->key == NULL) {
         EVP_PKEY_free(key);
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     }
     credential->key->key = key;
     credential->kind = shk_libcrypto_key_kind(key);
@@ -136,7 +136,7 @@ shk_status shk_credential_from_pem(shk_span certificates, shk_span key, shk_cred
     shk_credential *credential = (shk_credential *)calloc(1, sizeof *credential);
     X509 *leaf = NULL;
     if (credential == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     shk_status status = read_chain(credential, certificates, &leaf);
     if (status == SHK_OK)
         status = read_key(credential, key, leaf);

@@ -15,7 +15,7 @@ shk_status shk_x509_wrap_key(EVP_PKEY *key, shk_public_key **out)
     if (made == NULL || kind == SHK_KEY_UNKNOWN || EVP_PKEY_get_size(key) > SHK_MAX_SIGNATURE) {
         EVP_PKEY_free(key);
         OPENSSL_free(made);
-        return made == NULL ? SHK_E_NO_MEMORY : SHK_E_CERTIFICATE_KEY;
+        return made == NULL ? SHK_OWN(NO_MEMORY) : SHK_E_CERTIFICATE_KEY;
     }
     made->key = key;
     made->kind = kind;

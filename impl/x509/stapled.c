@@ -11,7 +11,7 @@ static shk_status keep(shk_span *kept, shk_span bytes)
 {
     uint8_t *copy = (uint8_t *)malloc(bytes.len + 1);
     if (copy == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     memcpy(copy, bytes.data, bytes.len);
     free((void *)(uintptr_t)kept->data);
     *kept = shk_span_of(copy, bytes.len);

@@ -16,7 +16,7 @@ static shk_status add_name(shk_trust *trust, X509 *certificate)
         return SHK_E_CERTIFICATE_PARSE;
     uint8_t *grown = (uint8_t *)realloc(trust->names, trust->names_len + LENGTH + len);
     if (grown == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     uint8_t *at = grown + trust->names_len;
     at[0] = (uint8_t)(len >> 8);
     at[1] = (uint8_t)len;
@@ -34,7 +34,7 @@ static shk_status add_digest(shk_trust *trust, X509 *certificate)
     return X509_digest(certificate, EVP_sha256(), both + SHK_TRUST_DIGEST, NULL) == 1 &&
                    EVP_Digest(both, sizeof both, trust->digest, NULL, EVP_sha256(), NULL) == 1
                ? SHK_OK
-               : SHK_E_CRYPTO;
+               : SHK_OWN(CRYPTO);
 }
 
 shk_status shk_x509_note_anchor(shk_trust *trust, X509 *certificate)

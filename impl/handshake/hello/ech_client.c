@@ -177,7 +177,7 @@ static shk_status seal(shk_conn *conn, shk_buf *encoded, shk_buf *outer)
         shk_decode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL, body, &hello, NULL));
     if (!shk_extension_get(&hello.extensions, SHK_EXT_encrypted_client_hello, SHK_IN_CLIENT_HELLO,
                            &m))
-        return SHK_E_INTERNAL;
+        return SHK_OWN(INTERNAL);
     SHK_TRY(shk_hpke_seal(&ech->hpke, body, shk_buf_span(encoded), encoded->data));
     size_t payload_at = (size_t)(m.payload.data - outer->data);
     memcpy(outer->data + payload_at, encoded->data, m.payload.len);

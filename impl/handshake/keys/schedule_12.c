@@ -128,7 +128,7 @@ shk_status shk_schedule_12(shk_conn *conn)
 shk_status shk_schedule_resumed_12(shk_conn *conn, shk_span master)
 {
     if (master.len != SHK_MASTER_SECRET)
-        return SHK_E_INTERNAL;
+        return SHK_OWN(INTERNAL);
     memcpy(conn->exporter_secret, master.data, master.len);
     return schedule_keys(conn);
 }

@@ -9,7 +9,7 @@ shk_status shk_handshake_new(shk_conn *conn)
 {
     shk_handshake *hs = (shk_handshake *)shk_new(conn->allocator, sizeof *hs);
     if (hs == NULL)
-        return SHK_E_NO_MEMORY;
+        return SHK_OWN(NO_MEMORY);
     shk_transcript_init(&hs->transcript, conn->crypto, conn->allocator);
     hs->hello = shk_buf_growing(conn->allocator);
     shk_ech_init(&hs->ech, conn->allocator);

@@ -7,7 +7,7 @@ shk_status shk_new_key_pair(shk_conn *conn, size_t share, shk_key_pair **out)
 {
     shk_handshake *hs = conn->handshake;
     if (hs->pair_count == SHK_MAX_KEY_SHARES)
-        return SHK_E_INTERNAL;
+        return SHK_OWN(INTERNAL);
     shk_key_pair *pair = &hs->pairs[hs->pair_count++];
     pair->public_value = shk_buf_growing(conn->allocator);
     SHK_TRY(shk_buf_reserve(&pair->public_value, share));
@@ -34,7 +34,7 @@ shk_status shk_agree(shk_conn *conn, uint16_t group, shk_span peer)
         hs->shared_secret_len = shk_group_of(group)->secret;
         return conn->crypto->ephemeral_agree(hs->pairs[i].key, peer, hs->shared_secret);
     }
-    return SHK_E_INTERNAL;
+    return SHK_OWN(INTERNAL);
 }
 
 shk_status shk_answer_share(shk_conn *conn, const shk_group_row *group, shk_span peer)

@@ -59,6 +59,7 @@ typedef struct {
     const char *message; /* the handshake message being read or written, or NULL */
     int alert_sent;      /* AlertDescription of the fatal alert we sent, -1: none */
     int alert_received;  /* of the fatal alert the peer sent, -1: none */
+    shk_source_line at;  /* of INTERNAL, CRYPTO and NO_MEMORY: the line of ours that saw it */
 } shk_conn_failure;
 
 /* A new connection over `config`, which it keeps. `random` is copied; its context must outlive the

@@ -90,6 +90,26 @@ static void each_call_at_the_wrong_time_says_so(void **state)
     test_setup_free(&setup);
 }
 
+/* Alert, text, clause, row and message: all that is needed to find the check that refused. */
+static void a_refusal_tells_which_row_it_is(void **state)
+{
+    (void)state;
+    static const uint8_t hello_done[] = {22, 3, 3, 0, 4, 14, 0, 0, 0};
+    test_setup setup;
+    test_pair pair;
+    char text[256];
+    test_setup_new(&setup, "p256");
+    test_pair_open(&pair, &setup);
+    assert_int_equal(shk_conn_feed(pair.server, hello_done, sizeof hello_done),
+                     SHK_E_UNEXPECTED_MESSAGE);
+    shk_conn_describe(pair.server, text, sizeof text);
+    assert_string_equal(text,
+                        "fatal unexpected_message (10): the message is not legal in this state "
+                        "[RFC 8446 §4, UNEXPECTED_MESSAGE], in server_hello_done");
+    test_pair_close(&pair);
+    test_setup_free(&setup);
+}
+
 /* What only one version, or only one role, has. */
 static void each_call_to_the_wrong_end_says_so(void **state)
 {
@@ -111,6 +131,7 @@ static void each_call_to_the_wrong_end_says_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_refusal_tells_which_row_it_is),
         cmocka_unit_test(each_call_at_the_wrong_time_says_so),
         cmocka_unit_test(each_call_to_the_wrong_end_says_so),
     };

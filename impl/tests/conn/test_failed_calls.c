@@ -1,5 +1,8 @@
 /* A call that fails for want of memory leaves nothing half done, or ends the connection: the N-th
  * allocation fails, for all N, of those that connections make and of those that libcrypto makes. */
+#include <stdio.h>
+#include <string.h>
+
 #include "failing_allocator.h"
 #include "handshake_kinds.h"
 
@@ -34,6 +37,28 @@ static const struct {
     {"close, 1.2", SHK_TLS12, true, shk_conn_close},
 };
 
+/* A failure of our own tells the line that saw it. */
+static void assert_tells_line(const char *name, const shk_conn *conn)
+{
+    const shk_conn_failure *failure = shk_conn_failure_of(conn);
+    shk_status status = failure->fault.status;
+    char path[512], line[256] = "", text[512];
+    if (status != SHK_E_NO_MEMORY && status != SHK_E_CRYPTO && status != SHK_E_INTERNAL)
+        return;
+    if (failure->at.file == NULL)
+        fail_msg("%s: %s of no line", name, shk_error(status)->name);
+    snprintf(path, sizeof path, "%s/%s", SHK_SOURCE_DIR, failure->at.file);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    for (int i = 0; i < failure->at.line; i++)
+        assert_non_null(fgets(line, sizeof line, file));
+    fclose(file);
+    if (strstr(line, "SHK_OWN(") == NULL && strstr(line, "failure(") == NULL)
+        fail_msg("%s: %s:%d has no failure: %s", name, path, failure->at.line, line);
+    shk_conn_describe(conn, text, sizeof text);
+    assert_non_null(strstr(text, failure->at.file));
+}
+
 /* Makes the call while one allocation fails. It has done nothing, or all; or the connection has
  * failed, and its peer can read what it says. Whether an allocation did fail. */
 static bool fail_in_call(const test_setup *setup, size_t i, unsigned *fail_at, unsigned at)
@@ -58,6 +83,7 @@ static bool fail_in_call(const test_setup *setup, size_t i, unsigned *fail_at, u
         status = calls[i].call(one);
         assert_case_fails(calls[i].name, status, SHK_OK);
     }
+    assert_tells_line(calls[i].name, one);
     shk_status read = test_move_output(one, other);
     if (read != SHK_OK && read != SHK_E_PEER_ALERT)
         fail_msg("%s: allocation %u: the peer finds %s", calls[i].name, at, shk_error(read)->name);
