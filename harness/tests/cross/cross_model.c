@@ -42,7 +42,7 @@ static shk_key_kind kind_of(const char *file)
 
 /* The server reads the outer ClientHello, which offers no PSK, and gets no certificate of the
  * client (RFC 9849 §6.1.7). */
-static bool is_hidden_in_vain(const model *m)
+static bool is_ech_rejected(const model *m)
 {
     return m->client->ech_configs.len > 0 && m->server->ech_key.len == 0;
 }
@@ -366,7 +366,7 @@ static bool finds_external(const model *m, shk_hash hash, bool retried)
     const shk_endpoint_config *c = m->client;
     const shk_endpoint_config *s = m->server;
     shk_endpoint_psk psk[2];
-    return !is_hidden_in_vain(m) && !requires_client(m) && cross_common_psk(c, s, false, psk) &&
+    return !is_ech_rejected(m) && !requires_client(m) && cross_common_psk(c, s, false, psk) &&
            c->psk_import == s->psk_import && (c->psk_import || psk_hash(s) == hash) &&
            (!retried || c->psk_import || psk_hash(c) == hash);
 }
@@ -374,9 +374,8 @@ static bool finds_external(const model *m, shk_hash hash, bool retried)
 static bool finds_ticket(const model *m, shk_hash hash)
 {
     const cross_session *s = m->session;
-    return !is_hidden_in_vain(m) && s->version >= SHK_TLS13 &&
-           cross_session_offered(m->client, s) && cross_session_taken(m->client, m->server, s) &&
-           shk_suite_of(s->suite)->hash == hash;
+    return !is_ech_rejected(m) && s->version >= SHK_TLS13 && cross_session_offered(m->client, s) &&
+           cross_session_taken(m->client, m->server, s) && shk_suite_of(s->suite)->hash == hash;
 }
 
 /* The server's most preferred suite for whose hash there is a PSK, else the most preferred. */
@@ -455,7 +454,7 @@ static void predict_13(model *m)
     bool welcome = (dhe || ke) && (resumes || m->client->psk_identity != NULL);
     out->tickets = welcome ? (m->server->ticket_count != 0 ? m->server->ticket_count : 2) : 0;
     out->ech_accepted = m->client->ech_configs.len > 0;
-    if (is_hidden_in_vain(m))
+    if (is_ech_rejected(m))
         refuse(m, false, SHK_ALERT_ech_required, "the server has no key for it");
 }
 
@@ -470,10 +469,10 @@ static bool same_file(const char *a, const char *b)
 static bool server_key_raw(const model *m)
 {
     return m->out->version >= SHK_TLS12 && m->client->raw_server_key && m->server->raw_server_key &&
-           !is_hidden_in_vain(m);
+           !is_ech_rejected(m);
 }
 
-static void judge_raw_key(model *m, const char *file)
+static void predict_raw_key(model *m, const char *file)
 {
     if (m->client->peer_key_file != NULL && !same_file(file, m->client->peer_key_file))
         refuse(m, false, SHK_ALERT_certificate_unknown, "the raw key is not the trusted one");
@@ -481,14 +480,14 @@ static void judge_raw_key(model *m, const char *file)
 }
 
 /* What the client says to the server's certificate. */
-static void judge_server(model *m)
+static void predict_server_certificate(model *m)
 {
     const char *file = m->second ? m->server->more_certificate_file : m->server->certificate_file;
     const char *status = m->second ? m->server->more_status_file : m->server->status_file;
     bool asks = m->client->status_request != SHK_STAPLING_NONE;
-    bool hidden = is_hidden_in_vain(m); /* then it is the public name */
+    bool hidden = is_ech_rejected(m); /* then it is the public name */
     if (server_key_raw(m)) {
-        judge_raw_key(m, file);
+        predict_raw_key(m, file);
         return;
     }
     if (m->client->raw_server_key && m->client->peer_key_file != NULL && !m->client->ca_file)
@@ -520,7 +519,7 @@ static bool client_shows(const model *m)
     shk_u16s schemes = names_chains ? m->server->chain_schemes : schemes_of(m->server);
     bool chain =
         raw || m->out->version < SHK_TLS12 || cross_has(schemes, SHK_ecdsa_secp256r1_sha256);
-    return kind != SHK_KEY_UNKNOWN && issuer && !is_hidden_in_vain(m) && chain &&
+    return kind != SHK_KEY_UNKNOWN && issuer && !is_ech_rejected(m) && chain &&
            can_sign(m->out->version, kind, schemes_of(m->client), schemes_of(m->server));
 }
 
@@ -533,7 +532,7 @@ static void predict_authentication(model *m)
     bool later = m->server->post_handshake_auth && out->version >= SHK_TLS13;
     bool asked = m->server->client_auth != SHK_CLIENT_AUTH_NONE && !later && by_certificate;
     if (by_certificate) {
-        judge_server(m);
+        predict_server_certificate(m);
         out->sct_count = !out->raw_public_key && m->client->signed_certificate_timestamp &&
                                  !m->second && m->server->sct_file != NULL
                              ? 2
