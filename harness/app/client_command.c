@@ -12,7 +12,7 @@
 #include "endpoint/printable.h"
 
 enum { LINGER_MS = 2000 };
-enum { ANSWER_FRONT = 80, STATUS_CODE = 9 /* behind "HTTP/1.0 " */ };
+enum { ANSWER_START = 80, STATUS_CODE = 9 /* behind "HTTP/1.0 " */ };
 
 typedef struct {
     const shk_client_options *options;
@@ -22,18 +22,18 @@ typedef struct {
     shk_buf early; /* to send as early data */
     FILE *out;     /* NULL: what the peer sends is only counted */
     bool out_failed;
-    char answer[ANSWER_FRONT]; /* how what the peer sends begins */
+    char answer[ANSWER_START]; /* the first bytes that the peer sends */
     size_t answer_len;
-    int64_t began_ms;          /* when the handshake did */
-    int64_t talk_since_ms;     /* and what follows it */
-    bool talking;              /* the handshake is done, and what follows it has begun */
+    int64_t start_ms;          /* when the handshake started */
+    int64_t connected_ms;      /* when it was complete */
+    bool after_handshake;      /* the first handshake is complete */
     bool relaying;             /* the standard input has not ended */
     bool closing;              /* our close_notify came first */
-    uint32_t shown_deviations; /* those that the text of the connection tells of */
+    uint32_t shown_deviations; /* those that have been printed */
     char why[SHK_WHY_SIZE];
 } client;
 
-/* The first failure is kept. Always false, so that a step can leave with it. */
+/* Keeps the first failure. Always returns false, so that a caller can return it. */
 static bool fail(client *c, const char *why)
 {
     if (c->why[0] == 0)
@@ -41,7 +41,7 @@ static bool fail(client *c, const char *why)
     return false;
 }
 
-static void look(client *c)
+static void update_result(client *c)
 {
     shk_endpoint_result *r = &c->report.result;
     c->stream.kind->result(c->stream.end, r);
@@ -84,7 +84,7 @@ static bool send_request(client *c)
     return send_data(c, shk_span_of(request, (size_t)len));
 }
 
-/* Before anything else, if it is wanted and not done. False with a reason. */
+/* Renegotiates before anything else if the options ask for it. False with a reason. */
 static bool begin_renegotiation(client *c)
 {
     return c->stream.kind->renegotiate(c->stream.end) ||
@@ -92,8 +92,8 @@ static bool begin_renegotiation(client *c)
                    "renegotiation_info [RFC 5746 §3.1]");
 }
 
-/* What the command line wants to be verified is verified before anything is sent: an anonymous
- * suite, which shows no certificate, connects as well. False with a reason. */
+/* Checks that the peer was verified as the options demand, before anything is sent: the handshake
+ * of an anonymous suite, which has no certificate, succeeds too. False with a reason. */
 static bool check_verified(client *c)
 {
     const shk_endpoint_config *config = &c->options->end.config;
@@ -102,11 +102,11 @@ static bool check_verified(client *c)
     return fail(c, "the peer was not verified: the cipher suite is one without certificates");
 }
 
-/* What follows the handshake at once. */
-static bool begin_talk(client *c)
+/* Does what the options ask for directly after the handshake. */
+static bool begin_data(client *c)
 {
-    c->talking = true;
-    c->talk_since_ms = shk_now_ms();
+    c->after_handshake = true;
+    c->connected_ms = shk_now_ms();
     shk_negotiated_bind(&c->report, c->stream.kind, c->stream.end);
     if (!c->options->json) {
         shk_negotiated_text(&c->report, stderr);
@@ -139,15 +139,16 @@ static int64_t timeout_ms(const client *c)
     return (int64_t)c->options->timeout_s * 1000;
 }
 
-/* Until when the peer may go on as it does (app/stream.h); who relays its input says itself when it
- * has had enough. */
+/* When the connection times out (app/stream.h). While the standard input is relayed only idleness
+ * counts: its user ends the connection. */
 static int64_t deadline_ms(const client *c)
 {
     const uint64_t moved = c->report.bytes_received + c->report.bytes_sent;
     const int64_t idle = c->stream.progress_ms + timeout_ms(c);
-    const int64_t limit = c->relaying  ? INT64_MAX
-                          : c->talking ? shk_stream_until_ms(c->talk_since_ms, timeout_ms(c), moved)
-                                       : c->began_ms + SHK_STREAM_HANDSHAKE * timeout_ms(c);
+    const int64_t limit = c->relaying ? INT64_MAX
+                          : c->after_handshake
+                              ? shk_stream_deadline_ms(c->connected_ms, timeout_ms(c), moved)
+                              : c->start_ms + SHK_STREAM_HANDSHAKE_TIMEOUTS * timeout_ms(c);
     return limit < idle ? limit : idle;
 }
 
@@ -156,19 +157,19 @@ static bool time_out(client *c)
     char why[SHK_WHY_SIZE];
     const bool idle = shk_now_ms() >= c->stream.progress_ms + timeout_ms(c);
     snprintf(why, sizeof why, "%s %d s %s", idle ? "no progress for" : "too little progress in",
-             (int)((shk_now_ms() - (idle         ? c->stream.progress_ms
-                                    : c->talking ? c->talk_since_ms
-                                                 : c->began_ms)) /
+             (int)((shk_now_ms() - (idle                 ? c->stream.progress_ms
+                                    : c->after_handshake ? c->connected_ms
+                                                         : c->start_ms)) /
                    1000),
-             c->talking ? "after the handshake" : "in the handshake");
+             c->after_handshake ? "after the handshake" : "in the handshake");
     return fail(c, why);
 }
 
-/* Waits for the socket and the standard input, and moves what can be moved. */
-static bool wait_and_move(client *c)
+/* Waits for the socket and the standard input, and relays what is ready. */
+static bool wait_and_relay(client *c)
 {
     bool input = c->relaying && c->stream.out.len < SHK_STREAM_LIMIT &&
-                 c->report.result.state != SHK_HANDSHAKING; /* anew */
+                 c->report.result.state != SHK_HANDSHAKING; /* renegotiates */
     bool receiving = c->stream.out.len < SHK_STREAM_LIMIT;
     struct pollfd fds[2] = {
         {.fd = c->stream.fd,
@@ -188,37 +189,39 @@ static bool wait_and_move(client *c)
         c->out_failed = true;
         return fail(c, "the output cannot be written");
     }
-    look(c);
+    update_result(c);
     return fds[1].revents == 0 || c->report.result.state == SHK_HANDSHAKING || relay_input(c);
 }
 
-/* One turn. False: it is over, well or not. */
-static bool turn(client *c)
+/* One round of sending and receiving. False: the connection is over, whether it succeeded or not.
+ */
+static bool run_once(client *c)
 {
     shk_stream_send(&c->stream);
-    look(c);
+    update_result(c);
     shk_endpoint_state state = c->report.result.state;
     if (state == SHK_FAILED)
         return fail(c, c->report.result.why);
-    if (!c->talking && state != SHK_HANDSHAKING) {
-        bool anew = c->options->renegotiate && c->report.result.renegotiations == 0;
-        if (!(anew ? begin_renegotiation(c) : begin_talk(c)))
+    if (!c->after_handshake && state != SHK_HANDSHAKING) {
+        bool renegotiates = c->options->renegotiate && c->report.result.renegotiations == 0;
+        if (!(renegotiates ? begin_renegotiation(c) : begin_data(c)))
             return false;
         shk_stream_send(&c->stream);
     }
-    return state != SHK_ENDED && !c->stream.ended && wait_and_move(c);
+    return state != SHK_ENDED && !c->stream.ended && wait_and_relay(c);
 }
 
-/* How it ended, where TCP ended it: only close_notify tells a whole answer from one that was cut
- * (RFC 8446 §6.1). In TLS 1.2 whoever sent close_notify first need not get one (RFC 5246 §7.2.1).
+/* Checks how TCP ended the connection: only close_notify distinguishes a whole answer from a
+ * truncated one (RFC 8446 §6.1). In TLS 1.2 whoever sent close_notify first need not get one (RFC
+ * 5246 §7.2.1).
  */
-static void judge_end(client *c)
+static void check_end(client *c)
 {
     if (!c->stream.ended || c->why[0] != 0 || c->report.result.state == SHK_ENDED)
         return;
     char why[SHK_WHY_SIZE];
     const char *reason = c->stream.error != 0 ? strerror(c->stream.error) : "the peer ended TCP";
-    if (!c->talking) {
+    if (!c->after_handshake) {
         snprintf(why, sizeof why, "%s in the handshake", reason);
         fail(c, why);
     } else if (!c->closing || c->report.result.version >= SHK_TLS13) {
@@ -228,11 +231,10 @@ static void judge_end(client *c)
     }
 }
 
-/* Only a status line of success (RFC 9112 §4, RFC 9110 §15.3) tells that what was asked for has
- * come. */
-static void judge_answer(client *c)
+/* The page has arrived only if its status line says success (RFC 9112 §4, RFC 9110 §15.3). */
+static void check_answer(client *c)
 {
-    char line[ANSWER_FRONT];
+    char line[ANSWER_START];
     char why[SHK_WHY_SIZE];
     if (c->options->path == NULL || c->why[0] != 0)
         return;
@@ -248,8 +250,9 @@ static void judge_answer(client *c)
     fail(c, why);
 }
 
-/* Sends the last flight, and if it is an alert sees to it that the peer can read it. */
-static void wind_down(client *c)
+/* Sends the last flight. If it is an alert, keeps the socket open until the peer can have read it.
+ */
+static void send_last_flight(client *c)
 {
     int64_t until = shk_now_ms() + LINGER_MS;
     bool finished = false;
@@ -271,7 +274,7 @@ static void wind_down(client *c)
     }
 }
 
-/* Before all else. */
+/* Queues early data, before anything else is sent. */
 static bool send_early(client *c)
 {
     if (c->early.len == 0)
@@ -283,8 +286,8 @@ static bool send_early(client *c)
     return true;
 }
 
-/* What was tolerated since the connection was told of, or in a handshake that failed. */
-static void tell_deviations(const client *c)
+/* Prints what was tolerated since the connection was printed, or in a handshake that failed. */
+static void print_deviations(const client *c)
 {
     char tolerated[SHK_WHY_SIZE];
     const uint32_t rest = c->report.result.deviations & ~c->shown_deviations;
@@ -301,20 +304,20 @@ static int run(client *c, shk_endpoint_setup *setup, int fd)
         return shk_cli_fail("client", SHK_EXIT_ENVIRONMENT, "no memory for a connection");
     }
     shk_stream_open(&c->stream, fd, kind, end);
-    c->began_ms = shk_now_ms();
+    c->start_ms = shk_now_ms();
     bool going = send_early(c);
     kind->feed(end, shk_span_of(NULL, 0));
-    while (going && turn(c))
+    while (going && run_once(c))
         continue;
-    if (c->talking && c->report.result.state != SHK_FAILED)
+    if (c->after_handshake && c->report.result.state != SHK_FAILED)
         shk_negotiated_bind(&c->report, kind, end);
-    if (c->talking && c->options->session_in != NULL && !c->report.result.resumed)
+    if (c->after_handshake && c->options->session_in != NULL && !c->report.result.resumed)
         fprintf(stderr, "the session of --sess-in was not resumed\n");
-    judge_end(c);
-    judge_answer(c);
-    wind_down(c);
+    check_end(c);
+    check_answer(c);
+    send_last_flight(c);
     shk_stream_close(&c->stream);
-    tell_deviations(c);
+    print_deviations(c);
     if (c->report.result.why[0] == 0)
         snprintf(c->report.result.why, sizeof c->report.result.why, "%s", c->why);
     if (c->options->json)
@@ -347,7 +350,7 @@ static int with_output(client *c, shk_endpoint_setup *setup)
     return code;
 }
 
-/* Nothing to keep is no failure. False with a message. */
+/* It is no failure if there is no session to keep. False with a message. */
 static bool keep_session(const shk_endpoint_setup *setup, const char *path)
 {
     shk_buf session = shk_buf_growing(&shk_libc_allocator);
@@ -368,12 +371,12 @@ static bool keep_session(const shk_endpoint_setup *setup, const char *path)
     return good;
 }
 
-/* Whether the connection left sessions that are good, however it went for the page: a fatal alert
- * ends them (RFC 5246 §7.2, RFC 8446 §6.2), an end without close_notify does not (RFC 5246
+/* Whether the sessions of the connection may be resumed, whatever became of the page: a fatal alert
+ * invalidates them (RFC 5246 §7.2, RFC 8446 §6.2), a missing close_notify does not (RFC 5246
  * §7.2.1). */
 static bool has_sessions(const client *c)
 {
-    return c->talking && c->report.result.state != SHK_FAILED;
+    return c->after_handshake && c->report.result.state != SHK_FAILED;
 }
 
 static int with_sessions(client *c)

@@ -40,13 +40,13 @@ static void echo(shk_app_connection *s, shk_span data)
         s->report.bytes_sent += data.len;
 }
 
-static const char impossible[] = "409 Conflict";
+static const char conflict[] = "409 Conflict";
 
 /* `status` NULL: with the page. */
 static void answer(shk_app_connection *s, const char *status, const char *reason)
 {
     shk_buf page = shk_buf_growing(&shk_libc_allocator);
-    s->awaited = 0;
+    s->awaited_handshakes = 0;
     if ((status != NULL ? shk_page_refuse(status, reason, &page)
                         : shk_page_write(&s->report, &page)) == SHK_OK)
         echo(s, shk_buf_span(&page));
@@ -80,7 +80,7 @@ static bool do_nothing(shk_endpoint *end, const shk_endpoint_kind *kind)
 typedef struct {
     const char *path;
     bool (*begin)(shk_endpoint *end, const shk_endpoint_kind *kind);
-    bool waits; /* until the peer has done its part: a handshake, unlike a KeyUpdate, ends */
+    bool waits; /* the answer waits for a handshake with the peer; a KeyUpdate needs none */
     const char *refusal;
 } requested_step;
 
@@ -95,7 +95,7 @@ static const requested_step steps[] = {
 };
 
 /* Handshakes after the first one that have ended. */
-static unsigned later_handshakes(const shk_app_connection *s)
+static unsigned handshakes_after_first(const shk_app_connection *s)
 {
     return (unsigned)s->report.result.renegotiations + s->report.result.later_authentications;
 }
@@ -107,9 +107,9 @@ static void do_request(shk_app_connection *s)
         if (!shk_request_is_for(shk_buf_span(&s->request), step->path))
             continue;
         if (!step->begin(s->stream.end, s->stream.kind))
-            answer(s, impossible, step->refusal);
+            answer(s, conflict, step->refusal);
         else if (step->waits)
-            s->awaited = later_handshakes(s) + 1;
+            s->awaited_handshakes = handshakes_after_first(s) + 1;
         else
             answer(s, NULL, NULL);
         return;
@@ -117,7 +117,7 @@ static void do_request(shk_app_connection *s)
     answer(s, "404 Not Found", "there are /, /key-update, /authenticate and /renegotiate");
 }
 
-/* Until enough has come to tell a request from what is to be echoed, and until it is whole. */
+/* Collects bytes until they are known to be a whole request, or data to echo. */
 static void take_request(shk_app_connection *s, shk_span data)
 {
     if (shk_buf_append(&s->request, data) != SHK_OK) {
@@ -143,7 +143,7 @@ static void take_request(shk_app_connection *s, shk_span data)
     shk_buf_free(&s->request);
 }
 
-/* Behind a request, what comes is only counted. */
+/* After a request, received data is only counted. */
 static void take_data(shk_app_connection *s, shk_span data)
 {
     s->report.bytes_received += data.len;
@@ -155,7 +155,7 @@ static void take_data(shk_app_connection *s, shk_span data)
         echo(s, data);
 }
 
-static void look(shk_app_connection *s)
+static void update_result(shk_app_connection *s)
 {
     char why[SHK_WHY_SIZE];
     memcpy(why, s->report.result.why, sizeof why);
@@ -166,26 +166,29 @@ static void look(shk_app_connection *s)
         memcpy(s->report.result.why, why, sizeof why);
 }
 
-/* Each handshake has channel bindings of its own, and may be what the answer waits for. */
+/* Records each completed handshake: it has channel bindings of its own, and the answer may wait for
+ * it. */
 static void note_handshakes(shk_app_connection *s)
 {
     const shk_endpoint_state state = s->report.result.state;
-    const unsigned later = later_handshakes(s);
-    if (state == SHK_HANDSHAKING || state == SHK_FAILED || (s->was_connected && later == s->noted))
+    const unsigned later = handshakes_after_first(s);
+    if (state == SHK_HANDSHAKING || state == SHK_FAILED ||
+        (s->was_connected && later == s->seen_handshakes))
         return;
     if (!s->was_connected)
         s->since_ms = shk_now_ms();
     s->was_connected = true;
-    s->noted = later;
+    s->seen_handshakes = later;
     s->unread = 0;
     shk_negotiated_bind(&s->report, s->stream.kind, s->stream.end);
-    if (s->awaited > 0 && later >= s->awaited && s->phase == SHK_CONNECTION_OPEN)
+    if (s->awaited_handshakes > 0 && later >= s->awaited_handshakes &&
+        s->phase == SHK_CONNECTION_OPEN)
         answer(s, NULL, NULL);
 }
 
-/* Nothing can be written in a handshake: early data, and data that come in a renegotiation, wait at
- * the end. Of early data the end itself takes so much and no more. */
-static bool must_wait(shk_app_connection *s, size_t len)
+/* Whether reading must wait, since nothing can be written during a handshake: early data, and data
+ * that arrives in a renegotiation, stays in the endpoint. The endpoint itself limits early data. */
+static bool must_defer(shk_app_connection *s, size_t len)
 {
     if (s->report.result.state != SHK_HANDSHAKING || s->phase != SHK_CONNECTION_OPEN)
         return false;
@@ -202,15 +205,15 @@ static void after_piece(void *context, shk_span piece)
     shk_app_connection *s = (shk_app_connection *)context;
     uint8_t data[SHK_STREAM_PIECE];
     size_t len;
-    look(s);
+    update_result(s);
     note_handshakes(s);
-    if (must_wait(s, piece.len))
+    if (must_defer(s, piece.len))
         return;
     while ((len = s->stream.kind->read(s->stream.end, data, sizeof data)) > 0)
         take_data(s, shk_span_of(data, len));
 }
 
-/* Once the end has been said, what still comes is read and forgotten, and gives no more time. */
+/* After we have closed, received bytes are discarded, and do not extend the deadline. */
 static void receive(shk_app_connection *s)
 {
     int64_t before_ms = s->stream.progress_ms;
@@ -219,10 +222,10 @@ static void receive(shk_app_connection *s)
         s->stream.progress_ms = before_ms;
 }
 
-/* What the connection has come to, after bytes have moved. */
+/* Closes the connection if TLS or TCP has ended, or failed. */
 static void check_end(shk_app_connection *s)
 {
-    look(s);
+    update_result(s);
     shk_endpoint_result *r = &s->report.result;
     if (s->phase != SHK_CONNECTION_OPEN)
         return;
@@ -237,7 +240,7 @@ static void check_end(shk_app_connection *s)
     }
 }
 
-/* Moves on when there is nothing left to send. */
+/* Moves to the next phase when everything is sent. */
 static void finish(shk_app_connection *s)
 {
     if (s->phase == SHK_CONNECTION_CLOSING && !shk_stream_is_sending(&s->stream)) {
@@ -257,14 +260,15 @@ short shk_app_connection_events(const shk_app_connection *s)
     return (short)((sending ? POLLOUT : 0) | (receiving ? POLLIN : 0));
 }
 
-/* Until when the peer may go on as it does. */
+/* When the connection times out though the peer keeps sending. */
 static int64_t limit_ms(const shk_app_connection *s)
 {
     if (s->phase != SHK_CONNECTION_OPEN)
-        return shk_stream_until_ms(s->since_ms, s->timeout_ms, 0);
-    return s->was_connected ? shk_stream_until_ms(s->since_ms, s->timeout_ms,
-                                                  s->report.bytes_received + s->report.bytes_sent)
-                            : s->since_ms + SHK_STREAM_HANDSHAKE * s->timeout_ms;
+        return shk_stream_deadline_ms(s->since_ms, s->timeout_ms, 0);
+    return s->was_connected
+               ? shk_stream_deadline_ms(s->since_ms, s->timeout_ms,
+                                        s->report.bytes_received + s->report.bytes_sent)
+               : s->since_ms + SHK_STREAM_HANDSHAKE_TIMEOUTS * s->timeout_ms;
 }
 
 int64_t shk_app_connection_deadline(const shk_app_connection *s)
@@ -281,7 +285,8 @@ static void time_out(shk_app_connection *s)
         s->phase = SHK_CONNECTION_DONE;
         return;
     }
-    if (s->awaited > 0) { /* the peer need not do what it was asked for; the page tells */
+    /* the peer may ignore the request; the page says what happened */
+    if (s->awaited_handshakes > 0) {
         s->stream.progress_ms = shk_now_ms();
         answer(s, NULL, NULL);
         return;

@@ -10,8 +10,8 @@
 #include "app/socket.h"
 #include "app/stream.h"
 
-/* LINGERING: all is said, and the peer has to end TCP (or time runs out) so that nothing is lost in
- * a reset. */
+/* LINGERING: everything is sent; the peer must end TCP first (or a time-out does), or a reset could
+ * destroy what is in flight. */
 typedef enum {
     SHK_CONNECTION_OPEN,
     SHK_CONNECTION_CLOSING,
@@ -31,29 +31,31 @@ typedef struct {
     shk_stream stream;
     shk_negotiated report;
     char peer[SHK_ADDRESS_SIZE];
-    shk_buf request;  /* what has come, while it may become a request */
-    unsigned awaited; /* the answer waits for so many handshakes after the first; 0: it does not */
-    unsigned noted;   /* how many of them were seen to end */
-    size_t unread;    /* bytes that came in a renegotiation */
-    int64_t timeout_ms; /* without progress */
-    int64_t since_ms;   /* when the handshake began, what follows it, or the end */
+    shk_buf request;             /* received so far, while it may be a request */
+    unsigned awaited_handshakes; /* the answer waits until so many handshakes after the first are
+                                    complete; 0: it does not wait */
+    unsigned seen_handshakes;    /* how many of them have been recorded */
+    size_t unread;               /* bytes that came in a renegotiation */
+    int64_t timeout_ms;          /* without progress */
+    int64_t since_ms;            /* when the handshake, the time after it, or the closing started */
     int64_t linger_until_ms;
     bool was_connected;
 } shk_app_connection;
 
-/* Takes over `fd` and `end`. `timeout_ms`: how long it may go without progress; how long it may go
- * on with little, app/stream.h tells. */
+/* Takes over `fd` and `end`. `timeout_ms`: how long it may go without progress; app/stream.h limits
+ * how long slow progress may last. */
 void shk_app_connection_open(shk_app_connection *s, int fd, const char *peer,
                              const shk_endpoint_kind *kind, shk_endpoint *end, int64_t timeout_ms);
 void shk_app_connection_close(shk_app_connection *s);
 
-/* What to poll the session's socket for. */
+/* The events to poll the socket for. */
 short shk_app_connection_events(const shk_app_connection *s);
-/* When the session wants to be called though nothing happened, in milliseconds of shk_now_ms. */
+/* When shk_app_connection_step must be called even without an event, in milliseconds of shk_now_ms.
+ */
 int64_t shk_app_connection_deadline(const shk_app_connection *s);
-/* Does what `revents` allow and what the time asks for. */
+/* Receives and sends as `revents` allow, and handles time-outs. */
 void shk_app_connection_step(shk_app_connection *s, short revents);
-/* Says goodbye as soon as possible. */
+/* Closes the connection as soon as possible. */
 void shk_app_connection_end(shk_app_connection *s);
 
 #endif

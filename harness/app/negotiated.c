@@ -1,4 +1,4 @@
-/* What a connection has come to (app/negotiated.h). */
+/* What a connection has negotiated (app/negotiated.h). */
 #include "app/negotiated.h"
 
 #include "cli/number.h"
@@ -78,7 +78,7 @@ void shk_negotiated_bind(shk_negotiated *n, const shk_endpoint_kind *kind, shk_e
     shk_wipe(exported, sizeof exported);
 }
 
-/* Of what only one of the ends, or only some versions, have. */
+/* Rows that only one end, or only some versions, have. */
 static shk_parameter *add_rest(const shk_negotiated *n, shk_parameter *row)
 {
     const shk_endpoint_result *r = &n->result;

@@ -1,5 +1,5 @@
-/* What a connection over a socket has come to, told to people and to programs.
- * The rows are written once, and shown as text, on the server's page and in its log. */
+/* What a connection over a socket has negotiated, for people and for programs. The rows are made
+ * once, and shown as text, on the server's page and in its log. */
 #ifndef SHK_APP_NEGOTIATED_H
 #define SHK_APP_NEGOTIATED_H
 
@@ -17,7 +17,7 @@ typedef struct {
 enum { SHK_EXPORTED = 20 };
 
 typedef struct {
-    bool server;             /* which end this is told by */
+    bool server;             /* which end reports */
     uint64_t number;         /* of the connection, from 1; a client has one only */
     const char *peer;        /* ADDRESS:PORT */
     bool verified;           /* the peer's certificate has been verified */
@@ -41,8 +41,8 @@ bool shk_exported_set_label(shk_exported *exports, const char *value, char *why)
 bool shk_exported_set_len(shk_exported *exports, const char *value, char *why);
 bool shk_exported_complete(const shk_exported *exports, char *why);
 
-/* Notes the channel bindings of a connection, and the keys that are to be exported: once it is
- * connected, and after a renegotiation. */
+/* Stores the channel bindings and exported keys of a connection. To be called when it is connected,
+ * and after a renegotiation. */
 void shk_negotiated_bind(shk_negotiated *n, const shk_endpoint_kind *kind, shk_endpoint *end);
 /* The error rows of what was tolerated of the peer; an empty text if there was nothing. */
 const char *shk_negotiated_deviations(uint32_t set, char text[SHK_WHY_SIZE]);

@@ -8,7 +8,7 @@ static shk_status put(shk_buf *out, const char *text)
     return shk_buf_append(out, shk_span_of_text(text));
 }
 
-/* Text of the peer's, made harmless. */
+/* Text that the peer chose, with HTML's special characters escaped. */
 static shk_status put_escaped(shk_buf *out, const char *text)
 {
     for (; *text != 0; text++) {

@@ -1,5 +1,5 @@
-/* `shakedown server`: serves many TLS clients at once, in one thread, until it is told to end.
- * Listening and results go to the standard output, the log to the standard error. */
+/* `shakedown server`: serves many TLS clients at once, in one thread, until a signal ends it. Its
+ * address and the results go to the standard output, the log to the standard error. */
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -13,7 +13,7 @@
 #include "app/server_options.h"
 
 enum {
-    ACCEPT_PAUSE_MS = 100, /* where descriptors or memory have run out */
+    ACCEPT_PAUSE_MS = 100, /* after descriptors or memory have run out */
     LISTENER = 0,
     SIGNALS = 1,
     FIRST_CONNECTION = 2 /* in the list that is polled */
@@ -108,7 +108,7 @@ static void accept_waiting(server *v)
     }
 }
 
-/* The first signal says goodbye to every peer, the second waits for none of them. */
+/* The first signal closes every connection in order, the second aborts them. */
 static void take_signal(server *v)
 {
     struct signalfd_siginfo info;
@@ -215,7 +215,7 @@ static int listen_and_serve(server *v)
     return code;
 }
 
-/* Only where a number of connections was asked for, they are what is tested. */
+/* Failed handshakes fail the command only if --connections says how many are tested. */
 static int exit_code_of(const server *v, int code)
 {
     uint64_t wanted = v->options->connections;

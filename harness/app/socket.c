@@ -64,7 +64,7 @@ static void address_text(const struct sockaddr_storage *address, socklen_t len, 
 
 /* The flights are whole when they are written: there is nothing that Nagle's algorithm could join.
  */
-static bool prepare(int fd)
+static bool set_up_socket(int fd)
 {
     int on = 1;
     int flags = fcntl(fd, F_GETFL);
@@ -99,7 +99,7 @@ int shk_socket_listen(const char *address, uint16_t port, char *bound, char *why
     socklen_t len = sizeof name;
     if (fd >= 0)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (fd < 0 || !prepare(fd) || bind(fd, found->ai_addr, found->ai_addrlen) != 0 ||
+    if (fd < 0 || !set_up_socket(fd) || bind(fd, found->ai_addr, found->ai_addrlen) != 0 ||
         listen(fd, BACKLOG) != 0 || getsockname(fd, (struct sockaddr *)&name, &len) != 0) {
         snprintf(why, SHK_WHY_SIZE, "%.100s port %s: %s", address, port_text, strerror(errno));
         if (fd >= 0)
@@ -119,7 +119,7 @@ int shk_socket_accept(int listener, char *peer)
     int fd = accept(listener, (struct sockaddr *)&name, &len);
     if (fd < 0)
         return -1;
-    if (!prepare(fd)) {
+    if (!set_up_socket(fd)) {
         close(fd);
         return -1;
     }
@@ -153,7 +153,7 @@ static int connect_one(const struct addrinfo *to, int64_t deadline_ms)
     if (fd < 0)
         return -1;
     int error = 0;
-    if (!prepare(fd) || connect(fd, to->ai_addr, to->ai_addrlen) != 0)
+    if (!set_up_socket(fd) || connect(fd, to->ai_addr, to->ai_addrlen) != 0)
         error = errno;
     if (error == EINPROGRESS || error == EINTR)
         error = wait_connected(fd, deadline_ms);

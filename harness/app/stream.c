@@ -43,7 +43,7 @@ static size_t within_record(shk_stream *s, const uint8_t *bytes, size_t len)
     return at + rest;
 }
 
-/* The length received, or 0 where there is nothing now or never. */
+/* The length received; 0 if nothing is there now, or nothing will come. */
 static size_t receive(shk_stream *s, uint8_t *bytes, size_t cap)
 {
     ssize_t got = recv(s->fd, bytes, cap, 0);
@@ -101,9 +101,10 @@ void shk_stream_send(shk_stream *s)
         shk_buf_drop(&s->out, done);
 }
 
-int64_t shk_stream_until_ms(int64_t since_ms, int64_t timeout_ms, uint64_t moved)
+int64_t shk_stream_deadline_ms(int64_t since_ms, int64_t timeout_ms, uint64_t moved)
 {
-    return since_ms + SHK_STREAM_TALK * timeout_ms + (int64_t)(moved / SHK_STREAM_RATE) * 1000;
+    return since_ms + SHK_STREAM_DATA_TIMEOUTS * timeout_ms +
+           (int64_t)(moved / SHK_STREAM_BYTES_PER_S) * 1000;
 }
 
 bool shk_stream_is_sending(const shk_stream *s)

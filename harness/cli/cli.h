@@ -11,7 +11,7 @@
 enum { SHK_EXIT_GOOD = 0, SHK_EXIT_FAILED = 1, SHK_EXIT_USAGE = 2, SHK_EXIT_ENVIRONMENT = 3 };
 enum { SHK_CLI_MAX_LIST = 1024, SHK_CLI_MAX_PSK = SHK_MAX_HASH };
 
-/* Where a setting keeps what its option said, beside the text: lists and bytes, by their type. */
+/* Memory for the parsed value of a setting, by its type: only lists and bytes need any. */
 #define SHK_ROOM_TEXT(field, ...)
 #define SHK_ROOM_FLAG(field, ...)
 #define SHK_ROOM_NUMBER(field, ...)

@@ -99,7 +99,7 @@ static bool is_called(const char *name, const char *typed, size_t len)
     return true;
 }
 
-/* Any as 0xNNNN, whether it has a name or not. */
+/* Parses 0xNNNN, which need not be a known code point. */
 static bool parse_number(const char *typed, size_t len, uint16_t *out)
 {
     if (len != 2 + DIGITS || strncmp(typed, "0x", 2) != 0)
@@ -126,7 +126,7 @@ static bool parse_one(shk_code_kind kind, const char *typed, size_t len, uint16_
     return parse_number(typed, len, out);
 }
 
-/* Letters and digits alone, in lower case: separators are where names differ most. */
+/* Letters and digits alone, in lower case, since names differ mostly in separators. */
 static size_t reduce(const char *text, size_t len, char *out)
 {
     size_t count = 0;
@@ -158,7 +158,7 @@ static size_t distance(const char *typed, size_t typed_len, const char *name)
     return row[columns];
 }
 
-/* Names the unknown, and the nearest of those that are known, if any is near. */
+/* The message for an unknown name, with the most similar known names if there are any. */
 static void refuse(shk_code_kind kind, const char *typed, size_t len, char *why)
 {
     shk_code_point point;

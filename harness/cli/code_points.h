@@ -1,5 +1,5 @@
 /* Code points by name: what options take, and what `shakedown list` prints.
- * All of it from the tables of the registry, and aliases.def. */
+ * All names are from the tables of the registry, and from aliases.def. */
 #ifndef SHK_CLI_CODE_POINTS_H
 #define SHK_CLI_CODE_POINTS_H
 
@@ -31,8 +31,8 @@ bool shk_code_point_at(shk_code_kind kind, size_t i, shk_code_point *out);
 const char *shk_code_point_alias(shk_code_kind kind, const char *name, size_t n);
 
 /* Reads a list of names, aliases or 0xNNNN, separated by commas or colons: at most `cap` of them
- * into `values`, which `out` then points to. False with a reason in `why` (SHK_WHY_SIZE bytes), and
- * what name may have been meant. */
+ * into `values`, which `out` then points to. False with a reason in `why` (SHK_WHY_SIZE bytes),
+ * which suggests similar names. */
 bool shk_code_points_parse(shk_code_kind kind, const char *list, uint16_t *values, size_t cap,
                            shk_u16s *out, char *why);
 

@@ -1,6 +1,6 @@
-/* `shakedown decode` inside: prints records and handshake messages, and goes on behind what cannot
- * be decoded. Follows a handshake as an observer without keys can: version, suite, and from where
- * on records are protected. */
+/* The parts of `shakedown decode`: prints records and handshake messages, and continues after what
+ * cannot be decoded. It follows a handshake as an observer without keys can: its version, its
+ * suite, and where protected records start. */
 #ifndef SHK_CLI_DECODE_H
 #define SHK_CLI_DECODE_H
 
@@ -12,12 +12,13 @@ typedef struct {
     uint16_t first_version;     /* of the command line; 0: not known */
     uint16_t version;           /* as followed so far; 0: not known */
     const shk_suite_row *suite; /* likewise; NULL: not known, or not one of ours */
-    bool hidden;                /* handshake and alert records are protected from here on */
+    bool is_protected;          /* handshake and alert records are protected from here on */
     size_t errors;
     shk_buf pending;  /* handshake bytes; from pending_at on, they are not a whole message yet */
     shk_buf segments; /* where they stand in the input: of shk_segment */
     size_t pending_at;
-    size_t segment_at; /* the segment that was asked for last: questions only go forward */
+    size_t segment_at; /* the segment that was asked for last: offsets are only asked for in
+                          ascending order */
 } shk_decoding;
 
 /* From pending.data[at] on, bytes stand at input[offset] and behind. */
@@ -41,9 +42,9 @@ bool shk_decoding_add(shk_decoding *d, shk_span fragment, size_t offset);
 void shk_decoding_messages(shk_decoding *d, bool last);
 /* Prints a sequence of records. */
 void shk_decoding_records(shk_decoding *d, shk_span input);
-/* Prints one body by the first candidate that decodes it, or by the one that comes furthest, in the
- * innermost group. `offset` is where the body stands in the input; `cut`: the body is not all
- * there. Returns which candidate. */
+/* Prints one body by the first candidate that decodes it, else by the one that decodes most of it,
+ * in the innermost group. `offset` is where the body stands in the input; `cut`: the body is not
+ * all there. Returns which candidate. */
 size_t shk_decoding_body(shk_decoding *d, const shk_candidate *candidates, size_t count,
                          shk_span body, size_t offset, bool cut);
 

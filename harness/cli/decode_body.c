@@ -56,7 +56,7 @@ void shk_decoding_error(shk_decoding *d, const char *what, const shk_fault *faul
     shk_print_end(p, false);
 }
 
-/* The candidate that decodes the body, or the one that comes furthest. */
+/* The candidate that decodes the body, else the one that decodes most of it. */
 static size_t best_of(const shk_candidate *candidates, size_t count, shk_span body,
                       shk_any *message, shk_fault *fault)
 {

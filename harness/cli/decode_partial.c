@@ -5,7 +5,7 @@
 #include "cli/decode.h"
 #include "drive/hello.h"
 
-/* Lines begin where they say so: in JSON with the line break, in text behind the one before. */
+/* Where a line starts: in JSON the line break comes before it, in text after it. */
 typedef struct {
     const char *text;
     size_t len;
@@ -52,7 +52,7 @@ static bool is_field(const lines *l, const char *start, const char *field)
     return l->json ? next == '"' : next == ':' || next == '\n';
 }
 
-/* An array without elements: in it, decoding may have failed. */
+/* An array without elements: decoding may have failed in its first one. */
 static bool is_empty_group(const lines *l, const char *start, size_t at, size_t len)
 {
     size_t next = at + len;

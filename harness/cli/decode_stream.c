@@ -28,8 +28,8 @@ bool shk_decoding_add(shk_decoding *d, shk_span fragment, size_t offset)
            shk_buf_append(&d->segments, shk_span_of(&here, sizeof here)) == SHK_OK;
 }
 
-/* Forgets what was printed. Only once nothing is left, so that bytes are moved once at most,
- * however many records a message comes in: all of it is no more than the input. */
+/* Drops what was printed, but only when nothing is left: each byte is then moved at most once,
+ * however many records a message spans. The buffer never holds more than the input. */
 static void forget_printed(shk_decoding *d)
 {
     if (d->pending_at < d->pending.len)
@@ -45,7 +45,7 @@ static shk_form form_of_suite(const shk_decoding *d)
     return form;
 }
 
-/* Whether a form of the table can be the one at hand. */
+/* Whether a form of the table fits the version and the suite so far. */
 static bool fits(const shk_decoding *d, const shk_form *form)
 {
     if (d->version == 0 || form->version == 0)
@@ -79,7 +79,7 @@ static size_t candidates_of(const shk_decoding *d, uint8_t type, shk_span body, 
     return newer == SHK_MSG_COUNT || newer == older ? count : add_row(d, newer, out, count);
 }
 
-/* What the hellos change. */
+/* Notes what the hellos negotiate. */
 static void follow(shk_decoding *d, const shk_layout *layout, shk_span body)
 {
     shk_hello hello;
@@ -87,12 +87,12 @@ static void follow(shk_decoding *d, const shk_layout *layout, shk_span body)
     if (layout == shk_message_rows[SHK_MSG_client_hello].layout) {
         d->version = d->first_version;
         d->suite = NULL;
-        d->hidden = false;
+        d->is_protected = false;
     } else if ((choice || layout == shk_message_rows[SHK_MSG_hello_retry_request].layout) &&
                shk_hello_of_server(body, &hello)) {
         d->version = shk_hello_version(&hello);
         d->suite = shk_suite_of(hello.suite);
-        d->hidden = choice && d->version >= SHK_TLS13;
+        d->is_protected = choice && d->version >= SHK_TLS13;
     }
 }
 
@@ -157,8 +157,8 @@ void shk_decoding_messages(shk_decoding *d, bool last)
     forget_printed(d);
 }
 
-/* Behind ChangeCipherSpec, the other direction may still be in the clear, or a new connection
- * begin: a record that is exactly one message of these is not taken for a protected one. */
+/* After ChangeCipherSpec the other direction may still be in the clear, or a new connection may
+ * start: a record that is exactly one of these messages is not taken for a protected one. */
 static bool looks_plain(shk_span fragment)
 {
     if (fragment.len < MESSAGE_HEADER)
@@ -209,7 +209,7 @@ static bool is_plain(const shk_decoding *d, uint8_t type, shk_span fragment)
     if (type == SHK_CHANGE_CIPHER_SPEC || (type == SHK_ALERT_RECORD && fragment.len == PLAIN_ALERT))
         return true;
     return type != SHK_APPLICATION_DATA &&
-           (!d->hidden || (type == SHK_HANDSHAKE && looks_plain(fragment)));
+           (!d->is_protected || (type == SHK_HANDSHAKE && looks_plain(fragment)));
 }
 
 static void print_fragment(shk_decoding *d, uint8_t type, shk_span fragment, size_t offset,
@@ -228,7 +228,7 @@ static void print_fragment(shk_decoding *d, uint8_t type, shk_span fragment, siz
                           offset, cut);
     }
     if (type == SHK_CHANGE_CIPHER_SPEC)
-        d->hidden = d->hidden || d->version < SHK_TLS13;
+        d->is_protected = d->is_protected || d->version < SHK_TLS13;
 }
 
 /* What is wrong with a record's header, if anything; `have` bytes follow it. */
@@ -245,8 +245,9 @@ static shk_fault check_header(const uint8_t *header, size_t len, size_t have)
     return (shk_fault){SHK_OK, 0, NULL};
 }
 
-/* Prints the record at `at` and returns where the next one begins: a content type that is not known
- * has a length all the same, but behind a header of no version of TLS nothing can be told. */
+/* Prints the record at `at` and returns where the next one begins: a record of an unknown content
+ * type can be skipped by its length, but nothing can be decoded after a header that has no version
+ * of TLS. */
 static size_t print_record(shk_decoding *d, shk_span input, size_t at)
 {
     shk_printer *p = &d->printer;

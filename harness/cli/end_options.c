@@ -1,4 +1,4 @@
-/* The options of an end (cli/end_options.h): what each sets, and how it is read. */
+/* Setters of an end's options (cli/end_options.h). */
 #include "cli/end_options.h"
 
 #include <errno.h>
@@ -161,7 +161,7 @@ static bool set_tls(shk_cli_end *end, const char *value, char *why)
     return set_min_protocol(end, value, why) && set_max_protocol(end, value, why);
 }
 
-/* But for the row that stands for RSA below TLS 1.2. */
+/* Refuses the row that stands for RSA below TLS 1.2, which has no code point. */
 static bool have_code_points(shk_u16s schemes, char *why)
 {
     for (size_t i = 0; i < schemes.count; i++) {
@@ -182,7 +182,7 @@ static bool set_code_points(shk_code_kind kind, const char *value, uint16_t *roo
            (kind != SHK_CODE_SCHEMES || have_code_points(*field, why));
 }
 
-/* Which of the names, that end with NULL, the value is; -1 with a reason: none. */
+/* The index of the value among the names, whose last is NULL; -1 with a reason. */
 static int chosen_of(const char *const *names, const char *value, char *why)
 {
     size_t count = 0;
@@ -281,10 +281,10 @@ const shk_end_option *shk_end_option_named(const char *name, size_t len)
     return NULL;
 }
 
-/* As it stands first: client-auth is no option "auth" of the client. */
+/* The whole name is tried first: client-auth is not the client's option "auth". */
 bool shk_cli_is_end_option(const char *name, size_t len, int side, size_t *prefix, bool *flag)
 {
-    static const char *const own[2] = {"client-", "server-"}; /* as long as each other */
+    static const char *const own[2] = {"client-", "server-"}; /* of equal length */
     const unsigned whose = side == 0 ? SHK_OF_CLIENT : SHK_OF_SERVER;
     const shk_end_option *option = shk_end_option_named(name, len);
     *prefix = 0;

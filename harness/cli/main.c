@@ -35,7 +35,7 @@ static void print_usage(FILE *out)
         "shakedown --version tells the versions, of the libraries too.\n");
 }
 
-/* Ours, and those of the libraries that it meets in memory. */
+/* The versions of the program and of the libraries it is linked with. */
 static void print_versions(void)
 {
     static const shk_endpoint_kind *const kinds[] = {&shk_endpoint_openssl, &shk_endpoint_gnutls};

@@ -9,7 +9,7 @@
 enum {
     MAX_NAME = 40,
     MAX_OWN = 64, /* options of a subcommand's own */
-    /* each of an end's for the client alone, too, and for the server */
+    /* each option of an end, and the same for the client or the server alone */
     MAX_OPTIONS = 1 + MAX_OWN + 3 * SHK_END_OPTIONS
 };
 
@@ -24,14 +24,14 @@ int shk_cli_fail(const char *name, int code, const char *format, ...)
     return code;
 }
 
-/* What getopt_long knows an option by, and whom it is for. */
+/* An option as getopt_long knows it, and which ends it is for. */
 typedef struct {
     char name[MAX_NAME];
     const shk_end_option *end; /* NULL: one of the subcommand's own */
     const shk_cli_option *own;
     bool client;
     bool server;
-    bool prefixed; /* client-NAME or server-NAME, which the help sums up */
+    bool prefixed; /* client-NAME or server-NAME, which the help does not list one by one */
 } known_option;
 
 typedef struct {
@@ -119,8 +119,8 @@ static bool apply(const shk_cli_command *command, const known_option *k, const c
     return !k->server || k->end->set(command->server, value, why);
 }
 
-/* Whether the option that getopt_long has just met was written out: whoever looks at the arguments
- * again (cli/setup_cache.h) knows no abbreviations. */
+/* Whether the option that getopt_long has just parsed was written out: cli/setup_cache.h parses the
+ * arguments again, and knows no abbreviations. */
 static bool is_written_out(char **argv, const char *name)
 {
     const char *word = argv[optind - 1 - (optarg != NULL && optarg == argv[optind - 1] ? 1 : 0)];
@@ -134,7 +134,7 @@ int shk_cli_parse(const shk_cli_command *command, int argc, char **argv, int *fi
     int index;
     int c;
     fill_table(&t, command);
-    optind = 0; /* glibc: start anew, whatever was parsed before */
+    optind = 0; /* glibc: reset the parser */
     opterr = 0;
     while ((c = getopt_long(argc, argv, ":", t.table, &index)) != -1) {
         if (c == '?' || c == ':')

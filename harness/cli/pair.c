@@ -18,7 +18,7 @@ enum { MAX_WORDS = 128 };
 
 static const char *const sides[2] = {"client", "server"};
 
-/* An endpoint, and what has been put around it. */
+/* An endpoint and its wrappers, the recorder and the falsifier. */
 typedef struct {
     struct {
         const shk_endpoint_kind *kind;
@@ -27,7 +27,7 @@ typedef struct {
     size_t count;
 } layered_end;
 
-static bool put_on(layered_end *end, const shk_endpoint_kind *kind, shk_endpoint *outer)
+static bool wrap_end(layered_end *end, const shk_endpoint_kind *kind, shk_endpoint *outer)
 {
     if (outer == NULL)
         return false;
@@ -46,8 +46,8 @@ static shk_endpoint *top(const layered_end *end)
     return end->layers[end->count - 1].end;
 }
 
-/* Drives one connection over the two set-ups, through recorders if there is a log, and with one
- * fact told falsely if that is asked for. */
+/* Drives one connection over the two set-ups, with recorders if there is a log, and with one
+ * falsified fact if the options ask for it. */
 static bool drive(const shk_pair_job *job, shk_endpoint_setup *setups[2], uint64_t seed,
                   shk_buf *log, shk_verdict *verdict)
 {
@@ -56,16 +56,16 @@ static bool drive(const shk_pair_job *job, shk_endpoint_setup *setups[2], uint64
     for (int side = 0; side < 2; side++) {
         layered_end *end = &ends[side];
         *end = (layered_end){.count = 0};
-        ok = put_on(end, job->kinds[side],
-                    job->kinds[side]->open(setups[side], seed + (uint64_t)side)) &&
+        ok = wrap_end(end, job->kinds[side],
+                      job->kinds[side]->open(setups[side], seed + (uint64_t)side)) &&
              ok;
         if (ok && side == job->false_side)
-            ok = put_on(
+            ok = wrap_end(
                 end, &shk_endpoint_falsifier,
                 shk_falsifier_wrap(top_kind(end), top(end), job->false_fact, job->falsehood));
         if (ok && log != NULL)
-            ok = put_on(end, &shk_endpoint_recorder,
-                        shk_recorder_wrap(top_kind(end), top(end), sides[side], log));
+            ok = wrap_end(end, &shk_endpoint_recorder,
+                          shk_recorder_wrap(top_kind(end), top(end), sides[side], log));
     }
     if (ok)
         shk_drive(top_kind(&ends[0]), top(&ends[0]), top_kind(&ends[1]), top(&ends[1]), &job->drive,
@@ -106,8 +106,8 @@ typedef struct {
     shk_signatures signatures[2]; /* of our ends, if there is a log */
 } own_run;
 
-/* One connection; the log, where there is one, then has it and nothing else. The verdict is not in
- * yet. False with a reason. */
+/* Runs one connection; the log, if there is one, is replaced by its recording, without the verdict.
+ * False with a reason. */
 static bool run_connection(own_run *run, bool second, shk_verdict *verdict, char *why)
 {
     uint64_t seed = run->job->seed + (second ? 2 : 0);
@@ -146,7 +146,7 @@ static bool set_up(own_run *run, char *why)
     return true;
 }
 
-/* Puts another server in the place of the first connection's. */
+/* Replaces the server's set-up for the second connection. */
 static bool replace_server(own_run *run, char *why)
 {
     const shk_endpoint_kind *kind = run->job->kinds[1];
@@ -164,8 +164,9 @@ static bool replace_server(own_run *run, char *why)
     return false;
 }
 
-/* As run_cached, with set-ups of its own: to be resumed from, or to keep their signatures. Of two
- * connections the one that the verdict is on is recorded, with what the ends had from the other. */
+/* As run_cached, with set-ups of its own, since their sessions or signatures are kept. Of two
+ * connections the one that the verdict is on is recorded, with the sessions that the ends have from
+ * the other. */
 static bool run_alone(own_run *run, shk_verdict *verdict, char *why)
 {
     const bool resume = run->job->resume;
@@ -360,7 +361,7 @@ static int run_batch(const char *path, shk_setup_cache *cache)
     return worst;
 }
 
-/* Whether the command line says with what the server authenticates, if at all. */
+/* Whether the command line has credentials of the server, or a PSK. */
 static bool names_credentials(const shk_pair_job *job)
 {
     const shk_endpoint_config *server = &job->ends[1].config;
@@ -368,7 +369,8 @@ static bool names_credentials(const shk_pair_job *job)
            !shk_endpoint_can_authenticate(server->suites);
 }
 
-/* Runs one command line; without a word about credentials, with those of the test PKI, verified. */
+/* Runs one command line. Without credentials in it, the server has those of the test PKI, and the
+ * client verifies them. */
 static int run_single(const shk_pair_job *job, int argc, char **argv, shk_setup_cache *cache)
 {
     static const struct {

@@ -202,7 +202,8 @@ static const shk_cli_option options[] = {
      "one handshake a line: ID, tab, all arguments, certificates too; '-' is stdin", set_batch},
 };
 
-/* What is asked of a second connection, or of early data, has to be looked at. -1: it will. */
+/* Checks that options about a second connection or early data have an effect. Returns -1 if they
+ * do, else the exit code. */
 static int check_job(const shk_pair_job *job)
 {
     const bool sends = job->drive.early_data > 0;

@@ -1,4 +1,4 @@
-/* The command line of `shakedown pair`: one handshake as it asks for it. */
+/* The command line of `shakedown pair`: which handshake it asks for. */
 #ifndef SHK_CLI_PAIR_OPTIONS_H
 #define SHK_CLI_PAIR_OPTIONS_H
 
@@ -6,11 +6,11 @@
 #include "drive/drive.h"
 #include "drive/falsifier.h"
 
-/* Which server the second of two connections meets. */
+/* Which server the second of two connections connects to. */
 typedef enum {
     SHK_SAME_SERVER,
-    SHK_OTHER_SERVER,    /* one that has not got the first one's sessions */
-    SHK_UNWILLING_SERVER /* one that has, where it can, but takes no early data */
+    SHK_OTHER_SERVER,    /* one without the sessions of the first */
+    SHK_UNWILLING_SERVER /* one with its sessions, if its kind can, that takes no early data */
 } shk_second_server;
 
 /* One handshake as its command line asks for it. */
@@ -28,7 +28,7 @@ typedef struct {
     bool refused;            /* the verdict that is expected */
     int alert;
     int alert_from; /* 0 client, 1 server, -1 either */
-    int false_side; /* of which one fact is told falsely; -1: neither */
+    int false_side; /* whose fact is falsified; -1: neither */
     shk_fact false_fact;
     shk_falsehood falsehood;
 } shk_pair_job;

@@ -11,7 +11,7 @@
 
 static const char *const sides[2] = {"client", "server"};
 
-/* What the set-up of a side has, and its command line does not say. */
+/* Options that the recording needs and the command line does not have: seeds and sessions. */
 static shk_status record_implied(const shk_pair_job *job, int side, shk_endpoint_setup *setup,
                                  shk_buf *log)
 {
@@ -41,8 +41,9 @@ static bool has_argument(const shk_end_option *option, const char *name)
     return option->argument != NULL && strcmp(option->argument, name) == 0;
 }
 
-/* An option as it was given, but with the content of a file in the place of its path, which means
- * nothing elsewhere; what is logged decides nothing. */
+/* Records an option as it was given, but with a file's content instead of its path, which is valid
+ * on this machine alone. Options that name a log have no effect on the handshake, and are left out.
+ */
 static bool record_option(const char *side, const shk_end_option *option, const char *value,
                           shk_buf *log, char *why)
 {

@@ -4,13 +4,13 @@
 
 #include "cli/pair_options.h"
 
-/* Appends what a recording starts with: all that is needed to set the ends up again, the content of
- * their files included. `seed` is the connection's. False with a reason in `why`. */
+/* Appends what a recording starts with: what is needed to set the ends up again, including the
+ * content of their files. `seed` is the connection's. False with a reason in `why`. */
 bool shk_pair_record_head(const shk_pair_job *job, int argc, char **argv, uint64_t seed,
                           shk_endpoint_setup *setups[2], shk_buf *log, char *why);
 
-/* Appends the verdict and writes the recording, a secret as the keys in it are. False with a
- * message. */
+/* Appends the verdict and writes the recording, readable by its owner alone since it contains keys.
+ * False with a message. */
 bool shk_pair_save_recording(const char *path, shk_buf *log, shk_verdict_kind verdict);
 
 #endif

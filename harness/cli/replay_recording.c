@@ -22,12 +22,12 @@ typedef struct {
     size_t value_count;
     bool ours;
     bool complete; /* the last line, the verdict, was there */
-    bool ended;    /* so was the last of the side's actions */
+    bool ended;    /* the side's last action was there */
     uint64_t seed;
     shk_endpoint_setup *setup;
     shk_endpoint *endpoint;
-    shk_buf bytes; /* of the line at hand */
-    shk_buf sent;  /* taken again, not compared yet */
+    shk_buf bytes; /* of the current line */
+    shk_buf sent;  /* output of the replay that is not compared yet */
     size_t offset; /* bytes compared so far */
     unsigned long line;
 } replay_side;
@@ -93,7 +93,7 @@ static bool is_action(const char *line)
     return strncmp(line, "client ", 7) == 0 || strncmp(line, "server ", 7) == 0;
 }
 
-/* Compares what was taken with what the recording says. Returns -1 while they agree. */
+/* Compares output with the recording. Returns -1 while they agree. */
 static int compare(replay_side *r)
 {
     const shk_endpoint_kind *kind = &shk_endpoint_ours;
@@ -126,7 +126,7 @@ static bool is_verb(const char *text, const char *verb)
     return strncmp(text, verb, len) == 0 && (text[len] == ' ' || text[len] == 0);
 }
 
-/* Nothing is left to take, as in the recording. */
+/* Checks that the replay has no more output than the recording. */
 static int end_side(replay_side *r)
 {
     r->ended = true;

@@ -1,5 +1,5 @@
-/* `shakedown requirements`: what the RFCs demand and what becomes of it, with counts by RFC and
- * class. */
+/* `shakedown requirements`: what the RFCs demand and how it is met, with counts by RFC and class.
+ */
 #include "shakedown/requirements.h"
 
 #include <string.h>
@@ -64,7 +64,7 @@ static bool is_wanted(const requirements_job *job, const shk_requirement *row)
            (job->class_ < 0 || job->class_ == (int)row->class_);
 }
 
-/* Counts the rows that are wanted; returns how many RFCs they are of. */
+/* Counts the rows that the options select; returns the number of RFCs. */
 static size_t count_rows(const requirements_job *job, rfc_count *counts)
 {
     size_t rfcs = 0;

@@ -1,4 +1,4 @@
-/* Set-ups by their options (cli/setup_cache.h). */
+/* A cache of set-ups (cli/setup_cache.h). */
 #include "cli/setup_cache.h"
 
 #include <inttypes.h>

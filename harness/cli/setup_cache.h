@@ -1,6 +1,6 @@
-/* Set-ups by the command-line options that they were made from: in bulk, reading keys and fetching
- * algorithms anew for every handshake would cost more than the handshake. Bounded; the oldest makes
- * room. */
+/* A cache of set-ups, by the command-line options that they were made from: in a batch, reading
+ * keys and fetching algorithms for every handshake would take longer than the handshake. Bounded;
+ * the least recently used entry is replaced. */
 #ifndef SHK_CLI_SETUP_CACHE_H
 #define SHK_CLI_SETUP_CACHE_H
 
@@ -12,14 +12,14 @@ typedef struct {
     char *key; /* kind and options; NULL: free */
     char *words;
     const shk_endpoint_kind *kind;
-    shk_cli_end end; /* what the set-up points into, with `words` */
+    shk_cli_end end; /* the set-up points into it, and into `words` */
     shk_endpoint_setup *setup;
-    uint64_t used; /* when it was last asked for */
+    uint64_t used; /* value of `clock` at its last use */
 } shk_setup_slot;
 
 typedef struct {
     shk_setup_slot slots[SHK_SETUP_CACHE_SIZE];
-    uint64_t clock; /* counts the questions */
+    uint64_t clock; /* counts the look-ups */
 } shk_setup_cache;
 
 /* The set-up of the kind for side 0 (client) or 1 (server) by the options in argv; `seed` is the

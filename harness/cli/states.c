@@ -61,7 +61,7 @@ int shk_cli_states(int argc, char **argv)
     return SHK_EXIT_GOOD;
 }
 
-/* How many unit tests provoke the row; prints their names if that is wanted. */
+/* How many unit tests provoke the row; prints their names if `names` is set. */
 static unsigned tests_of(shk_status error, bool print)
 {
     unsigned count = 0;

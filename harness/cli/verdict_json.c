@@ -31,7 +31,7 @@ void shk_print_result_json(shk_printer *p, const shk_endpoint_result *r)
     shk_print_text(p, "why", shk_span_of_text(r->why));
 }
 
-/* What was compared, and what an end could not tell, with its kind's reason. */
+/* The facts that were compared, and those that an end could not report, with its kind's reason. */
 static void print_compared(shk_printer *p, const shk_verdict *v)
 {
     const shk_endpoint_result *const ends[2] = {&v->client, &v->server};

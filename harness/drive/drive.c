@@ -17,7 +17,7 @@ typedef struct {
     const char *name;
     const shk_endpoint_kind *kind;
     shk_endpoint *end;
-    shk_endpoint_result *result; /* in the verdict; as of the last look */
+    shk_endpoint_result *result; /* in the verdict; as of the last update_result */
     shk_wire_sight sight;
     size_t sent;
 } drive_end;
@@ -54,7 +54,7 @@ static bool conclude(drive *d, shk_verdict_kind kind, const char *format, ...)
     return false;
 }
 
-static void look(drive *d)
+static void update_result(drive *d)
 {
     for (size_t i = 0; i < 2; i++)
         d->ends[i].kind->result(d->ends[i].end, d->ends[i].result);
@@ -89,12 +89,12 @@ static bool pump(drive *d)
     size_t silent = 0;
     for (size_t from = 0; silent < 2; from = 1 - from) {
         if (++d->exchanges > MAX_EXCHANGES) {
-            look(d);
+            update_result(d);
             return conclude(d, SHK_VERDICT_BROKEN, "no end after %d exchanges", MAX_EXCHANGES);
         }
         silent = deliver(d, from) ? 0 : silent + 1;
     }
-    look(d);
+    update_result(d);
     return true;
 }
 
@@ -111,7 +111,7 @@ static const char *state_name(shk_endpoint_state state)
 
 /* What is to be said when an end is not where it should be: REFUSED, if the other end saw the very
  * alert that it sent. */
-static bool judge_failure(drive *d, const char *doing)
+static bool fail_at_state(drive *d, const char *doing)
 {
     for (size_t i = 0; i < 2; i++) {
         const shk_endpoint_result *by = d->ends[i].result;
@@ -139,7 +139,7 @@ static bool in_states(drive *d, shk_endpoint_state client, shk_endpoint_state se
                       const char *doing)
 {
     return (d->ends[0].result->state == client && d->ends[1].result->state == server) ||
-           judge_failure(d, doing);
+           fail_at_state(d, doing);
 }
 
 /* The data that an end sends: different for each, and at each place of a record. */
@@ -263,8 +263,8 @@ static bool send_data(drive *d, size_t from, size_t len)
         return false;
     if (sender->kind->write(sender->end, shk_buf_span(&d->data)))
         return true;
-    look(d);
-    return judge_failure(d, "sending data");
+    update_result(d);
+    return fail_at_state(d, "sending data");
 }
 
 static bool receive_data(drive *d, size_t from, size_t len)
@@ -314,7 +314,7 @@ static bool receive_early(drive *d)
     return receive_data(d, 0, accepted ? d->verdict->early_sent : 0);
 }
 
-static bool authenticate_later(drive *d)
+static bool authenticate_after_handshake(drive *d)
 {
     const drive_end *server = &d->ends[1];
     if (server->kind->request_authentication == NULL ||
@@ -376,7 +376,7 @@ static bool close_both(drive *d)
         if (!pump(d))
             return false;
         if (d->ends[1 - i].result->state != SHK_ENDED)
-            return judge_failure(d, i == 0 ? "closing by the client" : "closing by the server");
+            return fail_at_state(d, i == 0 ? "closing by the client" : "closing by the server");
     }
     d->verdict->compared[SHK_FACT_close_notify] = true;
     return in_states(d, SHK_ENDED, SHK_ENDED, "closing");
@@ -386,7 +386,7 @@ static bool run(drive *d)
 {
     if (!handshake(d) || !compare(d) || !receive_early(d) || !exchange_data(d))
         return false;
-    if (d->options->post_handshake_auth && !authenticate_later(d))
+    if (d->options->post_handshake_auth && !authenticate_after_handshake(d))
         return false;
     if (d->options->renegotiate != SHK_RENEGOTIATE_NEVER && !renegotiate(d))
         return false;
@@ -415,7 +415,7 @@ void shk_drive(const shk_endpoint_kind *client_kind, shk_endpoint *client,
     out->alert = -1;
     out->kind = SHK_VERDICT_GOOD;
     (void)run(&d);
-    look(&d);
+    update_result(&d);
     out->client_bytes = d.ends[0].sent;
     out->server_bytes = d.ends[1].sent;
     shk_buf_free(&d.flight);
@@ -426,8 +426,8 @@ void shk_drive(const shk_endpoint_kind *client_kind, shk_endpoint *client,
 }
 
 /* What is wrong with a good connection; NULL: nothing. */
-static const char *flaw_of_resumption(const shk_verdict *verdict, bool resumed,
-                                      shk_early_outcome early)
+static const char *resumption_mismatch(const shk_verdict *verdict, bool resumed,
+                                       shk_early_outcome early)
 {
     if (verdict->client.resumed != resumed || verdict->server.resumed != resumed)
         return resumed ? "it was not resumed" : "it was resumed";
@@ -445,7 +445,7 @@ void shk_check_resumption(shk_verdict *verdict, bool second, bool resumed, shk_e
 {
     char why[SHK_WHY_SIZE];
     const char *flaw =
-        verdict->kind == SHK_VERDICT_GOOD ? flaw_of_resumption(verdict, resumed, early) : NULL;
+        verdict->kind == SHK_VERDICT_GOOD ? resumption_mismatch(verdict, resumed, early) : NULL;
     if (flaw != NULL) {
         verdict->kind = SHK_VERDICT_BROKEN;
         snprintf(verdict->why, SHK_WHY_SIZE, "%s", flaw);

@@ -78,7 +78,7 @@ shk_status shk_recording_file(shk_buf *log, const char *side, const char *name, 
 }
 
 /* A recording that lacks a line is worthless, and memory for text is all it needs. */
-static void must(shk_status status)
+static void abort_unless_ok(shk_status status)
 {
     if (status != SHK_OK) {
         fprintf(stderr, "recording: %s\n", shk_error(status)->text);
@@ -101,7 +101,7 @@ shk_endpoint *shk_recorder_wrap(const shk_endpoint_kind *kind, shk_endpoint *end
 
 static void feed(shk_endpoint *r, shk_span bytes)
 {
-    must(shk_recording_bytes(r->log, r->side, "feed", bytes));
+    abort_unless_ok(shk_recording_bytes(r->log, r->side, "feed", bytes));
     r->kind->feed(r->end, bytes);
 }
 
@@ -110,22 +110,22 @@ static void take(shk_endpoint *r, shk_buf *out)
     size_t before = out->len;
     r->kind->take(r->end, out);
     if (out->len > before)
-        must(shk_recording_bytes(r->log, r->side, "take",
-                                 shk_span_of(out->data + before, out->len - before)));
+        abort_unless_ok(shk_recording_bytes(r->log, r->side, "take",
+                                            shk_span_of(out->data + before, out->len - before)));
 }
 
 static void close_recorder(shk_endpoint *r)
 {
     shk_buf rest = shk_buf_growing(&shk_libc_allocator);
     take(r, &rest);
-    must(shk_recording_line(r->log, "%s end", r->side));
+    abort_unless_ok(shk_recording_line(r->log, "%s end", r->side));
     shk_buf_free(&rest);
     free(r);
 }
 
 static bool write_data(shk_endpoint *r, shk_span data)
 {
-    must(shk_recording_bytes(r->log, r->side, "write", data));
+    abort_unless_ok(shk_recording_bytes(r->log, r->side, "write", data));
     return r->kind->write(r->end, data);
 }
 
@@ -136,31 +136,31 @@ static size_t read_data(shk_endpoint *r, uint8_t *data, size_t cap)
 
 static void shutdown_end(shk_endpoint *r)
 {
-    must(shk_recording_line(r->log, "%s shutdown", r->side));
+    abort_unless_ok(shk_recording_line(r->log, "%s shutdown", r->side));
     r->kind->shutdown(r->end);
 }
 
 static bool key_update(shk_endpoint *r, bool request)
 {
-    must(shk_recording_line(r->log, "%s key-update %d", r->side, request));
+    abort_unless_ok(shk_recording_line(r->log, "%s key-update %d", r->side, request));
     return r->kind->key_update(r->end, request);
 }
 
 static bool write_early(shk_endpoint *r, shk_span data)
 {
-    must(shk_recording_bytes(r->log, r->side, "early", data));
+    abort_unless_ok(shk_recording_bytes(r->log, r->side, "early", data));
     return r->kind->write_early != NULL && r->kind->write_early(r->end, data);
 }
 
 static bool request_authentication(shk_endpoint *r)
 {
-    must(shk_recording_line(r->log, "%s request-authentication", r->side));
+    abort_unless_ok(shk_recording_line(r->log, "%s request-authentication", r->side));
     return r->kind->request_authentication != NULL && r->kind->request_authentication(r->end);
 }
 
 static bool renegotiate(shk_endpoint *r)
 {
-    must(shk_recording_line(r->log, "%s renegotiate", r->side));
+    abort_unless_ok(shk_recording_line(r->log, "%s renegotiate", r->side));
     return r->kind->renegotiate != NULL && r->kind->renegotiate(r->end);
 }
 

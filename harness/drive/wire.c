@@ -103,7 +103,7 @@ static bool has_hint(const shk_wire_sight *sight, shk_span message)
 }
 
 /* Of a client its hellos alone: behind them nothing is sure to be in the clear. */
-static void look_at_message(shk_wire_sight *sight, bool retried, shk_span message, shk_wire *wire)
+static void read_message(shk_wire_sight *sight, bool retried, shk_span message, shk_wire *wire)
 {
     const uint8_t type = message.data[0];
     if (type == CLIENT_HELLO && sight->hellos <= (retried ? 1 : 0))
@@ -116,7 +116,7 @@ static void look_at_message(shk_wire_sight *sight, bool retried, shk_span messag
         sight->encrypted = true;
 }
 
-static void look_at_handshake(shk_wire_sight *sight, bool retried, shk_span bytes, shk_wire *wire)
+static void read_handshake(shk_wire_sight *sight, bool retried, shk_span bytes, shk_wire *wire)
 {
     if (sight->encrypted || shk_buf_append(&sight->message, bytes) != SHK_OK)
         return;
@@ -126,16 +126,16 @@ static void look_at_handshake(shk_wire_sight *sight, bool retried, shk_span byte
             MESSAGE_HEADER + ((size_t)data[1] << 16 | (size_t)data[2] << 8 | data[3]);
         if (sight->message.len < len)
             return;
-        look_at_message(sight, retried, shk_span_of(data, len), wire);
+        read_message(sight, retried, shk_span_of(data, len), wire);
         shk_buf_drop(&sight->message, len);
     }
 }
 
-static void look_at_record(shk_wire_sight *sight, bool retried, uint8_t type, shk_span body,
-                           shk_wire *wire)
+static void read_record(shk_wire_sight *sight, bool retried, uint8_t type, shk_span body,
+                        shk_wire *wire)
 {
     if (type == HANDSHAKE)
-        look_at_handshake(sight, retried, body, wire);
+        read_handshake(sight, retried, body, wire);
     wire->change_cipher_spec = wire->change_cipher_spec || type == CHANGE_CIPHER_SPEC;
     sight->encrypted = sight->encrypted || (type == CHANGE_CIPHER_SPEC && sight->suite != 0);
     if (type != APPLICATION_DATA)
@@ -154,7 +154,7 @@ void shk_wire_look(shk_wire_sight *sight, bool retried, shk_span bytes, shk_wire
         const size_t len = (size_t)data[3] << 8 | data[4];
         if (sight->record.len < RECORD_HEADER + len)
             return;
-        look_at_record(sight, retried, data[0], shk_span_of(data + RECORD_HEADER, len), wire);
+        read_record(sight, retried, data[0], shk_span_of(data + RECORD_HEADER, len), wire);
         shk_buf_drop(&sight->record, RECORD_HEADER + len);
     }
 }

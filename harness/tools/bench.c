@@ -153,7 +153,7 @@ static double measure(const shk_endpoint_kind *kind, shk_endpoint_setup *setups[
     return (double)count / elapsed;
 }
 
-static int ascending(const void *a, const void *b)
+static int compare_doubles(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return x < y ? -1 : x > y;
@@ -183,7 +183,7 @@ static bool run_row(size_t row, const bench_options *o, double out[KINDS])
             ok = figures[k][round] > 0;
         }
     for (int k = 0; k < KINDS; k++) {
-        qsort(figures[k], o->rounds, sizeof figures[k][0], ascending);
+        qsort(figures[k], o->rounds, sizeof figures[k][0], compare_doubles);
         out[k] = figures[k][o->rounds / 2];
         for (int side = 0; side < 2; side++)
             if (setups[k][side] != NULL)
@@ -203,7 +203,7 @@ typedef struct {
 
 /* The memory of one handshake of ours: connections and what libcrypto takes for them. Two before it
  * let both set-ups keep what they keep. */
-static bool weigh_row(size_t row, const bench_options *o, memory_figures *most)
+static bool measure_row_memory(size_t row, const bench_options *o, memory_figures *most)
 {
     const shk_endpoint_kind *ours = shk_endpoint_kind_named(kind_names[0]);
     shk_memory_count *count = shk_memory_counted();
@@ -239,7 +239,7 @@ static bool weigh_row(size_t row, const bench_options *o, memory_figures *most)
     return true;
 }
 
-static int weigh(const bench_options *o)
+static int measure_memory(const bench_options *o)
 {
     memory_figures most = {0, 0};
     bool ok = shk_memory_start();
@@ -248,7 +248,7 @@ static int weigh(const bench_options *o)
     if (!o->json)
         printf("%-24s %10s %10s\n", "bytes", "idle", "peak");
     for (size_t row = 0; ok && row < ROWS; row++)
-        ok = weigh_row(row, o, &most);
+        ok = measure_row_memory(row, o, &most);
     if (ok)
         printf(o->json ? "{\"memory\": {\"idle\": %zu, \"peak\": %zu}}\n"
                        : "at most: %zu in an idle connection, %zu in a handshake of both ends\n",
@@ -283,7 +283,7 @@ int shk_tools_bench(int argc, char **argv)
     if (first != argc)
         return shk_cli_fail("bench", SHK_EXIT_USAGE, "'%s' is one argument too many", argv[first]);
     if (o.memory)
-        return weigh(&o);
+        return measure_memory(&o);
     printf(o.json ? "{\"rows\": [" : "%-24s %10s %10s %10s %14s\n", "handshakes/s", "ours",
            "openssl", "gnutls", "ours/openssl");
     for (size_t row = 0; ok && row < ROWS; row++) {

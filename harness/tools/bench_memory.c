@@ -55,7 +55,7 @@ static void *change(void *old, size_t size, const char *file, int line)
     return resize(old, size);
 }
 
-static void give_back(void *old, const char *file, int line)
+static void release(void *old, const char *file, int line)
 {
     (void)file;
     (void)line;
@@ -64,7 +64,7 @@ static void give_back(void *old, const char *file, int line)
 
 bool shk_memory_start(void)
 {
-    return CRYPTO_set_mem_functions(take, change, give_back) == 1;
+    return CRYPTO_set_mem_functions(take, change, release) == 1;
 }
 
 shk_memory_count *shk_memory_counted(void)

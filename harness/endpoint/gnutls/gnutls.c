@@ -81,7 +81,7 @@ static int note_message(gnutls_session_t session, unsigned type, unsigned when, 
     if (type == GNUTLS_HANDSHAKE_HELLO_RETRY_REQUEST)
         end->result.retried = true;
     if (type == GNUTLS_HANDSHAKE_NEW_SESSION_TICKET)
-        end->ticket_came = true;
+        end->ticket_received = true;
     if (type == GNUTLS_HANDSHAKE_NEW_SESSION_TICKET && incoming != 0)
         end->result.tickets++;
     return 0;
@@ -145,7 +145,7 @@ static int configure_sessions(const shk_endpoint *end)
     return 0;
 }
 
-static void want_client_certificate(const shk_endpoint *end)
+static void request_certificate(const shk_endpoint *end)
 {
     const bool require = end->setup->config.client_auth == SHK_CLIENT_AUTH_REQUIRE;
     gnutls_certificate_server_set_request(end->session,
@@ -154,7 +154,7 @@ static void want_client_certificate(const shk_endpoint *end)
 
 /* What GnuTLS wants to know at once. With early data enabled a client offers them, even none;
  * before 3.8 it asks for an OCSP response whatever it is told. */
-static unsigned flags_of(const shk_endpoint_setup *setup, bool sends_early)
+static unsigned session_flags(const shk_endpoint_setup *setup, bool sends_early)
 {
     const shk_endpoint_config *config = &setup->config;
     unsigned flags = (config->server ? GNUTLS_SERVER : GNUTLS_CLIENT) | GNUTLS_NONBLOCK;
@@ -200,7 +200,7 @@ static int configure(shk_endpoint *end)
         status = shk_gnutls_use_limits(setup, session, &option);
     if (config->server && config->client_auth != SHK_CLIENT_AUTH_NONE &&
         !config->post_handshake_auth)
-        want_client_certificate(end);
+        request_certificate(end);
     if (config->ca_file != NULL || shk_endpoint_peer_key_raw(config))
         gnutls_session_set_verify_function(session, shk_gnutls_verify);
     if (setup->key_log != NULL)
@@ -216,12 +216,12 @@ static int configure(shk_endpoint *end)
 }
 
 /* A session in place of the one that is there, if any. */
-static bool begin(shk_endpoint *end, bool sends_early)
+static bool start_session(shk_endpoint *end, bool sends_early)
 {
     if (end->session != NULL)
         gnutls_deinit(end->session);
     end->session = NULL;
-    if (gnutls_init(&end->session, flags_of(end->setup, sends_early)) != 0)
+    if (gnutls_init(&end->session, session_flags(end->setup, sends_early)) != 0)
         return false;
     gnutls_session_set_ptr(end->session, end);
     return configure(end) == 0;
@@ -241,7 +241,7 @@ static shk_endpoint *open_end(shk_endpoint_setup *setup, uint64_t seed)
     end->verify_alert = -1;
     end->result.alert_sent = -1;
     end->result.alert_received = -1;
-    if (begin(end, false))
+    if (start_session(end, false))
         return end;
     close_end(end);
     return NULL;
@@ -278,33 +278,34 @@ static bool keep_received(shk_endpoint *end, const uint8_t *data, size_t len)
     return false;
 }
 
-static void note_later(shk_endpoint *end)
+static void note_post_handshake(shk_endpoint *end)
 {
-    if (end->later == SHK_LATER_HANDSHAKE)
+    if (end->pending == SHK_GNUTLS_RENEGOTIATION)
         end->result.renegotiations++;
     else
         end->result.later_authentications++;
-    end->later = SHK_LATER_NOTHING;
+    end->pending = SHK_GNUTLS_NOTHING;
     shk_gnutls_note_negotiated(end);
 }
 
 /* Goes on with a handshake after the first, between whose messages data may come. False: it waits
  * for more, or the connection has failed. */
-static bool go_on(shk_endpoint *end)
+static bool continue_pending(shk_endpoint *end)
 {
     uint8_t data[READ_SIZE];
-    while (end->later != SHK_LATER_NOTHING) {
-        const int status = end->later == SHK_LATER_HANDSHAKE ? gnutls_handshake(end->session)
-                                                             : gnutls_reauth(end->session, 0);
+    while (end->pending != SHK_GNUTLS_NOTHING) {
+        const int status = end->pending == SHK_GNUTLS_RENEGOTIATION
+                               ? gnutls_handshake(end->session)
+                               : gnutls_reauth(end->session, 0);
         if (status == 0) {
-            note_later(end);
+            note_post_handshake(end);
         } else if (status == GNUTLS_E_GOT_APPLICATION_DATA) {
             const ssize_t len = gnutls_record_recv(end->session, data, sizeof data);
             if (len > 0 && !keep_received(end, data, (size_t)len))
                 return false;
         } else if (status == GNUTLS_E_WARNING_ALERT_RECEIVED &&
                    gnutls_alert_get(end->session) == GNUTLS_A_NO_RENEGOTIATION) {
-            end->later = SHK_LATER_NOTHING;
+            end->pending = SHK_GNUTLS_NOTHING;
         } else if (gnutls_error_is_fatal(status) != 0) {
             fail(end, status);
             return false;
@@ -322,8 +323,9 @@ static bool answer_request(shk_endpoint *end, int request)
         (void)gnutls_alert_send(end->session, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION);
         return true;
     }
-    end->later = request == GNUTLS_E_REHANDSHAKE ? SHK_LATER_HANDSHAKE : SHK_LATER_AUTHENTICATION;
-    return go_on(end);
+    end->pending =
+        request == GNUTLS_E_REHANDSHAKE ? SHK_GNUTLS_RENEGOTIATION : SHK_GNUTLS_AUTHENTICATION;
+    return continue_pending(end);
 }
 
 /* Reads until GnuTLS asks for more than there is. It also says "again" after a handshake message,
@@ -368,7 +370,7 @@ static void keep_session(shk_endpoint *end)
 {
     gnutls_datum_t data = {NULL, 0};
     shk_endpoint_setup *setup = end->setup;
-    end->ticket_came = false;
+    end->ticket_received = false;
     if (gnutls_session_get_data2(end->session, &data) != 0)
         return;
     gnutls_free(setup->session.data);
@@ -378,7 +380,7 @@ static void keep_session(shk_endpoint *end)
 }
 
 /* Behind a record that ends inside a message it says GNUTLS_E_AGAIN with the next one at hand. */
-static void shake_hands(shk_endpoint *end)
+static void do_handshake(shk_endpoint *end)
 {
     shk_endpoint_result *result = &end->result;
     const shk_endpoint_config *config = &end->setup->config;
@@ -393,7 +395,7 @@ static void shake_hands(shk_endpoint *end)
         result->state = SHK_CONNECTED;
         end->was_connected = true;
         shk_gnutls_note_negotiated(end);
-        end->ticket_came |= result->version < SHK_TLS13;
+        end->ticket_received |= result->version < SHK_TLS13;
         if (result->early_data && config->server)
             read_early(end);
         if (config->server && config->ticket_count > 0 && result->version == SHK_TLS13)
@@ -416,10 +418,10 @@ static void feed(shk_endpoint *end, shk_span bytes)
         return;
     }
     if (result->state == SHK_HANDSHAKING)
-        shake_hands(end);
-    if (result->state == SHK_CONNECTED && go_on(end))
+        do_handshake(end);
+    if (result->state == SHK_CONNECTED && continue_pending(end))
         read_all(end);
-    if (end->ticket_came && end->was_connected && end->setup->config.resume)
+    if (end->ticket_received && end->was_connected && end->setup->config.resume)
         keep_session(end);
 }
 
@@ -473,10 +475,10 @@ static size_t read_data(shk_endpoint *end, uint8_t *data, size_t cap)
 
 static void send_close(shk_endpoint *end)
 {
-    if (!end->was_connected || end->result.state == SHK_FAILED || end->said_goodbye)
+    if (!end->was_connected || end->result.state == SHK_FAILED || end->close_sent)
         return;
     shk_gnutls_set_time(end->setup->config.time);
-    end->said_goodbye = true;
+    end->close_sent = true;
     const int status = gnutls_bye(end->session, GNUTLS_SHUT_WR);
     if (status != 0)
         fail(end, status);
@@ -496,7 +498,7 @@ static bool write_early(shk_endpoint *end, shk_span data)
         end->result.state != SHK_HANDSHAKING || end->early_sent + data.len > setup->session_early)
         return false;
     shk_gnutls_set_time(setup->config.time);
-    if (end->early_sent == 0 && !begin(end, true)) {
+    if (end->early_sent == 0 && !start_session(end, true)) {
         fail(end, GNUTLS_E_MEMORY_ERROR);
         return false;
     }
@@ -511,9 +513,9 @@ static bool request_authentication(shk_endpoint *end)
         (flags & GNUTLS_SFLAGS_POST_HANDSHAKE_AUTH) == 0)
         return false;
     shk_gnutls_set_time(end->setup->config.time);
-    want_client_certificate(end);
-    end->later = SHK_LATER_AUTHENTICATION;
-    return go_on(end) || end->result.state == SHK_CONNECTED;
+    request_certificate(end);
+    end->pending = SHK_GNUTLS_AUTHENTICATION;
+    return continue_pending(end) || end->result.state == SHK_CONNECTED;
 }
 
 static bool renegotiate(shk_endpoint *end)
@@ -523,8 +525,8 @@ static bool renegotiate(shk_endpoint *end)
     shk_gnutls_set_time(end->setup->config.time);
     if (end->setup->config.server)
         return gnutls_rehandshake(end->session) == 0;
-    end->later = SHK_LATER_HANDSHAKE;
-    return go_on(end) || end->result.state == SHK_CONNECTED;
+    end->pending = SHK_GNUTLS_RENEGOTIATION;
+    return continue_pending(end) || end->result.state == SHK_CONNECTED;
 }
 
 static bool export_keys(shk_endpoint *end, const char *label, shk_span context, uint8_t *out,

@@ -83,7 +83,7 @@ static bool set_pair(const shk_endpoint_setup *setup, const char *certificate, c
 }
 
 /* Whether a server can do without a certificate: by a PSK, or anonymously. */
-static bool can_do_without(const shk_endpoint_setup *setup)
+static bool needs_no_certificate(const shk_endpoint_setup *setup)
 {
     return setup->config.psk_identity != NULL || setup->is_anonymous;
 }
@@ -93,7 +93,7 @@ bool shk_gnutls_set_certificates(shk_endpoint_setup *setup, char *why)
     const shk_endpoint_config *config = &setup->config;
     const bool second = config->more_certificate_file != NULL || config->more_key_file != NULL;
     if (config->certificate_file == NULL && config->key_file == NULL && !second &&
-        (!config->server || can_do_without(setup)))
+        (!config->server || needs_no_certificate(setup)))
         return true;
     /* for a client without groups of RFC 7919 */
     gnutls_certificate_set_known_dh_params(setup->credentials, GNUTLS_SEC_PARAM_MEDIUM);

@@ -37,7 +37,11 @@ struct shk_endpoint_setup {
     FILE *key_log;
 };
 
-typedef enum { SHK_LATER_NOTHING, SHK_LATER_HANDSHAKE, SHK_LATER_AUTHENTICATION } shk_later;
+typedef enum {
+    SHK_GNUTLS_NOTHING,
+    SHK_GNUTLS_RENEGOTIATION,
+    SHK_GNUTLS_AUTHENTICATION
+} shk_gnutls_pending;
 
 struct shk_endpoint {
     shk_endpoint_setup *setup;
@@ -47,9 +51,9 @@ struct shk_endpoint {
     shk_buf out;
     shk_buf received;
     bool was_connected;
-    bool said_goodbye;
-    bool ticket_came;             /* and was not kept yet */
-    shk_later later;              /* what goes on after the first handshake */
+    bool close_sent;
+    bool ticket_received;         /* and was not kept yet */
+    shk_gnutls_pending pending;   /* what goes on after the first handshake */
     size_t early_sent;            /* client: bytes of early data */
     uint16_t max_fragment_length; /* as the peer sent them; 0: it did not */
     uint16_t record_size_limit;

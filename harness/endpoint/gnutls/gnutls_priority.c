@@ -47,7 +47,7 @@ static bool append(char *priority, const char *keyword)
 
 /* Appends ":+", a prefix and a name to a priority string, unless it is in there. Names of ours have
  * underscores. */
-static bool want(char *priority, const char *prefix, const char *name)
+static bool enable(char *priority, const char *prefix, const char *name)
 {
     char keyword[96];
     const int written = snprintf(keyword, sizeof keyword, ":+%s%s", prefix, name);
@@ -61,7 +61,8 @@ static bool want(char *priority, const char *prefix, const char *name)
     return written >= 0 && (size_t)written == len && append(priority, keyword);
 }
 
-static bool want_versions(const shk_endpoint_config *config, char *priority, bool *tls13, char *why)
+static bool enable_versions(const shk_endpoint_config *config, char *priority, bool *tls13,
+                            char *why)
 {
     uint16_t min;
     uint16_t max;
@@ -80,7 +81,7 @@ static bool want_versions(const shk_endpoint_config *config, char *priority, boo
     for (uint16_t version = max; version >= min; version--) {
         const char *name = shk_version_name(version);
         const bool is_tls = name != NULL && strncmp(name, "TLS ", 4) == 0;
-        if (!is_tls || !want(priority, "VERS-TLS", name + 4))
+        if (!is_tls || !enable(priority, "VERS-TLS", name + 4))
             return unusable(why, "version", version, name);
     }
     *tls13 = max >= SHK_TLS13;
@@ -88,15 +89,15 @@ static bool want_versions(const shk_endpoint_config *config, char *priority, boo
 }
 
 /* TLS 1.3: in which modes a PSK is used follows from the exchanges. */
-static bool want_psk_modes(const shk_endpoint_config *config, char *priority)
+static bool enable_psk_modes(const shk_endpoint_config *config, char *priority)
 {
     if (config->psk_identity == NULL && config->psk_mode == SHK_PSK_DHE_KE)
         return true;
-    return (config->psk_mode == SHK_PSK_KE || want(priority, "", "ECDHE-PSK")) &&
-           (config->psk_mode == SHK_PSK_DHE_KE || want(priority, "", "PSK"));
+    return (config->psk_mode == SHK_PSK_KE || enable(priority, "", "ECDHE-PSK")) &&
+           (config->psk_mode == SHK_PSK_DHE_KE || enable(priority, "", "PSK"));
 }
 
-static bool want_suite(uint16_t value, char *priority)
+static bool enable_suite(uint16_t value, char *priority)
 {
     suite found;
     if (!find_suite(value, &found))
@@ -107,17 +108,17 @@ static bool want_suite(uint16_t value, char *priority)
         found.tls13 ? "ECDHE-RSA:+ECDHE-ECDSA:+DHE-RSA" : gnutls_kx_get_name(found.exchange);
     const char *cipher = gnutls_cipher_get_name(found.cipher);
     const char *mac = gnutls_mac_get_name(found.mac);
-    return cipher != NULL && mac != NULL && exchange != NULL && want(priority, "", cipher) &&
-           want(priority, "", mac) && want(priority, "", exchange);
+    return cipher != NULL && mac != NULL && exchange != NULL && enable(priority, "", cipher) &&
+           enable(priority, "", mac) && enable(priority, "", exchange);
 }
 
 /* GnuTLS does without DSA unless it is asked for; of what it has, SHA-1 alone has a code point. */
-static bool want_dsa(const shk_endpoint_config *config, char *priority)
+static bool enable_dsa(const shk_endpoint_config *config, char *priority)
 {
     suite found;
     for (size_t i = 0; i < config->suites.count; i++)
         if (find_suite(config->suites.values[i], &found) && found.exchange == GNUTLS_KX_DHE_DSS)
-            return want(priority, "SIGN-", "DSA-SHA1");
+            return enable(priority, "SIGN-", "DSA-SHA1");
     return true;
 }
 
@@ -150,13 +151,13 @@ static const struct {
 };
 enum { SCHEME_ROWS = sizeof scheme_rows / sizeof scheme_rows[0] };
 
-static bool want_scheme(uint16_t scheme, char *priority)
+static bool enable_scheme(uint16_t scheme, char *priority)
 {
     bool known = false;
     for (size_t i = 0; i < SCHEME_ROWS; i++) {
         if (scheme_rows[i].scheme != scheme)
             continue;
-        if (!want(priority, "SIGN-", scheme_rows[i].name))
+        if (!enable(priority, "SIGN-", scheme_rows[i].name))
             return false;
         known = true;
     }
@@ -171,7 +172,7 @@ uint16_t shk_gnutls_scheme_named(const char *name)
     return 0;
 }
 
-static bool want_variations(const shk_endpoint_config *config, char *priority)
+static bool append_options(const shk_endpoint_config *config, char *priority)
 {
     const struct {
         bool asked;
@@ -198,26 +199,26 @@ bool shk_gnutls_priority(const shk_endpoint_config *config, char *priority, char
              config->schemes.count > 0 ? ":-SIGN-ALL" : "",
              config->raw_server_key ? ":-CTYPE-SRV-ALL:+CTYPE-SRV-RAWPK" : "",
              config->raw_client_key ? ":-CTYPE-CLI-ALL:+CTYPE-CLI-RAWPK" : "");
-    if (!want_versions(config, priority, &tls13, why))
+    if (!enable_versions(config, priority, &tls13, why))
         return false;
-    if (tls13 && !want_psk_modes(config, priority))
+    if (tls13 && !enable_psk_modes(config, priority))
         return unusable(why, "psk_mode", (uint16_t)config->psk_mode, NULL);
     for (size_t i = 0; i < config->suites.count; i++) {
         const uint16_t value = config->suites.values[i];
-        if (!want_suite(value, priority))
+        if (!enable_suite(value, priority))
             return unusable(why, "suite", value, shk_suite_name(value));
     }
     for (size_t i = 0; i < config->groups.count; i++) {
         const uint16_t value = config->groups.values[i];
         const char *name = shk_group_name(value);
-        if (name == NULL || !want(priority, "GROUP-", name))
+        if (name == NULL || !enable(priority, "GROUP-", name))
             return unusable(why, "group", value, name);
     }
     for (size_t i = 0; i < config->schemes.count; i++) {
         const uint16_t value = config->schemes.values[i];
-        if (!want_scheme(value, priority))
+        if (!enable_scheme(value, priority))
             return unusable(why, "signature scheme", value, shk_signature_scheme_name(value));
     }
-    return (config->schemes.count > 0 || want_dsa(config, priority)) &&
-           want_variations(config, priority);
+    return (config->schemes.count > 0 || enable_dsa(config, priority)) &&
+           append_options(config, priority);
 }

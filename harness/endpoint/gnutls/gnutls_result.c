@@ -7,7 +7,7 @@
 #include "endpoint/gnutls/gnutls_priority.h"
 #include "endpoint/printable.h"
 
-/* GnuTLS 3.7.4 and later can simply say the suite; this works with all. */
+/* GnuTLS 3.7.4 and pending can simply say the suite; this works with all. */
 static uint16_t suite_of(gnutls_session_t session, uint16_t version)
 {
     const gnutls_cipher_algorithm_t cipher = gnutls_cipher_get(session);

@@ -111,10 +111,10 @@ static bool read_early(shk_endpoint *end)
             fail(end, "no memory");
             return false;
         }
-    end->early_over = status == SSL_READ_EARLY_DATA_FINISH;
-    if (!end->early_over && SSL_get_error(end->ssl, 0) != SSL_ERROR_WANT_READ)
+    end->early_data_done = status == SSL_READ_EARLY_DATA_FINISH;
+    if (!end->early_data_done && SSL_get_error(end->ssl, 0) != SSL_ERROR_WANT_READ)
         fail(end, "the handshake failed");
-    return end->early_over;
+    return end->early_data_done;
 }
 
 /* Server: the hellos up to the one with the cookie, each of which has to come whole, since libssl
@@ -128,18 +128,19 @@ static bool exchange_cookie(shk_endpoint *end)
         before = BIO_ctrl_pending(end->in);
         status = SSL_stateless(end->ssl);
     } while (status < 0 && ERR_peek_error() == 0 && BIO_ctrl_pending(end->in) < before);
-    end->cookie_came = status == 1;
+    end->cookie_verified = status == 1;
     if (status < 0 && (ERR_peek_error() != 0 || before > 0))
         fail(end, "the handshake failed");
-    return end->cookie_came;
+    return end->cookie_verified;
 }
 
-static void shake_hands(shk_endpoint *end)
+static void do_handshake(shk_endpoint *end)
 {
     const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(end->ssl));
-    if (setup->config.server && setup->config.cookie && !end->cookie_came && !exchange_cookie(end))
+    if (setup->config.server && setup->config.cookie && !end->cookie_verified &&
+        !exchange_cookie(end))
         return;
-    if (setup->config.server && setup->config.max_early_data > 0 && !end->early_over &&
+    if (setup->config.server && setup->config.max_early_data > 0 && !end->early_data_done &&
         !read_early(end))
         return;
     const int status = SSL_do_handshake(end->ssl);
@@ -153,7 +154,7 @@ static void shake_hands(shk_endpoint *end)
 }
 
 /* What handshakes after the first have changed. */
-static void note_later(shk_endpoint *end)
+static void note_post_handshake(shk_endpoint *end)
 {
     shk_endpoint_result *result = &end->result;
     const uint16_t again = (uint16_t)(end->finished_received - 1);
@@ -180,11 +181,11 @@ static void feed(shk_endpoint *end, shk_span bytes)
         return;
     }
     if (result->state == SHK_HANDSHAKING)
-        shake_hands(end);
+        do_handshake(end);
     if (result->state == SHK_CONNECTED)
         read_all(end);
     if (result->state == SHK_CONNECTED)
-        note_later(end);
+        note_post_handshake(end);
     ERR_clear_error();
 }
 

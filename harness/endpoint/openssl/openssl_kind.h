@@ -35,8 +35,8 @@ struct shk_endpoint {
     shk_buf received;
     bool was_connected;
     bool found_psk;             /* server: the client has offered the PSK */
-    bool early_over;            /* server: all early data are read, or there were none */
-    bool cookie_came;           /* server: the client has shown the cookie */
+    bool early_data_done;       /* server: all early data are read, or there were none */
+    bool cookie_verified;       /* server: the client has shown the cookie */
     bool key_shared;            /* the ServerHello has key_share */
     size_t early_sent;          /* client: bytes of early data */
     uint16_t finished_received; /* Finished messages */

@@ -68,8 +68,8 @@ static unsigned copy_key(const shk_endpoint_setup *setup, unsigned char *key, un
     return (unsigned)psk.len;
 }
 
-static unsigned give_old_psk(SSL *ssl, const char *hint, char *identity, unsigned identity_cap,
-                             unsigned char *key, unsigned cap)
+static unsigned give_psk_below_13(SSL *ssl, const char *hint, char *identity, unsigned identity_cap,
+                                  unsigned char *key, unsigned cap)
 {
     const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     const size_t size = strlen(setup->config.psk_identity) + 1;
@@ -80,7 +80,7 @@ static unsigned give_old_psk(SSL *ssl, const char *hint, char *identity, unsigne
     return copy_key(setup, key, cap);
 }
 
-static unsigned find_old_psk(SSL *ssl, const char *identity, unsigned char *key, unsigned cap)
+static unsigned find_psk_below_13(SSL *ssl, const char *identity, unsigned char *key, unsigned cap)
 {
     const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     return strcmp(identity, setup->config.psk_identity) == 0 ? copy_key(setup, key, cap) : 0;
@@ -103,8 +103,8 @@ bool shk_openssl_set_psk(shk_endpoint_setup *setup, char *why)
     SSL_CTX_set_psk_use_session_callback(ctx, offer_psk);
     SSL_CTX_set_psk_find_session_callback(ctx, find_psk);
     if (config->server)
-        SSL_CTX_set_psk_server_callback(ctx, find_old_psk);
+        SSL_CTX_set_psk_server_callback(ctx, find_psk_below_13);
     else
-        SSL_CTX_set_psk_client_callback(ctx, give_old_psk);
+        SSL_CTX_set_psk_client_callback(ctx, give_psk_below_13);
     return true;
 }

@@ -35,12 +35,13 @@ static bool join(char *list, const char *name)
 typedef struct {
     char tls13[LIST_SIZE];
     char older[LIST_SIZE];
-    bool unsafe; /* one does not authenticate, or has DSA or too few bits; or a scheme has SHA-1 */
+    bool below_level_1; /* one does not authenticate, or has DSA or too few bits; or a scheme has
+                           SHA-1 */
 } suite_lists;
 
 /* Versions that the suites cannot serve are left out: libssl refuses to send a ClientHello without
  * a suite for its highest version, and fills a list without older suites with its default. */
-static bool set_versions(shk_endpoint_setup *setup, bool has_13, bool has_older, bool unsafe,
+static bool set_versions(shk_endpoint_setup *setup, bool has_13, bool has_older, bool below_level_1,
                          char *why)
 {
     uint16_t min;
@@ -49,7 +50,7 @@ static bool set_versions(shk_endpoint_setup *setup, bool has_13, bool has_older,
         return false;
     /* Level 1 lets through what is safe in our tables; TLS 1.0 and 1.1 need 0, as they sign with
      * SHA-1, as GnuTLS does by DSA, and so do schemes with it, anonymous and weak suites. */
-    SSL_CTX_set_security_level(setup->ctx, min < SHK_TLS12 || unsafe ? 0 : 1);
+    SSL_CTX_set_security_level(setup->ctx, min < SHK_TLS12 || below_level_1 ? 0 : 1);
     SSL_CTX_set_dh_auto(setup->ctx, 1);
     if (SSL_CTX_set_min_proto_version(setup->ctx, min) != 1)
         return unusable_value(why, "version", min, shk_version_name(min));
@@ -58,7 +59,7 @@ static bool set_versions(shk_endpoint_setup *setup, bool has_13, bool has_older,
     return true;
 }
 
-static bool sort_suites(shk_endpoint_setup *setup, SSL *ssl, suite_lists *lists, char *why)
+static bool split_suites(shk_endpoint_setup *setup, SSL *ssl, suite_lists *lists, char *why)
 {
     const shk_u16s suites = setup->config.suites;
     for (size_t i = 0; i < suites.count; i++) {
@@ -71,8 +72,8 @@ static bool sort_suites(shk_endpoint_setup *setup, SSL *ssl, suite_lists *lists,
         const bool is_13 = SSL_CIPHER_get_kx_nid(cipher) == NID_kx_any;
         if (!join(is_13 ? lists->tls13 : lists->older, SSL_CIPHER_get_name(cipher)))
             return shk_openssl_unusable(why, "list of suites", "too long");
-        lists->unsafe |= auth == NID_auth_null || auth == NID_auth_dss ||
-                         SSL_CIPHER_get_bits(cipher, NULL) < LEVEL_1_BITS;
+        lists->below_level_1 |= auth == NID_auth_null || auth == NID_auth_dss ||
+                                SSL_CIPHER_get_bits(cipher, NULL) < LEVEL_1_BITS;
         setup->without_certificate |= auth == NID_auth_null || auth == NID_auth_psk;
     }
     return true;
@@ -88,15 +89,16 @@ static bool has_sha1(shk_u16s schemes)
 
 static bool set_suites(shk_endpoint_setup *setup, char *why)
 {
-    suite_lists lists = {.tls13 = "", .older = "", .unsafe = has_sha1(setup->config.schemes)};
+    suite_lists lists = {
+        .tls13 = "", .older = "", .below_level_1 = has_sha1(setup->config.schemes)};
     setup->without_certificate = setup->config.psk_identity != NULL;
     if (setup->config.suites.count == 0)
-        return set_versions(setup, true, true, lists.unsafe, why);
+        return set_versions(setup, true, true, lists.below_level_1, why);
     SSL *ssl = SSL_new(setup->ctx);
-    const bool sorted = ssl != NULL && sort_suites(setup, ssl, &lists, why);
+    const bool sorted = ssl != NULL && split_suites(setup, ssl, &lists, why);
     SSL_free(ssl);
-    if (!sorted ||
-        !set_versions(setup, lists.tls13[0] != '\0', lists.older[0] != '\0', lists.unsafe, why))
+    if (!sorted || !set_versions(setup, lists.tls13[0] != '\0', lists.older[0] != '\0',
+                                 lists.below_level_1, why))
         return false;
     if (SSL_CTX_set_ciphersuites(setup->ctx, lists.tls13) != 1)
         return shk_openssl_unusable(why, "suites", lists.tls13);
@@ -442,7 +444,7 @@ static bool set_variations(shk_endpoint_setup *setup, char *why)
     return set_authorities(setup, why);
 }
 
-static void set_later_handshakes(const shk_endpoint_setup *setup)
+static void set_post_handshake(const shk_endpoint_setup *setup)
 {
     const shk_endpoint_config *config = &setup->config;
     SSL_CTX_set_options(setup->ctx, config->renegotiation ? SSL_OP_ALLOW_CLIENT_RENEGOTIATION
@@ -482,7 +484,7 @@ bool shk_openssl_setup(const shk_endpoint_config *config, shk_endpoint_setup **o
     SSL_CTX_set_app_data(setup->ctx, setup);
     SSL_CTX_set_info_callback(setup->ctx, note_alert);
     SSL_CTX_set_msg_callback(setup->ctx, note_message);
-    set_later_handshakes(setup);
+    set_post_handshake(setup);
     if (refuse_missing(config, why) && set_suites(setup, why) && set_groups(setup, why) &&
         set_names(setup->ctx, config->schemes, scheme_name, set_schemes, "signature scheme", why) &&
         shk_openssl_set_certificates(setup, why) && set_trust(setup, why) &&

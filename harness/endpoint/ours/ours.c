@@ -11,7 +11,7 @@ static const char *library_version(void)
     return SHK_VERSION_TEXT;
 }
 
-static void close_ours(shk_endpoint *end)
+static void close_end(shk_endpoint *end)
 {
     if (end == NULL)
         return;
@@ -21,7 +21,7 @@ static void close_ours(shk_endpoint *end)
 }
 
 /* The connection gets a session of its own: the set-up's changes while it lasts. */
-static shk_endpoint *open_ours(shk_endpoint_setup *setup, uint64_t seed)
+static shk_endpoint *open_end(shk_endpoint_setup *setup, uint64_t seed)
 {
     shk_endpoint *end = (shk_endpoint *)calloc(1, sizeof *end);
     if (end == NULL)
@@ -37,7 +37,7 @@ static shk_endpoint *open_ours(shk_endpoint_setup *setup, uint64_t seed)
         status = shk_conn_new(&end->config, &random, &end->conn);
     if (status == SHK_OK)
         return end;
-    close_ours(end);
+    close_end(end);
     return NULL;
 }
 
@@ -194,8 +194,8 @@ const shk_endpoint_kind shk_endpoint_ours = {
     .setup = shk_ours_setup,
     .teardown = shk_ours_teardown,
     .save = shk_ours_save,
-    .open = open_ours,
-    .close = close_ours,
+    .open = open_end,
+    .close = close_end,
     .feed = feed,
     .take = take,
     .write = write_data,

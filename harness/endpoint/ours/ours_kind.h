@@ -57,7 +57,7 @@ void shk_ours_teardown(shk_endpoint_setup *setup);
  * left of the configured ones. */
 bool shk_ours_check(const shk_endpoint_config *config, uint16_t *min, uint16_t *max, char *why);
 /* Part of setup: sessions kept and offered, tickets, PSKs. */
-bool shk_ours_take_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why);
+bool shk_ours_set_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why);
 /* Before each connection of a server: a newer ticket key where the newest is as old as tickets get.
  */
 void shk_ours_renew_ticket_key(shk_endpoint_setup *setup);

@@ -87,7 +87,7 @@ static bool make_cache(shk_endpoint_setup *s, const shk_endpoint_config *c)
     return true;
 }
 
-static bool take_server_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c)
+static bool set_server_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c)
 {
     if (c->max_early_data > 0) {
         s->replay_guard = shk_replay_guard_new(&shk_libc_allocator, GUARDED_HELLOS);
@@ -101,7 +101,7 @@ static bool take_server_sessions(shk_endpoint_setup *s, const shk_endpoint_confi
     return c->session_store == SHK_SESSIONS_TICKETS || make_cache(s, c);
 }
 
-static bool take_psks(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+static bool set_psks(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
     s->config.psks = s->psks;
     for (size_t i = 0; i < SHK_MAX_PSKS; i++) {
@@ -122,14 +122,14 @@ static bool take_psks(shk_endpoint_setup *s, const shk_endpoint_config *c, char 
     return true;
 }
 
-bool shk_ours_take_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+bool shk_ours_set_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
-    if (!take_psks(s, c, why))
+    if (!set_psks(s, c, why))
         return false;
     if (c->psk_hint != NULL)
         s->config.psk_hint = shk_span_of_text(c->psk_hint);
     if (c->server)
-        return take_server_sessions(s, c);
+        return set_server_sessions(s, c);
     if (c->resume) {
         s->config.session_sink = keep_session;
         s->config.session_sink_context = s;

@@ -93,7 +93,7 @@ static shk_status set_response(shk_credential *credential, shk_span response)
                                           : SHK_E_STATUS_INVALID;
 }
 
-static bool take_stapling(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+static bool set_stapling(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
     return (c->status_file == NULL ||
             load_stapled(s->credential[0], c->status_file, set_response, why)) &&
@@ -105,7 +105,7 @@ static bool take_stapling(shk_endpoint_setup *s, const shk_endpoint_config *c, c
 
 /* Raw where the other end can, else X.509 (RFC 7250); the key that is trusted is a certificate's.
  */
-static bool take_raw_public_keys(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+static bool set_raw_public_keys(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
     static const uint8_t types[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY, SHK_CERTIFICATE_X509};
     shk_buf pem = shk_buf_growing(&shk_libc_allocator);
@@ -134,7 +134,7 @@ static bool take_raw_public_keys(shk_endpoint_setup *s, const shk_endpoint_confi
     return ok;
 }
 
-static bool take_compressions(shk_endpoint_setup *s, const char *list, char *why)
+static bool set_compressions(shk_endpoint_setup *s, const char *list, char *why)
 {
     s->config.certificate_compressions.values = s->compressions;
     return list == NULL ||
@@ -219,7 +219,7 @@ static bool can_serve(const shk_endpoint_setup *s, char *why)
     return false;
 }
 
-static bool take_ech(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+static bool set_ech(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
     shk_span key = c->ech_key;
     if (key.len == 0)
@@ -267,7 +267,7 @@ static void copy_settings(const shk_endpoint_config *c, shk_config *config)
 #undef COPY_PREPARED
 }
 
-static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
+static bool make_config(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
     s->config = shk_config_default(c->server, s->crypto);
     copy_settings(c, &s->config);
@@ -286,7 +286,7 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
     }
     if (!check_lists(s, c, why) || !check_filters(s, why) ||
         !shk_ours_check(c, &s->config.min_version, &s->config.max_version, why) ||
-        !shk_ours_take_sessions(s, c, why) || !take_ech(s, c, why))
+        !shk_ours_set_sessions(s, c, why) || !set_ech(s, c, why))
         return false;
     if (c->key_log_file != NULL) {
         s->key_log = shk_open_secret(c->key_log_file, true);
@@ -297,8 +297,8 @@ static bool take_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.key_log = write_key_log;
         s->config.key_log_context = s->key_log;
     }
-    return load_credentials(s, c, why) && can_serve(s, why) && take_stapling(s, c, why) &&
-           take_raw_public_keys(s, c, why) && take_compressions(s, c->compress_certificate, why) &&
+    return load_credentials(s, c, why) && can_serve(s, why) && set_stapling(s, c, why) &&
+           set_raw_public_keys(s, c, why) && set_compressions(s, c->compress_certificate, why) &&
            (c->ca_file == NULL || load_trust(s, c->ca_file, why)) &&
            (c->alpn == NULL || split_protocols(s, c->alpn, why));
 }
@@ -364,7 +364,7 @@ bool shk_ours_setup(const shk_endpoint_config *config, shk_endpoint_setup **out,
                                           inet_pton(AF_INET6, name, address) == 1);
     s->session = shk_buf_growing(&shk_libc_allocator);
     s->crypto = shk_libcrypto_new();
-    if (s->crypto == NULL || !take_config(s, config, why) || !try_config(s, why)) {
+    if (s->crypto == NULL || !make_config(s, config, why) || !try_config(s, why)) {
         shk_ours_teardown(s);
         return false;
     }
