@@ -16,7 +16,7 @@ DOCUMENTS = sorted(
 )
 FOLDERS = "impl|harness|fuzz|corpora|examples|interop|scripts|docs"
 PATH = re.compile(rf"(?<![\w/.-])(?:{FOLDERS})(?:/[\w.*{{}},-]+)+/?")
-PLACEHOLDER = re.compile(r"\b[A-Z]{3,}")
+PLACEHOLDER = re.compile(r"\b[A-Z]{3,}(?![\w-]*\.md)")  # but the name of a document
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -68,6 +68,16 @@ def test_names_that_a_document_uses_are_names_of_the_code(document: Path) -> Non
     code = ["impl", "harness", "fuzz", "examples", "CMakeLists.txt"]
     unknown = [name for name in names if not git("grep", "-lw", name, "--", *code)]
     assert not unknown
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_code_that_a_document_quotes_is_in_the_tree(document: Path) -> None:
+    """In blocks that are indented; those with a fence are tried by test_worked_examples.py."""
+    text = FENCE.sub("", document.read_text(encoding="utf-8"))
+    quoted = {line.strip() for line in re.findall(r"^ {4,}\S.*$", text, re.MULTILINE)}
+    code = {line for line in quoted if re.search(r"\b(?:shk|SHK)_\w+\(", line)}
+    where = ["--", "impl", "harness"]
+    assert not [line for line in code if not git("grep", "-lF", "-e", line, *where)]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

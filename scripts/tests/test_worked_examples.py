@@ -1,4 +1,5 @@
-"""The worked examples of docs/EXTENDING.md, applied and run in a copy of the tree."""
+"""What the documents show of commands is what they print. The worked examples of docs/EXTENDING.md
+are applied and run in a copy of the tree."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ import pytest
 from scripts.lib.paths import ROOT
 
 PAGE = ROOT / "docs" / "EXTENDING.md"
+OTHERS = [page for page in sorted(ROOT.glob("docs/*.md")) if page != PAGE]
 LIMIT_S = 900  # of one command, the build of all
 # A block: its kind, the file that it is, and what is in it.
 BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -35,16 +37,16 @@ class Command:
     shown: str
 
 
-def blocks() -> list[Block]:
-    page = PAGE.read_text(encoding="utf-8")
+def blocks(document: Path) -> list[Block]:
+    page = document.read_text(encoding="utf-8")
     return [
         Block(page.count("\n", 0, found.start()) + 1, found[1], found[2] or "", found[3])
         for found in BLOCK.finditer(page)
     ]
 
 
-def commands() -> Iterator[Command]:
-    for block in blocks():
+def commands(document: Path) -> Iterator[Command]:
+    for block in blocks(document):
         line = block.line
         for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
             words, _, shown = part.partition("\n")
@@ -105,7 +107,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, copy / name, follow_symlinks=False)
     lend_environment(copy)
-    for block in blocks():
+    for block in blocks(PAGE):
         apply(copy, block)
     done = in_copy(copy, "cmake", "--preset", "dev", "--log-level=WARNING")
     assert done.returncode == 0, done.stdout
@@ -113,14 +115,24 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(copy)
 
 
+def check(document: Path, tree: Path) -> None:
+    """Runs the commands of a document in a tree."""
+    for command in commands(document):
+        done = in_copy(tree, "bash", "-euo", "pipefail", "-c", command.words)
+        where = f"{document}:{command.line}: {command.words}"
+        assert done.returncode == 0, f"{where}\n{done.stdout}"
+        assert is_as_shown(command.shown, done.stdout), f"{where}\n{done.stdout}"
+
+
 def test_the_page_has_examples_of_each_kind() -> None:
-    assert {block.kind for block in blocks()} >= {"c", "diff", "console", "toml", "python"}
-    assert len(list(commands())) > 5
+    assert {block.kind for block in blocks(PAGE)} >= {"c", "diff", "console", "toml", "python"}
+    assert len(list(commands(PAGE))) > 5
 
 
 def test_the_worked_examples_work(copy: Path) -> None:
-    for command in commands():
-        done = in_copy(copy, "bash", "-euo", "pipefail", "-c", command.words)
-        where = f"{PAGE}:{command.line}: {command.words}"
-        assert done.returncode == 0, f"{where}\n{done.stdout}"
-        assert is_as_shown(command.shown, done.stdout), f"{where}\n{done.stdout}"
+    check(PAGE, copy)
+
+
+@pytest.mark.parametrize("document", OTHERS, ids=lambda path: path.name)
+def test_commands_print_what_a_document_shows(document: Path) -> None:
+    check(document, ROOT)

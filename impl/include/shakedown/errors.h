@@ -47,15 +47,18 @@ typedef struct {
 
 /* The row of an error (any status; SHK_OK has a row too, "OK"). Never NULL. */
 const shk_error_row *shk_error(shk_status status);
-/* A failure of our own: INTERNAL, CRYPTO or NO_MEMORY. The line that saw it is noted for the
- * thread, and shk_conn_failure tells it; nothing else depends on it. Returns `status`. */
-#define SHK_OWN(name) shk_own_failure(SHK_E_##name, __FILE__, __LINE__)
-shk_status shk_own_failure(shk_status status, const char *file, int line);
-/* Where the thread's last such failure was seen; `file` is NULL unless it was of that status. */
+/* A line of our sources. */
 typedef struct {
-    const char *file;
-    int line;
+    const char *file; /* from the root of the tree; NULL: none */
+    int line;         /* from 1 */
 } shk_source_line;
+
+/* The status of a failure of our own: INTERNAL, CRYPTO or NO_MEMORY. The line is noted. */
+#define SHK_OWN(name) shk_own_failure(SHK_E_##name, __FILE__, __LINE__)
+/* Notes the line for the thread; nothing but shk_own_failure_line depends on it. Returns `status`.
+ */
+shk_status shk_own_failure(shk_status status, const char *file, int line);
+/* Where the thread's last such failure was noted; no line unless it was of that status. */
 shk_source_line shk_own_failure_line(shk_status status);
 
 /* The name of an AlertDescription, or NULL if no row has the value. */
