@@ -167,6 +167,20 @@ static void settle_drive(cross_pair *pair)
         pair->drive.renegotiate = SHK_RENEGOTIATE_NEVER;
 }
 
+/* A renegotiation resumes nothing: behind a resumed handshake it may be refused for what that one did
+ * without. */
+static void predict_renegotiation(cross_pair *pair)
+{
+    const cross_session none = {0};
+    cross_prediction *p = &pair->prediction;
+    cross_prediction full;
+    if (!p->resumed || p->reason_count > 0 || pair->drive.renegotiate == SHK_RENEGOTIATE_NEVER)
+        return;
+    cross_predict(pair->crypto, &pair->ends[0].end.config, &pair->ends[1].end.config, &none, &full);
+    memcpy(p->reasons, full.reasons, sizeof p->reasons);
+    p->reason_count = full.reason_count;
+}
+
 static void report(cross_pair *pair, uint64_t seed, uint64_t number)
 {
     fprintf(stderr,
@@ -220,6 +234,7 @@ static bool connect(cross_pair *pair, cross_count *count)
     cross_draw_drive(&pair->source, &pair->drive);
     cross_predict(pair->crypto, client, server, &pair->session, &pair->prediction);
     settle_drive(pair);
+    predict_renegotiation(pair);
     uint64_t seed = 1 + cross_below(&pair->source, 1u << 30);
     const shk_verdict verdict = connect_over(&ours, pair->setups, seed, &pair->drive);
     bool right = is_right(pair, &verdict);
