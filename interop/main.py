@@ -121,7 +121,7 @@ def build_program() -> None:
     """Builds the program, unless SHAKEDOWN names one."""
     named = os.environ.get("SHAKEDOWN")
     if not named:
-        build("dev")
+        build("dev", ["shakedown"])
     if not shutil.which(str(shakedown())):
         raise Stop(3, f"{'SHAKEDOWN' if named else 'the build'}: there is no program {shakedown()}")
 
