@@ -189,22 +189,3 @@ const uint8_t shk_retry_random[32] = {
     0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
 
 const uint8_t shk_downgrade_mark[7] = {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44};
-
-/* Diagnostics alone: a line cannot be handed up through every status. */
-static _Thread_local struct {
-    shk_status status;
-    shk_source_line at;
-} last_own_failure;
-
-shk_status shk_own_failure(shk_status status, const char *file, int line)
-{
-    last_own_failure.status = status;
-    last_own_failure.at = (shk_source_line){file, line};
-    return status;
-}
-
-shk_source_line shk_own_failure_line(shk_status status)
-{
-    bool known = status != SHK_OK && status == last_own_failure.status;
-    return known ? last_own_failure.at : (shk_source_line){NULL, 0};
-}

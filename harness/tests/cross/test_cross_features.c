@@ -167,8 +167,8 @@ static void settle_drive(cross_pair *pair)
         pair->drive.renegotiate = SHK_RENEGOTIATE_NEVER;
 }
 
-/* A renegotiation resumes nothing: behind a resumed handshake it may be refused for what that one did
- * without. */
+/* A renegotiation resumes nothing: behind a resumed handshake it may be refused for what that one
+ * did without. */
 static void predict_renegotiation(cross_pair *pair)
 {
     const cross_session none = {0};

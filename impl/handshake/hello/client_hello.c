@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "handshake/hello/grease.h"
 #include "handshake/hello/hello_extensions.h"
 #include "handshake/sessions/psk_13.h"
+#include "handshake/state/grease.h"
 #include "handshake/state/negotiated.h"
 #include "handshake/state/send.h"
 #include "shakedown/errors.h"

@@ -1,7 +1,7 @@
 /* The engine that runs the extensions of the hellos (handshake/hello/hello_extensions.h). */
 #include "handshake/hello/hello_extensions.h"
 
-#include "handshake/hello/grease.h"
+#include "handshake/state/grease.h"
 #include "handshake/state/handshake.h"
 #include "shakedown/errors.h"
 

@@ -5,8 +5,8 @@
 #include "extensions/certificate_authorities.h"
 #include "extensions/signature_algorithms.h"
 #include "extensions/signature_algorithms_cert.h"
-#include "handshake/hello/grease.h"
 #include "handshake/hello/hello_extensions.h"
+#include "handshake/state/grease.h"
 #include "shakedown/errors.h"
 #include "wire/u16_list.h"
 

@@ -4,9 +4,9 @@
 
 #include "extensions/application_layer_protocol_negotiation.h"
 #include "extensions/server_name.h"
-#include "handshake/hello/grease.h"
 #include "handshake/hello/hello_extensions.h"
 #include "handshake/state/ech_state.h"
+#include "handshake/state/grease.h"
 #include "handshake/state/negotiated.h"
 #include "shakedown/errors.h"
 

@@ -2,8 +2,8 @@
  * extended_master_secret (RFC 7627), encrypt_then_mac (RFC 7366). */
 #include "extensions/cookie.h"
 #include "extensions/supported_versions.h"
-#include "handshake/hello/grease.h"
 #include "handshake/hello/hello_extensions.h"
+#include "handshake/state/grease.h"
 #include "handshake/state/handshake.h"
 #include "handshake/state/negotiated.h"
 #include "shakedown/errors.h"

@@ -1,7 +1,7 @@
 /* GREASE (RFC 8701): values that no peer may know, offered so that it passes over them. They are
  * drawn once for a connection and stand in the same places, so that a second ClientHello repeats
  * the first (RFC 8446 §4.1.2). */
-#include "handshake/hello/grease.h"
+#include "handshake/state/grease.h"
 
 #include "extensions/extension_block.h"
 #include "shakedown/codec.h"

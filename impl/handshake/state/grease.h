@@ -1,8 +1,8 @@
 /* GREASE (RFC 8701): values that no peer may know, offered so that it passes over them. They are
  * drawn once for a connection and stand in the same places, so that a second ClientHello repeats
  * the first (RFC 8446 §4.1.2). */
-#ifndef SHK_HANDSHAKE_HELLO_GREASE_H
-#define SHK_HANDSHAKE_HELLO_GREASE_H
+#ifndef SHK_HANDSHAKE_STATE_GREASE_H
+#define SHK_HANDSHAKE_STATE_GREASE_H
 
 #include "handshake/state/conn_state.h"
 
