@@ -21,7 +21,7 @@ WHO = {"SHARED": SIDES, "EACH": SIDES, "CLIENT": ("client",), "SERVER": ("server
 @dataclass(frozen=True)
 class Fact:
     name: str  # in the JSON of a verdict, and in a plan
-    type: str  # CODE_POINT, FLAG, COUNT, TEXT, ALERT; BYTES and DEED are no fields
+    type: str  # CODE_POINT, FLAG, COUNT, TEXT, ALERT; BYTES and EVENT are no fields
     who: str
     where: str = "ALWAYS"  # BYTES are defined
     is_seen: bool = False  # by the driver, in memory alone; else an end tells it
@@ -34,14 +34,14 @@ class Fact:
     @property
     def is_shared(self) -> bool:
         """Both ends have the same, and the driver compares it in every cell."""
-        return self.who == "SHARED" or self.type == "DEED"
+        return self.who == "SHARED" or self.type == "EVENT"
 
 
 @cache
 def facts() -> dict[str, Fact]:
     found = [Fact(row.name, row[1], row[3]) for row in rows(TABLE, "SHK_FACT", 4)]
     found += [Fact(row[1], "BYTES", "SHARED", row[2]) for row in rows(TABLE, "SHK_FACT_BYTES", 3)]
-    found += [Fact(row[1], "DEED", "EACH") for row in rows(TABLE, "SHK_FACT_DEED", 2)]
+    found += [Fact(row[1], "EVENT", "EACH") for row in rows(TABLE, "SHK_FACT_EVENT", 2)]
     found += [Fact(*row[:3], is_seen=True) for row in rows(WIRE_TABLE, "SHK_WIRE", 3)]
     return {fact.name: fact for fact in found}
 

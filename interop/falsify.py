@@ -90,7 +90,7 @@ def claims(cell: Cell, verdict: memory.Verdict) -> Iterator[Falsehood]:
             continue
         yield Falsehood(side, name, "changed")
         fact = facts()[name]
-        is_field = fact.type not in ("BYTES", "DEED")
+        is_field = fact.type not in ("BYTES", "EVENT")
         said = (verdict["wire"] if fact.is_seen else verdict)[side][name] if is_field else None
         if not is_field or said not in NOTHING:
             yield Falsehood(side, name, "absent")

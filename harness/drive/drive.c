@@ -17,8 +17,8 @@ typedef struct {
     const char *name;
     const shk_endpoint_kind *kind;
     shk_endpoint *end;
-    shk_endpoint_result *result; /* in the verdict; as of the last update_result */
-    shk_wire_sight sight;
+    shk_endpoint_result *result; /* in the verdict; see update_result */
+    shk_wire_reader reader;
     size_t sent;
 } drive_end;
 
@@ -43,7 +43,7 @@ const char *shk_verdict_name(shk_verdict_kind kind)
     return (unsigned)kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }
 
-/* Sets the verdict; always false, so that a step can leave with it. */
+/* Sets the verdict. Always returns false, so that a step can return it. */
 static bool conclude(drive *d, shk_verdict_kind kind, const char *format, ...)
 {
     va_list arguments;
@@ -60,7 +60,7 @@ static void update_result(drive *d)
         d->ends[i].kind->result(d->ends[i].end, d->ends[i].result);
 }
 
-/* Hands over what `from` has to send. False: it had nothing. */
+/* Passes the output of `from` to the other end. False if there is none. */
 static bool deliver(drive *d, size_t from)
 {
     drive_end *sender = &d->ends[from];
@@ -71,7 +71,7 @@ static bool deliver(drive *d, size_t from)
     if (rest.len == 0)
         return false;
     sender->sent += rest.len;
-    shk_wire_look(&sender->sight, receiver->sight.retry, rest, &d->verdict->wire[from]);
+    shk_wire_read(&sender->reader, receiver->reader.retry, rest, &d->verdict->wire[from]);
     if (d->options->observer != NULL)
         d->options->observer(d->options->observer_context, from == 1, rest);
     while (rest.len > 0) {
@@ -83,7 +83,7 @@ static bool deliver(drive *d, size_t from)
     return true;
 }
 
-/* Carries flights to and fro until neither end has more to say. */
+/* Passes flights in both directions until neither end has output. */
 static bool pump(drive *d)
 {
     size_t silent = 0;
@@ -109,8 +109,8 @@ static const char *state_name(shk_endpoint_state state)
     return names[state];
 }
 
-/* What is to be said when an end is not where it should be: REFUSED, if the other end saw the very
- * alert that it sent. */
+/* The verdict when an end is not in the expected state: REFUSED if each end saw the alert that the
+ * other sent, else BROKEN. */
 static bool fail_at_state(drive *d, const char *doing)
 {
     for (size_t i = 0; i < 2; i++) {
@@ -182,7 +182,7 @@ static bool handshake(drive *d)
     return pump(d) && in_states(d, SHK_CONNECTED, SHK_CONNECTED, "in the handshake");
 }
 
-/* A fact that both ends have: each tells it, or its kind declares that it cannot. */
+/* Compares a fact that both ends must report, unless a kind declares that it cannot. */
 static bool compare_field(drive *d, shk_fact fact)
 {
     const shk_endpoint_result *client = d->ends[0].result;
@@ -199,7 +199,7 @@ static bool compare_field(drive *d, shk_fact fact)
                     shk_fact_rows[fact].words, said[0], said[1]);
 }
 
-/* With a context, and without one (RFC 5705 §4). 0: the end exports none. */
+/* Exports keys with a context and without one (RFC 5705 §4). 0: the end exports none. */
 static size_t export_keys(const drive_end *end, uint8_t out[2 * EXPORTED])
 {
     const shk_span contexts[2] = {shk_span_of_text(exporter_context), {NULL, 0}};
@@ -219,7 +219,7 @@ static size_t bytes_of(const drive_end *end, shk_fact fact, uint8_t *out)
     return end->kind->channel_binding(end->end, shk_fact_rows[fact].name, out);
 }
 
-/* Bytes that both ends compute, where they are defined. */
+/* Compares bytes that both ends compute, if they are defined for the connection. */
 static bool compare_bytes(drive *d, shk_fact fact)
 {
     const shk_fact_row *row = &shk_fact_rows[fact];
@@ -255,7 +255,7 @@ static bool compare(drive *d)
     return true;
 }
 
-/* All in one piece, so that the end decides how long its records are. */
+/* Writes the data in one call, so that the end chooses the length of its records. */
 static bool send_data(drive *d, size_t from, size_t len)
 {
     const drive_end *sender = &d->ends[from];
@@ -289,14 +289,14 @@ static bool exchange_data(drive *d)
     const size_t len = d->options->data != 0 ? d->options->data : DEFAULT_DATA;
     for (size_t from = 0; from < 2; from++) {
         const shk_endpoint_result *result = d->ends[from].result;
-        shk_wire_sight *sight = &d->ends[from].sight;
-        shk_wire_begin_data(sight);
+        shk_wire_reader *reader = &d->ends[from].reader;
+        shk_wire_begin_data(reader);
         if (!send_data(d, from, len) || !pump(d) ||
             !in_states(d, SHK_CONNECTED, SHK_CONNECTED, "exchanging data") ||
             !receive_data(d, from, len))
             return false;
         if (!d->verdict->compared[SHK_FACT_application_data])
-            shk_wire_end_data(sight, result->version, result->suite, len, &d->verdict->wire[from]);
+            shk_wire_end_data(reader, result->version, result->suite, len, &d->verdict->wire[from]);
     }
     d->verdict->compared[SHK_FACT_application_data] = true;
     return true;
@@ -346,9 +346,9 @@ static bool renegotiate(drive *d)
     return compare(d) && exchange_data(d);
 }
 
-/* One end after the other, with data between: an end that is asked for an update may wait until it
- * has data to send (RFC 8446 §4.6.3), and GnuTLS refuses a request that comes before the answer to
- * its own. */
+/* One end updates after the other, with data in between: an end that is asked for an update may
+ * wait until it has data to send (RFC 8446 §4.6.3), and GnuTLS refuses a request that arrives
+ * before the answer to its own. */
 static bool update_keys(drive *d)
 {
     for (size_t i = 0; i < 2; i++) {
@@ -366,8 +366,8 @@ static bool update_keys(drive *d)
     return true;
 }
 
-/* The client first, then the server, each seen by the other. A server that answers close_notify by
- * itself, as RFC 5246 §7.2.1 has it, is as good as one that waits to be asked. */
+/* The client closes first, then the server, and each must see the other's close_notify. The server
+ * may answer close_notify by itself, as RFC 5246 §7.2.1 demands, or when it is closed. */
 static bool close_both(drive *d)
 {
     for (size_t i = 0; i < 2; i++) {
@@ -411,7 +411,7 @@ void shk_drive(const shk_endpoint_kind *client_kind, shk_endpoint *client,
         .data = shk_buf_growing(&shk_libc_allocator),
     };
     for (size_t i = 0; i < 2; i++)
-        shk_wire_begin(&d.ends[i].sight);
+        shk_wire_begin(&d.ends[i].reader);
     out->alert = -1;
     out->kind = SHK_VERDICT_GOOD;
     (void)run(&d);
@@ -422,10 +422,10 @@ void shk_drive(const shk_endpoint_kind *client_kind, shk_endpoint *client,
     shk_buf_free(&d.early);
     shk_buf_free(&d.data);
     for (size_t i = 0; i < 2; i++)
-        shk_wire_end(&d.ends[i].sight);
+        shk_wire_end(&d.ends[i].reader);
 }
 
-/* What is wrong with a good connection; NULL: nothing. */
+/* How a good connection differs from what was expected of it; NULL: it does not. */
 static const char *resumption_mismatch(const shk_verdict *verdict, bool resumed,
                                        shk_early_outcome early)
 {

@@ -52,20 +52,19 @@ typedef struct {
 } shk_drive_options;
 
 /* Drives `client` against `server` (both new) through handshake, data both ways, exporter, channel
- * bindings and close_notify. Early data must be read by the server as they were sent, if they were
- * accepted, and else not at all. Bounded: gives up as BROKEN when both ends are waiting, or after
- * 4096 exchanges. */
+ * bindings and close_notify. The server must read early data unchanged if it accepts them, and none
+ * if it does not. Bounded: the verdict is BROKEN when both ends wait, or after 4096 exchanges. */
 void shk_drive(const shk_endpoint_kind *client_kind, shk_endpoint *client,
                const shk_endpoint_kind *server_kind, shk_endpoint *server,
                const shk_drive_options *options, shk_verdict *out);
 
-/* What is to become of the second connection's early data. */
+/* What is expected of the second connection's early data. */
 typedef enum { SHK_EARLY_ANY, SHK_EARLY_ACCEPTED, SHK_EARLY_REJECTED } shk_early_outcome;
 
-/* Of two connections, of which the second offers the session of the first: makes a GOOD verdict
- * BROKEN if the connection was not resumed at both ends (`resumed`), or was (not `resumed`), or if
- * the second sent no early data or other than `early` became of them, and has the words of one that
- * is not good name the connection. */
+/* For one of two connections, where the second offers the session of the first. Turns a GOOD
+ * verdict into BROKEN if the connection should have been resumed (`resumed`) and was not, or the
+ * reverse; and for the second also if it sent no early data, or if their outcome is not `early`.
+ * The text of a verdict that is not GOOD then names the connection. */
 void shk_check_resumption(shk_verdict *verdict, bool second, bool resumed, shk_early_outcome early);
 
 const char *shk_verdict_name(shk_verdict_kind kind);

@@ -1,4 +1,4 @@
-/* Endpoints that tell one fact falsely (drive/falsifier.h). */
+/* Endpoints that report one fact falsely (drive/falsifier.h). */
 #include "drive/falsifier.h"
 
 #include "endpoint/facts.h"
@@ -65,7 +65,7 @@ static bool renegotiate(shk_endpoint *f)
     return f->kind->renegotiate != NULL && f->kind->renegotiate(f->end);
 }
 
-/* Bytes of a BYTES fact, or of data: of which the first is another, or there are none. */
+/* Changes the first byte of a BYTES fact or of data, or removes them all. */
 static size_t falsify_bytes(const shk_endpoint *f, uint8_t *bytes, size_t len)
 {
     if (f->how == SHK_FALSE_ABSENT)

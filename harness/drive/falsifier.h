@@ -1,5 +1,5 @@
-/* An endpoint that tells one fact of its connection otherwise than it is, or not at all: what the
- * tests of the verdict and of the matrix put in the place of an end. */
+/* An endpoint that reports one fact of its connection falsely, or not at all: with it tests show
+ * that the verdict, and the matrix, notice a difference in each fact. */
 #ifndef SHK_FALSIFIER_H
 #define SHK_FALSIFIER_H
 
@@ -10,8 +10,8 @@ typedef enum {
     SHK_FALSE_ABSENT   /* none: zero, empty, not done */
 } shk_falsehood;
 
-/* Hands everything on to `end`, which stays the caller's, but for one fact. Closed by its own
- * kind's close. NULL: no memory. */
+/* Wraps `end`, which stays the caller's: everything is passed through but one fact. It is closed by
+ * shk_endpoint_falsifier. NULL: no memory. */
 shk_endpoint *shk_falsifier_wrap(const shk_endpoint_kind *kind, shk_endpoint *end, shk_fact fact,
                                  shk_falsehood how);
 extern const shk_endpoint_kind shk_endpoint_falsifier;

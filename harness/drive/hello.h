@@ -1,5 +1,5 @@
-/* The few fields of the hellos that tools need, read without judging the rest of the message.
- * For whole messages, strictly, there are their shapes. */
+/* The few fields of the hellos that tools need, read without checking the rest of the message. The
+ * shapes of impl/messages decode whole messages, strictly. */
 #ifndef SHK_HELLO_H
 #define SHK_HELLO_H
 
@@ -22,8 +22,8 @@ typedef struct {
     shk_span body;
 } shk_hello_extension;
 
-/* Read the body of a ClientHello, or of a ServerHello or HelloRetryRequest. An extension block that
- * is cut off is given as far as it goes. False if the fields before it cannot be read. */
+/* Read the body of a ClientHello, or of a ServerHello or HelloRetryRequest. Of a truncated
+ * extension block what is there is returned. False if the fields before it cannot be read. */
 bool shk_hello_of_client(shk_span body, shk_hello *out);
 bool shk_hello_of_server(shk_span body, shk_hello *out);
 /* Takes the next whole extension off a block. False at its end, or where it is cut off. */

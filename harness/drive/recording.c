@@ -77,7 +77,7 @@ shk_status shk_recording_file(shk_buf *log, const char *side, const char *name, 
     return append_hex(log, content);
 }
 
-/* A recording that lacks a line is worthless, and memory for text is all it needs. */
+/* A recording without one of its lines is useless, and only memory can be missing. */
 static void abort_unless_ok(shk_status status)
 {
     if (status != SHK_OK) {

@@ -1,23 +1,17 @@
-/* Recordings: all that was done to the ends of a handshake and all that they sent, in a text file
- * that can be run again, on any machine: files stand in it with their content. The lines, in which
- * SIDE is client or server:
- *     shakedown-recording 2
- *     kind SIDE NAME
- *     seed N
- *     option SIDE NAME VALUE
- *     SIDE feed HEX | take HEX | write HEX | early HEX | key-update 0|1 | request-authentication
- *          | renegotiate | shutdown
- *     SIDE end                its last line: there is nothing more to take
- *     signatures SIDE HEX
+/* Recordings: every call on the ends of a handshake and all bytes that they sent, in a text file
+ * that can be replayed on any machine, since it has the content of files. The lines, in which SIDE
+ * is client or server: shakedown-recording 2 kind SIDE NAME seed N option SIDE NAME VALUE SIDE feed
+ * HEX | take HEX | write HEX | early HEX | key-update 0|1 | request-authentication | renegotiate |
+ * shutdown SIDE end                its last line: there is nothing more to take signatures SIDE HEX
  *     verdict TEXT N          the last line, behind N others */
 #ifndef SHK_RECORDING_H
 #define SHK_RECORDING_H
 
 #include "endpoint/endpoint.h"
 
-/* An endpoint that hands everything on to another and notes in `log` what was done and what came
- * out; at its close, with what nobody has taken. `end` stays the caller's; the recorder is closed
- * by its own kind's close. NULL: no memory. */
+/* An endpoint that passes everything to another, and appends each call and the output to `log`; at
+ * its close also the output that nobody has taken. `end` stays the caller's; the recorder is closed
+ * by its own kind. NULL: no memory. */
 shk_endpoint *shk_recorder_wrap(const shk_endpoint_kind *kind, shk_endpoint *end, const char *side,
                                 shk_buf *log);
 extern const shk_endpoint_kind shk_endpoint_recorder;

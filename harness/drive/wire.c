@@ -18,17 +18,17 @@ enum {
     SERVER_KEY_EXCHANGE = 12
 };
 
-void shk_wire_begin(shk_wire_sight *sight)
+void shk_wire_begin(shk_wire_reader *reader)
 {
-    memset(sight, 0, sizeof *sight);
-    sight->record = shk_buf_growing(&shk_libc_allocator);
-    sight->message = shk_buf_growing(&shk_libc_allocator);
+    memset(reader, 0, sizeof *reader);
+    reader->record = shk_buf_growing(&shk_libc_allocator);
+    reader->message = shk_buf_growing(&shk_libc_allocator);
 }
 
-void shk_wire_end(shk_wire_sight *sight)
+void shk_wire_end(shk_wire_reader *reader)
 {
-    shk_buf_free(&sight->record);
-    shk_buf_free(&sight->message);
+    shk_buf_free(&reader->record);
+    shk_buf_free(&reader->message);
 }
 
 /* RFC 8701 §2: both bytes are the same, and end in the digit a. */
@@ -83,97 +83,98 @@ static void note_client_hello(shk_span message, bool first, shk_wire *wire)
         wire->grease = wire->grease || is_grease(shk_u16_at(hello.suites, i));
 }
 
-static void note_server_hello(shk_wire_sight *sight, shk_span message)
+static void note_server_hello(shk_wire_reader *reader, shk_span message)
 {
     shk_hello hello;
     if (!shk_hello_of_server(
             shk_span_of(message.data + MESSAGE_HEADER, message.len - MESSAGE_HEADER), &hello))
         return;
-    sight->suite = hello.suite;
-    sight->retry =
-        sight->retry || memcmp(hello.random.data, shk_retry_random, sizeof shk_retry_random) == 0;
+    reader->suite = hello.suite;
+    reader->retry =
+        reader->retry || memcmp(hello.random.data, shk_retry_random, sizeof shk_retry_random) == 0;
 }
 
-/* RFC 4279 §2 to §4: in all exchanges with a PSK the hint comes first. */
-static bool has_hint(const shk_wire_sight *sight, shk_span message)
+/* RFC 4279 §2 to §4: the ServerKeyExchange of every PSK exchange starts with the hint. */
+static bool has_hint(const shk_wire_reader *reader, shk_span message)
 {
-    const shk_suite_row *suite = shk_suite_of(sight->suite);
+    const shk_suite_row *suite = shk_suite_of(reader->suite);
     return suite != NULL && shk_suite_has_psk(suite) && message.len >= MESSAGE_HEADER + 2 &&
            (message.data[MESSAGE_HEADER] | message.data[MESSAGE_HEADER + 1]) != 0;
 }
 
-/* Of a client its hellos alone: behind them nothing is sure to be in the clear. */
-static void read_message(shk_wire_sight *sight, bool retried, shk_span message, shk_wire *wire)
+/* Reads one handshake message. Of a client only the hellos are read: what follows them may be
+ * protected. */
+static void read_message(shk_wire_reader *reader, bool retried, shk_span message, shk_wire *wire)
 {
     const uint8_t type = message.data[0];
-    if (type == CLIENT_HELLO && sight->hellos <= (retried ? 1 : 0))
-        note_client_hello(message, sight->hellos++ == 0, wire);
+    if (type == CLIENT_HELLO && reader->hellos <= (retried ? 1 : 0))
+        note_client_hello(message, reader->hellos++ == 0, wire);
     else if (type == SERVER_HELLO)
-        note_server_hello(sight, message);
+        note_server_hello(reader, message);
     else if (type == SERVER_KEY_EXCHANGE)
-        wire->psk_hint = has_hint(sight, message);
-    else if (type != CERTIFICATE || sight->suite == 0)
-        sight->encrypted = true;
+        wire->psk_hint = has_hint(reader, message);
+    else if (type != CERTIFICATE || reader->suite == 0)
+        reader->encrypted = true;
 }
 
-static void read_handshake(shk_wire_sight *sight, bool retried, shk_span bytes, shk_wire *wire)
+static void read_handshake(shk_wire_reader *reader, bool retried, shk_span bytes, shk_wire *wire)
 {
-    if (sight->encrypted || shk_buf_append(&sight->message, bytes) != SHK_OK)
+    if (reader->encrypted || shk_buf_append(&reader->message, bytes) != SHK_OK)
         return;
-    while (sight->message.len >= MESSAGE_HEADER && !sight->encrypted) {
-        const uint8_t *data = sight->message.data;
+    while (reader->message.len >= MESSAGE_HEADER && !reader->encrypted) {
+        const uint8_t *data = reader->message.data;
         const size_t len =
             MESSAGE_HEADER + ((size_t)data[1] << 16 | (size_t)data[2] << 8 | data[3]);
-        if (sight->message.len < len)
+        if (reader->message.len < len)
             return;
-        read_message(sight, retried, shk_span_of(data, len), wire);
-        shk_buf_drop(&sight->message, len);
+        read_message(reader, retried, shk_span_of(data, len), wire);
+        shk_buf_drop(&reader->message, len);
     }
 }
 
-static void read_record(shk_wire_sight *sight, bool retried, uint8_t type, shk_span body,
+static void read_record(shk_wire_reader *reader, bool retried, uint8_t type, shk_span body,
                         shk_wire *wire)
 {
     if (type == HANDSHAKE)
-        read_handshake(sight, retried, body, wire);
+        read_handshake(reader, retried, body, wire);
     wire->change_cipher_spec = wire->change_cipher_spec || type == CHANGE_CIPHER_SPEC;
-    sight->encrypted = sight->encrypted || (type == CHANGE_CIPHER_SPEC && sight->suite != 0);
+    reader->encrypted = reader->encrypted || (type == CHANGE_CIPHER_SPEC && reader->suite != 0);
     if (type != APPLICATION_DATA)
         return;
-    sight->records++;
-    sight->data += body.len;
-    sight->longest = body.len > sight->longest ? body.len : sight->longest;
+    reader->records++;
+    reader->data += body.len;
+    reader->longest = body.len > reader->longest ? body.len : reader->longest;
 }
 
-void shk_wire_look(shk_wire_sight *sight, bool retried, shk_span bytes, shk_wire *wire)
+void shk_wire_read(shk_wire_reader *reader, bool retried, shk_span bytes, shk_wire *wire)
 {
-    if (shk_buf_append(&sight->record, bytes) != SHK_OK)
+    if (shk_buf_append(&reader->record, bytes) != SHK_OK)
         return;
-    while (sight->record.len >= RECORD_HEADER) {
-        const uint8_t *data = sight->record.data;
+    while (reader->record.len >= RECORD_HEADER) {
+        const uint8_t *data = reader->record.data;
         const size_t len = (size_t)data[3] << 8 | data[4];
-        if (sight->record.len < RECORD_HEADER + len)
+        if (reader->record.len < RECORD_HEADER + len)
             return;
-        read_record(sight, retried, data[0], shk_span_of(data + RECORD_HEADER, len), wire);
-        shk_buf_drop(&sight->record, RECORD_HEADER + len);
+        read_record(reader, retried, data[0], shk_span_of(data + RECORD_HEADER, len), wire);
+        shk_buf_drop(&reader->record, RECORD_HEADER + len);
     }
 }
 
-void shk_wire_begin_data(shk_wire_sight *sight)
+void shk_wire_begin_data(shk_wire_reader *reader)
 {
-    sight->records = sight->data = sight->longest = 0;
+    reader->records = reader->data = reader->longest = 0;
 }
 
-void shk_wire_end_data(const shk_wire_sight *sight, uint16_t version, uint16_t suite, size_t len,
+void shk_wire_end_data(const shk_wire_reader *reader, uint16_t version, uint16_t suite, size_t len,
                        shk_wire *wire)
 {
     const shk_suite_row *row = shk_suite_of(suite);
     const shk_cipher_row *cipher = row != NULL ? shk_cipher_of(row->cipher) : NULL;
     const bool is_13 = version >= SHK_TLS13;
-    if (cipher == NULL || cipher->tag == 0 || sight->records == 0)
+    if (cipher == NULL || cipher->tag == 0 || reader->records == 0)
         return;
     /* The tag, and TLS 1.3's type or the nonce that is sent before (RFC 5288 §3). */
     const size_t beside = cipher->tag + (is_13 ? (size_t)1 : cipher->record_iv);
-    wire->record_content = (uint16_t)(sight->longest - beside);
-    wire->padded = is_13 && sight->data - sight->records * beside > len;
+    wire->record_content = (uint16_t)(reader->longest - beside);
+    wire->padded = is_13 && reader->data - reader->records * beside > len;
 }

@@ -1,5 +1,5 @@
-/* What the driver sees of an end on the wire: its hellos, and the sizes of the records that carry
- * its application data. What an end says of itself is for its result. */
+/* What the driver reads on the wire of an end: its hellos, and the sizes of the records that carry
+ * its application data. What the end itself reports is in its result. */
 #ifndef SHK_WIRE_H
 #define SHK_WIRE_H
 
@@ -21,30 +21,31 @@ typedef struct {
     bool padded;             /* TLS 1.3: the records of data hold more than the data */
 } shk_wire;
 
-/* How the sight of one end's bytes has got on. */
+/* State of reading one end's bytes. */
 typedef struct {
     shk_buf record;  /* begun and not whole */
     shk_buf message; /* plaintext of the handshake that is not whole */
-    size_t hellos;   /* of the client, that have been seen */
-    bool encrypted;  /* handshake messages are not looked at any more */
+    size_t hellos;   /* ClientHellos that have been read */
+    bool encrypted;  /* handshake messages are not read any more */
     uint16_t suite;  /* of the server's first hello */
     bool retry;      /* a HelloRetryRequest was seen */
     size_t data;     /* bytes in records of data since shk_wire_begin_data */
-    size_t records;  /* how many those were */
+    size_t records;  /* the number of those records */
     size_t longest;
-} shk_wire_sight;
+} shk_wire_reader;
 
-void shk_wire_begin(shk_wire_sight *sight);
-void shk_wire_end(shk_wire_sight *sight);
+void shk_wire_begin(shk_wire_reader *reader);
+void shk_wire_end(shk_wire_reader *reader);
 
-/* Looks at bytes that an end has sent. `retried`: the other end has asked for a second
+/* Reads bytes that an end has sent. `retried`: the other end has asked for a second
  * ClientHello. */
-void shk_wire_look(shk_wire_sight *sight, bool retried, shk_span bytes, shk_wire *wire);
+void shk_wire_read(shk_wire_reader *reader, bool retried, shk_span bytes, shk_wire *wire);
 
-/* From here on the records of data are counted, */
-void shk_wire_begin_data(shk_wire_sight *sight);
-/* and they have held `len` bytes that the end was given to send. */
-void shk_wire_end_data(const shk_wire_sight *sight, uint16_t version, uint16_t suite, size_t len,
+/* Starts counting the records of data. */
+void shk_wire_begin_data(shk_wire_reader *reader);
+/* Fills in the sizes of the records counted, which hold the `len` bytes that the end was given to
+ * send. */
+void shk_wire_end_data(const shk_wire_reader *reader, uint16_t version, uint16_t suite, size_t len,
                        shk_wire *wire);
 
 #endif

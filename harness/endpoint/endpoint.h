@@ -9,15 +9,15 @@ enum { SHK_MAX_PROTOCOL = 255, SHK_MAX_NAME = 255, SHK_MAX_BINDING = 64 };
 /* Room for names as shk_printable_text writes them. */
 enum { SHK_PROTOCOL_SIZE = 4 * SHK_MAX_PROTOCOL + 1, SHK_NAME_SIZE = 4 * SHK_MAX_NAME + 1 };
 
-/* What each end tells, and is held to. */
+/* The facts that each end reports (facts.def). */
 typedef enum {
 #define SHK_FACT(field, type, namer, who, words) SHK_FACT_##field,
 #define SHK_FACT_BYTES(fact, name, where, words) SHK_FACT_##fact,
-#define SHK_FACT_DEED(fact, name) SHK_FACT_##fact,
+#define SHK_FACT_EVENT(fact, name) SHK_FACT_##fact,
 #include "endpoint/facts.def"
 #undef SHK_FACT
 #undef SHK_FACT_BYTES
-#undef SHK_FACT_DEED
+#undef SHK_FACT_EVENT
     SHK_FACTS
 } shk_fact;
 
@@ -25,7 +25,8 @@ typedef enum {
  * told to shut down. FAILED: an alert, sent or received, or a failure of its own has ended it. */
 typedef enum { SHK_HANDSHAKING, SHK_CONNECTED, SHK_ENDED, SHK_FAILED } shk_endpoint_state;
 
-/* What an end believes has happened; 0, -1 or empty: it did not happen, unless the fact is untold.
+/* What an end reports of its connection; 0, -1 or empty: it did not happen, unless the kind cannot
+ * report the fact (`untold`).
  */
 typedef struct {
     shk_endpoint_state state;
@@ -44,7 +45,7 @@ typedef struct {
     bool early_data;             /* accepted */
     bool extended_master_secret; /* below TLS 1.3 */
     bool encrypt_then_mac;       /* below TLS 1.3: a CBC suite that is used with RFC 7366 */
-    bool ech_accepted;           /* the handshake is that of a hidden ClientHello */
+    bool ech_accepted;           /* the server has decrypted the inner ClientHello (RFC 9849) */
     bool retried;                /* there was a HelloRetryRequest */
     bool raw_public_key;         /* the server's key came raw (RFC 7250) */
     bool status_verified;        /* client: a good OCSP response was stapled */
@@ -59,9 +60,9 @@ typedef struct {
     uint32_t deviations;            /* ours: of the peer, tolerated: 1 << shk_deviation */
     int alert_sent;                 /* AlertDescription of the fatal alert, -1: none */
     int alert_received;             /* likewise */
-    char why[SHK_WHY_SIZE];         /* the end's own words for its failure */
-    const char *untold[SHK_FACTS]; /* why the kind cannot tell the fact of such a connection, as its
-                                      table has it; NULL: it tells it */
+    char why[SHK_WHY_SIZE];         /* its failure in the words of its library */
+    const char *untold[SHK_FACTS];  /* why the kind cannot report the fact of such a connection;
+                                       NULL: it reports it */
 } shk_endpoint_result;
 
 typedef struct shk_endpoint_setup shk_endpoint_setup; /* what many connections share (an SSL_CTX) */
@@ -69,7 +70,7 @@ typedef struct shk_endpoint shk_endpoint;             /* one connection */
 
 /* One kind of endpoint. Functions that can fail return false and say why in `why` (SHK_WHY_SIZE
  * bytes) or, where there is none, in the connection's result. No function blocks, reads a socket or
- * sleeps. What the kind cannot tell of a connection its table of untold facts declares (facts.h).
+ * sleeps. Each kind declares the facts that it cannot report (facts.h).
  */
 typedef struct {
     const char *name; /* "ours", "openssl", "gnutls" */
@@ -85,10 +86,10 @@ typedef struct {
     /* A new connection. `seed` makes ours repeatable; the libraries ignore it. NULL: no memory. */
     shk_endpoint *(*open)(shk_endpoint_setup *setup, uint64_t seed);
     void (*close)(shk_endpoint *end);
-    /* Feeds bytes from the peer (none at first, for a client to begin) and does all that they
-     * allow. All bytes are taken. */
+    /* Feeds bytes from the peer (none at first, so that a client starts) and processes all of them.
+     * All bytes are consumed. */
     void (*feed)(shk_endpoint *end, shk_span bytes);
-    /* Appends what waits to be sent to `out` and forgets it. */
+    /* Moves the output that waits to be sent to the end of `out`. */
     void (*take)(shk_endpoint *end, shk_buf *out);
     /* Application data. write: queues all of it (after CONNECTED). read: moves out up to `cap`
      * bytes that have arrived. */

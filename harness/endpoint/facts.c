@@ -18,12 +18,12 @@ const shk_fact_row shk_fact_rows[SHK_FACTS] = {
      namer},
 #define SHK_FACT_BYTES(fact, name, where, words)                                                   \
     {name, words, SHK_FACT_TYPE_BYTES, SHK_TOLD_SHARED, SHK_DEFINED_##where, 0, NULL},
-#define SHK_FACT_DEED(fact, name)                                                                  \
-    {name, NULL, SHK_FACT_TYPE_DEED, SHK_TOLD_EACH, SHK_DEFINED_ALWAYS, 0, NULL},
+#define SHK_FACT_EVENT(fact, name)                                                                 \
+    {name, NULL, SHK_FACT_TYPE_EVENT, SHK_TOLD_EACH, SHK_DEFINED_ALWAYS, 0, NULL},
 #include "endpoint/facts.def"
 #undef SHK_FACT
 #undef SHK_FACT_BYTES
-#undef SHK_FACT_DEED
+#undef SHK_FACT_EVENT
 };
 
 shk_fact shk_fact_named(const char *name)
@@ -113,8 +113,8 @@ void shk_fact_json(shk_printer *p, shk_fact fact, const shk_endpoint_result *res
     }
 }
 
-/* RFC 5929 §4.1 is about the certificate as it stands in the server's Certificate: not a raw key,
- * nor that of a session before, nor one that a PSK stands in for. */
+/* RFC 5929 §4.1 defines it for a certificate in the server's Certificate message: not for a raw
+ * key, a resumed session, or a PSK. */
 static bool has_certificate(const shk_endpoint_result *result)
 {
     const shk_suite_row *suite = shk_suite_of(result->suite);

@@ -1,5 +1,6 @@
-/* The facts that both ends of a handshake are held to (facts.def), and what a kind of endpoint
- * declares that it cannot tell: what is not declared is told, and absent is not equal. */
+/* The facts in which both ends of a handshake must agree (facts.def), and those that a kind of
+ * endpoint declares it cannot report. A fact without such a declaration is compared, and an absent
+ * one is not equal. */
 #ifndef SHK_ENDPOINT_FACTS_H
 #define SHK_ENDPOINT_FACTS_H
 
@@ -12,7 +13,7 @@ typedef enum {
     SHK_FACT_TYPE_TEXT,
     SHK_FACT_TYPE_ALERT,
     SHK_FACT_TYPE_BYTES,
-    SHK_FACT_TYPE_DEED
+    SHK_FACT_TYPE_EVENT
 } shk_fact_type;
 
 typedef enum { SHK_TOLD_SHARED, SHK_TOLD_EACH, SHK_TOLD_CLIENT, SHK_TOLD_SERVER } shk_fact_who;
@@ -39,24 +40,24 @@ extern const shk_fact_row shk_fact_rows[SHK_FACTS];
 
 /* The fact of that name, or SHK_FACTS. */
 shk_fact shk_fact_named(const char *name);
-/* Whether two ends tell the same of a fact that is a field. */
+/* Whether two ends report the same for a fact that is a field. */
 bool shk_fact_equal(shk_fact fact, const shk_endpoint_result *a, const shk_endpoint_result *b);
 /* The value of a fact that is a field, for a person; SHK_WHY_SIZE bytes. */
 void shk_fact_text(shk_fact fact, const shk_endpoint_result *result, char *out);
 /* The value of such a fact as JSON, by its name. */
 void shk_fact_json(shk_printer *p, shk_fact fact, const shk_endpoint_result *result);
-/* Whether the fact is defined for a connection of which an end says this. */
+/* Whether the fact is defined for a connection with this result. */
 bool shk_fact_defined(shk_fact fact, const shk_endpoint_result *result);
 
-/* A fact that a kind of endpoint cannot tell. */
+/* A fact that a kind of endpoint cannot report. */
 typedef struct {
     shk_fact fact;
-    /* Of which connections. */
+    /* For which connections. */
     bool (*when)(const shk_endpoint_config *config, const shk_endpoint_result *result);
     const char *why;
 } shk_untold_row;
 
-/* Notes in `result` what is untold of the connection by the kind's table. */
+/* Marks in `result` the facts that the kind's table excludes for this connection. */
 void shk_declare_untold(const shk_untold_row *rows, size_t count, const shk_endpoint_config *config,
                         shk_endpoint_result *result);
 /* `when` of a row that holds for every connection. */

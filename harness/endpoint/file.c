@@ -78,7 +78,7 @@ FILE *shk_open_secret(const char *path, bool append)
         open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), OWNER_ALONE);
     if (fd < 0)
         return NULL;
-    /* What was there before, with another mode, is not there any more; a device keeps its own. */
+    /* A file that existed with another mode is narrowed too; a device keeps its mode. */
     const bool narrow = !append && fstat(fd, &found) == 0 && S_ISREG(found.st_mode);
     FILE *file = narrow && fchmod(fd, OWNER_ALONE) != 0 ? NULL : fdopen(fd, append ? "ab" : "wb");
     if (file == NULL) {

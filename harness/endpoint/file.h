@@ -1,5 +1,5 @@
-/* Reading a file whole, with a clear word where that fails, and writing files of secrets.
- * For configuration files; nothing here is read from a peer. */
+/* Reading whole files, with a clear message where that fails, and opening files of secrets. For
+ * files of a configuration; no name comes from a peer. */
 #ifndef SHK_ENDPOINT_FILE_H
 #define SHK_ENDPOINT_FILE_H
 

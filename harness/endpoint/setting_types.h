@@ -1,5 +1,5 @@
-/* The types of settings (settings.def), each by the same macros: the field that holds it, whether
- * it is given, and what it then says. `of` of the row comes as the arguments behind the field. */
+/* The types of settings (settings.def): for each type, macros for its field, for whether it is
+ * given, and for its value. The row's column `of` follows the field as further arguments. */
 #ifndef SHK_ENDPOINT_SETTING_TYPES_H
 #define SHK_ENDPOINT_SETTING_TYPES_H
 

@@ -1,4 +1,4 @@
-/* What every kind of endpoint makes of its settings (endpoint/settings.h). */
+/* What every kind of endpoint derives from its settings (endpoint/settings.h). */
 #include "endpoint/settings.h"
 
 #include <stdio.h>

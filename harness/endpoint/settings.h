@@ -1,24 +1,24 @@
-/* How one end of a handshake is set up, whatever kind of endpoint it is, and what every kind makes
- * of it alike. */
+/* The settings of one end of a handshake, whatever kind of endpoint it is, and what every kind
+ * derives from them in the same way. */
 #ifndef SHK_ENDPOINT_SETTINGS_H
 #define SHK_ENDPOINT_SETTINGS_H
 
 #include "endpoint/setting_types.h"
 #include "shakedown/config.h"
 
-/* Room for a reason, wherever a function says why it failed. */
+/* The size of every buffer for the reason of a failure. */
 enum { SHK_WHY_SIZE = 256 };
 
-/* The signatures of our end, in order: kept for a recording, or given back from one, since the
- * randomised schemes repeat no other way. Each has a length of two bytes before it. */
+/* The signatures of our end, in order: stored for a recording, or replayed from one, since
+ * randomised schemes cannot be repeated otherwise. Each has a length of two bytes before it. */
 typedef struct {
     shk_buf bytes;
-    size_t at;   /* replay: where the next one begins */
-    bool replay; /* give back rather than keep */
+    size_t at;   /* replay: offset of the next one */
+    bool replay; /* replay instead of storing */
 } shk_signatures;
 
 /* How a server keeps sessions: sealed into tickets, or below TLS 1.3 by their ids. In TLS 1.3 there
- * are tickets in any case, but of GnuTLS, which gives none beside ids. */
+ * are always tickets, but a GnuTLS server that keeps ids sends none. */
 typedef enum { SHK_SESSIONS_TICKETS, SHK_SESSIONS_IDS } shk_session_store;
 
 /* A PSK provisioned out of band. */
@@ -45,7 +45,7 @@ typedef struct {
     const shk_allocator *allocator; /* ours: of the connections; NULL: the C library's */
 } shk_endpoint_config;
 
-/* Whose a setting is, and which kinds of endpoint have it: columns of settings.def. */
+/* Which ends and which kinds of endpoint have a setting: columns of settings.def. */
 enum { SHK_OF_CLIENT = 1, SHK_OF_SERVER = 2, SHK_OF_BOTH = SHK_OF_CLIENT | SHK_OF_SERVER };
 enum {
     SHK_KINDS_OURS = 1,
@@ -64,13 +64,12 @@ const char *shk_endpoint_lacks(const shk_endpoint_config *config, unsigned kind)
 bool shk_endpoint_own_key_raw(const shk_endpoint_config *config);
 bool shk_endpoint_peer_key_raw(const shk_endpoint_config *config);
 
-/* Whether one of the suites has a certificate or a PSK, as the defaults have: the others are
- * anonymous. */
+/* Whether one of the suites authenticates by a certificate or a PSK, as the defaults do; the others
+ * are anonymous. */
 bool shk_endpoint_can_authenticate(shk_u16s suites);
 
-/* The versions that are left of the configured ones where the suites serve only TLS 1.3, or only
- * older ones: a library that was told more would fall back to its defaults. False with a reason if
- * none is. */
+/* The configured versions without those that none of the suites can serve: a library that is given
+ * more would use its default suites for them. False with a reason if none remains. */
 bool shk_endpoint_versions(const shk_endpoint_config *config, bool has_13, bool has_older,
                            uint16_t *min, uint16_t *max, char *why);
 

@@ -125,7 +125,8 @@ static bool set_up(const shk_endpoint_kind *kind, size_t row, const char *pki,
     ends[0].config.server_name = "server.shakedown.test";
     ends[0].config.resume = rows[row].resumed;
     ends[1].config.server = true;
-    ends[1].config.ticket_count = rows[row].resumed ? 1 : 0; /* else they differ in how many */
+    ends[1].config.ticket_count =
+        rows[row].resumed ? 1 : 0; /* as the defaults of the kinds differ */
     ends[1].config.certificate_file = certificate;
     ends[1].config.key_file = key;
     for (int side = 0; side < 2; side++)
@@ -201,8 +202,8 @@ typedef struct {
     size_t peak;
 } memory_figures;
 
-/* The memory of one handshake of ours: connections and what libcrypto takes for them. Two before it
- * let both set-ups keep what they keep. */
+/* The memory of one handshake of our ends: of the connections, and of libcrypto for them. Two
+ * handshakes before it fill the caches of both set-ups. */
 static bool measure_row_memory(size_t row, const bench_options *o, memory_figures *most)
 {
     const shk_endpoint_kind *ours = shk_endpoint_kind_named(kind_names[0]);

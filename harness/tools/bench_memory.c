@@ -1,4 +1,4 @@
-/* Counts memory (tools/bench_memory.h): every block carries its size in front. */
+/* Counts memory (tools/bench_memory.h): each block stores its size before its bytes. */
 #include "tools/bench_memory.h"
 
 #include <openssl/crypto.h>

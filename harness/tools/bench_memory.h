@@ -4,13 +4,13 @@
 
 #include "shakedown/types.h"
 
-/* Bytes as they were asked for. */
+/* Bytes as requested, without overhead. */
 typedef struct {
     size_t live;
     size_t peak; /* of `live`, since it was last set */
 } shk_memory_count;
 
-/* For connections: counted with all else. */
+/* An allocator for connections that counts. */
 extern const shk_allocator shk_counted_allocator;
 
 /* From now on libcrypto's memory is counted too. False if it has allocated before. */

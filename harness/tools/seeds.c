@@ -25,7 +25,7 @@ typedef struct {
     bool failed;
 } seed_writer;
 
-/* Two seeds of the same form and nearly the same length teach a fuzzer little. */
+/* Two seeds of the same form and nearly the same length are redundant for a fuzzer. */
 static uint64_t shape_of(size_t form, size_t len)
 {
     return (uint64_t)form << 32 | (len / 8 + 1);
@@ -172,7 +172,7 @@ static bool describe(seed_pair *p, const seed_run *r, const char *pki, char *why
                 !shk_cli_set_end(&p->ends[side], name, value, why))
                 return false;
     }
-    if (!p->ends[0].config.raw_server_key) /* which no anchor vouches for */
+    if (!p->ends[0].config.raw_server_key) /* a raw key is not verified by trust anchors */
         p->ends[0].config.ca_file = p->files[0];
     p->ends[0].config.server_name = "server.shakedown.test";
     p->ends[0].config.resume = r->resume;

@@ -4,11 +4,11 @@
  * What differs from the other kinds:
  * - A priority string names ciphers, MACs and key exchanges apart, so a list of suites enables
  * their whole cross product.
- * - GnuTLS sends no alert by itself when a handshake fails: its user asks for the one that suits
- * the error. We do, and for a certificate that is not good we choose the alert by the cause, where
- * GnuTLS only knows bad_certificate.
- * - Its clock is one function for the whole process. Ours tells each thread the time of the end it
- * is working for.
+ * - GnuTLS sends no alert by itself when a handshake fails: its user sends the one for the error.
+ * For a certificate that does not verify we choose the alert by the cause, as GnuTLS always gives
+ * bad_certificate.
+ * - Its clock is one function for the whole process. Ours returns, per thread, the time of the
+ * endpoint that is being called.
  */
 #include "endpoint/endpoint.h"
 
@@ -119,7 +119,7 @@ static gnutls_datum_t retrieve_session(void *context, gnutls_datum_t id)
     return copy;
 }
 
-/* Sessions go when others need their room. */
+/* The cache evicts sessions by itself. */
 static int remove_session(void *context, gnutls_datum_t id)
 {
     (void)context;
@@ -127,7 +127,7 @@ static int remove_session(void *context, gnutls_datum_t id)
     return 0;
 }
 
-/* What earlier connections left for this one, and what it is to leave. */
+/* The session to resume, and where a server keeps new ones. */
 static int configure_sessions(const shk_endpoint *end)
 {
     const shk_endpoint_setup *setup = end->setup;
@@ -152,8 +152,8 @@ static void request_certificate(const shk_endpoint *end)
                                           require ? GNUTLS_CERT_REQUIRE : GNUTLS_CERT_REQUEST);
 }
 
-/* What GnuTLS wants to know at once. With early data enabled a client offers them, even none;
- * before 3.8 it asks for an OCSP response whatever it is told. */
+/* Flags that gnutls_init must have. A client with early data enabled offers them even if there are
+ * none; before 3.8 it asks for an OCSP response in any case. */
 static unsigned session_flags(const shk_endpoint_setup *setup, bool sends_early)
 {
     const shk_endpoint_config *config = &setup->config;
@@ -215,7 +215,7 @@ static int configure(shk_endpoint *end)
     return status;
 }
 
-/* A session in place of the one that is there, if any. */
+/* Replaces the session of the connection, if there is one. */
 static bool start_session(shk_endpoint *end, bool sends_early)
 {
     if (end->session != NULL)
@@ -247,7 +247,7 @@ static shk_endpoint *open_end(shk_endpoint_setup *setup, uint64_t seed)
     return NULL;
 }
 
-/* Ends the connection for `error`, telling the peer unless it was the peer that told us. */
+/* Ends the connection for `error`, with an alert unless the error is the peer's alert. */
 static void fail(shk_endpoint *end, int error)
 {
     shk_endpoint_result *result = &end->result;
@@ -288,8 +288,8 @@ static void note_post_handshake(shk_endpoint *end)
     shk_gnutls_note_negotiated(end);
 }
 
-/* Goes on with a handshake after the first, between whose messages data may come. False: it waits
- * for more, or the connection has failed. */
+/* Continues a renegotiation or authentication after the first handshake; application data may
+ * arrive in between. False: it waits for input, or the connection has failed. */
 static bool continue_pending(shk_endpoint *end)
 {
     uint8_t data[READ_SIZE];
@@ -316,7 +316,7 @@ static bool continue_pending(shk_endpoint *end)
     return true;
 }
 
-/* The peer wants a handshake. False: it is under way. */
+/* The peer asks for a renegotiation or authentication. False: it is in progress. */
 static bool answer_request(shk_endpoint *end, int request)
 {
     if (request == GNUTLS_E_REHANDSHAKE && !end->setup->config.renegotiation) {
@@ -328,8 +328,8 @@ static bool answer_request(shk_endpoint *end, int request)
     return continue_pending(end);
 }
 
-/* Reads until GnuTLS asks for more than there is. It also says "again" after a handshake message,
- * such as a ticket, though more is waiting. */
+/* Reads until the input is used up. GnuTLS also returns GNUTLS_E_AGAIN after a handshake message,
+ * such as a ticket, while more input is there. */
 static void read_all(shk_endpoint *end)
 {
     uint8_t data[READ_SIZE];
@@ -365,7 +365,7 @@ static void read_early(shk_endpoint *end)
             return;
 }
 
-/* Client: keeps the session that can be resumed now, in place of the one before. */
+/* Client: replaces the stored session by the one that can be resumed now. */
 static void keep_session(shk_endpoint *end)
 {
     gnutls_datum_t data = {NULL, 0};
@@ -376,10 +376,12 @@ static void keep_session(shk_endpoint *end)
     gnutls_free(setup->session.data);
     setup->session = data;
     const size_t most = gnutls_record_get_max_early_data_size(end->session);
-    setup->session_early = most < UINT32_MAX ? most : 0; /* it is that where no ticket said so */
+    setup->session_early =
+        most < UINT32_MAX ? most : 0; /* UINT32_MAX means that no ticket has a limit */
 }
 
-/* Behind a record that ends inside a message it says GNUTLS_E_AGAIN with the next one at hand. */
+/* After a record that ends inside a message gnutls_handshake returns GNUTLS_E_AGAIN though the next
+ * record is there. */
 static void do_handshake(shk_endpoint *end)
 {
     shk_endpoint_result *result = &end->result;
@@ -432,7 +434,7 @@ static void take(shk_endpoint *end, shk_buf *out)
     shk_buf_drop(&end->out, end->out.len);
 }
 
-/* Bytes of zeros behind that much data and its type, in TLS 1.3 (RFC 8446 §5.4). */
+/* The length of the zeros after `len` bytes of content and its type, in TLS 1.3 (RFC 8446 §5.4). */
 static size_t padding_of(const shk_endpoint *end, size_t len)
 {
     const size_t most = gnutls_record_get_max_size(end->session);

@@ -1,4 +1,4 @@
-/* With what an end of GnuTLS authenticates: certificates, raw keys, OCSP responses, or nothing
+/* Credentials of a GnuTLS end: certificates, raw keys, OCSP responses, or anonymous ones
  * (gnutls_kind.h). */
 #include <errno.h>
 #include <stdlib.h>
@@ -39,7 +39,7 @@ static int read_public_key(const shk_buf *pem, gnutls_datum_t *out)
     return status;
 }
 
-/* The key of a certificate, to be shown without it. */
+/* Loads the key of a certificate as a raw public key (RFC 7250). */
 static int set_raw_pair(const shk_endpoint_setup *setup, const shk_buf *certificate,
                         const shk_buf *key)
 {
@@ -82,7 +82,7 @@ static bool set_pair(const shk_endpoint_setup *setup, const char *certificate, c
     return done;
 }
 
-/* Whether a server can do without a certificate: by a PSK, or anonymously. */
+/* Whether a server needs no certificate, since it has a PSK or an anonymous suite. */
 static bool needs_no_certificate(const shk_endpoint_setup *setup)
 {
     return setup->config.psk_identity != NULL || setup->is_anonymous;
@@ -117,7 +117,7 @@ bool shk_gnutls_set_peer_key(shk_endpoint_setup *setup, char *why)
     return done;
 }
 
-/* Server: the response as it is; GnuTLS itself would refuse to serve one that has expired. */
+/* Server: sends the response unchecked; GnuTLS itself would not serve an expired one. */
 static int staple(gnutls_session_t session, void *context, gnutls_datum_t *response)
 {
     const shk_endpoint_setup *setup = context;

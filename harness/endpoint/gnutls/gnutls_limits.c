@@ -1,4 +1,4 @@
-/* Limits of records, messages and early data: those of the set-up, told to GnuTLS, and those of the
+/* Limits of records, messages and early data: those of the set-up, set in GnuTLS, and those of the
  * peer, read from its hellos (gnutls_kind.h). */
 #include "endpoint/gnutls/gnutls_kind.h"
 

@@ -45,8 +45,8 @@ static bool append(char *priority, const char *keyword)
     return true;
 }
 
-/* Appends ":+", a prefix and a name to a priority string, unless it is in there. Names of ours have
- * underscores. */
+/* Appends ":+", a prefix and a name to a priority string, unless it is already there. Our names
+ * have '_' for GnuTLS's '-'. */
 static bool enable(char *priority, const char *prefix, const char *name)
 {
     char keyword[96];
@@ -88,7 +88,7 @@ static bool enable_versions(const shk_endpoint_config *config, char *priority, b
     return true;
 }
 
-/* TLS 1.3: in which modes a PSK is used follows from the exchanges. */
+/* TLS 1.3: GnuTLS derives psk_key_exchange_modes from the key exchanges. */
 static bool enable_psk_modes(const shk_endpoint_config *config, char *priority)
 {
     if (config->psk_identity == NULL && config->psk_mode == SHK_PSK_DHE_KE)
@@ -102,8 +102,8 @@ static bool enable_suite(uint16_t value, char *priority)
     suite found;
     if (!find_suite(value, &found))
         return false;
-    /* TLS 1.3 suites leave the exchange open; GnuTLS still wants to hear which ones go with its
-     * certificates. */
+    /* TLS 1.3 suites name no key exchange; GnuTLS still needs those that its certificates can
+     * serve. */
     const char *exchange =
         found.tls13 ? "ECDHE-RSA:+ECDHE-ECDSA:+DHE-RSA" : gnutls_kx_get_name(found.exchange);
     const char *cipher = gnutls_cipher_get_name(found.cipher);
@@ -112,7 +112,7 @@ static bool enable_suite(uint16_t value, char *priority)
            enable(priority, "", mac) && enable(priority, "", exchange);
 }
 
-/* GnuTLS does without DSA unless it is asked for; of what it has, SHA-1 alone has a code point. */
+/* GnuTLS disables DSA by default; of its DSA schemes only the one with SHA-1 has a code point. */
 static bool enable_dsa(const shk_endpoint_config *config, char *priority)
 {
     suite found;

@@ -1,4 +1,4 @@
-/* What a connection of the GnuTLS endpoint has come to (gnutls_kind.h). */
+/* The result of a GnuTLS connection (gnutls_kind.h). */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "endpoint/gnutls/gnutls_priority.h"
 #include "endpoint/printable.h"
 
-/* GnuTLS 3.7.4 and pending can simply say the suite; this works with all. */
+/* GnuTLS has a function for the suite from 3.7.4 on; this works with all versions. */
 static uint16_t suite_of(gnutls_session_t session, uint16_t version)
 {
     const gnutls_cipher_algorithm_t cipher = gnutls_cipher_get(session);
@@ -52,7 +52,7 @@ static bool is_psk_exchange(gnutls_kx_algorithm_t kx)
            kx == GNUTLS_KX_RSA_PSK;
 }
 
-/* Whether there is a Diffie-Hellman exchange in it. */
+/* Whether the key exchange includes Diffie-Hellman. */
 static bool is_exchanged(gnutls_kx_algorithm_t kx)
 {
     return kx != GNUTLS_KX_RSA && kx != GNUTLS_KX_PSK && kx != GNUTLS_KX_RSA_PSK;
@@ -63,7 +63,7 @@ static bool is_anonymous(gnutls_kx_algorithm_t kx)
     return kx == GNUTLS_KX_ANON_DH || kx == GNUTLS_KX_ANON_ECDH;
 }
 
-/* What the client asked for, or as a client asks for itself; one name at most (RFC 6066 §3). */
+/* The name that the client asked for; as a client, our own. At most one (RFC 6066 §3). */
 static void note_server_name(shk_endpoint *end)
 {
     shk_endpoint_result *result = &end->result;

@@ -135,7 +135,7 @@ static bool set_sessions(shk_endpoint_setup *setup, char *why)
            set_anti_replay(setup, why);
 }
 
-/* What the linked GnuTLS has no means for is refused, not left out. */
+/* Refuses settings that the linked GnuTLS does not have, instead of ignoring them. */
 static bool refuse_missing(const shk_endpoint_config *config, char *why)
 {
     const struct {
@@ -182,7 +182,7 @@ static bool set_compression(shk_endpoint_setup *setup, char *why)
 }
 #endif
 
-/* What only a connection can be told is tried once with one that goes nowhere. */
+/* Limits can only be set on a session: they are tried once on one that is never used. */
 static bool set_limits(shk_endpoint_setup *setup, char *why)
 {
     const char *option = "limits";

@@ -10,7 +10,7 @@ bool shk_gnutls_unusable(char *why, const char *what, const char *name, const ch
     return false;
 }
 
-/* Whether a file can be read; GnuTLS does not say which of two it could not. */
+/* GnuTLS's errors do not say which of two files could not be read. */
 bool shk_gnutls_readable(const char *what, const char *file, char *why)
 {
     FILE *stream = file != NULL ? fopen(file, "r") : NULL;

@@ -1,5 +1,4 @@
-/* What an end of GnuTLS demands of its peer's certificate, raw key and OCSP response
- * (gnutls_kind.h). */
+/* Verification of the peer's certificate, raw key and OCSP response (gnutls_kind.h). */
 #include <string.h>
 
 #include <gnutls/ocsp.h>
@@ -8,8 +7,8 @@
 #include "endpoint/gnutls/gnutls_kind.h"
 #include "shakedown/types.h"
 
-/* The alert for a certificate's flaw (RFC 8446 §6.2, RFC 5246 §7.2.2). The first row that applies
- * counts. */
+/* The alert for what is wrong with a certificate (RFC 8446 §6.2, RFC 5246 §7.2.2). The first
+ * matching row is used. */
 static int alert_of_flaws(unsigned status)
 {
     static const struct {
@@ -39,7 +38,7 @@ static int refuse(shk_endpoint *end, int alert, const char *why)
     return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
 }
 
-/* RFC 7250 §6: there is nothing in a raw key to verify; one is trusted or not. */
+/* RFC 7250 §6: a raw key is trusted if it is known; there is nothing else to verify. */
 static int verify_raw_key(shk_endpoint *end)
 {
     const gnutls_datum_t *trusted = &end->setup->peer_key;

@@ -16,8 +16,8 @@ static void close_end(shk_endpoint *end)
 {
     if (end == NULL)
         return;
-    /* libssl forgets the session of a connection that it finds without close_notify; where the
-     * connection was good, so is its session (RFC 5246 §7.2.1). */
+    /* libssl discards the session of a connection without close_notify, though it may be resumed
+     * (RFC 5246 §7.2.1). */
     if (end->was_connected && end->result.state != SHK_FAILED)
         SSL_set_shutdown(end->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(end->ssl);
@@ -25,7 +25,7 @@ static void close_end(shk_endpoint *end)
     free(end);
 }
 
-/* A copy: libssl forgets a session of TLS 1.3 that was resumed, but the server may give no other.
+/* Offers a copy: libssl discards a TLS 1.3 session after its use, but the server may send no other.
  */
 static void offer_session(SSL *ssl, const SSL_SESSION *session)
 {
@@ -67,7 +67,7 @@ static shk_endpoint *open_end(shk_endpoint_setup *setup, uint64_t seed)
     return end;
 }
 
-/* `what` serves where OpenSSL gives no reason. */
+/* `what` is the reason if OpenSSL gives none. */
 static void fail(shk_endpoint *end, const char *what)
 {
     char *why = end->result.why;
@@ -98,8 +98,8 @@ static void read_all(shk_endpoint *end)
         fail(end, "reading failed");
 }
 
-/* Server: reads the early data, of which libssl wants to be asked before the handshake. False: it
- * cannot go on yet, or never. */
+/* Server: reads early data, which libssl demands before the handshake. False: it waits for input,
+ * or has failed. */
 static bool read_early(shk_endpoint *end)
 {
     uint8_t data[READ_SIZE];
@@ -117,9 +117,9 @@ static bool read_early(shk_endpoint *end)
     return end->early_data_done;
 }
 
-/* Server: the hellos up to the one with the cookie, each of which has to come whole, since libssl
- * begins anew with every call, as it does behind a change_cipher_spec. False: it cannot go on yet,
- * or never. */
+/* Server: handles the ClientHellos up to the one with the cookie. Each must arrive whole, since
+ * libssl restarts with every call, and after a change_cipher_spec. False: it waits for input, or
+ * has failed. */
 static bool exchange_cookie(shk_endpoint *end)
 {
     size_t before;
@@ -153,7 +153,7 @@ static void do_handshake(shk_endpoint *end)
     }
 }
 
-/* What handshakes after the first have changed. */
+/* Updates the result after a renegotiation or post-handshake authentication. */
 static void note_post_handshake(shk_endpoint *end)
 {
     shk_endpoint_result *result = &end->result;

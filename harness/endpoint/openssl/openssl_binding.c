@@ -17,7 +17,7 @@ static size_t tls_unique(SSL *ssl, uint8_t *out)
     return len <= SHK_MAX_BINDING ? len : 0;
 }
 
-/* A server that has resumed a session no longer knows which of two certificates it was. */
+/* A server that has resumed a session does not know which of its two certificates it showed. */
 static X509 *server_certificate(const shk_endpoint *end)
 {
     const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(end->ssl));

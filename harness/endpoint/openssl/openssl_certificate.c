@@ -16,8 +16,8 @@ static bool load_pair(SSL_CTX *ctx, const char *certificate, const char *key, ch
     return true;
 }
 
-/* Server: the second certificate alone, where the client's name fits it and not the first. By the
- * kinds of their keys libssl chooses itself. */
+/* Server: uses the second certificate alone if the client's name matches it and not the first.
+ * libssl itself chooses by the type of key. */
 static int choose_by_name(SSL *ssl, int *alert, void *context)
 {
     const shk_endpoint_setup *setup = context;
@@ -35,8 +35,8 @@ static int choose_by_name(SSL *ssl, int *alert, void *context)
                : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-/* libssl has one place for each kind of key, so that a second one of a kind waits in `more` for a
- * client that asks for its name. */
+/* libssl holds one certificate per type of key: a second one of the same type stays in `more`, for
+ * a client that asks for its name. */
 static bool set_second(shk_endpoint_setup *setup, char *why)
 {
     const shk_endpoint_config *config = &setup->config;
@@ -119,7 +119,7 @@ bool shk_openssl_set_compression(shk_endpoint_setup *setup, char *why)
     int list[SHK_COMPRESSIONS];
     size_t count = 0;
     const char *names = setup->config.compress_certificate;
-    if (names == NULL) { /* libssl would, unasked */
+    if (names == NULL) { /* libssl would compress by default */
         SSL_CTX_set_options(setup->ctx, SSL_OP_NO_TX_CERTIFICATE_COMPRESSION |
                                             SSL_OP_NO_RX_CERTIFICATE_COMPRESSION);
         return true;
@@ -128,7 +128,8 @@ bool shk_openssl_set_compression(shk_endpoint_setup *setup, char *why)
         return false;
     for (size_t i = 0; i < count; i++)
         list[i] = ids[i];
-    /* a client compresses when it is asked, as its Certificate has the context of the request */
+    /* a client compresses on request only, as its Certificate contains the context of the request
+     */
     if (SSL_CTX_set1_cert_comp_preference(setup->ctx, list, count) != 1 ||
         (setup->config.server && setup->first != NULL &&
          SSL_CTX_compress_certs(setup->ctx, 0) != 1))

@@ -1,6 +1,6 @@
-/* The parts of the OpenSSL endpoint: what connections share (openssl_setup.c,
- * openssl_certificate.c, openssl_psk.c, openssl_status.c) and one connection (openssl.c,
- * openssl_result.c, openssl_binding.c). No other file includes <openssl/ssl.h>. */
+/* The parts of the OpenSSL endpoint: what connections share (setup, certificates, PSK, status) and
+ * one connection (openssl.c, result, channel bindings). Only this folder includes libssl's headers.
+ */
 #ifndef SHK_ENDPOINT_OPENSSL_OPENSSL_KIND_H
 #define SHK_ENDPOINT_OPENSSL_OPENSSL_KIND_H
 
@@ -20,9 +20,9 @@ struct shk_endpoint_setup {
     EVP_PKEY *peer_key;       /* that is trusted where it comes raw; NULL: any */
     shk_buf status;           /* server: the OCSP response */
     shk_buf scts;             /* server: SignedCertificateTimestampList */
-    bool without_certificate; /* a suite or PSK can do without the server's certificate */
+    bool without_certificate; /* a suite or PSK needs no certificate of the server */
     FILE *key_log;
-    SSL_SESSION *session; /* client: the last one, if it shall be resumed */
+    SSL_SESSION *session; /* client: the last one, if sessions are kept */
     bool name_is_address;
     uint8_t alpn[SHK_OPENSSL_ALPN_SIZE]; /* ProtocolNameList without its length (RFC 7301 §3.1) */
     size_t alpn_len;
@@ -56,9 +56,9 @@ bool shk_openssl_set_psk(shk_endpoint_setup *setup, char *why);
 bool shk_openssl_set_status(shk_endpoint_setup *setup, char *why);
 bool shk_openssl_set_scts(shk_endpoint_setup *setup, char *why);
 
-/* Fills in the result with what the handshake that has just ended has come to. */
+/* Fills in the result with what the completed handshake has negotiated. */
 void shk_openssl_note_negotiated(shk_endpoint *end);
-/* Whether the client has shown a certificate, or raw key, that is trusted. */
+/* Whether the client has authenticated by a certificate, or raw key, that is trusted. */
 bool shk_openssl_has_client_auth(SSL *ssl);
 /* Client: how many SCTs the server sent in the extension. */
 uint16_t shk_openssl_count_scts(const shk_endpoint *end);
@@ -69,7 +69,7 @@ size_t shk_openssl_channel_binding(shk_endpoint *end, const char *name, uint8_t 
 void shk_openssl_append(char *why, const char *text);
 /* Appends the reasons of OpenSSL's error queue, and empties it. */
 void shk_openssl_append_reasons(char *why);
-/* Says that the thing of that name is not usable, with OpenSSL's reasons; always false. */
+/* Writes to `why` that a thing is not usable, with OpenSSL's reasons. Always returns false. */
 bool shk_openssl_unusable(char *why, const char *what, const char *name);
 
 #endif

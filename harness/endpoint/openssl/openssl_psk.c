@@ -6,7 +6,7 @@
 
 #include "endpoint/openssl/openssl_kind.h"
 
-/* The PSK as a session, which is how libssl wants it: of a suite with the PSK's hash (RFC 8446
+/* The PSK as the session that libssl's callbacks return: with a suite of the PSK's hash (RFC 8446
  * §4.2.11). NULL without memory. */
 static SSL_SESSION *psk_session(SSL *ssl)
 {
@@ -31,7 +31,7 @@ static bool fits_psk(const shk_endpoint_setup *setup, const EVP_MD *hash)
            EVP_MD_is_a(hash, setup->config.psk_hash == SHK_HASH_SHA384 ? "SHA384" : "SHA256") == 1;
 }
 
-/* Client: what to offer. */
+/* Client: the PSK to offer. */
 static int offer_psk(SSL *ssl, const EVP_MD *hash, const unsigned char **id, size_t *id_len,
                      SSL_SESSION **session)
 {
@@ -45,7 +45,7 @@ static int offer_psk(SSL *ssl, const EVP_MD *hash, const unsigned char **id, siz
     return *session != NULL;
 }
 
-/* Server: whether that is the PSK. */
+/* Server: the PSK of that identity. */
 static int find_psk(SSL *ssl, const unsigned char *id, size_t id_len, SSL_SESSION **session)
 {
     const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
@@ -73,7 +73,7 @@ static unsigned give_psk_below_13(SSL *ssl, const char *hint, char *identity, un
 {
     const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     const size_t size = strlen(setup->config.psk_identity) + 1;
-    (void)hint; /* there is one PSK, whatever the server hints at */
+    (void)hint; /* there is only one PSK, whatever the hint */
     if (size > identity_cap)
         return 0;
     memcpy(identity, setup->config.psk_identity, size);

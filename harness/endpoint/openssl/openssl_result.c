@@ -1,4 +1,4 @@
-/* What a connection of the OpenSSL endpoint has come to (openssl_kind.h). */
+/* The result of an OpenSSL connection (openssl_kind.h). */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,8 +8,8 @@
 #include "endpoint/printable.h"
 #include "shakedown/types.h"
 
-/* Code points of the groups that libssl names by a NID; it gives others with their code point in
- * the low half. */
+/* Code points of the groups that libssl returns as a NID; of others the low half is the code point.
+ */
 static uint16_t group_of_nid(int nid)
 {
     static const struct {
@@ -41,9 +41,9 @@ static uint16_t group_of_nid(int nid)
     return (nid & TLSEXT_nid_unknown) != 0 ? (uint16_t)(nid & 0xffff) : 0;
 }
 
-/* The key of the peer's key exchange message. SSL_get_negotiated_group would do for a server's
- * ECDHE, but a client that offered TLS 1.3 too finds there the group of the key share that came to
- * nothing, and below TLS 1.3 it knows none of RFC 7919. */
+/* The group of the peer's key exchange message. SSL_get_negotiated_group is right for a server's
+ * ECDHE, but at a client that also offered TLS 1.3 it returns the group of the unused key share,
+ * and below TLS 1.3 none of RFC 7919. */
 static uint16_t group_of_peer_key(SSL *ssl)
 {
     EVP_PKEY *key = NULL;
@@ -57,8 +57,7 @@ static uint16_t group_of_peer_key(SSL *ssl)
     return group;
 }
 
-/* In TLS 1.3 SSL_get_negotiated_group tells of the session before where the PSK served alone
- * (psk_ke). */
+/* In TLS 1.3 with psk_ke, SSL_get_negotiated_group returns the group of the earlier session. */
 static uint16_t negotiated_group(const shk_endpoint *end)
 {
     SSL *ssl = end->ssl;
@@ -86,8 +85,8 @@ static EVP_PKEY *server_key(SSL *ssl)
     return certificate != NULL ? X509_get0_pubkey(certificate) : NULL;
 }
 
-/* Whether what it signs has a scheme of its own: an RSA key for PSS alone, and in TLS 1.3, where
- * the scheme fixes the curve, a brainpool key (RFC 8734). */
+/* Whether the key has signature schemes of its own: an RSA-PSS key, and in TLS 1.3, where the
+ * scheme fixes the curve, a brainpool key (RFC 8734). */
 static bool is_special(SSL *ssl)
 {
     char curve[64] = "";
@@ -135,8 +134,8 @@ static uint16_t scheme_of(SSL *ssl)
     return 0;
 }
 
-/* libssl calls both a session and an external PSK "reused". At a client that has just connected the
- * session's secret is still that of what was accepted; later tickets change it. */
+/* libssl reports both a session and an external PSK as "reused". At a client that has just
+ * connected the session still has the secret that was accepted; tickets that follow replace it. */
 static bool used_external_psk(const shk_endpoint *end)
 {
     const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(end->ssl));

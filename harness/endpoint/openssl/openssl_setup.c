@@ -1,6 +1,6 @@
 /* What the connections of an OpenSSL endpoint share: an SSL_CTX, and what it is told
- * (openssl_kind.h). Features are told by the macros of the API, not by the version: OpenSSL 3.0 to
- * 3.5 are meant. */
+ * (openssl_kind.h). Features are detected by macros of the API, not by the version. Meant for
+ * OpenSSL 3.0 to 3.5. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static bool join(char *list, const char *name)
     return more > 0 && (size_t)more < LIST_SIZE - used;
 }
 
-/* What the suites ask for: libssl's two lists of them, and how far they lower its guard. */
+/* The suites in libssl's two lists, and whether they need a lower security level. */
 typedef struct {
     char tls13[LIST_SIZE];
     char older[LIST_SIZE];
@@ -112,7 +112,7 @@ static int set_group_names(SSL_CTX *ctx, const char *list)
     return (int)SSL_CTX_set1_groups_list(ctx, list);
 }
 
-/* libssl has no names of its own for these. */
+/* Schemes whose name in libssl is not that of the registry. */
 static const char *scheme_name(uint32_t value)
 {
     static const struct {
@@ -134,8 +134,8 @@ static int set_schemes(SSL_CTX *ctx, const char *list)
     return (int)SSL_CTX_set1_sigalgs_list(ctx, list);
 }
 
-/* Sets a list of code points that libssl knows by the same names as we do: each alone, to find the
- * culprit, then all. */
+/* Sets a list of code points that libssl knows by the same names as we do: first each alone, to
+ * find the one that it refuses, then all. */
 static bool set_names(SSL_CTX *ctx, shk_u16s values, shk_namer *namer,
                       int (*set)(SSL_CTX *, const char *), const char *what, char *why)
 {
@@ -148,7 +148,7 @@ static bool set_names(SSL_CTX *ctx, shk_u16s values, shk_namer *namer,
     return values.count == 0 || set(ctx, list) == 1 || shk_openssl_unusable(why, what, list);
 }
 
-/* From OpenSSL 3.5 on a client sends shares for the groups that are marked. */
+/* From OpenSSL 3.5 on a client sends shares for the groups that are marked with '*'. */
 static bool set_groups(shk_endpoint_setup *setup, char *why)
 {
     const shk_u16s groups = setup->config.groups;
@@ -170,7 +170,8 @@ static bool set_groups(shk_endpoint_setup *setup, char *why)
     return set_group_names(setup->ctx, list) == 1 || shk_openssl_unusable(why, "key_shares", list);
 }
 
-/* A server that is to ask later does so when it is told to, whatever else it would do. */
+/* A server with post-handshake authentication asks only when SSL_verify_client_post_handshake is
+ * called. */
 static void set_client_auth(const shk_endpoint_setup *setup)
 {
     const shk_endpoint_config *config = &setup->config;
@@ -285,7 +286,7 @@ static void note_alert(const SSL *ssl, int where, int value)
         end->result.alert_sent = description;
 }
 
-/* Whether a ServerHello, header included, has an extension that libssl does not tell of. */
+/* Whether a ServerHello, header included, has an extension that libssl has no function for. */
 static bool has_extension(const uint8_t *message, size_t len, int type)
 {
     enum { SESSION_ID = 4 + 2 + 32, SUITE_AND_COMPRESSION = 3, EXTENSIONS_LEN = 2, EXTENSION = 4 };
@@ -326,7 +327,7 @@ static void note_message(int write, int version, int type, const void *bytes, si
         end->finished_sent++;
 }
 
-/* Takes over the session, as the last one. */
+/* Stores the session, in place of the last one. Takes ownership. */
 static int keep_session(SSL *ssl, SSL_SESSION *session)
 {
     shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
@@ -363,7 +364,7 @@ static bool set_sessions(shk_endpoint_setup *setup, char *why)
            shk_openssl_unusable(why, "number of tickets", "(ticket_count)");
 }
 
-/* What libssl has no means for is refused, not left out. */
+/* Refuses settings that libssl does not have, instead of ignoring them. */
 static bool refuse_missing(const shk_endpoint_config *config, char *why)
 {
     const char *lacking = shk_endpoint_lacks(config, SHK_KINDS_OPENSSL);
@@ -405,7 +406,7 @@ static bool set_authorities(shk_endpoint_setup *setup, char *why)
     return true;
 }
 
-/* SSL_stateless does the work; the cookie itself is of no importance to a harness. */
+/* SSL_stateless protects the cookie; its content does not matter to a harness. */
 static int make_cookie(SSL *ssl, unsigned char *cookie, size_t *len)
 {
     (void)ssl;

@@ -58,7 +58,8 @@ static bool is_good(SSL *ssl, const shk_endpoint_setup *setup, OCSP_BASICRESP *b
     return false;
 }
 
-/* Client: libssl leaves it all to us. A resumed handshake shows no certificate, and no response. */
+/* Client: libssl leaves the check to its user. A resumed handshake has no certificate, and no
+ * response. */
 static int check_status(SSL *ssl, void *context)
 {
     const shk_endpoint_setup *setup = context;

@@ -20,7 +20,7 @@ static void close_end(shk_endpoint *end)
     free(end);
 }
 
-/* The connection gets a session of its own: the set-up's changes while it lasts. */
+/* The connection has its own copy of the session, since the set-up's may be replaced meanwhile. */
 static shk_endpoint *open_end(shk_endpoint_setup *setup, uint64_t seed)
 {
     shk_endpoint *end = (shk_endpoint *)calloc(1, sizeof *end);
@@ -41,7 +41,7 @@ static shk_endpoint *open_end(shk_endpoint_setup *setup, uint64_t seed)
     return NULL;
 }
 
-/* Failures stay in the connection; result tells them. */
+/* The connection keeps its failure; `result` reports it. */
 static void feed(shk_endpoint *end, shk_span bytes)
 {
     shk_status status = shk_conn_start(end->conn);

@@ -1,11 +1,11 @@
-/* What a configuration of our endpoint asks for that cannot be, or would have no effect
- * (shakedown_kind.h). A person is told before anything starts. */
+/* Refuses settings of our endpoint that are impossible, or would have no effect, before anything
+ * starts (ours_kind.h). */
 #include <stdio.h>
 #include <string.h>
 
 #include "endpoint/ours/ours_kind.h"
 
-/* An option that was given, and what it takes to be of use. */
+/* An option, and what it needs to have an effect. */
 typedef struct {
     bool given;
     bool possible;
@@ -31,7 +31,7 @@ static bool all_hold(const condition *rows, size_t count, char *why)
 }
 #define ALL_HOLD(rows, why) all_hold(rows, sizeof(rows) / sizeof(rows)[0], why)
 
-/* Which a PskIdentity of TLS 1.3 cannot hold. */
+/* A PskIdentity of TLS 1.3 cannot be empty. */
 static bool has_empty_identity(const shk_endpoint_config *c)
 {
     bool empty = c->psk_identity != NULL && c->psk_identity[0] == '\0';
@@ -63,7 +63,7 @@ static bool check_files(const shk_endpoint_config *c, char *why)
     return ALL_HOLD(rows, why);
 }
 
-/* Whoever is asked for a certificate is verified. */
+/* A peer that is asked for a certificate is always verified. */
 static bool check_authentication(const shk_endpoint_config *c, char *why)
 {
     static const char named[] = "a cipher suite that is not anonymous";
@@ -123,7 +123,7 @@ static bool check_versions(const shk_endpoint_config *c, uint16_t min, uint16_t 
     return ALL_HOLD(rows, why);
 }
 
-/* Whether one of a list's code points is of use in the versions; an empty list stands for the
+/* Whether one of a list's code points can be used in the versions; an empty list stands for the
  * defaults. */
 static bool one_serves(const char *what, shk_u16s values, uint16_t min, uint16_t max,
                        bool (*range)(uint16_t value, uint16_t *from, uint16_t *to), char *why)
@@ -169,7 +169,7 @@ static bool scheme_range(uint16_t value, uint16_t *from, uint16_t *to)
     return row != NULL;
 }
 
-/* In TLS 1.3 schemes of TLS 1.2 are of use in certificates, but for DSA's. */
+/* In TLS 1.3 schemes of TLS 1.2 are valid in certificates, except DSA's. */
 static bool chain_scheme_range(uint16_t value, uint16_t *from, uint16_t *to)
 {
     const shk_signature_scheme_row *row = shk_signature_scheme_of(value);

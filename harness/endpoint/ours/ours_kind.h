@@ -1,6 +1,5 @@
-/* The parts of our endpoint: what connections share (shakedown_setup.c, shakedown_checks.c,
- * shakedown_sessions.c) and one
- * connection (shakedown.c). */
+/* The parts of our endpoint: what connections share (setup, checks, sessions) and one connection
+ * (ours.c). */
 #ifndef SHK_ENDPOINT_OURS_OURS_KIND_H
 #define SHK_ENDPOINT_OURS_OURS_KIND_H
 
@@ -31,14 +30,14 @@ struct shk_endpoint_setup {
     shk_external_psk psks[SHK_MAX_PSKS];
     shk_ech_key ech_key;
     shk_replay_guard *replay_guard;
-    shk_ticket_key ticket_keys[2]; /* the newest first; the second has sealed nothing at first */
+    shk_ticket_key ticket_keys[2]; /* the newest first; at the start the second is unused */
     int64_t ticket_key_ms;         /* when that was drawn */
     shk_sim_random ticket_stream;
     shk_random ticket_random;
     shk_session_cache *cache;
     uint8_t session_id[SHK_OUR_SESSION_ID]; /* server with a cache: of the last connection */
     size_t session_id_len;
-    shk_message_observer *observer; /* the configuration's, where ours comes first */
+    shk_message_observer *observer; /* the configuration's, called by ours */
     void *observer_context;
 };
 
@@ -53,12 +52,13 @@ struct shk_endpoint {
 /* As the vtable's setup, teardown and save. */
 bool shk_ours_setup(const shk_endpoint_config *config, shk_endpoint_setup **out, char *why);
 void shk_ours_teardown(shk_endpoint_setup *setup);
-/* Part of setup: refuses what cannot be, or would have no effect, and gives the versions that are
- * left of the configured ones. */
+/* Part of setup: refuses settings that are impossible, or would have no effect, and returns the
+ * usable versions. */
 bool shk_ours_check(const shk_endpoint_config *config, uint16_t *min, uint16_t *max, char *why);
 /* Part of setup: sessions kept and offered, tickets, PSKs. */
 bool shk_ours_set_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why);
-/* Before each connection of a server: a newer ticket key where the newest is as old as tickets get.
+/* To be called before each connection of a server: replaces the ticket key after a ticket's
+ * lifetime.
  */
 void shk_ours_renew_ticket_key(shk_endpoint_setup *setup);
 bool shk_ours_save(const shk_endpoint_setup *setup, shk_buf *out);

@@ -1,4 +1,4 @@
-/* What our endpoint resumes from (shakedown_kind.h): sessions, ticket keys, PSKs. */
+/* Sessions, ticket keys and PSKs of our endpoint (ours_kind.h). */
 #include <string.h>
 
 #include "endpoint/ours/ours_kind.h"
@@ -17,7 +17,7 @@ static void keep_session(void *context, shk_span session)
         s->session.len = 0;
 }
 
-/* Notes under which id a session will be kept. */
+/* Stores the id of the session that the server will cache. */
 static void note_session_id(void *context, bool sent, shk_message id, const shk_form *form,
                             shk_span raw)
 {
@@ -32,7 +32,8 @@ static void note_session_id(void *context, bool sent, shk_message id, const shk_
         s->observer(s->observer_context, sent, id, form, raw);
 }
 
-/* Puts back what save_ours gave for a server: an id with its length before it, and the session. */
+/* Restores what shk_ours_save returned for a server: an id with its length before it, and the
+ * session. */
 static void restore_cache(shk_endpoint_setup *s, shk_span saved)
 {
     if (saved.len == 0 || saved.data[0] > SHK_OUR_SESSION_ID || saved.data[0] >= saved.len)

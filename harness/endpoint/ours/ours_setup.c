@@ -15,8 +15,8 @@ static void write_key_log(void *context, const char *line)
     fflush(file);
 }
 
-/* Keeps what is signed, or gives back what was: then the message is not looked at, since its bytes
- * are compared on the wire. */
+/* Signs and stores the signature, or replays a stored one. The message is not checked in a replay,
+ * since all bytes are compared on the wire. */
 static shk_status sign(void *context, const shk_credential *credential,
                        const shk_signature_scheme_row *scheme, shk_span message, uint8_t *signature,
                        size_t *len)
@@ -73,7 +73,7 @@ static bool load_credentials(shk_endpoint_setup *s, const shk_endpoint_config *c
             load_credential(s, c->more_certificate_file, c->more_key_file, why));
 }
 
-/* Reads what goes with the credential's certificate, and has `set` take it. */
+/* Reads a file, and passes its content to `set` for the credential. */
 static bool load_stapled(shk_credential *credential, const char *file,
                          shk_status (*set)(shk_credential *credential, shk_span bytes), char *why)
 {
@@ -103,7 +103,7 @@ static bool set_stapling(shk_endpoint_setup *s, const shk_endpoint_config *c, ch
             load_stapled(s->credential[0], c->sct_file, shk_credential_set_timestamps, why));
 }
 
-/* Raw where the other end can, else X.509 (RFC 7250); the key that is trusted is a certificate's.
+/* Offers a raw key first, then X.509 (RFC 7250). The trusted key is read from a certificate.
  */
 static bool set_raw_public_keys(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
@@ -205,7 +205,7 @@ static bool check_lists(const shk_endpoint_setup *s, const shk_endpoint_config *
     return true;
 }
 
-/* A server shows a certificate, has a PSK, or serves suites that need neither. */
+/* A server needs a certificate, a PSK, or an anonymous suite. */
 static bool can_serve(const shk_endpoint_setup *s, char *why)
 {
     bool anonymous = false;
@@ -252,7 +252,7 @@ static bool check_filters(const shk_endpoint_setup *s, char *why)
     return false;
 }
 
-/* The settings that our configuration has by the same name, where they are given. */
+/* Copies the settings that shk_config has by the same name, if they are given. */
 static void copy_settings(const shk_endpoint_config *c, shk_config *config)
 {
     const unsigned whose = c->server ? SHK_OF_SERVER : SHK_OF_CLIENT;
@@ -324,7 +324,7 @@ void shk_ours_teardown(shk_endpoint_setup *setup)
     free(setup);
 }
 
-/* A connection made once at set-up finds what only the configuration as a whole can be wrong about.
+/* Makes a connection once, since shk_conn_new checks the configuration as a whole.
  */
 static bool try_config(const shk_endpoint_setup *s, char *why)
 {

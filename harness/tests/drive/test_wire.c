@@ -129,12 +129,12 @@ static void bytes_that_are_no_hello_show_nothing(void **state)
 {
     (void)state;
     static const uint8_t junk[] = {22, 3, 3, 0, 6, 1, 0, 0, 2, 3, 3, 20, 3, 3, 0, 1, 1, 22, 3};
-    shk_wire_sight sight;
+    shk_wire_reader reader;
     shk_wire wire = {0};
-    shk_wire_begin(&sight);
+    shk_wire_begin(&reader);
     for (size_t i = 0; i < sizeof junk; i++)
-        shk_wire_look(&sight, false, shk_span_of(junk + i, 1), &wire);
-    shk_wire_end(&sight);
+        shk_wire_read(&reader, false, shk_span_of(junk + i, 1), &wire);
+    shk_wire_end(&reader);
     assert_true(wire.change_cipher_spec);
     assert_int_equal(wire.hello_length, 0);
 }

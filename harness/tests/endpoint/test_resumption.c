@@ -385,7 +385,7 @@ static void sessions_of_authenticated_clients_are_resumed(void **state)
         }
 }
 
-static void the_judge_names_the_connection_that_is_not_as_it_should_be(void **state)
+static void a_failed_resumption_names_its_connection(void **state)
 {
     (void)state;
     shk_verdict verdict = {.kind = SHK_VERDICT_GOOD};
@@ -414,7 +414,7 @@ static void expect_early(shk_verdict verdict, shk_early_outcome early, const cha
     assert_string_equal(verdict.why, why);
 }
 
-static void the_judge_wants_early_data_to_end_as_they_should(void **state)
+static void early_data_of_a_resumption_must_end_as_expected(void **state)
 {
     (void)state;
     const shk_verdict unsent = {.early_sent = 0};
@@ -448,8 +448,8 @@ int main(void)
         cmocka_unit_test(a_psk_without_a_key_cannot_be_set_up),
         cmocka_unit_test(a_server_tells_whether_the_client_has_proved_its_key),
         cmocka_unit_test(sessions_of_authenticated_clients_are_resumed),
-        cmocka_unit_test(the_judge_names_the_connection_that_is_not_as_it_should_be),
-        cmocka_unit_test(the_judge_wants_early_data_to_end_as_they_should),
+        cmocka_unit_test(a_failed_resumption_names_its_connection),
+        cmocka_unit_test(early_data_of_a_resumption_must_end_as_expected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
