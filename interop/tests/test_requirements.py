@@ -152,7 +152,7 @@ def test_every_test_that_a_row_names_exists() -> None:
     [
         "test_nothing:a_test",
         "test_hello_errors:a_test_that_does_not_exist",
-        "test_hello_errors:server_refuses_wrong_client_hellos_of_tls_13/no_such_case",
+        "test_hello_errors:server_refuses_malformed_tls_13_client_hello/no_such_case",
         "test_hello_errors:client_hello_cases",
         "test_cells:test_cell/no-such-cell",
         "test_requirements:test_server_takes_older_hellos_as_they_are/no_such_case",

@@ -39,7 +39,7 @@ static void see(void *context, bool sent, shk_message id, const shk_form *form, 
     seen->algorithms[seen->count++] = shk_u16_at(shk_span_of(raw.data + 4, 2), 0);
 }
 
-static void each_algorithm_gives_back_what_it_took(void **state)
+static void each_compression_algorithm_round_trips(void **state)
 {
     static uint8_t bytes[LONG];
     static uint8_t back[LONG];
@@ -61,7 +61,7 @@ static void each_algorithm_gives_back_what_it_took(void **state)
 /* "hello" in a stored block of RFC 1950 and RFC 1951, of RFC 7932, and of RFC 8478, written by
  * hand.
  */
-static void each_algorithm_reads_its_published_format(void **state)
+static void each_compression_algorithm_reads_its_published_format(void **state)
 {
     static const struct {
         uint16_t algorithm;
@@ -82,7 +82,7 @@ static void each_algorithm_reads_its_published_format(void **state)
 }
 
 /* Under ASan a byte beyond `len` would be seen. */
-static void what_is_not_of_exactly_that_length_does_not_decompress(void **state)
+static void decompression_to_another_length_fails(void **state)
 {
     static const uint8_t zeros[LONG] = {0};
     (void)state;
@@ -108,7 +108,7 @@ static void what_is_not_of_exactly_that_length_does_not_decompress(void **state)
 }
 
 /* Our first that the client has too. */
-static void the_servers_certificate_is_compressed_by_what_both_have(void **state)
+static void server_certificate_is_compressed_with_a_common_algorithm(void **state)
 {
     (void)state;
     for (size_t a = 0; a < ALGORITHMS; a++) {
@@ -129,7 +129,7 @@ static void the_servers_certificate_is_compressed_by_what_both_have(void **state
     }
 }
 
-static void a_raw_key_and_a_stapled_response_are_compressed_too(void **state)
+static void raw_key_and_stapled_response_are_compressed(void **state)
 {
     static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
     (void)state;
@@ -177,7 +177,7 @@ a_certificate_stays_as_it_is_where_one_end_or_the_version_has_no_compression(voi
 }
 
 /* RFC 8879 §3: by the extension in CertificateRequest. An empty Certificate is not worth it. */
-static void the_clients_certificate_is_compressed_too(void **state)
+static void client_certificate_is_compressed(void **state)
 {
     (void)state;
     for (int has = 0; has < 2; has++) {
@@ -212,7 +212,7 @@ static void *watched_resize(void *context, void *old, size_t old_size, size_t ne
 }
 
 /* RFC 8879 §3: offered to a server that knows it in TLS 1.3, by a client that may do both. */
-static void below_tls_13_nothing_is_compressed(void **state)
+static void nothing_is_compressed_below_tls_13(void **state)
 {
     (void)state;
     for (int which = 0; which < 2; which++) {
@@ -276,7 +276,7 @@ static void check_compressed(const compressed_case *c, const test_setup *setup)
     shk_buf_free(&compressed);
 }
 
-static void a_compressed_certificate_is_what_it_says_or_refused(void **state)
+static void inconsistent_compressed_certificate_is_refused(void **state)
 {
     static const uint16_t zlib[] = {SHK_COMPRESSION_ZLIB};
     static const compressed_case cases[] = {
@@ -301,7 +301,7 @@ static void a_compressed_certificate_is_what_it_says_or_refused(void **state)
     test_setup_free(&setup);
 }
 
-static void a_compressed_certificate_nobody_asked_for_is_unexpected(void **state)
+static void unsolicited_compressed_certificate_is_unexpected(void **state)
 {
     static const uint16_t zlib[] = {SHK_COMPRESSION_ZLIB};
     test_bytes body = from_hex("000100001400000e789c63606060f8e8e742b81b8066");
@@ -329,7 +329,7 @@ static void a_compressed_certificate_nobody_asked_for_is_unexpected(void **state
     test_setup_free(&setup);
 }
 
-static void an_answer_to_compress_certificate_is_refused(void **state)
+static void compress_certificate_in_an_answer_is_refused(void **state)
 {
     test_bytes body = from_hex("0007001b0003020001");
     test_setup setup;
@@ -341,7 +341,7 @@ static void an_answer_to_compress_certificate_is_refused(void **state)
     test_setup_free(&setup);
 }
 
-static void an_unknown_algorithm_is_not_configured(void **state)
+static void unknown_compression_algorithm_is_refused_in_configuration(void **state)
 {
     static const uint16_t unknown[] = {4};
     test_setup setup;
@@ -355,7 +355,7 @@ static void an_unknown_algorithm_is_not_configured(void **state)
     test_setup_free(&setup);
 }
 
-static void an_algorithm_that_the_build_lacks_does_nothing(void **state)
+static void compression_algorithm_missing_in_the_build_is_not_offered(void **state)
 {
     shk_buf out = shk_buf_growing(&shk_libc_allocator);
     uint8_t back[4];
@@ -367,7 +367,7 @@ static void an_algorithm_that_the_build_lacks_does_nothing(void **state)
 }
 
 /* There is no message of no bytes. */
-static void nothing_is_not_decompressed(void **state)
+static void zero_bytes_are_not_decompressed(void **state)
 {
     uint8_t back[1];
     (void)state;
@@ -393,7 +393,7 @@ void *__wrap_malloc(size_t size)
 }
 
 /* A window of 16 MiB, and a block that would fill it, which is not there (RFC 7932 §9.1, §9.2). */
-static void a_window_that_brotli_asks_for_is_not_had(void **state)
+static void brotli_window_without_memory_fails(void **state)
 {
     static const uint8_t stream[] = {0xcf, 0xff, 0xff, 0xff, 'x'};
     uint8_t back[100];
@@ -412,22 +412,22 @@ static void a_window_that_brotli_asks_for_is_not_had(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_algorithm_gives_back_what_it_took),
-        cmocka_unit_test(what_is_not_of_exactly_that_length_does_not_decompress),
-        cmocka_unit_test(the_servers_certificate_is_compressed_by_what_both_have),
-        cmocka_unit_test(a_raw_key_and_a_stapled_response_are_compressed_too),
+        cmocka_unit_test(each_compression_algorithm_round_trips),
+        cmocka_unit_test(decompression_to_another_length_fails),
+        cmocka_unit_test(server_certificate_is_compressed_with_a_common_algorithm),
+        cmocka_unit_test(raw_key_and_stapled_response_are_compressed),
         cmocka_unit_test(
             a_certificate_stays_as_it_is_where_one_end_or_the_version_has_no_compression),
-        cmocka_unit_test(the_clients_certificate_is_compressed_too),
-        cmocka_unit_test(a_compressed_certificate_is_what_it_says_or_refused),
-        cmocka_unit_test(a_compressed_certificate_nobody_asked_for_is_unexpected),
-        cmocka_unit_test(an_answer_to_compress_certificate_is_refused),
-        cmocka_unit_test(an_unknown_algorithm_is_not_configured),
-        cmocka_unit_test(an_algorithm_that_the_build_lacks_does_nothing),
-        cmocka_unit_test(nothing_is_not_decompressed),
-        cmocka_unit_test(a_window_that_brotli_asks_for_is_not_had),
-        cmocka_unit_test(each_algorithm_reads_its_published_format),
-        cmocka_unit_test(below_tls_13_nothing_is_compressed),
+        cmocka_unit_test(client_certificate_is_compressed),
+        cmocka_unit_test(inconsistent_compressed_certificate_is_refused),
+        cmocka_unit_test(unsolicited_compressed_certificate_is_unexpected),
+        cmocka_unit_test(compress_certificate_in_an_answer_is_refused),
+        cmocka_unit_test(unknown_compression_algorithm_is_refused_in_configuration),
+        cmocka_unit_test(compression_algorithm_missing_in_the_build_is_not_offered),
+        cmocka_unit_test(zero_bytes_are_not_decompressed),
+        cmocka_unit_test(brotli_window_without_memory_fails),
+        cmocka_unit_test(each_compression_algorithm_reads_its_published_format),
+        cmocka_unit_test(nothing_is_compressed_below_tls_13),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

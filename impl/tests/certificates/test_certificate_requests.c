@@ -36,7 +36,7 @@ static unsigned requests(test_setup *setup, const uint16_t *suite)
     return count;
 }
 
-static void a_psk_suite_has_no_certificate_request(void **state)
+static void psk_suite_has_no_certificate_request(void **state)
 {
     static const uint16_t suites[] = {SHK_TLS_PSK_WITH_AES_128_GCM_SHA256,
                                       SHK_TLS_RSA_PSK_WITH_AES_128_GCM_SHA256,
@@ -52,7 +52,7 @@ static void a_psk_suite_has_no_certificate_request(void **state)
     }
 }
 
-static void who_requires_a_certificate_chooses_no_rsa_psk_suite(void **state)
+static void server_requiring_a_certificate_selects_no_rsa_psk_suite(void **state)
 {
     static const uint16_t suite[] = {SHK_TLS_RSA_PSK_WITH_AES_128_GCM_SHA256};
     test_setup setup;
@@ -69,7 +69,7 @@ static void who_requires_a_certificate_chooses_no_rsa_psk_suite(void **state)
 }
 
 /* Nor one without certificates (RFC 5246 §7.4.4). */
-static void who_requires_a_certificate_chooses_no_anonymous_suite(void **state)
+static void server_requiring_a_certificate_selects_no_anonymous_suite(void **state)
 {
     static const uint16_t suite[] = {SHK_TLS_ECDH_anon_WITH_AES_128_CBC_SHA};
     test_setup setup;
@@ -85,7 +85,7 @@ static void who_requires_a_certificate_chooses_no_anonymous_suite(void **state)
 }
 
 /* What is to be asked for later is of TLS 1.3; below it the handshake is the time. */
-static void who_asks_later_asks_at_once_below_tls_1_3(void **state)
+static void post_handshake_server_sends_certificate_request_at_once_below_tls_13(void **state)
 {
     static const uint16_t suite[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256};
     test_setup setup;
@@ -99,7 +99,7 @@ static void who_asks_later_asks_at_once_below_tls_1_3(void **state)
 }
 
 /* And what a client of TLS 1.3 offers for later comes to nothing. */
-static void nobody_is_asked_later_below_tls_1_3(void **state)
+static void post_handshake_auth_is_not_negotiated_below_tls_13(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -114,7 +114,7 @@ static void nobody_is_asked_later_below_tls_1_3(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_psk_does_for_who_asks_later(void **state)
+static void psk_is_accepted_if_certificate_is_asked_post_handshake(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -129,7 +129,7 @@ static void a_psk_does_for_who_asks_later(void **state)
 }
 
 /* RFC 8446 §4.2.6: the extension of a client is an offer. */
-static void a_server_that_does_not_ask_later_cannot(void **state)
+static void server_without_post_handshake_auth_cannot_request(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -142,7 +142,7 @@ static void a_server_that_does_not_ask_later_cannot(void **state)
 }
 
 /* Where no certificate is shown there is nothing to have a status of. */
-static void a_status_is_demanded_of_certificates_alone(void **state)
+static void status_is_demanded_only_of_certificates(void **state)
 {
     static const uint16_t suite[] = {SHK_TLS_PSK_WITH_AES_128_GCM_SHA256};
     static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
@@ -164,7 +164,7 @@ static void a_status_is_demanded_of_certificates_alone(void **state)
     test_setup_free(&setup);
 }
 
-static void what_a_server_has_not_is_not_sent(void **state)
+static void missing_status_and_scts_are_not_sent(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -182,7 +182,7 @@ static void what_a_server_has_not_is_not_sent(void **state)
 }
 
 /* Nor is a status sent that a server has for its certificate, where it shows its key raw. */
-static void a_raw_key_has_no_status(void **state)
+static void raw_key_has_no_status(void **state)
 {
     static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
     (void)state;
@@ -205,16 +205,16 @@ static void a_raw_key_has_no_status(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_psk_suite_has_no_certificate_request),
-        cmocka_unit_test(who_requires_a_certificate_chooses_no_rsa_psk_suite),
-        cmocka_unit_test(who_requires_a_certificate_chooses_no_anonymous_suite),
-        cmocka_unit_test(who_asks_later_asks_at_once_below_tls_1_3),
-        cmocka_unit_test(nobody_is_asked_later_below_tls_1_3),
-        cmocka_unit_test(a_psk_does_for_who_asks_later),
-        cmocka_unit_test(a_server_that_does_not_ask_later_cannot),
-        cmocka_unit_test(a_status_is_demanded_of_certificates_alone),
-        cmocka_unit_test(what_a_server_has_not_is_not_sent),
-        cmocka_unit_test(a_raw_key_has_no_status),
+        cmocka_unit_test(psk_suite_has_no_certificate_request),
+        cmocka_unit_test(server_requiring_a_certificate_selects_no_rsa_psk_suite),
+        cmocka_unit_test(server_requiring_a_certificate_selects_no_anonymous_suite),
+        cmocka_unit_test(post_handshake_server_sends_certificate_request_at_once_below_tls_13),
+        cmocka_unit_test(post_handshake_auth_is_not_negotiated_below_tls_13),
+        cmocka_unit_test(psk_is_accepted_if_certificate_is_asked_post_handshake),
+        cmocka_unit_test(server_without_post_handshake_auth_cannot_request),
+        cmocka_unit_test(status_is_demanded_only_of_certificates),
+        cmocka_unit_test(missing_status_and_scts_are_not_sent),
+        cmocka_unit_test(raw_key_has_no_status),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,7 +42,7 @@ static void setup_status(test_setup *setup, shk_stapling wish, uint16_t version)
     setup->server.min_version = SHK_TLS10;
 }
 
-static void each_response_has_its_verdict(void **state)
+static void each_ocsp_response_has_its_verdict(void **state)
 {
     static const struct {
         const char *name;
@@ -87,7 +87,7 @@ static int64_t january_2020(void *context)
     return INT64_C(1578000000000);
 }
 
-static void a_response_without_an_end_is_good_for_a_week(void **state)
+static void ocsp_response_without_next_update_is_valid_for_a_week(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -99,7 +99,7 @@ static void a_response_without_an_end_is_good_for_a_week(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_response_with_another_signature_is_invalid(void **state)
+static void ocsp_response_with_a_wrong_signature_is_invalid(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -114,7 +114,7 @@ static void a_response_with_another_signature_is_invalid(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_response_that_does_not_come_is_missed_by_whoever_demands_it(void **state)
+static void missing_ocsp_response_is_an_error_if_demanded(void **state)
 {
     (void)state;
     for (int demands = 0; demands < 2; demands++)
@@ -132,7 +132,7 @@ static void a_response_that_does_not_come_is_missed_by_whoever_demands_it(void *
 }
 
 /* What is too weak at the default level is good at level 0. */
-static void a_response_is_held_to_the_security_level(void **state)
+static void ocsp_response_must_meet_the_security_level(void **state)
 {
     static const char *const files[] = {"ocsp/good-weak-responder.der", "ocsp/good-over-sha1.der"};
     (void)state;
@@ -148,7 +148,7 @@ static void a_response_is_held_to_the_security_level(void **state)
 }
 
 /* RFC 7633 §4.2.3.1: who asked, and gets no response with such a certificate, refuses it. */
-static void a_certificate_may_demand_its_response(void **state)
+static void must_staple_certificate_needs_its_ocsp_response(void **state)
 {
     static const shk_stapling wishes[] = {SHK_STAPLING_NONE, SHK_STAPLING_ASK};
     shk_buf chain = read_source_file("corpora/pki/chains/must-staple.pem");
@@ -183,7 +183,7 @@ static void a_certificate_may_demand_its_response(void **state)
 }
 
 /* A client that has not asked gets nothing: it would refuse it. */
-static void a_server_staples_to_those_who_ask_alone(void **state)
+static void server_staples_only_on_request(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS10; version <= SHK_TLS13; version++) {
@@ -210,7 +210,7 @@ static void keep_session(void *context, shk_span session)
 }
 
 /* No certificate comes, and nothing with it: a client that demands a response does without. */
-static void a_resumption_has_neither(void **state)
+static void resumption_has_neither_ocsp_response_nor_scts(void **state)
 {
     static const shk_ticket_key key = {.name = {1}, .key = {2}};
     test_bytes list = from_hex("0004000201aa");
@@ -242,7 +242,7 @@ static void a_resumption_has_neither(void **state)
 }
 
 /* RFC 6066 §8: of the types of status only ocsp is known. */
-static void a_request_for_another_type_of_status_is_not_answered(void **state)
+static void status_request_of_unknown_type_is_not_answered(void **state)
 {
     test_setup setup;
     (void)state;
@@ -262,7 +262,7 @@ static void a_request_for_another_type_of_status_is_not_answered(void **state)
     test_setup_free(&setup);
 }
 
-static void to_demand_a_response_takes_trust_anchors(void **state)
+static void demanding_ocsp_responses_needs_trust_anchors(void **state)
 {
     test_setup setup;
     uint64_t seed = 1;
@@ -276,7 +276,7 @@ static void to_demand_a_response_takes_trust_anchors(void **state)
 }
 
 /* RFC 6066 §8: not without an answer in ServerHello, and nowhere but behind Certificate. */
-static void a_certificate_status_comes_where_it_was_promised_alone(void **state)
+static void certificate_status_is_accepted_only_where_promised(void **state)
 {
     static const unsigned states[] = {
         SHK_STATE_c12_wait_server_key_exchange, SHK_STATE_c12_wait_certificate,
@@ -296,7 +296,7 @@ static void a_certificate_status_comes_where_it_was_promised_alone(void **state)
 }
 
 /* A promise need not be kept (RFC 6066 §8): what came was seen, what comes twice is refused. */
-static void a_certificate_status_comes_once(void **state)
+static void second_certificate_status_is_refused(void **state)
 {
     test_bytes status = from_hex("01000001aa");
     test_setup setup;
@@ -311,7 +311,7 @@ static void a_certificate_status_comes_once(void **state)
     test_setup_free(&setup);
 }
 
-static void a_certificate_status_is_hashed(void **state)
+static void certificate_status_is_in_the_transcript(void **state)
 {
     test_bytes status = from_hex("01000001aa");
     uint8_t before[SHK_MAX_HASH] = {0}, after[SHK_MAX_HASH] = {0};
@@ -346,7 +346,7 @@ static void scts_are_counted(void **state)
     }
 }
 
-static void scts_of_version_1_have_its_syntax(void **state)
+static void sct_v1_syntax_is_checked(void **state)
 {
     static const struct {
         const char *hex;
@@ -376,7 +376,7 @@ static void scts_of_version_1_have_its_syntax(void **state)
 }
 
 /* Certificate of TLS 1.3 with extensions on a byte of a certificate: they are looked at first. */
-static void extensions_of_an_entry_are_those_that_were_asked_for(void **state)
+static void unsolicited_certificate_entry_extensions_are_refused(void **state)
 {
     static const struct {
         const char *name;
@@ -412,7 +412,7 @@ static void extensions_of_an_entry_are_those_that_were_asked_for(void **state)
 }
 
 /* Our server asks for neither, so a client's certificate has none. */
-static void extensions_of_a_clients_entry_are_unsolicited(void **state)
+static void extensions_in_a_client_certificate_entry_are_unsolicited(void **state)
 {
     test_bytes body = from_hex("0000000f000001aa0009"
                                "0005000501000001aa");
@@ -428,7 +428,7 @@ static void extensions_of_a_clients_entry_are_unsolicited(void **state)
 }
 
 /* A CertificateRequest may ask for both (RFC 8446 §4.4.2.1). */
-static void a_client_staples_to_a_server_that_asks(void **state)
+static void client_staples_if_the_request_asks(void **state)
 {
     test_bytes list = from_hex("0033"
                                "0031" SCT);
@@ -455,7 +455,7 @@ static void a_client_staples_to_a_server_that_asks(void **state)
     test_setup_free(&setup);
 }
 
-static void what_is_stapled_is_a_response_to_ocsp(void **state)
+static void stapled_bytes_must_be_an_ocsp_response(void **state)
 {
     static const uint8_t other[] = {2, 0, 0, 1, 0xaa};
     static const uint8_t too_long = 0;
@@ -477,25 +477,25 @@ static void what_is_stapled_is_a_response_to_ocsp(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_response_has_its_verdict),
-        cmocka_unit_test(a_response_without_an_end_is_good_for_a_week),
-        cmocka_unit_test(a_response_with_another_signature_is_invalid),
-        cmocka_unit_test(a_response_that_does_not_come_is_missed_by_whoever_demands_it),
-        cmocka_unit_test(a_response_is_held_to_the_security_level),
-        cmocka_unit_test(a_certificate_may_demand_its_response),
-        cmocka_unit_test(a_server_staples_to_those_who_ask_alone),
-        cmocka_unit_test(a_resumption_has_neither),
-        cmocka_unit_test(a_request_for_another_type_of_status_is_not_answered),
-        cmocka_unit_test(to_demand_a_response_takes_trust_anchors),
-        cmocka_unit_test(a_certificate_status_comes_where_it_was_promised_alone),
-        cmocka_unit_test(a_certificate_status_comes_once),
-        cmocka_unit_test(a_certificate_status_is_hashed),
+        cmocka_unit_test(each_ocsp_response_has_its_verdict),
+        cmocka_unit_test(ocsp_response_without_next_update_is_valid_for_a_week),
+        cmocka_unit_test(ocsp_response_with_a_wrong_signature_is_invalid),
+        cmocka_unit_test(missing_ocsp_response_is_an_error_if_demanded),
+        cmocka_unit_test(ocsp_response_must_meet_the_security_level),
+        cmocka_unit_test(must_staple_certificate_needs_its_ocsp_response),
+        cmocka_unit_test(server_staples_only_on_request),
+        cmocka_unit_test(resumption_has_neither_ocsp_response_nor_scts),
+        cmocka_unit_test(status_request_of_unknown_type_is_not_answered),
+        cmocka_unit_test(demanding_ocsp_responses_needs_trust_anchors),
+        cmocka_unit_test(certificate_status_is_accepted_only_where_promised),
+        cmocka_unit_test(second_certificate_status_is_refused),
+        cmocka_unit_test(certificate_status_is_in_the_transcript),
         cmocka_unit_test(scts_are_counted),
-        cmocka_unit_test(scts_of_version_1_have_its_syntax),
-        cmocka_unit_test(extensions_of_an_entry_are_those_that_were_asked_for),
-        cmocka_unit_test(extensions_of_a_clients_entry_are_unsolicited),
-        cmocka_unit_test(a_client_staples_to_a_server_that_asks),
-        cmocka_unit_test(what_is_stapled_is_a_response_to_ocsp),
+        cmocka_unit_test(sct_v1_syntax_is_checked),
+        cmocka_unit_test(unsolicited_certificate_entry_extensions_are_refused),
+        cmocka_unit_test(extensions_in_a_client_certificate_entry_are_unsolicited),
+        cmocka_unit_test(client_staples_if_the_request_asks),
+        cmocka_unit_test(stapled_bytes_must_be_an_ocsp_response),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

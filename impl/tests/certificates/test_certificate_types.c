@@ -21,7 +21,7 @@ static void note_request(void *context, bool sent, shk_message id, const shk_for
 
 /* RFC 7250 §4.2: the type is that of the answer, which comes where the client may be asked later.
  */
-static void a_client_that_is_asked_later_shows_the_type_that_was_answered(void **state)
+static void post_handshake_client_uses_the_negotiated_certificate_type(void **state)
 {
     static const uint8_t psk_key[32] = {7};
     const shk_span types[] = {CERTIFICATE_TYPES(raw_or_x509), CERTIFICATE_TYPES(raw_alone)};
@@ -58,7 +58,7 @@ static void a_client_that_is_asked_later_shows_the_type_that_was_answered(void *
 }
 
 /* RFC 7250 §4.2: client_certificate_type is answered where the client is asked, else it is not. */
-static void the_type_of_a_client_that_is_not_asked_is_not_answered(void **state)
+static void client_certificate_type_is_not_answered_without_a_request(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -115,7 +115,7 @@ static void check_types(const types_case *c, uint16_t version)
     test_pair_close_all(&pair, &setup);
 }
 
-static void without_a_type_in_common_there_is_no_handshake(void **state)
+static void no_common_certificate_type_ends_the_handshake(void **state)
 {
     const shk_span raw = CERTIFICATE_TYPES(raw_alone), x509 = CERTIFICATE_TYPES(x509_alone),
                    either = CERTIFICATE_TYPES(raw_or_x509);
@@ -144,7 +144,7 @@ static void without_a_type_in_common_there_is_no_handshake(void **state)
 
 /* RFC 7250 §4.2: who may go without a certificate is not asked for one that could not be taken, in
  * the handshake or after it. */
-static void a_client_whose_key_could_not_be_taken_is_not_asked(void **state)
+static void client_without_a_common_certificate_type_is_not_asked(void **state)
 {
     static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
     static const uint8_t x509[] = {SHK_CERTIFICATE_X509};
@@ -192,7 +192,7 @@ static void check_deviation(test_pair *pair, bool strict, shk_status refused,
 }
 
 /* RFC 7250 is about TLS 1.2; in the field it works below. */
-static void an_answer_below_tls_12_is_noted(void **state)
+static void certificate_type_answer_below_tls_12_is_recorded(void **state)
 {
     static const hello_case raw = {"raw", APPEND, 20, "02", SHK_OK};
     (void)state;
@@ -249,7 +249,7 @@ static void resume_with_a_type(uint16_t version, bool strict)
 }
 
 /* Other stacks answer server_certificate_type where no certificate is shown. */
-static void an_answer_in_a_resumption_is_noted(void **state)
+static void certificate_type_answer_in_resumption_is_recorded(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++)
@@ -257,7 +257,7 @@ static void an_answer_in_a_resumption_is_noted(void **state)
             resume_with_a_type(version, strict);
 }
 
-static void below_tls_12_there_are_no_types(void **state)
+static void server_certificate_type_is_not_negotiated_below_tls_12(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -272,7 +272,7 @@ static void below_tls_12_there_are_no_types(void **state)
 }
 
 /* Likewise of the client's, which shows its certificate then. */
-static void below_tls_12_there_are_no_types_of_clients(void **state)
+static void client_certificate_type_is_not_negotiated_below_tls_12(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -292,7 +292,7 @@ static void below_tls_12_there_are_no_types_of_clients(void **state)
 }
 
 /* Nothing comes that would be of a type (RFC 7250 §4.2). */
-static void in_a_resumption_no_type_is_answered(void **state)
+static void no_certificate_type_is_answered_in_resumption(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -313,7 +313,7 @@ static void in_a_resumption_no_type_is_answered(void **state)
 }
 
 /* RFC 7250 §4.1: a client that knows X.509 alone leaves the extensions out. */
-static void x509_alone_goes_without_saying(void **state)
+static void certificate_types_are_not_sent_for_x509_only(void **state)
 {
     test_setup setup;
     (void)state;
@@ -326,7 +326,7 @@ static void x509_alone_goes_without_saying(void **state)
     test_setup_free(&setup);
 }
 
-static void an_answer_is_one_of_the_types_offered(void **state)
+static void unoffered_certificate_type_is_refused(void **state)
 {
     static const struct {
         const char *extensions;
@@ -351,7 +351,7 @@ static void an_answer_is_one_of_the_types_offered(void **state)
     test_setup_free(&setup);
 }
 
-static void an_answer_to_nothing_is_unsolicited(void **state)
+static void unsolicited_certificate_type_is_refused(void **state)
 {
     test_bytes body = from_hex("00050014000102");
     test_setup setup;
@@ -365,7 +365,7 @@ static void an_answer_to_nothing_is_unsolicited(void **state)
 }
 
 /* RFC 7250 §4.1: a type of a key that there is not is not offered. */
-static void a_client_without_a_key_offers_no_type_for_it(void **state)
+static void client_without_credentials_offers_no_certificate_type(void **state)
 {
     test_setup setup;
     (void)state;
@@ -376,7 +376,7 @@ static void a_client_without_a_key_offers_no_type_for_it(void **state)
 }
 
 /* RFC 7250 §1: the extensions are of TLS 1.2 and above. */
-static void nothing_is_said_of_types_below_tls_1_2(void **state)
+static void certificate_types_are_not_offered_below_tls_12(void **state)
 {
     test_setup setup;
     (void)state;
@@ -389,20 +389,20 @@ static void nothing_is_said_of_types_below_tls_1_2(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_client_that_is_asked_later_shows_the_type_that_was_answered),
-        cmocka_unit_test(the_type_of_a_client_that_is_not_asked_is_not_answered),
-        cmocka_unit_test(without_a_type_in_common_there_is_no_handshake),
-        cmocka_unit_test(a_client_whose_key_could_not_be_taken_is_not_asked),
-        cmocka_unit_test(an_answer_below_tls_12_is_noted),
-        cmocka_unit_test(an_answer_in_a_resumption_is_noted),
-        cmocka_unit_test(below_tls_12_there_are_no_types),
-        cmocka_unit_test(below_tls_12_there_are_no_types_of_clients),
-        cmocka_unit_test(in_a_resumption_no_type_is_answered),
-        cmocka_unit_test(x509_alone_goes_without_saying),
-        cmocka_unit_test(a_client_without_a_key_offers_no_type_for_it),
-        cmocka_unit_test(an_answer_is_one_of_the_types_offered),
-        cmocka_unit_test(an_answer_to_nothing_is_unsolicited),
-        cmocka_unit_test(nothing_is_said_of_types_below_tls_1_2),
+        cmocka_unit_test(post_handshake_client_uses_the_negotiated_certificate_type),
+        cmocka_unit_test(client_certificate_type_is_not_answered_without_a_request),
+        cmocka_unit_test(no_common_certificate_type_ends_the_handshake),
+        cmocka_unit_test(client_without_a_common_certificate_type_is_not_asked),
+        cmocka_unit_test(certificate_type_answer_below_tls_12_is_recorded),
+        cmocka_unit_test(certificate_type_answer_in_resumption_is_recorded),
+        cmocka_unit_test(server_certificate_type_is_not_negotiated_below_tls_12),
+        cmocka_unit_test(client_certificate_type_is_not_negotiated_below_tls_12),
+        cmocka_unit_test(no_certificate_type_is_answered_in_resumption),
+        cmocka_unit_test(certificate_types_are_not_sent_for_x509_only),
+        cmocka_unit_test(client_without_credentials_offers_no_certificate_type),
+        cmocka_unit_test(unoffered_certificate_type_is_refused),
+        cmocka_unit_test(unsolicited_certificate_type_is_refused),
+        cmocka_unit_test(certificate_types_are_not_offered_below_tls_12),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

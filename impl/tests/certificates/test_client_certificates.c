@@ -9,7 +9,7 @@ static test_change nth_certificate(uint16_t version, unsigned skip)
     return change;
 }
 
-static void client_sends_a_certificate_where_it_is_asked(void **state)
+static void client_sends_a_certificate_on_request(void **state)
 {
     static const char *const keys[] = {"client-p256", "client-rsa2048", "client-ed25519"};
     (void)state;
@@ -27,7 +27,7 @@ static void client_sends_a_certificate_where_it_is_asked(void **state)
         }
 }
 
-static void client_that_is_not_asked_sends_none(void **state)
+static void client_sends_no_certificate_without_a_request(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -86,7 +86,7 @@ static void client_signs_with_a_scheme_of_the_request(void **state)
     }
 }
 
-static void client_whose_key_fits_no_scheme_sends_an_empty_list(void **state)
+static void client_without_a_common_scheme_sends_an_empty_list(void **state)
 {
     static const uint16_t pss_384[] = {SHK_rsa_pss_rsae_sha384};
     (void)state;
@@ -106,7 +106,7 @@ static void client_whose_key_fits_no_scheme_sends_an_empty_list(void **state)
     }
 }
 
-static void a_client_key_that_may_not_sign_is_refused(void **state)
+static void client_key_without_digital_signature_is_refused(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -124,12 +124,12 @@ static void a_client_key_that_may_not_sign_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(client_sends_a_certificate_where_it_is_asked),
-        cmocka_unit_test(client_that_is_not_asked_sends_none),
+        cmocka_unit_test(client_sends_a_certificate_on_request),
+        cmocka_unit_test(client_sends_no_certificate_without_a_request),
         cmocka_unit_test(client_without_a_certificate_sends_an_empty_list),
         cmocka_unit_test(client_signs_with_a_scheme_of_the_request),
-        cmocka_unit_test(client_whose_key_fits_no_scheme_sends_an_empty_list),
-        cmocka_unit_test(a_client_key_that_may_not_sign_is_refused),
+        cmocka_unit_test(client_without_a_common_scheme_sends_an_empty_list),
+        cmocka_unit_test(client_key_without_digital_signature_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,7 +92,7 @@ static void check_server_choice(const server_choice *c, uint16_t version)
     test_setup_free(&setup);
 }
 
-static void the_server_chooses_by_the_name_asked_for(void **state)
+static void server_selects_credential_by_server_name(void **state)
 {
     static const server_choice cases[] = {
         {"other.shakedown.test", {"p256", "wrong-name"}, 1},
@@ -109,7 +109,7 @@ static void the_server_chooses_by_the_name_asked_for(void **state)
             check_server_choice(&cases[i], version);
 }
 
-static void the_server_chooses_by_signature_algorithms(void **state)
+static void server_selects_credential_by_signature_algorithms(void **state)
 {
     static const uint16_t rsa[] = {SHK_rsa_pss_rsae_sha256};
     static const char *const names[] = {"p256", "rsa2048"};
@@ -132,7 +132,7 @@ static void the_server_chooses_by_signature_algorithms(void **state)
 
 /* RFC 8446 §4.2.3: signature_algorithms_cert speaks of the chain, and where it is not there
  * signature_algorithms does. Where no chain pleases, the first is shown (§4.4.2.2). */
-static void the_server_chooses_by_the_signatures_of_the_chain(void **state)
+static void server_selects_credential_by_chain_signatures(void **state)
 {
     static const char *const names[] = {"rsa2048", "rsa2048-rsachain"};
     static const uint16_t signing[] = {SHK_rsa_pss_rsae_sha256, SHK_rsa_pkcs1_sha256};
@@ -167,7 +167,7 @@ static void the_server_chooses_by_the_signatures_of_the_chain(void **state)
 
 /* RFC 8446 §4.2.3, §4.4.2.2: a chain with SHA-1 is the last choice, even of a client that takes it;
  * that there is one is made up. */
-static void a_chain_with_sha1_is_the_last_choice(void **state)
+static void chain_with_sha1_is_the_last_choice(void **state)
 {
     static const char *const names[] = {"p256", "p384"};
     static const uint16_t with_sha1[] = {SHK_ecdsa_sha1, SHK_ecdsa_secp256r1_sha256};
@@ -194,7 +194,7 @@ static void a_chain_with_sha1_is_the_last_choice(void **state)
     }
 }
 
-static void the_server_chooses_by_the_authorities_of_the_client(void **state)
+static void server_selects_credential_by_certificate_authorities(void **state)
 {
     static const char *const names[] = {"rsa2048", "rsa2048-rsachain"};
     (void)state;
@@ -258,7 +258,7 @@ static void check_client_choice(const client_choice *c, uint16_t version)
     test_setup_free(&setup);
 }
 
-static void the_client_chooses_by_the_authorities_of_the_request(void **state)
+static void client_selects_credential_by_certificate_authorities(void **state)
 {
     static const client_choice cases[] = {
         {{"client-p256", "client-rsa2048"}, "roots.pem", 0},
@@ -306,7 +306,7 @@ static void check_requests(const request_case *cases, size_t count, unsigned sta
 /* signature_algorithms: ecdsa_secp256r1_sha256 and rsa_pss_rsae_sha256 */
 #define BOTH_SCHEMES "000d0006000404030804"
 
-static void the_client_heeds_what_a_request_of_tls_13_says(void **state)
+static void client_follows_tls_13_certificate_request(void **state)
 {
     static const request_case cases[] = {
         {"both_schemes", "00000a" BOTH_SCHEMES, 0, SHK_OK},
@@ -326,7 +326,7 @@ static void the_client_heeds_what_a_request_of_tls_13_says(void **state)
 
 /* keyUsage is 2.5.29.15, extendedKeyUsage 2.5.29.37; the client leaves have digitalSignature and
  * clientAuth. */
-static void the_client_heeds_filters(void **state)
+static void client_follows_oid_filters(void **state)
 {
     static const request_case cases[] = {
         {"has_the_usage", "00001c" BOTH_SCHEMES "0030000e000c050603551d0f000403020780", 0, SHK_OK},
@@ -390,8 +390,9 @@ static shk_status ask_by_filters(const char *hex, bool heedless, bool *authentic
     return status;
 }
 
-/* As in the_client_heeds_filters: a usage that the client's certificate has, and one it has not. */
-static void the_server_asks_by_filters(void **state)
+/* As in client_follows_oid_filters: a usage that the client's certificate has, and one it has not.
+ */
+static void server_requests_by_oid_filters(void **state)
 {
     static const char has[] = "050603551d0f000403020780";
     static const char has_not[] = "050603551d0f0004030205a0";
@@ -413,7 +414,7 @@ static shk_status pass_and_fail(shk_span der, shk_span oid, shk_span values, boo
 }
 
 /* A certificate that cannot be held against the filters is not shown. */
-static void a_filter_that_fails_keeps_the_certificate_back(void **state)
+static void malformed_certificate_extension_fails_oid_filters(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -432,7 +433,7 @@ static void a_filter_that_fails_keeps_the_certificate_back(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void filters_that_cannot_be_are_not_asked_by(void **state)
+static void invalid_oid_filters_are_refused_in_configuration(void **state)
 {
     static const char *const cases[] = {"0506035504030002aabb", "050603551d0f0000aa",
                                         "050603551d0f0000050603551d0f0000", "020600",
@@ -453,7 +454,7 @@ static void filters_that_cannot_be_are_not_asked_by(void **state)
     }
 }
 
-static void the_client_heeds_what_a_request_of_tls_12_says(void **state)
+static void client_follows_tls_12_certificate_request(void **state)
 {
     static const request_case cases[] = {
         {"both_types", "0201400004040308040000", 0, SHK_OK},
@@ -468,7 +469,7 @@ static void the_client_heeds_what_a_request_of_tls_12_says(void **state)
                    SHK_MSG_certificate_request_12);
 }
 
-static void the_client_sends_the_lists_that_are_configured_alone(void **state)
+static void client_sends_only_configured_certificate_lists(void **state)
 {
     static const uint16_t rsa[] = {SHK_rsa_pkcs1_sha256};
     (void)state;
@@ -494,19 +495,19 @@ static void the_client_sends_the_lists_that_are_configured_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_server_chooses_by_the_name_asked_for),
-        cmocka_unit_test(the_server_chooses_by_signature_algorithms),
-        cmocka_unit_test(the_server_chooses_by_the_signatures_of_the_chain),
-        cmocka_unit_test(a_chain_with_sha1_is_the_last_choice),
-        cmocka_unit_test(the_server_chooses_by_the_authorities_of_the_client),
-        cmocka_unit_test(the_client_chooses_by_the_authorities_of_the_request),
-        cmocka_unit_test(the_client_heeds_what_a_request_of_tls_13_says),
-        cmocka_unit_test(the_client_heeds_filters),
-        cmocka_unit_test(the_server_asks_by_filters),
-        cmocka_unit_test(a_filter_that_fails_keeps_the_certificate_back),
-        cmocka_unit_test(filters_that_cannot_be_are_not_asked_by),
-        cmocka_unit_test(the_client_heeds_what_a_request_of_tls_12_says),
-        cmocka_unit_test(the_client_sends_the_lists_that_are_configured_alone),
+        cmocka_unit_test(server_selects_credential_by_server_name),
+        cmocka_unit_test(server_selects_credential_by_signature_algorithms),
+        cmocka_unit_test(server_selects_credential_by_chain_signatures),
+        cmocka_unit_test(chain_with_sha1_is_the_last_choice),
+        cmocka_unit_test(server_selects_credential_by_certificate_authorities),
+        cmocka_unit_test(client_selects_credential_by_certificate_authorities),
+        cmocka_unit_test(client_follows_tls_13_certificate_request),
+        cmocka_unit_test(client_follows_oid_filters),
+        cmocka_unit_test(server_requests_by_oid_filters),
+        cmocka_unit_test(malformed_certificate_extension_fails_oid_filters),
+        cmocka_unit_test(invalid_oid_filters_are_refused_in_configuration),
+        cmocka_unit_test(client_follows_tls_12_certificate_request),
+        cmocka_unit_test(client_sends_only_configured_certificate_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@
 #include "handshake/flow/flow_table.h"
 #include "handshake/state/handshake.h"
 
-static void a_servers_key_comes_raw(void **state)
+static void server_sends_its_raw_public_key(void **state)
 {
     (void)state;
     for (int trusted = 0; trusted < 2; trusted++)
@@ -26,7 +26,7 @@ static void a_servers_key_comes_raw(void **state)
         }
 }
 
-static void an_rsa_key_that_decrypts_comes_raw_too(void **state)
+static void raw_rsa_key_works_with_rsa_key_exchange(void **state)
 {
     static const uint16_t suite[] = {SHK_TLS_RSA_WITH_AES_128_GCM_SHA256};
     test_setup setup;
@@ -43,7 +43,7 @@ static void an_rsa_key_that_decrypts_comes_raw_too(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_key_that_is_not_trusted_is_refused(void **state)
+static void untrusted_raw_public_key_is_refused(void **state)
 {
     shk_buf pem = read_source_file("corpora/pki/p384.pem");
     shk_span other;
@@ -64,7 +64,7 @@ static void a_key_that_is_not_trusted_is_refused(void **state)
 }
 
 /* Both ends' keys raw. */
-static void a_clients_key_comes_raw(void **state)
+static void client_sends_its_raw_public_key(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -86,7 +86,7 @@ static void a_clients_key_comes_raw(void **state)
 }
 
 /* Its key makes no signature that the server takes. */
-static void a_client_without_a_fitting_key_shows_none(void **state)
+static void client_without_a_suitable_raw_key_sends_none(void **state)
 {
     static const uint16_t ecdsa[] = {SHK_ecdsa_secp256r1_sha256};
     shk_credential *ed448 = test_credential("ed448");
@@ -122,7 +122,7 @@ static void a_client_without_a_fitting_key_shows_none(void **state)
 #define ED25519                                                                                    \
     "302a300506032b65700321003d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
 
-static void there_is_one_key_and_it_is_whole(void **state)
+static void raw_public_key_must_be_one_complete_key(void **state)
 {
     static const struct {
         const char *hex;
@@ -162,7 +162,7 @@ static void there_is_one_key_and_it_is_whole(void **state)
 }
 
 /* RFC 7250 §3: no list, and one key. */
-static void below_tls_13_the_key_is_no_list(void **state)
+static void raw_public_key_is_not_a_list_below_tls_13(void **state)
 {
     static const struct {
         const char *hex;
@@ -188,7 +188,7 @@ static void below_tls_13_the_key_is_no_list(void **state)
     test_setup_free(&setup);
 }
 
-static void a_configuration_names_known_types_and_trusts_by_something(void **state)
+static void unknown_certificate_types_are_refused_in_configuration(void **state)
 {
     static const uint8_t openpgp[] = {1};
     test_setup setup;
@@ -206,7 +206,7 @@ static void a_configuration_names_known_types_and_trusts_by_something(void **sta
 }
 
 /* A raw key has no issuer that the server could name (RFC 7250 §4.2). */
-static void a_raw_key_is_not_kept_back_for_its_issuer(void **state)
+static void raw_public_key_is_sent_whatever_the_authorities(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -232,15 +232,15 @@ static void a_raw_key_is_not_kept_back_for_its_issuer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_servers_key_comes_raw),
-        cmocka_unit_test(an_rsa_key_that_decrypts_comes_raw_too),
-        cmocka_unit_test(a_key_that_is_not_trusted_is_refused),
-        cmocka_unit_test(a_clients_key_comes_raw),
-        cmocka_unit_test(a_client_without_a_fitting_key_shows_none),
-        cmocka_unit_test(there_is_one_key_and_it_is_whole),
-        cmocka_unit_test(below_tls_13_the_key_is_no_list),
-        cmocka_unit_test(a_configuration_names_known_types_and_trusts_by_something),
-        cmocka_unit_test(a_raw_key_is_not_kept_back_for_its_issuer),
+        cmocka_unit_test(server_sends_its_raw_public_key),
+        cmocka_unit_test(raw_rsa_key_works_with_rsa_key_exchange),
+        cmocka_unit_test(untrusted_raw_public_key_is_refused),
+        cmocka_unit_test(client_sends_its_raw_public_key),
+        cmocka_unit_test(client_without_a_suitable_raw_key_sends_none),
+        cmocka_unit_test(raw_public_key_must_be_one_complete_key),
+        cmocka_unit_test(raw_public_key_is_not_a_list_below_tls_13),
+        cmocka_unit_test(unknown_certificate_types_are_refused_in_configuration),
+        cmocka_unit_test(raw_public_key_is_sent_whatever_the_authorities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

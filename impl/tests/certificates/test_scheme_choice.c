@@ -20,7 +20,7 @@ static uint16_t chosen(const char *key, uint16_t version, const uint16_t *scheme
     return scheme;
 }
 
-static void a_scheme_is_of_the_version(void **state)
+static void signature_scheme_must_fit_the_version(void **state)
 {
     static const uint16_t rsa[] = {SHK_rsa_pkcs1_sha256, SHK_rsa_pss_rsae_sha256};
     static const uint16_t ecdsa[] = {SHK_ecdsa_brainpoolP256r1tls13_sha256,
@@ -34,7 +34,7 @@ static void a_scheme_is_of_the_version(void **state)
 }
 
 /* A key of 96 bytes has no room for a hash and a salt of 48. */
-static void a_key_has_room_for_the_signature(void **state)
+static void signature_scheme_must_fit_the_key_size(void **state)
 {
     static const uint16_t schemes[] = {SHK_rsa_pss_rsae_sha384, SHK_rsa_pss_rsae_sha256};
     static const uint16_t groups[] = {SHK_x25519, SHK_secp256r1};
@@ -46,8 +46,8 @@ static void a_key_has_room_for_the_signature(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_scheme_is_of_the_version),
-        cmocka_unit_test(a_key_has_room_for_the_signature),
+        cmocka_unit_test(signature_scheme_must_fit_the_version),
+        cmocka_unit_test(signature_scheme_must_fit_the_key_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,7 +50,7 @@ static void fail_each(test_kind_state *ends, const unsigned *count, unsigned *fa
     *fail_at = 0;
 }
 
-static void a_failed_allocation_ends_a_handshake_of_each_kind(void **state)
+static void failed_allocation_ends_each_kind_of_handshake(void **state)
 {
     test_kind_state ends;
     test_kind_new(&ends, (const test_kind *)*state);
@@ -60,7 +60,7 @@ static void a_failed_allocation_ends_a_handshake_of_each_kind(void **state)
 }
 
 /* After a first handshake, so that the certificates are known. */
-static void a_failed_allocation_of_libcrypto_ends_a_handshake_of_each_kind(void **state)
+static void failed_allocation_in_libcrypto_ends_each_kind_of_handshake(void **state)
 {
     test_kind_state ends;
     test_kind_new(&ends, (const test_kind *)*state);
@@ -70,7 +70,7 @@ static void a_failed_allocation_of_libcrypto_ends_a_handshake_of_each_kind(void 
 }
 
 /* What the test above leaves out. */
-static void a_failed_allocation_of_libcrypto_leaves_a_certificate_unparsed(void **state)
+static void failed_allocation_in_libcrypto_leaves_a_certificate_unparsed(void **state)
 {
     unsigned failures = 0;
     test_setup setup;
@@ -99,7 +99,7 @@ static void a_failed_allocation_of_libcrypto_leaves_a_certificate_unparsed(void 
 /* The state of a test is its kind of handshake. */
 static int begin(void **state)
 {
-    static const char name[] = __FILE__ ":a_failed_allocation_ends_a_handshake_of_each_kind";
+    static const char name[] = __FILE__ ":failed_allocation_ends_each_kind_of_handshake";
     void *named = (void *)(uintptr_t)name;
     (void)state;
     return test_begin(&named);
@@ -112,7 +112,7 @@ int main(void)
     static char names[2 * MOST_KINDS][MOST_NAME];
     static const char *const whose[] = {"ours", "libcrypto's"};
     struct CMUnitTest tests[2 * MOST_KINDS + 1] = {
-        cmocka_unit_test(a_failed_allocation_of_libcrypto_leaves_a_certificate_unparsed)};
+        cmocka_unit_test(failed_allocation_in_libcrypto_leaves_a_certificate_unparsed)};
     if (!test_watch_libcrypto_allocations() || test_kind_count > MOST_KINDS)
         return 3;
     for (size_t i = 0; i < 2 * test_kind_count; i++) {
@@ -120,8 +120,8 @@ int main(void)
         snprintf(names[i], MOST_NAME, "%s: %s", kind->name, whose[i % 2]);
         tests[i + 1] = (struct CMUnitTest){
             names[i],
-            i % 2 == 0 ? a_failed_allocation_ends_a_handshake_of_each_kind
-                       : a_failed_allocation_of_libcrypto_ends_a_handshake_of_each_kind,
+            i % 2 == 0 ? failed_allocation_ends_each_kind_of_handshake
+                       : failed_allocation_in_libcrypto_ends_each_kind_of_handshake,
             begin, NULL, (void *)(uintptr_t)kind};
     }
     cmocka_set_test_filter(getenv("SHK_TEST"));

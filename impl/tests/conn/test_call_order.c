@@ -64,7 +64,7 @@ static const struct {
     {"start", shk_conn_start, SHK_OK, SHK_E_CLOSED, SHK_OK},
 };
 
-static void each_call_at_the_wrong_time_says_so(void **state)
+static void each_call_in_the_wrong_state_is_an_error(void **state)
 {
     static const uint8_t no_record[] = {0xff, 3, 3, 0, 0};
     test_setup setup;
@@ -91,7 +91,7 @@ static void each_call_at_the_wrong_time_says_so(void **state)
 }
 
 /* Alert, text, clause, row and message: all that is needed to find the check that refused. */
-static void a_refusal_tells_which_row_it_is(void **state)
+static void description_of_a_failure_has_its_error_row(void **state)
 {
     (void)state;
     static const uint8_t hello_done[] = {22, 3, 3, 0, 4, 14, 0, 0, 0};
@@ -111,7 +111,7 @@ static void a_refusal_tells_which_row_it_is(void **state)
 }
 
 /* What only one version, or only one role, has. */
-static void each_call_to_the_wrong_end_says_so(void **state)
+static void each_call_of_the_wrong_role_or_version_is_an_error(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -131,9 +131,9 @@ static void each_call_to_the_wrong_end_says_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_refusal_tells_which_row_it_is),
-        cmocka_unit_test(each_call_at_the_wrong_time_says_so),
-        cmocka_unit_test(each_call_to_the_wrong_end_says_so),
+        cmocka_unit_test(description_of_a_failure_has_its_error_row),
+        cmocka_unit_test(each_call_in_the_wrong_state_is_an_error),
+        cmocka_unit_test(each_call_of_the_wrong_role_or_version_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

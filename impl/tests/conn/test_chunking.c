@@ -93,7 +93,7 @@ static shk_buf moved_in_kind(test_kind_state *state, test_cut cut, uint64_t seed
     return moved;
 }
 
-static void every_kind_of_handshake_is_the_same_in_pieces(void **state)
+static void every_kind_of_handshake_is_the_same_in_any_chunks(void **state)
 {
     uint64_t seed = seed_of_run();
     (void)state;
@@ -193,7 +193,7 @@ static shk_buf moved_in_stream(const stream_case *c, const test_setup *setup, te
     return moved;
 }
 
-static void what_follows_a_handshake_is_the_same_in_pieces(void **state)
+static void post_handshake_messages_are_the_same_in_any_chunks(void **state)
 {
     static const stream_case cases[] = {
         {"a request for KeyUpdate", SHK_TLS13, false, "K", SHK_OK},
@@ -241,8 +241,8 @@ static void what_follows_a_handshake_is_the_same_in_pieces(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind_of_handshake_is_the_same_in_pieces),
-        cmocka_unit_test(what_follows_a_handshake_is_the_same_in_pieces),
+        cmocka_unit_test(every_kind_of_handshake_is_the_same_in_any_chunks),
+        cmocka_unit_test(post_handshake_messages_are_the_same_in_any_chunks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,7 +55,7 @@ static void one_call_reads_the_clock_once(void **state)
 }
 
 /* A ticket whose last millisecond is that of the first ClientHello, or of both. */
-static void a_session_is_offered_in_both_hellos_or_in_none(void **state)
+static void session_is_offered_in_both_client_hellos_or_in_none(void **state)
 {
     (void)state;
     for (size_t i = 0; i < test_kind_count; i++) {
@@ -78,7 +78,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_call_reads_the_clock_once),
-        cmocka_unit_test(a_session_is_offered_in_both_hellos_or_in_none),
+        cmocka_unit_test(session_is_offered_in_both_client_hellos_or_in_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static void who_has_closed_answers_no_key_update(void **state)
+static void closed_end_answers_no_key_update(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -20,7 +20,7 @@ static void who_has_closed_answers_no_key_update(void **state)
 }
 
 /* RFC 8446 §6.1: nothing is sent behind close_notify. */
-static void who_has_closed_sends_no_alert(void **state)
+static void closed_end_sends_no_alert(void **state)
 {
     static const uint8_t garbage[] = {23, 3, 3, 0, 1, 0};
     test_setup setup;
@@ -36,7 +36,7 @@ static void who_has_closed_sends_no_alert(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void who_has_failed_does_nothing_more(void **state)
+static void failed_connection_refuses_every_call(void **state)
 {
     static const uint8_t garbage[] = {23, 3, 3, 0, 1, 0};
     uint8_t out[32];
@@ -57,7 +57,7 @@ static void who_has_failed_does_nothing_more(void **state)
 }
 
 /* A header of SSL 2.0 with a ClientHello behind it is for servers to know. */
-static void a_client_knows_no_hello_of_ssl_2(void **state)
+static void client_refuses_ssl_2_client_hello(void **state)
 {
     static const uint8_t hello[] = {0x80, 0x2e, 1, 0, 2};
     test_setup setup;
@@ -71,7 +71,7 @@ static void a_client_knows_no_hello_of_ssl_2(void **state)
 }
 
 /* RFC 5746 §3.6: it could not be bound to what came before. */
-static void a_peer_without_renegotiation_info_is_not_renegotiated_with(void **state)
+static void renegotiation_needs_renegotiation_info_of_the_peer(void **state)
 {
     static const uint8_t extension[] = {0xff, 1, 0, 1, 0};
     test_setup setup;
@@ -96,7 +96,7 @@ static void a_peer_without_renegotiation_info_is_not_renegotiated_with(void **st
 }
 
 /* Less than a MAC and a byte of padding, in whole blocks (RFC 5246 §6.2.3.2). */
-static void a_record_of_blocks_without_room_for_a_mac_is_refused(void **state)
+static void cbc_record_shorter_than_its_mac_is_refused(void **state)
 {
     static const uint16_t suite[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA};
     static const uint8_t record[5 + 32] = {23, 3, 3, 0, 32};
@@ -115,12 +115,12 @@ static void a_record_of_blocks_without_room_for_a_mac_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_has_closed_answers_no_key_update),
-        cmocka_unit_test(who_has_closed_sends_no_alert),
-        cmocka_unit_test(who_has_failed_does_nothing_more),
-        cmocka_unit_test(a_client_knows_no_hello_of_ssl_2),
-        cmocka_unit_test(a_peer_without_renegotiation_info_is_not_renegotiated_with),
-        cmocka_unit_test(a_record_of_blocks_without_room_for_a_mac_is_refused),
+        cmocka_unit_test(closed_end_answers_no_key_update),
+        cmocka_unit_test(closed_end_sends_no_alert),
+        cmocka_unit_test(failed_connection_refuses_every_call),
+        cmocka_unit_test(client_refuses_ssl_2_client_hello),
+        cmocka_unit_test(renegotiation_needs_renegotiation_info_of_the_peer),
+        cmocka_unit_test(cbc_record_shorter_than_its_mac_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,7 @@ static shk_status status_of(const shk_config *config, shk_random random)
         assert_case_fails(#change, status_of(&changed, counting(&seed)), SHK_E_CONFIG);            \
     } while (0)
 
-static void what_a_connection_stands_on_must_be_there(void **state)
+static void configuration_without_provider_or_allocator_is_refused(void **state)
 {
     test_setup setup;
     (void)state;
@@ -37,7 +37,7 @@ static void what_a_connection_stands_on_must_be_there(void **state)
     test_setup_free(&setup);
 }
 
-static void versions_are_a_range_of_those_there_are(void **state)
+static void version_range_outside_the_known_versions_is_refused(void **state)
 {
     test_setup setup;
     (void)state;
@@ -49,7 +49,7 @@ static void versions_are_a_range_of_those_there_are(void **state)
     test_setup_free(&setup);
 }
 
-static void code_points_are_known_ones(void **state)
+static void unknown_code_points_are_refused_in_configuration(void **state)
 {
     static const uint16_t suites[] = {SHK_TLS_AES_128_GCM_SHA256, 0x0a0a};
     static const uint16_t groups[] = {SHK_x25519, 0x0a0a};
@@ -66,7 +66,7 @@ static void code_points_are_known_ones(void **state)
     test_setup_free(&setup);
 }
 
-static void lists_are_neither_empty_nor_too_long(void **state)
+static void empty_or_overlong_lists_are_refused_in_configuration(void **state)
 {
     uint16_t many[SHK_MAX_SUITES + 1];
     test_setup setup;
@@ -86,7 +86,7 @@ static void lists_are_neither_empty_nor_too_long(void **state)
 }
 
 /* Of its versions, and of the provider. */
-static void a_clients_suite_is_of_its_versions_and_provider(void **state)
+static void client_suite_must_fit_its_versions_and_provider(void **state)
 {
     static const uint16_t older[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256};
     static const uint16_t newer[] = {SHK_TLS_AES_128_GCM_SHA256};
@@ -103,7 +103,7 @@ static void a_clients_suite_is_of_its_versions_and_provider(void **state)
     test_setup_free(&setup);
 }
 
-static void a_psk_has_a_name_and_a_key_of_some_length(void **state)
+static void psk_without_identity_or_key_is_refused_in_configuration(void **state)
 {
     static const uint8_t bytes[65536];
     test_setup setup;
@@ -130,7 +130,7 @@ static void a_psk_has_a_name_and_a_key_of_some_length(void **state)
 }
 
 /* A ClientHello without a suite is none (RFC 5246 §7.4.1.2). */
-static void a_client_has_a_suite_to_offer(void **state)
+static void client_without_a_usable_suite_is_refused(void **state)
 {
     static const uint16_t psk_suite = SHK_TLS_PSK_WITH_AES_128_CBC_SHA;
     static const uint16_t suite_12 = SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256;
@@ -150,7 +150,7 @@ static void a_client_has_a_suite_to_offer(void **state)
 }
 
 /* RFC 7301 §3.1 */
-static void a_protocol_has_a_name_of_1_to_255_bytes(void **state)
+static void protocol_name_must_have_1_to_255_bytes(void **state)
 {
     static char name[257];
     static const char *const good[] = {name};
@@ -168,7 +168,7 @@ static void a_protocol_has_a_name_of_1_to_255_bytes(void **state)
     test_setup_free(&setup);
 }
 
-static void what_lives_for_a_time_needs_the_clock(void **state)
+static void tickets_and_sessions_need_the_clock(void **state)
 {
     test_setup setup;
     test_session kept;
@@ -190,7 +190,7 @@ static void what_lives_for_a_time_needs_the_clock(void **state)
 }
 
 /* RFC 8446 §4.2.5: oid_filters are of TLS 1.3, and of certificates of X.509. */
-static void filters_go_with_certificates_of_tls_1_3_alone(void **state)
+static void oid_filters_need_tls_13_and_x509_certificates(void **state)
 {
     static const uint8_t digital_signature[] = {5, 6, 3, 0x55, 0x1d, 0x0f, 0, 4, 3, 2, 7, 0x80};
     static const uint8_t types[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY, SHK_CERTIFICATE_X509};
@@ -207,16 +207,16 @@ static void filters_go_with_certificates_of_tls_1_3_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_a_connection_stands_on_must_be_there),
-        cmocka_unit_test(versions_are_a_range_of_those_there_are),
-        cmocka_unit_test(code_points_are_known_ones),
-        cmocka_unit_test(lists_are_neither_empty_nor_too_long),
-        cmocka_unit_test(a_clients_suite_is_of_its_versions_and_provider),
-        cmocka_unit_test(a_psk_has_a_name_and_a_key_of_some_length),
-        cmocka_unit_test(a_client_has_a_suite_to_offer),
-        cmocka_unit_test(a_protocol_has_a_name_of_1_to_255_bytes),
-        cmocka_unit_test(what_lives_for_a_time_needs_the_clock),
-        cmocka_unit_test(filters_go_with_certificates_of_tls_1_3_alone),
+        cmocka_unit_test(configuration_without_provider_or_allocator_is_refused),
+        cmocka_unit_test(version_range_outside_the_known_versions_is_refused),
+        cmocka_unit_test(unknown_code_points_are_refused_in_configuration),
+        cmocka_unit_test(empty_or_overlong_lists_are_refused_in_configuration),
+        cmocka_unit_test(client_suite_must_fit_its_versions_and_provider),
+        cmocka_unit_test(psk_without_identity_or_key_is_refused_in_configuration),
+        cmocka_unit_test(client_without_a_usable_suite_is_refused),
+        cmocka_unit_test(protocol_name_must_have_1_to_255_bytes),
+        cmocka_unit_test(tickets_and_sessions_need_the_clock),
+        cmocka_unit_test(oid_filters_need_tls_13_and_x509_certificates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

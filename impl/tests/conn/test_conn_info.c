@@ -8,7 +8,7 @@
 #include "handshake/state/handshake.h"
 
 /* The scheme is that of the server's signature, at both ends. */
-static void the_scheme_is_the_servers(void **state)
+static void reported_scheme_is_that_of_the_server(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -28,7 +28,7 @@ static void the_scheme_is_the_servers(void **state)
 }
 
 /* It is told that the server's certificate came compressed, not the client's. */
-static void a_compressed_certificate_is_the_servers(void **state)
+static void reported_compression_is_that_of_the_server_certificate(void **state)
 {
     static const uint16_t zlib[] = {1};
     test_setup setup;
@@ -55,7 +55,7 @@ static void a_compressed_certificate_is_the_servers(void **state)
 }
 
 /* A raw key is no certificate whose hash could be bound to (RFC 5929 §4.1). */
-static void a_raw_key_has_no_end_point(void **state)
+static void raw_key_has_no_tls_server_end_point(void **state)
 {
     static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
     test_setup setup;
@@ -77,7 +77,7 @@ static void a_raw_key_has_no_end_point(void **state)
 }
 
 /* There is no renegotiation in TLS 1.3 that would change what is bound to (RFC 9266 §4.2). */
-static void tls_exporter_is_there_in_tls_1_3_whatever_the_configuration(void **state)
+static void tls_exporter_is_always_available_in_tls_13(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -97,7 +97,7 @@ static void tls_exporter_is_there_in_tls_1_3_whatever_the_configuration(void **s
 }
 
 /* RFC 8446 §D.4 fills legacy_session_id for middleboxes of TLS 1.3 alone. */
-static void a_client_of_tls_1_2_sends_no_session_id(void **state)
+static void tls_12_client_sends_empty_session_id(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -113,7 +113,7 @@ static void a_client_of_tls_1_2_sends_no_session_id(void **state)
 }
 
 /* PKCS #1 v1.5 signatures are the same each time, RSASSA-PSS ones are not (RFC 8017 §8). */
-static void a_scheme_has_its_own_padding(void **state)
+static void rsa_padding_is_that_of_the_scheme(void **state)
 {
     static const uint16_t schemes[] = {SHK_rsa_pkcs1_sha256, SHK_rsa_pss_rsae_sha256};
     test_setup setup;
@@ -133,7 +133,7 @@ static void a_scheme_has_its_own_padding(void **state)
 }
 
 /* OCSP is for the certificates of servers. */
-static void a_server_demands_no_status_of_its_clients(void **state)
+static void server_does_not_demand_status_of_client_certificates(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -151,13 +151,13 @@ static void a_server_demands_no_status_of_its_clients(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_scheme_is_the_servers),
-        cmocka_unit_test(a_compressed_certificate_is_the_servers),
-        cmocka_unit_test(a_raw_key_has_no_end_point),
-        cmocka_unit_test(tls_exporter_is_there_in_tls_1_3_whatever_the_configuration),
-        cmocka_unit_test(a_client_of_tls_1_2_sends_no_session_id),
-        cmocka_unit_test(a_scheme_has_its_own_padding),
-        cmocka_unit_test(a_server_demands_no_status_of_its_clients),
+        cmocka_unit_test(reported_scheme_is_that_of_the_server),
+        cmocka_unit_test(reported_compression_is_that_of_the_server_certificate),
+        cmocka_unit_test(raw_key_has_no_tls_server_end_point),
+        cmocka_unit_test(tls_exporter_is_always_available_in_tls_13),
+        cmocka_unit_test(tls_12_client_sends_empty_session_id),
+        cmocka_unit_test(rsa_padding_is_that_of_the_scheme),
+        cmocka_unit_test(server_does_not_demand_status_of_client_certificates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -91,7 +91,7 @@ static bool fail_in_call(const test_setup *setup, size_t i, unsigned *fail_at, u
     return failed;
 }
 
-static void a_call_that_fails_leaves_nothing_half_done(void **state)
+static void call_without_memory_does_nothing_or_ends_the_connection(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
@@ -146,7 +146,7 @@ static bool fail_in_handshake(test_kind_state *ends, unsigned at)
     return failed;
 }
 
-static void a_record_is_sent_whole_or_not_at_all(void **state)
+static void failed_allocation_leaves_no_partial_record(void **state)
 {
     (void)state;
     for (size_t i = 0; i < test_kind_count; i++) {
@@ -162,8 +162,8 @@ static void a_record_is_sent_whole_or_not_at_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_call_that_fails_leaves_nothing_half_done),
-        cmocka_unit_test(a_record_is_sent_whole_or_not_at_all),
+        cmocka_unit_test(call_without_memory_does_nothing_or_ends_the_connection),
+        cmocka_unit_test(failed_allocation_leaves_no_partial_record),
     };
     if (!test_watch_libcrypto_allocations())
         return 3;

@@ -211,7 +211,7 @@ static void no_freed_block_holds_a_secret(void **state)
 }
 
 /* That the check can fail. */
-static void a_secret_left_behind_is_found(void **state)
+static void check_finds_a_secret_in_a_freed_block(void **state)
 {
     static const uint8_t secret[32] = {1, 2, 3};
     uint8_t *block = (uint8_t *)resize(NULL, NULL, 0, 100);
@@ -227,7 +227,7 @@ static void a_secret_left_behind_is_found(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_secret_left_behind_is_found),
+        cmocka_unit_test(check_finds_a_secret_in_a_freed_block),
         cmocka_unit_test(no_freed_block_holds_a_secret),
     };
     watched.bytes = (uint8_t *)malloc(MAX_KEPT);

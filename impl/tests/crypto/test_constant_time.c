@@ -143,7 +143,7 @@ static unsigned long errors_since(unsigned long before)
     return (unsigned long)VALGRIND_COUNT_ERRORS - before;
 }
 
-static void an_rsa_block_is_not_branched_on(void **state)
+static void rsa_decryption_does_not_branch_on_padding(void **state)
 {
     static const uint16_t suite = SHK_TLS_RSA_WITH_AES_128_GCM_SHA256;
     static tampering *const tamperings[] = {
@@ -197,7 +197,7 @@ static shk_status through_cbc(uint16_t suite, uint16_t version, size_t len)
     return status;
 }
 
-static void the_padding_of_a_cbc_record_is_not_branched_on(void **state)
+static void cbc_decryption_does_not_branch_on_padding(void **state)
 {
     static const uint16_t suites[] = {
         SHK_TLS_RSA_WITH_AES_128_CBC_SHA, SHK_TLS_RSA_WITH_3DES_EDE_CBC_SHA,
@@ -225,7 +225,7 @@ static void the_padding_of_a_cbc_record_is_not_branched_on(void **state)
 
 /* That the check can fail. */
 
-static void a_branch_on_a_secret_is_reported(void **state)
+static void branch_on_a_secret_is_reported(void **state)
 {
     uint8_t block[16] = {0, 2, 1};
     volatile size_t at = 0;
@@ -237,7 +237,7 @@ static void a_branch_on_a_secret_is_reported(void **state)
     assert_true(errors_since(before) > 0);
 }
 
-static void an_index_by_a_secret_is_reported(void **state)
+static void index_by_a_secret_is_reported(void **state)
 {
     static const uint8_t table[256];
     uint8_t secret = 7;
@@ -254,10 +254,10 @@ int main(int argc, char **argv)
 {
     (void)argc;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_branch_on_a_secret_is_reported),
-        cmocka_unit_test(an_index_by_a_secret_is_reported),
-        cmocka_unit_test(an_rsa_block_is_not_branched_on),
-        cmocka_unit_test(the_padding_of_a_cbc_record_is_not_branched_on),
+        cmocka_unit_test(branch_on_a_secret_is_reported),
+        cmocka_unit_test(index_by_a_secret_is_reported),
+        cmocka_unit_test(rsa_decryption_does_not_branch_on_padding),
+        cmocka_unit_test(cbc_decryption_does_not_branch_on_padding),
     };
     if (RUNNING_ON_VALGRIND)
         return cmocka_run_group_tests(tests, NULL, NULL);

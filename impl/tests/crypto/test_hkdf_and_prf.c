@@ -58,7 +58,7 @@ static void hkdf_gives_the_vectors_of_rfc_5869(void **state)
 }
 
 /* RFC 5869 §2.3: L <= 255 * HashLen. Who asks for more asks wrongly. */
-static void hkdf_gives_255_blocks_at_most(void **state)
+static void hkdf_output_over_255_blocks_is_refused(void **state)
 {
     shk_crypto *crypto = shk_libcrypto_new();
     static uint8_t out[255 * 32 + 1];
@@ -73,7 +73,7 @@ static void hkdf_gives_255_blocks_at_most(void **state)
 }
 
 /* RFC 8446 §7.1: label<7..255> begins with "tls13 ", context<0..255>. */
-static void an_hkdf_label_has_255_bytes_at_most(void **state)
+static void hkdf_label_over_255_bytes_is_refused(void **state)
 {
     static const uint8_t bytes[256];
     shk_crypto *crypto = shk_libcrypto_new();
@@ -96,7 +96,7 @@ static void an_hkdf_label_has_255_bytes_at_most(void **state)
     shk_libcrypto_free(crypto);
 }
 
-static void prf_gives_the_published_bytes(void **state)
+static void prf_gives_the_published_vector(void **state)
 {
     shk_crypto *crypto = shk_libcrypto_new();
     test_bytes secret = from_hex("9bbe436ba940f017b17652849a71db35");
@@ -120,9 +120,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hkdf_gives_the_vectors_of_rfc_5869),
-        cmocka_unit_test(hkdf_gives_255_blocks_at_most),
-        cmocka_unit_test(an_hkdf_label_has_255_bytes_at_most),
-        cmocka_unit_test(prf_gives_the_published_bytes),
+        cmocka_unit_test(hkdf_output_over_255_blocks_is_refused),
+        cmocka_unit_test(hkdf_label_over_255_bytes_is_refused),
+        cmocka_unit_test(prf_gives_the_published_vector),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

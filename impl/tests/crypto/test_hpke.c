@@ -83,7 +83,7 @@ static void a_private_key_has_the_public_key_of_rfc_9180(void **state)
     shk_libcrypto_free(crypto);
 }
 
-static void each_aead_opens_what_it_seals_and_nothing_else(void **state)
+static void each_aead_opens_only_what_it_seals(void **state)
 {
     static const uint8_t private_key[SHK_HPKE_PRIVATE] = {1, 2, 3};
     shk_crypto *crypto = shk_libcrypto_new();
@@ -117,7 +117,7 @@ static void each_aead_opens_what_it_seals_and_nothing_else(void **state)
     shk_libcrypto_free(crypto);
 }
 
-static void keys_that_are_not_valid_are_refused(void **state)
+static void invalid_hpke_keys_are_refused(void **state)
 {
     static const uint8_t private_key[SHK_HPKE_PRIVATE] = {1}, zeros[32] = {0};
     shk_crypto *crypto = shk_libcrypto_new();
@@ -139,7 +139,7 @@ static void keys_that_are_not_valid_are_refused(void **state)
     shk_libcrypto_free(crypto);
 }
 
-static void a_suite_is_usable_where_all_of_it_is_there(void **state)
+static void hpke_suite_is_usable_if_the_provider_has_all_parts(void **state)
 {
     static const uint8_t key[32] = {9};
     shk_crypto *crypto = shk_libcrypto_new();
@@ -176,9 +176,9 @@ int main(void)
         cmocka_unit_test(a_sender_gives_the_ciphertexts_of_rfc_9180),
         cmocka_unit_test(a_receiver_opens_the_ciphertexts_of_rfc_9180),
         cmocka_unit_test(a_private_key_has_the_public_key_of_rfc_9180),
-        cmocka_unit_test(each_aead_opens_what_it_seals_and_nothing_else),
-        cmocka_unit_test(keys_that_are_not_valid_are_refused),
-        cmocka_unit_test(a_suite_is_usable_where_all_of_it_is_there),
+        cmocka_unit_test(each_aead_opens_only_what_it_seals),
+        cmocka_unit_test(invalid_hpke_keys_are_refused),
+        cmocka_unit_test(hpke_suite_is_usable_if_the_provider_has_all_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-static void finite_fields_have_the_primes_of_rfc_7919(void **state)
+static void ffdhe_groups_have_the_primes_of_rfc_7919(void **state)
 {
     shk_crypto *crypto = shk_libcrypto_new();
     unsigned count = 0;
@@ -52,7 +52,7 @@ static void x25519_gives_the_example_of_rfc_7748(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finite_fields_have_the_primes_of_rfc_7919),
+        cmocka_unit_test(ffdhe_groups_have_the_primes_of_rfc_7919),
         cmocka_unit_test(x25519_gives_the_example_of_rfc_7748),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@
 #define G_X "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
 #define G_Y "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
 
-static void a_group_without_a_row_is_not_had(void **state)
+static void group_without_a_table_row_is_not_supported(void **state)
 {
     shk_crypto *crypto = shk_libcrypto_new();
     (void)state;
@@ -21,7 +21,7 @@ static void a_group_without_a_row_is_not_had(void **state)
 }
 
 /* Of 0, of what is not below the order, and of 1, the last is the scalar. */
-static void a_scalar_is_drawn_until_it_is_one(void **state)
+static void scalar_is_drawn_again_until_it_is_valid(void **state)
 {
     shk_crypto *crypto = shk_libcrypto_new();
     test_script script = {from_hex("00" ZEROS_31 ONES_32 ZEROS_31 "01"), 0};
@@ -37,7 +37,7 @@ static void a_scalar_is_drawn_until_it_is_one(void **state)
 }
 
 /* RFC 8446 §4.2.8.2: uncompressed, and nothing else that libcrypto would read. */
-static void a_point_is_uncompressed_and_whole(void **state)
+static void point_must_be_uncompressed_and_complete(void **state)
 {
     static const char *const points[] = {"", "03" G_X, "07" G_X G_Y};
     shk_crypto *crypto = shk_libcrypto_new();
@@ -74,7 +74,7 @@ static shk_status generate(const shk_crypto *crypto, shk_span g)
 
 /* RFC 5246 §7.4.3 leaves the group to the server; 0, 1 and what is not below the prime generate
  * none. */
-static void a_generator_lies_between_1_and_the_prime(void **state)
+static void dh_generator_out_of_range_is_refused(void **state)
 {
     shk_crypto *crypto = shk_libcrypto_new();
     uint8_t g[257] = {0};
@@ -90,7 +90,7 @@ static void a_generator_lies_between_1_and_the_prime(void **state)
     shk_libcrypto_free(crypto);
 }
 
-static void a_public_value_is_no_longer_than_the_prime(void **state)
+static void dh_public_value_longer_than_the_prime_is_refused(void **state)
 {
     shk_crypto *crypto = shk_libcrypto_new();
     uint64_t seed = 1;
@@ -108,7 +108,7 @@ static void a_public_value_is_no_longer_than_the_prime(void **state)
 }
 
 /* RFC 7748 §5 */
-static void a_montgomery_share_has_the_length_of_its_curve(void **state)
+static void x25519_or_x448_share_of_wrong_length_is_refused(void **state)
 {
     static const uint8_t share[33] = {9};
     shk_crypto *crypto = shk_libcrypto_new();
@@ -126,7 +126,7 @@ static void a_montgomery_share_has_the_length_of_its_curve(void **state)
 }
 
 /* Lengths that libcrypto's int would cut to 16 are refused, not cut. */
-static void lengths_beyond_an_int_are_refused(void **state)
+static void lengths_over_int_max_are_refused(void **state)
 {
     static const uint8_t bytes[32] = {1};
     const shk_span good = shk_span_of(bytes, 16);
@@ -143,7 +143,7 @@ static void lengths_beyond_an_int_are_refused(void **state)
     shk_libcrypto_free(crypto);
 }
 
-static void what_is_shorter_than_its_tag_or_block_is_refused(void **state)
+static void input_shorter_than_tag_or_block_is_refused(void **state)
 {
     static const uint8_t bytes[32] = {1};
     shk_span none = {NULL, 0};
@@ -166,14 +166,14 @@ static void what_is_shorter_than_its_tag_or_block_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_group_without_a_row_is_not_had),
-        cmocka_unit_test(a_scalar_is_drawn_until_it_is_one),
-        cmocka_unit_test(a_point_is_uncompressed_and_whole),
-        cmocka_unit_test(a_generator_lies_between_1_and_the_prime),
-        cmocka_unit_test(a_public_value_is_no_longer_than_the_prime),
-        cmocka_unit_test(a_montgomery_share_has_the_length_of_its_curve),
-        cmocka_unit_test(lengths_beyond_an_int_are_refused),
-        cmocka_unit_test(what_is_shorter_than_its_tag_or_block_is_refused),
+        cmocka_unit_test(group_without_a_table_row_is_not_supported),
+        cmocka_unit_test(scalar_is_drawn_again_until_it_is_valid),
+        cmocka_unit_test(point_must_be_uncompressed_and_complete),
+        cmocka_unit_test(dh_generator_out_of_range_is_refused),
+        cmocka_unit_test(dh_public_value_longer_than_the_prime_is_refused),
+        cmocka_unit_test(x25519_or_x448_share_of_wrong_length_is_refused),
+        cmocka_unit_test(lengths_over_int_max_are_refused),
+        cmocka_unit_test(input_shorter_than_tag_or_block_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,7 +47,7 @@ static void put_in_state(shk_conn *conn, unsigned state)
                                      : SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256);
 }
 
-static void every_message_without_a_row_is_unexpected(void **state)
+static void every_message_without_a_flow_row_is_unexpected(void **state)
 {
     test_setup setup;
     unsigned checked = 0;
@@ -80,7 +80,7 @@ static void every_message_without_a_row_is_unexpected(void **state)
     test_setup_free(&setup);
 }
 
-static void change_cipher_spec_is_taken_in_the_states_that_wait_for_it_alone(void **state)
+static void change_cipher_spec_is_accepted_only_in_states_that_wait_for_it(void **state)
 {
     test_setup setup;
     (void)state;
@@ -100,7 +100,7 @@ static void change_cipher_spec_is_taken_in_the_states_that_wait_for_it_alone(voi
     test_setup_free(&setup);
 }
 
-static void every_state_is_reached_and_leads_on(void **state)
+static void every_state_is_reachable_and_has_a_successor(void **state)
 {
     (void)state;
     for (unsigned s = 0; s < SHK_STATE_COUNT; s++) {
@@ -117,7 +117,7 @@ static void every_state_is_reached_and_leads_on(void **state)
 
 /* RFC 5246 §7.4.1.1: a client that negotiates passes HelloRequests over, but not for ever; and it
  * is a server's message. */
-static void the_thirty_third_hello_request_is_refused(void **state)
+static void thirty_third_hello_request_during_negotiation_is_refused(void **state)
 {
     static const uint8_t request[] = {22, 3, 3, 0, 4, 0, 0, 0, 0};
     test_setup setup;
@@ -133,7 +133,7 @@ static void the_thirty_third_hello_request_is_refused(void **state)
 }
 
 /* RFC 5246 §7.4.3: with RSA alone there is nothing for ServerKeyExchange to say. */
-static void rsa_key_exchange_has_no_parameters(void **state)
+static void server_key_exchange_with_plain_rsa_is_unexpected(void **state)
 {
     test_bytes body = from_hex("000000");
     test_setup setup;
@@ -147,7 +147,7 @@ static void rsa_key_exchange_has_no_parameters(void **state)
 }
 
 /* And with an ephemeral group the parameters have to come. */
-static void an_ephemeral_key_exchange_has_parameters(void **state)
+static void missing_server_key_exchange_is_unexpected(void **state)
 {
     static const test_bytes empty = {.len = 0};
     test_setup setup;
@@ -162,7 +162,7 @@ static void an_ephemeral_key_exchange_has_parameters(void **state)
 
 /* RFC 5246 §7.4.1.1: a client in a handshake heeds no HelloRequest; that holds for no other message
  * of no bytes. */
-static void a_hello_request_alone_is_passed_over(void **state)
+static void only_hello_request_is_ignored_during_negotiation(void **state)
 {
     static const uint8_t hello_request[] = {22, 3, 3, 0, 4, 0, 0, 0, 0};
     static const uint8_t hello_done[] = {22, 3, 3, 0, 4, 14, 0, 0, 0};
@@ -180,13 +180,13 @@ static void a_hello_request_alone_is_passed_over(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_message_without_a_row_is_unexpected),
-        cmocka_unit_test(change_cipher_spec_is_taken_in_the_states_that_wait_for_it_alone),
-        cmocka_unit_test(every_state_is_reached_and_leads_on),
-        cmocka_unit_test(the_thirty_third_hello_request_is_refused),
-        cmocka_unit_test(rsa_key_exchange_has_no_parameters),
-        cmocka_unit_test(an_ephemeral_key_exchange_has_parameters),
-        cmocka_unit_test(a_hello_request_alone_is_passed_over),
+        cmocka_unit_test(every_message_without_a_flow_row_is_unexpected),
+        cmocka_unit_test(change_cipher_spec_is_accepted_only_in_states_that_wait_for_it),
+        cmocka_unit_test(every_state_is_reachable_and_has_a_successor),
+        cmocka_unit_test(thirty_third_hello_request_during_negotiation_is_refused),
+        cmocka_unit_test(server_key_exchange_with_plain_rsa_is_unexpected),
+        cmocka_unit_test(missing_server_key_exchange_is_unexpected),
+        cmocka_unit_test(only_hello_request_is_ignored_during_negotiation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

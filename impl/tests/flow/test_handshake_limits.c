@@ -11,7 +11,7 @@
 #include "messages/certificate_12.h"
 
 /* Bytes that the codec can make, but no length of a handshake message can tell. */
-static void a_message_of_more_than_24_bits_is_not_sent(void **state)
+static void message_over_24_bits_of_length_is_not_sent(void **state)
 {
     enum { LIST = 0xffffff, HEAD = 3 };
     uint8_t *list = (uint8_t *)calloc(1, LIST);
@@ -31,7 +31,7 @@ static void a_message_of_more_than_24_bits_is_not_sent(void **state)
     free(list);
 }
 
-static void a_handshake_has_room_for_so_many_key_pairs(void **state)
+static void number_of_key_pairs_is_limited(void **state)
 {
     test_setup setup;
     (void)state;
@@ -44,7 +44,7 @@ static void a_handshake_has_room_for_so_many_key_pairs(void **state)
     test_setup_free(&setup);
 }
 
-static void a_transcript_without_a_hash_has_no_digest(void **state)
+static void transcript_without_a_hash_has_no_digest(void **state)
 {
     shk_crypto *crypto = shk_libcrypto_new();
     shk_transcript transcript;
@@ -59,9 +59,9 @@ static void a_transcript_without_a_hash_has_no_digest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_message_of_more_than_24_bits_is_not_sent),
-        cmocka_unit_test(a_handshake_has_room_for_so_many_key_pairs),
-        cmocka_unit_test(a_transcript_without_a_hash_has_no_digest),
+        cmocka_unit_test(message_over_24_bits_of_length_is_not_sent),
+        cmocka_unit_test(number_of_key_pairs_is_limited),
+        cmocka_unit_test(transcript_without_a_hash_has_no_digest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

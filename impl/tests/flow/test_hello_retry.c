@@ -32,7 +32,7 @@ static void run_up_to_second_hello(test_pair *pair)
     assert_int_equal(test_move_output(pair->server, pair->client), SHK_OK);
 }
 
-static void server_refuses_a_changed_second_client_hello(void **state)
+static void server_refuses_modified_second_client_hello(void **state)
 {
     static const hello_case cases[] = {
         {"suites_changed", SUITES, 0, "1301", SHK_E_SECOND_HELLO_CHANGED},
@@ -70,7 +70,7 @@ static void server_refuses_a_changed_second_client_hello(void **state)
 }
 
 /* A HelloRetryRequest that asks for a cookie alone leaves the groups of the shares as they are. */
-static void server_refuses_shares_of_other_groups_where_it_asked_for_a_cookie(void **state)
+static void server_refuses_shares_of_other_groups_after_a_cookie_request(void **state)
 {
     static const hello_case cases[] = {
         {"other_group", REPLACE, 51, "000500170001aa", SHK_E_SECOND_HELLO_CHANGED},
@@ -95,7 +95,7 @@ static void server_refuses_shares_of_other_groups_where_it_asked_for_a_cookie(vo
 }
 
 /* What stacks of today change in their second hellos, against RFC 8446 §4.1.2. */
-static void tolerated_changes_are_noted_or_refused_where_strict(void **state)
+static void tolerated_changes_are_recorded_or_refused_when_strict(void **state)
 {
     static const struct {
         hello_case edit;
@@ -135,7 +135,7 @@ static void tolerated_changes_are_noted_or_refused_where_strict(void **state)
 }
 
 /* Extensions of no row are compared in any order too, up to a bound on the work. */
-static void an_unknown_extension_that_changes_is_refused_in_any_order(void **state)
+static void changed_unknown_extension_is_refused_in_any_order(void **state)
 {
     static const hello_case first = {"first", APPEND, 0x1234, "aa", SHK_OK};
     static const hello_case cases[] = {
@@ -166,7 +166,7 @@ static size_t compatibility_records(const shk_conn *conn)
 }
 
 /* RFC 8446 §D.4: each end sends one, behind HelloRetryRequest or before the second hello. */
-static void one_change_cipher_spec_is_sent_for_middleboxes(void **state)
+static void one_compatibility_change_cipher_spec_is_sent(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -207,7 +207,7 @@ static size_t with_unknown(shk_conn *from, unsigned count, uint8_t *out)
     return sent.len + (size_t)4 * count;
 }
 
-static void more_extensions_than_are_compared_are_refused(void **state)
+static void too_many_unknown_extensions_to_compare_are_refused(void **state)
 {
     static const struct {
         unsigned unknown;
@@ -231,7 +231,7 @@ static void more_extensions_than_are_compared_are_refused(void **state)
 
 /* Of new shares in the second hello that of the group counts which was chosen, and none where a PSK
  * does alone. */
-static void of_new_shares_that_of_the_chosen_group_counts(void **state)
+static void share_of_the_selected_group_is_used_in_second_hello(void **state)
 {
     static const hello_case both = {
         "both", REPLACE, 51,
@@ -254,7 +254,7 @@ static void of_new_shares_that_of_the_chosen_group_counts(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_psk_alone_heeds_no_new_shares(void **state)
+static void psk_ke_ignores_shares_of_second_hello(void **state)
 {
     static const uint8_t key[32] = {7};
     static const test_change change = {SHK_MSG_client_hello, 1, IN(key_share, -1), 1, "55"};
@@ -276,7 +276,7 @@ static void a_psk_alone_heeds_no_new_shares(void **state)
 }
 
 /* A PSK that was to do alone, and which the second hello drops, is forgotten; no group is left. */
-static void a_psk_that_the_second_hello_drops_is_forgotten(void **state)
+static void psk_missing_in_second_hello_is_not_used(void **state)
 {
     static const uint8_t key[32] = {7};
     static const hello_case without = {"no_psk", REMOVE, 41, "", SHK_E_NO_COMMON_GROUP};
@@ -298,7 +298,7 @@ static void a_psk_that_the_second_hello_drops_is_forgotten(void **state)
 }
 
 /* RFC 8446 §4.2.10: records of early data that is not accepted are skipped, up to 64 KiB. */
-static void refused_early_data_is_skipped_up_to_a_limit(void **state)
+static void rejected_early_data_is_skipped_up_to_64_kib(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -316,7 +316,7 @@ static void refused_early_data_is_skipped_up_to_a_limit(void **state)
 }
 
 /* After a HelloRetryRequest they end with the second hello, which has none. */
-static void nothing_is_skipped_behind_the_second_hello(void **state)
+static void nothing_is_skipped_after_second_client_hello(void **state)
 {
     static const hello_case as_it_is = {"as it is", REMOVE, 42, "", SHK_OK};
     test_setup setup;
@@ -339,17 +339,17 @@ static void nothing_is_skipped_behind_the_second_hello(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(server_refuses_a_changed_second_client_hello),
-        cmocka_unit_test(server_refuses_shares_of_other_groups_where_it_asked_for_a_cookie),
-        cmocka_unit_test(tolerated_changes_are_noted_or_refused_where_strict),
-        cmocka_unit_test(an_unknown_extension_that_changes_is_refused_in_any_order),
-        cmocka_unit_test(more_extensions_than_are_compared_are_refused),
-        cmocka_unit_test(of_new_shares_that_of_the_chosen_group_counts),
-        cmocka_unit_test(one_change_cipher_spec_is_sent_for_middleboxes),
-        cmocka_unit_test(a_psk_alone_heeds_no_new_shares),
-        cmocka_unit_test(a_psk_that_the_second_hello_drops_is_forgotten),
-        cmocka_unit_test(refused_early_data_is_skipped_up_to_a_limit),
-        cmocka_unit_test(nothing_is_skipped_behind_the_second_hello),
+        cmocka_unit_test(server_refuses_modified_second_client_hello),
+        cmocka_unit_test(server_refuses_shares_of_other_groups_after_a_cookie_request),
+        cmocka_unit_test(tolerated_changes_are_recorded_or_refused_when_strict),
+        cmocka_unit_test(changed_unknown_extension_is_refused_in_any_order),
+        cmocka_unit_test(too_many_unknown_extensions_to_compare_are_refused),
+        cmocka_unit_test(share_of_the_selected_group_is_used_in_second_hello),
+        cmocka_unit_test(one_compatibility_change_cipher_spec_is_sent),
+        cmocka_unit_test(psk_ke_ignores_shares_of_second_hello),
+        cmocka_unit_test(psk_missing_in_second_hello_is_not_used),
+        cmocka_unit_test(rejected_early_data_is_skipped_up_to_64_kib),
+        cmocka_unit_test(nothing_is_skipped_after_second_client_hello),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,7 +89,7 @@ static shk_buf longest_hello(const test_setup *setup, bool many)
 }
 
 /* By default, in both kinds of hello; and what it costs a server is bounded. */
-static void the_longest_client_hello_is_taken(void **state)
+static void longest_client_hello_is_accepted(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++)
@@ -120,7 +120,7 @@ static void the_longest_client_hello_is_taken(void **state)
 }
 
 /* The header tells; nothing is gathered for it. */
-static void a_message_above_our_limit_is_refused_by_its_header(void **state)
+static void message_over_the_limit_is_refused_by_its_header(void **state)
 {
     static const struct {
         uint8_t header[9];
@@ -154,7 +154,7 @@ static void a_message_above_our_limit_is_refused_by_its_header(void **state)
 
 /* Four identities of 20,000 bytes each are no pre_shared_key; the peer is told nothing of a
  * decode_error. */
-static void what_does_not_fit_into_our_own_message_is_told(void **state)
+static void own_message_too_long_is_reported_to_the_caller(void **state)
 {
     static const uint8_t identities[4][20000] = {{1}, {2}, {3}, {4}};
     static const uint8_t key[16] = {7};
@@ -185,9 +185,9 @@ static void what_does_not_fit_into_our_own_message_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_longest_client_hello_is_taken),
-        cmocka_unit_test(a_message_above_our_limit_is_refused_by_its_header),
-        cmocka_unit_test(what_does_not_fit_into_our_own_message_is_told),
+        cmocka_unit_test(longest_client_hello_is_accepted),
+        cmocka_unit_test(message_over_the_limit_is_refused_by_its_header),
+        cmocka_unit_test(own_message_too_long_is_reported_to_the_caller),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,7 +39,7 @@ static const uint16_t ffdhe2048[] = {SHK_ffdhe2048};
 
 #define ZEROS_32 "0000000000000000000000000000000000000000000000000000000000000000"
 
-static void client_refuses_changed_ecdhe_parameters(void **state)
+static void client_refuses_modified_ecdhe_parameters(void **state)
 {
     static const changed_case cases[] = {
         {"curve_type", {SHK_MSG_server_key_exchange, 0, 0, 1, "01"}, SHK_E_CURVE_TYPE},
@@ -79,7 +79,7 @@ static void client_refuses_changed_ecdhe_parameters(void **state)
     test_setup_free(&setup);
 }
 
-static void an_all_zero_x25519_secret_ends_the_handshake(void **state)
+static void all_zero_x25519_secret_is_refused(void **state)
 {
     static const changed_case of_server[] = {
         {"server", {SHK_MSG_server_key_exchange, 0, 4, 32, ZEROS_32}, SHK_E_BAD_ECDHE_POINT}};
@@ -95,7 +95,7 @@ static void an_all_zero_x25519_secret_ends_the_handshake(void **state)
 }
 
 /* ffdhe2048, which the client offers for DHE, is no curve; a hybrid is none of TLS 1.2. */
-static void client_refuses_a_named_curve_that_is_none(void **state)
+static void client_refuses_named_curve_that_is_no_curve(void **state)
 {
     static const uint16_t groups[] = {SHK_x25519, SHK_ffdhe2048, SHK_X25519MLKEM768};
     static const uint16_t rsa_ecdhe[] = {SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256};
@@ -112,7 +112,7 @@ static void client_refuses_a_named_curve_that_is_none(void **state)
     test_setup_free(&setup);
 }
 
-static void server_refuses_a_changed_ecdhe_point(void **state)
+static void server_refuses_modified_ecdhe_point(void **state)
 {
     static const changed_case cases[] = {
         {"off_the_curve",
@@ -128,7 +128,7 @@ static void server_refuses_a_changed_ecdhe_point(void **state)
 }
 
 /* The prime of ffdhe2048 stands at 2, the generator's length behind it. */
-static void client_refuses_changed_dhe_parameters(void **state)
+static void client_refuses_modified_dhe_parameters(void **state)
 {
     static const changed_case cases[] = {
         {"even_prime", {SHK_MSG_server_key_exchange, 0, 2 + 255, 1, "fe"}, SHK_E_DH_PRIME},
@@ -157,7 +157,7 @@ static void client_refuses_changed_dhe_parameters(void **state)
 }
 
 /* More bytes than there is room for. */
-static void a_finite_field_above_our_size_is_refused(void **state)
+static void finite_field_over_the_limit_is_refused(void **state)
 {
     shk_crypto *crypto = shk_libcrypto_new();
     static uint8_t prime[SHK_MAX_SHARE + 1], share[SHK_MAX_SHARE];
@@ -174,7 +174,7 @@ static void a_finite_field_above_our_size_is_refused(void **state)
     shk_libcrypto_free(crypto);
 }
 
-static void server_refuses_a_changed_dhe_value(void **state)
+static void server_refuses_modified_dhe_value(void **state)
 {
     static const changed_case cases[] = {
         {"one", {SHK_MSG_client_key_exchange, 0, 0, ALL, "000101"}, SHK_E_DH_VALUE},
@@ -187,7 +187,7 @@ static void server_refuses_a_changed_dhe_value(void **state)
     test_setup_free(&setup);
 }
 
-static void client_refuses_a_changed_certificate(void **state)
+static void client_refuses_modified_certificate(void **state)
 {
     static const changed_case cases[] = {
         {"none", {SHK_MSG_certificate_12, 0, 0, ALL, "000000"}, SHK_E_EMPTY_CERTIFICATE},
@@ -205,7 +205,7 @@ static void client_refuses_a_changed_certificate(void **state)
     test_setup_free(&setup);
 }
 
-static void client_refuses_a_key_that_does_not_fit_the_suite(void **state)
+static void client_refuses_certificate_key_unfit_for_the_suite(void **state)
 {
     static const changed_case to_rsa[] = {
         {"suite_of_rsa", {SHK_MSG_server_hello, 0, SUITE, 2, "c02f"}, SHK_E_CERTIFICATE_KEY_SUITE},
@@ -235,7 +235,7 @@ static void client_refuses_a_key_that_does_not_fit_the_suite(void **state)
     }
 }
 
-static void client_takes_encrypt_then_mac_with_cbc_alone(void **state)
+static void client_accepts_encrypt_then_mac_only_with_cbc(void **state)
 {
     static const changed_case cases[] = {{"aead",
                                           {SHK_MSG_server_hello, 0, SUITE + 3, ALL, "000400160000"},
@@ -250,7 +250,7 @@ static void client_takes_encrypt_then_mac_with_cbc_alone(void **state)
     test_setup_free(&setup);
 }
 
-static void a_changed_finished_is_refused_in_every_version(void **state)
+static void modified_finished_is_refused_in_every_version(void **state)
 {
     static const changed_case of_client[] = {
         {"client", {SHK_MSG_finished, 0, -8, 8, "0000000000000000"}, SHK_E_BAD_FINISHED}};
@@ -268,7 +268,7 @@ static void a_changed_finished_is_refused_in_every_version(void **state)
     }
 }
 
-static void server_refuses_changed_client_authentication(void **state)
+static void server_refuses_modified_client_authentication(void **state)
 {
     static const changed_case cases[] = {
         {"no_certificate",
@@ -300,7 +300,7 @@ static void server_refuses_changed_client_authentication(void **state)
     test_setup_free(&setup);
 }
 
-static void an_eddsa_key_signs_by_eddsa_alone(void **state)
+static void eddsa_key_signs_only_with_eddsa(void **state)
 {
     static const changed_case of_server[] = {{"server",
                                               {SHK_MSG_server_key_exchange, 1, 4 + 32, 2, "0403"},
@@ -317,7 +317,7 @@ static void an_eddsa_key_signs_by_eddsa_alone(void **state)
 }
 
 /* RFC 7919 §4: a client that lists finite fields gets one of them, or no such suite. */
-static void no_finite_field_in_common_and_no_other_suite_is_insufficient_security(void **state)
+static void no_common_finite_field_is_insufficient_security(void **state)
 {
     static const uint16_t ffdhe3072[] = {SHK_ffdhe3072};
     test_setup setup;
@@ -330,7 +330,7 @@ static void no_finite_field_in_common_and_no_other_suite_is_insufficient_securit
     test_pair_close_all(&pair, &setup);
 }
 
-static void server_takes_the_finite_field_that_the_client_lists(void **state)
+static void server_selects_a_finite_field_of_the_client(void **state)
 {
     static const uint16_t both[] = {SHK_ffdhe3072, SHK_ffdhe2048};
     test_setup setup;
@@ -346,7 +346,7 @@ static void server_takes_the_finite_field_that_the_client_lists(void **state)
 }
 
 /* RFC 7919 §4: a finite field in the list asks for no suite of one. */
-static void server_takes_a_suite_that_the_client_offers(void **state)
+static void server_selects_no_dhe_suite_the_client_did_not_offer(void **state)
 {
     static const uint16_t suites[] = {SHK_TLS_DHE_RSA_WITH_AES_128_GCM_SHA256,
                                       SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256};
@@ -376,7 +376,7 @@ static void rsa_key_exchange_needs_key_encipherment(void **state)
 }
 
 /* One premaster of RSA with its version changed is a wrong Finished, later (RFC 5246 §7.4.7.1). */
-static void the_version_inside_an_rsa_premaster_is_compared(void **state)
+static void version_in_rsa_premaster_secret_is_checked(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -390,7 +390,7 @@ static void the_version_inside_an_rsa_premaster_is_compared(void **state)
 }
 
 /* RFC 5246 §7.4.1.4.1: the type of signature_algorithms becomes unknown. */
-static void without_signature_algorithms_a_server_signs_with_sha1_or_not(void **state)
+static void without_signature_algorithms_server_signs_with_sha1_or_fails(void **state)
 {
     static const uint16_t suite[] = {SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256};
     static const uint16_t sha256[] = {SHK_rsa_pkcs1_sha256};
@@ -415,7 +415,7 @@ static void without_signature_algorithms_a_server_signs_with_sha1_or_not(void **
 }
 
 /* RFC 8422 §5.3: no certificate on a curve that the client has not offered. */
-static void client_refuses_a_certificate_on_a_curve_not_offered(void **state)
+static void client_refuses_certificate_on_unoffered_curve(void **state)
 {
     static const uint16_t groups[] = {SHK_x25519, SHK_secp256r1};
     (void)state;
@@ -450,26 +450,26 @@ static void client_refuses_a_certificate_on_a_curve_not_offered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(client_refuses_a_certificate_on_a_curve_not_offered),
-        cmocka_unit_test(client_refuses_changed_ecdhe_parameters),
-        cmocka_unit_test(an_all_zero_x25519_secret_ends_the_handshake),
-        cmocka_unit_test(client_refuses_a_named_curve_that_is_none),
-        cmocka_unit_test(server_refuses_a_changed_ecdhe_point),
-        cmocka_unit_test(client_refuses_changed_dhe_parameters),
-        cmocka_unit_test(a_finite_field_above_our_size_is_refused),
-        cmocka_unit_test(server_refuses_a_changed_dhe_value),
-        cmocka_unit_test(client_refuses_a_changed_certificate),
-        cmocka_unit_test(client_refuses_a_key_that_does_not_fit_the_suite),
-        cmocka_unit_test(client_takes_encrypt_then_mac_with_cbc_alone),
-        cmocka_unit_test(a_changed_finished_is_refused_in_every_version),
-        cmocka_unit_test(server_refuses_changed_client_authentication),
-        cmocka_unit_test(an_eddsa_key_signs_by_eddsa_alone),
-        cmocka_unit_test(no_finite_field_in_common_and_no_other_suite_is_insufficient_security),
-        cmocka_unit_test(server_takes_the_finite_field_that_the_client_lists),
-        cmocka_unit_test(server_takes_a_suite_that_the_client_offers),
+        cmocka_unit_test(client_refuses_certificate_on_unoffered_curve),
+        cmocka_unit_test(client_refuses_modified_ecdhe_parameters),
+        cmocka_unit_test(all_zero_x25519_secret_is_refused),
+        cmocka_unit_test(client_refuses_named_curve_that_is_no_curve),
+        cmocka_unit_test(server_refuses_modified_ecdhe_point),
+        cmocka_unit_test(client_refuses_modified_dhe_parameters),
+        cmocka_unit_test(finite_field_over_the_limit_is_refused),
+        cmocka_unit_test(server_refuses_modified_dhe_value),
+        cmocka_unit_test(client_refuses_modified_certificate),
+        cmocka_unit_test(client_refuses_certificate_key_unfit_for_the_suite),
+        cmocka_unit_test(client_accepts_encrypt_then_mac_only_with_cbc),
+        cmocka_unit_test(modified_finished_is_refused_in_every_version),
+        cmocka_unit_test(server_refuses_modified_client_authentication),
+        cmocka_unit_test(eddsa_key_signs_only_with_eddsa),
+        cmocka_unit_test(no_common_finite_field_is_insufficient_security),
+        cmocka_unit_test(server_selects_a_finite_field_of_the_client),
+        cmocka_unit_test(server_selects_no_dhe_suite_the_client_did_not_offer),
         cmocka_unit_test(rsa_key_exchange_needs_key_encipherment),
-        cmocka_unit_test(the_version_inside_an_rsa_premaster_is_compared),
-        cmocka_unit_test(without_signature_algorithms_a_server_signs_with_sha1_or_not),
+        cmocka_unit_test(version_in_rsa_premaster_secret_is_checked),
+        cmocka_unit_test(without_signature_algorithms_server_signs_with_sha1_or_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@ enum { SHARE = 2 + 2 + 2 + 2 };
 #define RUN_CASES(setup, cases, at_server)                                                         \
     assert_changes_refused(setup, cases, sizeof(cases) / sizeof(cases)[0], at_server)
 
-static void client_refuses_changed_hellos(void **state)
+static void client_refuses_modified_server_hello_and_retry(void **state)
 {
     static const changed_case cases[] = {
         {"compression_method",
@@ -40,7 +40,7 @@ static void client_refuses_changed_hellos(void **state)
 #define ONES_32 "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
 
 /* RFC 8446 §4.2.8.1 */
-static void client_refuses_a_finite_field_value_out_of_range(void **state)
+static void client_refuses_ffdhe_value_out_of_range(void **state)
 {
     static const changed_case cases[] = {
         {"zero",
@@ -65,7 +65,7 @@ static void client_refuses_a_finite_field_value_out_of_range(void **state)
     test_setup_free(&setup);
 }
 
-static void client_refuses_a_server_hello_that_does_not_fit_the_retry(void **state)
+static void client_refuses_server_hello_inconsistent_with_retry(void **state)
 {
     static const changed_case cases[] = {
         {"suite_changed", {SHK_MSG_server_hello, 0, SUITE, 2, "1303"}, SHK_E_RETRY_SUITE_CHANGED},
@@ -92,7 +92,7 @@ static void client_refuses_a_server_hello_that_does_not_fit_the_retry(void **sta
     test_setup_free(&setup);
 }
 
-static void client_refuses_changed_encrypted_extensions(void **state)
+static void client_refuses_modified_encrypted_extensions(void **state)
 {
     static const changed_case cases[] = {
         {"answer_to_nothing",
@@ -183,7 +183,7 @@ static void with_schemes(test_setup *setup)
     setup->server.schemes = setup->client.schemes;
 }
 
-static void client_refuses_changed_authentication(void **state)
+static void client_refuses_modified_server_authentication(void **state)
 {
     static const changed_case empty[] = {
         {"no_certificate", {SHK_MSG_certificate, 0, 0, ALL, "00000000"}, SHK_E_EMPTY_CERTIFICATE}};
@@ -196,7 +196,7 @@ static void client_refuses_changed_authentication(void **state)
     test_setup_free(&setup);
 }
 
-static void server_refuses_changed_authentication(void **state)
+static void server_refuses_modified_client_authentication_13(void **state)
 {
     test_setup setup;
     changed_case later[6];
@@ -216,7 +216,7 @@ static void server_refuses_changed_authentication(void **state)
     test_setup_free(&setup);
 }
 
-static void an_rsa_pss_scheme_needs_the_key_that_it_names(void **state)
+static void rsa_pss_scheme_needs_its_key_type(void **state)
 {
     static const uint16_t both[] = {SHK_rsa_pss_rsae_sha256, SHK_rsa_pss_pss_sha256};
     static const changed_case to_pss[] = {
@@ -238,7 +238,7 @@ static void an_rsa_pss_scheme_needs_the_key_that_it_names(void **state)
 }
 
 /* RFC 8446 §4.2.1: where supported_versions is, legacy_version is not looked at. */
-static void client_does_not_look_at_legacy_version_in_tls_13(void **state)
+static void client_ignores_legacy_version_in_tls_13(void **state)
 {
     static const char *const versions[] = {"0301", "0302", "0304", "7a7a"};
     test_setup setup;
@@ -261,7 +261,7 @@ static const changed_case finished_cases[] = {
     {"finished_long", {SHK_MSG_finished, 0, 0, 0, "00"}, SHK_E_TRAILING_DATA},
 };
 
-static void client_refuses_a_changed_finished(void **state)
+static void client_refuses_modified_finished(void **state)
 {
     test_setup setup;
     (void)state;
@@ -270,7 +270,7 @@ static void client_refuses_a_changed_finished(void **state)
     test_setup_free(&setup);
 }
 
-static void server_refuses_a_changed_finished(void **state)
+static void server_refuses_modified_finished(void **state)
 {
     changed_case later[3];
     test_setup setup;
@@ -284,7 +284,7 @@ static void server_refuses_a_changed_finished(void **state)
     test_setup_free(&setup);
 }
 
-static void client_refuses_a_changed_certificate_request(void **state)
+static void client_refuses_modified_certificate_request(void **state)
 {
     static const changed_case cases[] = {
         {"context", {SHK_MSG_certificate_request, 0, 0, 1, "01aa"}, SHK_E_CERTIFICATE_CONTEXT},
@@ -305,7 +305,7 @@ static void client_refuses_a_changed_certificate_request(void **state)
     test_setup_free(&setup);
 }
 
-static void client_passes_over_unknown_extensions_of_a_certificate_request(void **state)
+static void client_ignores_unknown_extensions_in_certificate_request(void **state)
 {
     static const test_change change = {SHK_MSG_certificate_request, 0, 0, ALL,
                                        "000010000d000400020403"
@@ -327,7 +327,7 @@ static void ignore_session(void *context, shk_span session)
     *(size_t *)context += session.len;
 }
 
-static void client_refuses_a_changed_ticket(void **state)
+static void client_refuses_modified_new_session_ticket(void **state)
 {
     static const changed_case cases[] = {
         {"no_ticket",
@@ -351,7 +351,7 @@ static void client_refuses_a_changed_ticket(void **state)
     test_setup_free(&setup);
 }
 
-static void client_passes_over_unknown_extensions_of_a_ticket(void **state)
+static void client_ignores_unknown_extensions_in_new_session_ticket(void **state)
 {
     static const test_change change = {SHK_MSG_new_session_ticket, 0, 0, ALL,
                                        "0000000100000000000001aa00047a7a0000"};
@@ -374,7 +374,7 @@ static void client_passes_over_unknown_extensions_of_a_ticket(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void request_update_is_zero_or_one(void **state)
+static void request_update_other_than_0_or_1_is_refused(void **state)
 {
     static const test_change change = {SHK_MSG_key_update, 0, 0, 1, "02"};
     test_setup setup;
@@ -389,7 +389,7 @@ static void request_update_is_zero_or_one(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void client_refuses_a_psk_that_it_did_not_offer(void **state)
+static void client_refuses_unoffered_psk(void **state)
 {
     static const uint8_t key[32] = {7};
     static const changed_case cases[] = {
@@ -413,7 +413,7 @@ static void client_refuses_a_psk_that_it_did_not_offer(void **state)
     test_setup_free(&setup);
 }
 
-static void server_with_a_psk_asks_for_no_certificate(void **state)
+static void server_with_psk_sends_no_certificate_request(void **state)
 {
     static const uint8_t key[32] = {7};
     static const test_change any_request = {SHK_MSG_certificate_request, 0, 0, 0, ""};
@@ -433,23 +433,23 @@ static void server_with_a_psk_asks_for_no_certificate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(client_refuses_changed_hellos),
-        cmocka_unit_test(client_refuses_a_finite_field_value_out_of_range),
-        cmocka_unit_test(client_refuses_a_server_hello_that_does_not_fit_the_retry),
-        cmocka_unit_test(client_refuses_changed_encrypted_extensions),
-        cmocka_unit_test(client_refuses_changed_authentication),
-        cmocka_unit_test(server_refuses_changed_authentication),
-        cmocka_unit_test(an_rsa_pss_scheme_needs_the_key_that_it_names),
-        cmocka_unit_test(client_does_not_look_at_legacy_version_in_tls_13),
-        cmocka_unit_test(client_refuses_a_changed_finished),
-        cmocka_unit_test(server_refuses_a_changed_finished),
-        cmocka_unit_test(client_refuses_a_changed_certificate_request),
-        cmocka_unit_test(client_passes_over_unknown_extensions_of_a_certificate_request),
-        cmocka_unit_test(client_refuses_a_changed_ticket),
-        cmocka_unit_test(client_passes_over_unknown_extensions_of_a_ticket),
-        cmocka_unit_test(request_update_is_zero_or_one),
-        cmocka_unit_test(client_refuses_a_psk_that_it_did_not_offer),
-        cmocka_unit_test(server_with_a_psk_asks_for_no_certificate),
+        cmocka_unit_test(client_refuses_modified_server_hello_and_retry),
+        cmocka_unit_test(client_refuses_ffdhe_value_out_of_range),
+        cmocka_unit_test(client_refuses_server_hello_inconsistent_with_retry),
+        cmocka_unit_test(client_refuses_modified_encrypted_extensions),
+        cmocka_unit_test(client_refuses_modified_server_authentication),
+        cmocka_unit_test(server_refuses_modified_client_authentication_13),
+        cmocka_unit_test(rsa_pss_scheme_needs_its_key_type),
+        cmocka_unit_test(client_ignores_legacy_version_in_tls_13),
+        cmocka_unit_test(client_refuses_modified_finished),
+        cmocka_unit_test(server_refuses_modified_finished),
+        cmocka_unit_test(client_refuses_modified_certificate_request),
+        cmocka_unit_test(client_ignores_unknown_extensions_in_certificate_request),
+        cmocka_unit_test(client_refuses_modified_new_session_ticket),
+        cmocka_unit_test(client_ignores_unknown_extensions_in_new_session_ticket),
+        cmocka_unit_test(request_update_other_than_0_or_1_is_refused),
+        cmocka_unit_test(client_refuses_unoffered_psk),
+        cmocka_unit_test(server_with_psk_sends_no_certificate_request),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,6 @@
 /* After the handshake: the client's certificate asked for (RFC 8446 §4.6.2), and channel bindings
  * (RFC 5929, RFC 9266). */
 #include "message_changes.h"
-#include "session_setup.h"
 
 #include <string.h>
 
@@ -15,7 +14,7 @@ static void setup_late(test_setup *setup)
     setup->client.post_handshake_auth = setup->server.post_handshake_auth = true;
 }
 
-static void a_client_is_asked_after_the_handshake(void **state)
+static void client_authenticates_after_the_handshake(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -32,7 +31,7 @@ static void a_client_is_asked_after_the_handshake(void **state)
 }
 
 /* Each request goes on from the main handshake, not from the one before. */
-static void it_can_be_asked_again_with_keys_updated_and_data_between(void **state)
+static void post_handshake_request_repeats_after_key_update_and_data(void **state)
 {
     static const uint8_t ping[] = "ping";
     uint8_t got[sizeof ping];
@@ -55,7 +54,7 @@ static void it_can_be_asked_again_with_keys_updated_and_data_between(void **stat
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_client_that_did_not_offer_it_is_not_asked(void **state)
+static void client_without_post_handshake_auth_is_not_asked(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -67,7 +66,7 @@ static void a_client_that_did_not_offer_it_is_not_asked(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void one_request_at_a_time(void **state)
+static void only_one_post_handshake_request_is_pending(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -80,7 +79,7 @@ static void one_request_at_a_time(void **state)
 }
 
 /* RFC 8446 §4.2.6, §4.6.2 */
-static void an_unexpected_request_is_refused(void **state)
+static void unoffered_post_handshake_request_is_refused(void **state)
 {
     static const char *const request = "0100 0008 000d 0004 0002 0403";
     test_setup setup;
@@ -93,7 +92,7 @@ static void an_unexpected_request_is_refused(void **state)
     test_setup_free(&setup);
 }
 
-static void a_client_without_a_certificate_says_so(void **state)
+static void client_without_a_certificate_answers_with_empty_list(void **state)
 {
     (void)state;
     for (int require = 0; require < 2; require++) {
@@ -116,7 +115,7 @@ static void a_client_without_a_certificate_says_so(void **state)
 }
 
 /* Changes to the answer: the context is not the request's, the signature or Finished is wrong. */
-static void a_changed_answer_is_refused(void **state)
+static void modified_post_handshake_authentication_is_refused(void **state)
 {
     static const struct {
         test_change change;
@@ -143,7 +142,7 @@ static void a_changed_answer_is_refused(void **state)
 }
 
 /* RFC 8446 §4.3.2: a later request has a context. */
-static void a_request_without_context_is_refused(void **state)
+static void post_handshake_request_without_context_is_refused(void **state)
 {
     static const test_change no_context = {SHK_MSG_certificate_request, 0, 0, 33, "00"};
     test_setup setup;
@@ -159,7 +158,7 @@ static void a_request_without_context_is_refused(void **state)
 }
 
 /* RFC 8446 §4.6.2: nothing comes between the messages of the answer. */
-static void data_inside_the_answer_is_refused(void **state)
+static void data_inside_post_handshake_authentication_is_refused(void **state)
 {
     static const unsigned states[] = {SHK_STATE_s13_auth_wait_certificate_verify,
                                       SHK_STATE_s13_auth_wait_finished};
@@ -179,7 +178,7 @@ static void data_inside_the_answer_is_refused(void **state)
 }
 
 /* A certificate alone proves nothing: its key has to sign. */
-static void a_client_is_verified_once_it_has_signed(void **state)
+static void client_is_verified_only_after_certificate_verify(void **state)
 {
     static const test_change wrong = {SHK_MSG_certificate_verify, 1, -4, 4, "00000000"};
     test_setup setup;
@@ -220,7 +219,7 @@ static void watch_answers(void *context, bool sent, shk_message id, const shk_fo
 }
 
 /* RFC 8446 §4.3.2, §4.6.2 */
-static void each_request_is_new_and_each_answer_in_one_piece(void **state)
+static void post_handshake_contexts_differ_and_answers_are_contiguous(void **state)
 {
     static const shk_message answer[] = {SHK_MSG_certificate, SHK_MSG_certificate_verify,
                                          SHK_MSG_finished};
@@ -245,16 +244,7 @@ static void each_request_is_new_and_each_answer_in_one_piece(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static size_t binding(shk_conn *conn, shk_channel_binding kind, uint8_t *out)
-{
-    size_t len;
-    shk_status status = shk_conn_channel_binding(conn, kind, out, &len);
-    assert_true(status == SHK_OK || status == SHK_E_NO_CHANNEL_BINDING);
-    return len;
-}
-
-/* Which bindings a version has, and that both ends have the same. */
-static void the_thirty_third_request_in_a_row_is_refused(void **state)
+static void thirty_third_consecutive_post_handshake_request_is_refused(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -278,104 +268,21 @@ static void the_thirty_third_request_in_a_row_is_refused(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void both_ends_have_the_same_bindings(void **state)
-{
-    static const size_t lengths[][3] = {[0] = {12, 32, 32}, [1] = {0, 32, 32}};
-    (void)state;
-    for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
-        test_setup setup;
-        test_pair pair;
-        test_setup_new(&setup, "p256");
-        setup.client.max_version = version;
-        test_pair_connect(&pair, &setup);
-        for (int kind = SHK_TLS_UNIQUE; kind <= SHK_TLS_EXPORTER; kind++) {
-            uint8_t client[SHK_MAX_HASH], server[SHK_MAX_HASH];
-            size_t expected = lengths[version == SHK_TLS13][kind];
-            assert_int_equal(binding(pair.client, (shk_channel_binding)kind, client), expected);
-            assert_int_equal(binding(pair.server, (shk_channel_binding)kind, server), expected);
-            assert_memory_equal(client, server, expected);
-        }
-        test_pair_close_all(&pair, &setup);
-    }
-}
-
-/* RFC 5929 §3: the first Finished, which is the server's in a resumed handshake. */
-static void tls_unique_is_the_first_finished(void **state)
-{
-    test_setup setup;
-    test_session kept;
-    test_pair pair;
-    uint8_t client[SHK_MAX_HASH], server[SHK_MAX_HASH], full[SHK_MAX_HASH];
-    (void)state;
-    test_setup_tickets(&setup, &kept, SHK_TLS12);
-    test_pair_connect(&pair, &setup);
-    assert_int_equal(binding(pair.client, SHK_TLS_UNIQUE, full), 12);
-    test_pair_close(&pair);
-    test_offer_session(&setup, &kept);
-    test_pair_connect(&pair, &setup);
-    assert_true(shk_conn_info_of(pair.client)->resumed);
-    assert_int_equal(binding(pair.client, SHK_TLS_UNIQUE, client), 12);
-    assert_int_equal(binding(pair.server, SHK_TLS_UNIQUE, server), 12);
-    assert_memory_equal(client, server, 12);
-    assert_memory_not_equal(client, full, 12);
-    test_pair_close_all(&pair, &setup);
-}
-
-static void a_binding_that_is_not_there_is_told(void **state)
-{
-    test_setup setup;
-    test_pair pair;
-    uint8_t out[SHK_MAX_HASH];
-    size_t len;
-    (void)state;
-    test_setup_new(&setup, "p256");
-    test_pair_open(&pair, &setup);
-    assert_fails(shk_conn_channel_binding(pair.client, SHK_TLS_EXPORTER, out, &len),
-                 SHK_E_NOT_CONNECTED);
-    test_pair_run(&pair);
-    assert_fails(shk_conn_channel_binding(pair.client, SHK_TLS_UNIQUE, out, &len),
-                 SHK_E_NO_CHANNEL_BINDING);
-    test_pair_close_all(&pair, &setup);
-}
-
-/* RFC 7627 §5.4, RFC 9266 §4.2: there could be two connections that have them. */
-static void without_extended_master_secret_only_the_end_point_binds(void **state)
-{
-    test_setup setup;
-    test_pair pair;
-    uint8_t out[SHK_MAX_HASH];
-    (void)state;
-    test_setup_new(&setup, "p256");
-    setup.client.max_version = SHK_TLS12;
-    test_pair_connect(&pair, &setup);
-    assert_int_equal(binding(pair.client, SHK_TLS_UNIQUE, out), 12);
-    assert_int_equal(binding(pair.client, SHK_TLS_EXPORTER, out), 32);
-    pair.client->info.extended_master_secret = false;
-    assert_int_equal(binding(pair.client, SHK_TLS_UNIQUE, out), 0);
-    assert_int_equal(binding(pair.client, SHK_TLS_EXPORTER, out), 0);
-    assert_int_equal(binding(pair.client, SHK_TLS_SERVER_END_POINT, out), 32);
-    test_pair_close_all(&pair, &setup);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_client_is_asked_after_the_handshake),
-        cmocka_unit_test(it_can_be_asked_again_with_keys_updated_and_data_between),
-        cmocka_unit_test(a_client_that_did_not_offer_it_is_not_asked),
-        cmocka_unit_test(one_request_at_a_time),
-        cmocka_unit_test(an_unexpected_request_is_refused),
-        cmocka_unit_test(a_client_without_a_certificate_says_so),
-        cmocka_unit_test(a_changed_answer_is_refused),
-        cmocka_unit_test(a_request_without_context_is_refused),
-        cmocka_unit_test(data_inside_the_answer_is_refused),
-        cmocka_unit_test(a_client_is_verified_once_it_has_signed),
-        cmocka_unit_test(each_request_is_new_and_each_answer_in_one_piece),
-        cmocka_unit_test(the_thirty_third_request_in_a_row_is_refused),
-        cmocka_unit_test(both_ends_have_the_same_bindings),
-        cmocka_unit_test(tls_unique_is_the_first_finished),
-        cmocka_unit_test(without_extended_master_secret_only_the_end_point_binds),
-        cmocka_unit_test(a_binding_that_is_not_there_is_told),
+        cmocka_unit_test(client_authenticates_after_the_handshake),
+        cmocka_unit_test(post_handshake_request_repeats_after_key_update_and_data),
+        cmocka_unit_test(client_without_post_handshake_auth_is_not_asked),
+        cmocka_unit_test(only_one_post_handshake_request_is_pending),
+        cmocka_unit_test(unoffered_post_handshake_request_is_refused),
+        cmocka_unit_test(client_without_a_certificate_answers_with_empty_list),
+        cmocka_unit_test(modified_post_handshake_authentication_is_refused),
+        cmocka_unit_test(post_handshake_request_without_context_is_refused),
+        cmocka_unit_test(data_inside_post_handshake_authentication_is_refused),
+        cmocka_unit_test(client_is_verified_only_after_certificate_verify),
+        cmocka_unit_test(post_handshake_contexts_differ_and_answers_are_contiguous),
+        cmocka_unit_test(thirty_third_consecutive_post_handshake_request_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,7 @@ static void assert_renegotiated(const test_pair *pair, unsigned times)
     assert_data_flows(pair);
 }
 
-static void either_end_begins_a_new_handshake(void **state)
+static void either_end_can_start_renegotiation(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS10; version <= SHK_TLS12; version++) {
@@ -57,7 +57,7 @@ static void either_end_begins_a_new_handshake(void **state)
     }
 }
 
-static void new_keys_come_out_of_it(void **state)
+static void renegotiation_gives_new_keys(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -75,7 +75,7 @@ static void new_keys_come_out_of_it(void **state)
 }
 
 /* Data under the old keys goes on until they change (RFC 5246 §7.4.1.1). */
-static void data_of_the_peer_arrives_in_the_middle(void **state)
+static void application_data_arrives_during_renegotiation(void **state)
 {
     static const uint8_t ping[] = "ping";
     uint8_t got[sizeof ping];
@@ -94,7 +94,7 @@ static void data_of_the_peer_arrives_in_the_middle(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_client_refuses_by_default_and_the_connection_goes_on(void **state)
+static void client_refuses_renegotiation_by_default_and_stays_connected(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -110,7 +110,7 @@ static void a_client_refuses_by_default_and_the_connection_goes_on(void **state)
 }
 
 /* The client has left its old handshake behind: it cannot but end. */
-static void a_client_that_is_turned_down_ends(void **state)
+static void client_ends_if_its_renegotiation_is_refused(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -125,7 +125,7 @@ static void a_client_that_is_turned_down_ends(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void who_does_not_want_it_cannot_begin_it(void **state)
+static void renegotiation_must_be_enabled_to_be_started(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -143,7 +143,7 @@ static void who_does_not_want_it_cannot_begin_it(void **state)
 }
 
 /* RFC 5746 §3.5, §3.7: each way in which a new hello is not bound to the connection. */
-static void a_new_hello_that_is_not_bound_is_refused(void **state)
+static void renegotiation_not_bound_to_the_connection_is_refused(void **state)
 {
     enum { DATA = 12 };
     static const test_change changes[] = {
@@ -174,7 +174,7 @@ static void a_new_hello_that_is_not_bound_is_refused(void **state)
 }
 
 /* RFC 5746 §3.7: the suites' first two become the signalling one. */
-static void the_signalling_suite_has_no_place_inside_a_connection(void **state)
+static void scsv_in_renegotiation_is_refused(void **state)
 {
     static const test_change scsv = {SHK_MSG_client_hello, 0, 2 + 32 + 1 + 2, 2, "00ff"};
     test_setup setup;
@@ -191,7 +191,7 @@ static void the_signalling_suite_has_no_place_inside_a_connection(void **state)
 }
 
 /* RFC 8446 §4.1.2: the server of a TLS 1.2 connection, whose client now knows better. */
-static void the_version_is_kept_when_the_new_hello_offers_tls_13(void **state)
+static void renegotiation_keeps_the_version_if_tls_13_is_offered(void **state)
 {
     /* random, no session id, two suites; supported_versions, supported_groups,
      * signature_algorithms, extended_master_secret, and renegotiation_info up to verify_data */
@@ -217,7 +217,7 @@ static void the_version_is_kept_when_the_new_hello_offers_tls_13(void **state)
 }
 
 /* RFC 8446 §4.1.3 */
-static void tls_13_as_the_answer_to_a_new_hello_is_protocol_version(void **state)
+static void server_hello_of_tls_13_in_renegotiation_is_protocol_version(void **state)
 {
     static const test_change tls_13 = {SHK_MSG_server_hello, 1, 2 + 32, ALL,
                                        "00 1301 00 0006 002b 0002 0304"};
@@ -236,7 +236,7 @@ static void tls_13_as_the_answer_to_a_new_hello_is_protocol_version(void **state
 
 /* RFC 7366 §3.1: from encrypt_then_mac, be it by way of an AEAD, to a hello without it; a server
  * that let it pass is stopped by the client. The change is to the type of the extension. */
-static void encrypt_then_mac_is_not_given_up(void **state)
+static void renegotiation_does_not_drop_encrypt_then_mac(void **state)
 {
     static const uint16_t cbc[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA};
     static const uint16_t gcm[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256};
@@ -272,7 +272,7 @@ static void encrypt_then_mac_is_not_given_up(void **state)
 }
 
 /* RFC 7627 §5.4: by whichever end notices, unless it is told to let it pass. */
-static void extended_master_secret_is_not_given_up(void **state)
+static void renegotiation_does_not_drop_extended_master_secret(void **state)
 {
     (void)state;
     for (int way = 0; way < 3; way++) {
@@ -299,7 +299,7 @@ static void extended_master_secret_is_not_given_up(void **state)
 }
 
 /* The server that is met again is the one that was met, by its certificate or its raw key. */
-static void a_renegotiation_brings_no_other_server(void **state)
+static void renegotiation_with_another_server_identity_is_refused(void **state)
 {
     static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
     (void)state;
@@ -333,7 +333,7 @@ static void a_renegotiation_brings_no_other_server(void **state)
 }
 
 /* RFC 7627 §5.4 */
-static void a_resumption_without_extended_master_secret_does_not_renegotiate(void **state)
+static void resumption_without_ems_does_not_renegotiate(void **state)
 {
     test_setup setup;
     test_session kept;
@@ -354,7 +354,7 @@ static void a_resumption_without_extended_master_secret_does_not_renegotiate(voi
 }
 
 /* A peer that never sends data cannot keep us negotiating for ever. */
-static void renegotiations_in_a_row_have_an_end(void **state)
+static void consecutive_renegotiations_are_limited(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -372,7 +372,7 @@ static void renegotiations_in_a_row_have_an_end(void **state)
 }
 
 /* What the first handshake had does not stand for the second: here, an OCSP response. */
-static void what_was_stapled_once_is_missed_the_second_time(void **state)
+static void ocsp_response_is_demanded_again_in_renegotiation(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -394,7 +394,7 @@ static void what_was_stapled_once_is_missed_the_second_time(void **state)
     shk_buf_free(&response);
 }
 
-static void limits_of_records_may_be_others_in_the_second_handshake(void **state)
+static void record_limits_may_change_in_renegotiation(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -425,7 +425,7 @@ static void assert_unlimited(shk_conn *from, shk_conn *to)
 
 /* RFC 6066 §4, RFC 8449 §4: they are of the handshake that negotiates them, and so is what its
  * session carries of them. */
-static void limits_that_the_second_handshake_does_not_negotiate_are_no_more(void **state)
+static void record_limits_not_negotiated_again_no_longer_apply(void **state)
 {
     (void)state;
     for (int by_length = 0; by_length < 2; by_length++) {
@@ -459,24 +459,24 @@ static void limits_that_the_second_handshake_does_not_negotiate_are_no_more(void
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(either_end_begins_a_new_handshake),
-        cmocka_unit_test(new_keys_come_out_of_it),
-        cmocka_unit_test(data_of_the_peer_arrives_in_the_middle),
-        cmocka_unit_test(a_client_refuses_by_default_and_the_connection_goes_on),
-        cmocka_unit_test(a_client_that_is_turned_down_ends),
-        cmocka_unit_test(who_does_not_want_it_cannot_begin_it),
-        cmocka_unit_test(a_new_hello_that_is_not_bound_is_refused),
-        cmocka_unit_test(the_signalling_suite_has_no_place_inside_a_connection),
-        cmocka_unit_test(what_was_stapled_once_is_missed_the_second_time),
-        cmocka_unit_test(limits_of_records_may_be_others_in_the_second_handshake),
-        cmocka_unit_test(limits_that_the_second_handshake_does_not_negotiate_are_no_more),
-        cmocka_unit_test(the_version_is_kept_when_the_new_hello_offers_tls_13),
-        cmocka_unit_test(tls_13_as_the_answer_to_a_new_hello_is_protocol_version),
-        cmocka_unit_test(encrypt_then_mac_is_not_given_up),
-        cmocka_unit_test(extended_master_secret_is_not_given_up),
-        cmocka_unit_test(a_renegotiation_brings_no_other_server),
-        cmocka_unit_test(a_resumption_without_extended_master_secret_does_not_renegotiate),
-        cmocka_unit_test(renegotiations_in_a_row_have_an_end),
+        cmocka_unit_test(either_end_can_start_renegotiation),
+        cmocka_unit_test(renegotiation_gives_new_keys),
+        cmocka_unit_test(application_data_arrives_during_renegotiation),
+        cmocka_unit_test(client_refuses_renegotiation_by_default_and_stays_connected),
+        cmocka_unit_test(client_ends_if_its_renegotiation_is_refused),
+        cmocka_unit_test(renegotiation_must_be_enabled_to_be_started),
+        cmocka_unit_test(renegotiation_not_bound_to_the_connection_is_refused),
+        cmocka_unit_test(scsv_in_renegotiation_is_refused),
+        cmocka_unit_test(ocsp_response_is_demanded_again_in_renegotiation),
+        cmocka_unit_test(record_limits_may_change_in_renegotiation),
+        cmocka_unit_test(record_limits_not_negotiated_again_no_longer_apply),
+        cmocka_unit_test(renegotiation_keeps_the_version_if_tls_13_is_offered),
+        cmocka_unit_test(server_hello_of_tls_13_in_renegotiation_is_protocol_version),
+        cmocka_unit_test(renegotiation_does_not_drop_encrypt_then_mac),
+        cmocka_unit_test(renegotiation_does_not_drop_extended_master_secret),
+        cmocka_unit_test(renegotiation_with_another_server_identity_is_refused),
+        cmocka_unit_test(resumption_without_ems_does_not_renegotiate),
+        cmocka_unit_test(consecutive_renegotiations_are_limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,7 +39,7 @@ static void refuse_inner(const change_case *c, bool retry)
 
 /* It ends with ech_outer_extensions, a list of the outer hello's extensions, key_share and
  * supported_versions among them, and with the mark, fe0d 0001 01. */
-static void a_server_refuses_what_is_wrong_in_the_inner_hello(void **state)
+static void server_refuses_malformed_inner_client_hello(void **state)
 {
     static const change_case cases[] = {
         {"padding", -1, 1, "01ff", SHK_E_ECH_PADDING},
@@ -70,7 +70,7 @@ static void a_server_refuses_what_is_wrong_in_the_inner_hello(void **state)
         refuse_inner(&cases[i], false);
 }
 
-static void a_server_refuses_what_is_wrong_in_the_second_inner_hello(void **state)
+static void server_refuses_malformed_second_inner_client_hello(void **state)
 {
     static const change_case cases[] = {
         {"second_padding", -1, 1, "01ff", SHK_E_ECH_PADDING},
@@ -84,7 +84,7 @@ static void a_server_refuses_what_is_wrong_in_the_second_inner_hello(void **stat
 
 /* The second outer ClientHello on the wire, changed from its encrypted_client_hello on: its type,
  * length, ECHClientHelloType, suite, config_id, and enc without a byte. */
-static void a_server_refuses_what_is_wrong_in_the_second_outer_hello(void **state)
+static void server_refuses_malformed_second_outer_client_hello(void **state)
 {
     static const change_case cases[] = {
         {"missing", 0, 2, "fe0c", SHK_E_MISSING_EXTENSION},
@@ -136,7 +136,7 @@ static void refuse_outer(const hello_case *c, bool retry)
     test_pair_close_all(&pair, &s.setup);
 }
 
-static void a_server_refuses_another_kind_of_second_outer_hello(void **state)
+static void server_refuses_second_outer_client_hello_without_ech(void **state)
 {
     static const hello_case cases[] = {
         {"second_removed", REMOVE, 0xfe0d, "", SHK_E_MISSING_EXTENSION},
@@ -152,7 +152,7 @@ static void a_server_refuses_another_kind_of_second_outer_hello(void **state)
 }
 
 /* The first outer ClientHello, whose encrypted_client_hello is not well-formed or not alone. */
-static void a_server_refuses_what_is_wrong_in_the_outer_hello(void **state)
+static void server_refuses_malformed_outer_client_hello(void **state)
 {
     static const hello_case cases[] = {
         {"other_type", REPLACE, 0xfe0d, "02", SHK_E_ECH_TYPE},
@@ -167,7 +167,7 @@ static void a_server_refuses_what_is_wrong_in_the_outer_hello(void **state)
 }
 
 /* A payload of the first hello that does not open is one for another key (§7.1). */
-static void a_first_hello_that_does_not_open_is_answered_as_the_outer_one(void **state)
+static void undecryptable_ech_is_answered_as_the_outer_client_hello(void **state)
 {
     ech_setup s;
     test_pair pair;
@@ -187,7 +187,7 @@ static void a_first_hello_that_does_not_open_is_answered_as_the_outer_one(void *
 }
 
 /* A client without configurations whose padding becomes the mark. */
-static void an_inner_hello_alone_is_refused_by_who_has_keys(void **state)
+static void inner_client_hello_in_the_clear_is_refused_by_an_ech_server(void **state)
 {
     static const test_change change = {SHK_MSG_client_hello, 0, IN(padding, 0), 5, "fe0d000101"};
     ech_setup s;
@@ -240,7 +240,7 @@ static void answer_in_vain(const char *name, const test_change *change, bool gre
 }
 
 /* §6.1.6, §6.2.1 */
-static void a_client_checks_the_syntax_of_retry_configs(void **state)
+static void client_checks_the_syntax_of_retry_configs(void **state)
 {
     static const change_case cases[] = {
         {"unknown_version", 0, ALL, "000d fe0d 0009 0007 fe0a 0003 aabbcc", SHK_OK},
@@ -261,7 +261,7 @@ static void a_client_checks_the_syntax_of_retry_configs(void **state)
 }
 
 /* §6.1.4, §6.2.1: in front of another extension of HelloRetryRequest. */
-static void a_client_checks_the_syntax_of_a_retrys_confirmation(void **state)
+static void client_checks_the_syntax_of_ech_confirmation_in_retry(void **state)
 {
     static const change_case cases[] = {
         {"other_value", 0, 0, "fe0d 0008 0102030405060708", SHK_OK},
@@ -292,7 +292,7 @@ static void refuse_server(const change_case *c, const test_change *change, bool 
 }
 
 /* The last bytes of ServerHello.random. */
-static void a_confirmation_that_is_not_right_is_none(void **state)
+static void wrong_ech_confirmation_means_rejection(void **state)
 {
     static const change_case cases[] = {
         {"server_hello", 2 + 24, 8, "0102030405060708", SHK_E_BAD_RECORD_MAC},
@@ -306,7 +306,7 @@ static void a_confirmation_that_is_not_right_is_none(void **state)
 }
 
 /* The client then goes on with its outer hello, and the server with the inner. */
-static void a_changed_confirmation_of_a_retry_is_noticed_by_the_server(void **state)
+static void modified_ech_confirmation_in_retry_is_detected_by_the_server(void **state)
 {
     static const test_change change = {SHK_MSG_hello_retry_request, 0, -8, 8, "0102030405060708"};
     ech_setup s;
@@ -320,7 +320,7 @@ static void a_changed_confirmation_of_a_retry_is_noticed_by_the_server(void **st
     test_pair_close_all(&pair, &s.setup);
 }
 
-static void a_client_refuses_configurations_that_it_has_no_need_of(void **state)
+static void client_refuses_unsolicited_retry_configs(void **state)
 {
     static const change_case c = {"retry_configs", 0, ALL, "000d fe0d 0009 0007 fe0a 0003 aabbcc",
                                   SHK_E_ECH_RETRY_CONFIGS};
@@ -333,18 +333,18 @@ static void a_client_refuses_configurations_that_it_has_no_need_of(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_server_refuses_what_is_wrong_in_the_inner_hello),
-        cmocka_unit_test(a_server_refuses_what_is_wrong_in_the_second_inner_hello),
-        cmocka_unit_test(a_server_refuses_what_is_wrong_in_the_second_outer_hello),
-        cmocka_unit_test(a_server_refuses_another_kind_of_second_outer_hello),
-        cmocka_unit_test(a_server_refuses_what_is_wrong_in_the_outer_hello),
-        cmocka_unit_test(a_first_hello_that_does_not_open_is_answered_as_the_outer_one),
-        cmocka_unit_test(an_inner_hello_alone_is_refused_by_who_has_keys),
-        cmocka_unit_test(a_client_checks_the_syntax_of_retry_configs),
-        cmocka_unit_test(a_client_checks_the_syntax_of_a_retrys_confirmation),
-        cmocka_unit_test(a_confirmation_that_is_not_right_is_none),
-        cmocka_unit_test(a_changed_confirmation_of_a_retry_is_noticed_by_the_server),
-        cmocka_unit_test(a_client_refuses_configurations_that_it_has_no_need_of),
+        cmocka_unit_test(server_refuses_malformed_inner_client_hello),
+        cmocka_unit_test(server_refuses_malformed_second_inner_client_hello),
+        cmocka_unit_test(server_refuses_malformed_second_outer_client_hello),
+        cmocka_unit_test(server_refuses_second_outer_client_hello_without_ech),
+        cmocka_unit_test(server_refuses_malformed_outer_client_hello),
+        cmocka_unit_test(undecryptable_ech_is_answered_as_the_outer_client_hello),
+        cmocka_unit_test(inner_client_hello_in_the_clear_is_refused_by_an_ech_server),
+        cmocka_unit_test(client_checks_the_syntax_of_retry_configs),
+        cmocka_unit_test(client_checks_the_syntax_of_ech_confirmation_in_retry),
+        cmocka_unit_test(wrong_ech_confirmation_means_rejection),
+        cmocka_unit_test(modified_ech_confirmation_in_retry_is_detected_by_the_server),
+        cmocka_unit_test(client_refuses_unsolicited_retry_configs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

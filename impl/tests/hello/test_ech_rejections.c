@@ -9,7 +9,7 @@
 
 /* Rejected */
 
-static void a_server_that_cannot_read_it_gives_other_configurations(void **state)
+static void server_that_cannot_decrypt_ech_sends_retry_configs(void **state)
 {
     ech_setup s;
     shk_ech_key other;
@@ -33,7 +33,7 @@ static void a_server_that_cannot_read_it_gives_other_configurations(void **state
 }
 
 /* RFC 9849 §7: it is of TLS 1.3; below it, what nobody may send alone is an unknown extension. */
-static void a_server_of_tls_1_2_looks_at_none(void **state)
+static void tls_12_server_ignores_ech(void **state)
 {
     static const hello_case inner = {"inner", APPEND, 0xfe0d, "01", SHK_E_ECH_INNER_ALONE};
     (void)state;
@@ -54,7 +54,7 @@ static void a_server_of_tls_1_2_looks_at_none(void **state)
 }
 
 /* An empty list, another version alone, and what is no list. */
-static void a_key_has_a_configuration_that_can_be_used(void **state)
+static void ech_key_without_a_usable_config_is_refused(void **state)
 {
     static const char *const cases[] = {"", "0000", "0008 fe0a 0004 aabbccdd", "0001"};
     test_setup setup;
@@ -82,7 +82,7 @@ static void expect_rejection(ech_setup *s, shk_status expected, bool told)
     test_pair_close_all(&pair, &s->setup);
 }
 
-static void a_rejection_after_a_retry_ends_alike(void **state)
+static void ech_rejection_after_hello_retry_request_is_the_same(void **state)
 {
     ech_setup s;
     (void)state;
@@ -91,7 +91,7 @@ static void a_rejection_after_a_retry_ends_alike(void **state)
     expect_rejection(&s, SHK_E_ECH_REJECTED, true);
 }
 
-static void who_rejects_must_be_the_public_name(void **state)
+static void rejecting_server_must_authenticate_as_the_public_name(void **state)
 {
     ech_setup s;
     (void)state;
@@ -103,7 +103,7 @@ static void who_rejects_must_be_the_public_name(void **state)
 }
 
 /* §6.1.6 */
-static void configurations_of_who_is_not_verified_are_not_told(void **state)
+static void retry_configs_of_an_unverified_server_are_not_reported(void **state)
 {
     ech_setup s;
     (void)state;
@@ -114,7 +114,7 @@ static void configurations_of_who_is_not_verified_are_not_told(void **state)
 
 /* §6.1.7: a raw key bears no name, however much it is trusted, so it is asked for inside alone, and
  * who rejects shows the certificate that its retry configurations need. */
-static void who_rejects_shows_a_certificate(void **state)
+static void rejecting_server_sends_an_x509_certificate(void **state)
 {
     static const uint8_t types[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY, SHK_CERTIFICATE_X509};
     (void)state;
@@ -140,7 +140,7 @@ static void who_rejects_shows_a_certificate(void **state)
 
 /* A client that takes raw keys alone has no anchors for the public name: it is not told the
  * configurations. */
-static void a_client_of_raw_keys_alone_can_verify_nobody_who_rejects(void **state)
+static void client_of_raw_keys_only_cannot_verify_a_rejecting_server(void **state)
 {
     static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
     static const uint8_t types[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY, SHK_CERTIFICATE_X509};
@@ -159,7 +159,7 @@ static void a_client_of_raw_keys_alone_can_verify_nobody_who_rejects(void **stat
 }
 
 /* The private key of another configuration. */
-static void a_key_is_that_of_its_configurations(void **state)
+static void ech_private_key_must_match_its_config(void **state)
 {
     ech_setup s;
     shk_ech_key other;
@@ -176,7 +176,7 @@ static void a_key_is_that_of_its_configurations(void **state)
 }
 
 /* §6.1.6 */
-static void who_rejects_is_shown_no_certificate(void **state)
+static void client_sends_no_certificate_to_a_rejecting_server(void **state)
 {
     ech_setup s;
     test_pair pair;
@@ -191,7 +191,7 @@ static void who_rejects_is_shown_no_certificate(void **state)
     test_pair_close_all(&pair, &s.setup);
 }
 
-static void early_data_is_lost_with_a_rejection(void **state)
+static void early_data_is_rejected_with_ech(void **state)
 {
     ech_setup s;
     test_session kept;
@@ -220,7 +220,7 @@ static void early_data_is_lost_with_a_rejection(void **state)
 
 /* pre_shared_key stands in front of key_share in ServerHello (§6.1.2): also where the
  * second hello, which offers none, is answered. */
-static void a_psk_of_the_outer_hello_cannot_be_selected(void **state)
+static void psk_of_the_outer_client_hello_cannot_be_selected(void **state)
 {
     static const uint8_t key[32] = {1};
     static const test_change selects = {SHK_MSG_server_hello, 0, IN(key_share, 0), 0,
@@ -260,7 +260,7 @@ static bool is_rejected_with(ech_setup *s, unsigned blocks)
     return status == SHK_E_ECH_REJECTED;
 }
 
-static void a_rejection_ends_well_wherever_memory_does(void **state)
+static void ech_rejection_without_memory_ends_cleanly(void **state)
 {
     (void)state;
     for (int retry = 0; retry < 2; retry++) {
@@ -281,7 +281,7 @@ static void a_rejection_ends_well_wherever_memory_does(void **state)
 /* Configurations */
 
 /* RFC 9849 §4.2: an extension that must be known, and is not, makes a configuration unusable. */
-static void a_mandatory_extension_is_not_passed_over(void **state)
+static void ech_config_with_unknown_mandatory_extension_is_not_used(void **state)
 {
     static const uint8_t extension[] = {0, 4, 0x7a, 0x0a, 0, 0};
     uint8_t configs[512];
@@ -304,7 +304,7 @@ static void a_mandatory_extension_is_not_passed_over(void **state)
     test_setup_free(&s.setup);
 }
 
-static void a_client_needs_a_configuration_that_it_can_use(void **state)
+static void client_without_a_usable_ech_config_is_refused(void **state)
 {
     static const struct {
         const char *name;
@@ -364,7 +364,7 @@ static shk_span with_extensions(const ech_setup *s, const char *before, const ch
 
 /* §4.2: of a version that is not known, or with an extension that must be and is not, or with two
  * of one type. */
-static void configurations_that_cannot_be_used_are_passed_over(void **state)
+static void unusable_ech_configs_are_skipped(void **state)
 {
     static const char *const cases[] = {"00048a8a0000", "0009 0a0a0001aa 8a8a0000",
                                         "0009 0a0a0001aa 0a0a0000"};
@@ -383,7 +383,7 @@ static void configurations_that_cannot_be_used_are_passed_over(void **state)
 }
 
 /* §4.2: what need not be known is ignored, and authenticated all the same. */
-static void a_configuration_with_unknown_extensions_is_used(void **state)
+static void ech_config_with_unknown_optional_extensions_is_used(void **state)
 {
     ech_setup s;
     test_pair pair;
@@ -401,7 +401,7 @@ static void a_configuration_with_unknown_extensions_is_used(void **state)
     test_pair_close_all(&pair, &s.setup);
 }
 
-static void a_public_name_is_a_host_name(void **state)
+static void ech_public_name_must_be_a_host_name(void **state)
 {
     static const char *const names[] = {
         "",
@@ -455,7 +455,7 @@ static void a_public_name_is_a_host_name(void **state)
     test_setup_free(&setup);
 }
 
-static void a_server_tries_each_of_its_keys(void **state)
+static void server_tries_each_of_its_ech_keys(void **state)
 {
     ech_setup s;
     shk_ech_key keys[2];
@@ -472,7 +472,7 @@ static void a_server_tries_each_of_its_keys(void **state)
     test_pair_close_all(&pair, &s.setup);
 }
 
-static void a_hello_without_the_extension_is_read_as_it_is(void **state)
+static void client_hello_without_ech_is_read_as_it_is(void **state)
 {
     ech_setup s;
     test_pair pair;
@@ -485,7 +485,7 @@ static void a_hello_without_the_extension_is_read_as_it_is(void **state)
     test_pair_close_all(&pair, &s.setup);
 }
 
-static void a_public_name_has_255_bytes_at_most(void **state)
+static void ech_public_name_over_255_bytes_is_refused(void **state)
 {
     char name[257];
     uint8_t memory[512], key[SHK_ECH_PRIVATE_KEY];
@@ -511,27 +511,27 @@ static void a_public_name_has_255_bytes_at_most(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_server_of_tls_1_2_looks_at_none),
-        cmocka_unit_test(a_key_has_a_configuration_that_can_be_used),
-        cmocka_unit_test(a_server_that_cannot_read_it_gives_other_configurations),
-        cmocka_unit_test(a_rejection_after_a_retry_ends_alike),
-        cmocka_unit_test(who_rejects_must_be_the_public_name),
-        cmocka_unit_test(configurations_of_who_is_not_verified_are_not_told),
-        cmocka_unit_test(who_rejects_shows_a_certificate),
-        cmocka_unit_test(a_client_of_raw_keys_alone_can_verify_nobody_who_rejects),
-        cmocka_unit_test(a_key_is_that_of_its_configurations),
-        cmocka_unit_test(who_rejects_is_shown_no_certificate),
-        cmocka_unit_test(early_data_is_lost_with_a_rejection),
-        cmocka_unit_test(a_psk_of_the_outer_hello_cannot_be_selected),
-        cmocka_unit_test(a_rejection_ends_well_wherever_memory_does),
-        cmocka_unit_test(a_client_needs_a_configuration_that_it_can_use),
-        cmocka_unit_test(configurations_that_cannot_be_used_are_passed_over),
-        cmocka_unit_test(a_configuration_with_unknown_extensions_is_used),
-        cmocka_unit_test(a_public_name_is_a_host_name),
-        cmocka_unit_test(a_server_tries_each_of_its_keys),
-        cmocka_unit_test(a_mandatory_extension_is_not_passed_over),
-        cmocka_unit_test(a_hello_without_the_extension_is_read_as_it_is),
-        cmocka_unit_test(a_public_name_has_255_bytes_at_most),
+        cmocka_unit_test(tls_12_server_ignores_ech),
+        cmocka_unit_test(ech_key_without_a_usable_config_is_refused),
+        cmocka_unit_test(server_that_cannot_decrypt_ech_sends_retry_configs),
+        cmocka_unit_test(ech_rejection_after_hello_retry_request_is_the_same),
+        cmocka_unit_test(rejecting_server_must_authenticate_as_the_public_name),
+        cmocka_unit_test(retry_configs_of_an_unverified_server_are_not_reported),
+        cmocka_unit_test(rejecting_server_sends_an_x509_certificate),
+        cmocka_unit_test(client_of_raw_keys_only_cannot_verify_a_rejecting_server),
+        cmocka_unit_test(ech_private_key_must_match_its_config),
+        cmocka_unit_test(client_sends_no_certificate_to_a_rejecting_server),
+        cmocka_unit_test(early_data_is_rejected_with_ech),
+        cmocka_unit_test(psk_of_the_outer_client_hello_cannot_be_selected),
+        cmocka_unit_test(ech_rejection_without_memory_ends_cleanly),
+        cmocka_unit_test(client_without_a_usable_ech_config_is_refused),
+        cmocka_unit_test(unusable_ech_configs_are_skipped),
+        cmocka_unit_test(ech_config_with_unknown_optional_extensions_is_used),
+        cmocka_unit_test(ech_public_name_must_be_a_host_name),
+        cmocka_unit_test(server_tries_each_of_its_ech_keys),
+        cmocka_unit_test(ech_config_with_unknown_mandatory_extension_is_not_used),
+        cmocka_unit_test(client_hello_without_ech_is_read_as_it_is),
+        cmocka_unit_test(ech_public_name_over_255_bytes_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

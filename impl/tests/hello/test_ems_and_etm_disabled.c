@@ -24,7 +24,7 @@ static void assert_agreed(const test_setup *setup, bool encrypt_then_mac,
     test_pair_close(&pair);
 }
 
-static void either_end_can_do_without(void **state)
+static void either_end_can_disable_ems_and_etm(void **state)
 {
     static const uint16_t cbc[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA};
     (void)state;
@@ -49,7 +49,7 @@ static void either_end_can_do_without(void **state)
 }
 
 /* What is left out is not in the hello. */
-static void what_is_left_out_is_not_offered(void **state)
+static void disabled_ems_and_etm_are_not_offered(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -68,7 +68,7 @@ static void what_is_left_out_is_not_offered(void **state)
 
 /* RFC 7627 §5.3: a session with extended_master_secret is not offered by a client that has no
  * longer got it, and makes way for a full handshake at such a server. */
-static void a_session_with_it_is_not_resumed_without(void **state)
+static void session_with_ems_is_not_resumed_without_ems(void **state)
 {
     (void)state;
     for (int at_server = 0; at_server < 2; at_server++) {
@@ -88,7 +88,7 @@ static void a_session_with_it_is_not_resumed_without(void **state)
     }
 }
 
-static void what_is_left_out_cannot_be_required(void **state)
+static void disabled_ems_cannot_be_required(void **state)
 {
     test_setup setup;
     shk_conn *conn = NULL;
@@ -104,10 +104,10 @@ static void what_is_left_out_cannot_be_required(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(either_end_can_do_without),
-        cmocka_unit_test(what_is_left_out_is_not_offered),
-        cmocka_unit_test(a_session_with_it_is_not_resumed_without),
-        cmocka_unit_test(what_is_left_out_cannot_be_required),
+        cmocka_unit_test(either_end_can_disable_ems_and_etm),
+        cmocka_unit_test(disabled_ems_and_etm_are_not_offered),
+        cmocka_unit_test(session_with_ems_is_not_resumed_without_ems),
+        cmocka_unit_test(disabled_ems_cannot_be_required),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

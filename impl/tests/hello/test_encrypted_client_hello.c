@@ -13,7 +13,7 @@
 
 /* GREASE */
 
-static void grease_looks_like_a_hidden_hello(void **state)
+static void grease_ech_looks_like_real_ech(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -31,7 +31,7 @@ static void grease_looks_like_a_hidden_hello(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void grease_is_repeated_in_a_second_hello(void **state)
+static void grease_ech_is_repeated_in_second_client_hello(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -59,7 +59,7 @@ static void grease_is_repeated_in_a_second_hello(void **state)
 }
 
 /* The configurations that a server gives in return are of no use (§6.2). */
-static void a_server_with_keys_passes_over_grease(void **state)
+static void server_with_ech_keys_ignores_grease_ech(void **state)
 {
     ech_setup s;
     test_pair pair;
@@ -73,7 +73,7 @@ static void a_server_with_keys_passes_over_grease(void **state)
     test_pair_close_all(&pair, &s.setup);
 }
 
-static void grease_is_not_sent_below_tls_13(void **state)
+static void grease_ech_is_not_sent_below_tls_13(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -89,7 +89,7 @@ static void grease_is_not_sent_below_tls_13(void **state)
 
 /* Accepted */
 
-static void the_outer_hello_hides_the_name(void **state)
+static void outer_client_hello_has_the_public_name_only(void **state)
 {
     ech_setup s;
     test_pair pair;
@@ -105,7 +105,7 @@ static void the_outer_hello_hides_the_name(void **state)
     test_pair_close_all(&pair, &s.setup);
 }
 
-static void a_server_without_keys_is_not_told_the_name(void **state)
+static void server_without_ech_keys_does_not_learn_the_name(void **state)
 {
     ech_setup s;
     test_pair pair;
@@ -130,7 +130,7 @@ static size_t payload_length(ech_setup *s, const char *name)
     return len;
 }
 
-static void the_payload_does_not_tell_how_long_the_name_is(void **state)
+static void ech_payload_length_is_independent_of_the_name(void **state)
 {
     ech_setup s;
     (void)state;
@@ -142,7 +142,7 @@ static void the_payload_does_not_tell_how_long_the_name_is(void **state)
     test_setup_free(&s.setup);
 }
 
-static void client_and_server_certificates_go_with_it(void **state)
+static void mutual_authentication_works_with_ech(void **state)
 {
     ech_setup s;
     test_pair pair;
@@ -157,7 +157,7 @@ static void client_and_server_certificates_go_with_it(void **state)
     test_pair_close_all(&pair, &s.setup);
 }
 
-static void a_retried_hello_is_hidden_too(void **state)
+static void second_client_hello_is_encrypted_too(void **state)
 {
     ech_setup s;
     test_pair pair;
@@ -178,7 +178,7 @@ static void a_retried_hello_is_hidden_too(void **state)
     test_pair_close_all(&pair, &s.setup);
 }
 
-static void a_session_is_resumed_in_the_inner_hello_alone(void **state)
+static void session_is_resumed_only_in_the_inner_client_hello(void **state)
 {
     ech_setup s;
     test_session kept;
@@ -207,7 +207,7 @@ static void a_session_is_resumed_in_the_inner_hello_alone(void **state)
     test_setup_free(&s.setup);
 }
 
-static void early_data_goes_with_the_inner_hello(void **state)
+static void early_data_is_accepted_with_ech(void **state)
 {
     ech_setup s;
     test_session kept;
@@ -235,17 +235,17 @@ static void early_data_goes_with_the_inner_hello(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(grease_looks_like_a_hidden_hello),
-        cmocka_unit_test(grease_is_repeated_in_a_second_hello),
-        cmocka_unit_test(a_server_with_keys_passes_over_grease),
-        cmocka_unit_test(grease_is_not_sent_below_tls_13),
-        cmocka_unit_test(the_outer_hello_hides_the_name),
-        cmocka_unit_test(a_server_without_keys_is_not_told_the_name),
-        cmocka_unit_test(the_payload_does_not_tell_how_long_the_name_is),
-        cmocka_unit_test(client_and_server_certificates_go_with_it),
-        cmocka_unit_test(a_retried_hello_is_hidden_too),
-        cmocka_unit_test(a_session_is_resumed_in_the_inner_hello_alone),
-        cmocka_unit_test(early_data_goes_with_the_inner_hello),
+        cmocka_unit_test(grease_ech_looks_like_real_ech),
+        cmocka_unit_test(grease_ech_is_repeated_in_second_client_hello),
+        cmocka_unit_test(server_with_ech_keys_ignores_grease_ech),
+        cmocka_unit_test(grease_ech_is_not_sent_below_tls_13),
+        cmocka_unit_test(outer_client_hello_has_the_public_name_only),
+        cmocka_unit_test(server_without_ech_keys_does_not_learn_the_name),
+        cmocka_unit_test(ech_payload_length_is_independent_of_the_name),
+        cmocka_unit_test(mutual_authentication_works_with_ech),
+        cmocka_unit_test(second_client_hello_is_encrypted_too),
+        cmocka_unit_test(session_is_resumed_only_in_the_inner_client_hello),
+        cmocka_unit_test(early_data_is_accepted_with_ech),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -156,7 +156,7 @@ static greased greased_in(const shk_client_hello *m)
     return g;
 }
 
-static void a_client_hello_has_grease_in_every_list(void **state)
+static void client_hello_has_grease_in_every_list(void **state)
 {
     static const greased expected = {1, 1, 1, 1, 1, 1, 1, 1, 2};
     test_setup setup;
@@ -174,7 +174,7 @@ static void a_client_hello_has_grease_in_every_list(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void no_grease_is_sent_unasked(void **state)
+static void no_grease_is_sent_by_default(void **state)
 {
     static const greased expected = {0};
     test_setup setup;
@@ -194,7 +194,7 @@ static void no_grease_is_sent_unasked(void **state)
 }
 
 /* RFC 8701 §5, and §3.1: of varying length. */
-static void the_two_extensions_differ_and_one_has_a_body(void **state)
+static void grease_extensions_differ_and_one_has_a_body(void **state)
 {
     (void)state;
     for (int i = 0; i < 64; i++) {
@@ -229,7 +229,7 @@ static uint16_t first_suite(test_setup *setup, seen_messages *seen, uint64_t see
     return shk_u16_at(((const shk_client_hello *)&m)->cipher_suites, 0);
 }
 
-static void a_seed_repeats_its_values(void **state)
+static void same_seed_gives_the_same_grease(void **state)
 {
     test_setup setup;
     seen_messages seen;
@@ -246,7 +246,7 @@ static void a_seed_repeats_its_values(void **state)
 }
 
 /* RFC 8446 §4.1.2. Our server compares the two as well. */
-static void a_second_client_hello_has_the_same_values(void **state)
+static void second_client_hello_has_the_same_grease(void **state)
 {
     static const uint16_t p384[] = {SHK_secp384r1};
     static const greased expected = {1, 1, 1, 1, 1, 1, 1, 0, 2};
@@ -289,7 +289,7 @@ static void grease_changes_nothing_in_any_version(void **state)
     }
 }
 
-static void a_certificate_request_has_grease_and_is_answered(void **state)
+static void certificate_request_with_grease_is_answered(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -316,7 +316,7 @@ static void a_certificate_request_has_grease_and_is_answered(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void tickets_have_grease_and_resume(void **state)
+static void tickets_with_grease_resume(void **state)
 {
     test_setup setup;
     seen_messages seen = {.message = SHK_MSG_new_session_ticket};
@@ -368,7 +368,7 @@ static void run_selections(const test_setup *setup, const selection_case *cases,
 }
 
 /* RFC 8701 §3.1: offered or not, none may be selected. */
-static void a_server_that_selects_grease_is_refused(void **state)
+static void server_hello_that_selects_grease_is_refused(void **state)
 {
     static const selection_case cases[] = {
         {"suite_13",
@@ -434,7 +434,7 @@ static void a_server_that_selects_grease_is_refused(void **state)
     test_setup_free(&setup);
 }
 
-static void a_retry_request_that_selects_grease_is_refused(void **state)
+static void hello_retry_request_that_selects_grease_is_refused(void **state)
 {
     static const uint16_t p384[] = {SHK_secp384r1};
     static const selection_case cases[] = {
@@ -467,7 +467,7 @@ static void a_retry_request_that_selects_grease_is_refused(void **state)
 }
 
 /* RFC 8701 §4.1. */
-static void a_client_that_selects_grease_is_refused(void **state)
+static void client_that_selects_grease_is_refused(void **state)
 {
     static const struct {
         test_change change;
@@ -499,17 +499,17 @@ static void a_client_that_selects_grease_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_client_hello_has_grease_in_every_list),
-        cmocka_unit_test(no_grease_is_sent_unasked),
-        cmocka_unit_test(the_two_extensions_differ_and_one_has_a_body),
-        cmocka_unit_test(a_seed_repeats_its_values),
-        cmocka_unit_test(a_second_client_hello_has_the_same_values),
+        cmocka_unit_test(client_hello_has_grease_in_every_list),
+        cmocka_unit_test(no_grease_is_sent_by_default),
+        cmocka_unit_test(grease_extensions_differ_and_one_has_a_body),
+        cmocka_unit_test(same_seed_gives_the_same_grease),
+        cmocka_unit_test(second_client_hello_has_the_same_grease),
         cmocka_unit_test(grease_changes_nothing_in_any_version),
-        cmocka_unit_test(a_certificate_request_has_grease_and_is_answered),
-        cmocka_unit_test(tickets_have_grease_and_resume),
-        cmocka_unit_test(a_server_that_selects_grease_is_refused),
-        cmocka_unit_test(a_retry_request_that_selects_grease_is_refused),
-        cmocka_unit_test(a_client_that_selects_grease_is_refused),
+        cmocka_unit_test(certificate_request_with_grease_is_answered),
+        cmocka_unit_test(tickets_with_grease_resume),
+        cmocka_unit_test(server_hello_that_selects_grease_is_refused),
+        cmocka_unit_test(hello_retry_request_that_selects_grease_is_refused),
+        cmocka_unit_test(client_that_selects_grease_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@
 #include "messages/server_hello.h"
 
 /* Modes that we do not know, or psk_ke alone: no PSK is chosen (RFC 8446 §4.2.9). */
-static void a_psk_is_not_used_in_a_mode_that_is_not_listed(void **state)
+static void psk_is_not_used_in_an_unlisted_mode(void **state)
 {
     static const uint8_t key[32] = {7};
     static const hello_case other = {"psk_ke", REPLACE, 45, "0100", SHK_OK};
@@ -48,7 +48,7 @@ static void assert_host_name(const hello_case *c, size_t len)
 
 /* RFC 6066 §3: names of other types are passed over; and none of the DNS has more than 255 bytes.
  */
-static void a_server_name_is_a_host_name_of_255_bytes_at_most(void **state)
+static void server_name_of_other_type_or_over_255_bytes_is_ignored(void **state)
 {
     char name[10 + 2 * 256 + 1];
     hello_case c = {"longest", REPLACE, 0, name, SHK_OK};
@@ -69,7 +69,7 @@ static void a_server_name_is_a_host_name_of_255_bytes_at_most(void **state)
 }
 
 /* The server has it for TLS 1.2, and the client lists it. */
-static void a_group_of_tls_12_is_not_chosen_in_tls_13(void **state)
+static void tls_12_group_is_not_selected_in_tls_13(void **state)
 {
     static const uint16_t groups[] = {SHK_brainpoolP256r1};
     static const hello_case both = {"both groups", REPLACE, 10, "0004001a001d",
@@ -87,7 +87,7 @@ static void a_group_of_tls_12_is_not_chosen_in_tls_13(void **state)
 }
 
 /* Not one of its versions has the first. */
-static void a_suite_of_tls_12_is_not_chosen_in_tls_13(void **state)
+static void tls_12_suite_is_not_selected_in_tls_13(void **state)
 {
     static const uint16_t suites[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
                                       SHK_TLS_AES_128_GCM_SHA256};
@@ -101,7 +101,7 @@ static void a_suite_of_tls_12_is_not_chosen_in_tls_13(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void no_group_in_common_ends_the_handshake(void **state)
+static void no_common_group_ends_the_handshake(void **state)
 {
     static const uint16_t p521[] = {SHK_secp521r1}, p384[] = {SHK_secp384r1};
     test_setup setup;
@@ -125,11 +125,11 @@ static void no_group_in_common_ends_the_handshake(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_psk_is_not_used_in_a_mode_that_is_not_listed),
-        cmocka_unit_test(no_group_in_common_ends_the_handshake),
-        cmocka_unit_test(a_server_name_is_a_host_name_of_255_bytes_at_most),
-        cmocka_unit_test(a_group_of_tls_12_is_not_chosen_in_tls_13),
-        cmocka_unit_test(a_suite_of_tls_12_is_not_chosen_in_tls_13),
+        cmocka_unit_test(psk_is_not_used_in_an_unlisted_mode),
+        cmocka_unit_test(no_common_group_ends_the_handshake),
+        cmocka_unit_test(server_name_of_other_type_or_over_255_bytes_is_ignored),
+        cmocka_unit_test(tls_12_group_is_not_selected_in_tls_13),
+        cmocka_unit_test(tls_12_suite_is_not_selected_in_tls_13),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

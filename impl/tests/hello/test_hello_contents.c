@@ -27,7 +27,7 @@ static void fill_counted(void *context, uint8_t *bytes, size_t len)
 }
 
 /* Three shares stand in the order of the groups, and each takes randomness of its own. */
-static void key_shares_are_in_order_and_drawn_one_by_one(void **state)
+static void key_shares_are_in_group_order_with_their_own_randomness(void **state)
 {
     static const uint16_t groups[] = {SHK_x25519, SHK_secp256r1, SHK_secp384r1};
     test_setup setup;
@@ -77,7 +77,7 @@ static void client_below_tls_12_sends_no_signature_algorithms(void **state)
 }
 
 /* RFC 7919 §3 */
-static void groups_of_both_kinds_stand_in_one_extension(void **state)
+static void curves_and_finite_fields_are_in_one_extension(void **state)
 {
     static const uint16_t groups[] = {SHK_ffdhe2048, SHK_x25519};
     static const uint8_t expected[4] = {0x01, 0x00, 0x00, 0x1d};
@@ -120,7 +120,7 @@ static void client_without_ecc_suites_sends_no_ecc_extensions(void **state)
     test_setup_free(&setup);
 }
 
-static void server_marks_a_version_below_its_best(void **state)
+static void server_marks_a_downgrade_in_its_random(void **state)
 {
     static const uint8_t marks[2][8] = {{0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44, 0x00},
                                         {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44, 0x01}};
@@ -139,7 +139,7 @@ static void server_marks_a_version_below_its_best(void **state)
 }
 
 /* RFC 8446 §4.1.3: servers of TLS 1.2 mark as well, older ones do not. */
-static void server_marks_by_its_best_version(void **state)
+static void downgrade_mark_depends_on_the_highest_version(void **state)
 {
     static const uint8_t mark[8] = {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44, 0x00};
     (void)state;
@@ -159,7 +159,7 @@ static void server_marks_by_its_best_version(void **state)
 }
 
 /* RFC 8446 §4.2.3 */
-static void schemes_with_sha1_are_listed_last(void **state)
+static void sha1_schemes_are_listed_last(void **state)
 {
     static const uint16_t schemes[] = {SHK_rsa_pkcs1_sha1, SHK_ecdsa_secp256r1_sha256,
                                        SHK_ecdsa_sha1, SHK_rsa_pss_rsae_sha256};
@@ -184,7 +184,7 @@ static void schemes_with_sha1_are_listed_last(void **state)
 
 /* RFC 8422 §5.1: where the client's groups hold no curve no suite with one is chosen, be there
  * values that are not known (RFC 8701) among them or not. */
-static void a_list_without_curves_leaves_suites_with_curves_out(void **state)
+static void ecc_suites_are_not_selected_without_common_curves(void **state)
 {
     static const uint16_t suites[] = {SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
                                       SHK_TLS_DHE_RSA_WITH_AES_128_GCM_SHA256};
@@ -205,7 +205,7 @@ static void a_list_without_curves_leaves_suites_with_curves_out(void **state)
 }
 
 /* RFC 8422 §5.1: of suites that are of no version on offer none counts. */
-static void groups_go_with_suites_that_can_be_chosen(void **state)
+static void supported_groups_is_sent_only_with_suites_that_need_it(void **state)
 {
     static const uint16_t suites[] = {SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
                                       SHK_TLS_RSA_WITH_AES_128_CBC_SHA};
@@ -221,7 +221,7 @@ static void groups_go_with_suites_that_can_be_chosen(void **state)
     }
 }
 
-static void a_client_of_tls_13_lists_groups_of_it_alone(void **state)
+static void tls_13_client_lists_only_tls_13_groups(void **state)
 {
     static const uint16_t groups[] = {SHK_brainpoolP256r1, SHK_x25519};
     test_setup setup;
@@ -240,7 +240,7 @@ static void a_client_of_tls_13_lists_groups_of_it_alone(void **state)
 }
 
 /* A list of so many names does not fit into an extension. */
-static void more_protocols_than_an_extension_holds_are_not_sent(void **state)
+static void overlong_alpn_list_is_not_sent(void **state)
 {
     enum { NAMES = 256 };
     static char name[256];
@@ -269,7 +269,7 @@ static bool all_but_gcm(const shk_crypto *crypto, shk_cipher cipher)
     return cipher != SHK_CIPHER_AES_128_GCM && cipher != SHK_CIPHER_AES_256_GCM;
 }
 
-static void a_cipher_that_the_provider_lacks_is_not_offered(void **state)
+static void suite_without_provider_cipher_is_not_offered(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -283,7 +283,7 @@ static void a_cipher_that_the_provider_lacks_is_not_offered(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_hello_of_the_configuration_has_a_header(void **state)
+static void configured_client_hello_must_have_a_header(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -298,19 +298,19 @@ static void a_hello_of_the_configuration_has_a_header(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_list_without_curves_leaves_suites_with_curves_out),
-        cmocka_unit_test(key_shares_are_in_order_and_drawn_one_by_one),
+        cmocka_unit_test(ecc_suites_are_not_selected_without_common_curves),
+        cmocka_unit_test(key_shares_are_in_group_order_with_their_own_randomness),
         cmocka_unit_test(client_below_tls_12_sends_no_signature_algorithms),
-        cmocka_unit_test(groups_of_both_kinds_stand_in_one_extension),
+        cmocka_unit_test(curves_and_finite_fields_are_in_one_extension),
         cmocka_unit_test(client_without_ecc_suites_sends_no_ecc_extensions),
-        cmocka_unit_test(server_marks_a_version_below_its_best),
-        cmocka_unit_test(server_marks_by_its_best_version),
-        cmocka_unit_test(schemes_with_sha1_are_listed_last),
-        cmocka_unit_test(groups_go_with_suites_that_can_be_chosen),
-        cmocka_unit_test(a_client_of_tls_13_lists_groups_of_it_alone),
-        cmocka_unit_test(more_protocols_than_an_extension_holds_are_not_sent),
-        cmocka_unit_test(a_cipher_that_the_provider_lacks_is_not_offered),
-        cmocka_unit_test(a_hello_of_the_configuration_has_a_header),
+        cmocka_unit_test(server_marks_a_downgrade_in_its_random),
+        cmocka_unit_test(downgrade_mark_depends_on_the_highest_version),
+        cmocka_unit_test(sha1_schemes_are_listed_last),
+        cmocka_unit_test(supported_groups_is_sent_only_with_suites_that_need_it),
+        cmocka_unit_test(tls_13_client_lists_only_tls_13_groups),
+        cmocka_unit_test(overlong_alpn_list_is_not_sent),
+        cmocka_unit_test(suite_without_provider_cipher_is_not_offered),
+        cmocka_unit_test(configured_client_hello_must_have_a_header),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

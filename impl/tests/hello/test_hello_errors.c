@@ -27,7 +27,7 @@ static void client_hello_cases(const hello_case *cases, size_t count, uint16_t c
 
 #define ZEROS_32 "0000000000000000000000000000000000000000000000000000000000000000"
 
-static void server_refuses_wrong_client_hellos_of_tls_13(void **state)
+static void server_refuses_malformed_tls_13_client_hello(void **state)
 {
     static const hello_case cases[] = {
         {"ssl3", VERSION, 0, "0300", SHK_E_SSL3_VERSION},
@@ -86,7 +86,7 @@ static void server_refuses_wrong_client_hellos_of_tls_13(void **state)
     client_hello_cases(cases, sizeof cases / sizeof cases[0], SHK_TLS13);
 }
 
-static void server_refuses_wrong_client_hellos_of_tls_12(void **state)
+static void server_refuses_malformed_tls_12_client_hello(void **state)
 {
     static const hello_case cases[] = {
         {"version_too_low", VERSION, 0, "0301", SHK_E_NO_COMMON_VERSION},
@@ -113,7 +113,7 @@ static void server_hello_cases(const hello_case *cases, size_t count, test_setup
     }
 }
 
-static void client_refuses_wrong_server_hellos_of_tls_13(void **state)
+static void client_refuses_malformed_tls_13_server_hello(void **state)
 {
     static const hello_case cases[] = {
         {"ssl3_as_legacy_version", VERSION, 0, "0300", SHK_E_SSL3_VERSION},
@@ -143,7 +143,7 @@ static void client_refuses_wrong_server_hellos_of_tls_13(void **state)
 }
 
 /* TLS 1.3 has no formats of points: what a client says of them is of no use there. */
-static void point_formats_beside_tls_13_are_noted_or_refused_where_strict(void **state)
+static void ec_point_formats_with_tls_13_is_recorded_or_refused_when_strict(void **state)
 {
     static const hello_case noted = {"noted", REPLACE, 11, "0101", SHK_OK};
     static const hello_case refused = {"refused", REPLACE, 11, "0101", SHK_E_POINT_FORMATS};
@@ -167,7 +167,7 @@ static void point_formats_beside_tls_13_are_noted_or_refused_where_strict(void *
 }
 
 /* RFC 8422 §5.2 has ec_point_formats alone there. */
-static void supported_groups_of_a_tls_12_server_are_noted_or_refused_where_strict(void **state)
+static void tls_12_server_supported_groups_is_recorded_or_refused_when_strict(void **state)
 {
     static const hello_case noted = {"noted", APPEND, 10, "0002001d", SHK_OK};
     static const hello_case refused = {"refused", APPEND, 10, "0002001d", SHK_E_SERVER_GROUPS_12};
@@ -190,7 +190,7 @@ static void supported_groups_of_a_tls_12_server_are_noted_or_refused_where_stric
     test_setup_free(&setup);
 }
 
-static void client_refuses_wrong_server_hellos_of_tls_12(void **state)
+static void client_refuses_malformed_tls_12_server_hello(void **state)
 {
     static const hello_case cases[] = {
         {"ssl3", VERSION, 0, "0300", SHK_E_SSL3_VERSION},
@@ -219,7 +219,7 @@ static void client_refuses_wrong_server_hellos_of_tls_12(void **state)
 /* RFC 8446 §4.1.3: a client of TLS 1.2 knows the mark of what is below it alone. */
 /* TLS_EMPTY_RENEGOTIATION_INFO_SCSV asks for renegotiation_info, and for nothing else (RFC 5746
  * §3.4). */
-static void the_signalling_suite_asks_for_its_extension_alone(void **state)
+static void scsv_requests_only_renegotiation_info(void **state)
 {
     static const hello_case with_suite = {"suite", SUITES, 0, "c02b00ff", SHK_OK};
     static const hello_case cases[] = {
@@ -245,7 +245,7 @@ static void the_signalling_suite_asks_for_its_extension_alone(void **state)
     test_setup_free(&setup);
 }
 
-static void client_of_tls_12_looks_for_the_mark_of_its_server(void **state)
+static void tls_12_client_checks_the_downgrade_mark(void **state)
 {
     static const struct {
         hello_case hello;
@@ -272,7 +272,7 @@ static void client_of_tls_12_looks_for_the_mark_of_its_server(void **state)
     test_setup_free(&setup);
 }
 
-static void client_without_extended_master_secret_refuses(void **state)
+static void client_requiring_ems_refuses_server_hello_without_it(void **state)
 {
     static const hello_case ems = {"no_ems", REMOVE, 23, "", SHK_E_EMS_REQUIRED};
     test_setup setup;
@@ -284,7 +284,7 @@ static void client_without_extended_master_secret_refuses(void **state)
     test_setup_free(&setup);
 }
 
-static void client_refuses_wrong_hello_retry_requests(void **state)
+static void client_refuses_malformed_hello_retry_request(void **state)
 {
     static const hello_case cases[] = {
         {"nothing_to_change", REMOVE, 51, "", SHK_E_USELESS_RETRY},
@@ -314,7 +314,7 @@ static void client_refuses_wrong_hello_retry_requests(void **state)
 }
 
 /* Up to the ClientHello with a PSK, which is edited. */
-static void server_refuses_wrong_client_hellos_with_a_psk(void **state)
+static void server_refuses_malformed_client_hello_with_psk(void **state)
 {
     static const uint8_t key[32] = {7};
     static const hello_case cases[] = {
@@ -338,7 +338,7 @@ static void server_refuses_wrong_client_hellos_with_a_psk(void **state)
     test_setup_free(&setup);
 }
 
-static void server_without_extended_master_secret_refuses(void **state)
+static void server_requiring_ems_refuses_client_hello_without_it(void **state)
 {
     static const hello_case ems = {"no_ems", REMOVE, 23, "", SHK_E_EMS_REQUIRED};
     test_setup setup;
@@ -357,18 +357,18 @@ static void server_without_extended_master_secret_refuses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(server_refuses_wrong_client_hellos_of_tls_13),
-        cmocka_unit_test(server_refuses_wrong_client_hellos_of_tls_12),
-        cmocka_unit_test(client_refuses_wrong_server_hellos_of_tls_13),
-        cmocka_unit_test(client_refuses_wrong_server_hellos_of_tls_12),
-        cmocka_unit_test(the_signalling_suite_asks_for_its_extension_alone),
-        cmocka_unit_test(point_formats_beside_tls_13_are_noted_or_refused_where_strict),
-        cmocka_unit_test(supported_groups_of_a_tls_12_server_are_noted_or_refused_where_strict),
-        cmocka_unit_test(client_of_tls_12_looks_for_the_mark_of_its_server),
-        cmocka_unit_test(client_without_extended_master_secret_refuses),
-        cmocka_unit_test(client_refuses_wrong_hello_retry_requests),
-        cmocka_unit_test(server_refuses_wrong_client_hellos_with_a_psk),
-        cmocka_unit_test(server_without_extended_master_secret_refuses),
+        cmocka_unit_test(server_refuses_malformed_tls_13_client_hello),
+        cmocka_unit_test(server_refuses_malformed_tls_12_client_hello),
+        cmocka_unit_test(client_refuses_malformed_tls_13_server_hello),
+        cmocka_unit_test(client_refuses_malformed_tls_12_server_hello),
+        cmocka_unit_test(scsv_requests_only_renegotiation_info),
+        cmocka_unit_test(ec_point_formats_with_tls_13_is_recorded_or_refused_when_strict),
+        cmocka_unit_test(tls_12_server_supported_groups_is_recorded_or_refused_when_strict),
+        cmocka_unit_test(tls_12_client_checks_the_downgrade_mark),
+        cmocka_unit_test(client_requiring_ems_refuses_server_hello_without_it),
+        cmocka_unit_test(client_refuses_malformed_hello_retry_request),
+        cmocka_unit_test(server_refuses_malformed_client_hello_with_psk),
+        cmocka_unit_test(server_requiring_ems_refuses_client_hello_without_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@ static size_t hello_length(const test_setup *setup, bool retry)
     return len;
 }
 
-static void a_client_hello_is_padded_to_what_is_asked_for(void **state)
+static void client_hello_is_padded_to_the_configured_length(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -32,7 +32,7 @@ static void a_client_hello_is_padded_to_what_is_asked_for(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_longer_client_hello_is_left_as_it_is(void **state)
+static void longer_client_hello_is_not_padded(void **state)
 {
     test_setup setup;
     (void)state;
@@ -46,7 +46,7 @@ static void a_longer_client_hello_is_left_as_it_is(void **state)
 }
 
 /* Fewer bytes are missing than an extension has at the least. */
-static void the_extension_is_empty_where_little_is_missing(void **state)
+static void padding_extension_is_empty_if_few_bytes_are_missing(void **state)
 {
     test_setup setup;
     (void)state;
@@ -58,7 +58,7 @@ static void the_extension_is_empty_where_little_is_missing(void **state)
 }
 
 /* RFC 8446 §4.1.2 lets it change. */
-static void a_second_client_hello_is_padded_anew(void **state)
+static void second_client_hello_is_padded_again(void **state)
 {
     static const uint16_t p384[] = {SHK_secp384r1};
     test_setup setup;
@@ -75,7 +75,7 @@ static void a_second_client_hello_is_padded_anew(void **state)
 }
 
 /* It stands before pre_shared_key, whose binders cover it. */
-static void a_client_hello_with_a_psk_is_padded_too(void **state)
+static void client_hello_with_psk_is_padded(void **state)
 {
     test_setup setup;
     test_session kept;
@@ -92,11 +92,11 @@ static void a_client_hello_with_a_psk_is_padded_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_client_hello_is_padded_to_what_is_asked_for),
-        cmocka_unit_test(a_longer_client_hello_is_left_as_it_is),
-        cmocka_unit_test(the_extension_is_empty_where_little_is_missing),
-        cmocka_unit_test(a_second_client_hello_is_padded_anew),
-        cmocka_unit_test(a_client_hello_with_a_psk_is_padded_too),
+        cmocka_unit_test(client_hello_is_padded_to_the_configured_length),
+        cmocka_unit_test(longer_client_hello_is_not_padded),
+        cmocka_unit_test(padding_extension_is_empty_if_few_bytes_are_missing),
+        cmocka_unit_test(second_client_hello_is_padded_again),
+        cmocka_unit_test(client_hello_with_psk_is_padded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -144,7 +144,7 @@ static void setup_fake(test_setup *setup, shk_crypto *crypto, const uint16_t *gr
     setup->client.groups = setup->server.groups = (shk_u16s){group, 1};
 }
 
-static void a_hybrid_group_is_agreed_on(void **state)
+static void hybrid_group_is_negotiated(void **state)
 {
     static const uint16_t *const groups[] = {x25519_mlkem, p256_mlkem};
     (void)state;
@@ -180,7 +180,7 @@ static shk_span key_share_in(shk_conn *conn, size_t extensions)
 enum { BEHIND_SESSION_ID = 5 + 4 + 2 + 32 + 33, CLIENT_SUITES = 2 + 2 };
 
 /* draft-ietf-tls-ecdhe-mlkem §3: the order is by group, and the server's share is shorter. */
-static void shares_have_their_lengths_and_order(void **state)
+static void hybrid_shares_have_their_lengths_and_order(void **state)
 {
     static const uint16_t suite[] = {SHK_TLS_AES_128_GCM_SHA256};
     static const struct {
@@ -212,7 +212,7 @@ static void shares_have_their_lengths_and_order(void **state)
     }
 }
 
-static void a_retry_can_ask_for_a_hybrid_group(void **state)
+static void hello_retry_request_can_select_a_hybrid_group(void **state)
 {
     static const uint16_t both[] = {SHK_x25519, SHK_X25519MLKEM768};
     test_setup setup;
@@ -227,7 +227,7 @@ static void a_retry_can_ask_for_a_hybrid_group(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void client_refuses_a_share_of_another_length(void **state)
+static void client_refuses_hybrid_share_of_wrong_length(void **state)
 {
     static const test_change change = {SHK_MSG_server_hello, 0, 2 + 32 + 33 + 2 + 1, ALL,
                                        "000f 0033000511ec0001aa 002b00020304"};
@@ -243,7 +243,7 @@ static void client_refuses_a_share_of_another_length(void **state)
 }
 
 /* The rest of the share goes to another group that was offered. */
-static void server_refuses_a_share_of_another_length(void **state)
+static void server_refuses_hybrid_share_of_wrong_length(void **state)
 {
     static const uint16_t offered[] = {SHK_X25519MLKEM768, SHK_secp256r1};
     static const test_change change = {SHK_MSG_client_hello, 0, IN(key_share, 4 + 2), 9,
@@ -262,7 +262,7 @@ static void server_refuses_a_share_of_another_length(void **state)
 }
 
 /* libcrypto's own, where it has ML-KEM: both halves agree, and a seed repeats them. */
-static void libcrypto_agrees_with_itself(void **state)
+static void libcrypto_hybrid_group_agrees_with_itself(void **state)
 {
     static const uint16_t groups[] = {SHK_X25519MLKEM768, SHK_SecP256r1MLKEM768,
                                       SHK_SecP384r1MLKEM1024};
@@ -294,7 +294,7 @@ static void libcrypto_agrees_with_itself(void **state)
 }
 
 /* FIPS 203 §7.2. */
-static void libcrypto_refuses_an_encapsulation_key_that_is_not_reduced(void **state)
+static void libcrypto_refuses_unreduced_encapsulation_key(void **state)
 {
     uint8_t share[1216], answer[1120], secret[64];
     uint64_t seed = 7;
@@ -312,7 +312,7 @@ static void libcrypto_refuses_an_encapsulation_key_that_is_not_reduced(void **st
 }
 
 /* Servers that have no hybrid find a share that they take, and no HelloRetryRequest is needed. */
-static void by_default_a_classical_share_goes_with_a_hybrid(void **state)
+static void classical_share_is_sent_with_a_hybrid_by_default(void **state)
 {
     static const uint16_t lists[][2] = {{SHK_X25519MLKEM768, SHK_x25519},
                                         {SHK_x25519, SHK_X25519MLKEM768},
@@ -336,7 +336,7 @@ static void by_default_a_classical_share_goes_with_a_hybrid(void **state)
 }
 
 /* What libcrypto has not is not offered, and not missed. */
-static void one_classical_share_goes_with_a_hybrid(void **state)
+static void only_one_classical_share_is_sent_with_a_hybrid(void **state)
 {
     static const uint16_t groups[] = {SHK_X25519MLKEM768, SHK_x25519, SHK_secp256r1};
     test_setup setup;
@@ -350,7 +350,7 @@ static void one_classical_share_goes_with_a_hybrid(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void groups_that_libcrypto_lacks_are_absent(void **state)
+static void groups_missing_in_libcrypto_are_not_offered(void **state)
 {
     static const uint16_t both[] = {SHK_X25519MLKEM768, SHK_x25519};
     test_setup setup;
@@ -365,7 +365,7 @@ static void groups_that_libcrypto_lacks_are_absent(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_configuration_without_any_group_is_refused(void **state)
+static void configuration_without_a_usable_group_is_refused(void **state)
 {
     uint64_t seed = 1;
     shk_random random = counting(&seed);
@@ -379,7 +379,7 @@ static void a_configuration_without_any_group_is_refused(void **state)
     test_setup_free(&setup);
 }
 
-static void hybrids_are_not_of_older_versions(void **state)
+static void hybrid_groups_are_not_offered_below_tls_13(void **state)
 {
     static const uint16_t both[] = {SHK_X25519MLKEM768, SHK_secp256r1};
     test_setup setup;
@@ -397,18 +397,18 @@ static void hybrids_are_not_of_older_versions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_hybrid_group_is_agreed_on),
-        cmocka_unit_test(shares_have_their_lengths_and_order),
-        cmocka_unit_test(a_retry_can_ask_for_a_hybrid_group),
-        cmocka_unit_test(client_refuses_a_share_of_another_length),
-        cmocka_unit_test(server_refuses_a_share_of_another_length),
-        cmocka_unit_test(libcrypto_agrees_with_itself),
-        cmocka_unit_test(libcrypto_refuses_an_encapsulation_key_that_is_not_reduced),
-        cmocka_unit_test(by_default_a_classical_share_goes_with_a_hybrid),
-        cmocka_unit_test(one_classical_share_goes_with_a_hybrid),
-        cmocka_unit_test(groups_that_libcrypto_lacks_are_absent),
-        cmocka_unit_test(a_configuration_without_any_group_is_refused),
-        cmocka_unit_test(hybrids_are_not_of_older_versions),
+        cmocka_unit_test(hybrid_group_is_negotiated),
+        cmocka_unit_test(hybrid_shares_have_their_lengths_and_order),
+        cmocka_unit_test(hello_retry_request_can_select_a_hybrid_group),
+        cmocka_unit_test(client_refuses_hybrid_share_of_wrong_length),
+        cmocka_unit_test(server_refuses_hybrid_share_of_wrong_length),
+        cmocka_unit_test(libcrypto_hybrid_group_agrees_with_itself),
+        cmocka_unit_test(libcrypto_refuses_unreduced_encapsulation_key),
+        cmocka_unit_test(classical_share_is_sent_with_a_hybrid_by_default),
+        cmocka_unit_test(only_one_classical_share_is_sent_with_a_hybrid),
+        cmocka_unit_test(groups_missing_in_libcrypto_are_not_offered),
+        cmocka_unit_test(configuration_without_a_usable_group_is_refused),
+        cmocka_unit_test(hybrid_groups_are_not_offered_below_tls_13),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,7 +49,7 @@ static void run_length(const test_setup *setup, uint16_t group, size_t len, bool
     assert_share_refused(setup, group, shk_span_of(value, len), to_client);
 }
 
-static void a_share_of_another_length_is_illegal_parameter(void **state)
+static void key_share_of_wrong_length_is_illegal_parameter(void **state)
 {
     test_setup setup;
     (void)state;
@@ -68,7 +68,7 @@ static void a_share_of_another_length_is_illegal_parameter(void **state)
     test_setup_free(&setup);
 }
 
-static void a_finite_field_value_lies_between_2_and_p_minus_2(void **state)
+static void ffdhe_share_out_of_range_is_illegal_parameter(void **state)
 {
     static const uint16_t group = SHK_ffdhe2048;
     test_setup setup;
@@ -93,8 +93,8 @@ static void a_finite_field_value_lies_between_2_and_p_minus_2(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_share_of_another_length_is_illegal_parameter),
-        cmocka_unit_test(a_finite_field_value_lies_between_2_and_p_minus_2),
+        cmocka_unit_test(key_share_of_wrong_length_is_illegal_parameter),
+        cmocka_unit_test(ffdhe_share_out_of_range_is_illegal_parameter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

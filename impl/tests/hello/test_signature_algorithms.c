@@ -64,7 +64,7 @@ static void assert_extension_lists(const shk_extension_block *block, uint16_t pl
     assert_bytes(of_chain.supported_signature_algorithms, expected);
 }
 
-static void a_client_names_what_its_versions_know(void **state)
+static void client_lists_schemes_of_its_versions(void **state)
 {
     static const struct {
         uint16_t min, max;
@@ -87,7 +87,7 @@ static void a_client_names_what_its_versions_know(void **state)
     }
 }
 
-static void a_request_of_tls_13_names_what_it_knows(void **state)
+static void tls_13_certificate_request_lists_tls_13_schemes(void **state)
 {
     kept_message kept = {.id = SHK_MSG_certificate_request};
     shk_certificate_request m;
@@ -100,7 +100,7 @@ static void a_request_of_tls_13_names_what_it_knows(void **state)
     assert_extension_lists(&m.extensions, SHK_IN_CERTIFICATE_REQUEST, &expected);
 }
 
-static void a_request_below_tls_13_names_what_it_knows_and_the_keys_that_go_with_it(void **state)
+static void certificate_request_below_tls_13_lists_schemes_and_types(void **state)
 {
     static const uint16_t ecdsa[] = {SHK_ecdsa_secp256r1_sha256,
                                      SHK_ecdsa_brainpoolP256r1tls13_sha256};
@@ -135,7 +135,7 @@ static void a_request_below_tls_13_names_what_it_knows_and_the_keys_that_go_with
 }
 
 /* How RSA signs below TLS 1.2 has a row, but no code point. */
-static void the_scheme_without_a_code_point_is_no_configuration(void **state)
+static void scheme_without_a_code_point_is_refused_in_configuration(void **state)
 {
     static const uint16_t schemes[] = {SHK_ecdsa_secp256r1_sha256, SHK_rsa_pkcs1_md5_sha1};
     uint64_t seed = 1;
@@ -155,10 +155,10 @@ static void the_scheme_without_a_code_point_is_no_configuration(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_client_names_what_its_versions_know),
-        cmocka_unit_test(a_request_of_tls_13_names_what_it_knows),
-        cmocka_unit_test(a_request_below_tls_13_names_what_it_knows_and_the_keys_that_go_with_it),
-        cmocka_unit_test(the_scheme_without_a_code_point_is_no_configuration),
+        cmocka_unit_test(client_lists_schemes_of_its_versions),
+        cmocka_unit_test(tls_13_certificate_request_lists_tls_13_schemes),
+        cmocka_unit_test(certificate_request_below_tls_13_lists_schemes_and_types),
+        cmocka_unit_test(scheme_without_a_code_point_is_refused_in_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@ typedef struct {
 } old_hello;
 
 /* Each is refused with protocol_version, in a record of TLS 1.0. */
-static void a_client_hello_older_than_tls_is_refused(void **state)
+static void client_hello_of_ssl_is_refused(void **state)
 {
     static const uint8_t alert[7] = {21, 3, 1, 0, 2, 2, SHK_ALERT_protocol_version};
     static const old_hello cases[] = {
@@ -44,7 +44,7 @@ static void a_client_hello_older_than_tls_is_refused(void **state)
 }
 
 /* One byte after another: nothing is said before it can be known. */
-static void an_ssl_2_client_hello_is_recognised_by_its_type(void **state)
+static void ssl_2_client_hello_is_recognised_by_its_type(void **state)
 {
     static const char *const hellos[] = {"802e01", "002e0001"};
     test_setup setup;
@@ -63,7 +63,7 @@ static void an_ssl_2_client_hello_is_recognised_by_its_type(void **state)
     test_setup_free(&setup);
 }
 
-static void other_bytes_in_the_shape_of_ssl_2_are_not_tls(void **state)
+static void other_ssl_2_records_are_not_tls(void **state)
 {
     static const char *const cases[] = {"802e04", "002e0004", "502e0001"};
     test_setup setup;
@@ -128,7 +128,7 @@ static void heartbeat_is_not_answered(void **state)
     }
 }
 
-static void heartbeat_in_the_answer_is_refused(void **state)
+static void heartbeat_in_a_server_answer_is_refused(void **state)
 {
     static const test_change changes[] = {
         {SHK_MSG_server_hello, 0, 2 + 32 + 1 + 3, ALL, "0005000f000101"},
@@ -150,12 +150,12 @@ static void heartbeat_in_the_answer_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_client_hello_older_than_tls_is_refused),
-        cmocka_unit_test(an_ssl_2_client_hello_is_recognised_by_its_type),
-        cmocka_unit_test(other_bytes_in_the_shape_of_ssl_2_are_not_tls),
+        cmocka_unit_test(client_hello_of_ssl_is_refused),
+        cmocka_unit_test(ssl_2_client_hello_is_recognised_by_its_type),
+        cmocka_unit_test(other_ssl_2_records_are_not_tls),
         cmocka_unit_test(heartbeat_is_not_offered),
         cmocka_unit_test(heartbeat_is_not_answered),
-        cmocka_unit_test(heartbeat_in_the_answer_is_refused),
+        cmocka_unit_test(heartbeat_in_a_server_answer_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,7 +39,7 @@ static void prf(const test_bytes *secret, const char *label, const uint8_t *seed
 }
 
 /* RFC 5705 §4: randoms and, where there is a context, its length in two bytes and itself. */
-static void the_exporter_of_tls_12_is_the_prf_over_randoms_and_context(void **state)
+static void exporter_of_tls_12_is_the_prf_over_randoms_and_context(void **state)
 {
     static const uint16_t suite[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256};
     static const uint8_t bytes[300] = {1, 2, 3};
@@ -76,7 +76,7 @@ static void the_exporter_of_tls_12_is_the_prf_over_randoms_and_context(void **st
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_context_longer_than_its_length_can_say_is_not_exported_with(void **state)
+static void exporter_context_over_65535_bytes_is_refused(void **state)
 {
     static const uint8_t bytes[65536] = {0};
     test_setup setup;
@@ -93,7 +93,7 @@ static void a_context_longer_than_its_length_can_say_is_not_exported_with(void *
 }
 
 /* RFC 5705 §6 */
-static void a_label_of_tls_itself_is_not_exported_with(void **state)
+static void exporter_label_reserved_by_tls_is_refused(void **state)
 {
     static const char *const labels[] = {"client finished", "server finished", "master secret",
                                          "key expansion", "extended master secret"};
@@ -115,9 +115,9 @@ static void a_label_of_tls_itself_is_not_exported_with(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_exporter_of_tls_12_is_the_prf_over_randoms_and_context),
-        cmocka_unit_test(a_context_longer_than_its_length_can_say_is_not_exported_with),
-        cmocka_unit_test(a_label_of_tls_itself_is_not_exported_with),
+        cmocka_unit_test(exporter_of_tls_12_is_the_prf_over_randoms_and_context),
+        cmocka_unit_test(exporter_context_over_65535_bytes_is_refused),
+        cmocka_unit_test(exporter_label_reserved_by_tls_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

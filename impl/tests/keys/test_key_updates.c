@@ -20,7 +20,7 @@ static void carry(shk_conn *from, shk_conn *to)
 }
 
 /* The answers, one for each round, are no flood. */
-static void answers_to_our_requests_do_not_count(void **state)
+static void answers_to_own_key_update_requests_are_not_limited(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -40,7 +40,7 @@ static void answers_to_our_requests_do_not_count(void **state)
 }
 
 /* Who reads for long, and lets the other renew its keys meanwhile, sends no data of its own. */
-static void requests_between_data_of_ours_do_not_count(void **state)
+static void key_update_requests_between_own_data_are_not_limited(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -56,7 +56,7 @@ static void requests_between_data_of_ours_do_not_count(void **state)
 }
 
 /* A server that only reads has one answer waiting, however often it is asked. */
-static void answers_do_not_pile_up(void **state)
+static void only_one_key_update_answer_waits(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -80,7 +80,7 @@ static void answers_do_not_pile_up(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void the_first_request_is_answered_at_once(void **state)
+static void first_key_update_request_is_answered_at_once(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -99,10 +99,10 @@ static void the_first_request_is_answered_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers_to_our_requests_do_not_count),
-        cmocka_unit_test(requests_between_data_of_ours_do_not_count),
-        cmocka_unit_test(answers_do_not_pile_up),
-        cmocka_unit_test(the_first_request_is_answered_at_once),
+        cmocka_unit_test(answers_to_own_key_update_requests_are_not_limited),
+        cmocka_unit_test(key_update_requests_between_own_data_are_not_limited),
+        cmocka_unit_test(only_one_key_update_answer_waits),
+        cmocka_unit_test(first_key_update_request_is_answered_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

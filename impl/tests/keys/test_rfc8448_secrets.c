@@ -23,7 +23,7 @@ static void check_derivation(shk_crypto *crypto, int section, const char *step, 
     assert_bytes(shk_span_of(out, 32), &expanded);
 }
 
-static void key_schedule_gives_the_secrets_of_every_trace(void **state)
+static void key_schedule_gives_the_secrets_of_rfc_8448(void **state)
 {
     static const struct {
         const char *step;
@@ -59,7 +59,7 @@ static void key_schedule_gives_the_secrets_of_every_trace(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(key_schedule_gives_the_secrets_of_every_trace),
+        cmocka_unit_test(key_schedule_gives_the_secrets_of_rfc_8448),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,13 +120,13 @@ static reaction react(tampering *tamper, size_t size, bool above_modulus)
     return out;
 }
 
-static void a_good_secret_ends_the_handshake(void **state)
+static void valid_premaster_secret_completes_the_handshake(void **state)
 {
     (void)state;
     assert_int_equal(react(NULL, MODULUS, false).status, SHK_OK);
 }
 
-static void whatever_is_wrong_is_answered_alike(void **state)
+static void every_invalid_premaster_secret_gets_the_same_answer(void **state)
 {
     static const struct {
         tampering *tamper;
@@ -160,8 +160,8 @@ static void whatever_is_wrong_is_answered_alike(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_good_secret_ends_the_handshake),
-        cmocka_unit_test(whatever_is_wrong_is_answered_alike),
+        cmocka_unit_test(valid_premaster_secret_completes_the_handshake),
+        cmocka_unit_test(every_invalid_premaster_secret_gets_the_same_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

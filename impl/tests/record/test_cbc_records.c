@@ -78,7 +78,7 @@ static void seal_12_bytes(cbc_pair *p)
                      SHK_OK);
 }
 
-static void an_untouched_record_opens(void **state)
+static void unmodified_cbc_record_opens(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS10; version <= SHK_TLS12; version++)
@@ -131,7 +131,7 @@ static void wrong_padding_is_bad_record_mac(void **state)
 }
 
 /* RFC 5246 §6.2.3.2: the MAC is computed whatever the padding is, over as many bytes. */
-static void the_mac_is_computed_whatever_the_padding_is(void **state)
+static void mac_is_computed_even_with_bad_padding(void **state)
 {
     static const uint8_t values[] = {15, 14, 0, 255};
     (void)state;
@@ -142,7 +142,7 @@ static void the_mac_is_computed_whatever_the_padding_is(void **state)
     }
 }
 
-static void a_fragment_that_is_no_blocks_is_bad_record_mac(void **state)
+static void cbc_fragment_of_partial_blocks_is_bad_record_mac(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS10; version <= SHK_TLS12; version++)
@@ -158,7 +158,7 @@ static void a_fragment_that_is_no_blocks_is_bad_record_mac(void **state)
 }
 
 /* RFC 7366 §3: over the ciphertext, so that no bit of it can change. */
-static void any_changed_bit_under_encrypt_then_mac_is_bad_record_mac(void **state)
+static void flipped_bit_under_encrypt_then_mac_is_bad_record_mac(void **state)
 {
     (void)state;
     for (size_t at = 5; at < 5 + 16 + 16 + 20; at++) {
@@ -199,7 +199,7 @@ static void wrong_padding_under_encrypt_then_mac_is_bad_record_mac(void **state)
 }
 
 /* RFC 5246 §6.2.3.2: the IV is drawn for each record, and is not the end of the one before. */
-static void the_iv_of_each_record_is_drawn(void **state)
+static void each_cbc_record_has_a_random_iv(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS11; version <= SHK_TLS12; version++) {
@@ -219,7 +219,7 @@ static void the_iv_of_each_record_is_drawn(void **state)
 }
 
 /* A write begins with a record of one byte where the IV of the next can be seen before. */
-static void data_of_tls_10_is_split_behind_the_first_byte(void **state)
+static void tls_10_data_is_split_after_the_first_byte(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS10; version <= SHK_TLS12; version++) {
@@ -249,7 +249,7 @@ static void data_of_tls_10_is_split_behind_the_first_byte(void **state)
 }
 
 /* With the scalar 1 the secret is the x coordinate of the peer's point: all of it. */
-static void an_ecdh_secret_keeps_its_leading_zeros(void **state)
+static void ecdh_secret_keeps_leading_zeros(void **state)
 {
     shk_crypto *crypto = shk_libcrypto_new();
     test_script one = {.bytes = {.len = 32}};
@@ -281,15 +281,15 @@ static void an_ecdh_secret_keeps_its_leading_zeros(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_untouched_record_opens),
+        cmocka_unit_test(unmodified_cbc_record_opens),
         cmocka_unit_test(wrong_padding_is_bad_record_mac),
-        cmocka_unit_test(the_mac_is_computed_whatever_the_padding_is),
-        cmocka_unit_test(a_fragment_that_is_no_blocks_is_bad_record_mac),
-        cmocka_unit_test(any_changed_bit_under_encrypt_then_mac_is_bad_record_mac),
+        cmocka_unit_test(mac_is_computed_even_with_bad_padding),
+        cmocka_unit_test(cbc_fragment_of_partial_blocks_is_bad_record_mac),
+        cmocka_unit_test(flipped_bit_under_encrypt_then_mac_is_bad_record_mac),
         cmocka_unit_test(wrong_padding_under_encrypt_then_mac_is_bad_record_mac),
-        cmocka_unit_test(the_iv_of_each_record_is_drawn),
-        cmocka_unit_test(data_of_tls_10_is_split_behind_the_first_byte),
-        cmocka_unit_test(an_ecdh_secret_keeps_its_leading_zeros),
+        cmocka_unit_test(each_cbc_record_has_a_random_iv),
+        cmocka_unit_test(tls_10_data_is_split_after_the_first_byte),
+        cmocka_unit_test(ecdh_secret_keeps_leading_zeros),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,7 @@ static void max_fragment_length_limits_both_ends_in_every_version(void **state)
 }
 
 /* RFC 6066 §4: at once, handshake messages and what is not protected yet included. */
-static void max_fragment_length_limits_the_handshake_too(void **state)
+static void max_fragment_length_limits_handshake_records(void **state)
 {
     (void)state;
     for (size_t v = 0; v < VERSION_COUNT; v++) {
@@ -43,7 +43,7 @@ static void max_fragment_length_limits_the_handshake_too(void **state)
     }
 }
 
-static void more_than_max_fragment_length_is_record_overflow(void **state)
+static void record_over_max_fragment_length_is_record_overflow(void **state)
 {
     (void)state;
     for (size_t v = 0; v < VERSION_COUNT; v++) {
@@ -61,7 +61,7 @@ static void more_than_max_fragment_length_is_record_overflow(void **state)
 }
 
 /* RFC 6066 §4: "without decrypting the message"; by its header, before it has come. */
-static void a_record_that_no_content_can_fill_is_refused_by_its_header(void **state)
+static void record_too_long_for_max_fragment_length_is_refused_by_its_header(void **state)
 {
     static const uint8_t longest[] = {23, 3, 3, 0x02, 0x18}; /* 512 + 8 of nonce + 16 of tag */
     static const uint8_t longer[] = {23, 3, 3, 0x02, 0x19};
@@ -76,7 +76,7 @@ static void a_record_that_no_content_can_fill_is_refused_by_its_header(void **st
     test_pair_close_all(&pair, &setup);
 }
 
-static void another_max_fragment_length_than_asked_for_is_illegal_parameter(void **state)
+static void max_fragment_length_other_than_requested_is_illegal_parameter(void **state)
 {
     static const test_change changes[] = {
         {SHK_MSG_server_hello, 0, IN(max_fragment_length, 4), 1, "02"},
@@ -110,7 +110,7 @@ static void first_of_two(test_setup *setup, uint16_t version, test_session *kept
     setup->client.session = shk_span_of(kept->bytes, kept->len);
 }
 
-static void a_resumed_session_keeps_its_max_fragment_length(void **state)
+static void resumed_session_keeps_max_fragment_length(void **state)
 {
     (void)state;
     for (size_t v = 0; v < VERSION_COUNT; v++) {
@@ -127,7 +127,7 @@ static void a_resumed_session_keeps_its_max_fragment_length(void **state)
 }
 
 /* RFC 6066 §4: it applies to resumptions, whether or not the server says so again. */
-static void a_server_that_resumes_need_not_repeat_max_fragment_length(void **state)
+static void resuming_server_may_omit_max_fragment_length(void **state)
 {
     /* the extensions of ServerHello without it: extended_master_secret, renegotiation_info */
     static const test_change change = {SHK_MSG_server_hello, 0, 70, ALL,
@@ -145,7 +145,7 @@ static void a_server_that_resumes_need_not_repeat_max_fragment_length(void **sta
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_session_of_another_max_fragment_length_is_not_resumed(void **state)
+static void client_does_not_resume_with_another_max_fragment_length(void **state)
 {
     (void)state;
     for (size_t v = 0; v < VERSION_COUNT; v++) {
@@ -161,7 +161,7 @@ static void a_session_of_another_max_fragment_length_is_not_resumed(void **state
     }
 }
 
-static void a_server_does_not_resume_a_session_of_another_max_fragment_length(void **state)
+static void server_does_not_resume_with_another_max_fragment_length(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -206,7 +206,7 @@ static void finish_early(test_pair *pair, test_setup *setup, shk_replay_guard *g
 }
 
 /* RFC 6066 §4: it belongs to the session that is resumed. */
-static void early_data_keeps_to_the_sessions_max_fragment_length(void **state)
+static void early_data_uses_max_fragment_length_of_the_session(void **state)
 {
     shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 16);
     test_setup setup;
@@ -221,7 +221,7 @@ static void early_data_keeps_to_the_sessions_max_fragment_length(void **state)
 }
 
 /* RFC 8449 §4: its keys are not of the handshake that negotiates the limit. */
-static void early_data_is_not_held_to_a_record_size_limit_that_comes_later(void **state)
+static void early_data_ignores_record_size_limit_not_yet_negotiated(void **state)
 {
     shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 16);
     test_setup setup;
@@ -235,7 +235,7 @@ static void early_data_is_not_held_to_a_record_size_limit_that_comes_later(void 
 }
 
 /* RFC 6066 §4: nor is there a max_fragment_length before it was negotiated. */
-static void early_data_is_not_held_to_a_max_fragment_length_that_comes_later(void **state)
+static void early_data_ignores_max_fragment_length_not_yet_negotiated(void **state)
 {
     shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 16);
     test_setup setup;
@@ -252,17 +252,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(max_fragment_length_limits_both_ends_in_every_version),
-        cmocka_unit_test(max_fragment_length_limits_the_handshake_too),
-        cmocka_unit_test(more_than_max_fragment_length_is_record_overflow),
-        cmocka_unit_test(a_record_that_no_content_can_fill_is_refused_by_its_header),
-        cmocka_unit_test(another_max_fragment_length_than_asked_for_is_illegal_parameter),
-        cmocka_unit_test(a_resumed_session_keeps_its_max_fragment_length),
-        cmocka_unit_test(a_server_that_resumes_need_not_repeat_max_fragment_length),
-        cmocka_unit_test(a_session_of_another_max_fragment_length_is_not_resumed),
-        cmocka_unit_test(a_server_does_not_resume_a_session_of_another_max_fragment_length),
-        cmocka_unit_test(early_data_keeps_to_the_sessions_max_fragment_length),
-        cmocka_unit_test(early_data_is_not_held_to_a_max_fragment_length_that_comes_later),
-        cmocka_unit_test(early_data_is_not_held_to_a_record_size_limit_that_comes_later),
+        cmocka_unit_test(max_fragment_length_limits_handshake_records),
+        cmocka_unit_test(record_over_max_fragment_length_is_record_overflow),
+        cmocka_unit_test(record_too_long_for_max_fragment_length_is_refused_by_its_header),
+        cmocka_unit_test(max_fragment_length_other_than_requested_is_illegal_parameter),
+        cmocka_unit_test(resumed_session_keeps_max_fragment_length),
+        cmocka_unit_test(resuming_server_may_omit_max_fragment_length),
+        cmocka_unit_test(client_does_not_resume_with_another_max_fragment_length),
+        cmocka_unit_test(server_does_not_resume_with_another_max_fragment_length),
+        cmocka_unit_test(early_data_uses_max_fragment_length_of_the_session),
+        cmocka_unit_test(early_data_ignores_max_fragment_length_not_yet_negotiated),
+        cmocka_unit_test(early_data_ignores_record_size_limit_not_yet_negotiated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

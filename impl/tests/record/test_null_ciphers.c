@@ -9,7 +9,7 @@ static bool is_null(uint16_t suite)
     return shk_suite_of(suite)->cipher == SHK_CIPHER_NULL;
 }
 
-static void no_default_list_has_a_null_suite(void **state)
+static void default_suites_have_no_null_cipher(void **state)
 {
     (void)state;
     for (size_t i = 0; i < shk_default_suites.count; i++)
@@ -24,7 +24,7 @@ static void connect_with(test_setup *setup, test_pair *pair, uint16_t suite)
 }
 
 /* The content as it is, then the MAC of the suite. */
-static void the_content_is_readable_and_a_mac_follows(void **state)
+static void null_cipher_record_is_plaintext_with_mac(void **state)
 {
     static const struct {
         uint16_t suite;
@@ -48,7 +48,7 @@ static void the_content_is_readable_and_a_mac_follows(void **state)
 }
 
 /* There is no IV that could be seen (RFC 4346 §6.2.3.2). */
-static void data_of_tls_10_is_in_one_record(void **state)
+static void tls_10_null_cipher_data_is_not_split(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -63,7 +63,7 @@ static void data_of_tls_10_is_in_one_record(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_changed_record_is_bad_record_mac(void **state)
+static void modified_null_cipher_record_is_bad_record_mac(void **state)
 {
     (void)state;
     for (size_t at = 5; at < 5 + 8 + 20; at += 9) { /* in the content, and in the MAC */
@@ -80,7 +80,7 @@ static void a_changed_record_is_bad_record_mac(void **state)
     }
 }
 
-static void a_record_without_room_for_the_mac_is_bad_record_mac(void **state)
+static void null_cipher_record_shorter_than_mac_is_bad_record_mac(void **state)
 {
     static const uint8_t record[5 + 19] = {23, 3, 3, 0, 19};
     test_setup setup;
@@ -92,7 +92,7 @@ static void a_record_without_room_for_the_mac_is_bad_record_mac(void **state)
 }
 
 /* RFC 7366 §2: it is for block ciphers, and not offered without any. */
-static void encrypt_then_mac_is_not_negotiated(void **state)
+static void encrypt_then_mac_is_not_negotiated_with_null_cipher(void **state)
 {
     static const uint16_t with_cbc[] = {SHK_TLS_ECDHE_RSA_WITH_NULL_SHA,
                                         SHK_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA};
@@ -112,12 +112,12 @@ static void encrypt_then_mac_is_not_negotiated(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_default_list_has_a_null_suite),
-        cmocka_unit_test(the_content_is_readable_and_a_mac_follows),
-        cmocka_unit_test(data_of_tls_10_is_in_one_record),
-        cmocka_unit_test(a_changed_record_is_bad_record_mac),
-        cmocka_unit_test(a_record_without_room_for_the_mac_is_bad_record_mac),
-        cmocka_unit_test(encrypt_then_mac_is_not_negotiated),
+        cmocka_unit_test(default_suites_have_no_null_cipher),
+        cmocka_unit_test(null_cipher_record_is_plaintext_with_mac),
+        cmocka_unit_test(tls_10_null_cipher_data_is_not_split),
+        cmocka_unit_test(modified_null_cipher_record_is_bad_record_mac),
+        cmocka_unit_test(null_cipher_record_shorter_than_mac_is_bad_record_mac),
+        cmocka_unit_test(encrypt_then_mac_is_not_negotiated_with_null_cipher),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

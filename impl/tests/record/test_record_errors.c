@@ -109,7 +109,7 @@ static void server_refuses_wrong_records_once_connected(void **state)
     run_raw(of_12, sizeof of_12 / sizeof of_12[0], SHK_TLS12);
 }
 
-static void change_cipher_spec_is_the_byte_one(void **state)
+static void change_cipher_spec_other_than_one_is_refused(void **state)
 {
     static const uint8_t two[] = {20, 3, 3, 0, 1, 2}, long_one[] = {20, 3, 3, 0, 2, 1, 1};
     test_setup setup;
@@ -127,7 +127,7 @@ static void change_cipher_spec_is_the_byte_one(void **state)
     test_setup_free(&setup);
 }
 
-static void the_thirty_third_change_cipher_spec_in_a_row_is_refused(void **state)
+static void thirty_third_consecutive_change_cipher_spec_is_refused(void **state)
 {
     static const uint8_t one[] = {20, 3, 3, 0, 1, 1};
     test_setup setup;
@@ -143,7 +143,7 @@ static void the_thirty_third_change_cipher_spec_in_a_row_is_refused(void **state
 }
 
 /* RFC 8446 §5: a ChangeCipherSpec never comes under keys. */
-static void a_protected_change_cipher_spec_is_unexpected(void **state)
+static void protected_change_cipher_spec_is_unexpected(void **state)
 {
     static const uint8_t one[1] = {1};
     test_setup setup;
@@ -159,7 +159,7 @@ static void a_protected_change_cipher_spec_is_unexpected(void **state)
 }
 
 /* A plaintext record behind ServerHello, where EncryptedExtensions is waited for. */
-static void an_unprotected_message_behind_server_hello_is_refused(void **state)
+static void unprotected_message_after_server_hello_is_refused(void **state)
 {
     static const uint8_t extensions[] = {22, 3, 3, 0, 6, 8, 0, 0, 2, 0, 0};
     test_setup setup;
@@ -183,7 +183,7 @@ static size_t first_record(const shk_conn *conn)
 }
 
 /* A peer that has sent a protected record has keys for its alerts. */
-static void an_unprotected_alert_is_heard_before_the_first_protected_record_alone(void **state)
+static void unprotected_alert_is_accepted_only_before_protected_records(void **state)
 {
     static const uint8_t alert[] = {21, 3, 3, 0, 2, 2, SHK_ALERT_handshake_failure};
     (void)state;
@@ -214,7 +214,7 @@ static void an_unprotected_alert_is_heard_before_the_first_protected_record_alon
 }
 
 /* ServerHello and a byte more in one record. */
-static void bytes_behind_server_hello_in_its_record_cross_a_key_change(void **state)
+static void bytes_after_server_hello_in_one_record_are_refused(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -234,7 +234,7 @@ static void bytes_behind_server_hello_in_its_record_cross_a_key_change(void **st
 }
 
 /* The end of the plaintext is where the type is looked for, however much padding there is. */
-static void padding_is_taken_off(void **state)
+static void record_padding_is_removed(void **state)
 {
     static const uint8_t padded[] = {'d', 'a', 't', 'a', SHK_APPLICATION_DATA, 0, 0, 0};
     test_setup setup;
@@ -252,7 +252,7 @@ static void padding_is_taken_off(void **state)
 }
 
 /* TLSInnerPlaintext of 2^14 + 2 bytes, and one of 2^14 + 1 that is all content and type. */
-static void an_inner_plaintext_above_its_limit_is_an_overflow(void **state)
+static void inner_plaintext_over_the_limit_is_record_overflow(void **state)
 {
     static uint8_t content[SHK_MAX_PLAINTEXT + 1];
     test_setup setup;
@@ -274,7 +274,7 @@ static void an_inner_plaintext_above_its_limit_is_an_overflow(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_sequence_number_does_not_wrap(void **state)
+static void sequence_number_does_not_wrap(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -293,7 +293,7 @@ static void a_sequence_number_does_not_wrap(void **state)
     }
 }
 
-static void the_thirty_third_warning_in_a_row_is_refused(void **state)
+static void thirty_third_consecutive_warning_is_refused(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -310,7 +310,7 @@ static void the_thirty_third_warning_in_a_row_is_refused(void **state)
     }
 }
 
-static void the_thirty_third_request_to_renegotiate_is_refused(void **state)
+static void thirty_third_consecutive_hello_request_is_refused(void **state)
 {
     static const uint8_t request[4] = {0};
     test_setup setup;
@@ -328,7 +328,7 @@ static void the_thirty_third_request_to_renegotiate_is_refused(void **state)
 }
 
 /* RFC 8446 §6.1 */
-static void what_follows_user_canceled_and_close_notify_is_not_looked_at(void **state)
+static void data_after_user_canceled_and_close_notify_is_ignored(void **state)
 {
     static const uint8_t garbage[8] = {0x47, 0x45, 0x54, 0x20, 0x2f, 0x20, 0x48, 0x54};
     test_setup setup;
@@ -363,7 +363,7 @@ static void close_notify_is_answered_below_tls_13(void **state)
 }
 
 /* RFC 8446 §6: nothing is sent or taken after an error alert. */
-static void after_an_error_alert_nothing_is_sent_or_taken(void **state)
+static void nothing_is_sent_or_accepted_after_an_error_alert(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -382,7 +382,7 @@ static void after_an_error_alert_nothing_is_sent_or_taken(void **state)
 }
 
 /* What a warning says is not told by the connection: read with the receiver's keys. */
-static void a_request_to_renegotiate_is_answered_by_no_renegotiation(void **state)
+static void hello_request_is_answered_with_no_renegotiation(void **state)
 {
     static const uint8_t request[4] = {0}, warning[2] = {1, SHK_ALERT_no_renegotiation};
     test_setup setup;
@@ -405,7 +405,7 @@ static void a_request_to_renegotiate_is_answered_by_no_renegotiation(void **stat
 }
 
 /* RFC 8446 §5.1: of a plaintext record the version is not looked at. */
-static void client_takes_any_record_version_around_a_hello(void **state)
+static void client_accepts_any_record_version_around_server_hello(void **state)
 {
     static const uint8_t versions[][2] = {{0, 0}, {2, 0}, {3, 0}, {3, 4}, {0x7a, 0x7a}};
     test_setup setup;
@@ -426,7 +426,7 @@ static void client_takes_any_record_version_around_a_hello(void **state)
 }
 
 /* Until the peer's KeyUpdate comes, its old keys are the only ones that are read with. */
-static void new_keys_are_read_after_key_update_alone(void **state)
+static void receive_keys_change_only_after_key_update(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -439,7 +439,7 @@ static void new_keys_are_read_after_key_update_alone(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_connection_that_is_not_connected_says_so(void **state)
+static void call_before_the_handshake_ends_is_not_connected(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -454,7 +454,7 @@ static void a_connection_that_is_not_connected_says_so(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_fixed_buffer_that_is_full_has_no_room(void **state)
+static void full_fixed_buffer_is_an_error(void **state)
 {
     uint8_t bytes[4];
     shk_buf buf = shk_buf_over(bytes, sizeof bytes);
@@ -470,7 +470,7 @@ static shk_status sign_badly(const shk_private_key *key, const shk_signature_sch
     return SHK_E_CRYPTO;
 }
 
-static void a_provider_that_fails_ends_the_handshake(void **state)
+static void provider_failure_ends_the_handshake(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -490,26 +490,26 @@ int main(void)
         cmocka_unit_test(server_refuses_wrong_contents_of_tls_13),
         cmocka_unit_test(server_refuses_wrong_contents_of_tls_12),
         cmocka_unit_test(server_refuses_wrong_records_once_connected),
-        cmocka_unit_test(change_cipher_spec_is_the_byte_one),
-        cmocka_unit_test(the_thirty_third_change_cipher_spec_in_a_row_is_refused),
-        cmocka_unit_test(a_protected_change_cipher_spec_is_unexpected),
-        cmocka_unit_test(an_unprotected_message_behind_server_hello_is_refused),
-        cmocka_unit_test(an_unprotected_alert_is_heard_before_the_first_protected_record_alone),
-        cmocka_unit_test(bytes_behind_server_hello_in_its_record_cross_a_key_change),
-        cmocka_unit_test(padding_is_taken_off),
-        cmocka_unit_test(an_inner_plaintext_above_its_limit_is_an_overflow),
-        cmocka_unit_test(a_sequence_number_does_not_wrap),
-        cmocka_unit_test(the_thirty_third_warning_in_a_row_is_refused),
-        cmocka_unit_test(the_thirty_third_request_to_renegotiate_is_refused),
-        cmocka_unit_test(what_follows_user_canceled_and_close_notify_is_not_looked_at),
+        cmocka_unit_test(change_cipher_spec_other_than_one_is_refused),
+        cmocka_unit_test(thirty_third_consecutive_change_cipher_spec_is_refused),
+        cmocka_unit_test(protected_change_cipher_spec_is_unexpected),
+        cmocka_unit_test(unprotected_message_after_server_hello_is_refused),
+        cmocka_unit_test(unprotected_alert_is_accepted_only_before_protected_records),
+        cmocka_unit_test(bytes_after_server_hello_in_one_record_are_refused),
+        cmocka_unit_test(record_padding_is_removed),
+        cmocka_unit_test(inner_plaintext_over_the_limit_is_record_overflow),
+        cmocka_unit_test(sequence_number_does_not_wrap),
+        cmocka_unit_test(thirty_third_consecutive_warning_is_refused),
+        cmocka_unit_test(thirty_third_consecutive_hello_request_is_refused),
+        cmocka_unit_test(data_after_user_canceled_and_close_notify_is_ignored),
         cmocka_unit_test(close_notify_is_answered_below_tls_13),
-        cmocka_unit_test(after_an_error_alert_nothing_is_sent_or_taken),
-        cmocka_unit_test(a_request_to_renegotiate_is_answered_by_no_renegotiation),
-        cmocka_unit_test(client_takes_any_record_version_around_a_hello),
-        cmocka_unit_test(new_keys_are_read_after_key_update_alone),
-        cmocka_unit_test(a_connection_that_is_not_connected_says_so),
-        cmocka_unit_test(a_fixed_buffer_that_is_full_has_no_room),
-        cmocka_unit_test(a_provider_that_fails_ends_the_handshake),
+        cmocka_unit_test(nothing_is_sent_or_accepted_after_an_error_alert),
+        cmocka_unit_test(hello_request_is_answered_with_no_renegotiation),
+        cmocka_unit_test(client_accepts_any_record_version_around_server_hello),
+        cmocka_unit_test(receive_keys_change_only_after_key_update),
+        cmocka_unit_test(call_before_the_handshake_ends_is_not_connected),
+        cmocka_unit_test(full_fixed_buffer_is_an_error),
+        cmocka_unit_test(provider_failure_ends_the_handshake),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ static void connect(test_setup *setup, test_pair *pair, uint16_t version)
     test_pair_connect(pair, setup);
 }
 
-static void alerts_may_share_a_record_below_tls_13(void **state)
+static void several_alerts_in_one_record_are_accepted_below_tls_13(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -36,7 +36,7 @@ static void alerts_may_share_a_record_below_tls_13(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void an_alert_may_be_spread_over_two_records_below_tls_13(void **state)
+static void fragmented_alert_is_accepted_below_tls_13(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -54,7 +54,7 @@ static void an_alert_may_be_spread_over_two_records_below_tls_13(void **state)
 }
 
 /* Before the version is known, what the client offers at most decides. */
-static void an_alert_may_be_spread_before_the_version_is_known(void **state)
+static void fragmented_alert_is_accepted_before_the_version_is_known(void **state)
 {
     static const uint8_t first[] = {21, 3, 3, 0, 1, 2}, second[] = {21, 3, 3, 0, 1, 40};
     (void)state;
@@ -86,7 +86,7 @@ static void keep_hello(void *context, bool sent, shk_message id, const shk_form 
 
 /* RFC 5246 §6.2.1: "Recipients MUST receive and process interleaved application layer traffic
  * during handshakes subsequent to the first one on a connection." */
-static void data_and_alerts_may_come_inside_a_handshake_message_below_tls_13(void **state)
+static void data_and_alerts_may_interleave_handshake_below_tls_13(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS10; version <= SHK_TLS12; version++) {
@@ -132,7 +132,7 @@ static size_t find_record(shk_span out, uint8_t type)
     return at;
 }
 
-static void no_message_or_alert_crosses_change_cipher_spec(void **state)
+static void message_or_alert_may_not_span_change_cipher_spec(void **state)
 {
     static const uint8_t begun[][6] = {{22, 3, 3, 0, 1, 20}, {21, 3, 3, 0, 1, 1}};
     (void)state;
@@ -154,7 +154,7 @@ static void no_message_or_alert_crosses_change_cipher_spec(void **state)
     }
 }
 
-static void protected_records_below_tls_13_have_the_version_of_the_connection(void **state)
+static void protected_record_of_another_version_is_refused_below_tls_13(void **state)
 {
     static const uint8_t others[] = {0, 1, 2, 4, 0xff};
     (void)state;
@@ -174,7 +174,7 @@ static void protected_records_below_tls_13_have_the_version_of_the_connection(vo
     }
 }
 
-static void bytes_behind_close_notify_in_one_feed_are_not_looked_at(void **state)
+static void bytes_after_close_notify_in_one_feed_are_ignored(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -192,7 +192,7 @@ static void bytes_behind_close_notify_in_one_feed_are_not_looked_at(void **state
 }
 
 /* RFC 8446 §6.1: each end's close_notify is the last that it sends. */
-static void nothing_is_answered_behind_our_close_notify(void **state)
+static void nothing_is_answered_after_our_close_notify(void **state)
 {
     (void)state;
     for (int i = 0; i < 4; i++) {
@@ -216,7 +216,7 @@ static void nothing_is_answered_behind_our_close_notify(void **state)
 }
 
 /* RFC 8446 §4: there is no HelloRequest in TLS 1.3; RFC 5246 §7.4.1.1 has others ignore it. */
-static void a_hello_request_before_the_hello_is_ignored_where_tls_12_may_come(void **state)
+static void hello_request_before_server_hello_is_ignored_if_tls_12_is_offered(void **state)
 {
     static const uint8_t request[] = {22, 3, 3, 0, 4, 0, 0, 0, 0};
     (void)state;
@@ -233,7 +233,7 @@ static void a_hello_request_before_the_hello_is_ignored_where_tls_12_may_come(vo
     }
 }
 
-static void the_compatibility_change_cipher_spec_is_no_empty_record(void **state)
+static void compatibility_change_cipher_spec_does_not_count_as_empty_record(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -257,7 +257,7 @@ static void *counting_resize(void *context, void *old, size_t old_size, size_t n
 }
 
 /* A whole message in records of one byte each costs in proportion to its length. */
-static void gathering_a_message_from_small_records_is_linear(void **state)
+static void reassembly_from_small_records_is_linear(void **state)
 {
     static const uint8_t lengths[][4] = {{1, 0, 0x20, 0}, {1, 0, 0x80, 0}}; /* 8 and 32 KiB */
     size_t allocated[2] = {0, 0};
@@ -284,17 +284,17 @@ static void gathering_a_message_from_small_records_is_linear(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(alerts_may_share_a_record_below_tls_13),
-        cmocka_unit_test(an_alert_may_be_spread_over_two_records_below_tls_13),
-        cmocka_unit_test(an_alert_may_be_spread_before_the_version_is_known),
-        cmocka_unit_test(data_and_alerts_may_come_inside_a_handshake_message_below_tls_13),
-        cmocka_unit_test(no_message_or_alert_crosses_change_cipher_spec),
-        cmocka_unit_test(protected_records_below_tls_13_have_the_version_of_the_connection),
-        cmocka_unit_test(bytes_behind_close_notify_in_one_feed_are_not_looked_at),
-        cmocka_unit_test(nothing_is_answered_behind_our_close_notify),
-        cmocka_unit_test(a_hello_request_before_the_hello_is_ignored_where_tls_12_may_come),
-        cmocka_unit_test(the_compatibility_change_cipher_spec_is_no_empty_record),
-        cmocka_unit_test(gathering_a_message_from_small_records_is_linear),
+        cmocka_unit_test(several_alerts_in_one_record_are_accepted_below_tls_13),
+        cmocka_unit_test(fragmented_alert_is_accepted_below_tls_13),
+        cmocka_unit_test(fragmented_alert_is_accepted_before_the_version_is_known),
+        cmocka_unit_test(data_and_alerts_may_interleave_handshake_below_tls_13),
+        cmocka_unit_test(message_or_alert_may_not_span_change_cipher_spec),
+        cmocka_unit_test(protected_record_of_another_version_is_refused_below_tls_13),
+        cmocka_unit_test(bytes_after_close_notify_in_one_feed_are_ignored),
+        cmocka_unit_test(nothing_is_answered_after_our_close_notify),
+        cmocka_unit_test(hello_request_before_server_hello_is_ignored_if_tls_12_is_offered),
+        cmocka_unit_test(compatibility_change_cipher_spec_does_not_count_as_empty_record),
+        cmocka_unit_test(reassembly_from_small_records_is_linear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
 #include "record_size_setup.h"
 #include "session_setup.h"
 
-static void records_of_tls_13_are_padded_to_a_multiple(void **state)
+static void tls_13_records_are_padded_to_a_multiple(void **state)
 {
     static const size_t contents[] = {1, 255, 256, 16383};
     static const size_t expected[] = {256, 256, 512, 16384};
@@ -26,7 +26,7 @@ static void records_of_tls_13_are_padded_to_a_multiple(void **state)
 }
 
 /* RFC 8446 §5.4: padding makes no record longer than the peer takes it. */
-static void padding_stays_within_the_limits(void **state)
+static void record_padding_stays_within_the_limits(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -51,7 +51,7 @@ static void padding_stays_within_the_limits(void **state)
 
 /* RFC 8446 §5.4: "the reduced limit applies to the full plaintext, including the content type and
  * padding". A whole fragment (RFC 6066 §4) has its type beside it, and no padding. */
-static void padding_stays_within_max_fragment_length(void **state)
+static void record_padding_stays_within_max_fragment_length(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -111,9 +111,9 @@ static void early_data_is_padded_within_its_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(records_of_tls_13_are_padded_to_a_multiple),
-        cmocka_unit_test(padding_stays_within_the_limits),
-        cmocka_unit_test(padding_stays_within_max_fragment_length),
+        cmocka_unit_test(tls_13_records_are_padded_to_a_multiple),
+        cmocka_unit_test(record_padding_stays_within_the_limits),
+        cmocka_unit_test(record_padding_stays_within_max_fragment_length),
         cmocka_unit_test(early_data_is_padded_within_its_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* RFC 8449 §4: the limit is of TLSInnerPlaintext, so that padding counts. */
-static void more_than_record_size_limit_by_padding_is_record_overflow(void **state)
+static void padding_over_record_size_limit_is_record_overflow(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -21,7 +21,7 @@ static void more_than_record_size_limit_by_padding_is_record_overflow(void **sta
     test_pair_close_all(&pair, &setup);
 }
 
-static void record_size_limit_limits_each_end_by_the_other(void **state)
+static void record_size_limit_limits_what_the_peer_sends(void **state)
 {
     (void)state;
     for (size_t v = 0; v < VERSION_COUNT; v++) {
@@ -62,7 +62,7 @@ static void record_size_limit_limits_protected_handshake_records(void **state)
     }
 }
 
-static void more_than_our_record_size_limit_is_record_overflow(void **state)
+static void record_over_record_size_limit_is_record_overflow(void **state)
 {
     (void)state;
     for (size_t v = 0; v < VERSION_COUNT; v++) {
@@ -81,7 +81,7 @@ static void more_than_our_record_size_limit_is_record_overflow(void **state)
     }
 }
 
-static void padding_counts_towards_the_record_size_limit(void **state)
+static void padding_counts_towards_record_size_limit(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -95,7 +95,7 @@ static void padding_counts_towards_the_record_size_limit(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_server_without_record_size_limit_does_not_answer_it(void **state)
+static void server_without_record_size_limit_does_not_answer_it(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -109,7 +109,7 @@ static void a_server_without_record_size_limit_does_not_answer_it(void **state)
 }
 
 /* RFC 8449 §5: where the client sends both, the server that knows both ignores the older one. */
-static void record_size_limit_comes_before_max_fragment_length(void **state)
+static void record_size_limit_takes_precedence_over_max_fragment_length(void **state)
 {
     (void)state;
     for (size_t v = 0; v < VERSION_COUNT; v++) {
@@ -131,7 +131,7 @@ static void record_size_limit_comes_before_max_fragment_length(void **state)
     }
 }
 
-static void an_answer_to_both_is_illegal_parameter(void **state)
+static void answer_with_both_size_extensions_is_illegal_parameter(void **state)
 {
     static const test_change both = {SHK_MSG_encrypted_extensions, 0, 0, ALL,
                                      "000b 0001000101 001c00020200"};
@@ -144,7 +144,7 @@ static void an_answer_to_both_is_illegal_parameter(void **state)
     test_setup_free(&setup);
 }
 
-static void a_record_size_limit_below_64_in_the_answer_is_illegal_parameter(void **state)
+static void record_size_limit_below_64_is_illegal_parameter(void **state)
 {
     static const test_change low = {SHK_MSG_encrypted_extensions, 0, 0, ALL, "0006 001c0002003f"};
     test_setup setup;
@@ -156,7 +156,7 @@ static void a_record_size_limit_below_64_in_the_answer_is_illegal_parameter(void
 }
 
 /* RFC 8449 §4: no end says more than its version has. */
-static void record_size_limits_are_at_most_the_versions_largest_plaintext(void **state)
+static void record_size_limit_is_at_most_the_largest_plaintext(void **state)
 {
     (void)state;
     for (size_t v = 0; v < VERSION_COUNT; v++) {
@@ -175,7 +175,7 @@ static void record_size_limits_are_at_most_the_versions_largest_plaintext(void *
 }
 
 /* RFC 8449 §4: the client may know a later version, with larger records. */
-static void a_client_may_take_more_than_a_version_has(void **state)
+static void record_size_limit_over_the_largest_plaintext_is_accepted(void **state)
 {
     static const test_change most = {SHK_MSG_client_hello, 0, IN(record_size_limit, 4), 2, "ffff"};
     test_setup setup;
@@ -208,7 +208,7 @@ static void max_send_fragment_limits_what_an_end_sends(void **state)
 }
 
 /* RFC 8446 §5.1: alerts are not fragmented. */
-static void alerts_stay_whole_however_small_the_records(void **state)
+static void alerts_are_not_fragmented_by_size_limits(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -223,7 +223,7 @@ static void alerts_stay_whole_however_small_the_records(void **state)
 }
 
 /* A record that no plaintext within the limit can fill is refused by its header. */
-static void long_records_of_tls_13_are_refused_by_their_header(void **state)
+static void oversized_tls_13_record_is_refused_by_its_header(void **state)
 {
     static const struct {
         uint16_t fragment_length, size_limit;
@@ -246,7 +246,7 @@ static void long_records_of_tls_13_are_refused_by_their_header(void **state)
     }
 }
 
-static void sizes_that_no_rfc_knows_are_no_configuration(void **state)
+static void invalid_record_sizes_are_refused_in_configuration(void **state)
 {
     uint64_t seed = 1;
     shk_random random = counting(&seed);
@@ -268,21 +268,21 @@ static void sizes_that_no_rfc_knows_are_no_configuration(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(more_than_record_size_limit_by_padding_is_record_overflow),
-        cmocka_unit_test(record_size_limit_limits_each_end_by_the_other),
+        cmocka_unit_test(padding_over_record_size_limit_is_record_overflow),
+        cmocka_unit_test(record_size_limit_limits_what_the_peer_sends),
         cmocka_unit_test(record_size_limit_limits_protected_handshake_records),
-        cmocka_unit_test(more_than_our_record_size_limit_is_record_overflow),
-        cmocka_unit_test(padding_counts_towards_the_record_size_limit),
-        cmocka_unit_test(a_server_without_record_size_limit_does_not_answer_it),
-        cmocka_unit_test(record_size_limit_comes_before_max_fragment_length),
-        cmocka_unit_test(an_answer_to_both_is_illegal_parameter),
-        cmocka_unit_test(a_record_size_limit_below_64_in_the_answer_is_illegal_parameter),
-        cmocka_unit_test(record_size_limits_are_at_most_the_versions_largest_plaintext),
-        cmocka_unit_test(a_client_may_take_more_than_a_version_has),
+        cmocka_unit_test(record_over_record_size_limit_is_record_overflow),
+        cmocka_unit_test(padding_counts_towards_record_size_limit),
+        cmocka_unit_test(server_without_record_size_limit_does_not_answer_it),
+        cmocka_unit_test(record_size_limit_takes_precedence_over_max_fragment_length),
+        cmocka_unit_test(answer_with_both_size_extensions_is_illegal_parameter),
+        cmocka_unit_test(record_size_limit_below_64_is_illegal_parameter),
+        cmocka_unit_test(record_size_limit_is_at_most_the_largest_plaintext),
+        cmocka_unit_test(record_size_limit_over_the_largest_plaintext_is_accepted),
         cmocka_unit_test(max_send_fragment_limits_what_an_end_sends),
-        cmocka_unit_test(alerts_stay_whole_however_small_the_records),
-        cmocka_unit_test(long_records_of_tls_13_are_refused_by_their_header),
-        cmocka_unit_test(sizes_that_no_rfc_knows_are_no_configuration),
+        cmocka_unit_test(alerts_are_not_fragmented_by_size_limits),
+        cmocka_unit_test(oversized_tls_13_record_is_refused_by_its_header),
+        cmocka_unit_test(invalid_record_sizes_are_refused_in_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,7 +59,7 @@ static void with_version(test_setup *setup, uint16_t version)
     setup->client.max_version = version;
 }
 
-static void a_changed_bit_in_a_record_is_bad_record_mac(void **state)
+static void flipped_bit_in_a_record_is_bad_record_mac(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -79,7 +79,7 @@ static void a_changed_bit_in_a_record_is_bad_record_mac(void **state)
     }
 }
 
-static void the_thirty_third_empty_record_is_refused(void **state)
+static void thirty_third_consecutive_empty_record_is_refused(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -95,7 +95,7 @@ static void the_thirty_third_empty_record_is_refused(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void the_thirty_third_key_update_in_a_row_is_refused(void **state)
+static void thirty_third_consecutive_key_update_is_refused(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -110,7 +110,7 @@ static void the_thirty_third_key_update_in_a_row_is_refused(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void key_updates_change_keys_both_ways(void **state)
+static void key_update_changes_keys_in_both_directions(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -133,7 +133,7 @@ static void key_updates_change_keys_both_ways(void **state)
 }
 
 /* RFC 8446 §5.5 */
-static void a_key_is_replaced_after_so_many_records(void **state)
+static void key_is_updated_after_records_per_key(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -155,7 +155,7 @@ static void a_key_is_replaced_after_so_many_records(void **state)
     }
 }
 
-static void a_key_is_replaced_within_a_write_too(void **state)
+static void key_is_updated_within_one_write(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -173,7 +173,7 @@ static void a_key_is_replaced_within_a_write_too(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void the_stream_ending_without_close_notify_is_truncation(void **state)
+static void stream_end_without_close_notify_is_truncation(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -192,7 +192,7 @@ static void the_stream_ending_without_close_notify_is_truncation(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void bytes_behind_close_notify_are_not_looked_at(void **state)
+static void bytes_after_close_notify_are_ignored(void **state)
 {
     static const uint8_t garbage[8] = {0x47, 0x45, 0x54, 0x20, 0x2f, 0x20, 0x48, 0x54};
     test_setup setup;
@@ -223,7 +223,7 @@ static void renegotiation_is_refused_with_a_warning(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void all_suites_carry_a_megabyte_both_ways(void **state)
+static void every_suite_carries_a_megabyte_in_both_directions(void **state)
 {
     enum { MEGABYTE = 1 << 20 };
     uint8_t *sent = (uint8_t *)malloc(MEGABYTE);
@@ -254,7 +254,7 @@ static void all_suites_carry_a_megabyte_both_ways(void **state)
 
 /* Half a megabyte, sent and read a byte at a time: in proportion to its length, that is a moment.
  */
-static void small_pieces_cost_no_more_than_large_ones(void **state)
+static void small_feeds_cost_no_more_than_large_ones(void **state)
 {
     enum { LEN = 500000, RECORDS = LEN + LEN / 20, SECONDS = 2 };
     test_setup setup;
@@ -282,7 +282,7 @@ static void small_pieces_cost_no_more_than_large_ones(void **state)
     free(data);
 }
 
-static void bytes_one_at_a_time_give_the_same_handshake(void **state)
+static void feeding_single_bytes_gives_the_same_handshake(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -306,7 +306,7 @@ static void bytes_one_at_a_time_give_the_same_handshake(void **state)
 
 /* RFC 5246 §7.4.7.1: whatever is wrong inside the RSA block, the failure is that of Finished (or of
  * the first record that does not decrypt), and comes at the same place. */
-static void a_broken_premaster_fails_where_finished_does(void **state)
+static void invalid_premaster_secret_fails_at_finished(void **state)
 {
     static const uint16_t suite[] = {SHK_TLS_RSA_WITH_AES_128_GCM_SHA256};
     test_setup setup;
@@ -331,7 +331,7 @@ static void a_broken_premaster_fails_where_finished_does(void **state)
     test_setup_free(&setup);
 }
 
-static void nothing_is_left_after_a_failure(void **state)
+static void failed_connection_has_no_secrets(void **state)
 {
     static const uint8_t garbage[6] = {23, 3, 3, 0, 1, 0};
     test_setup setup;
@@ -349,7 +349,7 @@ static void nothing_is_left_after_a_failure(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_handshake_that_was_closed_is_not_gone_on_with(void **state)
+static void closed_handshake_does_not_continue(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -364,7 +364,7 @@ static void a_handshake_that_was_closed_is_not_gone_on_with(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_hello_request_while_negotiating_is_ignored(void **state)
+static void hello_request_during_negotiation_is_ignored(void **state)
 {
     static const uint8_t request[9] = {22, 3, 3, 0, 4, 0, 0, 0, 0};
     test_setup setup;
@@ -382,22 +382,22 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(server_refuses_what_is_not_a_client_hello),
-        cmocka_unit_test(a_changed_bit_in_a_record_is_bad_record_mac),
-        cmocka_unit_test(the_thirty_third_empty_record_is_refused),
-        cmocka_unit_test(the_thirty_third_key_update_in_a_row_is_refused),
-        cmocka_unit_test(key_updates_change_keys_both_ways),
-        cmocka_unit_test(a_key_is_replaced_after_so_many_records),
-        cmocka_unit_test(a_key_is_replaced_within_a_write_too),
-        cmocka_unit_test(the_stream_ending_without_close_notify_is_truncation),
-        cmocka_unit_test(bytes_behind_close_notify_are_not_looked_at),
+        cmocka_unit_test(flipped_bit_in_a_record_is_bad_record_mac),
+        cmocka_unit_test(thirty_third_consecutive_empty_record_is_refused),
+        cmocka_unit_test(thirty_third_consecutive_key_update_is_refused),
+        cmocka_unit_test(key_update_changes_keys_in_both_directions),
+        cmocka_unit_test(key_is_updated_after_records_per_key),
+        cmocka_unit_test(key_is_updated_within_one_write),
+        cmocka_unit_test(stream_end_without_close_notify_is_truncation),
+        cmocka_unit_test(bytes_after_close_notify_are_ignored),
         cmocka_unit_test(renegotiation_is_refused_with_a_warning),
-        cmocka_unit_test(all_suites_carry_a_megabyte_both_ways),
-        cmocka_unit_test(small_pieces_cost_no_more_than_large_ones),
-        cmocka_unit_test(bytes_one_at_a_time_give_the_same_handshake),
-        cmocka_unit_test(nothing_is_left_after_a_failure),
-        cmocka_unit_test(a_handshake_that_was_closed_is_not_gone_on_with),
-        cmocka_unit_test(a_hello_request_while_negotiating_is_ignored),
-        cmocka_unit_test(a_broken_premaster_fails_where_finished_does),
+        cmocka_unit_test(every_suite_carries_a_megabyte_in_both_directions),
+        cmocka_unit_test(small_feeds_cost_no_more_than_large_ones),
+        cmocka_unit_test(feeding_single_bytes_gives_the_same_handshake),
+        cmocka_unit_test(failed_connection_has_no_secrets),
+        cmocka_unit_test(closed_handshake_does_not_continue),
+        cmocka_unit_test(hello_request_during_negotiation_is_ignored),
+        cmocka_unit_test(invalid_premaster_secret_fails_at_finished),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
 
 #include "shakedown/flow.h"
 
-static void tables_end(void **state)
+static void table_lookups_end_beyond_the_last_row(void **state)
 {
     shk_flow_line line;
     (void)state;
@@ -18,7 +18,7 @@ static void tables_end(void **state)
     assert_false(shk_is_grease(0x0b0b));
 }
 
-static void a_message_is_of_its_versions_alone(void **state)
+static void message_type_is_identified_by_version(void **state)
 {
     enum { NEW_SESSION_TICKET = 4, SERVER_KEY_EXCHANGE = 12, KEY_UPDATE = 24 };
     shk_span none = {NULL, 0};
@@ -35,8 +35,8 @@ static void a_message_is_of_its_versions_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tables_end),
-        cmocka_unit_test(a_message_is_of_its_versions_alone),
+        cmocka_unit_test(table_lookups_end_beyond_the_last_row),
+        cmocka_unit_test(message_type_is_identified_by_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

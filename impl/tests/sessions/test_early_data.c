@@ -30,7 +30,7 @@ static void early_data_arrives_with_the_client_hello(void **state)
     free_early(&s);
 }
 
-static void early_data_byte_by_byte_is_the_same(void **state)
+static void early_data_fed_byte_by_byte_is_accepted(void **state)
 {
     early_setup s;
     test_pair pair;
@@ -47,7 +47,7 @@ static void early_data_byte_by_byte_is_the_same(void **state)
     free_early(&s);
 }
 
-static void a_server_that_allows_none_turns_it_down(void **state)
+static void early_data_is_rejected_if_the_server_allows_none(void **state)
 {
     early_setup s;
     (void)state;
@@ -57,7 +57,7 @@ static void a_server_that_allows_none_turns_it_down(void **state)
     free_early(&s);
 }
 
-static void a_retry_turns_it_down(void **state)
+static void early_data_is_rejected_by_hello_retry_request(void **state)
 {
     early_setup s;
     (void)state;
@@ -68,7 +68,7 @@ static void a_retry_turns_it_down(void **state)
 }
 
 /* RFC 8446 §4.2.10: the suite and the protocol are the session's. */
-static void another_protocol_turns_it_down(void **state)
+static void early_data_of_another_protocol_is_rejected(void **state)
 {
     static const char *const protocols[] = {"h2"};
     early_setup s;
@@ -80,7 +80,7 @@ static void another_protocol_turns_it_down(void **state)
     free_early(&s);
 }
 
-static void another_suite_turns_it_down(void **state)
+static void early_data_with_another_suite_is_rejected(void **state)
 {
     static const uint16_t chacha[] = {SHK_TLS_CHACHA20_POLY1305_SHA256};
     early_setup s;
@@ -92,7 +92,7 @@ static void another_suite_turns_it_down(void **state)
 }
 
 /* RFC 8446 §D.3 */
-static void a_server_that_went_back_to_tls_12_is_refused(void **state)
+static void tls_12_server_hello_after_early_data_is_refused(void **state)
 {
     early_setup s;
     test_pair pair;
@@ -112,7 +112,7 @@ static void a_server_that_went_back_to_tls_12_is_refused(void **state)
 }
 
 /* RFC 8446 §4.2.10: no server could take it. */
-static void early_data_of_a_protocol_that_is_not_offered_is_not_offered(void **state)
+static void early_data_is_not_offered_if_its_protocol_is_not(void **state)
 {
     static const char *const protocols[] = {"h2", "http/1.1"};
     (void)state;
@@ -134,7 +134,7 @@ static void early_data_of_a_protocol_that_is_not_offered_is_not_offered(void **s
     }
 }
 
-static void early_data_is_written_only_where_it_is_offered(void **state)
+static void early_data_can_be_written_only_if_offered(void **state)
 {
     early_setup s;
     test_pair pair;
@@ -153,7 +153,7 @@ static void early_data_is_written_only_where_it_is_offered(void **state)
 }
 
 /* Between ServerHello and its own Finished the client may go on (RFC 8446 §2.3). */
-static void early_data_goes_on_while_the_server_answers(void **state)
+static void early_data_continues_until_the_client_finished(void **state)
 {
     early_setup s;
     test_pair pair;
@@ -171,7 +171,7 @@ static void early_data_goes_on_while_the_server_answers(void **state)
 }
 
 /* The server says yes to early data, but not to the PSK it came with. */
-static void acceptance_without_the_psk_is_refused(void **state)
+static void early_data_acceptance_without_the_psk_is_refused(void **state)
 {
     static const test_change no_psk = {SHK_MSG_encrypted_extensions, 0, 0, ALL, "0004002a0000"};
     early_setup s;
@@ -187,7 +187,7 @@ static void acceptance_without_the_psk_is_refused(void **state)
     free_early(&s);
 }
 
-static void both_ends_export_early_keys_alike(void **state)
+static void both_ends_have_the_same_early_exporter(void **state)
 {
     early_setup s;
     test_pair pair;
@@ -207,7 +207,7 @@ static void both_ends_export_early_keys_alike(void **state)
 }
 
 /* What was turned down has no keys any more: by EncryptedExtensions, or by a HelloRetryRequest. */
-static void nothing_is_exported_from_early_data_that_was_turned_down(void **state)
+static void early_exporter_is_unavailable_after_rejection(void **state)
 {
     (void)state;
     for (int retry = 0; retry < 2; retry++) {
@@ -233,7 +233,7 @@ static void nothing_is_exported_from_early_data_that_was_turned_down(void **stat
     }
 }
 
-static void what_was_taken_is_exported_to_the_end(void **state)
+static void early_exporter_stays_available_after_acceptance(void **state)
 {
     early_setup s;
     test_pair pair;
@@ -252,7 +252,7 @@ static void what_was_taken_is_exported_to_the_end(void **state)
 }
 
 /* RFC 8446 §4.2.10: the session stands before an external PSK, and early data is under it. */
-static void early_data_is_under_the_first_of_several_psks(void **state)
+static void early_data_uses_the_first_of_several_psks(void **state)
 {
     early_setup s;
     (void)state;
@@ -265,7 +265,7 @@ static void early_data_is_under_the_first_of_several_psks(void **state)
 
 /* Each way in which a server may not take it: with the second PSK, another suite, another protocol
  * (RFC 8446 §4.2.10, §4.2.11). */
-static void acceptance_with_anything_but_the_sessions_is_refused(void **state)
+static void early_data_acceptance_with_other_parameters_is_refused(void **state)
 {
     static const uint16_t chacha[] = {SHK_TLS_CHACHA20_POLY1305_SHA256};
     static const char *const protocols[] = {"h2"};
@@ -360,7 +360,7 @@ static void put_identity_first(const early_setup *s, shk_buf *record)
 }
 
 /* RFC 8446 §4.2.10: the PSK is taken, the early data under another is not. */
-static void early_data_goes_with_the_first_identity_alone(void **state)
+static void early_data_is_accepted_only_with_the_first_identity(void **state)
 {
     early_setup s;
     test_pair pair;
@@ -384,7 +384,7 @@ static void early_data_goes_with_the_first_identity_alone(void **state)
 }
 
 /* RFC 8446 §4.2.10: once accepted, it is checked like any record. */
-static void an_early_record_that_does_not_decrypt_is_bad_record_mac(void **state)
+static void undecryptable_early_data_is_bad_record_mac(void **state)
 {
     early_setup s;
     test_pair pair;
@@ -403,7 +403,7 @@ static void an_early_record_that_does_not_decrypt_is_bad_record_mac(void **state
 }
 
 /* RFC 8446 §E.5 */
-static void neither_end_has_early_data_unasked(void **state)
+static void early_data_is_off_by_default(void **state)
 {
     early_setup s;
     (void)state;
@@ -422,7 +422,7 @@ static void neither_end_has_early_data_unasked(void **state)
     free_early(&s);
 }
 
-static void a_server_without_a_replay_guard_is_no_configuration(void **state)
+static void early_data_without_a_replay_guard_is_refused_in_configuration(void **state)
 {
     early_setup s;
     shk_conn *conn;
@@ -439,25 +439,25 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(early_data_arrives_with_the_client_hello),
-        cmocka_unit_test(early_data_byte_by_byte_is_the_same),
-        cmocka_unit_test(a_server_that_allows_none_turns_it_down),
-        cmocka_unit_test(a_retry_turns_it_down),
-        cmocka_unit_test(another_protocol_turns_it_down),
-        cmocka_unit_test(another_suite_turns_it_down),
-        cmocka_unit_test(a_server_that_went_back_to_tls_12_is_refused),
-        cmocka_unit_test(early_data_of_a_protocol_that_is_not_offered_is_not_offered),
-        cmocka_unit_test(early_data_is_written_only_where_it_is_offered),
-        cmocka_unit_test(early_data_goes_on_while_the_server_answers),
-        cmocka_unit_test(acceptance_without_the_psk_is_refused),
-        cmocka_unit_test(both_ends_export_early_keys_alike),
-        cmocka_unit_test(nothing_is_exported_from_early_data_that_was_turned_down),
-        cmocka_unit_test(what_was_taken_is_exported_to_the_end),
-        cmocka_unit_test(early_data_is_under_the_first_of_several_psks),
-        cmocka_unit_test(acceptance_with_anything_but_the_sessions_is_refused),
-        cmocka_unit_test(early_data_goes_with_the_first_identity_alone),
-        cmocka_unit_test(an_early_record_that_does_not_decrypt_is_bad_record_mac),
-        cmocka_unit_test(neither_end_has_early_data_unasked),
-        cmocka_unit_test(a_server_without_a_replay_guard_is_no_configuration),
+        cmocka_unit_test(early_data_fed_byte_by_byte_is_accepted),
+        cmocka_unit_test(early_data_is_rejected_if_the_server_allows_none),
+        cmocka_unit_test(early_data_is_rejected_by_hello_retry_request),
+        cmocka_unit_test(early_data_of_another_protocol_is_rejected),
+        cmocka_unit_test(early_data_with_another_suite_is_rejected),
+        cmocka_unit_test(tls_12_server_hello_after_early_data_is_refused),
+        cmocka_unit_test(early_data_is_not_offered_if_its_protocol_is_not),
+        cmocka_unit_test(early_data_can_be_written_only_if_offered),
+        cmocka_unit_test(early_data_continues_until_the_client_finished),
+        cmocka_unit_test(early_data_acceptance_without_the_psk_is_refused),
+        cmocka_unit_test(both_ends_have_the_same_early_exporter),
+        cmocka_unit_test(early_exporter_is_unavailable_after_rejection),
+        cmocka_unit_test(early_exporter_stays_available_after_acceptance),
+        cmocka_unit_test(early_data_uses_the_first_of_several_psks),
+        cmocka_unit_test(early_data_acceptance_with_other_parameters_is_refused),
+        cmocka_unit_test(early_data_is_accepted_only_with_the_first_identity),
+        cmocka_unit_test(undecryptable_early_data_is_bad_record_mac),
+        cmocka_unit_test(early_data_is_off_by_default),
+        cmocka_unit_test(early_data_without_a_replay_guard_is_refused_in_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@ static bool offers_early_data(const test_setup *setup)
     return offered;
 }
 
-static void it_is_offered_with_the_ticket_that_allows_it_alone(void **state)
+static void early_data_is_offered_only_with_a_ticket_that_allows_it(void **state)
 {
     static const uint8_t key[32] = {7};
     early_setup s;
@@ -39,7 +39,7 @@ static void it_is_offered_with_the_ticket_that_allows_it_alone(void **state)
 }
 
 /* The client says of its session that it allows early data; the ticket does not. */
-static void a_server_takes_it_with_a_ticket_that_allows_it_alone(void **state)
+static void early_data_is_accepted_only_with_a_ticket_that_allows_it(void **state)
 {
     early_setup s;
     test_session changed = {.len = 0};
@@ -61,7 +61,7 @@ static void a_server_takes_it_with_a_ticket_that_allows_it_alone(void **state)
     free_early(&s);
 }
 
-static void a_server_writes_none(void **state)
+static void server_cannot_write_early_data(void **state)
 {
     early_setup s;
     test_pair pair;
@@ -78,7 +78,7 @@ static void a_server_writes_none(void **state)
 }
 
 /* Data in the clear, before anything of the server has come. */
-static void a_client_reads_none(void **state)
+static void client_refuses_early_data(void **state)
 {
     static const uint8_t record[] = {23, 3, 3, 0, 1, 'x'};
     early_setup s;
@@ -91,7 +91,7 @@ static void a_client_reads_none(void **state)
     free_early(&s);
 }
 
-static void without_it_nothing_is_exported_of_it(void **state)
+static void early_exporter_is_unavailable_without_early_data(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -108,7 +108,7 @@ static void without_it_nothing_is_exported_of_it(void **state)
 }
 
 /* What the configuration's own hello offers counts. */
-static void it_is_not_sent_behind_a_given_hello_without_it(void **state)
+static void early_data_is_not_sent_if_the_configured_hello_lacks_it(void **state)
 {
     early_setup s;
     test_pair pair;
@@ -128,7 +128,7 @@ static void it_is_not_sent_behind_a_given_hello_without_it(void **state)
 }
 
 /* Nor is what a given hello offers, where the configuration does not want it. */
-static void it_is_not_sent_against_the_configuration(void **state)
+static void early_data_is_not_sent_if_disabled(void **state)
 {
     early_setup s;
     test_pair pair;
@@ -148,7 +148,7 @@ static void it_is_not_sent_against_the_configuration(void **state)
 }
 
 /* RFC 8446 §4.2.10: what is skipped is as much as any client may have been told of. */
-static void a_small_ticket_does_not_lessen_what_is_skipped(void **state)
+static void small_ticket_limit_does_not_reduce_what_is_skipped(void **state)
 {
     static const uint8_t record[5 + SHK_MAX_PLAINTEXT] = {23, 3, 3, SHK_MAX_PLAINTEXT >> 8, 0};
     early_setup s;
@@ -166,7 +166,7 @@ static void a_small_ticket_does_not_lessen_what_is_skipped(void **state)
 }
 
 /* Where a ticket allows it and nobody offers it, a record that is not to be read is an error. */
-static void without_an_offer_nothing_is_skipped(void **state)
+static void nothing_is_skipped_if_early_data_was_not_offered(void **state)
 {
     static const uint8_t record[5 + 30] = {23, 3, 3, 0, 30};
     early_setup s;
@@ -183,7 +183,7 @@ static void without_an_offer_nothing_is_skipped(void **state)
 
 /* RFC 8446 §5.5: there is one key for it, also when the version and the handshake's keys are known,
  * and EncryptedExtensions has not come yet. */
-static void early_data_is_under_one_key(void **state)
+static void early_data_keys_are_never_updated(void **state)
 {
     early_setup s;
     test_pair pair;
@@ -211,16 +211,16 @@ static void early_data_is_under_one_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_is_offered_with_the_ticket_that_allows_it_alone),
-        cmocka_unit_test(a_server_takes_it_with_a_ticket_that_allows_it_alone),
-        cmocka_unit_test(a_server_writes_none),
-        cmocka_unit_test(a_client_reads_none),
-        cmocka_unit_test(without_it_nothing_is_exported_of_it),
-        cmocka_unit_test(it_is_not_sent_behind_a_given_hello_without_it),
-        cmocka_unit_test(it_is_not_sent_against_the_configuration),
-        cmocka_unit_test(a_small_ticket_does_not_lessen_what_is_skipped),
-        cmocka_unit_test(without_an_offer_nothing_is_skipped),
-        cmocka_unit_test(early_data_is_under_one_key),
+        cmocka_unit_test(early_data_is_offered_only_with_a_ticket_that_allows_it),
+        cmocka_unit_test(early_data_is_accepted_only_with_a_ticket_that_allows_it),
+        cmocka_unit_test(server_cannot_write_early_data),
+        cmocka_unit_test(client_refuses_early_data),
+        cmocka_unit_test(early_exporter_is_unavailable_without_early_data),
+        cmocka_unit_test(early_data_is_not_sent_if_the_configured_hello_lacks_it),
+        cmocka_unit_test(early_data_is_not_sent_if_disabled),
+        cmocka_unit_test(small_ticket_limit_does_not_reduce_what_is_skipped),
+        cmocka_unit_test(nothing_is_skipped_if_early_data_was_not_offered),
+        cmocka_unit_test(early_data_keys_are_never_updated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

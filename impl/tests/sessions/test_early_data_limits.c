@@ -11,7 +11,7 @@
 #include "messages/client_hello.h"
 
 /* RFC 8446 §8.2: the same ClientHello again. */
-static void a_replay_is_turned_down(void **state)
+static void replayed_early_data_is_rejected(void **state)
 {
     early_setup s;
     test_pair pair;
@@ -38,7 +38,7 @@ static void a_replay_is_turned_down(void **state)
 }
 
 /* RFC 8446 §8.3: a ClientHello that was held back. */
-static void a_stale_client_hello_is_turned_down(void **state)
+static void early_data_of_a_stale_client_hello_is_rejected(void **state)
 {
     early_setup s;
     test_pair pair;
@@ -53,7 +53,7 @@ static void a_stale_client_hello_is_turned_down(void **state)
 }
 
 /* RFC 8446 §4.2.10: what is refused is skipped as far as it would have been taken. */
-static void refused_early_data_is_skipped_up_to_what_is_allowed(void **state)
+static void rejected_early_data_is_skipped_up_to_the_limit(void **state)
 {
     enum { MUCH = 100 * 1000 };
     static const uint8_t zeros[MUCH] = {0};
@@ -75,7 +75,7 @@ static void refused_early_data_is_skipped_up_to_what_is_allowed(void **state)
     free_early(&s);
 }
 
-static void the_client_keeps_to_what_the_session_allows(void **state)
+static void client_keeps_to_max_early_data_size(void **state)
 {
     static const uint8_t zeros[EARLY_LIMIT + 1] = {0};
     early_setup s;
@@ -92,7 +92,7 @@ static void the_client_keeps_to_what_the_session_allows(void **state)
 }
 
 /* A client that does not keep to what its ticket says. */
-static void more_than_the_ticket_allows_is_refused(void **state)
+static void more_early_data_than_the_ticket_allows_is_refused(void **state)
 {
     static const uint8_t zeros[EARLY_LIMIT + 1] = {0};
     early_setup s;
@@ -110,7 +110,7 @@ static void more_than_the_ticket_allows_is_refused(void **state)
 
 /* RFC 8446 §4.2.10: a client keeps to its ticket, of which all is then skipped, be it more than is
  * skipped of others. */
-static void a_server_that_allows_less_than_its_ticket_turns_it_down(void **state)
+static void server_that_allows_less_than_its_ticket_rejects_early_data(void **state)
 {
     enum { MUCH = 100 * 1000 };
     static const uint8_t zeros[MUCH] = {0};
@@ -138,7 +138,7 @@ static void a_server_that_allows_less_than_its_ticket_turns_it_down(void **state
 }
 
 /* The same with a HelloRetryRequest, or a session that the server no longer takes. */
-static void what_a_ticket_allowed_is_skipped_without_the_session_too(void **state)
+static void rejected_early_data_is_skipped_without_the_session(void **state)
 {
     enum { MUCH = 100 * 1000 };
     static const uint8_t zeros[MUCH] = {0};
@@ -188,7 +188,7 @@ static void watch_hellos(void *context, bool sent, shk_message id, const shk_for
 }
 
 /* RFC 8446 §4.1.2, §4.2.10 */
-static void the_second_client_hello_offers_none(void **state)
+static void second_client_hello_offers_no_early_data(void **state)
 {
     early_setup s;
     hello_watch watch = {0, {false, false}};
@@ -207,14 +207,14 @@ static void the_second_client_hello_offers_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_replay_is_turned_down),
-        cmocka_unit_test(a_stale_client_hello_is_turned_down),
-        cmocka_unit_test(refused_early_data_is_skipped_up_to_what_is_allowed),
-        cmocka_unit_test(the_client_keeps_to_what_the_session_allows),
-        cmocka_unit_test(more_than_the_ticket_allows_is_refused),
-        cmocka_unit_test(a_server_that_allows_less_than_its_ticket_turns_it_down),
-        cmocka_unit_test(what_a_ticket_allowed_is_skipped_without_the_session_too),
-        cmocka_unit_test(the_second_client_hello_offers_none),
+        cmocka_unit_test(replayed_early_data_is_rejected),
+        cmocka_unit_test(early_data_of_a_stale_client_hello_is_rejected),
+        cmocka_unit_test(rejected_early_data_is_skipped_up_to_the_limit),
+        cmocka_unit_test(client_keeps_to_max_early_data_size),
+        cmocka_unit_test(more_early_data_than_the_ticket_allows_is_refused),
+        cmocka_unit_test(server_that_allows_less_than_its_ticket_rejects_early_data),
+        cmocka_unit_test(rejected_early_data_is_skipped_without_the_session),
+        cmocka_unit_test(second_client_hello_offers_no_early_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

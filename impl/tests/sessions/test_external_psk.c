@@ -55,7 +55,7 @@ static void suite_alone(test_setup *setup, const uint16_t *suite)
     setup->client.max_version = setup->server.max_version = shk_suite_of(*suite)->max_version;
 }
 
-static void a_server_without_certificate_serves_a_psk_suite(void **state)
+static void server_without_certificate_selects_a_psk_suite(void **state)
 {
     static const uint16_t suites[] = {SHK_TLS_PSK_WITH_AES_128_GCM_SHA256,
                                       SHK_TLS_DHE_PSK_WITH_AES_128_CBC_SHA,
@@ -72,7 +72,7 @@ static void a_server_without_certificate_serves_a_psk_suite(void **state)
 }
 
 /* RFC 4279 §5.3 */
-static void an_identity_of_128_bytes_and_a_key_of_64_are_taken(void **state)
+static void psk_identity_of_128_and_key_of_64_bytes_are_accepted(void **state)
 {
     static const uint8_t bytes[128] = {1, 2, 3};
     static const uint16_t suites[] = {SHK_TLS_PSK_WITH_AES_128_GCM_SHA256,
@@ -91,7 +91,7 @@ static void an_identity_of_128_bytes_and_a_key_of_64_are_taken(void **state)
 }
 
 /* RFC 4279 §2: psk_identity<0..2^16-1>; that of TLS 1.3 has a byte at least, and RFC 9258 too. */
-static void an_empty_identity_serves_below_tls_13_alone(void **state)
+static void empty_psk_identity_is_used_only_below_tls_13(void **state)
 {
     static const uint16_t suites[] = {SHK_TLS_PSK_WITH_AES_128_GCM_SHA256,
                                       SHK_TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256};
@@ -123,7 +123,7 @@ static void an_empty_identity_serves_below_tls_13_alone(void **state)
     test_setup_free(&setup);
 }
 
-static void a_hint_is_sent_and_read(void **state)
+static void psk_identity_hint_is_sent_and_read(void **state)
 {
     static const uint16_t suite = SHK_TLS_PSK_WITH_AES_128_GCM_SHA256;
     test_setup setup;
@@ -136,7 +136,7 @@ static void a_hint_is_sent_and_read(void **state)
     test_setup_free(&setup);
 }
 
-static void an_unknown_psk_identity_is_named_so(void **state)
+static void unknown_psk_identity_is_refused(void **state)
 {
     static const uint16_t suite = SHK_TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256;
     test_setup setup;
@@ -149,7 +149,7 @@ static void an_unknown_psk_identity_is_named_so(void **state)
 }
 
 /* RFC 4279 §2: the wrong key shows in the first protected record. */
-static void a_wrong_psk_does_not_decrypt(void **state)
+static void wrong_psk_fails_at_the_first_protected_record(void **state)
 {
     static const uint16_t suite = SHK_TLS_PSK_WITH_AES_128_GCM_SHA256;
     test_setup setup;
@@ -178,7 +178,7 @@ static void psk_suites_are_not_offered_without_a_psk(void **state)
 }
 
 /* RFC 4279 §2: PSK suites have no CertificateRequest, so who requires one cannot choose them. */
-static void who_requires_a_certificate_chooses_no_psk_suite(void **state)
+static void server_requiring_a_certificate_selects_no_psk_suite(void **state)
 {
     static const uint16_t suite = SHK_TLS_PSK_WITH_AES_128_GCM_SHA256;
     test_setup setup;
@@ -194,7 +194,7 @@ static void who_requires_a_certificate_chooses_no_psk_suite(void **state)
 }
 
 /* What both ends allow, and whether there is an (EC)DHE exchange then. */
-static void a_mode_of_both_ends_is_used(void **state)
+static void psk_mode_of_both_ends_is_used(void **state)
 {
     static const struct {
         shk_psk_mode client, server;
@@ -218,7 +218,7 @@ static void a_mode_of_both_ends_is_used(void **state)
     }
 }
 
-static void without_a_common_mode_the_certificate_authenticates(void **state)
+static void no_common_psk_mode_falls_back_to_certificates(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -234,7 +234,7 @@ static void without_a_common_mode_the_certificate_authenticates(void **state)
 }
 
 /* A PSK alone needs no group in common. */
-static void psk_ke_does_without_a_common_group(void **state)
+static void psk_ke_needs_no_common_group(void **state)
 {
     static const uint16_t ours[] = {SHK_x25519}, theirs[] = {SHK_secp384r1};
     test_setup setup;
@@ -248,7 +248,7 @@ static void psk_ke_does_without_a_common_group(void **state)
     test_setup_free(&setup);
 }
 
-static void the_second_of_two_psks_is_found(void **state)
+static void second_of_two_psks_is_found(void **state)
 {
     test_setup setup;
     (void)state;
@@ -260,7 +260,7 @@ static void the_second_of_two_psks_is_found(void **state)
 }
 
 /* RFC 9258 §5.1: one PSK serves suites of either hash. */
-static void an_imported_psk_serves_both_hashes(void **state)
+static void imported_psk_serves_both_hashes(void **state)
 {
     static const uint16_t suites[] = {SHK_TLS_AES_128_GCM_SHA256, SHK_TLS_AES_256_GCM_SHA384};
     (void)state;
@@ -274,7 +274,7 @@ static void an_imported_psk_serves_both_hashes(void **state)
     }
 }
 
-static void an_imported_psk_outlives_a_retry(void **state)
+static void imported_psk_works_after_hello_retry_request(void **state)
 {
     static const uint16_t ours[] = {SHK_x25519, SHK_secp384r1}, theirs[] = {SHK_secp384r1};
     test_setup setup;
@@ -288,7 +288,7 @@ static void an_imported_psk_outlives_a_retry(void **state)
 }
 
 /* RFC 9258 §5.1: the context is part of the identity. */
-static void another_context_is_another_psk(void **state)
+static void imported_psk_with_another_context_does_not_match(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -305,7 +305,7 @@ static void another_context_is_another_psk(void **state)
 }
 
 /* Who had a PSK is no bearer of a certificate, even by its ticket. */
-static void a_ticket_from_a_psk_is_no_certificate(void **state)
+static void ticket_from_a_psk_is_not_certificate_authentication(void **state)
 {
     test_setup setup;
     test_session kept;
@@ -325,7 +325,7 @@ static void a_ticket_from_a_psk_is_no_certificate(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_server_with_a_psk_alone_takes_a_suite_of_its_hash(void **state)
+static void server_with_only_a_psk_selects_a_suite_of_its_hash(void **state)
 {
     shk_external_psk long_hash = psks[0];
     test_setup setup;
@@ -337,7 +337,7 @@ static void a_server_with_a_psk_alone_takes_a_suite_of_its_hash(void **state)
     test_setup_free(&setup);
 }
 
-static void nothing_anonymous_or_with_null_is_a_default(void **state)
+static void default_suites_have_no_anonymous_or_null_suites(void **state)
 {
     (void)state;
     for (size_t i = 0; i < shk_default_suites.count; i++) {
@@ -348,7 +348,7 @@ static void nothing_anonymous_or_with_null_is_a_default(void **state)
 }
 
 /* RFC 5246 §7.4.4 */
-static void an_anonymous_server_may_not_ask_for_a_certificate(void **state)
+static void certificate_request_with_anonymous_suite_is_refused(void **state)
 {
     static const uint8_t request[] = {13, 0, 0, 8, 1, 1, 0, 2, 4, 3, 0, 0};
     test_setup setup;
@@ -372,7 +372,7 @@ static void an_anonymous_server_may_not_ask_for_a_certificate(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void an_anonymous_handshake_verifies_nobody(void **state)
+static void anonymous_handshake_verifies_nobody(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -388,7 +388,7 @@ static void an_anonymous_handshake_verifies_nobody(void **state)
 
 /* RFC 8446 §4.2.9: a client that wants an (EC)DHE exchange with its PSK has one, or none of both.
  */
-static void without_a_common_group_a_psk_with_dhe_is_not_used(void **state)
+static void psk_dhe_ke_without_common_group_is_not_used(void **state)
 {
     static const uint16_t ours[] = {SHK_x25519}, theirs[] = {SHK_secp384r1};
     test_setup setup;
@@ -403,7 +403,7 @@ static void without_a_common_group_a_psk_with_dhe_is_not_used(void **state)
 }
 
 /* A code point of TLS 1.3 that the client has for that version (RFC 8734 §4). */
-static void a_curve_of_tls_1_3_is_not_taken_below(void **state)
+static void tls_13_group_is_not_selected_below_tls_13(void **state)
 {
     static const uint16_t groups[] = {SHK_x25519, SHK_brainpoolP256r1tls13};
     static const test_change curve = {SHK_MSG_server_key_exchange, 0, 1, 2, "001f"};
@@ -422,28 +422,28 @@ static void a_curve_of_tls_1_3_is_not_taken_below(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_server_without_certificate_serves_a_psk_suite),
-        cmocka_unit_test(an_empty_identity_serves_below_tls_13_alone),
-        cmocka_unit_test(a_hint_is_sent_and_read),
-        cmocka_unit_test(an_unknown_psk_identity_is_named_so),
-        cmocka_unit_test(a_wrong_psk_does_not_decrypt),
+        cmocka_unit_test(server_without_certificate_selects_a_psk_suite),
+        cmocka_unit_test(empty_psk_identity_is_used_only_below_tls_13),
+        cmocka_unit_test(psk_identity_hint_is_sent_and_read),
+        cmocka_unit_test(unknown_psk_identity_is_refused),
+        cmocka_unit_test(wrong_psk_fails_at_the_first_protected_record),
         cmocka_unit_test(psk_suites_are_not_offered_without_a_psk),
-        cmocka_unit_test(who_requires_a_certificate_chooses_no_psk_suite),
-        cmocka_unit_test(a_mode_of_both_ends_is_used),
-        cmocka_unit_test(without_a_common_mode_the_certificate_authenticates),
-        cmocka_unit_test(psk_ke_does_without_a_common_group),
-        cmocka_unit_test(the_second_of_two_psks_is_found),
-        cmocka_unit_test(an_imported_psk_serves_both_hashes),
-        cmocka_unit_test(an_imported_psk_outlives_a_retry),
-        cmocka_unit_test(another_context_is_another_psk),
-        cmocka_unit_test(a_ticket_from_a_psk_is_no_certificate),
-        cmocka_unit_test(a_server_with_a_psk_alone_takes_a_suite_of_its_hash),
-        cmocka_unit_test(nothing_anonymous_or_with_null_is_a_default),
-        cmocka_unit_test(an_anonymous_server_may_not_ask_for_a_certificate),
-        cmocka_unit_test(an_anonymous_handshake_verifies_nobody),
-        cmocka_unit_test(an_identity_of_128_bytes_and_a_key_of_64_are_taken),
-        cmocka_unit_test(without_a_common_group_a_psk_with_dhe_is_not_used),
-        cmocka_unit_test(a_curve_of_tls_1_3_is_not_taken_below),
+        cmocka_unit_test(server_requiring_a_certificate_selects_no_psk_suite),
+        cmocka_unit_test(psk_mode_of_both_ends_is_used),
+        cmocka_unit_test(no_common_psk_mode_falls_back_to_certificates),
+        cmocka_unit_test(psk_ke_needs_no_common_group),
+        cmocka_unit_test(second_of_two_psks_is_found),
+        cmocka_unit_test(imported_psk_serves_both_hashes),
+        cmocka_unit_test(imported_psk_works_after_hello_retry_request),
+        cmocka_unit_test(imported_psk_with_another_context_does_not_match),
+        cmocka_unit_test(ticket_from_a_psk_is_not_certificate_authentication),
+        cmocka_unit_test(server_with_only_a_psk_selects_a_suite_of_its_hash),
+        cmocka_unit_test(default_suites_have_no_anonymous_or_null_suites),
+        cmocka_unit_test(certificate_request_with_anonymous_suite_is_refused),
+        cmocka_unit_test(anonymous_handshake_verifies_nobody),
+        cmocka_unit_test(psk_identity_of_128_and_key_of_64_bytes_are_accepted),
+        cmocka_unit_test(psk_dhe_ke_without_common_group_is_not_used),
+        cmocka_unit_test(tls_13_group_is_not_selected_below_tls_13),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

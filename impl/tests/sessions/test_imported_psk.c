@@ -123,7 +123,7 @@ static void check_hello(const shk_conn *client, const hash_kind *own)
 
 /* One PSK for each hash of TLS 1.3; derived with the PSK's own hash, which is SHA-256 unless said.
  */
-static void the_client_sends_what_the_formulas_give(void **state)
+static void client_sends_identity_and_binder_of_rfc_9258(void **state)
 {
     static const struct {
         shk_hash hash;
@@ -149,7 +149,7 @@ static void the_client_sends_what_the_formulas_give(void **state)
 
 /* §5.2: the label of the binder keeps imported and other PSKs apart, even of one identity and key.
  */
-static void an_imported_psk_is_none_that_is_provisioned_as_it_is(void **state)
+static void imported_psk_does_not_match_a_plain_external_psk(void **state)
 {
     test_bytes identity = from_hex(identities[0]);
     const shk_external_psk imported = {.identity = shk_span_of_text("first"),
@@ -174,7 +174,7 @@ static void an_imported_psk_is_none_that_is_provisioned_as_it_is(void **state)
 }
 
 /* §5.1: nothing is imported below TLS 1.3, and a suite of TLS 1.2 takes the PSK as it is. */
-static void nothing_is_imported_below_tls_13(void **state)
+static void psk_is_not_imported_below_tls_13(void **state)
 {
     static const uint16_t suite[] = {SHK_TLS_PSK_WITH_AES_128_GCM_SHA256};
     const shk_external_psk imported = {.identity = shk_span_of_text("first"),
@@ -196,7 +196,7 @@ static void nothing_is_imported_below_tls_13(void **state)
 }
 
 /* §5.1: what would not fit into the extension is no configuration. */
-static void an_identity_too_long_to_import_is_no_configuration(void **state)
+static void overlong_identity_to_import_is_refused_in_configuration(void **state)
 {
     static const uint8_t bytes[SHK_MAX_IMPORTED_IDENTITY] = {1};
     uint64_t seed = 1;
@@ -224,10 +224,10 @@ static void an_identity_too_long_to_import_is_no_configuration(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_client_sends_what_the_formulas_give),
-        cmocka_unit_test(an_imported_psk_is_none_that_is_provisioned_as_it_is),
-        cmocka_unit_test(nothing_is_imported_below_tls_13),
-        cmocka_unit_test(an_identity_too_long_to_import_is_no_configuration),
+        cmocka_unit_test(client_sends_identity_and_binder_of_rfc_9258),
+        cmocka_unit_test(imported_psk_does_not_match_a_plain_external_psk),
+        cmocka_unit_test(psk_is_not_imported_below_tls_13),
+        cmocka_unit_test(overlong_identity_to_import_is_refused_in_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

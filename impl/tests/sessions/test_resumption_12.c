@@ -16,7 +16,7 @@
 /* ServerHello with the session id of 32 bytes that the client made up for its ticket. */
 enum { SUITE = 2 + 32 + 33, EXTENSIONS = SUITE + 3 };
 
-static void a_resumption_with_another_suite_or_version_is_refused(void **state)
+static void resumption_with_another_suite_or_version_is_refused(void **state)
 {
     static const test_change suite = {SHK_MSG_server_hello, 0, SUITE, 2, "c02c"};
     static const test_change version = {SHK_MSG_server_hello, 0, 0, 2, "0302"};
@@ -39,7 +39,7 @@ static void a_resumption_with_another_suite_or_version_is_refused(void **state)
 }
 
 /* RFC 7627 §5.3: both ends of a resumption agree with the session about extended_master_secret. */
-static void client_refuses_a_resumption_that_differs_in_ems(void **state)
+static void client_refuses_resumption_without_ems_of_a_session_with_ems(void **state)
 {
     /* the server answers with renegotiation_info alone */
     static const test_change without = {SHK_MSG_server_hello, 0, EXTENSIONS, ALL, "0005ff01000100"};
@@ -74,7 +74,7 @@ static void remove_extension(shk_buf *message, uint16_t type)
     fail_msg("no extension %u", type);
 }
 
-static void server_ends_a_resumption_of_an_ems_session_without_it(void **state)
+static void server_refuses_resumption_without_ems_of_a_session_with_ems(void **state)
 {
     test_setup setup;
     test_session kept, first;
@@ -89,7 +89,7 @@ static void server_ends_a_resumption_of_an_ems_session_without_it(void **state)
 }
 
 /* Both ends derive the master secret as of old; what it resumes to has to do without too. */
-static void a_session_without_ems_is_not_resumed_by_a_hello_with_it(void **state)
+static void session_without_ems_is_not_resumed_with_ems(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -111,7 +111,7 @@ static void a_session_without_ems_is_not_resumed_by_a_hello_with_it(void **state
     test_setup_free(&setup);
 }
 
-static void client_refuses_an_answer_with_ems_to_a_session_without(void **state)
+static void client_refuses_resumption_with_ems_of_a_session_without_ems(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -126,7 +126,7 @@ static void client_refuses_an_answer_with_ems_to_a_session_without(void **state)
 }
 
 /* RFC 7627 §5.4 */
-static void nothing_is_exported_without_ems(void **state)
+static void exporter_below_tls_13_needs_ems(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -148,7 +148,7 @@ static void nothing_is_exported_without_ems(void **state)
 }
 
 /* RFC 5077 §3.3: a server that answers session_ticket sends one. */
-static void a_ticket_that_was_promised_has_to_come(void **state)
+static void missing_promised_ticket_is_unexpected_change_cipher_spec(void **state)
 {
     static const test_change promised = {SHK_MSG_server_hello, 0, 2 + 32 + 1 + 3, ALL,
                                          "00080017000000230000"};
@@ -161,7 +161,7 @@ static void a_ticket_that_was_promised_has_to_come(void **state)
     test_setup_free(&setup);
 }
 
-static void a_ticket_that_was_not_promised_is_unexpected(void **state)
+static void unpromised_ticket_is_unexpected_message(void **state)
 {
     static const test_change silent = {SHK_MSG_server_hello, 0, 2 + 32 + 1 + 3, ALL,
                                        "000400170000"};
@@ -207,7 +207,7 @@ static void no_ticket_is_kept_after_a_wrong_finished(void **state)
     test_setup_free(&setup);
 }
 
-static void a_client_takes_tickets_of_any_make(void **state)
+static void client_accepts_tickets_of_any_format(void **state)
 {
     static const test_change change = {SHK_MSG_new_session_ticket_12, 0, 0, ALL,
                                        "00000e100002aabb"};
@@ -227,7 +227,7 @@ static void a_client_takes_tickets_of_any_make(void **state)
     test_setup_free(&setup);
 }
 
-static void a_ticket_with_a_changed_bit_resumes_nothing(void **state)
+static void ticket_with_a_flipped_bit_does_not_resume(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -248,7 +248,7 @@ static void a_ticket_with_a_changed_bit_resumes_nothing(void **state)
 }
 
 /* RFC 6066 §3: the name in the hello is another than that of the session. */
-static void a_session_is_not_resumed_under_another_name(void **state)
+static void session_is_not_resumed_for_another_server_name(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -276,7 +276,7 @@ static void a_session_is_not_resumed_under_another_name(void **state)
 
 /* RFC 6066 §1.1, §3: the ServerHello of a resumption holds renegotiation_info and
  * extended_master_secret alone. */
-static void a_resumption_does_not_acknowledge_the_name(void **state)
+static void resumption_below_tls_13_does_not_acknowledge_server_name(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -303,7 +303,7 @@ static void a_resumption_does_not_acknowledge_the_name(void **state)
 }
 
 /* RFC 5077 §3.3: a hint of 0 says nothing. */
-static void a_client_offers_no_ticket_past_its_hint(void **state)
+static void client_offers_no_ticket_past_its_lifetime_hint(void **state)
 {
     static const struct {
         test_change change;
@@ -335,21 +335,21 @@ static void a_client_offers_no_ticket_past_its_hint(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_resumption_with_another_suite_or_version_is_refused),
-        cmocka_unit_test(client_refuses_a_resumption_that_differs_in_ems),
-        cmocka_unit_test(server_ends_a_resumption_of_an_ems_session_without_it),
-        cmocka_unit_test(a_session_without_ems_is_not_resumed_by_a_hello_with_it),
-        cmocka_unit_test(client_refuses_an_answer_with_ems_to_a_session_without),
-        cmocka_unit_test(nothing_is_exported_without_ems),
-        cmocka_unit_test(a_ticket_that_was_promised_has_to_come),
-        cmocka_unit_test(a_ticket_that_was_not_promised_is_unexpected),
+        cmocka_unit_test(resumption_with_another_suite_or_version_is_refused),
+        cmocka_unit_test(client_refuses_resumption_without_ems_of_a_session_with_ems),
+        cmocka_unit_test(server_refuses_resumption_without_ems_of_a_session_with_ems),
+        cmocka_unit_test(session_without_ems_is_not_resumed_with_ems),
+        cmocka_unit_test(client_refuses_resumption_with_ems_of_a_session_without_ems),
+        cmocka_unit_test(exporter_below_tls_13_needs_ems),
+        cmocka_unit_test(missing_promised_ticket_is_unexpected_change_cipher_spec),
+        cmocka_unit_test(unpromised_ticket_is_unexpected_message),
         cmocka_unit_test(no_ticket_is_sent_after_a_wrong_finished),
         cmocka_unit_test(no_ticket_is_kept_after_a_wrong_finished),
-        cmocka_unit_test(a_client_takes_tickets_of_any_make),
-        cmocka_unit_test(a_ticket_with_a_changed_bit_resumes_nothing),
-        cmocka_unit_test(a_session_is_not_resumed_under_another_name),
-        cmocka_unit_test(a_resumption_does_not_acknowledge_the_name),
-        cmocka_unit_test(a_client_offers_no_ticket_past_its_hint),
+        cmocka_unit_test(client_accepts_tickets_of_any_format),
+        cmocka_unit_test(ticket_with_a_flipped_bit_does_not_resume),
+        cmocka_unit_test(session_is_not_resumed_for_another_server_name),
+        cmocka_unit_test(resumption_below_tls_13_does_not_acknowledge_server_name),
+        cmocka_unit_test(client_offers_no_ticket_past_its_lifetime_hint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,7 @@ static bool offers_a_psk(const test_setup *setup)
     return found;
 }
 
-static void a_ticket_past_its_lifetime_is_not_offered(void **state)
+static void ticket_past_its_lifetime_is_not_offered(void **state)
 {
     test_setup setup;
     test_session kept, first;
@@ -36,7 +36,7 @@ static void a_ticket_past_its_lifetime_is_not_offered(void **state)
 }
 
 /* A ticket of a SHA-256 suite, and a server that has SHA-384 alone. */
-static void a_ticket_does_not_resume_with_a_suite_of_another_hash(void **state)
+static void ticket_does_not_resume_with_another_hash(void **state)
 {
     static const uint16_t sha256[] = {SHK_TLS_AES_128_GCM_SHA256};
     static const uint16_t both[] = {SHK_TLS_AES_128_GCM_SHA256, SHK_TLS_AES_256_GCM_SHA384};
@@ -59,7 +59,7 @@ static void a_ticket_does_not_resume_with_a_suite_of_another_hash(void **state)
     test_setup_free(&setup);
 }
 
-static void the_name_of_a_resumed_connection_is_that_of_its_hello(void **state)
+static void resumed_connection_has_the_name_of_its_client_hello(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -73,7 +73,7 @@ static void the_name_of_a_resumed_connection_is_that_of_its_hello(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_lifetime_above_seven_days_cannot_be_configured(void **state)
+static void ticket_lifetime_over_seven_days_is_refused_in_configuration(void **state)
 {
     test_setup setup;
     test_session kept;
@@ -105,7 +105,7 @@ static void watch_answers(void *context, bool sent, shk_message id, const shk_fo
 }
 
 /* RFC 6066 §3; with an external PSK, or in full, it is. */
-static void a_resumption_does_not_acknowledge_the_name(void **state)
+static void resumption_in_tls_13_does_not_acknowledge_server_name(void **state)
 {
     static const uint8_t key[32] = {7};
     test_setup setup;
@@ -129,7 +129,7 @@ static void a_resumption_does_not_acknowledge_the_name(void **state)
 }
 
 /* RFC 8446 §4.2.11: of the server's suites the first that goes with a PSK, certificate or not. */
-static void a_suite_that_goes_with_a_psk_is_preferred(void **state)
+static void suite_that_fits_a_psk_is_preferred(void **state)
 {
     static const uint8_t key[32] = {7};
     static const uint16_t sha256_first[] = {SHK_TLS_AES_128_GCM_SHA256, SHK_TLS_AES_256_GCM_SHA384};
@@ -170,7 +170,7 @@ static void a_suite_that_goes_with_a_psk_is_preferred(void **state)
 }
 
 /* RFC 8446 §4.6.1; the connection goes on, unless it is to be strict. */
-static void a_ticket_for_more_than_seven_days_is_not_kept(void **state)
+static void ticket_lifetime_over_seven_days_is_recorded_and_not_kept(void **state)
 {
     static const test_change seven_days = {SHK_MSG_new_session_ticket, 0, 0, 4, "00093a80"};
     static const test_change a_second_more = {SHK_MSG_new_session_ticket, 0, 0, 4, "00093a81"};
@@ -208,7 +208,7 @@ static void keep_age(void *context, shk_span bytes)
     a->age_add[a->count++ % 4] = session.age_add;
 }
 
-static void ticket_age_add_is_drawn_for_each_ticket(void **state)
+static void ticket_age_add_is_random_for_each_ticket(void **state)
 {
     test_setup setup;
     test_session kept;
@@ -239,7 +239,7 @@ static void see_age(void *context, bool sent, shk_message id, const shk_form *fo
 
 /* A clock of milliseconds that has gone on by 5 may have been read 4.001 ms apart; a ticket must
  * not look older than its server can find it. */
-static void the_age_of_a_ticket_is_rounded_down(void **state)
+static void ticket_age_is_rounded_down(void **state)
 {
     static const struct {
         int64_t passed;
@@ -265,7 +265,7 @@ static void the_age_of_a_ticket_is_rounded_down(void **state)
     }
 }
 
-static void the_age_of_an_external_identity_is_not_looked_at(void **state)
+static void ticket_age_of_an_external_psk_is_ignored(void **state)
 {
     static const uint8_t key[32] = {7};
     static const test_change old = {SHK_MSG_client_hello, 0, -(4 + 2 + 33), 4, "7fffffff"};
@@ -281,7 +281,7 @@ static void the_age_of_an_external_identity_is_not_looked_at(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_psk_is_not_used_with_a_suite_of_another_hash(void **state)
+static void psk_is_not_used_with_another_hash(void **state)
 {
     static const uint8_t key[32] = {7};
     static const uint16_t sha384[] = {SHK_TLS_AES_256_GCM_SHA384};
@@ -301,17 +301,17 @@ static void a_psk_is_not_used_with_a_suite_of_another_hash(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_ticket_past_its_lifetime_is_not_offered),
-        cmocka_unit_test(a_ticket_does_not_resume_with_a_suite_of_another_hash),
-        cmocka_unit_test(the_name_of_a_resumed_connection_is_that_of_its_hello),
-        cmocka_unit_test(a_lifetime_above_seven_days_cannot_be_configured),
-        cmocka_unit_test(a_resumption_does_not_acknowledge_the_name),
-        cmocka_unit_test(a_suite_that_goes_with_a_psk_is_preferred),
-        cmocka_unit_test(a_ticket_for_more_than_seven_days_is_not_kept),
-        cmocka_unit_test(ticket_age_add_is_drawn_for_each_ticket),
-        cmocka_unit_test(the_age_of_a_ticket_is_rounded_down),
-        cmocka_unit_test(the_age_of_an_external_identity_is_not_looked_at),
-        cmocka_unit_test(a_psk_is_not_used_with_a_suite_of_another_hash),
+        cmocka_unit_test(ticket_past_its_lifetime_is_not_offered),
+        cmocka_unit_test(ticket_does_not_resume_with_another_hash),
+        cmocka_unit_test(resumed_connection_has_the_name_of_its_client_hello),
+        cmocka_unit_test(ticket_lifetime_over_seven_days_is_refused_in_configuration),
+        cmocka_unit_test(resumption_in_tls_13_does_not_acknowledge_server_name),
+        cmocka_unit_test(suite_that_fits_a_psk_is_preferred),
+        cmocka_unit_test(ticket_lifetime_over_seven_days_is_recorded_and_not_kept),
+        cmocka_unit_test(ticket_age_add_is_random_for_each_ticket),
+        cmocka_unit_test(ticket_age_is_rounded_down),
+        cmocka_unit_test(ticket_age_of_an_external_psk_is_ignored),
+        cmocka_unit_test(psk_is_not_used_with_another_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

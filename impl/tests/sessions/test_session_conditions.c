@@ -52,7 +52,7 @@ static void setup_resumed(test_setup *setup, test_session *kept, uint16_t versio
         test_offer_session(&setup, kept);                                                          \
     } while (0)
 
-static void a_psk_does_not_stand_for_a_required_client_certificate(void **state)
+static void psk_does_not_replace_a_required_client_certificate(void **state)
 {
     static const uint8_t key[32] = {7};
     test_setup setup;
@@ -72,7 +72,7 @@ static void a_psk_does_not_stand_for_a_required_client_certificate(void **state)
 }
 
 /* The ticket is of TLS 1.2, and its master_secret would be the PSK. */
-static void a_session_of_tls_1_2_is_no_psk_of_tls_1_3(void **state)
+static void tls_12_session_is_not_a_tls_13_psk(void **state)
 {
     test_setup setup;
     test_session kept;
@@ -89,7 +89,7 @@ static void a_session_of_tls_1_2_is_no_psk_of_tls_1_3(void **state)
     test_setup_free(&setup);
 }
 
-static void a_session_without_a_ticket_is_no_psk(void **state)
+static void session_without_a_ticket_is_not_offered_as_psk(void **state)
 {
     test_setup setup;
     test_session kept;
@@ -100,7 +100,7 @@ static void a_session_without_a_ticket_is_no_psk(void **state)
     test_setup_free(&setup);
 }
 
-static void a_client_does_not_offer_a_session_of_a_suite_it_no_longer_has(void **state)
+static void client_does_not_offer_session_of_a_disabled_suite(void **state)
 {
     test_setup setup;
     test_session kept;
@@ -119,7 +119,7 @@ static void a_client_does_not_offer_a_session_of_a_suite_it_no_longer_has(void *
     test_setup_free(&setup);
 }
 
-static void a_client_does_not_offer_a_session_of_a_version_it_no_longer_has(void **state)
+static void client_does_not_offer_session_of_a_disabled_version(void **state)
 {
     test_setup setup;
     test_session kept;
@@ -136,7 +136,7 @@ static void a_client_does_not_offer_a_session_of_a_version_it_no_longer_has(void
 }
 
 /* The server's session has another version than the handshake that names it. */
-static void a_client_of_tls_1_2_offers_no_session_of_tls_1_3(void **state)
+static void tls_12_client_does_not_offer_tls_13_session(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -149,7 +149,7 @@ static void a_client_of_tls_1_2_offers_no_session_of_tls_1_3(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void without_an_id_or_a_ticket_there_is_no_session_below_tls_1_3(void **state)
+static void no_session_without_id_or_ticket_below_tls_13(void **state)
 {
     test_setup setup;
     test_session kept = {.count = 0}, of_server = {.count = 0};
@@ -178,7 +178,7 @@ static void without_an_id_or_a_ticket_there_is_no_session_below_tls_1_3(void **s
 }
 
 /* Of a clock that was set back since, or of an application's making. */
-static void a_session_of_the_future_is_not_offered(void **state)
+static void session_from_the_future_is_not_offered(void **state)
 {
     for (int whole = 0; whole < 2; whole++) {
         test_setup setup;
@@ -197,7 +197,7 @@ static void a_session_of_the_future_is_not_offered(void **state)
 }
 
 /* RFC 8446 §4.6.1: the server has said how long; what it gives today may be more or less. */
-static void a_ticket_lives_as_long_as_its_server_said(void **state)
+static void ticket_lifetime_is_that_sent_with_the_ticket(void **state)
 {
     test_setup setup;
     test_session kept;
@@ -231,7 +231,7 @@ static void note_early_data(void *context, bool sent, shk_message id, const shk_
 }
 
 /* RFC 8446 §4.2.10: the extension is there where there may be early data. */
-static void a_ticket_without_early_data_does_not_speak_of_it(void **state)
+static void ticket_without_early_data_has_no_early_data_extension(void **state)
 {
     bool spoken_of = true;
     test_setup setup;
@@ -248,7 +248,7 @@ static void a_ticket_without_early_data_does_not_speak_of_it(void **state)
 
 /* RFC 8446 §4.6.1: "The value of zero indicates that the ticket should be discarded immediately."
  */
-static void a_ticket_without_a_lifetime_is_not_kept(void **state)
+static void ticket_with_zero_lifetime_is_not_kept(void **state)
 {
     static const test_change change = {SHK_MSG_new_session_ticket, 0, 0, 4, "00000000"};
     test_setup setup;
@@ -263,7 +263,7 @@ static void a_ticket_without_a_lifetime_is_not_kept(void **state)
 }
 
 /* RFC 5246 §7.2.2: a fatal alert ends the session too; here nobody keeps it. */
-static void a_session_of_nobody_is_forgotten(void **state)
+static void fatal_alert_without_a_session_sink_is_handled(void **state)
 {
     static const uint8_t handshake_failure[] = {21, 3, 3, 0, 2, 2, 40};
     test_setup setup;
@@ -278,7 +278,7 @@ static void a_session_of_nobody_is_forgotten(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_server_does_not_resume_a_session_of_another_version(void **state)
+static void server_does_not_resume_session_of_another_version(void **state)
 {
     test_setup setup;
     test_session kept;
@@ -295,7 +295,7 @@ static void a_server_does_not_resume_a_session_of_another_version(void **state)
 
 /* RFC 5246 §7.4.1.2: the client lists the session's suite; and who no longer has it does not go on
  * with it. */
-static void a_server_resumes_with_a_suite_that_both_ends_still_have(void **state)
+static void server_resumes_only_with_a_suite_of_both_ends(void **state)
 {
     test_setup setup;
     test_session kept;
@@ -313,7 +313,7 @@ static void a_server_resumes_with_a_suite_that_both_ends_still_have(void **state
     test_setup_free(&setup);
 }
 
-static void a_session_id_is_good_for_its_lifetime(void **state)
+static void session_id_expires_after_its_lifetime(void **state)
 {
     test_setup setup;
     test_session kept;
@@ -333,7 +333,7 @@ static void a_session_id_is_good_for_its_lifetime(void **state)
 }
 
 /* Caches are the application's to fill. */
-static void what_is_no_session_is_not_resumed(void **state)
+static void malformed_session_is_not_resumed(void **state)
 {
     test_setup setup;
     test_session kept;
@@ -362,7 +362,7 @@ static void what_is_no_session_is_not_resumed(void **state)
 }
 
 /* A ticket under our key that holds what no session of ours is: of an unknown suite. */
-static void a_ticket_with_no_session_in_it_is_not_resumed(void **state)
+static void ticket_with_malformed_content_is_not_resumed(void **state)
 {
     test_setup setup;
     test_session kept;
@@ -384,7 +384,7 @@ static void a_ticket_with_no_session_in_it_is_not_resumed(void **state)
 }
 
 /* A master_secret has 48 bytes (RFC 5246 §8.1). */
-static void a_master_secret_of_another_length_is_not_used(void **state)
+static void master_secret_of_wrong_length_is_not_used(void **state)
 {
     test_setup setup;
     test_session kept;
@@ -398,7 +398,7 @@ static void a_master_secret_of_another_length_is_not_used(void **state)
 }
 
 /* The first 32 bytes are right, and more follow. */
-static void a_binder_has_the_length_of_its_hash(void **state)
+static void binder_longer_than_its_hash_is_refused(void **state)
 {
     static const uint8_t key[32] = {7};
     enum { BINDERS = 2 + 1 + 32, MORE = 16, EXTENSION = 4 + 2 + 2 + 9 + 4 + BINDERS };
@@ -433,25 +433,25 @@ static void a_binder_has_the_length_of_its_hash(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_psk_does_not_stand_for_a_required_client_certificate),
-        cmocka_unit_test(a_session_of_tls_1_2_is_no_psk_of_tls_1_3),
-        cmocka_unit_test(a_session_without_a_ticket_is_no_psk),
-        cmocka_unit_test(a_client_does_not_offer_a_session_of_a_suite_it_no_longer_has),
-        cmocka_unit_test(a_client_does_not_offer_a_session_of_a_version_it_no_longer_has),
-        cmocka_unit_test(a_client_of_tls_1_2_offers_no_session_of_tls_1_3),
-        cmocka_unit_test(without_an_id_or_a_ticket_there_is_no_session_below_tls_1_3),
-        cmocka_unit_test(a_session_of_the_future_is_not_offered),
-        cmocka_unit_test(a_ticket_lives_as_long_as_its_server_said),
-        cmocka_unit_test(a_ticket_without_early_data_does_not_speak_of_it),
-        cmocka_unit_test(a_ticket_without_a_lifetime_is_not_kept),
-        cmocka_unit_test(a_session_of_nobody_is_forgotten),
-        cmocka_unit_test(a_server_does_not_resume_a_session_of_another_version),
-        cmocka_unit_test(a_server_resumes_with_a_suite_that_both_ends_still_have),
-        cmocka_unit_test(a_session_id_is_good_for_its_lifetime),
-        cmocka_unit_test(what_is_no_session_is_not_resumed),
-        cmocka_unit_test(a_ticket_with_no_session_in_it_is_not_resumed),
-        cmocka_unit_test(a_master_secret_of_another_length_is_not_used),
-        cmocka_unit_test(a_binder_has_the_length_of_its_hash),
+        cmocka_unit_test(psk_does_not_replace_a_required_client_certificate),
+        cmocka_unit_test(tls_12_session_is_not_a_tls_13_psk),
+        cmocka_unit_test(session_without_a_ticket_is_not_offered_as_psk),
+        cmocka_unit_test(client_does_not_offer_session_of_a_disabled_suite),
+        cmocka_unit_test(client_does_not_offer_session_of_a_disabled_version),
+        cmocka_unit_test(tls_12_client_does_not_offer_tls_13_session),
+        cmocka_unit_test(no_session_without_id_or_ticket_below_tls_13),
+        cmocka_unit_test(session_from_the_future_is_not_offered),
+        cmocka_unit_test(ticket_lifetime_is_that_sent_with_the_ticket),
+        cmocka_unit_test(ticket_without_early_data_has_no_early_data_extension),
+        cmocka_unit_test(ticket_with_zero_lifetime_is_not_kept),
+        cmocka_unit_test(fatal_alert_without_a_session_sink_is_handled),
+        cmocka_unit_test(server_does_not_resume_session_of_another_version),
+        cmocka_unit_test(server_resumes_only_with_a_suite_of_both_ends),
+        cmocka_unit_test(session_id_expires_after_its_lifetime),
+        cmocka_unit_test(malformed_session_is_not_resumed),
+        cmocka_unit_test(ticket_with_malformed_content_is_not_resumed),
+        cmocka_unit_test(master_secret_of_wrong_length_is_not_used),
+        cmocka_unit_test(binder_longer_than_its_hash_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@
 #include "handshake/state/handshake.h"
 
 /* RFC 5077 §3.4: the id that comes with a ticket is the client's sign, not a session's name. */
-static void an_id_beside_a_ticket_names_no_session(void **state)
+static void session_id_sent_with_a_ticket_is_not_looked_up(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -66,7 +66,7 @@ static uint8_t answered_id(const shk_conn *server)
 }
 
 /* RFC 5077 §3.4: nothing is kept under it. */
-static void a_server_sends_no_session_id_beside_a_ticket(void **state)
+static void server_sends_no_session_id_with_a_ticket(void **state)
 {
     (void)state;
     for (int tickets = 0; tickets < 2; tickets++) {
@@ -90,7 +90,7 @@ static void a_server_sends_no_session_id_beside_a_ticket(void **state)
 }
 
 /* RFC 5077 §3.4: a client MAY make one up; without, it knows by the ChangeCipherSpec that comes. */
-static void a_ticket_with_an_empty_session_id_resumes(void **state)
+static void ticket_with_an_empty_session_id_resumes(void **state)
 {
     static const hello_case empty = {.kind = SESSION_ID, .hex = ""};
     test_setup setup;
@@ -108,7 +108,7 @@ static void a_ticket_with_an_empty_session_id_resumes(void **state)
 }
 
 /* RFC 5246 §7.2: not only one that was complete. */
-static void a_resumption_that_fails_ends_its_session(void **state)
+static void failed_resumption_invalidates_its_session(void **state)
 {
     static const test_change of_client = {SHK_MSG_finished, 1, -8, 8, "0000000000000000"};
     static const test_change of_server = {SHK_MSG_finished, 0, -8, 8, "0000000000000000"};
@@ -127,7 +127,7 @@ static void a_resumption_that_fails_ends_its_session(void **state)
 }
 
 /* Before anything of it was answered. */
-static void a_resumption_that_is_refused_ends_its_session(void **state)
+static void refused_resumption_invalidates_its_session(void **state)
 {
     static const hello_case without = {.kind = REMOVE, .type = 23, .hex = ""};
     test_setup setup;
@@ -145,7 +145,7 @@ static void a_resumption_that_is_refused_ends_its_session(void **state)
 }
 
 /* RFC 5246 §7.2.1: that is no fatal alert. */
-static void a_stream_that_is_cut_off_ends_no_session(void **state)
+static void truncated_stream_keeps_the_session(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -162,7 +162,7 @@ static void a_stream_that_is_cut_off_ends_no_session(void **state)
 }
 
 /* The id beside a ticket is the client's own choice, and may be that of another's session. */
-static void a_failure_with_a_ticket_ends_no_session_of_an_id(void **state)
+static void failure_with_a_ticket_keeps_sessions_by_id(void **state)
 {
     static const uint8_t garbage[6] = {23, 3, 3, 0, 1, 0};
     test_setup setup;
@@ -193,7 +193,7 @@ static void fill_fixed(void *context, uint8_t *bytes, size_t len)
 }
 
 /* RFC 5246 §7.4.1.2: of a server whose randomness is one byte the session id is that byte. */
-static void a_session_id_holds_randomness_alone(void **state)
+static void session_id_is_pure_randomness(void **state)
 {
     static const uint8_t fixed[32] = {0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a,
                                       0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a,
@@ -222,7 +222,7 @@ static void a_session_id_holds_randomness_alone(void **state)
 
 /* The id of middlebox compatibility (RFC 8446 §D.4) is of no session: a server of TLS 1.2 that
  * gives the same goes on with a full handshake. */
-static void an_id_that_is_of_no_session_resumes_none(void **state)
+static void echoed_compatibility_session_id_does_not_resume(void **state)
 {
     char hex[2 * 32 + 1];
     test_setup setup;
@@ -246,15 +246,15 @@ static void an_id_that_is_of_no_session_resumes_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_id_beside_a_ticket_names_no_session),
-        cmocka_unit_test(a_server_sends_no_session_id_beside_a_ticket),
-        cmocka_unit_test(a_ticket_with_an_empty_session_id_resumes),
-        cmocka_unit_test(a_resumption_that_fails_ends_its_session),
-        cmocka_unit_test(a_resumption_that_is_refused_ends_its_session),
-        cmocka_unit_test(a_stream_that_is_cut_off_ends_no_session),
-        cmocka_unit_test(a_failure_with_a_ticket_ends_no_session_of_an_id),
-        cmocka_unit_test(a_session_id_holds_randomness_alone),
-        cmocka_unit_test(an_id_that_is_of_no_session_resumes_none),
+        cmocka_unit_test(session_id_sent_with_a_ticket_is_not_looked_up),
+        cmocka_unit_test(server_sends_no_session_id_with_a_ticket),
+        cmocka_unit_test(ticket_with_an_empty_session_id_resumes),
+        cmocka_unit_test(failed_resumption_invalidates_its_session),
+        cmocka_unit_test(refused_resumption_invalidates_its_session),
+        cmocka_unit_test(truncated_stream_keeps_the_session),
+        cmocka_unit_test(failure_with_a_ticket_keeps_sessions_by_id),
+        cmocka_unit_test(session_id_is_pure_randomness),
+        cmocka_unit_test(echoed_compatibility_session_id_does_not_resume),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

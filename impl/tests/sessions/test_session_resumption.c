@@ -7,7 +7,7 @@
 
 #include "shakedown/session.h"
 
-static void a_ticket_resumes(void **state)
+static void ticket_resumes(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -24,7 +24,7 @@ static void a_ticket_resumes(void **state)
     }
 }
 
-static void an_old_or_foreign_ticket_leads_to_a_full_handshake(void **state)
+static void expired_or_foreign_ticket_leads_to_full_handshake(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -50,7 +50,7 @@ static int64_t early_clock(void *context)
 }
 
 /* Of either end alone: the client does not offer its session, or the server does not take it. */
-static void a_session_from_the_future_leads_to_a_full_handshake(void **state)
+static void session_from_the_future_leads_to_full_handshake(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++)
@@ -69,7 +69,7 @@ static void a_session_from_the_future_leads_to_a_full_handshake(void **state)
         }
 }
 
-static void a_rotated_key_still_opens(void **state)
+static void older_ticket_key_still_decrypts(void **state)
 {
     static const shk_ticket_key rotated[2] = {{.name = {3}, .key = {4}}, {.name = {1}, .key = {2}}};
     test_setup setup;
@@ -85,7 +85,7 @@ static void a_rotated_key_still_opens(void **state)
     test_setup_free(&setup);
 }
 
-static void a_ticket_resumes_after_a_retry(void **state)
+static void ticket_resumes_after_hello_retry_request(void **state)
 {
     test_setup setup;
     test_session kept;
@@ -113,7 +113,7 @@ static void another_host_name_does_not_resume(void **state)
     test_setup_free(&setup);
 }
 
-static void an_external_psk_needs_no_certificate(void **state)
+static void external_psk_needs_no_certificate(void **state)
 {
     static const uint8_t key[32] = {7};
     test_setup setup;
@@ -133,7 +133,7 @@ static void an_external_psk_needs_no_certificate(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_wrong_psk_is_a_bad_binder(void **state)
+static void wrong_psk_is_bad_binder(void **state)
 {
     static const uint8_t key[32] = {7}, other[32] = {8};
     test_setup setup;
@@ -154,7 +154,7 @@ static void a_wrong_psk_is_a_bad_binder(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void a_session_of_another_name_is_not_offered(void **state)
+static void session_of_another_name_is_not_offered(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -176,7 +176,7 @@ static void a_session_of_another_name_is_not_offered(void **state)
 }
 
 /* A ticket from a time without client certificates does not stand for one. */
-static void a_required_client_certificate_is_not_resumed_away(void **state)
+static void resumption_does_not_replace_a_required_client_certificate(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -197,7 +197,7 @@ static void a_required_client_certificate_is_not_resumed_away(void **state)
     }
 }
 
-static void a_required_client_certificate_needs_trust_anchors(void **state)
+static void required_client_certificate_needs_trust_anchors(void **state)
 {
     test_setup setup;
     uint64_t seed = 1;
@@ -210,7 +210,7 @@ static void a_required_client_certificate_needs_trust_anchors(void **state)
     test_setup_free(&setup);
 }
 
-static void a_session_id_resumes_until_a_fatal_alert(void **state)
+static void session_id_resumes_until_a_fatal_alert(void **state)
 {
     static const uint8_t garbage[6] = {23, 3, 3, 0, 1, 0};
     test_setup setup;
@@ -232,7 +232,7 @@ static void a_session_id_resumes_until_a_fatal_alert(void **state)
     test_setup_free(&setup);
 }
 
-static void a_psk_of_another_hash_survives_a_retry(void **state)
+static void hello_retry_request_with_a_psk_of_another_hash_connects(void **state)
 {
     static const uint8_t key[32] = {7};
     static const uint16_t aes256[] = {SHK_TLS_AES_256_GCM_SHA384};
@@ -256,7 +256,7 @@ static void a_psk_of_another_hash_survives_a_retry(void **state)
 }
 
 /* HostName has up to 65,535 bytes (RFC 6066 §3), whatever DNS allows. */
-static void a_session_remembers_a_name_of_any_length(void **state)
+static void session_keeps_a_server_name_of_any_length(void **state)
 {
     static const size_t lengths[] = {255, 256, 300};
     char name[301];
@@ -280,7 +280,7 @@ static void a_session_remembers_a_name_of_any_length(void **state)
 }
 
 /* One that keeps no further sessions still offers the one that it has (RFC 5077 §3.4). */
-static void a_client_without_a_sink_offers_its_session(void **state)
+static void client_without_a_session_sink_offers_its_session(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -296,21 +296,21 @@ static void a_client_without_a_sink_offers_its_session(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_client_without_a_sink_offers_its_session),
-        cmocka_unit_test(a_session_remembers_a_name_of_any_length),
-        cmocka_unit_test(a_ticket_resumes),
-        cmocka_unit_test(an_old_or_foreign_ticket_leads_to_a_full_handshake),
-        cmocka_unit_test(a_session_from_the_future_leads_to_a_full_handshake),
-        cmocka_unit_test(a_rotated_key_still_opens),
-        cmocka_unit_test(a_ticket_resumes_after_a_retry),
+        cmocka_unit_test(client_without_a_session_sink_offers_its_session),
+        cmocka_unit_test(session_keeps_a_server_name_of_any_length),
+        cmocka_unit_test(ticket_resumes),
+        cmocka_unit_test(expired_or_foreign_ticket_leads_to_full_handshake),
+        cmocka_unit_test(session_from_the_future_leads_to_full_handshake),
+        cmocka_unit_test(older_ticket_key_still_decrypts),
+        cmocka_unit_test(ticket_resumes_after_hello_retry_request),
         cmocka_unit_test(another_host_name_does_not_resume),
-        cmocka_unit_test(an_external_psk_needs_no_certificate),
-        cmocka_unit_test(a_wrong_psk_is_a_bad_binder),
-        cmocka_unit_test(a_session_of_another_name_is_not_offered),
-        cmocka_unit_test(a_required_client_certificate_is_not_resumed_away),
-        cmocka_unit_test(a_required_client_certificate_needs_trust_anchors),
-        cmocka_unit_test(a_session_id_resumes_until_a_fatal_alert),
-        cmocka_unit_test(a_psk_of_another_hash_survives_a_retry),
+        cmocka_unit_test(external_psk_needs_no_certificate),
+        cmocka_unit_test(wrong_psk_is_bad_binder),
+        cmocka_unit_test(session_of_another_name_is_not_offered),
+        cmocka_unit_test(resumption_does_not_replace_a_required_client_certificate),
+        cmocka_unit_test(required_client_certificate_needs_trust_anchors),
+        cmocka_unit_test(session_id_resumes_until_a_fatal_alert),
+        cmocka_unit_test(hello_retry_request_with_a_psk_of_another_hash_connects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,7 @@
 
 #include "shakedown/session.h"
 
-static void stores_say_that_there_is_no_memory_for_them(void **state)
+static void session_stores_without_memory_are_not_created(void **state)
 {
     (void)state;
     for (unsigned n = 1; n <= 2; n++) {
@@ -15,7 +15,7 @@ static void stores_say_that_there_is_no_memory_for_them(void **state)
     }
 }
 
-static void a_binder_that_is_too_short_is_not_admitted(void **state)
+static void replay_guard_refuses_a_short_binder(void **state)
 {
     static const uint8_t binder[32] = {1};
     shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 4);
@@ -26,7 +26,7 @@ static void a_binder_that_is_too_short_is_not_admitted(void **state)
     shk_replay_guard_free(guard);
 }
 
-static void a_cache_keeps_no_session_without_an_id(void **state)
+static void cache_keeps_no_session_without_a_valid_id(void **state)
 {
     shk_session_cache *cache = shk_session_cache_new(&shk_libc_allocator, 1);
     shk_span id = shk_span_of("id", 2), none = shk_span_of(NULL, 0);
@@ -45,7 +45,7 @@ static void a_cache_keeps_no_session_without_an_id(void **state)
     shk_session_cache_free(cache);
 }
 
-static void a_full_replay_guard_admits_nothing(void **state)
+static void full_replay_guard_admits_nothing(void **state)
 {
     uint8_t binder[32] = {0};
     shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 2);
@@ -63,10 +63,10 @@ static void a_full_replay_guard_admits_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(stores_say_that_there_is_no_memory_for_them),
-        cmocka_unit_test(a_binder_that_is_too_short_is_not_admitted),
-        cmocka_unit_test(a_cache_keeps_no_session_without_an_id),
-        cmocka_unit_test(a_full_replay_guard_admits_nothing),
+        cmocka_unit_test(session_stores_without_memory_are_not_created),
+        cmocka_unit_test(replay_guard_refuses_a_short_binder),
+        cmocka_unit_test(cache_keeps_no_session_without_a_valid_id),
+        cmocka_unit_test(full_replay_guard_admits_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -217,7 +217,7 @@ static const struct {
     {"server: the lifetime is shortened", shorten_the_lifetime, GOOD_IN_FULL},
 };
 
-static void a_session_stands_for_no_other_verification(void **state)
+static void session_is_not_resumed_under_another_verification(void **state)
 {
     (void)state;
     for (way w = BY_ID; w < WAYS; w++)
@@ -231,7 +231,7 @@ static void a_session_stands_for_no_other_verification(void **state)
         }
 }
 
-static void a_session_of_a_pinned_key_stands_for_that_key_alone(void **state)
+static void session_of_a_pinned_key_resumes_only_with_that_key(void **state)
 {
     (void)state;
     for (way w = BY_ID; w < WAYS; w++) {
@@ -247,7 +247,7 @@ static void a_session_of_a_pinned_key_stands_for_that_key_alone(void **state)
 }
 
 /* RFC 8446 §4.2.5: TLS 1.3 alone has filters. */
-static void a_session_stands_for_no_certificate_that_has_to_pass_filters(void **state)
+static void session_is_not_resumed_if_oid_filters_apply(void **state)
 {
     /* keyUsage: digitalSignature */
     static const uint8_t signing[12] = {5, 6, 3, 0x55, 0x1d, 0x0f, 0, 4, 3, 2, 7, 0x80};
@@ -265,7 +265,7 @@ static void a_session_stands_for_no_certificate_that_has_to_pass_filters(void **
 /* All certificates of the test PKI end with the year 2079. */
 static const int64_t last_second_ms = INT64_C(3471292799000);
 
-static void a_session_ends_with_the_chain_that_was_verified(void **state)
+static void session_expires_with_the_verified_chain(void **state)
 {
     (void)state;
     for (way w = BY_ID; w < WAYS; w++) {
@@ -285,7 +285,7 @@ static void a_session_ends_with_the_chain_that_was_verified(void **state)
 }
 
 /* Of the server alone: a client that goes by a clock of its own offers it. */
-static void a_server_takes_no_session_whose_client_certificate_has_ended(void **state)
+static void server_does_not_resume_after_the_client_certificate_expired(void **state)
 {
     (void)state;
     for (way w = BY_ID; w < WAYS; w++) {
@@ -313,7 +313,7 @@ static shk_status good_for_an_hour(const shk_crypto *crypto, shk_span response,
     return SHK_OK;
 }
 
-static void a_session_ends_with_the_response_that_was_demanded(void **state)
+static void session_expires_with_the_demanded_ocsp_response(void **state)
 {
     static const uint8_t response[] = {1};
     (void)state;
@@ -338,7 +338,7 @@ static void a_session_ends_with_the_response_that_was_demanded(void **state)
 }
 
 /* RFC 6960 §4.2.2.1, with five minutes for clocks that differ. */
-static void a_response_is_good_until_its_next_update(void **state)
+static void ocsp_response_is_valid_until_next_update(void **state)
 {
     test_setup setup;
     int64_t until = INT64_MAX;
@@ -356,7 +356,7 @@ static void a_response_is_good_until_its_next_update(void **state)
 }
 
 /* Each of the sessions resumes the one before, and none of them is old. */
-static void resumption_does_not_go_on_for_ever(void **state)
+static void chain_of_resumptions_expires(void **state)
 {
     enum { HOUR_MS = 3600 * 1000, WEEK_H = 7 * 24 };
     trust_setup s;
@@ -393,7 +393,7 @@ static void share(test_setup *setup, shk_external_psk *psk, bool tls13)
     }
 }
 
-static void a_session_of_a_psk_stands_for_that_psk_alone(void **state)
+static void session_of_a_psk_resumes_only_with_that_psk(void **state)
 {
     static const uint8_t keys[2][32] = {{7}, {8}};
     (void)state;
@@ -429,7 +429,7 @@ static void a_session_of_a_psk_stands_for_that_psk_alone(void **state)
 }
 
 /* Who showed none when he might, and must now. */
-static void a_session_without_a_certificate_stands_for_no_required_one(void **state)
+static void session_without_certificate_does_not_replace_a_required_one(void **state)
 {
     (void)state;
     for (way w = BY_ID; w < WAYS; w++) {
@@ -444,7 +444,7 @@ static void a_session_without_a_certificate_stands_for_no_required_one(void **st
     }
 }
 
-static void a_session_of_a_psk_stands_for_no_required_certificate(void **state)
+static void session_of_a_psk_does_not_replace_a_required_certificate(void **state)
 {
     static const uint8_t key[32] = {7};
     (void)state;
@@ -462,7 +462,7 @@ static void a_session_of_a_psk_stands_for_no_required_certificate(void **state)
 }
 
 /* A server that resumed it would be refused then. */
-static void a_session_without_ems_is_not_offered_where_it_is_required(void **state)
+static void session_without_ems_is_not_offered_if_ems_is_required(void **state)
 {
     (void)state;
     for (way w = BY_ID; w < BY_PSK; w++)
@@ -481,7 +481,7 @@ static void a_session_without_ems_is_not_offered_where_it_is_required(void **sta
         }
 }
 
-static void bytes_of_another_format_are_no_session(void **state)
+static void session_of_another_format_is_not_read(void **state)
 {
     trust_setup s;
     (void)state;
@@ -496,19 +496,19 @@ static void bytes_of_another_format_are_no_session(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_session_stands_for_no_other_verification),
-        cmocka_unit_test(a_session_of_a_pinned_key_stands_for_that_key_alone),
-        cmocka_unit_test(a_session_stands_for_no_certificate_that_has_to_pass_filters),
-        cmocka_unit_test(a_session_ends_with_the_chain_that_was_verified),
-        cmocka_unit_test(a_server_takes_no_session_whose_client_certificate_has_ended),
-        cmocka_unit_test(a_session_ends_with_the_response_that_was_demanded),
-        cmocka_unit_test(a_response_is_good_until_its_next_update),
-        cmocka_unit_test(resumption_does_not_go_on_for_ever),
-        cmocka_unit_test(a_session_of_a_psk_stands_for_that_psk_alone),
-        cmocka_unit_test(a_session_without_a_certificate_stands_for_no_required_one),
-        cmocka_unit_test(a_session_of_a_psk_stands_for_no_required_certificate),
-        cmocka_unit_test(a_session_without_ems_is_not_offered_where_it_is_required),
-        cmocka_unit_test(bytes_of_another_format_are_no_session),
+        cmocka_unit_test(session_is_not_resumed_under_another_verification),
+        cmocka_unit_test(session_of_a_pinned_key_resumes_only_with_that_key),
+        cmocka_unit_test(session_is_not_resumed_if_oid_filters_apply),
+        cmocka_unit_test(session_expires_with_the_verified_chain),
+        cmocka_unit_test(server_does_not_resume_after_the_client_certificate_expired),
+        cmocka_unit_test(session_expires_with_the_demanded_ocsp_response),
+        cmocka_unit_test(ocsp_response_is_valid_until_next_update),
+        cmocka_unit_test(chain_of_resumptions_expires),
+        cmocka_unit_test(session_of_a_psk_resumes_only_with_that_psk),
+        cmocka_unit_test(session_without_certificate_does_not_replace_a_required_one),
+        cmocka_unit_test(session_of_a_psk_does_not_replace_a_required_certificate),
+        cmocka_unit_test(session_without_ems_is_not_offered_if_ems_is_required),
+        cmocka_unit_test(session_of_another_format_is_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

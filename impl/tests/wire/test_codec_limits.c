@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static void a_buffer_larger_than_memory_is_not_reserved(void **state)
+static void reserving_more_than_memory_is_no_memory(void **state)
 {
     shk_buf buf = shk_buf_growing(&shk_libc_allocator);
     (void)state;
@@ -12,7 +12,7 @@ static void a_buffer_larger_than_memory_is_not_reserved(void **state)
     shk_buf_free(&buf);
 }
 
-static void a_view_is_emptied_and_not_freed(void **state)
+static void freeing_a_buffer_over_memory_only_empties_it(void **state)
 {
     uint8_t memory[4] = {1, 2, 3, 4};
     shk_buf buf = shk_buf_over(memory, sizeof memory);
@@ -55,7 +55,7 @@ static shk_status encode(shk_shape *shape, size_t len)
     return shk_encode(shape, NULL, &span, &out, NULL);
 }
 
-static void what_is_encoded_keeps_to_its_lengths(void **state)
+static void encoder_checks_vector_lengths(void **state)
 {
     (void)state;
     assert_int_equal(encode(two_to_four_shape, 2), SHK_OK);
@@ -73,7 +73,7 @@ static shk_status decode(shk_shape *shape, const char *hex)
     return shk_decode(shape, NULL, span_of(&bytes), &span, NULL);
 }
 
-static void what_is_decoded_keeps_to_its_lengths(void **state)
+static void decoder_checks_vector_lengths(void **state)
 {
     (void)state;
     assert_int_equal(decode(two_to_four_shape, "020000"), SHK_OK);
@@ -84,7 +84,7 @@ static void what_is_decoded_keeps_to_its_lengths(void **state)
 }
 
 /* Else a list of them would have no end. */
-static void an_element_of_no_bytes_is_no_element(void **state)
+static void list_element_of_no_bytes_is_refused(void **state)
 {
     uint8_t scratch[1];
     shk_span list = shk_span_of_text("x");
@@ -102,7 +102,7 @@ static void count(void *context, uint16_t type, uint16_t place, shk_span data)
 }
 
 /* server_name, and supported_groups whose list has an odd length. */
-static void an_extension_with_a_fault_is_not_shown(void **state)
+static void malformed_extension_is_not_visited(void **state)
 {
     unsigned seen = 0;
     test_bytes hello = from_hex("0303"
@@ -122,7 +122,7 @@ static void an_extension_with_a_fault_is_not_shown(void **state)
 
 /* What no handshake can be brought to: a ServerHello with the random of a HelloRetryRequest is read
  * as one, and CertificateStatus comes in no flow. */
-static void some_rows_are_hit_by_shapes_alone(void **state)
+static void errors_that_only_shapes_can_raise(void **state)
 {
     uint8_t hello[40] = {3, 3};
     static const uint8_t status[] = {2, 0, 0, 1, 0xaa};
@@ -144,13 +144,13 @@ static void some_rows_are_hit_by_shapes_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_buffer_larger_than_memory_is_not_reserved),
-        cmocka_unit_test(a_view_is_emptied_and_not_freed),
-        cmocka_unit_test(what_is_encoded_keeps_to_its_lengths),
-        cmocka_unit_test(what_is_decoded_keeps_to_its_lengths),
-        cmocka_unit_test(an_element_of_no_bytes_is_no_element),
-        cmocka_unit_test(an_extension_with_a_fault_is_not_shown),
-        cmocka_unit_test(some_rows_are_hit_by_shapes_alone),
+        cmocka_unit_test(reserving_more_than_memory_is_no_memory),
+        cmocka_unit_test(freeing_a_buffer_over_memory_only_empties_it),
+        cmocka_unit_test(encoder_checks_vector_lengths),
+        cmocka_unit_test(decoder_checks_vector_lengths),
+        cmocka_unit_test(list_element_of_no_bytes_is_refused),
+        cmocka_unit_test(malformed_extension_is_not_visited),
+        cmocka_unit_test(errors_that_only_shapes_can_raise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

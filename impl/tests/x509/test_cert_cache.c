@@ -34,7 +34,7 @@ static X509 *parse(shk_known_certificates *known, const variant *v)
     return certificate;
 }
 
-static void the_same_bytes_are_parsed_once(void **state)
+static void same_certificate_is_parsed_once(void **state)
 {
     shk_known_certificates *known = shk_known_certificates_new();
     variant v = certificate_number(1);
@@ -46,7 +46,7 @@ static void the_same_bytes_are_parsed_once(void **state)
     shk_known_certificates_free(known);
 }
 
-static void a_certificate_that_differs_in_its_signature_is_another(void **state)
+static void certificate_with_another_signature_is_parsed_again(void **state)
 {
     shk_known_certificates *known = shk_known_certificates_new();
     variant one = certificate_number(1), other = certificate_number(2);
@@ -58,7 +58,7 @@ static void a_certificate_that_differs_in_its_signature_is_another(void **state)
     shk_known_certificates_free(known);
 }
 
-static void the_oldest_makes_room(void **state)
+static void oldest_cached_certificate_is_evicted(void **state)
 {
     shk_known_certificates *known = shk_known_certificates_new();
     variant oldest = certificate_number(0);
@@ -75,7 +75,7 @@ static void the_oldest_makes_room(void **state)
     shk_known_certificates_free(known);
 }
 
-static void bytes_behind_a_certificate_are_refused(void **state)
+static void trailing_bytes_after_a_certificate_are_refused(void **state)
 {
     shk_known_certificates *known = shk_known_certificates_new();
     variant v = certificate_number(1);
@@ -88,10 +88,10 @@ static void bytes_behind_a_certificate_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_same_bytes_are_parsed_once),
-        cmocka_unit_test(a_certificate_that_differs_in_its_signature_is_another),
-        cmocka_unit_test(the_oldest_makes_room),
-        cmocka_unit_test(bytes_behind_a_certificate_are_refused),
+        cmocka_unit_test(same_certificate_is_parsed_once),
+        cmocka_unit_test(certificate_with_another_signature_is_parsed_again),
+        cmocka_unit_test(oldest_cached_certificate_is_evicted),
+        cmocka_unit_test(trailing_bytes_after_a_certificate_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@ static shk_buf with_tail(const char *path, const char *tail)
     return text;
 }
 
-static void a_text_with_a_broken_certificate_is_refused_as_a_whole(void **state)
+static void pem_with_one_broken_certificate_is_refused(void **state)
 {
     static const char *const tails[] = {
         "", "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"};
@@ -39,7 +39,7 @@ static void a_text_with_a_broken_certificate_is_refused_as_a_whole(void **state)
     shk_buf_free(&key);
 }
 
-static void a_text_without_a_certificate_is_refused(void **state)
+static void pem_without_a_certificate_is_refused(void **state)
 {
     static const char *const texts[] = {"", "no certificate"};
     (void)state;
@@ -54,7 +54,7 @@ static void a_text_without_a_certificate_is_refused(void **state)
 }
 
 /* Messages have at least one certificate; who calls by himself may have none. */
-static void a_chain_of_none_is_refused(void **state)
+static void empty_chain_is_refused(void **state)
 {
     test_setup setup;
     shk_public_key *key = NULL;
@@ -72,7 +72,7 @@ static void a_chain_of_none_is_refused(void **state)
     test_setup_free(&setup);
 }
 
-static void a_credential_without_a_leaf_covers_no_name(void **state)
+static void credential_without_a_leaf_matches_no_name(void **state)
 {
     shk_crypto *crypto = shk_libcrypto_new();
     shk_credential credential = {.leaf = NULL};
@@ -82,7 +82,7 @@ static void a_credential_without_a_leaf_covers_no_name(void **state)
 }
 
 /* RFC 8446 §4.2.5: OID and values are DER, and nothing behind it. */
-static void a_filter_is_der_and_no_more(void **state)
+static void oid_filter_value_must_be_exactly_one_der_element(void **state)
 {
     static const struct {
         const char *oid, *values;
@@ -123,7 +123,7 @@ static void add_filter(shk_buf *out, uint8_t number, size_t values)
 }
 
 /* 32, and what an extension has room for. */
-static void a_list_of_filters_has_a_limit(void **state)
+static void number_of_oid_filters_is_limited(void **state)
 {
     shk_crypto *crypto = shk_libcrypto_new();
     shk_buf many = shk_buf_growing(&shk_libc_allocator);
@@ -149,12 +149,12 @@ static void a_list_of_filters_has_a_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_text_with_a_broken_certificate_is_refused_as_a_whole),
-        cmocka_unit_test(a_text_without_a_certificate_is_refused),
-        cmocka_unit_test(a_chain_of_none_is_refused),
-        cmocka_unit_test(a_credential_without_a_leaf_covers_no_name),
-        cmocka_unit_test(a_filter_is_der_and_no_more),
-        cmocka_unit_test(a_list_of_filters_has_a_limit),
+        cmocka_unit_test(pem_with_one_broken_certificate_is_refused),
+        cmocka_unit_test(pem_without_a_certificate_is_refused),
+        cmocka_unit_test(empty_chain_is_refused),
+        cmocka_unit_test(credential_without_a_leaf_matches_no_name),
+        cmocka_unit_test(oid_filter_value_must_be_exactly_one_der_element),
+        cmocka_unit_test(number_of_oid_filters_is_limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

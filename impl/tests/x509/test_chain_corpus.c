@@ -113,25 +113,25 @@ static void play_all(unsigned whose, uint16_t version)
             play(&rows[i], whose == SERVER, version);
 }
 
-static void chains_of_servers_get_their_verdicts_in_tls_12(void **state)
+static void server_chains_get_their_verdicts_in_tls_12(void **state)
 {
     (void)state;
     play_all(SERVER, SHK_TLS12);
 }
 
-static void chains_of_servers_get_their_verdicts_in_tls_13(void **state)
+static void server_chains_get_their_verdicts_in_tls_13(void **state)
 {
     (void)state;
     play_all(SERVER, SHK_TLS13);
 }
 
-static void chains_of_clients_get_their_verdicts_in_tls_12(void **state)
+static void client_chains_get_their_verdicts_in_tls_12(void **state)
 {
     (void)state;
     play_all(CLIENT, SHK_TLS12);
 }
 
-static void chains_of_clients_get_their_verdicts_in_tls_13(void **state)
+static void client_chains_get_their_verdicts_in_tls_13(void **state)
 {
     (void)state;
     play_all(CLIENT, SHK_TLS13);
@@ -140,10 +140,10 @@ static void chains_of_clients_get_their_verdicts_in_tls_13(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(chains_of_servers_get_their_verdicts_in_tls_12),
-        cmocka_unit_test(chains_of_servers_get_their_verdicts_in_tls_13),
-        cmocka_unit_test(chains_of_clients_get_their_verdicts_in_tls_12),
-        cmocka_unit_test(chains_of_clients_get_their_verdicts_in_tls_13),
+        cmocka_unit_test(server_chains_get_their_verdicts_in_tls_12),
+        cmocka_unit_test(server_chains_get_their_verdicts_in_tls_13),
+        cmocka_unit_test(client_chains_get_their_verdicts_in_tls_12),
+        cmocka_unit_test(client_chains_get_their_verdicts_in_tls_13),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

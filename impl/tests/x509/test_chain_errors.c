@@ -223,7 +223,7 @@ static const chain_case cases[] = {
      .expected = SHK_E_CERTIFICATE_PARSE},
 };
 
-static void each_flaw_of_a_chain_has_its_row(void **state)
+static void each_flaw_of_a_chain_has_its_error(void **state)
 {
     static const recipe plain = {0};
     test_setup setup;
@@ -247,7 +247,7 @@ static void each_flaw_of_a_chain_has_its_row(void **state)
     test_setup_free(&setup);
 }
 
-static void what_is_no_certificate_has_no_digest(void **state)
+static void bytes_that_are_no_certificate_have_no_digest(void **state)
 {
     test_setup setup;
     uint8_t digest[SHK_MAX_HASH];
@@ -263,8 +263,8 @@ static void what_is_no_certificate_has_no_digest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_flaw_of_a_chain_has_its_row),
-        cmocka_unit_test(what_is_no_certificate_has_no_digest),
+        cmocka_unit_test(each_flaw_of_a_chain_has_its_error),
+        cmocka_unit_test(bytes_that_are_no_certificate_have_no_digest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

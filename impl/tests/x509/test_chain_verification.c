@@ -22,7 +22,7 @@ static void run(const certificate_case *c, uint16_t version)
     test_pair_close_all(&pair, &setup);
 }
 
-static void each_broken_chain_is_refused_with_its_row(void **state)
+static void each_broken_chain_is_refused_with_its_error(void **state)
 {
     static const certificate_case cases[] = {
         {"rsa2048", SHK_OK},
@@ -49,7 +49,7 @@ static void each_broken_chain_is_refused_with_its_row(void **state)
             run(&cases[i], version);
 }
 
-static void a_key_of_another_certificate_is_a_mismatch(void **state)
+static void private_key_of_another_certificate_is_refused(void **state)
 {
     shk_buf chain = read_source_file("corpora/pki/p256.pem");
     shk_buf key = read_source_file("corpora/pki/p384.key");
@@ -65,7 +65,7 @@ static void a_key_of_another_certificate_is_a_mismatch(void **state)
     shk_buf_free(&key);
 }
 
-static void a_key_of_no_known_kind_is_refused_as_a_credential(void **state)
+static void credential_with_an_unknown_key_type_is_refused(void **state)
 {
     shk_buf chain = read_source_file("corpora/pki/unknown-key.pem");
     shk_buf key = read_source_file("corpora/pki/unknown-key.key");
@@ -78,7 +78,7 @@ static void a_key_of_no_known_kind_is_refused_as_a_credential(void **state)
 }
 
 /* prime256v1 as its SubjectPublicKeyInfo names it becomes a curve that TLS does not have. */
-static void a_key_of_no_known_kind_is_refused_from_the_peer(void **state)
+static void peer_certificate_with_an_unknown_key_type_is_refused(void **state)
 {
     static const uint8_t curve[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
     (void)state;
@@ -103,7 +103,7 @@ static void a_key_of_no_known_kind_is_refused_from_the_peer(void **state)
     }
 }
 
-static void an_address_is_matched_as_one(void **state)
+static void ip_address_is_matched_as_an_address(void **state)
 {
     static const struct {
         const char *address;
@@ -121,7 +121,7 @@ static void an_address_is_matched_as_one(void **state)
     }
 }
 
-static void trust_anchors_are_certificates(void **state)
+static void trust_anchors_must_be_certificates(void **state)
 {
     shk_buf key = read_source_file("corpora/pki/p256.key");
     shk_trust *trust = NULL;
@@ -133,12 +133,12 @@ static void trust_anchors_are_certificates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_broken_chain_is_refused_with_its_row),
-        cmocka_unit_test(a_key_of_another_certificate_is_a_mismatch),
-        cmocka_unit_test(an_address_is_matched_as_one),
-        cmocka_unit_test(trust_anchors_are_certificates),
-        cmocka_unit_test(a_key_of_no_known_kind_is_refused_as_a_credential),
-        cmocka_unit_test(a_key_of_no_known_kind_is_refused_from_the_peer),
+        cmocka_unit_test(each_broken_chain_is_refused_with_its_error),
+        cmocka_unit_test(private_key_of_another_certificate_is_refused),
+        cmocka_unit_test(ip_address_is_matched_as_an_address),
+        cmocka_unit_test(trust_anchors_must_be_certificates),
+        cmocka_unit_test(credential_with_an_unknown_key_type_is_refused),
+        cmocka_unit_test(peer_certificate_with_an_unknown_key_type_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,7 +104,7 @@ static shk_status check_name(const crafted *c, const char *name)
 }
 
 /* RFC 9525 §6.3: "*" stands for a whole label, or it is no wildcard. */
-static void a_wildcard_is_a_whole_label(void **state)
+static void wildcard_must_be_the_whole_left_label(void **state)
 {
     static const struct {
         const char *san;
@@ -135,7 +135,7 @@ static void a_wildcard_is_a_whole_label(void **state)
 }
 
 /* RFC 8446 §4.2.5: an extension that is asked for has to be there. */
-static void a_certificate_without_extensions_passes_no_filter_of_ours(void **state)
+static void certificate_without_extensions_fails_oid_filters(void **state)
 {
     static const char *const filters[][2] = {{"0603551d0f", "03020780"}, /* digitalSignature */
                                              {"0603551d0f", ""},
@@ -165,7 +165,7 @@ static void a_certificate_without_extensions_passes_no_filter_of_ours(void **sta
 }
 
 /* A DistinguishedName of certificate_authorities has 65,535 bytes at most (RFC 8446 §4.2.4). */
-static void an_anchor_with_a_longer_name_cannot_be_told_of(void **state)
+static void trust_anchor_with_an_overlong_name_is_refused(void **state)
 {
     static unsigned char text[30000];
     crafted c;
@@ -219,7 +219,7 @@ static EVP_PKEY *rsa_key(int bits)
 }
 
 /* What they sign has room in SHK_MAX_SIGNATURE bytes. */
-static void a_key_of_more_than_8192_bits_is_not_taken(void **state)
+static void rsa_key_over_8192_bits_is_refused(void **state)
 {
     (void)state;
     for (int more = 0; more < 2; more++) {
@@ -284,7 +284,7 @@ static shk_span response_over(const EVP_MD *digest)
 }
 
 /* As certificates are, from level 1 on. */
-static void a_response_over_md5_is_too_weak(void **state)
+static void ocsp_response_signed_with_md5_is_too_weak(void **state)
 {
     const struct {
         const EVP_MD *digest;
@@ -317,11 +317,11 @@ static void a_response_over_md5_is_too_weak(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_wildcard_is_a_whole_label),
-        cmocka_unit_test(a_certificate_without_extensions_passes_no_filter_of_ours),
-        cmocka_unit_test(an_anchor_with_a_longer_name_cannot_be_told_of),
-        cmocka_unit_test(a_key_of_more_than_8192_bits_is_not_taken),
-        cmocka_unit_test(a_response_over_md5_is_too_weak),
+        cmocka_unit_test(wildcard_must_be_the_whole_left_label),
+        cmocka_unit_test(certificate_without_extensions_fails_oid_filters),
+        cmocka_unit_test(trust_anchor_with_an_overlong_name_is_refused),
+        cmocka_unit_test(rsa_key_over_8192_bits_is_refused),
+        cmocka_unit_test(ocsp_response_signed_with_md5_is_too_weak),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

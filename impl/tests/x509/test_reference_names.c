@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static void what_is_a_reference_name(void **state)
+static void reference_names_are_host_names_or_addresses(void **state)
 {
     static const struct {
         const char *name;
@@ -54,7 +54,7 @@ static void what_is_a_reference_name(void **state)
 
 /* RFC 1035 §2.3.4 limits a label; RFC 6066 §3 has names of up to 65,535 bytes, and a peer may be
  * asked for any. */
-static void a_label_has_its_greatest_length_in_a_public_name_alone(void **state)
+static void label_length_is_limited_in_ech_public_names_only(void **state)
 {
     char name[65] = {0};
     (void)state;
@@ -65,7 +65,7 @@ static void a_label_has_its_greatest_length_in_a_public_name_alone(void **state)
     assert_true(shk_is_reference_name(name));
 }
 
-static void a_last_dot_is_neither_sent_nor_verified(void **state)
+static void trailing_dot_is_neither_sent_nor_verified(void **state)
 {
     (void)state;
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
@@ -81,7 +81,7 @@ static void a_last_dot_is_neither_sent_nor_verified(void **state)
     }
 }
 
-static void a_session_is_of_the_name_with_and_without_a_last_dot(void **state)
+static void session_matches_its_name_with_or_without_trailing_dot(void **state)
 {
     test_setup setup;
     test_session kept = {.len = 0};
@@ -95,7 +95,7 @@ static void a_session_is_of_the_name_with_and_without_a_last_dot(void **state)
 }
 
 /* RFC 6066 §3: literal addresses are no host names. */
-static void an_address_is_not_sent_as_a_name(void **state)
+static void ip_address_is_not_sent_in_server_name(void **state)
 {
     static const char *const names[] = {"127.0.0.1", "::1", "localhost"};
     (void)state;
@@ -111,11 +111,11 @@ static void an_address_is_not_sent_as_a_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_a_reference_name),
-        cmocka_unit_test(a_label_has_its_greatest_length_in_a_public_name_alone),
-        cmocka_unit_test(a_last_dot_is_neither_sent_nor_verified),
-        cmocka_unit_test(a_session_is_of_the_name_with_and_without_a_last_dot),
-        cmocka_unit_test(an_address_is_not_sent_as_a_name),
+        cmocka_unit_test(reference_names_are_host_names_or_addresses),
+        cmocka_unit_test(label_length_is_limited_in_ech_public_names_only),
+        cmocka_unit_test(trailing_dot_is_neither_sent_nor_verified),
+        cmocka_unit_test(session_matches_its_name_with_or_without_trailing_dot),
+        cmocka_unit_test(ip_address_is_not_sent_in_server_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
