@@ -12,6 +12,7 @@ from interop.tests.cli_support import run
 from scripts.lib.paths import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROGRAM = (ROOT / "docs" / "PROGRAM.md").read_text(encoding="utf-8")
 TABLE_OF_COMMANDS = re.compile(r"^\| (`[a-z].*?) \| ", re.MULTILINE)
 # What needs a peer, a recording or a folder that is not there, or takes long.
 NOT_RUN = {"client", "server", "replay", "bench", "seeds"}
@@ -63,9 +64,9 @@ def test_the_readme_has_every_command_and_no_other() -> None:
     assert set(re.findall(r"`([a-z-]+)(?: [A-Z\[].*?)?`", rows)) >= set(commands())
 
 
-def test_options_that_the_readme_names_are_taken() -> None:
+def test_options_that_the_page_of_the_program_names_are_taken() -> None:
     taken = set[str]().union(*(options(manual(command)) for command in commands()))
-    rows = [row for row in README.splitlines() if row.startswith("| `--")]
+    rows = [row for row in PROGRAM.splitlines() if row.startswith("| `--")]
     assert rows
     for row in rows:
         named = set(re.findall(r"--([a-z][a-z0-9-]+)", row))
