@@ -23,11 +23,13 @@ def graph() -> dict[str, set[str]]:
 
 
 def test_no_file_calls_one_that_calls_it_back(graph: dict[str, set[str]]) -> None:
-    assert rooms.circles(graph) == []
+    found = ["\n  ".join(circle) for circle in rooms.circles(graph)]
+    assert not found, "files that call each other in a circle:\n  " + "\n\n  ".join(found)
 
 
 def test_no_file_calls_upwards(graph: dict[str, set[str]]) -> None:
-    assert rooms.against_order(graph, rooms.ranks()) == []
+    found = rooms.against_order(graph, rooms.ranks())
+    assert not found, "calls against the order:\n  " + "\n  ".join(found)
 
 
 def test_a_call_upwards_is_seen() -> None:
