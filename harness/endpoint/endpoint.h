@@ -29,9 +29,9 @@ typedef enum { SHK_HANDSHAKING, SHK_CONNECTED, SHK_ENDED, SHK_FAILED } shk_endpo
  * report the fact (`untold`).
  */
 typedef struct {
-    shk_endpoint_state state;
-    uint16_t version;
-    uint16_t suite;
+    shk_endpoint_state state;        /* where it stands */
+    uint16_t version;                /* ProtocolVersion */
+    uint16_t suite;                  /* CipherSuite */
     uint16_t group;                  /* of the (EC)DHE exchange */
     uint16_t scheme;                 /* with which the server signed */
     char alpn[SHK_PROTOCOL_SIZE];    /* as shk_printable_text writes it; so is server_name */
@@ -79,21 +79,23 @@ typedef struct {
     /* Reads files and builds what connections share. False names the file, suite or group that is
      * not usable. */
     bool (*setup)(const shk_endpoint_config *config, shk_endpoint_setup **out, char *why);
+    /* Frees it, after all of its connections. */
     void (*teardown)(shk_endpoint_setup *setup);
     /* Appends what a later set-up with the same configuration needs to resume from this one's last
      * session. False without memory. NULL: the kind cannot. */
     bool (*save)(const shk_endpoint_setup *setup, shk_buf *out);
     /* A new connection. `seed` makes ours repeatable; the libraries ignore it. NULL: no memory. */
     shk_endpoint *(*open)(shk_endpoint_setup *setup, uint64_t seed);
+    /* Frees the connection; nothing is sent. */
     void (*close)(shk_endpoint *end);
     /* Feeds bytes from the peer (none at first, so that a client starts) and processes all of them.
      * All bytes are consumed. */
     void (*feed)(shk_endpoint *end, shk_span bytes);
     /* Moves the output that waits to be sent to the end of `out`. */
     void (*take)(shk_endpoint *end, shk_buf *out);
-    /* Application data. write: queues all of it (after CONNECTED). read: moves out up to `cap`
-     * bytes that have arrived. */
+    /* Queues application data, all of it, after CONNECTED. */
     bool (*write)(shk_endpoint *end, shk_span data);
+    /* Moves out up to `cap` bytes of application data that have arrived; returns how many. */
     size_t (*read)(shk_endpoint *end, uint8_t *data, size_t cap);
     /* Sends close_notify, unless it has been sent. */
     void (*shutdown)(shk_endpoint *end);
@@ -114,12 +116,13 @@ typedef struct {
      * whose data is NULL is none, which differs from an empty one in TLS 1.2. */
     bool (*export_keys)(shk_endpoint *end, const char *label, shk_span context, uint8_t *out,
                         size_t len);
+    /* What the connection has come to so far. */
     void (*result)(shk_endpoint *end, shk_endpoint_result *out);
 } shk_endpoint_kind;
 
-extern const shk_endpoint_kind shk_endpoint_ours;
-extern const shk_endpoint_kind shk_endpoint_openssl;
-extern const shk_endpoint_kind shk_endpoint_gnutls;
+extern const shk_endpoint_kind shk_endpoint_ours;    /* on impl/ */
+extern const shk_endpoint_kind shk_endpoint_openssl; /* on libssl */
+extern const shk_endpoint_kind shk_endpoint_gnutls;  /* on libgnutls */
 
 /* The kind of that name, or NULL. */
 const shk_endpoint_kind *shk_endpoint_kind_named(const char *name);

@@ -14,7 +14,6 @@ bool shk_suite_usable(const shk_conn *conn, uint16_t suite, uint16_t min, uint16
 bool shk_group_usable(const shk_conn *conn, uint16_t group, uint16_t min, uint16_t max);
 /* Whether a list of CertificateTypes holds the type. */
 bool shk_has_certificate_type(shk_span types, uint8_t type);
-/* raw_public_keys.c */
 /* Whether a configured list of CertificateTypes, which means X.509 where it is empty, has one. */
 bool shk_type_enabled(shk_span configured, uint8_t type);
 /* Whether the configuration has the protocol. */
