@@ -18,7 +18,7 @@ typedef struct {
     const shk_client_options *options;
     char peer[SHK_ADDRESS_SIZE];
     shk_stream stream;
-    shk_negotiated report;
+    shk_report report;
     shk_buf early; /* to send as early data */
     FILE *out;     /* NULL: what the peer sends is only counted */
     bool out_failed;
@@ -107,9 +107,9 @@ static bool begin_data(client *c)
 {
     c->after_handshake = true;
     c->connected_ms = shk_now_ms();
-    shk_negotiated_bind(&c->report, c->stream.kind, c->stream.end);
+    shk_report_bind(&c->report, c->stream.kind, c->stream.end);
     if (!c->options->json) {
-        shk_negotiated_text(&c->report, stderr);
+        shk_report_text(&c->report, stderr);
         c->shown_deviations = c->report.result.deviations;
     }
     if (!check_verified(c))
@@ -291,7 +291,7 @@ static void print_deviations(const client *c)
 {
     char tolerated[SHK_WHY_SIZE];
     const uint32_t rest = c->report.result.deviations & ~c->shown_deviations;
-    if (!c->options->json && shk_negotiated_deviations(rest, tolerated)[0] != 0)
+    if (!c->options->json && shk_report_deviations(rest, tolerated)[0] != 0)
         fprintf(stderr, "tolerated deviations: %s\n", tolerated);
 }
 
@@ -310,7 +310,7 @@ static int run(client *c, shk_endpoint_setup *setup, int fd)
     while (going && run_once(c))
         continue;
     if (c->after_handshake && c->report.result.state != SHK_FAILED)
-        shk_negotiated_bind(&c->report, kind, end);
+        shk_report_bind(&c->report, kind, end);
     if (c->after_handshake && c->options->session_in != NULL && !c->report.result.resumed)
         fprintf(stderr, "the session of --sess-in was not resumed\n");
     check_end(c);
@@ -321,7 +321,7 @@ static int run(client *c, shk_endpoint_setup *setup, int fd)
     if (c->report.result.why[0] == 0)
         snprintf(c->report.result.why, sizeof c->report.result.why, "%s", c->why);
     if (c->options->json)
-        shk_negotiated_json(&c->report, stdout);
+        shk_report_json(&c->report, stdout);
     if (c->why[0] == 0)
         return SHK_EXIT_GOOD;
     return shk_cli_fail("client", c->out_failed ? SHK_EXIT_ENVIRONMENT : SHK_EXIT_FAILED, "%s",

@@ -89,12 +89,12 @@ static bool set_renegotiate(void *context, const char *value, char *why)
 
 static bool set_keymatexport(void *context, const char *value, char *why)
 {
-    return shk_exported_set_label(&((shk_client_options *)context)->exports, value, why);
+    return shk_key_export_set_label(&((shk_client_options *)context)->exports, value, why);
 }
 
 static bool set_keymatexportlen(void *context, const char *value, char *why)
 {
-    return shk_exported_set_len(&((shk_client_options *)context)->exports, value, why);
+    return shk_key_export_set_len(&((shk_client_options *)context)->exports, value, why);
 }
 
 static const shk_cli_option own_options[] = {
@@ -151,7 +151,7 @@ int shk_client_parse(int argc, char **argv, shk_client_options *options)
         return shk_cli_fail("client", SHK_EXIT_USAGE, "%s", why);
     if (options->early != NULL && options->session_in == NULL)
         return shk_cli_fail("client", SHK_EXIT_USAGE, "--early-data: it needs --sess-in");
-    if (!shk_exported_complete(&options->exports, why))
+    if (!shk_key_export_complete(&options->exports, why))
         return shk_cli_fail("client", SHK_EXIT_USAGE, "%s", why);
     /* With trust anchors the name is verified too, whatever it is; without them only what was asked
      * for is sent. */

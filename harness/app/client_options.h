@@ -2,7 +2,7 @@
 #ifndef SHK_APP_CLIENT_OPTIONS_H
 #define SHK_APP_CLIENT_OPTIONS_H
 
-#include "app/negotiated.h"
+#include "app/report.h"
 #include "app/socket.h"
 #include "cli/cli.h"
 
@@ -15,7 +15,7 @@ typedef struct {
     char port[SHK_PORT_SIZE];
     uint64_t timeout_s;
     uint64_t seed;
-    shk_exported exports;
+    shk_key_export exports;
     const char *path;       /* of --get; NULL: relay */
     const char *output;     /* a file in place of the standard output */
     const char *session_in; /* files of sessions; NULL: none */

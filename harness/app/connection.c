@@ -180,7 +180,7 @@ static void note_handshakes(shk_app_connection *s)
     s->was_connected = true;
     s->seen_handshakes = later;
     s->unread = 0;
-    shk_negotiated_bind(&s->report, s->stream.kind, s->stream.end);
+    shk_report_bind(&s->report, s->stream.kind, s->stream.end);
     if (s->awaited_handshakes > 0 && later >= s->awaited_handshakes &&
         s->phase == SHK_CONNECTION_OPEN)
         answer(s, NULL, NULL);

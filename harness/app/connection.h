@@ -6,7 +6,7 @@
 
 #include <poll.h>
 
-#include "app/negotiated.h"
+#include "app/report.h"
 #include "app/socket.h"
 #include "app/stream.h"
 
@@ -29,7 +29,7 @@ typedef struct {
     shk_connection_phase phase;
     shk_connection_mode mode;
     shk_stream stream;
-    shk_negotiated report;
+    shk_report report;
     char peer[SHK_ADDRESS_SIZE];
     shk_buf request;             /* received so far, while it may be a request */
     unsigned awaited_handshakes; /* the answer waits until so many handshakes after the first are

@@ -22,10 +22,10 @@ static shk_status put_escaped(shk_buf *out, const char *text)
     return SHK_OK;
 }
 
-static shk_status put_page(const shk_negotiated *n, shk_buf *out)
+static shk_status put_page(const shk_report *n, shk_buf *out)
 {
     shk_parameter rows[SHK_PARAMETERS];
-    size_t count = shk_negotiated_rows(n, rows);
+    size_t count = shk_report_rows(n, rows);
     SHK_TRY(put(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">"
                      "<title>Shakedown</title></head>\n<body>\n<h1>Shakedown</h1>\n<table>\n"));
     for (size_t i = 0; i < count; i++) {
@@ -49,7 +49,7 @@ static shk_status put_answer(const char *status, const char *type, shk_span body
     return shk_buf_append(out, body);
 }
 
-shk_status shk_page_write(const shk_negotiated *n, shk_buf *out)
+shk_status shk_page_write(const shk_report *n, shk_buf *out)
 {
     shk_buf page = shk_buf_growing(&shk_libc_allocator);
     shk_status status = put_page(n, &page);

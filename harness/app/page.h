@@ -3,10 +3,10 @@
 #ifndef SHK_APP_PAGE_H
 #define SHK_APP_PAGE_H
 
-#include "app/negotiated.h"
+#include "app/report.h"
 
 /* Appends head and page to `out`. Errors: SHK_E_NO_MEMORY. */
-shk_status shk_page_write(const shk_negotiated *n, shk_buf *out);
+shk_status shk_page_write(const shk_report *n, shk_buf *out);
 /* Appends an answer that is not the page: a status, as "404 Not Found", and the reason. */
 shk_status shk_page_refuse(const char *status, const char *reason, shk_buf *out);
 

@@ -39,18 +39,18 @@ static void log_connection(const server *v, const shk_app_connection *s)
     shk_parameter rows[SHK_PARAMETERS];
     char tolerated[SHK_WHY_SIZE];
     if (v->options->json)
-        shk_negotiated_json(&s->report, stdout);
+        shk_report_json(&s->report, stdout);
     if (v->options->quiet)
         return;
     fprintf(stderr, "#%" PRIu64 " %s", s->report.number, s->peer);
     if (s->was_connected) {
-        size_t count = shk_negotiated_rows(&s->report, rows);
+        size_t count = shk_report_rows(&s->report, rows);
         for (size_t i = 0; i < count && i < 6; i++)
             fprintf(stderr, "%s %s", i == 0 ? "" : ",", rows[i].value);
         fprintf(stderr, ", %" PRIu64 " bytes in, %" PRIu64 " out", s->report.bytes_received,
                 s->report.bytes_sent);
     }
-    if (shk_negotiated_deviations(r->deviations, tolerated)[0] != 0)
+    if (shk_report_deviations(r->deviations, tolerated)[0] != 0)
         fprintf(stderr, ", tolerated %s", tolerated);
     fprintf(stderr, "%s%s\n", r->why[0] != 0 ? ": " : "", r->why);
 }

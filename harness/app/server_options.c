@@ -79,12 +79,12 @@ static bool set_no_tickets(void *context, const char *value, char *why)
 
 static bool set_keymatexport(void *context, const char *value, char *why)
 {
-    return shk_exported_set_label(&((shk_server_options *)context)->exports, value, why);
+    return shk_key_export_set_label(&((shk_server_options *)context)->exports, value, why);
 }
 
 static bool set_keymatexportlen(void *context, const char *value, char *why)
 {
-    return shk_exported_set_len(&((shk_server_options *)context)->exports, value, why);
+    return shk_key_export_set_len(&((shk_server_options *)context)->exports, value, why);
 }
 
 static const shk_cli_option own_options[] = {
@@ -143,7 +143,7 @@ int shk_server_parse(int argc, char **argv, shk_server_options *options)
     if (first != argc)
         return shk_cli_fail("server", SHK_EXIT_USAGE, "'%s' is one word too many; see --help",
                             argv[first]);
-    if (!shk_exported_complete(&options->exports, why))
+    if (!shk_key_export_complete(&options->exports, why))
         return shk_cli_fail("server", SHK_EXIT_USAGE, "%s", why);
     return -1;
 }

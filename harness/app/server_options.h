@@ -2,7 +2,7 @@
 #ifndef SHK_APP_SERVER_OPTIONS_H
 #define SHK_APP_SERVER_OPTIONS_H
 
-#include "app/negotiated.h"
+#include "app/report.h"
 #include "app/socket.h"
 #include "cli/cli.h"
 
@@ -14,7 +14,7 @@ typedef struct {
     uint64_t max_connections;
     uint64_t timeout_s;
     uint64_t seed;
-    shk_exported exports;
+    shk_key_export exports;
     bool quiet;
     bool json;
 } shk_server_options;

@@ -104,10 +104,10 @@ static void each_extension(shk_decoding *d, shk_span block, uint16_t place)
 {
     shk_printer *p = &d->printer;
     shk_form form = {.place = place};
-    shk_hello_extension e;
+    shk_raw_extension e;
     shk_any body;
     shk_print_begin(p, "extensions", true);
-    while (shk_hello_extension_next(&block, &e)) {
+    while (shk_raw_extension_next(&block, &e)) {
         shk_extension id = shk_extension_identify(e.type);
         shk_print_begin(p, NULL, false);
         shk_print_number(p, "extension_type", e.type, 2, shk_extension_name);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/number.h"
+#include "drive/endpoint_kinds.h"
 #include "endpoint/facts.h"
 
 enum { DEFAULT_SEED = 1, MAX_EARLY = 1 << 20, MAX_DATA = 1 << 20 };

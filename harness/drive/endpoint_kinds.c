@@ -1,5 +1,5 @@
-/* The kinds of endpoint by name (endpoint/endpoint.h). */
-#include "endpoint/endpoint.h"
+/* The kinds of endpoint by name (drive/endpoint_kinds.h). */
+#include "drive/endpoint_kinds.h"
 
 #include <string.h>
 

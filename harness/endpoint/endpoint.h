@@ -124,7 +124,4 @@ extern const shk_endpoint_kind shk_endpoint_ours;    /* on impl/ */
 extern const shk_endpoint_kind shk_endpoint_openssl; /* on libssl */
 extern const shk_endpoint_kind shk_endpoint_gnutls;  /* on libgnutls */
 
-/* The kind of that name, or NULL. */
-const shk_endpoint_kind *shk_endpoint_kind_named(const char *name);
-
 #endif

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/number.h"
 #include "cli/verdict_json.h"
+#include "drive/endpoint_kinds.h"
 #include "tools/bench_memory.h"
 
 enum { KINDS = 3, MAX_ROUNDS = 99, MAX_TURNS = 64 };

@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "drive/drive.h"
+#include "drive/endpoint_kinds.h"
 
 enum {
     MAX_ARGUMENTS = 10,

@@ -59,7 +59,7 @@ def examples(prefix: Path, flags: list[str]) -> dict[str, Path]:
     shutil.copytree(EXAMPLES, sources)
     programs = {name: prefix.parent / name for name in ("client", "server")}
     for name, program in programs.items():
-        files = [sources / f"{name}.c", sources / "io.c"]
+        files = [sources / f"example_{name}.c", sources / "io.c"]
         done = call("cc", "-std=gnu11", *STRICT, *files, *flags, "-o", program)
         assert done.returncode == 0, done.stderr
     return programs

@@ -1,7 +1,7 @@
 /* A client: connects, verifies the server, says one line and prints the answer.
  * Usage: client ADDRESS PORT NAME ANCHORS, as in
  *     client 127.0.0.1 4433 server.shakedown.test corpora/pki/roots.pem
- * Build: cc -std=gnu11 client.c io.c $(pkg-config --cflags --libs shakedown) -o client */
+ * Build: cc -std=gnu11 example_client.c io.c $(pkg-config --cflags --libs shakedown) -o client */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* What a connection has negotiated (app/negotiated.h). */
-#include "app/negotiated.h"
+/* What a connection has negotiated (app/report.h). */
+#include "app/report.h"
 
 #include "cli/number.h"
 #include "cli/verdict_json.h"
@@ -36,7 +36,7 @@ static shk_parameter *add_count(shk_parameter *row, const char *name, unsigned v
     return row + 1;
 }
 
-bool shk_exported_set_label(shk_exported *exports, const char *value, char *why)
+bool shk_key_export_set_label(shk_key_export *exports, const char *value, char *why)
 {
     exports->label = value;
     if (value[0] != 0)
@@ -45,12 +45,12 @@ bool shk_exported_set_label(shk_exported *exports, const char *value, char *why)
     return false;
 }
 
-bool shk_exported_set_len(shk_exported *exports, const char *value, char *why)
+bool shk_key_export_set_len(shk_key_export *exports, const char *value, char *why)
 {
     return shk_cli_number(value, 1, SHK_MAX_EXPORTED, &exports->len, why);
 }
 
-bool shk_exported_complete(const shk_exported *exports, char *why)
+bool shk_key_export_complete(const shk_key_export *exports, char *why)
 {
     snprintf(why, SHK_WHY_SIZE, "--keymatexportlen takes --keymatexport");
     return exports->len == 0 || exports->label != NULL;
@@ -63,11 +63,11 @@ static void to_hex(const uint8_t *bytes, size_t len, char *text)
         snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 }
 
-void shk_negotiated_bind(shk_negotiated *n, const shk_endpoint_kind *kind, shk_endpoint *end)
+void shk_report_bind(shk_report *n, const shk_endpoint_kind *kind, shk_endpoint *end)
 {
     uint8_t binding[SHK_MAX_BINDING];
     uint8_t exported[SHK_MAX_EXPORTED];
-    const size_t len = n->exports.len != 0 ? (size_t)n->exports.len : SHK_EXPORTED;
+    const size_t len = n->exports.len != 0 ? (size_t)n->exports.len : SHK_DEFAULT_EXPORTED;
     for (size_t k = 0; k < SHK_BINDINGS; k++)
         to_hex(binding, kind->channel_binding(end, binding_names[k], binding), n->bindings[k]);
     if (n->exports.label != NULL) {
@@ -79,7 +79,7 @@ void shk_negotiated_bind(shk_negotiated *n, const shk_endpoint_kind *kind, shk_e
 }
 
 /* Rows that only one end, or only some versions, have. */
-static shk_parameter *add_rest(const shk_negotiated *n, shk_parameter *row)
+static shk_parameter *add_rest(const shk_report *n, shk_parameter *row)
 {
     const shk_endpoint_result *r = &n->result;
     if (n->server) {
@@ -113,7 +113,7 @@ static shk_parameter *add_rest(const shk_negotiated *n, shk_parameter *row)
     return row;
 }
 
-const char *shk_negotiated_deviations(uint32_t set, char text[SHK_WHY_SIZE])
+const char *shk_report_deviations(uint32_t set, char text[SHK_WHY_SIZE])
 {
     size_t len = 0;
     text[0] = 0;
@@ -127,10 +127,10 @@ const char *shk_negotiated_deviations(uint32_t set, char text[SHK_WHY_SIZE])
 static shk_parameter *add_deviations(shk_parameter *row, uint32_t set)
 {
     row->name = "tolerated deviations";
-    return shk_negotiated_deviations(set, row->value)[0] != 0 ? row + 1 : row;
+    return shk_report_deviations(set, row->value)[0] != 0 ? row + 1 : row;
 }
 
-size_t shk_negotiated_rows(const shk_negotiated *n, shk_parameter *rows)
+size_t shk_report_rows(const shk_report *n, shk_parameter *rows)
 {
     const shk_endpoint_result *r = &n->result;
     shk_parameter *row = rows;
@@ -152,10 +152,10 @@ size_t shk_negotiated_rows(const shk_negotiated *n, shk_parameter *rows)
     return (size_t)(row - rows);
 }
 
-void shk_negotiated_text(const shk_negotiated *n, FILE *out)
+void shk_report_text(const shk_report *n, FILE *out)
 {
     shk_parameter rows[SHK_PARAMETERS];
-    size_t count = shk_negotiated_rows(n, rows);
+    size_t count = shk_report_rows(n, rows);
     fprintf(out, "connected to %s\n", n->peer);
     for (size_t i = 0; i < count; i++)
         fprintf(out, "  %-22s  %s\n", rows[i].name, rows[i].value);
@@ -166,7 +166,7 @@ static void print_flag(shk_printer *p, const char *name, bool value)
     shk_print_literal(p, name, value ? "true" : "false");
 }
 
-void shk_negotiated_json(const shk_negotiated *n, FILE *out)
+void shk_report_json(const shk_report *n, FILE *out)
 {
     shk_printer p = {.sink = shk_file_sink, .context = out, .style = SHK_JSON_LINE, .first = true};
     shk_print_begin(&p, NULL, false);

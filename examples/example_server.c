@@ -1,7 +1,7 @@
 /* A server: takes one connection, sends back what it gets up to the end of a line, and ends.
  * Usage: server CERTIFICATE KEY [PORT]; it prints where it listens, on 127.0.0.1, as in
  *     server corpora/pki/p256.pem corpora/pki/p256.key 4433
- * Build: cc -std=gnu11 server.c io.c $(pkg-config --cflags --libs shakedown) -o server */
+ * Build: cc -std=gnu11 example_server.c io.c $(pkg-config --cflags --libs shakedown) -o server */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
