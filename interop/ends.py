@@ -31,9 +31,9 @@ class End:
 
     def asked(self) -> tuple[str, ...]:
         """The names of all settings that hold something."""
-        names = ("suites", "groups", "schemes", "alpn", "certificate", "server_name")
-        names += ("server_address", "client_auth", "session_store", "psk_identity", "psk_key")
-        return (*(n for n in ("versions", *names) if self.values(n)), *dict(self.more))
+        names = ["versions", "suites", "groups", "schemes", "alpn", "certificate", "server_name"]
+        names += ["server_address", "client_auth", "session_store", "psk_identity", "psk_key"]
+        return (*(name for name in names if self.values(name)), *dict(self.more))
 
     @property
     def can_verify(self) -> bool:

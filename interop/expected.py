@@ -12,7 +12,7 @@ from typing import Any
 
 from interop import axes
 from interop.table_file import TableFile, meant
-from scripts.lib.def_tables import TableError
+from scripts.lib.def_tables import TableError, rows
 from scripts.lib.paths import PKI
 
 TABLE = Path(__file__).with_name("expected.toml")
@@ -140,7 +140,7 @@ def _check_deviation(table: TableFile, row: Deviation, number: int, cases: set[s
 def _check_tolerated(table: TableFile, row: Tolerated, number: int) -> None:
     peers = {file.stem for file in Path(__file__).with_name("peers").glob("*.toml")}
     table.one_of(row.peer, peers, "tolerated", number, "peer")
-    known = {columns[0] for columns in axes.rows("tolerated", "SHK_TOLERATED")}
+    known = {columns[0] for columns in rows("tolerated", "SHK_TOLERATED")}
     table.one_of(row.row, known, "tolerated", number, "row")
     for version in row.versions:
         table.one_of(version, axes.SPOKEN_VERSIONS, "tolerated", number, "versions")
@@ -172,7 +172,7 @@ def parse(table: TableFile) -> Tables:
             table.complain("there is one of this name already", "refusal", number, "name")
         seen |= keys
         refusals.append(refusal)
-    cases = {row.get("name") for row in table.tables("refusal") if isinstance(row, dict)}
+    cases = {str(row.get("name")) for row in table.tables("refusal") if isinstance(row, dict)}
     for number, row in enumerate(table.tables("deviation")):
         deviation = table.build(Deviation, row, "deviation", number)
         if deviation is not None:

@@ -42,7 +42,9 @@ def facts() -> dict[str, Fact]:
     found = [Fact(row.name, row[1], row[3]) for row in rows(TABLE, "SHK_FACT", 4)]
     found += [Fact(row[1], "BYTES", "SHARED", row[2]) for row in rows(TABLE, "SHK_FACT_BYTES", 3)]
     found += [Fact(row[1], "EVENT", "EACH") for row in rows(TABLE, "SHK_FACT_EVENT", 2)]
-    found += [Fact(*row[:3], is_seen=True) for row in rows(WIRE_TABLE, "SHK_WIRE", 3)]
+    found += [
+        Fact(row.name, row[1], row[2], is_seen=True) for row in rows(WIRE_TABLE, "SHK_WIRE", 3)
+    ]
     return {fact.name: fact for fact in found}
 
 

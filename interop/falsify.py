@@ -15,9 +15,10 @@ from dataclasses import dataclass, field, replace
 
 from interop import memory, sockets
 from interop.axes import alerts
-from interop.cells import Cell, lack_of, matrix, plans, programs
+from interop.cells import Cell, lack_of, matrix, programs
 from interop.facts import SIDES, asked, facts
 from interop.peers import load_peers
+from interop.plans import plans
 from interop.sockets import Heard
 
 HOWS = ("changed", "absent")

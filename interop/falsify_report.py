@@ -10,6 +10,7 @@ from rich.table import Table
 from interop.cells import Cell
 from interop.facts import facts
 from interop.falsify import Falsehood, Findings, Place, place_of, reasons, run, unexcused
+from interop.run import CellCount
 from scripts.lib.progress import Progress
 from scripts.lib.words import count
 
@@ -17,20 +18,9 @@ from scripts.lib.words import count
 def falsify_cells(cells: Sequence[Cell], whole: bool) -> int:
     """Tells falsely all that these cells compare. `whole`: they are the whole matrix of their
     peers, so that each fact has to be noticed, or there is a reason. The exit code."""
-    progress = Progress(len(cells), "falsify")
-    progress.start()
-
-    def step(done: int) -> None:
-        for _ in range(done):
-            progress.step(True)
-
-    def more(number: int) -> None:
-        progress.total += number
-
-    try:
-        findings = run(cells, everything=True, step=step, expect=more)
-    finally:
-        progress.stop()
+    ended = CellCount(len(cells), "falsify")
+    with Progress(ended.line):
+        findings = run(cells, everything=True, step=ended.add_good, expect=ended.expect)
     places = sorted({place_of(cell) for cell in cells})
     missing = list(unexcused(findings, places)) if whole else []
     print_findings(findings, places)

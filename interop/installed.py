@@ -6,14 +6,14 @@ pair`, which the linked library refuses where the lack holds."""
 from __future__ import annotations
 
 import re
-import subprocess
 from functools import cache
 
 from interop.expected import Deviation
 from interop.peers import Lack, Peer, shakedown
+from scripts.lib import processes
 from scripts.lib.paths import ROOT
 
-LIMIT_S = 20
+LIMIT_S, IDLE_S = 20.0, 60.0
 NUMBER = re.compile(r"\d+(?:\.\d+)*")
 KEY = ("corpora/pki/p256.pem", "corpora/pki/p256.key")  # a server has to have one
 Version = tuple[int, ...]
@@ -29,12 +29,9 @@ def _output(*arguments: str, line: str = "") -> str:
     command = [str(shakedown()), *arguments]
     given = f"found\t{line}\n" if line else ""
     try:
-        done = subprocess.run(
-            command, cwd=ROOT, input=given, capture_output=True, text=True, timeout=LIMIT_S
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        return processes.run(command, LIMIT_S, IDLE_S, given, "replace", cwd=ROOT).stdout
+    except (OSError, processes.GivenUp):
         return ""
-    return done.stdout
 
 
 @cache
@@ -67,9 +64,13 @@ def refuses(endpoint: str, probe: tuple[str, ...]) -> bool:
     return '"verdict": "unusable"' in _output("pair", "--batch", "-", line=" ".join(words))
 
 
+def _probe(row: Lack | Deviation) -> tuple[str, ...]:
+    return row.probe if isinstance(row, Lack) else ()
+
+
 def holds_here(row: Lack | Deviation, peer: Peer, way: str) -> bool:
     """Whether a row is about what is on this system."""
-    probe = getattr(row, "probe", ())
+    probe = _probe(row)
     return is_within(version_text(peer, way), row.since, row.until) and (
         not probe or refuses(str(peer.endpoint), probe)
     )
@@ -77,6 +78,6 @@ def holds_here(row: Lack | Deviation, peer: Peer, way: str) -> bool:
 
 def here(why: str, row: Lack | Deviation, peer: Peer, way: str) -> str:
     """Why a row holds; with what was found, where that decides."""
-    if not (row.since or row.until or getattr(row, "probe", ())):
+    if not (row.since or row.until or _probe(row)):
         return why
     return f"{why} (this is {peer.title} {version_text(peer, way)})"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -17,12 +16,14 @@ from interop.expected import Expectation
 from interop.facts import SIDES, asked, facts, is_defined
 from interop.outcome import Folder, Outcome, begin
 from interop.peers import load_peers, setting_arguments, shakedown
+from scripts.lib import processes
 from scripts.lib.paths import ROOT
 
 PKI = "corpora/pki"
 TIME = "1750161600"  # June 2025, by which certificates are judged
-# What a batch may take: `pair` does several hundred handshakes a second.
+# Of processor time, for a batch: `pair` does several hundred handshakes a second.
 BATCH_LIMIT_S, CELL_LIMIT_S = 30.0, 0.5
+IDLE_S = 60.0  # it waits for nothing
 NONE = "none"  # of a group: there is none
 Verdict = dict[str, Any]
 
@@ -66,19 +67,15 @@ def arguments(cell: Cell) -> list[str]:
 def _run(command: Sequence[str], text: str, limit_s: float) -> tuple[str, str, str]:
     """stdout, stderr, and how it ended if not by itself."""
     try:
-        done = subprocess.run(
-            command, input=text.encode(), capture_output=True, cwd=ROOT, timeout=limit_s
-        )
-    except subprocess.TimeoutExpired as late:
-        out, err = late.stdout or b"", late.stderr or b""
-        return out.decode("utf-8", "replace"), err.decode("utf-8", "replace"), "did not end"
+        done = processes.run(command, limit_s, IDLE_S, text, "replace", cwd=ROOT)
+    except processes.GivenUp as why:
+        return why.stdout, why.stderr, f"did not end: {why}"
     except OSError as error:
         return "", f"{command[0]}: {error.strerror}", "could not be started"
     ended = ""
     if done.returncode < 0:
         ended = f"was ended by {signal.Signals(-done.returncode).name}"
-    out, err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
-    return out, err, ended
+    return done.stdout, done.stderr, ended
 
 
 def _verdicts(text: str) -> dict[str, Verdict]:

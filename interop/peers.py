@@ -19,7 +19,6 @@ import fnmatch
 import os
 import re
 import shutil
-import subprocess
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -38,13 +37,14 @@ from interop.peer_checks import (
     endpoints,
 )
 from interop.table_file import TableFile, meant
+from scripts.lib import processes
 from scripts.lib.def_tables import TableError
 from scripts.lib.paths import ROOT
 
 FOLDER = Path(__file__).with_name("peers")
-VERSION_LIMIT_S = 20
+VERSION_LIMIT_S, VERSION_IDLE_S = 20.0, 60.0
 Names = dict[str, dict[str, str]]
-T = TypeVar("T")
+Declared = TypeVar("Declared", bound="Untold | Settled")
 
 
 @dataclass(frozen=True)
@@ -197,15 +197,8 @@ class Peer:
 def first_line(*command: str) -> str:
     """What a version command says, or why it says nothing."""
     try:
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=VERSION_LIMIT_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
+        done = processes.run(command, VERSION_LIMIT_S, VERSION_IDLE_S, "", "replace", cwd=ROOT)
+    except (OSError, processes.GivenUp) as error:
         return f"{command[0]}: {error}"
     return (done.stdout.splitlines() or ["unknown version"])[0]
 
@@ -330,8 +323,8 @@ def _options(table: TableFile, rows: list[Any], at: str) -> tuple[Option, ...]:
 
 
 def _role_rows(
-    table: TableFile, role: dict[str, Any], name: str, key: str, kind: type[T]
-) -> tuple[T, ...]:
+    table: TableFile, role: dict[str, Any], name: str, key: str, kind: type[Declared]
+) -> tuple[Declared, ...]:
     at = f"{name}.{key}"
     found = []
     for number, each in enumerate(table.tables(key, role, at)):
@@ -352,7 +345,7 @@ def _program(table: TableFile, role: str, shared: tuple[Option, ...]) -> Program
     options = (*_options(table, table.tables("options", given, at), at), *shared)
     untold = _role_rows(table, given, role, "untold", Untold)
     settled = _role_rows(table, given, role, "settled", Settled)
-    lists = {"options": options, "untold": untold, "settled": settled}
+    lists: dict[str, Any] = {"options": options, "untold": untold, "settled": settled}
     row = {key: value for key, value in given.items() if key not in lists}
     names = table.data.get("names", {})
     program = table.build(Program, row, role, names=names, **lists)

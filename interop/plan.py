@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from interop import axes, rules
@@ -15,7 +16,7 @@ DSS_SCHEMES = ("dsa_sha256", "dsa_sha1", "ecdsa_secp256r1_sha256")
 # What the defaults of the ends leave out, and what signs the chain.
 BRAINPOOL_SCHEMES = ("ecdsa_brainpoolP256r1tls13_sha256", "ecdsa_secp256r1_sha256")
 Facts = dict[str, str | bool | int]
-Settings = dict[str, str | tuple[str, ...]]
+Settings = Mapping[str, Sequence[str]]  # a text, or a tuple of them
 RESUME = "--resume"  # of `shakedown pair`: two connections, the second resumes
 
 
@@ -49,8 +50,8 @@ def with_settings(
     case: str,
     client: Settings | None = None,
     server: Settings | None = None,
+    /,
     *flags: str,
-    socket: bool = False,
     **facts: str | bool | int,
 ) -> Plan:
     """The plan with more settings of both ends: fields of End, and options of our program by their
@@ -62,8 +63,13 @@ def with_settings(
         server=_set(plan.server, server or {}),
         flags=(*plan.flags, *flags),
         facts={**plan.facts, **facts},
-        socket=socket,
+        socket=False,
     )
+
+
+def over_sockets_too(plan: Plan, when: bool = True) -> Plan:
+    """The plan as one of those that go over sockets too."""
+    return replace(plan, socket=when)
 
 
 def _set(end: End, settings: Settings) -> End:
@@ -78,11 +84,11 @@ def without(plan: Plan, *facts: str) -> Plan:
     return replace(plan, facts={k: v for k, v in plan.facts.items() if k not in facts})
 
 
-def resumed(plan: Plan, case: str, *flags: str, socket: bool = False, **facts: bool) -> Plan:
+def resumed(plan: Plan, case: str, /, *flags: str, **facts: bool) -> Plan:
     """The plan with a second connection that resumes. Up to TLS 1.2 that one exchanges no keys."""
     told = plan if plan.version >= "1.3" else without(plan, "group")
     facts = {"resumed": True, "external_psk": False} | facts
-    return with_settings(told, case, {}, {}, RESUME, *flags, socket=socket, **facts)
+    return with_settings(told, case, {}, {}, RESUME, *flags, **facts)
 
 
 def point_plan(point: rules.Point, case: str | None = None, **changes: object) -> Plan:

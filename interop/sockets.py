@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ from interop.outcome import Folder, Outcome, begin
 from interop.peers import Program, command_line, fact_words
 from scripts.lib.child import Child, Missing, listening_port
 from scripts.lib.paths import PKI, ROOT
+from scripts.lib.processes import Watch
 
-READY_LIMIT_S = 20.0
-TALK_LIMIT_S = 20.0
+LIMIT_S = 60.0  # of processor time, for both programs
+IDLE_S = 60.0  # that neither of them does anything
 # Early data that what is sent behind them makes a whole request of.
 EARLY = "GET / HTTP/1.0\r\nX-Later: "
 PEM_END = "-----END CERTIFICATE-----\n"
@@ -40,6 +41,7 @@ class Run:
     programs: dict[str, Program]
     children: dict[str, Child]
     complaints: list[str]
+    watch: Watch = field(default_factory=lambda: Watch(LIMIT_S, IDLE_S))
 
 
 def _rest_of_chain(name: str | None, folder: Path) -> str:
@@ -88,14 +90,14 @@ def _start(
     end = cell.client if side == "client" else cell.server
     command = command_line(program, end, words, more)
     added = {key: value.format(**words) for key, value in program.environment.items()}
-    child = Child(side, command, bool(program.says), added, ROOT)
+    child = Child(side, command, bool(program.says), added, ROOT, run.watch)
     run.children[side] = child
     return child
 
 
 def _port(program: Program, server: Child) -> int | None:
     """Where the server listens, once it says so."""
-    found = server.wait_for(program.ready, READY_LIMIT_S)
+    found = server.wait_for(program.ready)
     if found is None:
         return None
     said = found.groupdict().get("port")
@@ -107,10 +109,10 @@ def _talk(run: Run, client: Child) -> None:
     program, server = run.programs["client"], run.programs["server"]
     if program.says:
         client.say(program.says)
-        client.wait_for(server.page, TALK_LIMIT_S)
+        client.wait_for(server.page)
         client.close_input()
-    if client.wait(TALK_LIMIT_S) is None:
-        run.complaints.append(f"the client did not end within {TALK_LIMIT_S:g} s")
+    if client.wait() is None:
+        run.complaints.append(f"the client did not end: {run.watch.why}")
 
 
 def _alert_pattern(pattern: str, alert: str) -> str:
@@ -121,8 +123,8 @@ def _await_server(cell: Cell, run: Run) -> None:
     """Waits until the server has said what is expected of it; one that serves on is then ended."""
     program, server = run.programs["server"], run.children["server"]
     if program.ends == "alone":
-        if server.wait(TALK_LIMIT_S) is None:
-            run.complaints.append(f"the server did not end within {TALK_LIMIT_S:g} s")
+        if server.wait() is None:
+            run.complaints.append(f"the server did not end: {run.watch.why}")
         return
     heard = [
         _alert_pattern(program.hears_alert, choice.alert)
@@ -133,7 +135,7 @@ def _await_server(cell: Cell, run: Run) -> None:
     reports = [row.pattern for row in reported(cell, "server", program) if row.wanted]
     patterns = ["|".join(heard)] if refused else reports
     for pattern in patterns:
-        if server.wait_for(pattern, TALK_LIMIT_S) is None:
+        if server.wait_for(pattern) is None:
             return
 
 

@@ -11,6 +11,7 @@ from interop.plan import (
     Plan,
     Settings,
     client_end,
+    over_sockets_too,
     point_plan,
     resumed,
     server_end,
@@ -74,7 +75,7 @@ def certificate_choice_plans(version: str) -> Iterator[Plan]:
     for case, schemes in {"rsa": RSA, "ecdsa": (ECDSA,)}.items():
         chosen = replace(plan, client=replace(plan.client, schemes=schemes))
         name = f"two-certificates/{case}"
-        yield with_settings(chosen, name, {}, second, socket=True, scheme=schemes[0])
+        yield over_sockets_too(with_settings(chosen, name, {}, second, scheme=schemes[0]))
     plan = replace(plan, server=replace(plan.server, certificate="wrong-name"))
     yield with_settings(plan, "two-certificates/by-name", {}, second, scheme=ECDSA)
     # The server takes no Ed25519, which the client's first certificate has.
@@ -90,9 +91,8 @@ def stapling_plans(version: str) -> Iterator[Plan]:
     """OCSP responses (RFC 6066 §8) and SCTs (RFC 6962 §3.3)."""
     plan = point_plan(simplest(version))
     staple = {"status-file": f"{PKI}/p256.ocsp"}
-    yield with_settings(
-        plan, "status/good", {"status": ""}, staple, socket=version >= "1.2", status_verified=True
-    )
+    good = with_settings(plan, "status/good", {"status": ""}, staple, status_verified=True)
+    yield over_sockets_too(good, version >= "1.2")
     yield with_settings(plan, "status/none", {"status": ""}, status_verified=False)
     required = {"status-required": ""}
     yield with_settings(plan, "status/required", required, staple, status_verified=True)

@@ -10,6 +10,7 @@ from interop.plan import (
     Facts,
     Plan,
     client_end,
+    over_sockets_too,
     point_plan,
     representative,
     server_end,
@@ -95,16 +96,15 @@ def retry_plans(version: str) -> Iterator[Plan]:
             if first == second:
                 continue
             client = {"groups": (first.name, second.name), "key-shares": "1"}
-            over_sockets = (first.name, second.name) == ("x25519", "secp256r1")
-            yield with_settings(
+            plan = with_settings(
                 point_plan(point),
                 f"retry/{first.name}/{second.name}",
                 client,
                 {"groups": (second.name,)},
-                socket=over_sockets,
                 group=second.name,
                 retried=True,
             )
+            yield over_sockets_too(plan, (first.name, second.name) == ("x25519", "secp256r1"))
 
 
 def name_plans(version: str) -> Iterator[Plan]:
@@ -143,14 +143,14 @@ def choice_plans(version: str) -> Iterator[Plan]:
         yield Plan(version, f"defaults/{key.name}", client, server, facts=facts)
     low, high = axes.versions()[0].name, axes.versions()[-1].name
     wide = {"min_version": low, "max_version": high}
-    key = axes.KEYS[0].name
+    first = axes.KEYS[0].name
     for case, client, server in (
-        ("client", client_end(version, **wide), server_end(version, key)),
-        ("server", client_end(version), server_end(version, key, **wide)),
+        ("client", client_end(version, **wide), server_end(version, first)),
+        ("server", client_end(version), server_end(version, first, **wide)),
     ):
         over_sockets = version >= "1.2"
         case = f"versions/{case}-has-all"
         yield Plan(version, case, client, server, facts=facts, socket=over_sockets)
     if version == high:
-        client, server = client_end(version, **wide), server_end(version, key, **wide)
+        client, server = client_end(version, **wide), server_end(version, first, **wide)
         yield Plan(version, "versions/both-have-all", client, server, facts=facts, socket=True)

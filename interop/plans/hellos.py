@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from interop import axes, rules
-from interop.plan import Facts, Plan, Settings, point_plan, resumed, simplest, with_settings
+from interop.plan import (
+    Facts,
+    Plan,
+    Settings,
+    over_sockets_too,
+    point_plan,
+    resumed,
+    simplest,
+    with_settings,
+)
 from interop.plans.limits import DATA
 
 FALLBACK: Settings = {"fallback-scsv": ""}
@@ -103,10 +112,10 @@ def compatibility_plans(version: str) -> Iterator[Plan]:
     plan = replace(
         plan, facts={**plan.facts, "session_id": False, "client.change_cipher_spec": False}
     )
-    yield with_settings(plan, "no-middlebox/simple", off, {}, socket=True)
+    yield over_sockets_too(with_settings(plan, "no-middlebox/simple", off, {}))
     yield resumed(with_settings(plan, "", off, {}), "no-middlebox/resumed")
     groups = {"groups": ("secp256r1", "secp384r1"), **off}, {"groups": ("secp384r1",)}
-    facts = {"group": "secp384r1", "retried": True}
+    facts: Facts = {"group": "secp384r1", "retried": True}
     yield with_settings(plan, "no-middlebox/retry", *groups, **facts)
 
 

@@ -9,6 +9,7 @@ from interop.plan import (
     PSK,
     Facts,
     Plan,
+    over_sockets_too,
     point_plan,
     representative,
     resumed,
@@ -24,19 +25,18 @@ def size_plans(version: str) -> Iterator[Plan]:
     plan = point_plan(simplest(version))
     for size in (512, 1024, 2048, 4096):
         name, asked = f"fragment-length/{size}", {"maxfraglen": str(size)}
-        over_sockets = size == 1024 and version >= "1.2"
-        limit = with_settings(plan, name, asked, {}, socket=over_sockets)
-        yield _limited(limit, size, size)
+        limit = _limited(with_settings(plan, name, asked, {}), size, size)
+        yield over_sockets_too(limit, size == 1024 and version >= "1.2")
     for size in (512, 2048):
         name, asked = f"fragment-length/heeded/{size}", {"maxfraglen": str(size)}
         limit = _limited(with_settings(plan, name, asked, {}, *DATA), size, size)
         yield _heeded(limit, size, size)
-    asked = with_settings(plan, "", {"maxfraglen": "1024"}, {})
-    yield resumed(_limited(asked, 1024, 1024), "fragment-length/resumed")
-    for size in ("1", "100", "512", "1000", "16384"):
-        ends = {"max-send-frag": size}, {"max-send-frag": size}
-        limited = with_settings(plan, f"send-fragment/{size}", *ends, *DATA)
-        yield _heeded(limited, int(size), int(size))
+    limit = _limited(with_settings(plan, "", {"maxfraglen": "1024"}, {}), 1024, 1024)
+    yield resumed(limit, "fragment-length/resumed")
+    for size in (1, 100, 512, 1000, 16384):
+        most = {"max-send-frag": str(size)}
+        limit = with_settings(plan, f"send-fragment/{size}", most, most, *DATA)
+        yield _heeded(limit, size, size)
     if version < "1.2":  # which record_size_limit is not meant for: it is about AEAD records
         return
     for client, server in ((64, 16384), (16384, 64), (1000, 2000), (4096, 2048)):
@@ -94,7 +94,7 @@ def grease_plans(version: str) -> Iterator[Plan]:
     if version < "1.3":
         return
     retry = {"groups": ("secp256r1", "secp384r1")}, {"groups": ("secp384r1",)}
-    facts = {"group": "secp384r1", "retried": True}
+    facts: Facts = {"group": "secp384r1", "retried": True}
     yield with_settings(simple, "grease/retry", *retry, **facts)
     modes = {"psk": PSK}, {"psk": PSK}
     yield with_settings(simple, "grease/psk", *modes, external_psk=True)

@@ -11,6 +11,7 @@ from interop.plan import (
     RESUME,
     Facts,
     Plan,
+    over_sockets_too,
     point_plan,
     resumed,
     simplest,
@@ -99,9 +100,8 @@ def psk_suite_plans(version: str) -> Iterator[Plan]:
         seen.add(suite.exchange)
         plan = point_plan(point)
         hint = {"psk-hint": "who"}
-        over_sockets = version == "1.2" and suite.key_exchange == "PSK"
-        case = f"psk/hint/{suite.name}"
-        yield with_settings(plan, case, {}, hint, socket=over_sockets, psk_hint=True)
+        hinted = with_settings(plan, f"psk/hint/{suite.name}", {}, hint, psk_hint=True)
+        yield over_sockets_too(hinted, version == "1.2" and suite.key_exchange == "PSK")
         yield with_settings(plan, f"psk/byte-by-byte/{suite.name}", {}, {}, "--chunk", "1")
         yield resumed(plan, f"psk/resume/tickets/{suite.name}")
         by_id = with_settings(plan, "", {}, {"session_store": ("ids",)})

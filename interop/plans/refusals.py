@@ -116,9 +116,9 @@ def refusal_plan(refusal: Refusal, version: str) -> Plan:
             asked = {"renegotiation": ""}
             return with_settings(plan, plan.case, asked, {}, "--renegotiate", "client")
         case "no-late-certificate":
-            asked = {"enable-pha": "", "client_auth": ("require",)}
+            asking: Settings = {"enable-pha": "", "client_auth": ("require",)}
             flag = "--post-handshake-auth"
-            return with_settings(plan, plan.case, {"enable-pha": ""}, asked, flag)
+            return with_settings(plan, plan.case, {"enable-pha": ""}, asking, flag)
         case "wrong-address":
             return replace(plan, client=replace(plan.client, server_name=OTHER_ADDRESS))
     if refusal.client_certificate:

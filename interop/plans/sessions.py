@@ -9,6 +9,7 @@ from interop.plan import (
     RESUME,
     Facts,
     Plan,
+    over_sockets_too,
     point_plan,
     representative,
     resumed,
@@ -32,10 +33,10 @@ def resumption_plans(version: str) -> Iterator[Plan]:
     simple = point_plan(simplest(version))
     for point in representative(version):
         yield resumed(point_plan(point), f"resume/tickets/{point.suite.name}/{point.key.name}")
-    yield resumed(simple, "resume/tickets", socket=version >= "1.2")
+    yield over_sockets_too(resumed(simple, "resume/tickets"), version >= "1.2")
     yield resumed(simple, "resume/byte-by-byte", "--chunk", "1")
-    alpn = {"alpn": ("h2", "http/1.1")}
-    client, server = replace(simple.client, **alpn), replace(simple.server, **alpn)
+    alpn = ("h2", "http/1.1")
+    client, server = replace(simple.client, alpn=alpn), replace(simple.server, alpn=alpn)
     with_alpn = replace(simple, client=client, server=server, facts={**simple.facts, "alpn": "h2"})
     yield resumed(with_alpn, "resume/alpn")
     other = "--second-server", "other"
@@ -110,6 +111,5 @@ def early_data_plans(version: str) -> Iterator[Plan]:
     unsent = RESUME, "--send-early", str(EARLY_BYTES)
     facts = {"resumed": True, "early_data": False}
     yield with_settings(simple, "early-data/not-allowed", ends[0], {}, *unsent, **facts)
-    yield with_settings(
-        simple, "early-data/accepted", *ends, *EARLY, "accepted", socket=True, **good
-    )
+    accepted = with_settings(simple, "early-data/accepted", *ends, *EARLY, "accepted", **good)
+    yield over_sockets_too(accepted)

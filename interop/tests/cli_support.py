@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from scripts.lib.child import Child
@@ -24,7 +23,7 @@ LIMIT_S = 300  # only what hangs comes near it, however busy the machine is
 
 
 def run(
-    *arguments: str | Path, stdin: bytes = b"", program: str = SHAKEDOWN
+    *arguments: object, stdin: bytes = b"", program: str = SHAKEDOWN
 ) -> subprocess.CompletedProcess[bytes]:
     """Runs a program to its end, within LIMIT_S."""
     command = [program, *map(str, arguments)]
@@ -50,16 +49,16 @@ class Peer:
 
 def expect(child: Child, pattern: str) -> str:
     """Waits for a line of output; what the first group of the pattern matched, or all of it."""
-    found = child.wait_for(pattern, LIMIT_S)
+    found = child.wait_for(pattern)
     assert found is not None, f"no {pattern!r} from {child.name}: {child.text}"
     return str(found[1] if found.re.groups else found[0])
 
 
-def child_of(*command: str | Path) -> Child:
+def child_of(*command: object) -> Child:
     return Child(str(command[0]), list(map(str, command)), wants_input=True)
 
 
-def client(*arguments: str | Path) -> Child:
+def client(*arguments: object) -> Child:
     """`shakedown client` with its input still open."""
     return child_of(SHAKEDOWN, "client", *arguments)
 
@@ -68,18 +67,18 @@ def finish(child: Child, text: str = "") -> int | None:
     """Says the last words to a child and waits for its end."""
     child.say(text)
     child.close_input()
-    return child.wait(LIMIT_S)
+    return child.wait()
 
 
 @contextmanager
-def server(*options: str | Path, certificate: str = "p256", exits: int = 0) -> Iterator[Peer]:
+def server(*options: object, certificate: str = "p256", exits: int = 0) -> Iterator[Peer]:
     """`shakedown server`, ended by its own --connections, else by SIGTERM. It has to exit with
     `exits`."""
     files = ["--cert", PKI / f"{certificate}.pem", "--key", PKI / f"{certificate}.key"]
     with child_of(SHAKEDOWN, "server", *files, *options) as child:
         yield Peer(child, expect(child, r"^listening (\S+)$"))
         if "--connections" in options:
-            assert child.wait(LIMIT_S) is not None, f"it does not end by itself: {child.text}"
+            assert child.wait() is not None, f"it does not end by itself: {child.text}"
         child.end()
         assert child.status == exits, child.text
 

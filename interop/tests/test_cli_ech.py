@@ -25,7 +25,7 @@ def make_key(seed: int, name: str = PUBLIC_NAME) -> tuple[str, str]:
     return config[1], key[1]
 
 
-def pair(*arguments: str | Path) -> dict[str, Any]:
+def pair(*arguments: object) -> dict[str, Any]:
     done = run("pair", *SERVER, *CLIENT, *arguments, "--json")
     assert done.returncode in (0, 1), done.stderr
     verdict = json.loads(done.stdout)

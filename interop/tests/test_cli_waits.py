@@ -56,7 +56,7 @@ def test_a_client_that_is_at_work_keeps_its_slot() -> None:
                 threading.Event().wait(2 * PACE_S)
             with contextlib.suppress(OSError):
                 busy.unwrap()
-        assert peer.child.wait(LIMIT_S) == 0
+        assert peer.child.wait() == 0
 
 
 def test_a_server_that_dribbles_does_not_hold_a_client_that_waits_for_it() -> None:

@@ -15,7 +15,7 @@ SCRIPT = [ROOT / "scripts" / "lib", "scripts.lib.suites.error_tests"]
 
 def test_every_error_row_is_provoked_and_the_table_is_up_to_date() -> None:
     # The script itself bounds what it runs, by the time that it needs of a processor.
-    command = [sys.executable, *SCRIPT, "--check"]
+    command = [sys.executable, *map(str, SCRIPT), "--check"]
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 import html
 import json
 import os
+import select
 import signal
 import stat
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,7 +51,8 @@ if "--version" in sys.argv:
     os.execv(real, [real, "--version"])
 if "--batch" not in sys.argv:
     if mode == "block":
-        first(f"blocked-{os.getpid()}")
+        with open(f"{folder}/blocked", "w") as pipe:
+            print(os.getpid(), file=pipe)
         signal.alarm(100)
         signal.pause()
     answer("", " ".join(sys.argv), good=mode not in ("bad", "bad alone"))
@@ -77,6 +78,11 @@ class Matrix:
     process: subprocess.Popen[bytes] | None = None
     out: str = ""
 
+    def __post_init__(self) -> None:
+        os.mkfifo(self.folder / "blocked")
+        # Open for writing too, so that it neither waits for a stand-in nor ends with one.
+        self.blocked = os.open(self.folder / "blocked", os.O_RDWR)
+
     def start(self, *options: str) -> None:
         program = self.folder / "shakedown"
         program.write_text(f"#!{sys.executable}\n{STAND_IN}", encoding="utf-8")
@@ -96,13 +102,16 @@ class Matrix:
         return [word for pair in files.items() for word in (pair[0], str(self.folder / pair[1]))]
 
     def await_blocked(self, count: int) -> list[int]:
-        """Process ids of the stand-ins that wait for their end."""
-        deadline = time.monotonic() + LIMIT_S
-        while len(found := list(self.folder.glob("blocked-*"))) < count:
-            assert self.process is not None and self.process.poll() is None, self.end()
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        return [int(file.name.partition("-")[2]) for file in found]
+        """Process ids of the stand-ins that wait for their end; each says so once."""
+        assert self.process is not None
+        ended = os.pidfd_open(self.process.pid)
+        said = b""
+        while said.count(b"\n") < count:
+            ready, _, _ = select.select([self.blocked, ended], [], [], LIMIT_S)
+            assert self.blocked in ready, self.end()
+            said += os.read(self.blocked, 4096)
+        os.close(ended)
+        return [int(line) for line in said.splitlines()]
 
     def end(self) -> int:
         assert self.process is not None
@@ -110,7 +119,8 @@ class Matrix:
         return self.process.returncode
 
     def json(self) -> dict[str, Any]:
-        return json.loads((self.folder / "r.json").read_text(encoding="utf-8"))
+        facts: dict[str, Any] = json.loads((self.folder / "r.json").read_text(encoding="utf-8"))
+        return facts
 
     def page(self) -> str:
         return " ".join((self.folder / "r.html").read_text(encoding="utf-8").split())
@@ -142,6 +152,7 @@ def matrix(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Matrix]:
     if one.process is not None and one.process.poll() is None:
         os.killpg(one.process.pid, signal.SIGKILL)
         one.process.wait(LIMIT_S)
+    os.close(one.blocked)
 
 
 def mode(name: str) -> pytest.MarkDecorator:

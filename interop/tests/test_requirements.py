@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 
-from interop.axes import alerts, groups, rows, suites
+from interop.axes import alerts, groups, suites
 from interop.cells import matrix
 from interop.expected import tables
 from interop.tests.cli_support import LIMIT_S, NAME, run, server
+from scripts.lib.def_tables import rows
 from scripts.lib.paths import ROOT
 
 # How many sentences of each RFC hold a MUST or MUST NOT.

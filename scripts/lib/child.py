@@ -1,17 +1,29 @@
-"""Child processes: bounded in time, their output kept, ended by their handle."""
+"""Programs that run beside us: heard while they run, and ended by their handle."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
+import signal
 import subprocess
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from scripts.lib.processes import POLL_S, Watch
+
+LIMIT_S = 300.0  # of processor time
+IDLE_S = 300.0
 END_LIMIT_S = 5.0  # for a child that was told to end
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
+
+
+def end_with_parent() -> None:
+    """In a child before its program begins: whoever kills us, even by SIGKILL, ends it too."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Missing(Exception):
@@ -29,8 +41,10 @@ class Child:
         wants_input: bool = False,
         environment: dict[str, str] | None = None,
         folder: Path | None = None,
+        watch: Watch | None = None,
     ) -> None:
-        """`environment`: what it has beside ours; `folder`: where it runs, if not here."""
+        """`environment`: what it has beside ours; `folder`: where it runs, if not here; `watch`:
+        over it and others, where it waits for them."""
         self.name = name
         self.command = list(command)
         self.environment = environment or {}
@@ -44,9 +58,12 @@ class Child:
                 stderr=subprocess.PIPE,
                 env={**os.environ, **self.environment},
                 cwd=folder,
+                preexec_fn=end_with_parent,
             )
         except (FileNotFoundError, PermissionError) as error:
             raise Missing(f"{self.command[0]}: {error.strerror}") from error
+        self._watch = watch or Watch(LIMIT_S, IDLE_S)
+        self._watch.pids.append(self.pid)
         streams = self._process.stdout, self._process.stderr
         self._open = len(streams)
         self._streams = streams
@@ -85,20 +102,18 @@ class Child:
             self._open -= 1
             self._changed.notify_all()
 
-    def wait_for(self, pattern: str, limit_s: float) -> re.Match[str] | None:
+    def wait_for(self, pattern: str) -> re.Match[str] | None:
         """The first match in the output, as soon as it is there; None when the child has ended
-        without it, or after `limit_s` seconds."""
+        without it, or is given up."""
         wanted = re.compile(pattern, re.MULTILINE)
-        deadline = time.monotonic() + limit_s
+        self._watch.begin()
         with self._changed:
             while True:
                 found = wanted.search(self._joined())
                 if found is not None or self._open == 0:
                     return found
-                left = deadline - time.monotonic()
-                if left <= 0:
+                if not self._changed.wait(POLL_S) and self._watch.over():
                     return None
-                self._changed.wait(left)
 
     def say(self, text: str) -> None:
         """Writes to its input."""
@@ -116,12 +131,15 @@ class Child:
             except (BrokenPipeError, OSError):
                 pass
 
-    def wait(self, limit_s: float) -> int | None:
-        """Its exit status; None when it does not end by itself in time."""
-        try:
-            return self._process.wait(limit_s)
-        except subprocess.TimeoutExpired:
-            return None
+    def wait(self) -> int | None:
+        """Its exit status; None when it is given up."""
+        self._watch.begin()
+        while True:
+            try:
+                return self._process.wait(POLL_S)
+            except subprocess.TimeoutExpired:
+                if self._watch.over():
+                    return None
 
     def end(self) -> None:
         """Ends it, if it still runs, and collects the rest of its output."""

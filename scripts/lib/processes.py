@@ -1,4 +1,4 @@
-"""Waiting for other programs: as long as they get on, however busy the machine is.
+"""Running other programs, and waiting for them as long as they get on, however busy the machine is.
 
 A limit is of the processor time that a program and all it has started may use, which does not
 depend on what else the machine does. Blocked ones use none, and are given up after IDLE_S.
@@ -15,9 +15,9 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from scripts.lib.exits import INTERRUPTS, Stop, ignore_interrupts
 
@@ -29,10 +29,11 @@ TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
 class GivenUp(Stop):
-    """A program was ended; the text says why."""
+    """A program was ended; the text says why. What it had written until then is kept."""
 
     def __init__(self, text: str) -> None:
         super().__init__(1, text)
+        self.stdout = self.stderr = ""
 
 
 def cpu_seconds(pid: int) -> float:
@@ -55,34 +56,59 @@ def cpu_seconds(pid: int) -> float:
     return total * TICK_S
 
 
+class Watch:
+    """Over programs that are waited for, by their process ids: how long that is worth while."""
+
+    def __init__(self, limit_s: float, idle_s: float = IDLE_S, *pids: int) -> None:
+        self.pids = list(pids)
+        self.why = ""
+        self._limit_s, self._idle_s = limit_s, idle_s
+        self.begin()
+
+    def begin(self) -> None:
+        """Begins to wait: that they have been idle counts from now on."""
+        self._since, self._spent = time.monotonic(), sum(map(cpu_seconds, self.pids))
+
+    def over(self) -> str:
+        """Why they are not waited for any longer, also in `why`; "" while they are."""
+        now, spent = time.monotonic(), sum(map(cpu_seconds, self.pids))
+        if spent > self._limit_s:
+            self.why = f"not done after {spent:.0f} s of processor time"
+        elif abs(spent - self._spent) > IDLE_SHARE * self._idle_s:  # it is less once one has ended
+            self._since, self._spent = now, spent
+        elif now - self._since > self._idle_s:
+            self.why = f"it has done nothing for {now - self._since:.0f} s"
+        return self.why
+
+
 def wait(process: subprocess.Popen[Any], limit_s: float, idle_s: float = IDLE_S) -> int:
     """Its exit status. GivenUp where it has used more than `limit_s`, or waits for ever; it then
     still runs."""
-    begun, before = time.monotonic(), 0.0
+    watch = Watch(limit_s, idle_s, process.pid)
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):
             return process.wait(POLL_S)
-        now, spent = time.monotonic(), cpu_seconds(process.pid)
-        if spent > limit_s:
-            raise GivenUp(f"not done after {spent:.0f} s of processor time; ended")
-        if spent - before > IDLE_SHARE * idle_s:
-            begun, before = now, spent
-        elif now - begun > idle_s:
-            raise GivenUp(f"it has done nothing for {now - begun:.0f} s; ended")
+        if why := watch.over():
+            raise GivenUp(f"{why}; ended")
 
 
 @contextlib.contextmanager
-def started(command: list[str], gently: bool, **options: Any) -> Iterator[subprocess.Popen[Any]]:
+def started(
+    command: Sequence[str], gently: bool, **options: Any
+) -> Iterator[subprocess.Popen[Any]]:
     """A program in a session of its own, of which nothing is left afterwards. If we are interrupted
     it is killed, or `gently` told to end. Between its start and our knowing of it nothing
     interrupts us: else it would be left."""
     held: list[tuple[int, Any]] = []
-    handlers = {number: signal.getsignal(number) for number in INTERRUPTS}
-    if threading.current_thread() is not threading.main_thread():
-        handlers = {}
-    for number, handler in handlers.items():
-        if callable(handler):
-            signal.signal(number, lambda *how: held.append(how))
+    handlers: dict[int, Callable[..., Any]] = {}
+    if threading.current_thread() is threading.main_thread():
+        handlers = {
+            number: handler
+            for number in INTERRUPTS
+            if callable(handler := signal.getsignal(number))
+        }
+    for number in handlers:
+        signal.signal(number, lambda *how: held.append(how))
     process = None
     try:
         try:
@@ -106,20 +132,36 @@ def started(command: list[str], gently: bool, **options: Any) -> Iterator[subpro
 
 
 def run(
-    command: list[str], limit_s: float, idle_s: float = IDLE_S, **options: Any
+    command: Sequence[str],
+    limit_s: float,
+    idle_s: float = IDLE_S,
+    given: str = "",
+    errors: str = "surrogateescape",
+    **options: Any,
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a program to its end and keeps its output."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        with started(command, False, stdout=out, stderr=err, **options) as process:
-            wait(process, limit_s, idle_s)
-        texts = []
-        for file in (out, err):
-            file.seek(0)
-            texts.append(file.read().decode("utf-8", "surrogateescape"))
+    """Runs a program to its end, with `given` as its input, and keeps its output. `errors`: what
+    becomes of bytes in it that are no UTF-8."""
+    streams = [tempfile.TemporaryFile() for _ in range(3)]
+    with streams[0] as stdin, streams[1] as stdout, streams[2] as stderr:
+        stdin.write(given.encode())
+        stdin.seek(0)
+        files = {"stdin": stdin, "stdout": stdout, "stderr": stderr}
+        try:
+            with started(command, False, **files, **options) as process:
+                wait(process, limit_s, idle_s)
+        except GivenUp as why:
+            why.stdout, why.stderr = _content(stdout, errors), _content(stderr, errors)
+            raise
+        texts = _content(stdout, errors), _content(stderr, errors)
     return subprocess.CompletedProcess(command, process.returncode, *texts)
 
 
-def run_attached(command: list[str], limit_s: float, **options: Any) -> int:
+def _content(file: IO[bytes], errors: str) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8", errors)
+
+
+def run_attached(command: Sequence[str], limit_s: float, **options: Any) -> int:
     """Runs a program whose output is passed through; its exit status. An interruption is passed on
     once, as Ctrl-C is; what it then still has to say, it says."""
     with started(command, True, stdin=None, **options) as process:

@@ -38,9 +38,10 @@ class Tree:
         """Starts a module of scripts/lib. `limited`: permissions count for it, which they do not
         for root."""
         path = f"{self.root / 'programs'}:{self.environment['PATH']}"
+        limits = LIMITED if limited and os.geteuid() == 0 else []
         command = [sys.executable, self.root / "scripts/lib", f"scripts.lib.{module}"]
         return subprocess.Popen(
-            [*(LIMITED if limited and os.geteuid() == 0 else []), *command, *map(str, arguments)],
+            [*limits, *map(str, [*command, *arguments])],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -54,7 +55,8 @@ class Tree:
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     def json(self, name: str = "out/facts.json") -> dict[str, Any]:
-        return json.loads((self.root / name).read_text(encoding="utf-8"))
+        facts: dict[str, Any] = json.loads((self.root / name).read_text(encoding="utf-8"))
+        return facts
 
     def files(self, folder: str) -> list[Path]:
         return sorted(path for path in (self.root / folder).rglob("*") if path.is_file())

@@ -127,7 +127,7 @@ def test_an_interrupted_campaign_tells_what_ran_and_keeps_what_it_found(
         assert process.stdout is not None
         lines = []
         while "reproduce:" not in (line := process.stdout.readline()):
-            assert line, process.stderr.read()
+            assert line, process.stderr and process.stderr.read()
             lines.append(line)
         process.send_signal(number)
         out, err = process.communicate(timeout=LIMIT_S)

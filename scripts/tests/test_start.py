@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ def bare(tree: Tree) -> Tree:
 def script(tree: Tree, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PATH": f"{tree.root / 'programs'}:{os.environ['PATH']}"}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1"}
-    command = [tree.root / "scripts" / name, *arguments]
+    command = [str(tree.root / "scripts" / name), *arguments]
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
 
@@ -95,7 +96,9 @@ def test_who_is_not_root_and_has_no_sudo_is_told_what_root_should_run(tree: Tree
     program(tree.root / "programs/apt-get", "exit 1")
     for name in TOOLS:
         (tree.root / "programs" / name).symlink_to(shutil.which(name) or name)
-    user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    user: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        user = {"user": 65534, "group": 65534, "extra_groups": []}
     done = subprocess.run(
         [tree.root / "scripts/setup"],
         capture_output=True,

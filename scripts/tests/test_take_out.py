@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts.lib.exits import Stop
+from scripts.lib.paths import ROOT
 from scripts.lib.take_out import take_out
 from scripts.lib.take_out.checks import Check, Finder, instrumented
 from scripts.lib.take_out.take_out import report, rows_of
@@ -167,7 +168,7 @@ def test_mistakes_in_the_reasons_are_told_by_file_and_row(
 
 
 def test_checks_of_all_kinds_are_found_in_the_tree() -> None:
-    keys = {check.key for check in Finder(take_out.ROOT).run()}
+    keys = {check.key for check in Finder(ROOT).run()}
     for key in (
         "impl/handshake/sessions/psk_13.c recognise: shk_requires_client(conn)",
         "impl/compress/brotli.c limited_alloc: size > *left",

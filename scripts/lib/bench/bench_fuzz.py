@@ -80,7 +80,7 @@ def speed(program: str, seeds_of: str, seconds: float) -> int:
             *libfuzzer.fuzz_arguments(seeds_of),
             "-seed=1",
             "-keep_seed=1",
-            corpus,
+            str(corpus),
         ]
         run = libfuzzer.run(program, arguments, seconds, prefix=pinned())
     if run.returncode != 0 or run.status.executions == 0:

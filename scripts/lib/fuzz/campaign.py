@@ -126,7 +126,8 @@ class TargetRun:
         self.state.note = f"stopped after {MAX_RESTARTS} crashes"
 
     def run_once(self, seconds: float) -> libfuzzer.Run:
-        arguments = [*libfuzzer.fuzz_arguments(self.state.name), self.corpus, self.inputs]
+        folders = [str(self.corpus), str(self.inputs)]
+        arguments = [*libfuzzer.fuzz_arguments(self.state.name), *folders]
         run = libfuzzer.run(
             self.state.name,
             arguments,

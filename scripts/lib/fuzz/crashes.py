@@ -194,9 +194,9 @@ class Crashes:
         if len(found.content) <= 1 or not found.reproduces:
             return found.content
         small = minimise(found.target, found.content, work, self.group)
-        good = small is not None and len(small) < len(found.content)
-        if good and crashes_as(found.target, small, signature, work):
-            return small
+        if small is not None and len(small) < len(found.content):
+            if crashes_as(found.target, small, signature, work):
+                return small
         return found.content
 
     def _regression(
@@ -205,7 +205,7 @@ class Crashes:
         name = signature.name + ("" if content else EMPTY)
         path = self._store(REGRESSIONS, unused(REGRESSIONS / target, name), content)
         path = path or self._store(OUT, OUT / target / "small" / name, content)
-        return path and Input(target, content, path, reproduces)
+        return Input(target, content, path, reproduces) if path else None
 
 
 def replay(target: str, path: Path) -> libfuzzer.Run:

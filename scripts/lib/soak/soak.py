@@ -29,6 +29,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from scripts.lib.exits import INTERRUPTED, Stop, ignore_interrupts, run_main
@@ -263,9 +264,9 @@ class Soak:
 
     def run(self) -> int:
         before = self.server.sample(self.began)
-        work = [lambda n=n: self._good(n) for n in range(self.options.clients)]
-        work += [lambda n=n: self._broken(n) for n in range(self.options.broken)]
-        work.append(self._idle)
+        work = [partial(self._good, number) for number in range(self.options.clients)]
+        work += [partial(self._broken, number) for number in range(self.options.broken)]
+        work.append(partial(self._idle))
         threads = [threading.Thread(target=self._guarded(each)) for each in work]
         for thread in threads:
             thread.start()
