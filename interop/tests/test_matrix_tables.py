@@ -281,6 +281,8 @@ def in_tree_with(
     )
 
 
+# Of the tests that hold for any peers.
+TOPICS = ("axes", "cells", "expectations", "verdicts", "declarations", "outcomes", "peer_commands")
 MAIN = """import scripts.lib.exits, interop.__main__ as m
 m.PEERS = interop.peers.FOLDER
 scripts.lib.exits.run_main('interop', m.main)"""
@@ -302,7 +304,8 @@ def test_the_tests_of_the_matrix_hold_for_a_peer_with_programs_alone(
     half = "\n[".join(part for part in PLAIN.split("\n[") if not part.startswith(other))
     half = half.partition("[[lack]]")[0] + declared(role)
     run = "import pytest\nsys.exit(pytest.main(sys.argv[1:]))"
-    tests = [f"{ROOT}/interop/tests/test_matrix.py", "-q", "-p", "no:cacheprovider"]
+    files = [f"{ROOT}/interop/tests/test_matrix_{topic}.py" for topic in TOPICS]
+    tests = [*files, "-q", "-p", "no:cacheprovider"]
     assert own in half
     done = in_tree_with(tmp_path, {"plain.toml": COMPLETE, "half.toml": half}, run, *tests)
     assert done.returncode == 0, done.stdout

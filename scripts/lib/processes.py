@@ -36,8 +36,8 @@ class GivenUp(Stop):
         self.stdout = self.stderr = ""
 
 
-def cpu_seconds(pid: int) -> float:
-    """Seconds of processor time of a process, of all that it has started, and of what they have
+def cpu_seconds(*pids: int) -> float:
+    """Seconds of processor time of processes, of all that they have started, and of what these have
     waited for."""
     ticks: dict[int, int] = {}
     children: defaultdict[int, list[int]] = defaultdict(list)
@@ -48,7 +48,7 @@ def cpu_seconds(pid: int) -> float:
             number = int(path.parent.name)
             ticks[number] = sum(map(int, fields[11:15]))
             children[int(fields[1])].append(number)
-    waiting, total = [pid], 0
+    waiting, total = list(pids), 0
     while waiting:
         number = waiting.pop()
         total += ticks.get(number, 0)
@@ -63,15 +63,16 @@ class Watch:
         self.pids = list(pids)
         self.why = ""
         self._limit_s, self._idle_s = limit_s, idle_s
+        self._spent = 0.0
         self.begin()
 
     def begin(self) -> None:
-        """Begins to wait: that they have been idle counts from now on."""
-        self._since, self._spent = time.monotonic(), sum(map(cpu_seconds, self.pids))
+        """Begins to wait: that they are idle counts from now on."""
+        self._since = time.monotonic()
 
     def over(self) -> str:
         """Why they are not waited for any longer, also in `why`; "" while they are."""
-        now, spent = time.monotonic(), sum(map(cpu_seconds, self.pids))
+        now, spent = time.monotonic(), cpu_seconds(*self.pids)
         if spent > self._limit_s:
             self.why = f"not done after {spent:.0f} s of processor time"
         elif abs(spent - self._spent) > IDLE_SHARE * self._idle_s:  # it is less once one has ended
