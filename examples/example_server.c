@@ -77,7 +77,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "server: the configuration is not usable\n");
         return 2;
     }
-    int fd = accept_one(argc == 4 ? (uint16_t)atoi(argv[3]) : 0);
+    int fd = accept_one(argc == 4 ? (uint16_t)strtoul(argv[3], NULL, 10) : 0);
     bool good = fd >= 0 && talk(conn, fd);
     if (!good)
         print_failure("server", conn);

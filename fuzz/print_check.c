@@ -28,6 +28,14 @@ static void json_open(shk_print_check *check, char closing)
     check->open[check->depth++] = closing;
 }
 
+static void json_close(shk_print_check *check, char byte)
+{
+    if (check->depth == 0 || check->open[check->depth - 1] != byte)
+        complain(check, "JSON is not balanced");
+    if (check->depth > 0)
+        check->depth--;
+}
+
 static void json_byte(shk_print_check *check, char byte)
 {
     if (check->in_string)
@@ -38,9 +46,8 @@ static void json_byte(shk_print_check *check, char byte)
         json_open(check, '}');
     else if (byte == '[')
         json_open(check, ']');
-    else if ((byte == '}' || byte == ']') &&
-             (check->depth == 0 || check->open[--check->depth] != byte))
-        complain(check, "JSON is not balanced");
+    else if (byte == '}' || byte == ']')
+        json_close(check, byte);
 }
 
 static void check_sink(void *context, const char *text, size_t len)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from interop import axes
-from interop.table_file import TableFile, meant
+from interop.toml_tables import TableFile, meant
 from scripts.lib.def_tables import TableError, rows
 from scripts.lib.paths import PKI
 

@@ -14,7 +14,7 @@ from interop import axes
 from interop.expected import check_range
 from interop.facts import facts
 from interop.plans import plans
-from interop.table_file import TableFile, meant
+from interop.toml_tables import TableFile, meant
 from scripts.lib.paths import ROOT
 
 if TYPE_CHECKING:

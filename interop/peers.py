@@ -36,7 +36,7 @@ from interop.peer_checks import (
     check_program,
     endpoints,
 )
-from interop.table_file import TableFile, meant
+from interop.toml_tables import TableFile, meant
 from scripts.lib import processes
 from scripts.lib.def_tables import TableError
 from scripts.lib.paths import ROOT

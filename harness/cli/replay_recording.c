@@ -178,7 +178,8 @@ static int each_line(replay_side *r, FILE *file, bool actions)
     size_t cap = 0;
     ssize_t len;
     int code = -1;
-    rewind(file);
+    if (fseek(file, 0, SEEK_SET) != 0)
+        return fail(r, "the file cannot be read twice");
     r->line = 0;
     while (code < 0 && (len = getline(&line, &cap, file)) > 0) {
         r->line++;

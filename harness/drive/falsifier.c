@@ -104,7 +104,10 @@ static bool export_keys(shk_endpoint *f, const char *label, shk_span context, ui
 static void falsify_text(const shk_endpoint *f, char *text)
 {
     const bool was_empty = text[0] == 0;
-    text[0] = f->how == SHK_FALSE_ABSENT ? 0 : text[0] == 'x' ? 'y' : 'x';
+    if (f->how == SHK_FALSE_ABSENT)
+        text[0] = 0;
+    else
+        text[0] = text[0] == 'x' ? 'y' : 'x';
     if (was_empty)
         text[1] = 0;
 }

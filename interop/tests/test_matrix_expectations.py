@@ -12,8 +12,8 @@ from interop.installed import holds_here
 from interop.outcome import Outcome
 from interop.peers import load_peers
 from interop.sockets import Heard, noted
-from interop.table_file import TableFile
 from interop.tests.matrix_support import MEMORY_PLACES, cells_of
+from interop.toml_tables import TableFile
 from scripts.lib.def_tables import TableError
 
 

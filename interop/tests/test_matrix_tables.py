@@ -14,7 +14,7 @@ import pytest
 from interop import axes, expected, peers
 from interop.facts import asked
 from interop.plans import plans
-from interop.table_file import TableFile
+from interop.toml_tables import TableFile
 from scripts.lib import def_tables, files
 from scripts.lib.def_tables import TableError
 from scripts.lib.paths import ROOT

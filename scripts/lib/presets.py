@@ -37,12 +37,12 @@ def build(preset: str, targets: Sequence[str] = (), *tools: str) -> None:
         if shutil.which(tool) is None:
             raise Stop(3, f"{tool} is missing; scripts/setup installs it")
     if not (ROOT / "build" / preset / "build.ninja").exists():
-        _configure(preset)
+        configure(preset)
     more = ["--target", *targets] if targets else []
     _make(preset, ["cmake", "--build", "--preset", preset, *more])
 
 
-def _configure(preset: str) -> None:
+def configure(preset: str) -> None:
     command = ["cmake", "--preset", preset]
     done = processes.run(command, CONFIGURE_LIMIT_S, cwd=ROOT)
     if done.returncode != 0:

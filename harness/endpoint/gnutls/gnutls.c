@@ -347,9 +347,8 @@ static void read_all(shk_endpoint *end)
         if (len == GNUTLS_E_REHANDSHAKE || len == GNUTLS_E_REAUTH_REQUEST) {
             if (!answer_request(end, (int)len))
                 return;
-        } else if (len < 0 && end->in_read == read_before) {
-            return;
-        } else if (len > 0 && !keep_received(end, data, (size_t)len)) {
+        } else if ((len < 0 && end->in_read == read_before) ||
+                   (len > 0 && !keep_received(end, data, (size_t)len))) {
             return;
         }
     }

@@ -1,5 +1,7 @@
 /* What OpenSSL and GnuTLS negotiate beyond the usual, in every pairing that has it: PSK, anonymous,
  * NULL and DSS suites, second certificates, OCSP, SCTs, raw keys and size limits. */
+#include <stdlib.h>
+
 #include "pairings.h"
 
 static const uint8_t psk_key[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
@@ -370,11 +372,10 @@ static void expect_missing(const shk_endpoint_kind *kind, const shk_endpoint_con
 /* Whether the linked GnuTLS is one before 3.8.1. */
 static bool is_old_gnutls(void)
 {
-    int parts[3] = {0};
-    assert_int_equal(
-        sscanf(shk_endpoint_gnutls.library_version(), "%d.%d.%d", &parts[0], &parts[1], &parts[2]),
-        3);
-    return parts[0] * 10000 + parts[1] * 100 + parts[2] < 30801;
+    char *rest;
+    const long major = strtol(shk_endpoint_gnutls.library_version(), &rest, 10);
+    const long minor = strtol(rest + 1, &rest, 10), patch = strtol(rest + 1, &rest, 10);
+    return major * 10000 + minor * 100 + patch < 30801;
 }
 
 #define GIVE_FLAG(field) config.field = true;

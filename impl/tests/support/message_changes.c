@@ -122,8 +122,10 @@ shk_status __wrap_shk_encode(shk_shape *shape, const shk_form *form, void *messa
     size_t start = out->len;
     shk_status status = __real_shk_encode(shape, form, message, out, fault);
     if (status == SHK_OK && running.change_count > 0 &&
-        shape == shk_message_rows[change->message].layout->shape &&
-        running.seen++ >= change->skip && (!running.once || running.seen == change->skip + 1)) {
+        shape == shk_message_rows[change->message].layout->shape) {
+        const size_t seen = running.seen++;
+        if (seen < change->skip || (running.once && seen > change->skip))
+            return status;
         apply(change, message, out, start);
         if (running.change_count == 2)
             test_change_messages(&running.changes[1]);
