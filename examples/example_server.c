@@ -36,13 +36,13 @@ static int accept_one(uint16_t port)
 static bool talk(shk_conn *conn, int fd)
 {
     uint8_t data[4096];
-    bool told = false;
+    bool printed = false;
     for (bool done = false; !done;) {
         if (!receive(conn, fd))
             return false;
-        if (shk_conn_info_of(conn)->connected && !told)
+        if (shk_conn_info_of(conn)->connected && !printed)
             print_negotiated("server", conn);
-        told = shk_conn_info_of(conn)->connected;
+        printed = shk_conn_info_of(conn)->connected;
         size_t len = shk_conn_read(conn, data, sizeof data);
         done = shk_conn_info_of(conn)->peer_closed || memchr(data, '\n', len) != NULL;
         if (len > 0 && shk_conn_write(conn, data, len) != SHK_OK)

@@ -1,4 +1,4 @@
-/* TCP sockets, never blocking, and the clock that their time limits are told by.
+/* Non-blocking TCP sockets, and the clock of their time limits.
  * Addresses are written HOST:PORT, with an IPv6 host in brackets. */
 #ifndef SHK_APP_SOCKET_H
 #define SHK_APP_SOCKET_H
@@ -23,8 +23,7 @@ int shk_socket_listen(const char *address, uint16_t port, char *bound, char *why
  * there is none. */
 int shk_socket_accept(int listener, char *peer);
 /* Connects to the first address of `host` that answers, within `timeout_ms` in all; `peer` as
- * above. -1 with the reason in `why`. Only the look-up of a name, which is the C library's, is not
- * bounded here. */
+ * above. -1 with the reason in `why`. The look-up of a name, by the C library, is not bounded. */
 int shk_socket_connect(const char *host, const char *port, int64_t timeout_ms, char *peer,
                        char *why);
 

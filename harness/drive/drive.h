@@ -23,7 +23,7 @@ typedef struct {
     size_t server_bytes;
     size_t early_sent;        /* bytes of early data that the client queued */
     shk_wire wire[2];         /* what was seen of client and server */
-    bool compared[SHK_FACTS]; /* facts that both ends told and that were compared */
+    bool compared[SHK_FACTS]; /* facts that both ends reported and that were compared */
     char why[SHK_WHY_SIZE];   /* DISAGREED, BROKEN and REFUSED: for a person */
 } shk_verdict;
 

@@ -21,8 +21,8 @@ typedef enum {
     SHK_FACTS
 } shk_fact;
 
-/* ENDED: the peer's close_notify has arrived; the end may still write, and sends its own when it is
- * told to shut down. FAILED: an alert, sent or received, or a failure of its own has ended it. */
+/* ENDED: the peer's close_notify has arrived; the end may still write, and sends its own on
+ * `shutdown`. FAILED: an alert, sent or received, or a failure of its own has ended it. */
 typedef enum { SHK_HANDSHAKING, SHK_CONNECTED, SHK_ENDED, SHK_FAILED } shk_endpoint_state;
 
 /* What an end reports of its connection; 0, -1 or empty: it did not happen, unless the kind cannot

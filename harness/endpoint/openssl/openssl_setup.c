@@ -1,4 +1,4 @@
-/* What the connections of an OpenSSL endpoint share: an SSL_CTX, and what it is told
+/* What the connections of an OpenSSL endpoint share: an SSL_CTX and its configuration
  * (openssl_kind.h). Features are detected by macros of the API, not by the version. Meant for
  * OpenSSL 3.0 to 3.5. */
 #include <errno.h>

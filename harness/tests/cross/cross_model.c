@@ -433,7 +433,7 @@ static void predict_13(model *m)
     bool found = out->resumed || out->external_psk;
     bool with_dhe = dhe && out->group != 0;
     if (found && ke && !(dhe && share))
-        out->group = dhe && m->server->cookie ? out->group : 0; /* a group is not worth a retry */
+        out->group = dhe && m->server->cookie ? out->group : 0; /* no retry for a group alone */
     out->retried = m->server->cookie || (out->group != 0 && !share);
     if (out->retried && out->external_psk)
         out->external_psk = finds_external(m, shk_suite_of(out->suite)->hash, true);
@@ -479,13 +479,13 @@ static void predict_raw_key(model *m, const char *file)
     m->out->raw_public_key = true;
 }
 
-/* What the client says to the server's certificate. */
+/* How the client verifies the server's certificate. */
 static void predict_server_certificate(model *m)
 {
     const char *file = m->second ? m->server->more_certificate_file : m->server->certificate_file;
     const char *status = m->second ? m->server->more_status_file : m->server->status_file;
     bool asks = m->client->status_request != SHK_STAPLING_NONE;
-    bool hidden = is_ech_rejected(m); /* then it is the public name */
+    bool ech_rejected = is_ech_rejected(m); /* the public name is verified */
     if (server_key_raw(m)) {
         predict_raw_key(m, file);
         return;
@@ -496,7 +496,7 @@ static void predict_server_certificate(model *m)
         return;
     if (names(m->client->ca_file, "/other-root.pem"))
         refuse(m, false, SHK_ALERT_unknown_ca, "it does not trust the issuer");
-    if ((m->client->server_name != NULL || hidden) && names(file, "/wrong-name.pem"))
+    if ((m->client->server_name != NULL || ech_rejected) && names(file, "/wrong-name.pem"))
         refuse(m, false, SHK_ALERT_bad_certificate, "the name is another");
     if (m->client->status_request == SHK_STAPLING_DEMAND && status == NULL)
         refuse(m, false, SHK_ALERT_bad_certificate, "no OCSP response");

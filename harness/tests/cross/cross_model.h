@@ -1,13 +1,13 @@
-/* The model of the cross-feature test: what becomes of a connection, from the options of both ends
- * and what the connections before have left. It knows the options and their clauses, and nothing of
- * messages and states. */
+/* The model of the cross-feature test: it predicts the outcome of a connection from the options of
+ * both ends and the sessions of earlier connections. It knows options and RFC clauses, but no
+ * messages or states. */
 #ifndef SHK_TESTS_CROSS_MODEL_H
 #define SHK_TESTS_CROSS_MODEL_H
 
 #include "drive/drive.h"
 #include "shakedown/crypto.h"
 
-/* Why one end must refuse. Where there are several, the first that an end comes upon wins. */
+/* Why one end must refuse. If there are several reasons, the end may refuse for any. */
 typedef struct {
     bool by_server;
     int alert;
@@ -73,7 +73,7 @@ void cross_predict(const shk_crypto *crypto, const shk_endpoint_config *client,
 bool cross_session_offered(const shk_endpoint_config *client, const cross_session *session);
 bool cross_session_taken(const shk_endpoint_config *client, const shk_endpoint_config *server,
                          const cross_session *session);
-/* What the client holds after a connection that ended so. */
+/* The session that the client holds after a connection with this verdict. */
 void cross_session_after(const shk_endpoint_config *client, const shk_endpoint_config *server,
                          const shk_verdict *verdict, cross_session *session);
 

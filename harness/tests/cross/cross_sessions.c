@@ -1,4 +1,4 @@
-/* The model's sessions (cross_model.h): what they stand for, and when they may (shakedown/config.h,
+/* The model's sessions (cross_model.h): when one may replace a full handshake (shakedown/config.h,
  * `session`). */
 #include <string.h>
 
@@ -97,9 +97,9 @@ static uint32_t lifetime_of(const shk_endpoint_config *server)
 
 bool cross_session_offered(const shk_endpoint_config *client, const cross_session *s)
 {
-    bool hidden = client->ech_configs.len > 0; /* which is of TLS 1.3 alone (RFC 9849 §6.1) */
+    bool ech = client->ech_configs.len > 0; /* TLS 1.3 alone (RFC 9849 §6.1) */
     bool version = s->version >= SHK_TLS13 ? cross_max_version(client) >= SHK_TLS13
-                                           : !hidden && cross_min_version(client) <= s->version &&
+                                           : !ech && cross_min_version(client) <= s->version &&
                                                  cross_max_version(client) >= s->version;
     bool trust = s->external_psk ? same_psk(client, &s->client, &s->psk[0])
                                  : s->server_verified || !client->ca_file;
@@ -136,7 +136,7 @@ bool cross_session_taken(const shk_endpoint_config *client, const shk_endpoint_c
             s->max_fragment_length == fragment_length_asked(client, server));
 }
 
-/* A full handshake: what the peers have shown each other counts from here on. */
+/* A full handshake: the peers have authenticated anew. */
 static void authenticated(const shk_endpoint_config *client, const shk_endpoint_config *server,
                           const shk_verdict *v, cross_session *s)
 {
@@ -157,7 +157,7 @@ void cross_session_after(const shk_endpoint_config *client, const shk_endpoint_c
     bool ids = server->session_store == SHK_SESSIONS_IDS && below_13;
     if (v->kind != SHK_VERDICT_GOOD) {
         if (client->resume && cross_session_offered(client, s))
-            s->exists = false; /* the client gives it up (RFC 5246 §7.2.2) */
+            s->exists = false; /* the client discards it (RFC 5246 §7.2.2) */
         return;
     }
     if (!client->resume || (!below_13 && result->tickets == 0) || (ids && result->resumed))

@@ -37,7 +37,7 @@ static uint64_t number_from(const char *variable, uint64_t otherwise)
     return text != NULL ? strtoull(text, NULL, 10) : otherwise;
 }
 
-/* Forgets what the refusal names, so that what is left can be set up. */
+/* Drops the options that the refusal names, so that the rest can be set up. */
 static void repair(cross_pair *pair, bool server, const char *why)
 {
     cross_end *end = &pair->ends[server];
@@ -45,7 +45,7 @@ static void repair(cross_pair *pair, bool server, const char *why)
         cross_draw_end(&pair->source, server, end);
 }
 
-/* Sets an end up, with what the set-up before has left of sessions. */
+/* Sets an end up, with the sessions of the set-up before. */
 static bool set_up_end(cross_pair *pair, bool server)
 {
     cross_end *end = &pair->ends[server];
@@ -156,7 +156,7 @@ static bool is_right(cross_pair *pair, const shk_verdict *v)
     return false;
 }
 
-/* Of what was drawn, what the options allow. */
+/* Restricts what was drawn to what the options allow. */
 static void settle_drive(cross_pair *pair)
 {
     const cross_prediction *p = &pair->prediction;
@@ -267,7 +267,7 @@ static void run_pair(cross_pair *pair, uint64_t seed, uint64_t number, cross_cou
         if (!connect(pair, count)) {
             report(pair, seed, number);
             count->failures++;
-            break; /* what is left of it is not known */
+            break; /* its further state is unknown */
         }
     }
     shk_endpoint_ours.teardown(pair->setups[0]);

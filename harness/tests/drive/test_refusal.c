@@ -13,7 +13,7 @@ static void drive_refused(const pairing *pair, const shk_endpoint_config *client
                  shk_verdict_name(verdict.kind), verdict.why);
 }
 
-/* GnuTLS looks for a suite before it finds that there is no version; RFC 8446 §4.2.1 wants
+/* GnuTLS chooses a suite before it finds that there is no common version; RFC 8446 §4.2.1 demands
  * protocol_version. */
 static void no_common_version_is_refused_with_protocol_version(void **state)
 {

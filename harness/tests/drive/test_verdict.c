@@ -1,4 +1,4 @@
-/* The driver's verdict on ends that err: each is OpenSSL's with one function replaced. */
+/* The driver's verdict on faulty ends: each is OpenSSL's with one function replaced. */
 #include "drive/falsifier.h"
 #include "endpoint/facts.h"
 #include "pairings.h"
@@ -169,7 +169,7 @@ static void only_what_a_kind_declares_untold_is_not_compared(void **state)
     assert_true(verdict.compared[SHK_FACT_scheme]);
 }
 
-/* A connection in which one end tells a fact falsely. */
+/* A connection in which one end reports a fact falsely. */
 static shk_verdict falsified(const pairing *pair, shk_endpoint_setup *setups[2], int side,
                              shk_fact fact, shk_falsehood how)
 {
@@ -191,7 +191,7 @@ static shk_verdict falsified(const pairing *pair, shk_endpoint_setup *setups[2],
     return verdict;
 }
 
-/* Whether the fact that was taken away was nothing before: no, 0 or empty. */
+/* Whether the removed fact was false, 0 or empty before. */
 static bool was_nothing(shk_fact fact, const shk_endpoint_result *result)
 {
     static const shk_endpoint_result nothing;
@@ -270,10 +270,10 @@ static void early_data_that_were_accepted_and_not_read_are_broken(void **state)
 {
     (void)state;
     const shk_drive_options options = {.early_data = 300};
-    shk_endpoint_kind deaf = shk_endpoint_openssl;
-    deaf.read = read_nothing;
+    shk_endpoint_kind without_read = shk_endpoint_openssl;
+    without_read.read = read_nothing;
     const pairing first = {&shk_endpoint_openssl, &shk_endpoint_openssl};
-    const pairing second = {&shk_endpoint_openssl, &deaf};
+    const pairing second = {&shk_endpoint_openssl, &without_read};
     shk_endpoint_config client = client_config(SHK_TLS13);
     shk_endpoint_config server = p256_server(SHK_TLS13);
     shk_endpoint_setup *setups[2];

@@ -1,4 +1,4 @@
-/* What the driver sees on the wire, whatever the ends say. */
+/* What the driver reads on the wire, independent of what the ends report. */
 #include "pairings.h"
 
 static const shk_drive_options plenty = {.data = 20000};

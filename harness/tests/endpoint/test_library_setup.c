@@ -88,7 +88,7 @@ static void suites_without_a_version_are_not_set_up(void **state)
     expect_unusable(&config, "no version is left: of TLS 1.2 to TLS 1.2, and suites of TLS 1.3");
 }
 
-/* Our client has something to offer, or is told at once that it has not. */
+/* A client that has no suite to offer is refused at set-up. */
 static void suites_that_our_client_cannot_offer_are_not_set_up(void **state)
 {
     (void)state;

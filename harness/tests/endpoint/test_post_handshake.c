@@ -1,5 +1,5 @@
-/* What comes before and after a handshake with OpenSSL and GnuTLS at the ends: early data, later
- * authentication, renegotiation; and the channel bindings of both. */
+/* Early data, post-handshake authentication, renegotiation and channel bindings, with OpenSSL and
+ * GnuTLS. */
 #include "pairings.h"
 
 enum { EARLY = 300, MOST = 5000 };
