@@ -13,7 +13,8 @@
 
 static int connect_to(const char *address, const char *port)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)strtoul(port, NULL, 10))};
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)strtoul(port, NULL, 10))};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (inet_pton(AF_INET, address, &to.sin_addr) != 1 || fd < 0 ||
         connect(fd, (const struct sockaddr *)&to, sizeof to) != 0) {

@@ -1,6 +1,6 @@
 /* Working on secrets without branch or index on them, and where they become public on purpose.
- * tests/test_constant_time.c marks secrets undefined and runs under valgrind's memcheck, which
- * reports each branch and index on them; at any other time SHK_DECLASSIFY does nothing. */
+ * tests/crypto/test_constant_time.c marks secrets undefined and runs under valgrind's memcheck,
+ * which reports each branch and index on them; at any other time SHK_DECLASSIFY does nothing. */
 #ifndef SHK_WIRE_SECRET_H
 #define SHK_WIRE_SECRET_H
 

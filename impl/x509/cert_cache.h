@@ -1,6 +1,6 @@
 /* Certificates that were parsed lately, by their bytes: who meets a peer again need not parse again
  * what is the same. Parsing depends on the bytes alone; whether a certificate is good is judged
- * anew each time, with all of its signatures. Only x509/ and crypto/libcrypto.c include this. */
+ * anew each time, with all of its signatures. Only x509/ includes this. */
 #ifndef SHK_X509_CERT_CACHE_H
 #define SHK_X509_CERT_CACHE_H
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,18 @@ def test_links_lead_somewhere(document: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text)
     local = [link for link in links if "://" not in link]
     assert not [link for link in local if not (document.parent / link).exists()]
+
+
+def test_files_that_a_comment_names_exist() -> None:
+    """In C and in tables; a name may leave folders out, and has capitals or a star for any."""
+    files = git("ls-files").split()
+    sources = [f for f in files if re.fullmatch(r"(impl|harness|fuzz|examples)/.*\.([ch]|def)", f)]
+    named = re.compile(r"(?<![\w.{<])[\w*/-]*\w\.(?:c|h|def|py|toml|md)\b")
+    missing = [
+        f"{source}: {name}"
+        for source in sources
+        for comment in re.findall(r"/\*.*?\*/", (ROOT / source).read_text("utf-8"), re.DOTALL)
+        for name in named.findall(comment)
+        if not any(fnmatchcase(f"/{f}", f"*/{name.replace('NAME', '*')}") for f in files)
+    ]
+    assert not missing

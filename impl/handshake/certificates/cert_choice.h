@@ -17,7 +17,6 @@ typedef struct {
     bool named_alone;       /* only a certificate that covers server_name */
 } shk_certificate_wishes;
 
-/* certificate_choice.c */
 /* Chooses the credential that suits best, and a scheme that the peer accepts. A suite of TLS 1.2
  * narrows it. */
 bool shk_choose_credential(shk_conn *conn, const shk_certificate_wishes *wishes,

@@ -9,7 +9,6 @@
 #include "shakedown/crypto.h"
 #include "shakedown/types.h"
 
-/* compression.c */
 /* Client: which algorithm a CertificateRequest lets us compress with. */
 void shk_read_compression_wishes(shk_conn *conn, const shk_extension_block *request);
 /* Appends compress_certificate to a CertificateRequest's extensions; `pieces` is empty. */

@@ -6,7 +6,6 @@
 #include "handshake/state/conn_state.h"
 #include "shakedown/registry.h"
 
-/* encrypted_client_hello_server.c */
 /* Server: reads the inner ClientHello if there is one that can be, and makes it the message. */
 shk_status shk_ech_open(shk_conn *conn, const shk_received **message);
 /* Server: the same for the ClientHello after a HelloRetryRequest. */

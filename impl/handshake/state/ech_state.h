@@ -40,7 +40,6 @@ typedef struct {
 
 void shk_ech_init(shk_ech *ech, const shk_allocator *allocator);
 void shk_ech_free(shk_ech *ech);
-/* encrypted_client_hello_client.c */
 /* Client: the name that the ClientHello being built carries, and that the server's certificate is
  * checked for: the configuration's, or for the outer one the public name. */
 const char *shk_reference_name(const shk_conn *conn);

@@ -6,7 +6,6 @@
 #include "shakedown/conn.h"
 #include "shakedown/crypto.h"
 
-/* handshake.c */
 shk_status shk_handshake_new(shk_conn *conn);
 void shk_handshake_free(shk_conn *conn);
 /* The handshake is complete. */

@@ -1,5 +1,4 @@
-/* Sessions, tickets and the session cache (handshake/sessions/session_content.h,
- * shakedown/session.h). */
+/* The content of sessions and tickets (handshake/state/session_content.h, shakedown/session.h). */
 #include "handshake/state/session_content.h"
 
 #include "handshake/state/handshake.h"
