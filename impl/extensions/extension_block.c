@@ -155,24 +155,30 @@ bool shk_extension_get(const shk_extension_block *block, shk_extension extension
     return false;
 }
 
-shk_status shk_extension_add(shk_buf *raw, shk_extension extension, uint16_t place, void *body)
+/* Type, length and body. */
+static shk_status append(shk_buf *raw, shk_extension extension, uint16_t place, void *body)
 {
     const shk_extension_row *row = &shk_extension_rows[extension];
     shk_form form = {.place = place};
     uint8_t head[4] = {(uint8_t)(row->value >> 8), (uint8_t)row->value, 0, 0};
     size_t start = raw->len;
     SHK_TRY(shk_buf_append(raw, shk_span_of(head, sizeof head)));
-    shk_status status = shk_encode(row->layout->shape, &form, body, raw, NULL);
+    SHK_TRY(shk_encode(row->layout->shape, &form, body, raw, NULL));
     size_t len = raw->len - start - sizeof head;
-    if (status == SHK_OK && len > 65535)
-        status = SHK_E_VECTOR_LENGTH;
-    if (status != SHK_OK) {
-        raw->len = start;
-        return status;
-    }
+    if (len > 65535)
+        return SHK_E_VECTOR_LENGTH;
     raw->data[start + 2] = (uint8_t)(len >> 8);
     raw->data[start + 3] = (uint8_t)len;
     return SHK_OK;
+}
+
+shk_status shk_extension_add(shk_buf *raw, shk_extension extension, uint16_t place, void *body)
+{
+    size_t start = raw->len;
+    shk_status status = append(raw, extension, place, body);
+    if (status != SHK_OK) /* nothing of it stays */
+        raw->len = start;
+    return status;
 }
 
 shk_extension_block shk_extension_block_of(const shk_buf *raw)

@@ -69,19 +69,19 @@ static shk_status encode_raw_key(const shk_conn *conn, shk_buf *list)
     return shk_encode(shk_certificate_entry_shape, NULL, &entry, list, NULL);
 }
 
-/* CertificateEntries, the end entity's with what goes with it. */
-static shk_status encode_entries(const shk_conn *conn, shk_buf *list)
+/* CertificateEntries; the extensions are the end entity's. */
+static shk_status encode_entries(const shk_conn *conn, shk_buf *extensions, shk_buf *list)
 {
     const shk_credential *credential = conn->handshake->credential;
-    shk_buf raw = shk_buf_growing(conn->allocator);
-    shk_status status = credential != NULL ? shk_add_entry_extensions(conn, &raw) : SHK_OK;
-    for (size_t i = 0; status == SHK_OK && credential != NULL && i < credential->count; i++) {
-        shk_certificate_entry entry = {credential->chain[i], shk_extension_block_of(&raw)};
-        status = shk_encode(shk_certificate_entry_shape, NULL, &entry, list, NULL);
-        raw.len = 0;
+    if (credential == NULL)
+        return SHK_OK;
+    SHK_TRY(shk_add_entry_extensions(conn, extensions));
+    for (size_t i = 0; i < credential->count; i++) {
+        shk_certificate_entry entry = {credential->chain[i], shk_extension_block_of(extensions)};
+        SHK_TRY(shk_encode(shk_certificate_entry_shape, NULL, &entry, list, NULL));
+        extensions->len = 0;
     }
-    shk_buf_free(&raw);
-    return status;
+    return SHK_OK;
 }
 
 static shk_status encode_certificates_12(const shk_credential *credential, shk_buf *list)
@@ -93,39 +93,30 @@ static shk_status encode_certificates_12(const shk_credential *credential, shk_b
     return SHK_OK;
 }
 
-static shk_status add_certificate_13(shk_conn *conn, shk_buf *flight)
+static shk_status add_certificate_13(shk_conn *conn, shk_flight *flight)
 {
-    shk_buf list = shk_buf_growing(conn->allocator);
-    shk_status status =
-        shows_raw_key(conn) ? encode_raw_key(conn, &list) : encode_entries(conn, &list);
     const shk_handshake *hs = conn->handshake;
-    shk_certificate m = {shk_span_of(hs->context, hs->context_len), shk_buf_span(&list)};
-    if (status == SHK_OK)
-        status = conn->handshake->compression != 0 && list.len > 0
-                     ? shk_add_compressed_certificate(conn, &m, flight)
-                     : shk_add_message(conn, SHK_MSG_certificate, &m, true, flight);
-    shk_buf_free(&list);
-    return status;
+    shk_buf *list = &flight->pieces;
+    SHK_TRY(shows_raw_key(conn) ? encode_raw_key(conn, list)
+                                : encode_entries(conn, &flight->extensions, list));
+    shk_certificate m = {shk_span_of(hs->context, hs->context_len), shk_buf_span(list)};
+    return hs->compression != 0 && list->len > 0 ? shk_add_compressed_certificate(conn, &m, flight)
+                                                 : shk_add_message(flight, SHK_MSG_certificate, &m);
 }
 
-static shk_status add_certificate_12(shk_conn *conn, shk_buf *flight)
+static shk_status add_certificate_12(shk_conn *conn, shk_flight *flight)
 {
     const shk_credential *credential = conn->handshake->credential;
-    shk_buf list = shk_buf_growing(conn->allocator);
     shk_certificate_12 m = {.subject_public_key_info = {NULL, 0}};
-    shk_status status = SHK_OK;
     if (shows_raw_key(conn))
         m.subject_public_key_info = credential->key_info;
     else
-        status = encode_certificates_12(credential, &list);
-    m.certificate_list = shk_buf_span(&list);
-    if (status == SHK_OK)
-        status = shk_add_message(conn, SHK_MSG_certificate_12, &m, true, flight);
-    shk_buf_free(&list);
-    return status;
+        SHK_TRY(encode_certificates_12(credential, &flight->pieces));
+    m.certificate_list = shk_buf_span(&flight->pieces);
+    return shk_add_message(flight, SHK_MSG_certificate_12, &m);
 }
 
-shk_status shk_add_certificate(shk_conn *conn, shk_buf *flight)
+shk_status shk_add_certificate(shk_conn *conn, shk_flight *flight)
 {
     if (conn->config->is_server)
         conn->info.raw_public_key = shows_raw_key(conn);
@@ -135,7 +126,7 @@ shk_status shk_add_certificate(shk_conn *conn, shk_buf *flight)
                                            : add_certificate_12(conn, flight);
 }
 
-shk_status shk_add_certificate_verify(shk_conn *conn, shk_buf *flight)
+shk_status shk_add_certificate_verify(shk_conn *conn, shk_flight *flight)
 {
     uint8_t content[SHK_SIGNED_CONTENT];
     uint8_t signature[SHK_MAX_SIGNATURE];
@@ -144,7 +135,7 @@ shk_status shk_add_certificate_verify(shk_conn *conn, shk_buf *flight)
     SHK_TRY(shk_signed_content(conn, conn->config->is_server, content, &content_len));
     SHK_TRY(shk_sign(conn, shk_span_of(content, content_len), signature, &len));
     shk_certificate_verify m = {conn->handshake->scheme->value, shk_span_of(signature, len)};
-    return shk_add_message(conn, SHK_MSG_certificate_verify, &m, true, flight);
+    return shk_add_message(flight, SHK_MSG_certificate_verify, &m);
 }
 
 /* Below TLS 1.3 a certificate's curve is one of the client's groups (RFC 8422 §5.3). */

@@ -3,6 +3,7 @@
 #ifndef SHK_HANDSHAKE_CERTIFICATES_AUTHENTICATION_H
 #define SHK_HANDSHAKE_CERTIFICATES_AUTHENTICATION_H
 
+#include "handshake/state/send.h"
 #include "messages/certificate_12.h"
 #include "shakedown/conn.h"
 #include "shakedown/crypto.h"
@@ -21,8 +22,8 @@ shk_status shk_sign(shk_conn *conn, shk_span message, uint8_t *signature, size_t
 /* Checks scheme against key, version and configuration, then the signature. */
 shk_status shk_verify(shk_conn *conn, uint16_t scheme, shk_span message, shk_span signature);
 /* Appends Certificate of TLS 1.3 or 1.2, and CertificateVerify of TLS 1.3. */
-shk_status shk_add_certificate(shk_conn *conn, shk_buf *flight);
-shk_status shk_add_certificate_verify(shk_conn *conn, shk_buf *flight);
+shk_status shk_add_certificate(shk_conn *conn, shk_flight *flight);
+shk_status shk_add_certificate_verify(shk_conn *conn, shk_flight *flight);
 /* Reads the peer's chain or raw key off a Certificate of TLS 1.3 or 1.2; the key is kept in
  * peer_key. An empty list leaves it NULL. */
 shk_status shk_read_chain_13(shk_conn *conn, shk_span certificate_list);

@@ -6,7 +6,6 @@
 #include "extensions/compress_certificate.h"
 #include "handshake/hello/hello_certificates.h"
 #include "handshake/state/handshake.h"
-#include "handshake/state/send.h"
 #include "shakedown/errors.h"
 #include "wire/u16_list.h"
 
@@ -17,29 +16,24 @@ void shk_read_compression_wishes(shk_conn *conn, const shk_extension_block *requ
     conn->handshake->compression = shk_choose_compression(conn, m.algorithms);
 }
 
-shk_status shk_ask_for_compression(shk_conn *conn, shk_buf *pieces, shk_buf *raw)
+static shk_status add_compressed(shk_conn *conn, shk_certificate *certificate, shk_buf *plain,
+                                 shk_buf *compressed, shk_flight *flight)
 {
-    SHK_TRY(shk_append_compressions(conn, pieces));
-    shk_compress_certificate m = {shk_buf_span(pieces)};
-    return pieces->len == 0 ? SHK_OK
-                            : shk_extension_add(raw, SHK_EXT_compress_certificate,
-                                                SHK_IN_CERTIFICATE_REQUEST, &m);
+    shk_compressed_certificate m = {.algorithm = conn->handshake->compression};
+    SHK_TRY(shk_encode(shk_message_rows[SHK_MSG_certificate].layout->shape, NULL, certificate,
+                       plain, NULL));
+    SHK_TRY(shk_compress(m.algorithm, shk_buf_span(plain), compressed));
+    m.uncompressed_length = (uint32_t)plain->len;
+    m.compressed_certificate_message = shk_buf_span(compressed);
+    return shk_add_message(flight, SHK_MSG_compressed_certificate, &m);
 }
 
 shk_status shk_add_compressed_certificate(shk_conn *conn, shk_certificate *certificate,
-                                          shk_buf *flight)
+                                          shk_flight *flight)
 {
     shk_buf plain = shk_buf_growing(conn->allocator);
     shk_buf compressed = shk_buf_growing(conn->allocator);
-    shk_compressed_certificate m = {.algorithm = conn->handshake->compression};
-    shk_status status = shk_encode(shk_message_rows[SHK_MSG_certificate].layout->shape, NULL,
-                                   certificate, &plain, NULL);
-    if (status == SHK_OK)
-        status = shk_compress(m.algorithm, shk_buf_span(&plain), &compressed);
-    m.uncompressed_length = (uint32_t)plain.len;
-    m.compressed_certificate_message = shk_buf_span(&compressed);
-    if (status == SHK_OK)
-        status = shk_add_message(conn, SHK_MSG_compressed_certificate, &m, true, flight);
+    shk_status status = add_compressed(conn, certificate, &plain, &compressed, flight);
     if (conn->config->is_server)
         conn->info.certificate_compressed = true;
     shk_buf_free(&plain);

@@ -3,6 +3,7 @@
 #ifndef SHK_HANDSHAKE_CERTIFICATES_CERT_COMPRESSION_H
 #define SHK_HANDSHAKE_CERTIFICATES_CERT_COMPRESSION_H
 
+#include "handshake/state/send.h"
 #include "messages/certificate.h"
 #include "messages/compressed_certificate.h"
 #include "shakedown/conn.h"
@@ -11,11 +12,9 @@
 
 /* Client: which algorithm a CertificateRequest lets us compress with. */
 void shk_read_compression_wishes(shk_conn *conn, const shk_extension_block *request);
-/* Appends compress_certificate to a CertificateRequest's extensions; `pieces` is empty. */
-shk_status shk_ask_for_compression(shk_conn *conn, shk_buf *pieces, shk_buf *raw);
 /* Appends a CompressedCertificate by the algorithm agreed on. */
 shk_status shk_add_compressed_certificate(shk_conn *conn, shk_certificate *certificate,
-                                          shk_buf *flight);
+                                          shk_flight *flight);
 /* The Certificate in a CompressedCertificate, decoded; its spans point into `plain`, which is the
  * caller's to free. */
 shk_status shk_decompress_certificate(shk_conn *conn, const shk_compressed_certificate *m,

@@ -2,6 +2,7 @@
 #include "handshake/certificates/cert_request.h"
 
 #include "extensions/certificate_authorities.h"
+#include "extensions/compress_certificate.h"
 #include "extensions/oid_filters.h"
 #include "extensions/signature_algorithms.h"
 #include "extensions/signature_algorithms_cert.h"
@@ -10,6 +11,7 @@
 #include "handshake/certificates/cert_filters.h"
 #include "handshake/certificates/cert_status.h"
 #include "handshake/flow/flow_table.h"
+#include "handshake/hello/hello_certificates.h"
 #include "handshake/hello/hello_signatures.h"
 #include "handshake/state/grease.h"
 #include "handshake/state/handshake.h"
@@ -18,70 +20,74 @@
 #include "messages/certificate_request_12.h"
 #include "shakedown/errors.h"
 
-static shk_status add_grease(shk_conn *conn, shk_buf *pieces, shk_buf *raw)
+static shk_status add(shk_flight *flight, shk_extension extension, void *body)
 {
-    (void)pieces;
-    return shk_grease_extension(conn, SHK_GREASE_EXTENSION_1, shk_span_of(NULL, 0), raw);
+    return shk_extension_add(&flight->extensions, extension, SHK_IN_CERTIFICATE_REQUEST, body);
 }
 
-static shk_status add_schemes(shk_conn *conn, shk_buf *pieces, shk_buf *raw)
+static shk_status add_grease(shk_conn *conn, shk_flight *flight)
 {
-    SHK_TRY(shk_grease_u16(conn, SHK_GREASE_SCHEME, pieces));
-    SHK_TRY(shk_append_schemes(pieces, &conn->config->schemes, SHK_TLS13, SHK_TLS13));
-    shk_signature_algorithms m = {shk_buf_span(pieces)};
-    return shk_extension_add(raw, SHK_EXT_signature_algorithms, SHK_IN_CERTIFICATE_REQUEST, &m);
+    return shk_grease_extension(conn, SHK_GREASE_EXTENSION_1, shk_span_of(NULL, 0),
+                                &flight->extensions);
 }
 
-static shk_status add_chain_schemes(shk_conn *conn, shk_buf *pieces, shk_buf *raw)
+/* GREASE, then `schemes`: the list of an extension. */
+static shk_status list_schemes(const shk_conn *conn, const shk_u16s *schemes, shk_buf *out)
+{
+    out->len = 0;
+    SHK_TRY(shk_grease_u16(conn, SHK_GREASE_SCHEME, out));
+    return shk_append_schemes(out, schemes, SHK_TLS13, SHK_TLS13);
+}
+
+static shk_status add_schemes(shk_conn *conn, shk_flight *flight)
+{
+    SHK_TRY(list_schemes(conn, &conn->config->schemes, &flight->pieces));
+    shk_signature_algorithms m = {shk_buf_span(&flight->pieces)};
+    return add(flight, SHK_EXT_signature_algorithms, &m);
+}
+
+static shk_status add_chain_schemes(shk_conn *conn, shk_flight *flight)
 {
     if (conn->config->chain_schemes.count == 0)
         return SHK_OK;
-    SHK_TRY(shk_grease_u16(conn, SHK_GREASE_SCHEME, pieces));
-    SHK_TRY(shk_append_schemes(pieces, &conn->config->chain_schemes, SHK_TLS13, SHK_TLS13));
-    shk_signature_algorithms_cert m = {shk_buf_span(pieces)};
-    return shk_extension_add(raw, SHK_EXT_signature_algorithms_cert, SHK_IN_CERTIFICATE_REQUEST,
-                             &m);
+    SHK_TRY(list_schemes(conn, &conn->config->chain_schemes, &flight->pieces));
+    shk_signature_algorithms_cert m = {shk_buf_span(&flight->pieces)};
+    return add(flight, SHK_EXT_signature_algorithms_cert, &m);
 }
 
-static shk_status add_authorities(shk_conn *conn, shk_buf *pieces, shk_buf *raw)
+static shk_status add_authorities(shk_conn *conn, shk_flight *flight)
 {
     shk_certificate_authorities m = {shk_our_authorities(conn)};
-    (void)pieces;
-    return m.authorities.len == 0 ? SHK_OK
-                                  : shk_extension_add(raw, SHK_EXT_certificate_authorities,
-                                                      SHK_IN_CERTIFICATE_REQUEST, &m);
+    return m.authorities.len == 0 ? SHK_OK : add(flight, SHK_EXT_certificate_authorities, &m);
 }
 
-static shk_status add_filters(shk_conn *conn, shk_buf *pieces, shk_buf *raw)
+static shk_status add_filters(shk_conn *conn, shk_flight *flight)
 {
     shk_oid_filters m = {conn->config->oid_filters};
-    (void)pieces;
-    return m.filters.len == 0
-               ? SHK_OK
-               : shk_extension_add(raw, SHK_EXT_oid_filters, SHK_IN_CERTIFICATE_REQUEST, &m);
+    return m.filters.len == 0 ? SHK_OK : add(flight, SHK_EXT_oid_filters, &m);
+}
+
+static shk_status add_compressions(shk_conn *conn, shk_flight *flight)
+{
+    flight->pieces.len = 0;
+    SHK_TRY(shk_append_compressions(conn, &flight->pieces));
+    shk_compress_certificate m = {shk_buf_span(&flight->pieces)};
+    return m.algorithms.len == 0 ? SHK_OK : add(flight, SHK_EXT_compress_certificate, &m);
 }
 
 /* signature_algorithms must be in it; the context is empty in a handshake. */
-shk_status shk_add_certificate_request(shk_conn *conn, shk_buf *flight)
+shk_status shk_add_certificate_request(shk_conn *conn, shk_flight *flight)
 {
-    static shk_status (*const parts[])(shk_conn * conn, shk_buf * pieces, shk_buf * raw) = {
-        add_grease,      add_schemes, add_chain_schemes,
-        add_authorities, add_filters, shk_ask_for_compression};
-    shk_buf raw = shk_buf_growing(conn->allocator);
-    shk_buf pieces = shk_buf_growing(conn->allocator);
-    shk_status status = SHK_OK;
-    for (size_t i = 0; status == SHK_OK && i < sizeof parts / sizeof parts[0]; i++) {
-        pieces.len = 0;
-        status = parts[i](conn, &pieces, &raw);
-    }
+    SHK_TRY(add_grease(conn, flight));
+    SHK_TRY(add_schemes(conn, flight));
+    SHK_TRY(add_chain_schemes(conn, flight));
+    SHK_TRY(add_authorities(conn, flight));
+    SHK_TRY(add_filters(conn, flight));
+    SHK_TRY(add_compressions(conn, flight));
     shk_certificate_request m = {
         shk_span_of(conn->handshake->context, conn->handshake->context_len),
-        shk_extension_block_of(&raw)};
-    if (status == SHK_OK)
-        status = shk_add_message(conn, SHK_MSG_certificate_request, &m, true, flight);
-    shk_buf_free(&pieces);
-    shk_buf_free(&raw);
-    return status;
+        shk_extension_block_of(&flight->extensions)};
+    return shk_add_message(flight, SHK_MSG_certificate_request, &m);
 }
 
 enum { RSA_SIGN = 1, DSS_SIGN = 2, ECDSA_SIGN = 64 /* and Ed25519 (RFC 8422 §5.5) */ };
@@ -107,20 +113,17 @@ static size_t types_of(shk_span schemes, uint8_t *types)
 }
 
 /* Every kind of key that our schemes know, issued by one of our anchors. */
-shk_status shk_add_certificate_request_12(shk_conn *conn, shk_buf *flight)
+shk_status shk_add_certificate_request_12(shk_conn *conn, shk_flight *flight)
 {
     uint8_t types[3];
-    shk_buf schemes = shk_buf_growing(conn->allocator);
-    shk_status status = shk_append_schemes(&schemes, &conn->config->schemes, SHK_TLS12, SHK_TLS12);
+    SHK_TRY(shk_append_schemes(&flight->pieces, &conn->config->schemes, SHK_TLS12, SHK_TLS12));
+    shk_span schemes = shk_buf_span(&flight->pieces);
     shk_certificate_request_12 m = {
-        .certificate_types = shk_span_of(types, types_of(shk_buf_span(&schemes), types)),
-        .supported_signature_algorithms = shk_buf_span(&schemes),
+        .certificate_types = shk_span_of(types, types_of(schemes, types)),
+        .supported_signature_algorithms = schemes,
         .certificate_authorities = shk_our_authorities(conn),
     };
-    if (status == SHK_OK)
-        status = shk_add_message(conn, SHK_MSG_certificate_request_12, &m, true, flight);
-    shk_buf_free(&schemes);
-    return status;
+    return shk_add_message(flight, SHK_MSG_certificate_request_12, &m);
 }
 
 static shk_status check_filters(shk_conn *conn, const shk_extension_block *block)

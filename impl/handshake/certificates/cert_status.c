@@ -36,12 +36,12 @@ shk_status shk_add_entry_extensions(const shk_conn *conn, shk_buf *raw)
     return SHK_OK;
 }
 
-shk_status shk_add_certificate_status(shk_conn *conn, shk_buf *flight)
+shk_status shk_add_certificate_status(shk_conn *conn, shk_flight *flight)
 {
     if (!conn->handshake->status_due)
         return SHK_OK;
     shk_certificate_status m = {OCSP, conn->handshake->credential->status};
-    return shk_add_message(conn, SHK_MSG_certificate_status, &m, true, flight);
+    return shk_add_message(flight, SHK_MSG_certificate_status, &m);
 }
 
 /* Whether a client that asked was promised a response by the certificate (RFC 7633 §4.2.3.1). */

@@ -5,6 +5,7 @@
 #define SHK_HANDSHAKE_CERTIFICATES_CERT_STATUS_H
 
 #include "extensions/extension_block.h"
+#include "handshake/state/send.h"
 #include "shakedown/conn.h"
 #include "shakedown/crypto.h"
 #include "shakedown/types.h"
@@ -15,7 +16,7 @@ void shk_read_stapling_wishes(shk_conn *conn, const shk_extension_block *request
 /* Appends the extensions of our leaf's CertificateEntry. */
 shk_status shk_add_entry_extensions(const shk_conn *conn, shk_buf *raw);
 /* Appends a CertificateStatus if ServerHello has promised it. */
-shk_status shk_add_certificate_status(shk_conn *conn, shk_buf *flight);
+shk_status shk_add_certificate_status(shk_conn *conn, shk_flight *flight);
 /* Client: checks an OCSP response about a chain; an empty one is none. */
 shk_status shk_check_status(shk_conn *conn, const shk_span *chain, size_t count, shk_span response);
 /* Client: likewise with the extensions of the leaf's CertificateEntry. */

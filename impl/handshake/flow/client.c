@@ -58,33 +58,40 @@ static shk_status draw(shk_conn *conn)
     return SHK_OK;
 }
 
+/* The whole message that the configuration gives in place of ours; empty if there is none. */
+static shk_span given_client_hello(const shk_conn *conn)
+{
+    return conn->info.retried ? conn->config->second_client_hello : conn->config->client_hello;
+}
+
+/* With ECH, the transcript has the inner ClientHello, and what goes out is the outer one. */
+static shk_status add_client_hello(shk_conn *conn, shk_flight *flight)
+{
+    shk_span given = given_client_hello(conn);
+    if (!conn->info.retried)
+        SHK_TRY(draw(conn));
+    SHK_TRY(given.len > 0 ? shk_buf_append(&flight->messages, given)
+                          : shk_build_client_hello(conn, flight));
+    SHK_TRY(shk_remember_client_hello(conn, shk_buf_span(&flight->messages)));
+    SHK_TRY(shk_transcript_add(&conn->handshake->transcript, shk_buf_span(&flight->messages)));
+    if (shk_ech_builds_inner(conn))
+        SHK_TRY(shk_ech_wrap(conn, flight));
+    return conn->info.retried ? shk_send_compatibility(conn) : SHK_OK;
+}
+
 shk_status shk_do_send_client_hello(shk_conn *conn)
 {
-    shk_buf flight = shk_buf_growing(conn->allocator);
-    bool first = !conn->info.retried;
-    shk_span given = first ? conn->config->client_hello : conn->config->second_client_hello;
-    shk_status status = first ? draw(conn) : SHK_OK;
-    if (status == SHK_OK)
-        status =
-            given.len > 0 ? shk_buf_append(&flight, given) : shk_build_client_hello(conn, &flight);
-    if (status == SHK_OK)
-        status = shk_remember_client_hello(conn, shk_buf_span(&flight));
-    if (status == SHK_OK)
-        status = shk_transcript_add(&conn->handshake->transcript, shk_buf_span(&flight));
-    if (status == SHK_OK && shk_ech_builds_inner(conn))
-        status = shk_ech_wrap(conn, &flight);
-    if (status == SHK_OK && !first)
-        status = shk_send_compatibility(conn);
-    if (status == SHK_OK)
-        status = shk_send_flight(conn, &flight);
-    shk_buf_free(&flight);
+    shk_flight flight = shk_flight_begin(conn);
+    shk_flight_add(&flight, add_client_hello);
+    shk_status status = shk_flight_send(&flight);
     conn->record_version = SHK_TLS12;
-    if (status == SHK_OK && given.len > 0)
-        status = shk_collect_psks(conn);
-    if (status == SHK_OK && shk_offers_early_data(conn) &&
-        shk_extension_in(&conn->handshake->offered.extensions, SHK_EXT_early_data))
-        status = shk_begin_early_data(conn);
-    return status;
+    SHK_TRY(status);
+    if (given_client_hello(conn).len > 0)
+        SHK_TRY(shk_collect_psks(conn));
+    return shk_offers_early_data(conn) &&
+                   shk_extension_in(&conn->handshake->offered.extensions, SHK_EXT_early_data)
+               ? shk_begin_early_data(conn)
+               : SHK_OK;
 }
 
 /* The version a ServerHello selects: supported_versions where it is there, else legacy_version (RFC

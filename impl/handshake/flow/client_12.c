@@ -44,17 +44,20 @@ static shk_status keep_dh_parameters(shk_conn *conn, const shk_server_key_exchan
     return shk_buf_append(&hs->peer_share, m->dh_ys);
 }
 
-/* The signature is over both randoms and the parameters. */
+/* The signature is over both randoms and the parameters, which `content` receives. */
+static shk_status verify_parameters(shk_conn *conn, const shk_server_key_exchange *m,
+                                    shk_buf *content)
+{
+    SHK_TRY(shk_buf_append(content, shk_span_of(conn->client_random, 32)));
+    SHK_TRY(shk_buf_append(content, shk_span_of(conn->server_random, 32)));
+    SHK_TRY(shk_buf_append(content, m->params));
+    return shk_verify(conn, m->algorithm, shk_buf_span(content), m->signature);
+}
+
 static shk_status check_parameters(shk_conn *conn, const shk_server_key_exchange *m)
 {
     shk_buf content = shk_buf_growing(conn->allocator);
-    shk_status status = shk_buf_append(&content, shk_span_of(conn->client_random, 32));
-    if (status == SHK_OK)
-        status = shk_buf_append(&content, shk_span_of(conn->server_random, 32));
-    if (status == SHK_OK)
-        status = shk_buf_append(&content, m->params);
-    if (status == SHK_OK)
-        status = shk_verify(conn, m->algorithm, shk_buf_span(&content), m->signature);
+    shk_status status = verify_parameters(conn, m, &content);
     shk_buf_free(&content);
     return status;
 }
@@ -82,13 +85,10 @@ shk_status shk_do_read_server_key_exchange(shk_conn *conn, const shk_received *m
 
 shk_status shk_do_send_client_certificate_12(shk_conn *conn)
 {
-    shk_buf flight = shk_buf_growing(conn->allocator);
+    shk_flight flight = shk_flight_begin(conn);
     shk_choose_client_credential(conn);
-    shk_status status = shk_add_certificate(conn, &flight);
-    if (status == SHK_OK)
-        status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
-    shk_buf_free(&flight);
-    return status;
+    shk_flight_add(&flight, shk_add_certificate);
+    return shk_flight_send(&flight);
 }
 
 /* EncryptedPreMasterSecret (RFC 5246 §7.4.7.1): client_hello.client_version and 46 random bytes,

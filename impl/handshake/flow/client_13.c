@@ -78,15 +78,12 @@ shk_status shk_do_derive_application_secrets(shk_conn *conn)
  * server is not the one it is meant for (RFC 9849 §6.1.6). */
 shk_status shk_do_send_client_certificate(shk_conn *conn)
 {
-    shk_buf flight = shk_buf_growing(conn->allocator);
-    bool have = !shk_ech_rejected(conn) && shk_choose_client_credential(conn);
-    shk_status status = shk_add_certificate(conn, &flight);
-    if (status == SHK_OK && have)
-        status = shk_add_certificate_verify(conn, &flight);
-    if (status == SHK_OK)
-        status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
-    shk_buf_free(&flight);
-    return status;
+    shk_flight flight = shk_flight_begin(conn);
+    bool has_credential = !shk_ech_rejected(conn) && shk_choose_client_credential(conn);
+    shk_flight_add(&flight, shk_add_certificate);
+    if (has_credential)
+        shk_flight_add(&flight, shk_add_certificate_verify);
+    return shk_flight_send(&flight);
 }
 
 shk_status shk_do_send_client_finished(shk_conn *conn)

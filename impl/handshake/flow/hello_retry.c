@@ -232,28 +232,33 @@ shk_status shk_do_read_hello_retry_request(shk_conn *conn, const shk_received *m
     return shk_ech_judge_retry(conn, message->raw, &m->extensions);
 }
 
+static shk_status add_cookie(shk_conn *conn, shk_buf *raw)
+{
+    shk_buf *cookie = &conn->handshake->cookie;
+    SHK_TRY(shk_buf_reserve(cookie, COOKIE));
+    conn->random.fill(conn->random.context, cookie->data, COOKIE);
+    cookie->len = COOKIE;
+    shk_cookie m = {shk_buf_span(cookie)};
+    return shk_extension_add(raw, SHK_EXT_cookie, SHK_IN_HELLO_RETRY_REQUEST, &m);
+}
+
+static shk_status add_hello_retry_request(shk_conn *conn, shk_flight *flight)
+{
+    SHK_TRY(shk_transcript_restart(&conn->handshake->transcript));
+    if (conn->config->request_cookie)
+        SHK_TRY(add_cookie(conn, &flight->extensions));
+    return shk_add_hello_13(conn, SHK_MSG_hello_retry_request, SHK_IN_HELLO_RETRY_REQUEST,
+                            shk_retry_random, flight);
+}
+
 shk_status shk_do_send_hello_retry_request(shk_conn *conn)
 {
-    shk_handshake *hs = conn->handshake;
-    shk_buf raw = shk_buf_growing(conn->allocator);
-    shk_status status = shk_transcript_restart(&hs->transcript);
-    if (status == SHK_OK && conn->config->request_cookie) {
-        status = shk_buf_reserve(&hs->cookie, COOKIE);
-        if (status == SHK_OK) {
-            conn->random.fill(conn->random.context, hs->cookie.data, COOKIE);
-            hs->cookie.len = COOKIE;
-            shk_cookie cookie = {shk_buf_span(&hs->cookie)};
-            status = shk_extension_add(&raw, SHK_EXT_cookie, SHK_IN_HELLO_RETRY_REQUEST, &cookie);
-        }
-    }
-    if (status == SHK_OK)
-        status = shk_send_hello_13(conn, SHK_MSG_hello_retry_request, SHK_IN_HELLO_RETRY_REQUEST,
-                                   shk_retry_random, &raw);
-    shk_buf_free(&raw);
-    if (status == SHK_OK)
-        status = shk_send_compatibility(conn);
+    shk_flight flight = shk_flight_begin(conn);
+    shk_flight_add(&flight, add_hello_retry_request);
+    shk_status status = shk_flight_send(&flight);
     conn->info.retried = true;
-    return status;
+    SHK_TRY(status);
+    return shk_send_compatibility(conn);
 }
 
 shk_status shk_do_read_second_client_hello(shk_conn *conn, const shk_received *message)

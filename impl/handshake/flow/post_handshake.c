@@ -44,16 +44,13 @@ shk_status shk_begin_authentication(shk_conn *conn)
 
 shk_status shk_request_authentication(shk_conn *conn)
 {
-    shk_buf flight = shk_buf_growing(conn->allocator);
+    shk_flight flight = shk_flight_begin(conn);
     shk_handshake *hs = conn->handshake;
     hs->context_len = CONTEXT;
     conn->random.fill(conn->random.context, hs->context, CONTEXT);
-    shk_status status = shk_add_certificate_request(conn, &flight);
+    shk_flight_add(&flight, shk_add_certificate_request);
     conn->state = SHK_STATE_s13_auth_wait_certificate;
-    if (status == SHK_OK)
-        status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
-    shk_buf_free(&flight);
-    return status;
+    return shk_flight_send(&flight);
 }
 
 bool shk_data_may_come(const shk_conn *conn)

@@ -137,23 +137,19 @@ shk_status shk_do_negotiate_12(shk_conn *conn)
     return choose_suite(conn);
 }
 
-static shk_status add_server_hello(shk_conn *conn, shk_buf *flight)
+static shk_status add_server_hello(shk_conn *conn, shk_flight *flight)
 {
-    shk_buf raw = shk_buf_growing(conn->allocator);
-    shk_status status = shk_answer_extensions(conn, SHK_IN_SERVER_HELLO_12, &raw);
+    SHK_TRY(shk_answer_extensions(conn, SHK_IN_SERVER_HELLO_12, flight));
     shk_server_hello m = {
         .legacy_version = conn->info.version,
         .random = shk_span_of(conn->server_random, 32),
         .legacy_session_id_echo =
             shk_span_of(conn->handshake->session_id, conn->handshake->session_id_len),
         .cipher_suite = conn->suite->value,
-        .extensions = shk_extension_block_of(&raw),
+        .extensions = shk_extension_block_of(&flight->extensions),
     };
-    m.extensions.present = raw.len > 0;
-    if (status == SHK_OK)
-        status = shk_add_message(conn, SHK_MSG_server_hello, &m, true, flight);
-    shk_buf_free(&raw);
-    return status;
+    m.extensions.present = flight->extensions.len > 0;
+    return shk_add_message(flight, SHK_MSG_server_hello, &m);
 }
 
 /* ServerECDHParams (RFC 8422 §5.4) or ServerDHParams (RFC 5246 §7.4.3) of our new key pair. */
@@ -175,24 +171,18 @@ static shk_server_key_exchange parameters(const shk_conn *conn)
     return m;
 }
 
-/* A signature over both randoms and the parameters. */
-static shk_status sign_parameters(shk_conn *conn, shk_server_key_exchange *m, uint8_t *signature)
+/* A signature over both randoms and the parameters, which `content` receives. */
+static shk_status sign_parameters(shk_conn *conn, shk_server_key_exchange *m, shk_buf *content,
+                                  uint8_t *signature)
 {
-    shk_buf content = shk_buf_growing(conn->allocator);
     shk_form form = shk_form_of(conn);
     size_t len = 0;
     form.key_exchange |= SHK_FORM_ANONYMOUS;
-    shk_status status = shk_buf_append(&content, shk_span_of(conn->client_random, 32));
-    if (status == SHK_OK)
-        status = shk_buf_append(&content, shk_span_of(conn->server_random, 32));
-    if (status == SHK_OK)
-        status = shk_encode(shk_message_rows[SHK_MSG_server_key_exchange].layout->shape, &form, m,
-                            &content, NULL);
-    if (status == SHK_OK)
-        status = shk_sign(conn, shk_buf_span(&content), signature, &len);
-    shk_buf_free(&content);
-    if (status != SHK_OK)
-        return status;
+    SHK_TRY(shk_buf_append(content, shk_span_of(conn->client_random, 32)));
+    SHK_TRY(shk_buf_append(content, shk_span_of(conn->server_random, 32)));
+    SHK_TRY(shk_encode(shk_message_rows[SHK_MSG_server_key_exchange].layout->shape, &form, m,
+                       content, NULL));
+    SHK_TRY(shk_sign(conn, shk_buf_span(content), signature, &len));
     m->algorithm = conn->handshake->scheme->value;
     m->signature = shk_span_of(signature, len);
     return SHK_OK;
@@ -200,7 +190,7 @@ static shk_status sign_parameters(shk_conn *conn, shk_server_key_exchange *m, ui
 
 /* Parameters, signed if there is a certificate to sign with; in PSK suites a hint, if there is one.
  */
-static shk_status add_server_key_exchange(shk_conn *conn, shk_buf *flight)
+static shk_status add_server_key_exchange(shk_conn *conn, shk_flight *flight)
 {
     shk_handshake *hs = conn->handshake;
     uint8_t signature[SHK_MAX_SIGNATURE];
@@ -213,47 +203,43 @@ static shk_status add_server_key_exchange(shk_conn *conn, shk_buf *flight)
     }
     shk_server_key_exchange m = parameters(conn);
     if (shk_if_may_request_certificate(conn))
-        SHK_TRY(sign_parameters(conn, &m, signature));
-    return shk_add_message(conn, SHK_MSG_server_key_exchange, &m, true, flight);
+        SHK_TRY(sign_parameters(conn, &m, &flight->pieces, signature));
+    return shk_add_message(flight, SHK_MSG_server_key_exchange, &m);
 }
 
-static shk_status add_flight(shk_conn *conn, shk_buf *flight)
+static shk_status add_server_hello_done(shk_conn *conn, shk_flight *flight)
 {
-    shk_server_hello_done done = {0};
-    SHK_TRY(add_server_hello(conn, flight));
-    if (shk_suite_certified(conn->suite)) {
-        SHK_TRY(shk_add_certificate(conn, flight));
-        SHK_TRY(shk_add_certificate_status(conn, flight));
-    }
-    SHK_TRY(add_server_key_exchange(conn, flight));
-    if (shk_if_asks_for_certificate(conn))
-        SHK_TRY(shk_add_certificate_request_12(conn, flight));
-    return shk_add_message(conn, SHK_MSG_server_hello_done, &done, true, flight);
+    shk_server_hello_done m = {0};
+    (void)conn;
+    return shk_add_message(flight, SHK_MSG_server_hello_done, &m);
 }
 
 /* The abbreviated handshake: ServerHello, then our Finished at once (RFC 5246 §7.3). */
 shk_status shk_do_send_resumed_flight_12(shk_conn *conn)
 {
-    shk_buf flight = shk_buf_growing(conn->allocator);
+    shk_flight flight = shk_flight_begin(conn);
     conn->info.resumed = true;
     shk_session_restore_peer(conn, &conn->handshake->session);
     shk_transcript_forget(&conn->handshake->transcript);
-    shk_status status = add_server_hello(conn, &flight);
-    if (status == SHK_OK)
-        status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
-    shk_buf_free(&flight);
-    SHK_TRY(status);
+    shk_flight_add(&flight, add_server_hello);
+    SHK_TRY(shk_flight_send(&flight));
     SHK_TRY(shk_schedule_resumed_12(conn, conn->handshake->session.secret));
     return shk_send_finished_12(conn);
 }
 
 shk_status shk_do_send_server_flight_12(shk_conn *conn)
 {
-    shk_buf flight = shk_buf_growing(conn->allocator);
-    shk_status status = add_flight(conn, &flight);
-    if (status == SHK_OK)
-        status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
-    shk_buf_free(&flight);
+    shk_flight flight = shk_flight_begin(conn);
+    shk_flight_add(&flight, add_server_hello);
+    if (shk_suite_certified(conn->suite)) {
+        shk_flight_add(&flight, shk_add_certificate);
+        shk_flight_add(&flight, shk_add_certificate_status);
+    }
+    shk_flight_add(&flight, add_server_key_exchange);
+    if (shk_if_asks_for_certificate(conn))
+        shk_flight_add(&flight, shk_add_certificate_request_12);
+    shk_flight_add(&flight, add_server_hello_done);
+    shk_status status = shk_flight_send(&flight);
     if (!shk_if_asks_for_certificate(conn)) /* else CertificateVerify covers them */
         shk_transcript_forget(&conn->handshake->transcript);
     return status;

@@ -209,17 +209,18 @@ shk_status shk_do_negotiate_13(shk_conn *conn)
 }
 
 /* ServerHello or HelloRetryRequest with the given random and the answers that belong there. */
-shk_status shk_send_hello_13(shk_conn *conn, shk_message id, uint16_t place, const uint8_t *random,
-                             shk_buf *raw)
+shk_status shk_add_hello_13(shk_conn *conn, shk_message id, uint16_t place, const uint8_t *random,
+                            shk_flight *flight)
 {
     shk_handshake *hs = conn->handshake;
+    shk_buf *raw = &flight->extensions;
     shk_server_hello hello = {
         .legacy_version = SHK_TLS12,
         .random = shk_span_of(random, 32),
         .legacy_session_id_echo = shk_span_of(hs->session_id, hs->session_id_len),
         .cipher_suite = conn->suite->value,
     };
-    SHK_TRY(shk_answer_extensions(conn, place, raw));
+    SHK_TRY(shk_answer_extensions(conn, place, flight));
     hello.extensions = shk_extension_block_of(raw);
     shk_hello_retry_request retry = {
         hello.legacy_version, hello.random, hello.legacy_session_id_echo, hello.cipher_suite, 0,
@@ -230,7 +231,7 @@ shk_status shk_send_hello_13(shk_conn *conn, shk_message id, uint16_t place, con
                                                   : raw->data + raw->len;
         SHK_TRY(shk_ech_confirm(conn, id, body, end - SHK_ECH_CONFIRMATION));
     }
-    return shk_send_message(conn, id, body);
+    return shk_add_message(flight, id, body);
 }
 
 static shk_status agree(shk_conn *conn)
@@ -245,53 +246,60 @@ static shk_status agree(shk_conn *conn)
     return SHK_OK;
 }
 
-static shk_status send_server_hello(shk_conn *conn)
+static shk_status add_server_hello(shk_conn *conn, shk_flight *flight)
 {
-    shk_buf raw = shk_buf_growing(conn->allocator);
-    shk_status status = shk_send_hello_13(conn, SHK_MSG_server_hello, SHK_IN_SERVER_HELLO_13,
-                                          conn->server_random, &raw);
-    shk_buf_free(&raw);
-    return status == SHK_OK ? shk_send_compatibility(conn) : status;
+    return shk_add_hello_13(conn, SHK_MSG_server_hello, SHK_IN_SERVER_HELLO_13, conn->server_random,
+                            flight);
 }
 
-/* EncryptedExtensions, CertificateRequest, Certificate, CertificateVerify and Finished in one
- * flight. */
-static shk_status add_protected_flight(shk_conn *conn, shk_buf *flight)
+static shk_status send_server_hello(shk_conn *conn)
+{
+    shk_flight flight = shk_flight_begin(conn);
+    shk_flight_add(&flight, add_server_hello);
+    SHK_TRY(shk_flight_send(&flight));
+    return shk_send_compatibility(conn);
+}
+
+static shk_status add_encrypted_extensions(shk_conn *conn, shk_flight *flight)
+{
+    SHK_TRY(shk_answer_extensions(conn, SHK_IN_ENCRYPTED_EXTENSIONS, flight));
+    shk_encrypted_extensions m = {shk_extension_block_of(&flight->extensions)};
+    return shk_add_message(flight, SHK_MSG_encrypted_extensions, &m);
+}
+
+static shk_status add_finished(shk_conn *conn, shk_flight *flight)
 {
     uint8_t verify_data[SHK_MAX_HASH];
-    shk_buf raw = shk_buf_growing(conn->allocator);
-    shk_status status = shk_answer_extensions(conn, SHK_IN_ENCRYPTED_EXTENSIONS, &raw);
-    shk_encrypted_extensions m = {shk_extension_block_of(&raw)};
-    if (status == SHK_OK)
-        status = shk_add_message(conn, SHK_MSG_encrypted_extensions, &m, true, flight);
-    shk_buf_free(&raw);
-    SHK_TRY(status);
+    SHK_TRY(shk_finished_13(conn, conn->handshake->server_traffic, verify_data));
+    shk_finished m = {shk_span_of(verify_data, shk_hash_size(conn->suite->hash))};
+    return shk_add_message(flight, SHK_MSG_finished, &m);
+}
+
+/* EncryptedExtensions to Finished, in one flight. */
+static shk_status send_protected_flight(shk_conn *conn)
+{
+    shk_flight flight = shk_flight_begin(conn);
+    shk_flight_add(&flight, add_encrypted_extensions);
     if (conn->handshake->psk_len == 0) {
         if (shk_if_asks_for_certificate(conn))
-            SHK_TRY(shk_add_certificate_request(conn, flight));
-        SHK_TRY(shk_add_certificate(conn, flight));
-        SHK_TRY(shk_add_certificate_verify(conn, flight));
+            shk_flight_add(&flight, shk_add_certificate_request);
+        shk_flight_add(&flight, shk_add_certificate);
+        shk_flight_add(&flight, shk_add_certificate_verify);
     }
-    SHK_TRY(shk_finished_13(conn, conn->handshake->server_traffic, verify_data));
-    shk_finished finished = {shk_span_of(verify_data, shk_hash_size(conn->suite->hash))};
-    return shk_add_message(conn, SHK_MSG_finished, &finished, true, flight);
+    shk_flight_add(&flight, add_finished);
+    return shk_flight_send(&flight);
 }
 
 shk_status shk_do_send_server_flight_13(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
-    shk_buf flight = shk_buf_growing(conn->allocator);
     if (hs->group != NULL)
         SHK_TRY(agree(conn));
     SHK_TRY(send_server_hello(conn));
     SHK_TRY(shk_schedule_handshake(conn));
     SHK_TRY(shk_use_traffic_secret(conn, hs->server_traffic, true));
     SHK_TRY(shk_use_traffic_secret(conn, hs->client_traffic, false));
-    shk_status status = add_protected_flight(conn, &flight);
-    if (status == SHK_OK)
-        status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(&flight));
-    shk_buf_free(&flight);
-    SHK_TRY(status);
+    SHK_TRY(send_protected_flight(conn));
     SHK_TRY(shk_schedule_application(conn));
     return shk_use_traffic_secret(conn, conn->server_secret, true);
 }

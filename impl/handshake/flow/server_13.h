@@ -2,6 +2,7 @@
 #ifndef SHK_HANDSHAKE_FLOW_SERVER_13_H
 #define SHK_HANDSHAKE_FLOW_SERVER_13_H
 
+#include "handshake/state/send.h"
 #include "shakedown/conn.h"
 #include "shakedown/crypto.h"
 #include "shakedown/registry.h"
@@ -11,7 +12,7 @@
 shk_status shk_choose_authentication_13(shk_conn *conn);
 /* Server: a ServerHello or HelloRetryRequest with the given random and the answers that belong
  * there, behind what `raw` has of its extensions. */
-shk_status shk_send_hello_13(shk_conn *conn, shk_message id, uint16_t place, const uint8_t *random,
-                             shk_buf *raw);
+shk_status shk_add_hello_13(shk_conn *conn, shk_message id, uint16_t place, const uint8_t *random,
+                            shk_flight *flight);
 
 #endif

@@ -7,7 +7,6 @@
 #include "handshake/sessions/psk_13.h"
 #include "handshake/state/grease.h"
 #include "handshake/state/negotiated.h"
-#include "handshake/state/send.h"
 #include "shakedown/errors.h"
 
 /* A ClientHello message but for session id, suites and extensions: header, version, random, null
@@ -51,29 +50,27 @@ shk_status shk_remember_client_hello(shk_conn *conn, shk_span message)
 }
 
 /* The extensions; twice where the first time shows that the message is to be padded. */
-static shk_status offer(shk_conn *conn, size_t suites, shk_buf *raw)
+static shk_status offer(shk_conn *conn, size_t suites, shk_flight *flight)
 {
     shk_handshake *hs = conn->handshake;
     hs->padding = 0;
-    SHK_TRY(shk_offer_extensions(conn, raw));
-    size_t len = HELLO_WITHOUT_LISTS + hs->session_id_len + suites + raw->len;
+    SHK_TRY(shk_offer_extensions(conn, flight));
+    size_t len = HELLO_WITHOUT_LISTS + hs->session_id_len + suites + flight->extensions.len;
     if (len >= conn->config->hello_padding || shk_ech_builds_inner(conn))
         return SHK_OK;
     hs->padding = conn->config->hello_padding - len;
-    raw->len = 0;
-    return shk_offer_extensions(conn, raw);
+    flight->extensions.len = 0;
+    return shk_offer_extensions(conn, flight);
 }
 
-shk_status shk_build_client_hello(shk_conn *conn, shk_buf *flight)
+shk_status shk_build_client_hello(shk_conn *conn, shk_flight *flight)
 {
     static const uint8_t null_compression[1] = {0};
     shk_handshake *hs = conn->handshake;
     uint8_t suites[2 * SHK_MAX_SUITES + 4];
     size_t suites_len = suites_to_offer(conn, suites);
-    shk_buf raw = shk_buf_growing(conn->allocator);
-    shk_status status = shk_collect_psks(conn);
-    if (status == SHK_OK)
-        status = offer(conn, suites_len, &raw);
+    SHK_TRY(shk_collect_psks(conn));
+    SHK_TRY(offer(conn, suites_len, flight));
     uint16_t version = conn->max_version;
     shk_client_hello m = {
         .legacy_version = version < SHK_TLS12 ? version : SHK_TLS12,
@@ -81,12 +78,8 @@ shk_status shk_build_client_hello(shk_conn *conn, shk_buf *flight)
         .legacy_session_id = shk_span_of(hs->session_id, hs->session_id_len),
         .cipher_suites = shk_span_of(suites, suites_len),
         .legacy_compression_methods = shk_span_of(null_compression, 1),
-        .extensions = shk_extension_block_of(&raw),
+        .extensions = shk_extension_block_of(&flight->extensions),
     };
-    if (status == SHK_OK)
-        status = shk_add_message(conn, SHK_MSG_client_hello, &m, false, flight);
-    if (status == SHK_OK)
-        status = shk_fill_binders(conn, flight);
-    shk_buf_free(&raw);
-    return status;
+    SHK_TRY(shk_add_message(flight, SHK_MSG_client_hello, &m));
+    return shk_fill_binders(conn, &flight->messages);
 }

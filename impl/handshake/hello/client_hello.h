@@ -2,14 +2,14 @@
 #ifndef SHK_HANDSHAKE_HELLO_CLIENT_HELLO_H
 #define SHK_HANDSHAKE_HELLO_CLIENT_HELLO_H
 
+#include "handshake/state/send.h"
 #include "shakedown/conn.h"
 #include "shakedown/crypto.h"
 #include "shakedown/types.h"
 
 /* Keeps the ClientHello message that was sent, decoded: what was offered is what it says. */
 shk_status shk_remember_client_hello(shk_conn *conn, shk_span message);
-/* client.c */
-/* A whole ClientHello message of this configuration and what has come so far. */
-shk_status shk_build_client_hello(shk_conn *conn, shk_buf *flight);
+/* Adds a whole ClientHello message of this configuration and what has been received so far. */
+shk_status shk_build_client_hello(shk_conn *conn, shk_flight *flight);
 
 #endif

@@ -19,6 +19,16 @@ enum {
     GREASE_MORE = 4 /* blocks of a payload with nothing in it */
 };
 
+/* The HPKE context for a configuration, whose bytes are `whole`; `info` is empty. */
+static shk_status begin_hpke(shk_conn *conn, const shk_ech_config *config, shk_span whole,
+                             shk_buf *info)
+{
+    shk_ech *ech = &conn->handshake->ech;
+    SHK_TRY(shk_ech_info(whole, info));
+    return shk_hpke_sender(conn->crypto, ech->suite, config->public_key, shk_buf_span(info),
+                           &conn->random, ech->enc, &ech->hpke);
+}
+
 /* The first configuration that can be used, and the HPKE context for it. */
 static shk_status use_config(shk_conn *conn)
 {
@@ -32,10 +42,7 @@ static shk_status use_config(shk_conn *conn)
     ech->maximum_name_length = config.maximum_name_length;
     memcpy(ech->public_name, config.public_name.data, config.public_name.len);
     conn->random.fill(conn->random.context, ech->outer_random, sizeof ech->outer_random);
-    shk_status status = shk_ech_info(whole, &info);
-    if (status == SHK_OK)
-        status = shk_hpke_sender(conn->crypto, ech->suite, config.public_key, shk_buf_span(&info),
-                                 &conn->random, ech->enc, &ech->hpke);
+    shk_status status = begin_hpke(conn, &config, whole, &info);
     shk_buf_free(&info);
     ech->status = SHK_ECH_OFFERED;
     return status;
@@ -110,28 +117,24 @@ static run_of_extensions longest_shared_run(shk_span extensions)
     return best;
 }
 
-/* The inner hello's extensions, with ech_outer_extensions in place of shared ones (§5.1). */
-static shk_status compress(shk_conn *conn, shk_span extensions, shk_buf *out)
+/* The inner hello's extensions, with ech_outer_extensions in place of shared ones (§5.1), whose
+ * types `types` receives. */
+static shk_status compress(shk_span extensions, shk_buf *types, shk_buf *out)
 {
     const run_of_extensions run = longest_shared_run(extensions);
-    shk_buf types = shk_buf_growing(conn->allocator);
     shk_raw_extension e;
-    shk_status status = SHK_OK;
-    size_t i = 0;
-    for (; status == SHK_OK && shk_list_next(&extensions, NULL, shk_raw_extension_shape, &e); i++) {
-        const bool shared = i >= run.first && i - run.first < run.count;
-        if (shared)
-            status = shk_append_u16(&types, e.extension_type);
-        if (status == SHK_OK && shared && i - run.first == run.count - 1) {
-            shk_ech_outer_extensions list = {shk_buf_span(&types)};
-            status =
-                shk_extension_add(out, SHK_EXT_ech_outer_extensions, SHK_IN_CLIENT_HELLO, &list);
-        } else if (status == SHK_OK && !shared) {
-            status = shk_encode(shk_raw_extension_shape, NULL, &e, out, NULL);
+    for (size_t i = 0; shk_list_next(&extensions, NULL, shk_raw_extension_shape, &e); i++) {
+        if (i < run.first || i - run.first >= run.count) {
+            SHK_TRY(shk_encode(shk_raw_extension_shape, NULL, &e, out, NULL));
+            continue;
         }
+        SHK_TRY(shk_append_u16(types, e.extension_type));
+        shk_ech_outer_extensions list = {shk_buf_span(types)};
+        if (i - run.first == run.count - 1)
+            SHK_TRY(
+                shk_extension_add(out, SHK_EXT_ech_outer_extensions, SHK_IN_CLIENT_HELLO, &list));
     }
-    shk_buf_free(&types);
-    return status;
+    return SHK_OK;
 }
 
 /* How many zeros hide how long the inner hello is (§6.1.3). */
@@ -146,19 +149,15 @@ static size_t padding_of(const shk_conn *conn, size_t len)
     return pad + (BLOCK - 1) - (len + pad - 1) % BLOCK;
 }
 
-/* EncodedClientHelloInner (§5.1), with room for a tag. */
-static shk_status encode_inner(shk_conn *conn, shk_buf *out)
+/* EncodedClientHelloInner (§5.1), with room for a tag. The flight lends its memory. */
+static shk_status encode_inner(shk_conn *conn, shk_flight *flight, shk_buf *out)
 {
     shk_client_hello m = conn->handshake->offered;
-    shk_buf raw = shk_buf_growing(conn->allocator);
-    shk_status status = compress(conn, m.extensions.raw, &raw);
+    SHK_TRY(compress(m.extensions.raw, &flight->pieces, &flight->extensions));
     m.legacy_session_id = shk_span_of(NULL, 0);
-    m.extensions = shk_extension_block_of(&raw);
-    if (status == SHK_OK)
-        status =
-            shk_encode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL, &m, out, NULL);
-    shk_buf_free(&raw);
-    SHK_TRY(status);
+    m.extensions = shk_extension_block_of(&flight->extensions);
+    SHK_TRY(shk_encode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL, &m, out, NULL));
+    flight->extensions.len = flight->pieces.len = 0;
     size_t padding = padding_of(conn, out->len);
     SHK_TRY(shk_buf_reserve(out, padding + SHK_HPKE_TAG));
     memset(out->data + out->len, 0, padding);
@@ -189,27 +188,35 @@ static shk_status seal(shk_conn *conn, shk_buf *encoded, shk_buf *outer)
     return shk_buf_append(&ech->outer, shk_buf_span(outer));
 }
 
-shk_status shk_ech_wrap(shk_conn *conn, shk_buf *flight)
+/* The outer message, with a payload of so many zeros, in place of the flight's. */
+static shk_status build_outer(shk_conn *conn, size_t payload, shk_flight *flight)
 {
     shk_ech *ech = &conn->handshake->ech;
-    shk_buf encoded = shk_buf_growing(conn->allocator);
-    shk_status status = encode_inner(conn, &encoded);
-    size_t payload = encoded.len + SHK_HPKE_TAG;
     ech->payload.len = 0;
-    if (status == SHK_OK)
-        status = shk_buf_reserve(&ech->payload, payload);
-    flight->len = 0;
-    if (status == SHK_OK) {
-        memset(ech->payload.data, 0, payload);
-        ech->payload.len = payload;
-        ech->building_outer = true;
-        status = shk_build_client_hello(conn, flight);
-        ech->building_outer = false;
-    }
-    if (status == SHK_OK)
-        status = seal(conn, &encoded, flight);
+    SHK_TRY(shk_buf_reserve(&ech->payload, payload));
+    memset(ech->payload.data, 0, payload);
+    ech->payload.len = payload;
+    flight->messages.len = 0;
+    ech->building_outer = true;
+    shk_status status = shk_build_client_hello(conn, flight);
+    ech->building_outer = false;
+    return status;
+}
+
+static shk_status wrap(shk_conn *conn, shk_buf *encoded, shk_flight *flight)
+{
+    SHK_TRY(encode_inner(conn, flight, encoded));
+    SHK_TRY(build_outer(conn, encoded->len + SHK_HPKE_TAG, flight));
+    return seal(conn, encoded, &flight->messages);
+}
+
+shk_status shk_ech_wrap(shk_conn *conn, shk_flight *flight)
+{
+    shk_buf encoded = shk_buf_growing(conn->allocator);
+    shk_status status = wrap(conn, &encoded, flight);
     shk_buf_free(&encoded);
-    return status == SHK_OK ? shk_collect_psks(conn) : status;
+    SHK_TRY(status);
+    return shk_collect_psks(conn);
 }
 
 /* The server could not read the inner hello: the outer one is what was said (§6.1.6). */
@@ -248,6 +255,13 @@ static shk_status is_confirmed(shk_conn *conn, shk_hash hash, shk_hash_state *st
     return SHK_OK;
 }
 
+static shk_status is_confirmed_after(shk_conn *conn, shk_span before, shk_hash_state *state,
+                                     shk_span message, size_t at, bool *out)
+{
+    SHK_TRY(conn->crypto->hash_update(state, before));
+    return is_confirmed(conn, conn->suite->hash, state, message, at, false, out);
+}
+
 shk_status shk_ech_judge_server_hello(shk_conn *conn, shk_span message)
 {
     enum { AT = 4 + 2 + 32 - SHK_ECH_CONFIRMATION }; /* the end of ServerHello.random */
@@ -259,9 +273,7 @@ shk_status shk_ech_judge_server_hello(shk_conn *conn, shk_span message)
     if (hs->ech.status != SHK_ECH_OFFERED && hs->ech.status != SHK_ECH_ACCEPTED)
         return SHK_OK;
     SHK_TRY(conn->crypto->hash_new(conn->crypto, hash, &state));
-    shk_status status = conn->crypto->hash_update(state, before);
-    if (status == SHK_OK)
-        status = is_confirmed(conn, hash, state, message, AT, false, &confirmed);
+    shk_status status = is_confirmed_after(conn, before, state, message, AT, &confirmed);
     conn->crypto->hash_free(state);
     SHK_TRY(status);
     if (confirmed) {

@@ -23,20 +23,25 @@ static shk_status additional_data(const shk_received *message, shk_span payload,
     return SHK_OK;
 }
 
-/* Opens the payload with the context there is; `out` receives EncodedClientHelloInner. */
+/* Opens the payload with the HPKE context there is; `out` receives EncodedClientHelloInner, and
+ * `additional`, which is empty, the additional data. */
+static shk_status open_payload(shk_conn *conn, const shk_received *message, shk_span payload,
+                               shk_buf *additional, shk_buf *out)
+{
+    SHK_TRY(additional_data(message, payload, additional));
+    out->len = 0;
+    SHK_TRY(shk_buf_reserve(out, payload.len));
+    SHK_TRY(
+        shk_hpke_open(&conn->handshake->ech.hpke, shk_buf_span(additional), payload, out->data));
+    out->len = payload.len - SHK_HPKE_TAG;
+    return SHK_OK;
+}
+
 static shk_status decrypt(shk_conn *conn, const shk_received *message,
                           const shk_encrypted_client_hello *m, shk_buf *out)
 {
     shk_buf additional = shk_buf_growing(conn->allocator);
-    shk_status status = additional_data(message, m->payload, &additional);
-    out->len = 0;
-    if (status == SHK_OK)
-        status = shk_buf_reserve(out, m->payload.len);
-    if (status == SHK_OK)
-        status = shk_hpke_open(&conn->handshake->ech.hpke, shk_buf_span(&additional), m->payload,
-                               out->data);
-    if (status == SHK_OK)
-        out->len = m->payload.len - SHK_HPKE_TAG;
+    shk_status status = open_payload(conn, message, m->payload, &additional, out);
     shk_buf_free(&additional);
     return status;
 }
@@ -52,24 +57,31 @@ static bool has_suite(const shk_ech_config *config, const shk_hpke_symmetric_cip
 }
 
 /* Whether an attempt failed for what the client sent, so that another key may do. */
-static bool is_theirs(shk_status status)
+static bool is_fault_of_client(shk_status status)
 {
     return status == SHK_E_BAD_RECORD_MAC || status == SHK_E_BAD_KEY_SHARE;
+}
+
+/* The HPKE context for a configuration; `info` is empty. */
+static shk_status begin_hpke(shk_conn *conn, const shk_ech_key *key, shk_span config, shk_span enc,
+                             shk_buf *info)
+{
+    shk_ech *ech = &conn->handshake->ech;
+    shk_hpke_end(&ech->hpke);
+    SHK_TRY(shk_ech_info(config, info));
+    return shk_hpke_receiver(conn->crypto, ech->suite, key->private_key, enc, shk_buf_span(info),
+                             &ech->hpke);
 }
 
 static shk_status try_config(shk_conn *conn, const shk_ech_key *key, shk_span config,
                              const shk_received *message, const shk_encrypted_client_hello *m,
                              shk_buf *out)
 {
-    shk_ech *ech = &conn->handshake->ech;
     shk_buf info = shk_buf_growing(conn->allocator);
-    shk_hpke_end(&ech->hpke);
-    shk_status status = shk_ech_info(config, &info);
-    if (status == SHK_OK)
-        status = shk_hpke_receiver(conn->crypto, ech->suite, key->private_key, m->enc,
-                                   shk_buf_span(&info), &ech->hpke);
+    shk_status status = begin_hpke(conn, key, config, m->enc, &info);
     shk_buf_free(&info);
-    return status == SHK_OK ? decrypt(conn, message, m, out) : status;
+    SHK_TRY(status);
+    return decrypt(conn, message, m, out);
 }
 
 /* Tries the keys whose configurations go by the id and have the suite. None is no error. */
@@ -89,10 +101,11 @@ static shk_status find_key(shk_conn *conn, const shk_received *message,
                 !shk_hpke_usable(conn->crypto, ech->suite))
                 continue;
             shk_status status = try_config(conn, key, whole, message, m, out);
-            if (status == SHK_OK)
-                ech->status = SHK_ECH_ACCEPTED;
-            if (!is_theirs(status))
-                return status;
+            if (is_fault_of_client(status))
+                continue;
+            SHK_TRY(status);
+            ech->status = SHK_ECH_ACCEPTED;
+            return SHK_OK;
         }
     }
     return SHK_OK;
@@ -171,25 +184,19 @@ static shk_status check_inner(shk_conn *conn, const shk_client_hello *inner)
 }
 
 /* Writes the inner hello out as the message that the client hashed: with the outer's session id and
- * the extensions they share. */
+ * the extensions they share, of which `raw` receives the block. */
 static shk_status write_inner(shk_conn *conn, const shk_client_hello *outer, shk_span encoded,
-                              shk_buf *out)
+                              shk_buf *raw, shk_buf *out)
 {
     uint8_t header[4] = {shk_message_rows[SHK_MSG_client_hello].value, 0, 0, 0};
-    shk_buf raw = shk_buf_growing(conn->allocator);
     shk_client_hello m;
     SHK_TRY(decode(conn, encoded, &m));
-    shk_status status = expand(conn, &m.extensions, outer->extensions.raw, &raw);
+    SHK_TRY(expand(conn, &m.extensions, outer->extensions.raw, raw));
     m.legacy_session_id = outer->legacy_session_id;
-    m.extensions = shk_extension_block_of(&raw);
+    m.extensions = shk_extension_block_of(raw);
     out->len = 0;
-    if (status == SHK_OK)
-        status = shk_buf_append(out, shk_span_of(header, sizeof header));
-    if (status == SHK_OK)
-        status =
-            shk_encode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL, &m, out, NULL);
-    shk_buf_free(&raw);
-    SHK_TRY(status);
+    SHK_TRY(shk_buf_append(out, shk_span_of(header, sizeof header)));
+    SHK_TRY(shk_encode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL, &m, out, NULL));
     size_t len = out->len - sizeof header;
     out->data[1] = (uint8_t)(len >> 16);
     out->data[2] = (uint8_t)(len >> 8);
@@ -201,7 +208,10 @@ static shk_status read_inner(shk_conn *conn, shk_span encoded, const shk_receive
 {
     shk_ech *ech = &conn->handshake->ech;
     const shk_client_hello *outer = (const shk_client_hello *)(*message)->body;
-    SHK_TRY(write_inner(conn, outer, encoded, &ech->inner));
+    shk_buf extensions = shk_buf_growing(conn->allocator);
+    shk_status status = write_inner(conn, outer, encoded, &extensions, &ech->inner);
+    shk_buf_free(&extensions);
+    SHK_TRY(status);
     shk_span raw = shk_buf_span(&ech->inner);
     SHK_TRY(shk_decode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL,
                        shk_span_of(raw.data + 4, raw.len - 4), &ech->inner_hello,
@@ -226,9 +236,22 @@ static shk_status check_outer(shk_conn *conn, const shk_client_hello *outer)
                : SHK_OK;
 }
 
-shk_status shk_ech_open(shk_conn *conn, const shk_received **message)
+/* `encoded` receives EncodedClientHelloInner, if one of our keys opens it. */
+static shk_status open_first(shk_conn *conn, const shk_encrypted_client_hello *m, shk_buf *encoded,
+                             const shk_received **message)
 {
     shk_ech *ech = &conn->handshake->ech;
+    SHK_TRY(find_key(conn, *message, m, encoded));
+    ech->config_id = m->config_id;
+    if (ech->status != SHK_ECH_ACCEPTED)
+        return SHK_OK;
+    SHK_TRY(read_inner(conn, shk_buf_span(encoded), message));
+    conn->info.ech_accepted = true;
+    return SHK_OK;
+}
+
+shk_status shk_ech_open(shk_conn *conn, const shk_received **message)
+{
     const shk_client_hello *outer = (const shk_client_hello *)(*message)->body;
     shk_encrypted_client_hello m;
     if (conn->config->ech_key_count == 0 || conn->max_version < SHK_TLS13 ||
@@ -239,13 +262,20 @@ shk_status shk_ech_open(shk_conn *conn, const shk_received **message)
         return shk_conn_fail_field(conn, "type", SHK_E_ECH_INNER_ALONE);
     SHK_TRY(check_outer(conn, outer));
     shk_buf encoded = shk_buf_growing(conn->allocator);
-    shk_status status = find_key(conn, *message, &m, &encoded);
-    ech->config_id = m.config_id;
-    if (status == SHK_OK && ech->status == SHK_ECH_ACCEPTED)
-        status = read_inner(conn, shk_buf_span(&encoded), message);
+    shk_status status = open_first(conn, &m, &encoded, message);
     shk_buf_free(&encoded);
-    conn->info.ech_accepted = status == SHK_OK && ech->status == SHK_ECH_ACCEPTED;
     return status;
+}
+
+/* The context of the first hello goes on: what it does not open is a failure (§7.1.1). */
+static shk_status open_second(shk_conn *conn, const shk_encrypted_client_hello *m, shk_buf *encoded,
+                              const shk_received **message)
+{
+    shk_status status = decrypt(conn, *message, m, encoded);
+    if (status == SHK_E_BAD_RECORD_MAC)
+        return shk_conn_fail_field(conn, "payload", SHK_E_ECH_DECRYPT);
+    SHK_TRY(status);
+    return read_inner(conn, shk_buf_span(encoded), message);
 }
 
 shk_status shk_ech_open_second(shk_conn *conn, const shk_received **message)
@@ -263,34 +293,39 @@ shk_status shk_ech_open_second(shk_conn *conn, const shk_received **message)
         return shk_conn_fail_field(conn, "encrypted_client_hello", SHK_E_ECH_SECOND_HELLO);
     SHK_TRY(check_outer(conn, outer));
     shk_buf encoded = shk_buf_growing(conn->allocator);
-    shk_status status = decrypt(conn, *message, &m, &encoded);
-    if (status == SHK_E_BAD_RECORD_MAC)
-        status = shk_conn_fail_field(conn, "payload", SHK_E_ECH_DECRYPT);
-    if (status == SHK_OK)
-        status = read_inner(conn, shk_buf_span(&encoded), message);
+    shk_status status = open_second(conn, &m, &encoded, message);
     shk_buf_free(&encoded);
     return status;
 }
 
+/* Adds a message to `state`; `encoded` receives its body. */
+static shk_status hash_message(shk_conn *conn, shk_hash_state *state, shk_message id, void *body,
+                               shk_buf *encoded)
+{
+    shk_form form = shk_form_of(conn);
+    SHK_TRY(shk_encode(shk_message_rows[id].layout->shape, &form, body, encoded, NULL));
+    const uint8_t header[4] = {shk_message_rows[id].value, (uint8_t)(encoded->len >> 16),
+                               (uint8_t)(encoded->len >> 8), (uint8_t)encoded->len};
+    SHK_TRY(conn->crypto->hash_update(state, shk_span_of(header, sizeof header)));
+    return conn->crypto->hash_update(state, shk_buf_span(encoded));
+}
+
+/* `state` is a copy of the transcript's, for us to use. */
+static shk_status confirm(shk_conn *conn, shk_hash_state *state, shk_message id, void *body,
+                          shk_buf *encoded, uint8_t *at)
+{
+    memset(at, 0, SHK_ECH_CONFIRMATION);
+    SHK_TRY(hash_message(conn, state, id, body, encoded));
+    return shk_ech_confirmation(conn, conn->suite->hash, state, id == SHK_MSG_hello_retry_request,
+                                at);
+}
+
 shk_status shk_ech_confirm(shk_conn *conn, shk_message id, void *body, uint8_t *at)
 {
-    uint8_t header[4] = {shk_message_rows[id].value, 0, 0, 0};
-    shk_form form = shk_form_of(conn);
     shk_buf encoded = shk_buf_growing(conn->allocator);
     shk_hash_state *state;
-    memset(at, 0, SHK_ECH_CONFIRMATION);
     SHK_TRY(conn->crypto->hash_copy(conn->handshake->transcript.state, &state));
-    shk_status status = shk_encode(shk_message_rows[id].layout->shape, &form, body, &encoded, NULL);
-    header[1] = (uint8_t)(encoded.len >> 16);
-    header[2] = (uint8_t)(encoded.len >> 8);
-    header[3] = (uint8_t)encoded.len;
-    if (status == SHK_OK)
-        status = conn->crypto->hash_update(state, shk_span_of(header, sizeof header));
-    if (status == SHK_OK)
-        status = conn->crypto->hash_update(state, shk_buf_span(&encoded));
-    if (status == SHK_OK)
-        status = shk_ech_confirmation(conn, conn->suite->hash, state,
-                                      id == SHK_MSG_hello_retry_request, at);
+    shk_status status = confirm(conn, state, id, body, &encoded, at);
     conn->crypto->hash_free(state);
     shk_buf_free(&encoded);
     return status;

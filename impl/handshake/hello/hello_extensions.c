@@ -20,35 +20,32 @@ enum { ROWS = sizeof rows / sizeof rows[0] };
 /* Has one extension drafted, and appends it if it is to be sent. */
 static shk_status add(shk_conn *conn, const hello_row *row,
                       shk_status (*draft)(shk_conn *conn, shk_draft *out), uint16_t place,
-                      shk_buf *pieces, shk_buf *raw)
+                      shk_flight *flight)
 {
     shk_any body = {{0}};
-    shk_draft out = {place, pieces, &body, false};
-    pieces->len = 0;
+    shk_draft out = {place, &flight->pieces, &body, false};
+    flight->pieces.len = 0;
     if (draft == NULL)
         return SHK_OK;
     SHK_TRY(draft(conn, &out));
     if (!out.send)
         return SHK_OK;
-    shk_status status = shk_extension_add(raw, row->extension, place, &body);
+    shk_status status = shk_extension_add(&flight->extensions, row->extension, place, &body);
     return status != SHK_E_VECTOR_LENGTH
                ? status
                : shk_conn_fail_field(conn, shk_extension_rows[row->extension].name,
                                      SHK_E_OWN_MESSAGE);
 }
 
-shk_status shk_offer_extensions(shk_conn *conn, shk_buf *raw)
+shk_status shk_offer_extensions(shk_conn *conn, shk_flight *flight)
 {
     static const uint8_t zero[1] = {0};
-    shk_buf pieces = shk_buf_growing(conn->allocator);
-    shk_status status =
-        shk_grease_extension(conn, SHK_GREASE_EXTENSION_1, shk_span_of(NULL, 0), raw);
-    if (status == SHK_OK)
-        status = shk_grease_extension(conn, SHK_GREASE_EXTENSION_2, shk_span_of(zero, 1), raw);
-    for (size_t i = 0; status == SHK_OK && i < ROWS; i++)
-        status = add(conn, &rows[i], rows[i].does->offer, SHK_IN_CLIENT_HELLO, &pieces, raw);
-    shk_buf_free(&pieces);
-    return status;
+    shk_buf *raw = &flight->extensions;
+    SHK_TRY(shk_grease_extension(conn, SHK_GREASE_EXTENSION_1, shk_span_of(NULL, 0), raw));
+    SHK_TRY(shk_grease_extension(conn, SHK_GREASE_EXTENSION_2, shk_span_of(zero, 1), raw));
+    for (size_t i = 0; i < ROWS; i++)
+        SHK_TRY(add(conn, &rows[i], rows[i].does->offer, SHK_IN_CLIENT_HELLO, flight));
+    return SHK_OK;
 }
 
 /* renegotiation_info is also answered to the SCSV that stands for it (RFC 5746 §3.6). */
@@ -59,16 +56,13 @@ static bool asked_for(const shk_handshake *hs, shk_extension extension)
             shk_u16_list_has(hs->offered.cipher_suites, SHK_TLS_EMPTY_RENEGOTIATION_INFO_SCSV));
 }
 
-shk_status shk_answer_extensions(shk_conn *conn, uint16_t place, shk_buf *raw)
+shk_status shk_answer_extensions(shk_conn *conn, uint16_t place, shk_flight *flight)
 {
-    shk_buf pieces = shk_buf_growing(conn->allocator);
-    shk_status status = SHK_OK;
-    for (size_t i = 0; status == SHK_OK && i < ROWS; i++)
+    for (size_t i = 0; i < ROWS; i++)
         if ((shk_extension_rows[rows[i].extension].places & place) != 0 &&
             asked_for(conn->handshake, rows[i].extension))
-            status = add(conn, &rows[i], rows[i].does->answer, place, &pieces, raw);
-    shk_buf_free(&pieces);
-    return status;
+            SHK_TRY(add(conn, &rows[i], rows[i].does->answer, place, flight));
+    return SHK_OK;
 }
 
 shk_status shk_accept_extensions(shk_conn *conn, const shk_extension_block *block, uint16_t place)

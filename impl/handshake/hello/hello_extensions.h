@@ -3,6 +3,7 @@
 #define SHK_HANDSHAKE_HELLO_HELLO_EXTENSIONS_H
 
 #include "extensions/extension_block.h"
+#include "handshake/state/send.h"
 #include "shakedown/conn.h"
 #include "shakedown/crypto.h"
 #include "shakedown/types.h"
@@ -27,10 +28,11 @@ typedef struct {
 #include "handshake/hello/hello_extensions.def"
 #undef SHK_HELLO_EXTENSION
 
-/* Builds our ClientHello's extensions. */
-shk_status shk_offer_extensions(shk_conn *conn, shk_buf *raw);
-/* Builds the server's answers that go into a message of the place. */
-shk_status shk_answer_extensions(shk_conn *conn, uint16_t place, shk_buf *raw);
+/* Builds our ClientHello's extensions in flight->extensions. */
+shk_status shk_offer_extensions(shk_conn *conn, shk_flight *flight);
+/* Builds the server's answers that go into a message of the place, behind what is in
+ * flight->extensions already. */
+shk_status shk_answer_extensions(shk_conn *conn, uint16_t place, shk_flight *flight);
 /* Checks that a block answers what was offered and may stand in the place, and takes in what it
  * says. */
 shk_status shk_accept_extensions(shk_conn *conn, const shk_extension_block *block, uint16_t place);

@@ -98,32 +98,43 @@ static shk_status session_of(shk_conn *conn, shk_session *out)
     return SHK_OK;
 }
 
+/* Client: the session, if there is one to be resumed, goes to the sink. */
+static shk_status give_session(shk_conn *conn)
+{
+    shk_handshake *hs = conn->handshake;
+    bool has_id = !hs->resumes_12 && hs->session_id_len > 0;
+    if (conn->config->session_sink == NULL || (hs->ticket_bytes.len == 0 && !has_id))
+        return SHK_OK;
+    shk_session session;
+    SHK_TRY(session_of(conn, &session));
+    session.ticket = shk_buf_span(&hs->ticket_bytes);
+    return shk_give_session(conn, &session);
+}
+
+/* Server: a new session that has an id goes into the cache. */
+static shk_status cache_session(shk_conn *conn)
+{
+    const shk_handshake *hs = conn->handshake;
+    shk_session_cache *cache = conn->config->session_cache;
+    if (cache == NULL || hs->resumes_12 || hs->ticket_due)
+        return SHK_OK;
+    shk_session session;
+    SHK_TRY(session_of(conn, &session));
+    shk_buf bytes = shk_buf_growing(conn->allocator);
+    shk_status status = shk_encode(shk_session_shape, NULL, &session, &bytes, NULL);
+    if (status == SHK_OK)
+        shk_session_cache_put(cache, session.session_id, shk_buf_span(&bytes));
+    shk_buf_wipe(&bytes);
+    note_cached(conn);
+    return status;
+}
+
 /* The connection is established: the session is kept for the next. */
 shk_status shk_finish_12(shk_conn *conn)
 {
-    shk_handshake *hs = conn->handshake;
-    const shk_config *config = conn->config;
-    shk_status status = SHK_OK;
-    bool has_ticket = !config->is_server && hs->ticket_bytes.len > 0;
-    bool is_new = has_ticket || (!hs->resumes_12 && hs->session_id_len > 0);
-    if (!config->is_server && config->session_sink != NULL && is_new) {
-        shk_session session;
-        SHK_TRY(session_of(conn, &session));
-        session.ticket = shk_buf_span(&hs->ticket_bytes);
-        status = shk_give_session(conn, &session);
-    }
-    if (config->is_server && config->session_cache != NULL && !hs->resumes_12 && !hs->ticket_due) {
-        shk_session session;
-        SHK_TRY(session_of(conn, &session));
-        shk_buf bytes = shk_buf_growing(conn->allocator);
-        status = shk_encode(shk_session_shape, NULL, &session, &bytes, NULL);
-        if (status == SHK_OK)
-            shk_session_cache_put(config->session_cache, session.session_id, shk_buf_span(&bytes));
-        shk_buf_wipe(&bytes);
-        note_cached(conn);
-    }
+    SHK_TRY(conn->config->is_server ? cache_session(conn) : give_session(conn));
     shk_connected(conn);
-    return status;
+    return SHK_OK;
 }
 
 shk_status shk_do_use_session_12(shk_conn *conn)
@@ -144,16 +155,19 @@ shk_status shk_do_read_ticket_12(shk_conn *conn, const shk_received *message)
     return shk_buf_append(&conn->handshake->ticket_bytes, m->ticket);
 }
 
-shk_status shk_do_send_ticket_12(shk_conn *conn)
+static shk_status add_ticket(shk_conn *conn, shk_flight *flight)
 {
     shk_session session;
-    shk_buf ticket = shk_buf_growing(conn->allocator);
     SHK_TRY(session_of(conn, &session));
     session.session_id = shk_span_of(NULL, 0);
-    shk_status status = shk_ticket_seal(conn, &session, &ticket);
-    shk_new_session_ticket_12 m = {conn->config->ticket_lifetime, shk_buf_span(&ticket)};
-    if (status == SHK_OK)
-        status = shk_send_message(conn, SHK_MSG_new_session_ticket_12, &m);
-    shk_buf_free(&ticket);
-    return status;
+    SHK_TRY(shk_ticket_seal(conn, &session, &flight->pieces));
+    shk_new_session_ticket_12 m = {conn->config->ticket_lifetime, shk_buf_span(&flight->pieces)};
+    return shk_add_message(flight, SHK_MSG_new_session_ticket_12, &m);
+}
+
+shk_status shk_do_send_ticket_12(shk_conn *conn)
+{
+    shk_flight flight = shk_flight_begin(conn);
+    shk_flight_add(&flight, add_ticket);
+    return shk_flight_send(&flight);
 }

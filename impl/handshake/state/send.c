@@ -19,53 +19,69 @@ static shk_status encode(shk_conn *conn, const shk_message_row *row, const shk_f
     return shk_conn_fail_field(conn, fault.field, SHK_E_OWN_MESSAGE);
 }
 
-shk_status shk_add_message(shk_conn *conn, shk_message id, void *body, bool hashed, shk_buf *flight)
+shk_flight shk_flight_begin(shk_conn *conn)
 {
+    return (shk_flight){conn, SHK_OK, shk_buf_growing(conn->allocator),
+                        shk_buf_growing(conn->allocator), shk_buf_growing(conn->allocator)};
+}
+
+void shk_flight_add(shk_flight *flight, shk_flight_part *part)
+{
+    if (flight->status == SHK_OK)
+        flight->status = part(flight->conn, flight);
+}
+
+shk_status shk_flight_send(shk_flight *flight)
+{
+    shk_status status = flight->status;
+    if (status == SHK_OK)
+        status = shk_conn_send(flight->conn, SHK_HANDSHAKE, shk_buf_span(&flight->messages));
+    shk_buf_free(&flight->messages);
+    shk_buf_free(&flight->extensions);
+    shk_buf_free(&flight->pieces);
+    return status;
+}
+
+/* Messages that no Finished covers (RFC 8446 §4.4, RFC 5246 §7.4.1.1), and the ClientHello, whose
+ * sender hashes it with the binders in it. */
+static bool is_hashed(shk_message id)
+{
+    return id != SHK_MSG_key_update && id != SHK_MSG_new_session_ticket &&
+           id != SHK_MSG_hello_request && id != SHK_MSG_client_hello;
+}
+
+shk_status shk_add_message(shk_flight *flight, shk_message id, void *body)
+{
+    shk_conn *conn = flight->conn;
+    shk_buf *out = &flight->messages;
     const shk_message_row *row = &shk_message_rows[id];
     uint8_t header[4] = {row->value, 0, 0, 0};
     shk_form form = shk_form_of(conn);
     if (id == SHK_MSG_certificate_12)
         form.certificate_type = conn->own_certificate_type;
-    size_t start = flight->len;
-    SHK_TRY(shk_buf_append(flight, shk_span_of(header, sizeof header)));
-    SHK_TRY(encode(conn, row, &form, body, flight));
-    size_t len = flight->len - start - sizeof header;
+    size_t start = out->len;
+    SHK_TRY(shk_buf_append(out, shk_span_of(header, sizeof header)));
+    SHK_TRY(encode(conn, row, &form, body, out));
+    flight->extensions.len = flight->pieces.len = 0;
+    size_t len = out->len - start - sizeof header;
     if (len > MAX_MESSAGE)
         return shk_conn_fail_field(conn, "length", SHK_E_OWN_MESSAGE);
-    flight->data[start + 1] = (uint8_t)(len >> 16);
-    flight->data[start + 2] = (uint8_t)(len >> 8);
-    flight->data[start + 3] = (uint8_t)len;
+    out->data[start + 1] = (uint8_t)(len >> 16);
+    out->data[start + 2] = (uint8_t)(len >> 8);
+    out->data[start + 3] = (uint8_t)len;
+    shk_span message = shk_span_of(out->data + start, out->len - start);
     if (conn->config->observer != NULL)
-        conn->config->observer(conn->config->observer_context, true, id, &form,
-                               shk_span_of(flight->data + start, flight->len - start));
-    if (!hashed || conn->handshake == NULL)
+        conn->config->observer(conn->config->observer_context, true, id, &form, message);
+    if (!is_hashed(id) || conn->handshake == NULL)
         return SHK_OK;
-    return shk_transcript_add(&conn->handshake->transcript,
-                              shk_span_of(flight->data + start, flight->len - start));
-}
-
-shk_status shk_send_flight(shk_conn *conn, shk_buf *flight)
-{
-    shk_status status = shk_conn_send(conn, SHK_HANDSHAKE, shk_buf_span(flight));
-    shk_buf_free(flight);
-    return status;
-}
-
-/* Messages that no Finished covers (RFC 8446 §4.4, RFC 5246 §7.4.1.1). */
-static bool is_hashed(shk_message id)
-{
-    return id != SHK_MSG_key_update && id != SHK_MSG_new_session_ticket &&
-           id != SHK_MSG_hello_request;
+    return shk_transcript_add(&conn->handshake->transcript, message);
 }
 
 shk_status shk_send_message(shk_conn *conn, shk_message id, void *body)
 {
-    shk_buf flight = shk_buf_growing(conn->allocator);
-    shk_status status = shk_add_message(conn, id, body, is_hashed(id), &flight);
-    if (status == SHK_OK)
-        return shk_send_flight(conn, &flight);
-    shk_buf_free(&flight);
-    return status;
+    shk_flight flight = shk_flight_begin(conn);
+    flight.status = shk_add_message(&flight, id, body);
+    return shk_flight_send(&flight);
 }
 
 shk_status shk_send_change_cipher_spec(shk_conn *conn)

@@ -16,17 +16,14 @@ static void message_over_24_bits_of_length_is_not_sent(void **state)
     enum { LIST = 0xffffff, HEAD = 3 };
     uint8_t *list = (uint8_t *)calloc(1, LIST);
     test_setup setup;
-    shk_buf flight = shk_buf_growing(&shk_libc_allocator);
     (void)state;
     assert_non_null(list);
     test_setup_new(&setup, "p256");
     shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c12_wait_certificate);
     memcpy(list, "\xff\xff\xfc", HEAD);
     shk_certificate_12 m = {.certificate_list = {list, LIST}};
-    assert_fails(shk_add_message(conn, SHK_MSG_certificate_12, &m, false, &flight),
-                 SHK_E_OWN_MESSAGE);
+    assert_fails(shk_send_message(conn, SHK_MSG_certificate_12, &m), SHK_E_OWN_MESSAGE);
     shk_conn_free(conn);
-    shk_buf_free(&flight);
     test_setup_free(&setup);
     free(list);
 }
