@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "crypto/hash_parts.h"
+
 static const uint8_t zeros[SHK_MAX_HASH] = {0};
 
 shk_status shk_hkdf_extract(const shk_crypto *crypto, shk_hash hash, shk_span salt, shk_span ikm,
@@ -13,21 +15,30 @@ shk_status shk_hkdf_extract(const shk_crypto *crypto, shk_hash hash, shk_span sa
     return crypto->hmac(crypto, hash, salt, &ikm, 1, out);
 }
 
+/* T(1), T(2) ... (RFC 5869 §2.3), each of which passes through `block`. */
+static shk_status expand_blocks(const shk_crypto *crypto, shk_hash hash, shk_span prk,
+                                shk_span info, uint8_t *block, uint8_t *out, size_t len)
+{
+    size_t size = shk_hash_size(hash);
+    uint8_t counter = 0;
+    for (size_t done = 0; done < len; done += size) {
+        counter++;
+        shk_span parts[3] = {shk_span_of(block, done == 0 ? 0 : size), info,
+                             shk_span_of(&counter, 1)};
+        SHK_TRY(crypto->hmac(crypto, hash, prk, parts, 3, block));
+        memcpy(out + done, block, len - done < size ? len - done : size);
+    }
+    return SHK_OK;
+}
+
 shk_status shk_hkdf_expand(const shk_crypto *crypto, shk_hash hash, shk_span prk, shk_span info,
                            uint8_t *out, size_t len)
 {
     size_t size = shk_hash_size(hash);
     uint8_t block[SHK_MAX_HASH];
-    uint8_t counter = 0;
-    shk_status status = len > 255 * size ? SHK_OWN(INTERNAL) : SHK_OK;
-    for (size_t done = 0; status == SHK_OK && done < len; done += size) {
-        counter++;
-        shk_span parts[3] = {shk_span_of(block, done == 0 ? 0 : size), info,
-                             shk_span_of(&counter, 1)};
-        status = crypto->hmac(crypto, hash, prk, parts, 3, block);
-        if (status == SHK_OK)
-            memcpy(out + done, block, len - done < size ? len - done : size);
-    }
+    if (len > 255 * size)
+        return SHK_OWN(INTERNAL);
+    shk_status status = expand_blocks(crypto, hash, prk, info, block, out, len);
     shk_wipe(block, sizeof block);
     return status;
 }
@@ -52,44 +63,45 @@ shk_status shk_expand_label(const shk_crypto *crypto, shk_hash hash, const uint8
                            shk_span_of(info, 10 + label_len + context.len), out, len);
 }
 
-/* The hash of no bytes. */
-static shk_status hash_of_nothing(const shk_crypto *crypto, shk_hash hash, uint8_t *out)
-{
-    shk_hash_state *state;
-    SHK_TRY(crypto->hash_new(crypto, hash, &state));
-    shk_status status = crypto->hash_digest(state, out);
-    crypto->hash_free(state);
-    return status;
-}
-
 shk_status shk_derive_secret(const shk_crypto *crypto, shk_hash hash, const uint8_t *secret,
                              const char *label, const uint8_t *transcript, uint8_t *out)
 {
     uint8_t empty[SHK_MAX_HASH];
     size_t size = shk_hash_size(hash);
     if (transcript == NULL) {
-        SHK_TRY(hash_of_nothing(crypto, hash, empty));
+        SHK_TRY(shk_hash_parts(crypto, hash, NULL, 0, empty));
         transcript = empty;
     }
     return shk_expand_label(crypto, hash, secret, label, shk_span_of(transcript, size), out, size);
 }
 
-/* P_hash (RFC 5246 §5), XORed into `out`: A(i) = HMAC(secret, A(i-1)), A(0) = label + seed. */
+/* P_hash (RFC 5246 §5), XORed into `out`: A(i) = HMAC(secret, A(i-1)), A(0) = label + seed. `a` and
+ * `block` have room for a hash each. */
+static shk_status xor_blocks(const shk_crypto *crypto, shk_hash hash, shk_span secret,
+                             const shk_span label_and_seed[3], uint8_t *a, uint8_t *block,
+                             uint8_t *out, size_t len)
+{
+    size_t size = shk_hash_size(hash);
+    shk_span parts[4] = {shk_span_of(a, size), label_and_seed[0], label_and_seed[1],
+                         label_and_seed[2]};
+    SHK_TRY(crypto->hmac(crypto, hash, secret, label_and_seed, 3, a));
+    for (size_t done = 0; done < len; done += size) {
+        SHK_TRY(crypto->hmac(crypto, hash, secret, parts, 4, block));
+        for (size_t i = 0; i < size && done + i < len; i++)
+            out[done + i] ^= block[i];
+        if (done + size < len)
+            SHK_TRY(crypto->hmac(crypto, hash, secret, parts, 1, a));
+    }
+    return SHK_OK;
+}
+
 static shk_status p_hash(const shk_crypto *crypto, shk_hash hash, shk_span secret,
                          const char *label, shk_span seed, shk_span seed2, uint8_t *out, size_t len)
 {
-    size_t size = shk_hash_size(hash);
     uint8_t a[SHK_MAX_HASH];
     uint8_t block[SHK_MAX_HASH];
-    shk_span parts[4] = {shk_span_of(a, size), shk_span_of_text(label), seed, seed2};
-    shk_status status = crypto->hmac(crypto, hash, secret, parts + 1, 3, a);
-    for (size_t done = 0; status == SHK_OK && done < len; done += size) {
-        status = crypto->hmac(crypto, hash, secret, parts, 4, block);
-        for (size_t i = 0; status == SHK_OK && i < size && done + i < len; i++)
-            out[done + i] ^= block[i];
-        if (status == SHK_OK && done + size < len)
-            status = crypto->hmac(crypto, hash, secret, parts, 1, a);
-    }
+    const shk_span parts[3] = {shk_span_of_text(label), seed, seed2};
+    shk_status status = xor_blocks(crypto, hash, secret, parts, a, block, out, len);
     shk_wipe(a, sizeof a);
     shk_wipe(block, sizeof block);
     return status;

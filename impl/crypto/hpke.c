@@ -106,26 +106,35 @@ static shk_status expand(const shk_crypto *crypto, const uint8_t *secret, shk_sp
                            shk_buf_span(&labeled), out, len);
 }
 
-/* ExtractAndExpand of DHKEM (§4.1). */
-static shk_status kem_secret(const shk_crypto *crypto, shk_hpke_suite suite, shk_span dh,
-                             shk_span enc, shk_span public_key, uint8_t *out)
+/* The secrets on the way to a context; whoever has them wipes them. */
+typedef struct {
+    uint8_t dh[MAX_SECRET];
+    uint8_t prk[HASH];
+    uint8_t shared[HASH];
+    uint8_t secret[HASH];
+    uint8_t key[MAX_KEY];
+} setup_secrets;
+
+/* The key agreement and ExtractAndExpand of DHKEM (§4.1): s->shared. */
+static shk_status agree(const shk_crypto *crypto, shk_hpke_suite suite, shk_ephemeral *own,
+                        shk_span peer, shk_span enc, shk_span public_key, setup_secrets *s)
 {
-    uint8_t id[SUITE_ID], context[MAX_CONTEXT], prk[HASH];
-    shk_span suite_id = kem_suite(suite, id);
+    uint8_t id[SUITE_ID], context[MAX_CONTEXT];
+    const shk_span suite_id = kem_suite(suite, id), no_salt = {NULL, 0};
+    const shk_span dh = shk_span_of(s->dh, group_of(suite.kem_id)->secret);
     memcpy(context, enc.data, enc.len);
     memcpy(context + enc.len, public_key.data, public_key.len);
-    SHK_TRY(extract(crypto, shk_span_of(NULL, 0), suite_id, "eae_prk", dh, prk));
-    shk_status status = expand(crypto, prk, suite_id, "shared_secret",
-                               shk_span_of(context, enc.len + public_key.len), out, HASH);
-    shk_wipe(prk, sizeof prk);
-    return status;
+    SHK_TRY(crypto->ephemeral_agree(own, peer, s->dh));
+    SHK_TRY(extract(crypto, no_salt, suite_id, "eae_prk", dh, s->prk));
+    return expand(crypto, s->prk, suite_id, "shared_secret",
+                  shk_span_of(context, enc.len + public_key.len), s->shared, HASH);
 }
 
 /* KeySchedule of base mode (§5.1). */
-static shk_status schedule(const shk_crypto *crypto, shk_hpke_suite suite, const uint8_t *shared,
+static shk_status schedule(const shk_crypto *crypto, shk_hpke_suite suite, setup_secrets *s,
                            shk_span info, bool seal, shk_hpke *out)
 {
-    uint8_t id[SUITE_ID], context[1 + 2 * HASH] = {0 /* mode_base */}, secret[HASH], key[MAX_KEY];
+    uint8_t id[SUITE_ID], context[1 + 2 * HASH] = {0 /* mode_base */};
     shk_span suite_id = whole_suite(suite, id), none = {NULL, 0};
     shk_span whole = shk_span_of(context, sizeof context);
     shk_cipher cipher = SHK_CIPHER_AES_128_GCM;
@@ -135,17 +144,11 @@ static shk_status schedule(const shk_crypto *crypto, shk_hpke_suite suite, const
     out->sequence = 0;
     SHK_TRY(extract(crypto, none, suite_id, "psk_id_hash", none, context + 1));
     SHK_TRY(extract(crypto, none, suite_id, "info_hash", info, context + 1 + HASH));
-    SHK_TRY(extract(crypto, shk_span_of(shared, HASH), suite_id, "secret", none, secret));
-    shk_status status =
-        expand(crypto, secret, suite_id, "key", whole, key, shk_cipher_of(cipher)->key);
-    if (status == SHK_OK)
-        status = expand(crypto, secret, suite_id, "base_nonce", whole, out->base_nonce,
-                        sizeof out->base_nonce);
-    if (status == SHK_OK)
-        status = crypto->cipher_new(crypto, cipher, key, seal, &out->key);
-    shk_wipe(secret, sizeof secret);
-    shk_wipe(key, sizeof key);
-    return status;
+    SHK_TRY(extract(crypto, shk_span_of(s->shared, HASH), suite_id, "secret", none, s->secret));
+    SHK_TRY(expand(crypto, s->secret, suite_id, "key", whole, s->key, shk_cipher_of(cipher)->key));
+    SHK_TRY(expand(crypto, s->secret, suite_id, "base_nonce", whole, out->base_nonce,
+                   sizeof out->base_nonce));
+    return crypto->cipher_new(crypto, cipher, s->key, seal, &out->key);
 }
 
 /* The key agreement, and all that is made of it. */
@@ -153,15 +156,11 @@ static shk_status setup(const shk_crypto *crypto, shk_hpke_suite suite, shk_ephe
                         shk_span peer, shk_span enc, shk_span public_key, shk_span info, bool seal,
                         shk_hpke *out)
 {
-    uint8_t dh[MAX_SECRET], shared[HASH];
-    size_t len = group_of(suite.kem_id)->secret;
-    shk_status status = crypto->ephemeral_agree(own, peer, dh);
+    setup_secrets s;
+    shk_status status = agree(crypto, suite, own, peer, enc, public_key, &s);
     if (status == SHK_OK)
-        status = kem_secret(crypto, suite, shk_span_of(dh, len), enc, public_key, shared);
-    if (status == SHK_OK)
-        status = schedule(crypto, suite, shared, info, seal, out);
-    shk_wipe(dh, sizeof dh);
-    shk_wipe(shared, sizeof shared);
+        status = schedule(crypto, suite, &s, info, seal, out);
+    shk_wipe(&s, sizeof s);
     return status;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "crypto/derive.h"
+#include "crypto/hash_parts.h"
 #include "handshake/state/handshake.h"
 #include "shakedown/errors.h"
 
@@ -12,36 +13,37 @@ static shk_status export_13(shk_conn *conn, shk_hash hash, const uint8_t *master
     const shk_crypto *crypto = conn->crypto;
     uint8_t secret[SHK_MAX_HASH];
     uint8_t digest[SHK_MAX_HASH];
-    shk_hash_state *state;
+    SHK_TRY(shk_hash_parts(crypto, hash, &context, 1, digest));
     SHK_TRY(shk_derive_secret(crypto, hash, master, label, NULL, secret));
-    SHK_TRY(crypto->hash_new(crypto, hash, &state));
-    shk_status status = crypto->hash_update(state, context);
-    if (status == SHK_OK)
-        status = crypto->hash_digest(state, digest);
-    crypto->hash_free(state);
-    if (status == SHK_OK)
-        status = shk_expand_label(crypto, hash, secret, "exporter",
-                                  shk_span_of(digest, shk_hash_size(hash)), out, len);
+    shk_status status = shk_expand_label(crypto, hash, secret, "exporter",
+                                         shk_span_of(digest, shk_hash_size(hash)), out, len);
     shk_wipe(secret, sizeof secret);
     return status;
 }
 
-/* RFC 5705 §4: a context goes with its length before it. */
+/* RFC 5705 §4: both randoms, and a context with its length before it. */
+static shk_status build_seed(const shk_conn *conn, shk_span context, shk_buf *seed)
+{
+    uint8_t length[2] = {(uint8_t)(context.len >> 8), (uint8_t)context.len};
+    SHK_TRY(shk_buf_append(seed, shk_span_of(conn->client_random, 32)));
+    SHK_TRY(shk_buf_append(seed, shk_span_of(conn->server_random, 32)));
+    if (context.data == NULL)
+        return SHK_OK;
+    SHK_TRY(shk_buf_append(seed, shk_span_of(length, 2)));
+    return shk_buf_append(seed, context);
+}
+
 static shk_status export_12(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
                             size_t len)
 {
-    uint8_t length[2] = {(uint8_t)(context.len >> 8), (uint8_t)context.len};
+    shk_span master = shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET);
     shk_buf seed = shk_buf_growing(conn->allocator);
-    shk_status status = context.len > 65535 ? SHK_E_VECTOR_LENGTH : SHK_OK;
-    shk_span parts[4] = {shk_span_of(conn->client_random, 32), shk_span_of(conn->server_random, 32),
-                         shk_span_of(length, 2), context};
-    const size_t count = context.data != NULL ? 4 : 2;
-    for (size_t i = 0; status == SHK_OK && i < count; i++)
-        status = shk_buf_append(&seed, parts[i]);
+    if (context.len > 65535)
+        return SHK_E_VECTOR_LENGTH;
+    shk_status status = build_seed(conn, context, &seed);
     if (status == SHK_OK)
-        status = shk_prf(conn->crypto, shk_prf_hash(conn),
-                         shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET), label,
-                         shk_buf_span(&seed), shk_span_of(NULL, 0), out, len);
+        status = shk_prf(conn->crypto, shk_prf_hash(conn), master, label, shk_buf_span(&seed),
+                         shk_span_of(NULL, 0), out, len);
     shk_buf_free(&seed);
     return status;
 }

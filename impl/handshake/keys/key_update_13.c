@@ -12,28 +12,38 @@
 
 enum { MAX_KEY_UPDATES_IN_ROW = 32 };
 
-/* The new key is there before the message that announces it is sent. */
-shk_status shk_send_key_update(shk_conn *conn, bool request)
+/* The new key is there before the message that announces it is sent. `next` is our traffic secret,
+ * and becomes the next one. */
+static shk_status announce_next_key(shk_conn *conn, bool request, uint8_t *next)
+{
+    shk_key_update m = {request ? 1 : 0};
+    shk_protection *protection;
+    SHK_TRY(shk_next_traffic_secret(conn, next));
+    SHK_TRY(shk_traffic_protection(conn, conn->suite, next, true, &protection));
+    shk_status status = shk_send_message(conn, SHK_MSG_key_update, &m);
+    if (status == SHK_OK)
+        shk_conn_set_write(conn, protection);
+    else
+        shk_protection_free(protection);
+    return status;
+}
+
+static shk_status change_write_key(shk_conn *conn, bool request, uint8_t *next)
 {
     uint8_t *secret = conn->config->is_server ? conn->server_secret : conn->client_secret;
+    memcpy(next, secret, SHK_MAX_HASH);
+    SHK_TRY(announce_next_key(conn, request, next));
+    memcpy(secret, next, SHK_MAX_HASH);
+    conn->info.key_updates_sent++;
+    conn->key_updates_awaited += request ? 1 : 0;
+    conn->key_update_due = false;
+    return SHK_OK;
+}
+
+shk_status shk_send_key_update(shk_conn *conn, bool request)
+{
     uint8_t next[SHK_MAX_HASH];
-    shk_key_update m = {request ? 1 : 0};
-    shk_protection *protection = NULL;
-    memcpy(next, secret, sizeof next);
-    shk_status status = shk_next_traffic_secret(conn, next);
-    if (status == SHK_OK)
-        status = shk_traffic_protection(conn, conn->suite, next, true, &protection);
-    if (status == SHK_OK)
-        status = shk_send_message(conn, SHK_MSG_key_update, &m);
-    if (status == SHK_OK) {
-        memcpy(secret, next, sizeof next);
-        shk_conn_set_write(conn, protection);
-        conn->info.key_updates_sent++;
-        conn->key_updates_awaited += request ? 1 : 0;
-        conn->key_update_due = false;
-    } else {
-        shk_protection_free(protection);
-    }
+    shk_status status = change_write_key(conn, request, next);
     shk_wipe(next, sizeof next);
     return status;
 }

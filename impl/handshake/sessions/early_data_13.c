@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "crypto/derive.h"
+#include "crypto/hash_parts.h"
 #include "handshake/flow/flow_table.h"
 #include "handshake/keys/schedule_13.h"
 #include "handshake/state/handshake.h"
@@ -17,32 +18,30 @@
 
 enum { FRESHNESS_MS = 10 * 1000 /* §8.3: how far the ticket's age may be off */ };
 
-/* client_early_traffic_secret and early_exporter_master_secret of a PSK, with the ClientHello alone
- * in the transcript (§7.1). */
-static shk_status derive_early(shk_conn *conn, shk_hash hash, shk_span psk)
+/* client_early_traffic_secret and early_exporter_master_secret of an Early Secret, with the
+ * ClientHello alone in the transcript (§7.1). */
+static shk_status derive_early_secrets(shk_conn *conn, shk_hash hash, const uint8_t *early)
 {
     const shk_crypto *crypto = conn->crypto;
     shk_handshake *hs = conn->handshake;
-    size_t size = shk_hash_size(hash);
-    uint8_t early[SHK_MAX_HASH], digest[SHK_MAX_HASH];
-    shk_hash_state *state;
-    SHK_TRY(crypto->hash_new(crypto, hash, &state));
-    shk_status status = crypto->hash_update(state, shk_buf_span(&hs->transcript.raw));
-    if (status == SHK_OK)
-        status = crypto->hash_digest(state, digest);
-    crypto->hash_free(state);
-    if (status == SHK_OK)
-        status = shk_hkdf_extract(crypto, hash, shk_span_of(NULL, 0), psk, early);
-    if (status == SHK_OK)
-        status = shk_derive_secret(crypto, hash, early, "c e traffic", digest, hs->early_traffic);
-    if (status == SHK_OK)
-        status = shk_derive_secret(crypto, hash, early, "e exp master", digest,
-                                   conn->early_exporter_secret);
+    const size_t size = shk_hash_size(hash);
+    const shk_span hello = shk_buf_span(&hs->transcript.raw);
+    uint8_t *exporter = conn->early_exporter_secret;
+    uint8_t digest[SHK_MAX_HASH];
+    SHK_TRY(shk_hash_parts(crypto, hash, &hello, 1, digest));
+    SHK_TRY(shk_derive_secret(crypto, hash, early, "c e traffic", digest, hs->early_traffic));
+    SHK_TRY(shk_derive_secret(crypto, hash, early, "e exp master", digest, exporter));
     conn->early_exporter_hash = hash;
-    if (status == SHK_OK) {
-        shk_log_secret(conn, "CLIENT_EARLY_TRAFFIC_SECRET", hs->early_traffic, size);
-        shk_log_secret(conn, "EARLY_EXPORTER_SECRET", conn->early_exporter_secret, size);
-    }
+    shk_log_secret(conn, "CLIENT_EARLY_TRAFFIC_SECRET", hs->early_traffic, size);
+    shk_log_secret(conn, "EARLY_EXPORTER_SECRET", exporter, size);
+    return SHK_OK;
+}
+
+static shk_status derive_early(shk_conn *conn, shk_hash hash, shk_span psk)
+{
+    uint8_t early[SHK_MAX_HASH];
+    SHK_TRY(shk_hkdf_extract(conn->crypto, hash, shk_span_of(NULL, 0), psk, early));
+    shk_status status = derive_early_secrets(conn, hash, early);
     shk_wipe(early, sizeof early);
     return status;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "crypto/derive.h"
+#include "crypto/hash_parts.h"
 #include "extensions/pre_shared_key.h"
 #include "extensions/psk_key_exchange_modes.h"
 #include "handshake/sessions/session_trust.h"
@@ -57,22 +58,15 @@ static shk_status import_psk(shk_conn *conn, const shk_external_psk *external, s
     const shk_crypto *crypto = conn->crypto;
     shk_hash own = external->hash == SHK_HASH_NONE ? SHK_HASH_SHA256 : external->hash;
     uint8_t extracted[SHK_MAX_HASH], digest[SHK_MAX_HASH];
-    shk_hash_state *state;
     psk->hash = targets[target].hash;
     psk->key_len = shk_hash_size(psk->hash);
     psk->origin = SHK_PSK_IMPORTED;
     psk->external = external;
+    SHK_TRY(shk_hash_parts(crypto, own, &psk->identity, 1, digest));
     SHK_TRY(shk_hkdf_extract(crypto, own, shk_span_of(NULL, 0), external->key, extracted));
-    shk_status status = crypto->hash_new(crypto, own, &state);
-    if (status == SHK_OK) {
-        status = crypto->hash_update(state, psk->identity);
-        if (status == SHK_OK)
-            status = crypto->hash_digest(state, digest);
-        crypto->hash_free(state);
-    }
-    if (status == SHK_OK)
-        status = shk_expand_label(crypto, own, extracted, "derived psk",
-                                  shk_span_of(digest, shk_hash_size(own)), psk->key, psk->key_len);
+    shk_status status =
+        shk_expand_label(crypto, own, extracted, "derived psk",
+                         shk_span_of(digest, shk_hash_size(own)), psk->key, psk->key_len);
     shk_wipe(extracted, sizeof extracted);
     return status;
 }
@@ -198,31 +192,34 @@ size_t shk_binders_length(const shk_handshake *hs)
     return len;
 }
 
-/* One binder (§4.2.11.2, RFC 9258 §5.2): over the transcript before, and `truncated`. */
-static shk_status binder(shk_conn *conn, const shk_psk *psk, shk_span before, shk_span truncated,
-                         uint8_t *out)
+/* finished_key of a binder (§4.2.11.2, RFC 9258 §5.2). `early` and `out` have room for a secret
+ * each, which the caller wipes. */
+static shk_status binder_key(const shk_crypto *crypto, const shk_psk *psk, uint8_t *early,
+                             uint8_t *out)
 {
     static const char *const labels[] = {[SHK_PSK_RESUMPTION] = "res binder",
                                          [SHK_PSK_EXTERNAL] = "ext binder",
                                          [SHK_PSK_IMPORTED] = "imp binder"};
+    size_t size = shk_hash_size(psk->hash);
+    shk_span none = {NULL, 0};
+    SHK_TRY(shk_hkdf_extract(crypto, psk->hash, none, shk_span_of(psk->key, psk->key_len), early));
+    SHK_TRY(shk_derive_secret(crypto, psk->hash, early, labels[psk->origin], NULL, out));
+    return shk_expand_label(crypto, psk->hash, out, "finished", none, out, size);
+}
+
+/* One binder (§4.2.11.2): over the transcript before, and `truncated`. */
+static shk_status binder(shk_conn *conn, const shk_psk *psk, shk_span before, shk_span truncated,
+                         uint8_t *out)
+{
     const shk_crypto *crypto = conn->crypto;
+    const shk_span parts[] = {before, truncated};
     size_t size = shk_hash_size(psk->hash);
     uint8_t early[SHK_MAX_HASH], key[SHK_MAX_HASH], digest[SHK_MAX_HASH];
-    shk_span none = {NULL, 0};
-    shk_hash_state *state;
-    SHK_TRY(shk_hkdf_extract(crypto, psk->hash, none, shk_span_of(psk->key, psk->key_len), early));
-    SHK_TRY(shk_derive_secret(crypto, psk->hash, early, labels[psk->origin], NULL, key));
-    SHK_TRY(shk_expand_label(crypto, psk->hash, key, "finished", none, key, size));
-    SHK_TRY(crypto->hash_new(crypto, psk->hash, &state));
-    shk_status status = crypto->hash_update(state, before);
+    SHK_TRY(shk_hash_parts(crypto, psk->hash, parts, 2, digest));
+    shk_span hashed = shk_span_of(digest, size);
+    shk_status status = binder_key(crypto, psk, early, key);
     if (status == SHK_OK)
-        status = crypto->hash_update(state, truncated);
-    if (status == SHK_OK)
-        status = crypto->hash_digest(state, digest);
-    crypto->hash_free(state);
-    shk_span part = shk_span_of(digest, size);
-    if (status == SHK_OK)
-        status = crypto->hmac(crypto, psk->hash, shk_span_of(key, size), &part, 1, out);
+        status = crypto->hmac(crypto, psk->hash, shk_span_of(key, size), &hashed, 1, out);
     shk_wipe(early, sizeof early);
     shk_wipe(key, sizeof key);
     return status;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "crypto/hash_parts.h"
 #include "handshake/state/limits.h"
 #include "handshake/state/peer.h"
 #include "shakedown/errors.h"
@@ -78,22 +79,21 @@ static shk_status add_psk(const shk_external_psk *psk, shk_buf *out)
     return add(out, psk->import_context);
 }
 
+/* `parts` receives what is hashed. */
+static shk_status digest_of_trust(const shk_config *config, const shk_external_psk *psk,
+                                  shk_buf *parts, uint8_t *out)
+{
+    SHK_TRY(config->is_server ? add_server(config, parts) : add_client(config, parts));
+    if (psk != NULL)
+        SHK_TRY(add_psk(psk, parts));
+    const shk_span bytes = shk_buf_span(parts);
+    return shk_hash_parts(config->crypto, SHK_HASH_SHA256, &bytes, 1, out);
+}
+
 shk_status shk_trust_digest(const shk_config *config, const shk_external_psk *psk, uint8_t *out)
 {
-    const shk_crypto *crypto = config->crypto;
     shk_buf parts = shk_buf_growing(config->allocator);
-    shk_hash_state *state;
-    shk_status status = config->is_server ? add_server(config, &parts) : add_client(config, &parts);
-    if (status == SHK_OK && psk != NULL)
-        status = add_psk(psk, &parts);
-    if (status == SHK_OK)
-        status = crypto->hash_new(crypto, SHK_HASH_SHA256, &state);
-    if (status == SHK_OK) {
-        status = crypto->hash_update(state, shk_buf_span(&parts));
-        if (status == SHK_OK)
-            status = crypto->hash_digest(state, out);
-        crypto->hash_free(state);
-    }
+    shk_status status = digest_of_trust(config, psk, &parts, out);
     shk_buf_wipe(&parts);
     return status;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "crypto/hash_parts.h"
 #include "handshake/state/handshake.h"
 #include "shakedown/config.h"
 #include "shakedown/errors.h"
@@ -48,25 +49,13 @@ void shk_peer_good_until(shk_conn *conn, int64_t seconds)
         conn->peer.until_ms = end_ms > 0 ? end_ms : 1;
 }
 
-static shk_status digest_of(const shk_conn *conn, shk_span bytes, uint8_t *out)
-{
-    const shk_crypto *crypto = conn->crypto;
-    shk_hash_state *state;
-    SHK_TRY(crypto->hash_new(crypto, SHK_HASH_SHA256, &state));
-    shk_status status = crypto->hash_update(state, bytes);
-    if (status == SHK_OK)
-        status = crypto->hash_digest(state, out);
-    crypto->hash_free(state);
-    return status;
-}
-
 shk_status shk_keep_server(shk_conn *conn, shk_span shown)
 {
     const shk_config *config = conn->config;
     uint8_t digest[sizeof conn->server_digest];
     if (config->is_server || !config->renegotiation || config->renegotiation_changes)
         return SHK_OK;
-    SHK_TRY(digest_of(conn, shown, digest));
+    SHK_TRY(shk_hash_parts(conn->crypto, SHK_HASH_SHA256, &shown, 1, digest));
     if (conn->server_known && memcmp(conn->server_digest, digest, sizeof digest) != 0)
         return shk_conn_fail_field(conn, "certificate_list", SHK_E_RENEGOTIATION_CERTIFICATE);
     memcpy(conn->server_digest, digest, sizeof digest);
