@@ -32,7 +32,6 @@ TOOLS = [
     "rm",
     "sed",
     "sha256sum",
-    "uniq",
     "xargs",
 ]
 

@@ -2,9 +2,9 @@
 
     scripts/test [--quick]
 
-The steps: format; API documentation; builds without warnings with both compilers, and optimised;
-unit tests and corpus replay with both compilers; the tests of programs, matrix and scripts; a fuzz
-smoke over all targets; a sample of scripts/take-out; the interop matrix.
+The steps: format; linters; API documentation; builds without warnings with both compilers, and
+optimised; unit tests and corpus replay with both compilers; the tests of programs, matrix and
+scripts; a fuzz smoke over all targets; a sample of scripts/take-out; the interop matrix.
 Exit: 0 all passed, 1 something failed, 2 wrong use, 3 something is missing, 130 interrupted.
 """
 
@@ -49,8 +49,11 @@ def pytest(name: str, built: Step, *folders: str) -> Step:
 
 
 def plan(quick: bool) -> list[Step]:
-    steps = [Step("format", ["scripts/format", "--check"], 300)]
-    steps.append(Step("API documentation", ["scripts/api-docs"], 300))
+    steps = [
+        Step("format", ["scripts/format", "--check"], 300),
+        Step("lint", ["scripts/lint"], 600),
+        Step("API documentation", ["scripts/api-docs"], 300),
+    ]
     built = {}
     for preset in BUILDS[: 1 if quick else 2]:
         steps += build(preset)

@@ -56,7 +56,7 @@ def mypy() -> list[str]:
 
 
 def shellcheck() -> list[str]:
-    return [found_by([tool("shellcheck"), *filter(is_shell, tracked_files())])]
+    return [found_by([tool("shellcheck"), "-x", *filter(is_shell, tracked_files())])]
 
 
 def clang_tidy() -> list[str]:
