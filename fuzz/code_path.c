@@ -1,4 +1,4 @@
-/* Counters of edges, as clang's SanitizerCoverage keeps them (code_path.h). */
+/* Edge counters of clang's SanitizerCoverage (code_path.h). */
 #include "code_path.h"
 
 #include <string.h>

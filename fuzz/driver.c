@@ -1,4 +1,4 @@
-/* The targets, derived from the tables, and the property (driver.h). */
+/* The targets, from the tables, and the property that holds for their inputs (driver.h). */
 #include "driver.h"
 
 #include <stdio.h>
@@ -93,7 +93,8 @@ static uint64_t digest_of(shk_span bytes)
     return digest;
 }
 
-/* All of the input counts: else what is mutated from a chosen one would mostly be chosen too. */
+/* A digest of the whole input: with one of a part, most mutations of a chosen input would be chosen
+ * too. */
 bool shk_fuzz_is_chosen(shk_span input)
 {
     return digest_of(input) >> 58 == 0;
@@ -108,7 +109,7 @@ const shk_form *shk_fuzz_split(const shk_fuzz_target *target, shk_span input, sh
     return &target->forms[input.data[0] % target->form_count];
 }
 
-/* Notes what was violated; always false. */
+/* Sets the violation; always false. */
 static bool violated(shk_fuzz_outcome *outcome, const char *violation, const char *detail)
 {
     outcome->violation = violation;

@@ -1,5 +1,5 @@
-/* The decode targets and the property that holds for every input of each of them.
- * Shared by the libFuzzer entry (target.c) and by the replayer (fuzz_replay.c). */
+/* The decode targets and the property that holds for every input of each of them. Used by the
+ * libFuzzer entry (target.c) and by fuzz_replay.c. */
 #ifndef SHK_FUZZ_DRIVER_H
 #define SHK_FUZZ_DRIVER_H
 

@@ -1,4 +1,4 @@
-/* A target that does nothing: what libFuzzer itself costs, the yardstick of scripts/bench. */
+/* A target that does nothing: the cost of libFuzzer itself, which scripts/bench compares with. */
 #include <stddef.h>
 #include <stdint.h>
 

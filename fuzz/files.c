@@ -1,4 +1,4 @@
-/* Reading inputs (files.h). */
+/* Inputs from files and folders (files.h). */
 #include "files.h"
 
 #include <dirent.h>

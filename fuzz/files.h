@@ -1,4 +1,4 @@
-/* Reading inputs from files and folders, for the replayer. */
+/* Inputs from files and folders, for fuzz_replay. */
 #ifndef SHK_FUZZ_FILES_H
 #define SHK_FUZZ_FILES_H
 

@@ -57,7 +57,7 @@ static const char *check(shk_fuzz_target *target, shk_span input, const demands 
     return shk_path_digest() == path ? NULL : "a second run took another path";
 }
 
-/* Replays one file. The name goes out first, so that it stands above a sanitizer's report. */
+/* Replays one file. Its name is printed first, above a possible report of a sanitizer. */
 static bool replay(shk_fuzz_target *target, const char *path, const demands *demand,
                    const shk_form **form)
 {

@@ -27,7 +27,7 @@ typedef struct {
     size_t plain; /* Certificates that were not compressed */
 } seen_compressions;
 
-static void see(void *context, bool sent, shk_message id, const shk_form *form, shk_span raw)
+static void observe(void *context, bool sent, shk_message id, const shk_form *form, shk_span raw)
 {
     seen_compressions *seen = (seen_compressions *)context;
     (void)form;
@@ -81,7 +81,7 @@ static void each_compression_algorithm_reads_its_published_format(void **state)
     }
 }
 
-/* Under ASan a byte beyond `len` would be seen. */
+/* ASan would report a byte beyond `len`. */
 static void decompression_to_another_length_fails(void **state)
 {
     static const uint8_t zeros[LONG] = {0};
@@ -107,7 +107,7 @@ static void decompression_to_another_length_fails(void **state)
     }
 }
 
-/* Our first that the client has too. */
+/* The server's first algorithm that the client offers too. */
 static void server_certificate_is_compressed_with_a_common_algorithm(void **state)
 {
     (void)state;
@@ -117,7 +117,7 @@ static void server_certificate_is_compressed_with_a_common_algorithm(void **stat
         seen_compressions seen = {.count = 0};
         setup_compression(&setup);
         setup.client.certificate_compressions = (shk_u16s){&algorithms[a], 1};
-        setup.client.observer = see;
+        setup.client.observer = observe;
         setup.client.observer_context = &seen;
         test_pair_connect(&pair, &setup);
         assert_true(shk_conn_info_of(pair.client)->certificate_compressed);
@@ -166,7 +166,7 @@ a_certificate_stays_as_it_is_where_one_end_or_the_version_has_no_compression(voi
             (who == 0 ? &setup.client : &setup.server)->certificate_compressions.count = 0;
         else
             setup.client.max_version = SHK_TLS12;
-        setup.client.observer = see;
+        setup.client.observer = observe;
         setup.client.observer_context = &seen;
         test_pair_connect(&pair, &setup);
         assert_false(shk_conn_info_of(pair.client)->certificate_compressed);
@@ -176,7 +176,8 @@ a_certificate_stays_as_it_is_where_one_end_or_the_version_has_no_compression(voi
     }
 }
 
-/* RFC 8879 §3: by the extension in CertificateRequest. An empty Certificate is not worth it. */
+/* RFC 8879 §3: the extension in CertificateRequest allows it. An empty Certificate is not
+ * compressed. */
 static void client_certificate_is_compressed(void **state)
 {
     (void)state;
@@ -192,7 +193,7 @@ static void client_certificate_is_compressed(void **state)
         setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST;
         setup.server.trust = setup.trust;
         setup.server.clock = setup.client.clock;
-        setup.server.observer = see;
+        setup.server.observer = observe;
         setup.server.observer_context = &seen;
         test_pair_connect(&pair, &setup);
         assert_int_equal(shk_conn_info_of(pair.server)->peer_verified, has);
@@ -224,7 +225,7 @@ static void nothing_is_compressed_below_tls_13(void **state)
             setup.server.max_version = SHK_TLS12;
         else
             setup.client.max_version = SHK_TLS12;
-        setup.client.observer = see;
+        setup.client.observer = observe;
         setup.client.observer_context = &seen;
         test_pair_connect(&pair, &setup);
         assert_int_equal(seen.count, 0);
@@ -237,8 +238,9 @@ static void nothing_is_compressed_below_tls_13(void **state)
 typedef struct {
     const char *name;
     uint16_t algorithm;
-    uint32_t plain_len; /* of zeros, before compression; 0: four zeros that are none */
-    uint32_t length;    /* that it claims */
+    uint32_t plain_len; /* length of the zeros that are compressed; 0: four zeros that are no
+                           compressed data */
+    uint32_t length;    /* the length that the message claims */
     size_t limit;       /* max_certificate */
     shk_status expected;
 } compressed_case;
@@ -366,7 +368,7 @@ static void compression_algorithm_missing_in_the_build_is_not_offered(void **sta
     shk_buf_free(&out);
 }
 
-/* There is no message of no bytes. */
+/* No message has zero bytes. */
 static void zero_bytes_are_not_decompressed(void **state)
 {
     uint8_t back[1];
@@ -392,7 +394,8 @@ void *__wrap_malloc(size_t size)
     return no_memory ? NULL : __real_malloc(size);
 }
 
-/* A window of 16 MiB, and a block that would fill it, which is not there (RFC 7932 §9.1, §9.2). */
+/* A window of 16 MiB and the header of a block that would fill it, without that block (RFC 7932
+ * §9.1, §9.2). */
 static void brotli_window_without_memory_fails(void **state)
 {
     static const uint8_t stream[] = {0xcf, 0xff, 0xff, 0xff, 'x'};

@@ -1,4 +1,4 @@
-/* Who is asked for a certificate or for a status, by suite, version and configuration (RFC 4279 §2,
+/* When a certificate or its status is requested, by suite, version and configuration (RFC 4279 §2,
  * RFC 5246 §7.4.4, RFC 8446 §4.2.6, RFC 6066 §8). */
 #include "conn_pair.h"
 #include "raw_key_setup.h"
@@ -9,7 +9,7 @@
 
 static const uint8_t key[32] = {7};
 
-/* How many CertificateRequests a client has had. */
+/* Counts the CertificateRequests that a client receives. */
 static void count_requests(void *context, bool sent, shk_message id, const shk_form *form,
                            shk_span raw)
 {
@@ -20,7 +20,7 @@ static void count_requests(void *context, bool sent, shk_message id, const shk_f
         id == SHK_MSG_certificate_request || id == SHK_MSG_certificate_request_12;
 }
 
-/* Connects by the suite, or by the defaults; the number of CertificateRequests. */
+/* Connects with the suite, or with the defaults; returns the number of CertificateRequests. */
 static unsigned requests(test_setup *setup, const uint16_t *suite)
 {
     test_pair pair;
@@ -68,7 +68,7 @@ static void server_requiring_a_certificate_selects_no_rsa_psk_suite(void **state
     test_pair_close_all(&pair, &setup);
 }
 
-/* Nor one without certificates (RFC 5246 §7.4.4). */
+/* RFC 5246 §7.4.4: an anonymous server may not request a certificate. */
 static void server_requiring_a_certificate_selects_no_anonymous_suite(void **state)
 {
     static const uint16_t suite[] = {SHK_TLS_ECDH_anon_WITH_AES_128_CBC_SHA};
@@ -84,7 +84,7 @@ static void server_requiring_a_certificate_selects_no_anonymous_suite(void **sta
     test_pair_close_all(&pair, &setup);
 }
 
-/* What is to be asked for later is of TLS 1.3; below it the handshake is the time. */
+/* Post-handshake authentication is of TLS 1.3; below it the server asks within the handshake. */
 static void post_handshake_server_sends_certificate_request_at_once_below_tls_13(void **state)
 {
     static const uint16_t suite[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256};
@@ -98,7 +98,7 @@ static void post_handshake_server_sends_certificate_request_at_once_below_tls_13
     test_setup_free(&setup);
 }
 
-/* And what a client of TLS 1.3 offers for later comes to nothing. */
+/* The post_handshake_auth of a TLS 1.3 client has no effect below TLS 1.3. */
 static void post_handshake_auth_is_not_negotiated_below_tls_13(void **state)
 {
     test_setup setup;
@@ -128,7 +128,7 @@ static void psk_is_accepted_if_certificate_is_asked_post_handshake(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 8446 §4.2.6: the extension of a client is an offer. */
+/* RFC 8446 §4.2.6: the client's extension is only an offer. */
 static void server_without_post_handshake_auth_cannot_request(void **state)
 {
     test_setup setup;
@@ -141,7 +141,7 @@ static void server_without_post_handshake_auth_cannot_request(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* Where no certificate is shown there is nothing to have a status of. */
+/* Without a certificate there is no status to demand. */
 static void status_is_demanded_only_of_certificates(void **state)
 {
     static const uint16_t suite[] = {SHK_TLS_PSK_WITH_AES_128_GCM_SHA256};
@@ -181,7 +181,7 @@ static void missing_status_and_scts_are_not_sent(void **state)
     }
 }
 
-/* Nor is a status sent that a server has for its certificate, where it shows its key raw. */
+/* A server that sends its raw public key does not send the status of its certificate. */
 static void raw_key_has_no_status(void **state)
 {
     static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};

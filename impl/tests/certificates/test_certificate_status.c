@@ -34,10 +34,10 @@ static void staple(test_setup *setup, const char *file)
     shk_buf_free(&response);
 }
 
-static void setup_status(test_setup *setup, shk_stapling wish, uint16_t version)
+static void setup_status(test_setup *setup, shk_stapling request, uint16_t version)
 {
     test_setup_new(setup, "p256");
-    setup->client.status_request = wish;
+    setup->client.status_request = request;
     setup->client.min_version = setup->client.max_version = version;
     setup->server.min_version = SHK_TLS10;
 }
@@ -131,7 +131,7 @@ static void missing_ocsp_response_is_an_error_if_demanded(void **state)
         }
 }
 
-/* What is too weak at the default level is good at level 0. */
+/* A signature too weak for the default level is valid at level 0. */
 static void ocsp_response_must_meet_the_security_level(void **state)
 {
     static const char *const files[] = {"ocsp/good-weak-responder.der", "ocsp/good-over-sha1.der"};
@@ -147,10 +147,11 @@ static void ocsp_response_must_meet_the_security_level(void **state)
     }
 }
 
-/* RFC 7633 §4.2.3.1: who asked, and gets no response with such a certificate, refuses it. */
+/* RFC 7633 §4.2.3.1: a client that requested a status refuses such a certificate without a
+ * response. */
 static void must_staple_certificate_needs_its_ocsp_response(void **state)
 {
-    static const shk_stapling wishes[] = {SHK_STAPLING_NONE, SHK_STAPLING_ASK};
+    static const shk_stapling requests[] = {SHK_STAPLING_NONE, SHK_STAPLING_ASK};
     shk_buf chain = read_source_file("corpora/pki/chains/must-staple.pem");
     shk_buf key = read_source_file("corpora/pki/chains/p256-leaf.key");
     shk_buf anchors = read_source_file("corpora/pki/chains/anchors.pem");
@@ -164,12 +165,12 @@ static void must_staple_certificate_needs_its_ocsp_response(void **state)
         for (uint16_t version = SHK_TLS10; version <= SHK_TLS13; version++) {
             test_setup setup;
             test_pair pair;
-            setup_status(&setup, wishes[i], version);
+            setup_status(&setup, requests[i], version);
             setup.credentials[0] = credential;
             setup.client.trust = trust;
             setup.client.server_name = "server.chains.test";
             test_pair_open_and_run(&pair, &setup);
-            if (wishes[i] == SHK_STAPLING_ASK)
+            if (requests[i] == SHK_STAPLING_ASK)
                 assert_refused(NULL, pair.client, SHK_E_MUST_STAPLE);
             else
                 assert_connected(&pair);
@@ -182,7 +183,7 @@ static void must_staple_certificate_needs_its_ocsp_response(void **state)
     shk_buf_free(&anchors);
 }
 
-/* A client that has not asked gets nothing: it would refuse it. */
+/* A client that has not requested a status gets none: it would refuse it. */
 static void server_staples_only_on_request(void **state)
 {
     (void)state;
@@ -209,7 +210,7 @@ static void keep_session(void *context, shk_span session)
     kept->len = session.len;
 }
 
-/* No certificate comes, and nothing with it: a client that demands a response does without. */
+/* A resumption has no certificate, so that a client that demands a response does not miss it. */
 static void resumption_has_neither_ocsp_response_nor_scts(void **state)
 {
     static const shk_ticket_key key = {.name = {1}, .key = {2}};
@@ -241,7 +242,7 @@ static void resumption_has_neither_ocsp_response_nor_scts(void **state)
     }
 }
 
-/* RFC 6066 §8: of the types of status only ocsp is known. */
+/* RFC 6066 §8: ocsp is the only known status_type. */
 static void status_request_of_unknown_type_is_not_answered(void **state)
 {
     test_setup setup;
@@ -275,7 +276,7 @@ static void demanding_ocsp_responses_needs_trust_anchors(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 6066 §8: not without an answer in ServerHello, and nowhere but behind Certificate. */
+/* RFC 6066 §8: CertificateStatus needs an answer in ServerHello, and follows Certificate. */
 static void certificate_status_is_accepted_only_where_promised(void **state)
 {
     static const unsigned states[] = {
@@ -295,14 +296,15 @@ static void certificate_status_is_accepted_only_where_promised(void **state)
     test_setup_free(&setup);
 }
 
-/* A promise need not be kept (RFC 6066 §8): what came was seen, what comes twice is refused. */
+/* RFC 6066 §8: CertificateStatus may be omitted although it was promised. A second one is refused.
+ */
 static void second_certificate_status_is_refused(void **state)
 {
     test_bytes status = from_hex("01000001aa");
     test_setup setup;
     (void)state;
     setup_status(&setup, SHK_STAPLING_ASK, SHK_TLS12);
-    setup.client.trust = NULL; /* so that it is not looked into */
+    setup.client.trust = NULL; /* so that its content is not checked */
     shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c12_wait_certificate_status);
     conn->handshake->status_due = true;
     assert_int_equal(test_message(conn, SHK_MSG_certificate_status, &status), SHK_OK);
@@ -375,7 +377,7 @@ static void sct_v1_syntax_is_checked(void **state)
     test_setup_free(&setup);
 }
 
-/* Certificate of TLS 1.3 with extensions on a byte of a certificate: they are looked at first. */
+/* A Certificate of TLS 1.3 whose entry is one byte with extensions, which are checked first. */
 static void unsolicited_certificate_entry_extensions_are_refused(void **state)
 {
     static const struct {
@@ -411,7 +413,7 @@ static void unsolicited_certificate_entry_extensions_are_refused(void **state)
     test_setup_free(&setup);
 }
 
-/* Our server asks for neither, so a client's certificate has none. */
+/* Our server requests neither, so that they are unsolicited in a client's certificate. */
 static void extensions_in_a_client_certificate_entry_are_unsolicited(void **state)
 {
     test_bytes body = from_hex("0000000f000001aa0009"
@@ -470,7 +472,7 @@ static void stapled_bytes_must_be_an_ocsp_response(void **state)
     assert_fails(shk_credential_set_status(setup.credential, shk_span_of(NULL, 0)),
                  SHK_E_VECTOR_LENGTH);
     assert_fails(shk_credential_set_status(setup.credential, shk_span_of(&too_long, 0x1000000)),
-                 SHK_E_VECTOR_LENGTH); /* the length alone is looked at */
+                 SHK_E_VECTOR_LENGTH); /* only the length is checked */
     test_setup_free(&setup);
 }
 

@@ -9,7 +9,7 @@
 
 static const uint8_t x509_alone[] = {SHK_CERTIFICATE_X509};
 
-/* A server that shows its key raw to a client that takes it so. */
+/* Whether a CertificateRequest was sent or received. */
 static bool asked;
 
 static void note_request(void *context, bool sent, shk_message id, const shk_form *form,
@@ -19,7 +19,7 @@ static void note_request(void *context, bool sent, shk_message id, const shk_for
     asked |= id == SHK_MSG_certificate_request || id == SHK_MSG_certificate_request_12;
 }
 
-/* RFC 7250 §4.2: the type is that of the answer, which comes where the client may be asked later.
+/* RFC 7250 §4.2: the server answers client_certificate_type if it may request authentication later.
  */
 static void post_handshake_client_uses_the_negotiated_certificate_type(void **state)
 {
@@ -57,7 +57,7 @@ static void post_handshake_client_uses_the_negotiated_certificate_type(void **st
         }
 }
 
-/* RFC 7250 §4.2: client_certificate_type is answered where the client is asked, else it is not. */
+/* RFC 7250 §4.2: client_certificate_type is answered only if a certificate is requested. */
 static void client_certificate_type_is_not_answered_without_a_request(void **state)
 {
     (void)state;
@@ -76,7 +76,7 @@ static void client_certificate_type_is_not_answered_without_a_request(void **sta
 }
 
 typedef struct {
-    shk_span client_takes; /* and the server shows */
+    shk_span client_takes; /* what the client accepts and the server sends */
     shk_span server_shows;
     shk_span client_shows; /* and the server takes */
     shk_span server_takes;
@@ -129,10 +129,10 @@ static void no_common_certificate_type_ends_the_handshake(void **state)
         {either, unset, unset, unset, false, false, SHK_OK, SHK_OK},
         {either, x509, unset, unset, false, false, SHK_OK, SHK_OK},
         {unset, unset, raw, x509, true, false, none, none},
-        /* the client shows nothing then */
+        /* the client sends no certificate then */
         {unset, unset, raw, x509, false, false, SHK_OK, SHK_OK},
         {unset, unset, raw, unset, false, false, SHK_OK, SHK_OK},
-        /* nor is it asked where X.509 would come */
+        /* nor is it asked if its certificate would be of type X.509 */
         {unset, unset, unset, raw, false, false, SHK_OK, SHK_OK},
         {unset, unset, unset, raw, true, false, none, none},
     };
@@ -142,8 +142,8 @@ static void no_common_certificate_type_ends_the_handshake(void **state)
             check_types(&cases[i], version);
 }
 
-/* RFC 7250 §4.2: who may go without a certificate is not asked for one that could not be taken, in
- * the handshake or after it. */
+/* RFC 7250 §4.2: without a common type a server that does not require a certificate does not
+ * request one, in the handshake or after it. */
 static void client_without_a_common_certificate_type_is_not_asked(void **state)
 {
     static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
@@ -182,7 +182,7 @@ static void client_without_a_common_certificate_type_is_not_asked(void **state)
         }
 }
 
-/* What becomes of the bytes at the client: taken with a note, or refused where it is strict. */
+/* The client records the deviation, or refuses it if it is strict. */
 static void check_deviation(test_pair *pair, bool strict, shk_status refused,
                             shk_deviation deviation)
 {
@@ -191,7 +191,7 @@ static void check_deviation(test_pair *pair, bool strict, shk_status refused,
     assert_int_equal(shk_conn_info_of(pair->client)->deviations, strict ? 0 : 1U << deviation);
 }
 
-/* RFC 7250 is about TLS 1.2; in the field it works below. */
+/* RFC 7250 is defined for TLS 1.2; other stacks use it below too. */
 static void certificate_type_answer_below_tls_12_is_recorded(void **state)
 {
     static const hello_case raw = {"raw", APPEND, 20, "02", SHK_OK};
@@ -248,7 +248,7 @@ static void resume_with_a_type(uint16_t version, bool strict)
     test_pair_close_all(&pair, &setup);
 }
 
-/* Other stacks answer server_certificate_type where no certificate is shown. */
+/* Other stacks answer server_certificate_type although no certificate follows. */
 static void certificate_type_answer_in_resumption_is_recorded(void **state)
 {
     (void)state;
@@ -271,7 +271,7 @@ static void server_certificate_type_is_not_negotiated_below_tls_12(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* Likewise of the client's, which shows its certificate then. */
+/* The same for the client, which then sends its X.509 certificate. */
 static void client_certificate_type_is_not_negotiated_below_tls_12(void **state)
 {
     test_setup setup;
@@ -291,7 +291,7 @@ static void client_certificate_type_is_not_negotiated_below_tls_12(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* Nothing comes that would be of a type (RFC 7250 §4.2). */
+/* No certificate follows that could have a type (RFC 7250 §4.2). */
 static void no_certificate_type_is_answered_in_resumption(void **state)
 {
     (void)state;
@@ -312,7 +312,7 @@ static void no_certificate_type_is_answered_in_resumption(void **state)
     }
 }
 
-/* RFC 7250 §4.1: a client that knows X.509 alone leaves the extensions out. */
+/* RFC 7250 §4.1: a client that supports only X.509 omits the extensions. */
 static void certificate_types_are_not_sent_for_x509_only(void **state)
 {
     test_setup setup;
@@ -364,7 +364,7 @@ static void unsolicited_certificate_type_is_refused(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 7250 §4.1: a type of a key that there is not is not offered. */
+/* RFC 7250 §4.1: a client without credentials omits client_certificate_type. */
 static void client_without_credentials_offers_no_certificate_type(void **state)
 {
     test_setup setup;
@@ -375,7 +375,7 @@ static void client_without_credentials_offers_no_certificate_type(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 7250 §1: the extensions are of TLS 1.2 and above. */
+/* RFC 7250 §1: the extensions are defined for TLS 1.2 and above. */
 static void certificate_types_are_not_offered_below_tls_12(void **state)
 {
     test_setup setup;

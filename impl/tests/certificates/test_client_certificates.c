@@ -1,4 +1,4 @@
-/* The client's certificate, asked for and not (RFC 8446 §4.4.2, §4.4.3, RFC 5246 §7.4.6, §7.4.8).
+/* The client's certificate, requested and not (RFC 8446 §4.4.2, §4.4.3, RFC 5246 §7.4.6, §7.4.8).
  */
 #include "message_changes.h"
 

@@ -1,5 +1,5 @@
-/* Which credential an end chooses of several, by what the peer asks for. Chains:
- * corpora/pki/README.md. */
+/* Which of several credentials an end selects for its peer. Chains: corpora/pki/README.md.
+ */
 #include "conn_pair.h"
 #include "raw_key_setup.h"
 #include "scripted_random.h"
@@ -17,9 +17,10 @@ enum { MOST = 3 };
 typedef struct {
     shk_credential *own[MOST];
     const shk_credential *list[MOST];
-} several;
+} credential_list;
 
-static void give(several *s, shk_config *config, const char *const *names, size_t count)
+static void load_credentials(credential_list *s, shk_config *config, const char *const *names,
+                             size_t count)
 {
     memset(s, 0, sizeof *s);
     for (size_t i = 0; i < count; i++)
@@ -28,7 +29,7 @@ static void give(several *s, shk_config *config, const char *const *names, size_
     config->credential_count = count;
 }
 
-static void drop(several *s)
+static void free_credentials(credential_list *s)
 {
     for (size_t i = 0; i < MOST; i++)
         shk_credential_free(s->own[i]);
@@ -42,7 +43,7 @@ typedef struct {
     bool request_names_authorities;
 } seen_certificate;
 
-static void see(void *context, bool sent, shk_message id, const shk_form *form, shk_span raw)
+static void observe(void *context, bool sent, shk_message id, const shk_form *form, shk_span raw)
 {
     seen_certificate *seen = (seen_certificate *)context;
     (void)form;
@@ -57,7 +58,7 @@ static void see(void *context, bool sent, shk_message id, const shk_form *form, 
 }
 
 /* Whether the message holds the credential's leaf. */
-static bool shows(const seen_certificate *seen, const shk_credential *credential)
+static bool has_leaf(const seen_certificate *seen, const shk_credential *credential)
 {
     shk_span leaf = credential->chain[0];
     for (size_t at = 0; at + leaf.len <= seen->len; at++)
@@ -76,19 +77,19 @@ static void check_server_choice(const server_choice *c, uint16_t version)
 {
     test_setup setup;
     test_pair pair;
-    several s;
+    credential_list s;
     seen_certificate seen = {.len = 0};
     test_setup_new(&setup, "p256");
-    give(&s, &setup.server, c->names, 2);
+    load_credentials(&s, &setup.server, c->names, 2);
     setup.client.max_version = version;
     setup.client.server_name = c->server_name;
     setup.client.trust = NULL;
-    setup.client.observer = see;
+    setup.client.observer = observe;
     setup.client.observer_context = &seen;
     test_pair_connect(&pair, &setup);
-    assert_true(shows(&seen, s.own[c->chosen]));
+    assert_true(has_leaf(&seen, s.own[c->chosen]));
     test_pair_close(&pair);
-    drop(&s);
+    free_credentials(&s);
     test_setup_free(&setup);
 }
 
@@ -117,21 +118,21 @@ static void server_selects_credential_by_signature_algorithms(void **state)
     for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
         test_setup setup;
         test_pair pair;
-        several s;
+        credential_list s;
         test_setup_new(&setup, "p256");
-        give(&s, &setup.server, names, 2);
+        load_credentials(&s, &setup.server, names, 2);
         setup.client.max_version = version;
         setup.client.schemes = (shk_u16s){rsa, 1};
         test_pair_connect(&pair, &setup);
         assert_int_equal(shk_conn_info_of(pair.client)->scheme, rsa[0]);
         test_pair_close(&pair);
-        drop(&s);
+        free_credentials(&s);
         test_setup_free(&setup);
     }
 }
 
-/* RFC 8446 §4.2.3: signature_algorithms_cert speaks of the chain, and where it is not there
- * signature_algorithms does. Where no chain pleases, the first is shown (§4.4.2.2). */
+/* RFC 8446 §4.2.3: signature_algorithms_cert is about the chain; without it signature_algorithms
+ * is. If no chain fits, the first credential is sent (§4.4.2.2). */
 static void server_selects_credential_by_chain_signatures(void **state)
 {
     static const char *const names[] = {"rsa2048", "rsa2048-rsachain"};
@@ -148,25 +149,25 @@ static void server_selects_credential_by_chain_signatures(void **state)
         for (uint16_t version = SHK_TLS12; version <= SHK_TLS13; version++) {
             test_setup setup;
             test_pair pair;
-            several s;
+            credential_list s;
             seen_certificate seen = {.len = 0};
             test_setup_new(&setup, "p256");
-            give(&s, &setup.server, names, 2);
+            load_credentials(&s, &setup.server, names, 2);
             setup.client.max_version = version;
             setup.client.schemes = (shk_u16s){signing, 2};
             setup.client.chain_schemes = cases[i].chain_schemes;
-            setup.client.observer = see;
+            setup.client.observer = observe;
             setup.client.observer_context = &seen;
             test_pair_connect(&pair, &setup);
-            assert_true(shows(&seen, s.own[cases[i].chosen]));
+            assert_true(has_leaf(&seen, s.own[cases[i].chosen]));
             test_pair_close(&pair);
-            drop(&s);
+            free_credentials(&s);
             test_setup_free(&setup);
         }
 }
 
-/* RFC 8446 §4.2.3, §4.4.2.2: a chain with SHA-1 is the last choice, even of a client that takes it;
- * that there is one is made up. */
+/* RFC 8446 §4.2.3, §4.4.2.2: a chain with SHA-1 is the last choice, even if the client accepts it.
+ * The test only marks a chain as one with SHA-1. */
 static void chain_with_sha1_is_the_last_choice(void **state)
 {
     static const char *const names[] = {"p256", "p384"};
@@ -178,18 +179,18 @@ static void chain_with_sha1_is_the_last_choice(void **state)
     for (size_t i = 0; i < 3; i++) {
         test_setup setup;
         test_pair pair;
-        several s;
+        credential_list s;
         seen_certificate seen = {.len = 0};
         test_setup_new(&setup, "p256");
-        give(&s, &setup.server, names, 2);
+        load_credentials(&s, &setup.server, names, 2);
         s.own[0]->facts[0].signature_scheme = signed_by[i];
         setup.client.chain_schemes = lists[i];
-        setup.client.observer = see;
+        setup.client.observer = observe;
         setup.client.observer_context = &seen;
         test_pair_connect(&pair, &setup);
-        assert_true(shows(&seen, s.own[1]));
+        assert_true(has_leaf(&seen, s.own[1]));
         test_pair_close(&pair);
-        drop(&s);
+        free_credentials(&s);
         test_setup_free(&setup);
     }
 }
@@ -201,29 +202,30 @@ static void server_selects_credential_by_certificate_authorities(void **state)
     for (int named = 0; named < 2; named++) {
         test_setup setup;
         test_pair pair;
-        several s;
+        credential_list s;
         seen_certificate seen = {.len = 0};
         test_setup_new(&setup, "p256");
         shk_trust *trust = test_trust("rsa-root.pem");
-        give(&s, &setup.server, names, 2);
+        load_credentials(&s, &setup.server, names, 2);
         setup.client.trust = trust;
         setup.client.name_authorities = named == 1;
-        setup.client.observer = see;
+        setup.client.observer = observe;
         setup.client.observer_context = &seen;
         test_pair_open_and_run(&pair, &setup);
-        assert_true(shows(&seen, s.own[named]));
-        if (named == 0) /* by chance the wrong one, which shows what the extension is good for */
+        assert_true(has_leaf(&seen, s.own[named]));
+        if (named == 0) /* the client has not sent the extension, and gets the wrong one */
             assert_refused(NULL, pair.client, SHK_E_UNKNOWN_ISSUER);
         else
             assert_connected(&pair);
         test_pair_close(&pair);
         shk_trust_free(trust);
-        drop(&s);
+        free_credentials(&s);
         test_setup_free(&setup);
     }
 }
 
-/* A client with these credentials, asked by a server that trusts the file's anchors. */
+/* A client with these credentials, and a server that trusts the file's anchors and requests a
+ * certificate. */
 typedef struct {
     const char *names[2];
     const char *anchors;
@@ -234,27 +236,27 @@ static void check_client_choice(const client_choice *c, uint16_t version)
 {
     test_setup setup;
     test_pair pair;
-    several s;
+    credential_list s;
     seen_certificate seen = {.len = 0};
     test_setup_new(&setup, "p256");
     shk_trust *trust = test_trust(c->anchors);
-    give(&s, &setup.client, c->names, 2);
+    load_credentials(&s, &setup.client, c->names, 2);
     setup.client.min_version = setup.client.max_version = version;
     setup.server.min_version = SHK_TLS10;
     setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST;
     setup.server.trust = trust;
     setup.server.clock = setup.client.clock;
-    setup.server.observer = see;
+    setup.server.observer = observe;
     setup.server.observer_context = &seen;
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_info_of(pair.server)->peer_authenticated, c->chosen >= 0);
     if (c->chosen >= 0)
-        assert_true(shows(&seen, s.own[c->chosen]));
-    else /* a Certificate came, with nothing in it */
+        assert_true(has_leaf(&seen, s.own[c->chosen]));
+    else /* the Certificate is empty */
         assert_int_equal(seen.len, version == SHK_TLS13 ? 4 + 1 + 3 : 4 + 3);
     test_pair_close(&pair);
     shk_trust_free(trust);
-    drop(&s);
+    free_credentials(&s);
     test_setup_free(&setup);
 }
 
@@ -283,9 +285,9 @@ static void check_requests(const request_case *cases, size_t count, unsigned sta
 {
     static const char *const names[] = {"client-p256", "client-rsa2048"};
     test_setup setup;
-    several s;
+    credential_list s;
     test_setup_new(&setup, "p256");
-    give(&s, &setup.client, names, 2);
+    load_credentials(&s, &setup.client, names, 2);
     for (size_t i = 0; i < count; i++) {
         shk_conn *conn = test_conn_in(&setup.client, state);
         test_bytes body = from_hex(cases[i].hex);
@@ -299,7 +301,7 @@ static void check_requests(const request_case *cases, size_t count, unsigned sta
         }
         shk_conn_free(conn);
     }
-    drop(&s);
+    free_credentials(&s);
     test_setup_free(&setup);
 }
 
@@ -363,8 +365,8 @@ static shk_status pass_all(shk_span certificate, shk_span oid, shk_span values, 
     return SHK_OK;
 }
 
-/* One handshake in which the server asks by these filters; the status at the server. */
-static shk_status ask_by_filters(const char *hex, bool heedless, bool *authenticated)
+/* One handshake in which the server requests by these filters; returns the server's status. */
+static shk_status ask_by_filters(const char *hex, bool ignores_filters, bool *authenticated)
 {
     test_setup setup;
     test_pair pair;
@@ -376,7 +378,7 @@ static shk_status ask_by_filters(const char *hex, bool heedless, bool *authentic
     setup.server.min_version = SHK_TLS13;
     shk_crypto lax = *setup.crypto;
     lax.oid_filter = pass_all;
-    if (heedless)
+    if (ignores_filters)
         setup.client.crypto = &lax;
     test_pair_open_and_run(&pair, &setup);
     const shk_status status = shk_conn_failure_of(pair.server)->fault.status;
@@ -390,8 +392,8 @@ static shk_status ask_by_filters(const char *hex, bool heedless, bool *authentic
     return status;
 }
 
-/* As in client_follows_oid_filters: a usage that the client's certificate has, and one it has not.
- */
+/* As in client_follows_oid_filters: a usage that the client's certificate has, and one that it
+ * lacks. */
 static void server_requests_by_oid_filters(void **state)
 {
     static const char has[] = "050603551d0f000403020780";
@@ -410,10 +412,10 @@ static shk_status pass_and_fail(shk_span der, shk_span oid, shk_span values, boo
 {
     (void)oid, (void)values;
     *passes = true;
-    return der.len > 0 ? SHK_E_CERTIFICATE_PARSE : SHK_OK; /* that of none: can it be asked? */
+    return der.len > 0 ? SHK_E_CERTIFICATE_PARSE : SHK_OK; /* the status without filters */
 }
 
-/* A certificate that cannot be held against the filters is not shown. */
+/* A certificate that cannot be matched against the filters is not sent. */
 static void malformed_certificate_extension_fails_oid_filters(void **state)
 {
     test_setup setup;

@@ -63,7 +63,7 @@ static void untrusted_raw_public_key_is_refused(void **state)
     shk_buf_free(&pem);
 }
 
-/* Both ends' keys raw. */
+/* Both ends send raw public keys. */
 static void client_sends_its_raw_public_key(void **state)
 {
     (void)state;
@@ -85,7 +85,7 @@ static void client_sends_its_raw_public_key(void **state)
     }
 }
 
-/* Its key makes no signature that the server takes. */
+/* The client's key can make no signature that the server accepts. */
 static void client_without_a_suitable_raw_key_sends_none(void **state)
 {
     static const uint16_t ecdsa[] = {SHK_ecdsa_secp256r1_sha256};
@@ -149,7 +149,7 @@ static void raw_public_key_must_be_one_complete_key(void **state)
     test_setup setup;
     (void)state;
     setup_raw(&setup, SHK_TLS13);
-    setup.client.trust = NULL; /* any key will do */
+    setup.client.trust = NULL; /* any key is accepted */
     setup.client.peer_key_count = 0;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         test_bytes body = from_hex(cases[i].hex);
@@ -161,13 +161,13 @@ static void raw_public_key_must_be_one_complete_key(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 7250 §3: no list, and one key. */
+/* RFC 7250 §3: one key, which is not in a list. */
 static void raw_public_key_is_not_a_list_below_tls_13(void **state)
 {
     static const struct {
         const char *hex;
         shk_status expected;
-    } cases[] = {{"00002c" ED25519, SHK_E_CERTIFICATE_KEY_SUITE}, /* the suite is of RSA */
+    } cases[] = {{"00002c" ED25519, SHK_E_CERTIFICATE_KEY_SUITE}, /* the suite needs an RSA key */
                  {"000000", SHK_E_EMPTY_CERTIFICATE},
                  {"00002f"
                   "00002c" ED25519,
@@ -176,7 +176,7 @@ static void raw_public_key_is_not_a_list_below_tls_13(void **state)
     test_setup setup;
     (void)state;
     setup_raw(&setup, SHK_TLS12);
-    setup.client.trust = NULL; /* any key will do */
+    setup.client.trust = NULL; /* any key is accepted */
     setup.client.peer_key_count = 0;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         test_bytes body = from_hex(cases[i].hex);

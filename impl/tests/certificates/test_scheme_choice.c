@@ -1,5 +1,5 @@
-/* Which scheme signs, where one that both ends list does not do: for the version, or the key
- * (RFC 8446 §4.2.3, RFC 8017 §9.1.1). */
+/* Which scheme signs if a scheme that both ends list does not fit the version or the key (RFC 8446
+ * §4.2.3, RFC 8017 §9.1.1). */
 #include "conn_pair.h"
 
 /* The scheme by which a server with the key signs, where both ends list these two. */

@@ -1,7 +1,6 @@
-/* Every allocation may fail: over a handshake of each kind the N-th one does, for all N, first of
- * those that connections make, then of those that libcrypto makes for the provider. What must be
- * seen is an end that says so, or a handshake that went well without; under ASan also that nothing
- * leaks. */
+/* Every allocation may fail: in each kind of handshake the N-th one fails, for all N, first of
+ * those of connections, then of those that libcrypto makes for the provider. Either an end reports
+ * it, or the handshake succeeds; under ASan nothing may leak. */
 #include "failing_allocator.h"
 #include "handshake_kinds.h"
 
@@ -12,8 +11,8 @@
 
 enum { MOST_ALLOCATIONS = 10000, BLINDING_USES = 32 };
 
-/* One handshake; false if an end failed. Where the memory was ours the end says so; libcrypto does
- * not always tell what it lacked, and some other error may be named then. */
+/* One handshake; false if an end failed. A failed allocation of ours is NO_MEMORY; libcrypto does
+ * not always report what it lacked, and another error may be the result. */
 static bool run(test_kind_state *ends)
 {
     shk_status statuses[2];
@@ -31,9 +30,9 @@ static bool run(test_kind_state *ends)
     return good;
 }
 
-/* Makes each of one sort of allocations fail; `count` and `fail_at` are its.
- * A failure may outlive its handshake in libcrypto: where it renews the blinding of an RSA key, it
- * leaves a factor apart from its inverse, and makes new ones after 32 uses. */
+/* Makes each allocation of ours or of libcrypto fail, which `count` and `fail_at` belong to. A
+ * failure may outlast its handshake in libcrypto: if it happens while the blinding of an RSA key is
+ * renewed, the factors are wrong until libcrypto makes new ones after 32 uses. */
 static void fail_each(test_kind_state *ends, const unsigned *count, unsigned *fail_at)
 {
     unsigned failures = 0;
@@ -59,7 +58,7 @@ static void failed_allocation_ends_each_kind_of_handshake(void **state)
     test_kind_free(&ends);
 }
 
-/* After a first handshake, so that the certificates are known. */
+/* After a first handshake, so that the certificates are in the cache. */
 static void failed_allocation_in_libcrypto_ends_each_kind_of_handshake(void **state)
 {
     test_kind_state ends;
@@ -69,7 +68,7 @@ static void failed_allocation_in_libcrypto_ends_each_kind_of_handshake(void **st
     test_kind_free(&ends);
 }
 
-/* What the test above leaves out. */
+/* The test above leaves this out, because its certificates are in the cache. */
 static void failed_allocation_in_libcrypto_leaves_a_certificate_unparsed(void **state)
 {
     unsigned failures = 0;

@@ -1,5 +1,4 @@
-/* What a user asks of a connection before it is established, after it has failed, or after its own
- * close_notify. */
+/* Calls on a connection that is not established yet, has failed, or has sent close_notify. */
 #include "conn_pair.h"
 
 typedef shk_status call(shk_conn *conn);
@@ -43,8 +42,8 @@ static shk_status call_feed(shk_conn *conn)
     return shk_conn_feed(conn, (const uint8_t *)"", 0);
 }
 
-/* What each call says of a new connection, of one that has failed, and of an established one that
- * has sent close_notify. */
+/* What each call returns on a new connection, on a failed one, and on an established one that has
+ * sent close_notify. */
 static const struct {
     const char *name;
     call *make;
@@ -110,7 +109,7 @@ static void description_of_a_failure_has_its_error_row(void **state)
     test_setup_free(&setup);
 }
 
-/* What only one version, or only one role, has. */
+/* Calls that only one version or one role has. */
 static void each_call_of_the_wrong_role_or_version_is_an_error(void **state)
 {
     test_setup setup;

@@ -1,5 +1,5 @@
-/* What an end puts out is a function of the bytes that it is fed, not of their pieces: each kind of
- * handshake, and what may follow it, gives the same bytes however it arrives. */
+/* The output of an end depends on the bytes that it is fed, not on how they are cut: each kind of
+ * handshake, and what may follow it, gives the same bytes in any chunks. */
 #include "handshake_kinds.h"
 #include "raw_key_setup.h"
 #include "scripted_random.h"
@@ -13,7 +13,7 @@
 
 enum { RANDOM_CUTS = 4, SIGNATURES = 16, DATA = 64 };
 
-/* Signatures differ each time they are made; the first one of a message stands for all. */
+/* Some signatures are randomised; the first one of a message is used again for the same message. */
 typedef struct {
     const shk_crypto *crypto;
     size_t count;
@@ -114,7 +114,7 @@ static void every_kind_of_handshake_is_the_same_in_any_chunks(void **state)
     }
 }
 
-/* What an end sends once it is connected, all of which arrives at once: a letter each. */
+/* What an end sends once it is connected, one letter for each step; all of it arrives at once. */
 typedef struct {
     const char *name;
     uint16_t version;
@@ -163,7 +163,7 @@ static void send_one(shk_conn *from, char letter)
     }
 }
 
-/* Answers, data that was read, and why it failed. */
+/* Answers, application data, and the failure. */
 static shk_buf moved_in_stream(const stream_case *c, const test_setup *setup, test_cut cut,
                                uint64_t seed)
 {

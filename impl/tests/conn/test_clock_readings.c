@@ -1,5 +1,5 @@
-/* What one call decides goes by one reading of the clock: a time that ends between two readings
- * would be judged both ways. */
+/* Each call reads the clock once: a lifetime that ends between two readings would give two
+ * different answers. */
 #include "handshake_kinds.h"
 
 static struct {
@@ -7,7 +7,7 @@ static struct {
     unsigned readings; /* since the call began */
 } ticking;
 
-/* Each reading is a second behind the one before. */
+/* Each reading is a second later than the one before. */
 static int64_t tick(void *context)
 {
     (void)context;
@@ -61,7 +61,7 @@ static void session_is_offered_in_both_client_hellos_or_in_none(void **state)
     for (size_t i = 0; i < test_kind_count; i++) {
         test_kind_state ends;
         test_pair pair;
-        if (!test_kinds[i].hidden || test_kinds[i].resumption != TEST_BY_TICKET)
+        if (!test_kinds[i].ech || test_kinds[i].resumption != TEST_BY_TICKET)
             continue;
         test_kind_new(&ends, &test_kinds[i]);
         ends.setup.client.clock = ends.setup.server.clock = (shk_clock){tick, NULL};

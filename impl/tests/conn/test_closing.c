@@ -1,4 +1,4 @@
-/* What an end no longer does once it has closed or failed, and what a client takes of no server
+/* What an end no longer does after it has closed or failed, and what a client refuses of any server
  * (RFC 8446 §6.1, RFC 5746 §3.4). */
 #include "conn_pair.h"
 
@@ -19,7 +19,7 @@ static void closed_end_answers_no_key_update(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 8446 §6.1: nothing is sent behind close_notify. */
+/* RFC 8446 §6.1: nothing is sent after close_notify. */
 static void closed_end_sends_no_alert(void **state)
 {
     static const uint8_t garbage[] = {23, 3, 3, 0, 1, 0};
@@ -56,7 +56,7 @@ static void failed_connection_refuses_every_call(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* A header of SSL 2.0 with a ClientHello behind it is for servers to know. */
+/* Only servers recognise an SSL 2.0 header with a ClientHello. */
 static void client_refuses_ssl_2_client_hello(void **state)
 {
     static const uint8_t hello[] = {0x80, 0x2e, 1, 0, 2};
@@ -70,7 +70,7 @@ static void client_refuses_ssl_2_client_hello(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 5746 §3.6: it could not be bound to what came before. */
+/* RFC 5746 §3.6: it could not be bound to the previous handshake. */
 static void renegotiation_needs_renegotiation_info_of_the_peer(void **state)
 {
     static const uint8_t extension[] = {0xff, 1, 0, 1, 0};
@@ -84,7 +84,7 @@ static void renegotiation_needs_renegotiation_info_of_the_peer(void **state)
     shk_buf hello = test_first_hello(&setup);
     while (memcmp(hello.data + at, extension, sizeof extension) != 0)
         at++;
-    hello.data[at] = 0x77; /* an extension that nobody knows */
+    hello.data[at] = 0x77; /* an unknown extension */
     setup.client.client_hello = shk_buf_span(&hello);
     test_pair_connect(&pair, &setup);
     assert_false(shk_conn_info_of(pair.client)->secure_renegotiation);

@@ -1,4 +1,4 @@
-/* What a connection cannot be made of: each limit of shakedown/config.h, one step beyond it. */
+/* Configurations that are refused: each limit of shakedown/config.h, exceeded by one. */
 #include "provider_stubs.h"
 #include "raw_key_setup.h"
 #include "scripted_random.h"
@@ -16,7 +16,7 @@ static shk_status status_of(const shk_config *config, shk_random random)
     return status;
 }
 
-/* The configuration is good, and no longer with `change`, an assignment to one of its fields. */
+/* The configuration is valid, and is refused with `change`, an assignment to one of its fields. */
 #define assert_unusable_with(config, change)                                                       \
     do {                                                                                           \
         shk_config changed = (config);                                                             \
@@ -129,7 +129,7 @@ static void psk_without_identity_or_key_is_refused_in_configuration(void **state
     test_setup_free(&setup);
 }
 
-/* A ClientHello without a suite is none (RFC 5246 §7.4.1.2). */
+/* RFC 5246 §7.4.1.2: a ClientHello has at least one suite. */
 static void client_without_a_usable_suite_is_refused(void **state)
 {
     static const uint16_t psk_suite = SHK_TLS_PSK_WITH_AES_128_CBC_SHA;

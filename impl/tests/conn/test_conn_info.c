@@ -1,4 +1,4 @@
-/* What is told of a connection is of this end or the other, of this version, and of no other. */
+/* What shk_conn_info reports belongs to the right end and version. */
 #include "message_changes.h"
 #include "raw_key_setup.h"
 
@@ -27,7 +27,7 @@ static void reported_scheme_is_that_of_the_server(void **state)
     }
 }
 
-/* It is told that the server's certificate came compressed, not the client's. */
+/* certificate_compressed is about the server's certificate, not the client's. */
 static void reported_compression_is_that_of_the_server_certificate(void **state)
 {
     static const uint16_t zlib[] = {1};
@@ -42,7 +42,7 @@ static void reported_compression_is_that_of_the_server_certificate(void **state)
     size_t at = 0;
     while (memcmp(hello.data + at, "\0\x1b\0\x03\x02\0\x01", 7) != 0)
         at++;
-    /* what the client can take is not what the server has; what it asks for is */
+    /* what the client can decompress does not matter here; what the server requests does */
     const test_change brotli = {SHK_MSG_client_hello, 0, (int)at + 6 - 4, 1, "02"};
     test_change_messages(&brotli);
     test_pair_connect(&pair, &setup);
@@ -54,7 +54,7 @@ static void reported_compression_is_that_of_the_server_certificate(void **state)
     test_setup_free(&setup);
 }
 
-/* A raw key is no certificate whose hash could be bound to (RFC 5929 §4.1). */
+/* RFC 5929 §4.1: tls-server-end-point is the hash of a certificate, which a raw key is not. */
 static void raw_key_has_no_tls_server_end_point(void **state)
 {
     static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
@@ -76,7 +76,7 @@ static void raw_key_has_no_tls_server_end_point(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* There is no renegotiation in TLS 1.3 that would change what is bound to (RFC 9266 §4.2). */
+/* RFC 9266 §4.2: TLS 1.3 has no renegotiation, so that the binding is always unique. */
 static void tls_exporter_is_always_available_in_tls_13(void **state)
 {
     test_setup setup;
@@ -96,7 +96,7 @@ static void tls_exporter_is_always_available_in_tls_13(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 8446 §D.4 fills legacy_session_id for middleboxes of TLS 1.3 alone. */
+/* RFC 8446 §D.4: legacy_session_id is filled only in TLS 1.3 hellos. */
 static void tls_12_client_sends_empty_session_id(void **state)
 {
     (void)state;
@@ -132,7 +132,7 @@ static void rsa_padding_is_that_of_the_scheme(void **state)
     test_setup_free(&setup);
 }
 
-/* OCSP is for the certificates of servers. */
+/* OCSP responses are demanded only for certificates of servers. */
 static void server_does_not_demand_status_of_client_certificates(void **state)
 {
     (void)state;

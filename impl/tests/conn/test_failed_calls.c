@@ -1,5 +1,5 @@
-/* A call that fails for want of memory leaves nothing half done, or ends the connection: the N-th
- * allocation fails, for all N, of those that connections make and of those that libcrypto makes. */
+/* A call that fails without memory has no partial effect, or ends the connection: the N-th
+ * allocation fails, for all N, of those of connections and of those of libcrypto. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 enum { MOST_ALLOCATIONS = 10000 };
 
-/* Calls of the application on a connection that is established: what each may leave half done. */
+/* Calls of the application on an established connection. */
 
 static shk_status write_much(shk_conn *conn)
 {
@@ -37,7 +37,7 @@ static const struct {
     {"close, 1.2", SHK_TLS12, true, shk_conn_close},
 };
 
-/* A failure of our own tells the line that saw it. */
+/* A failure of our own names the line that raised it. */
 static void assert_tells_line(const char *name, const shk_conn *conn)
 {
     const shk_conn_failure *failure = shk_conn_failure_of(conn);
@@ -59,8 +59,8 @@ static void assert_tells_line(const char *name, const shk_conn *conn)
     assert_non_null(strstr(text, failure->at.file));
 }
 
-/* Makes the call while one allocation fails. It has done nothing, or all; or the connection has
- * failed, and its peer can read what it says. Whether an allocation did fail. */
+/* Makes the call while one allocation fails. It has no effect, or all of it; or the connection has
+ * failed and its peer can read the alert. Returns whether an allocation failed. */
 static bool fail_in_call(const test_setup *setup, size_t i, unsigned *fail_at, unsigned at)
 {
     test_pair pair;
@@ -125,7 +125,7 @@ static void assert_whole_records(const char *name, unsigned at, const shk_conn *
         fail_msg("%s: allocation %u: a record is in the output in part", name, at);
 }
 
-/* A handshake of the kind in which one allocation of ours fails; whether one did. */
+/* A handshake of the kind in which one allocation of ours fails; returns whether one did. */
 static bool fail_in_handshake(test_kind_state *ends, unsigned at)
 {
     test_pair pair;

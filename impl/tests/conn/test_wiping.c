@@ -1,6 +1,6 @@
-/* Secrets are wiped: over a handshake of each kind, every block that connections and libcrypto free
- * is kept as it was, and none may hold a secret. What a secret is: each key that the provider is
- * given, and each agreement that it gives. */
+/* Secrets are wiped: in each kind of handshake, every block that connections and libcrypto free is
+ * kept as it was, and none may contain a secret. Secrets are the keys that the provider is given
+ * and the shared secrets that it returns. */
 #include "handshake_kinds.h"
 #include "raw_key_setup.h"
 
@@ -140,7 +140,8 @@ static void draw(void *context, uint8_t *bytes, size_t len)
         return;
     for (size_t i = 0; i < len; i++)
         reversed[i] = bytes[len - 1 - i];
-    note(private_value, bytes + 1, len - 2); /* the ends of it change on the way to a scalar */
+    note(private_value, bytes + 1,
+         len - 2); /* its first and last byte change when it becomes a scalar */
     note(private_value, reversed + 1, len - 2);
 }
 
@@ -210,7 +211,7 @@ static void no_freed_block_holds_a_secret(void **state)
     }
 }
 
-/* That the check can fail. */
+/* The check itself can fail. */
 static void check_finds_a_secret_in_a_freed_block(void **state)
 {
     static const uint8_t secret[32] = {1, 2, 3};

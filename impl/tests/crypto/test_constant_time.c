@@ -1,9 +1,9 @@
-/* What the padding of an RSA block or of a CBC record was is never branched on nor indexed by (RFC
- * 5246 §7.4.7.1, §6.2.3.2; Lucky 13). The provider is wrapped: what it decrypts is marked
- * undefined, and memcheck then reports every use that would take a different time. The program
- * starts itself again under valgrind, and fails where there is none. Made public on purpose: in
- * impl/, what SHK_DECLASSIFY names; here, what goes into and comes out of libcrypto's own
- * constant-time HMAC of CBC records, and what HMAC makes of a premaster secret. */
+/* No branch or index depends on the padding of an RSA block or of a CBC record (RFC 5246 §7.4.7.1,
+ * §6.2.3.2; Lucky 13). The provider is wrapped: what it decrypts is marked undefined, and memcheck
+ * then reports every use that could take a different time. The program starts itself again under
+ * valgrind, and fails without it. Declared public on purpose: in impl/, what SHK_DECLASSIFY names;
+ * here, the input and output of libcrypto's own constant-time HMAC of CBC records, and the HMAC of
+ * a premaster secret. */
 #include "conn_pair.h"
 #include "raw_key_setup.h"
 #include "scripted_random.h"
@@ -48,7 +48,7 @@ static shk_status cbc(shk_cipher_key *key, const uint8_t *iv, shk_span in, uint8
     return status;
 }
 
-/* A pseudorandom function of a secret tells nothing of it. The HMAC itself is watched. */
+/* A pseudorandom function of a secret does not reveal it. The HMAC itself is checked. */
 static shk_status hmac(const shk_crypto *crypto, shk_hash hash, shk_span key, const shk_span *parts,
                        size_t count, uint8_t *out)
 {
@@ -152,7 +152,7 @@ static void rsa_decryption_does_not_branch_on_padding(void **state)
     (void)state;
     test_setup_new(&setup, "rsa2048");
     setup.client.max_version = SHK_TLS12;
-    setup.client.trust = NULL; /* valgrind is slow, and this is about the server */
+    setup.client.trust = NULL; /* valgrind is slow, and only the server is checked */
     setup.client.suites = setup.server.suites = (shk_u16s){&suite, 1};
     watch(setup.crypto);
     setup.server.crypto = &provider.watched;
@@ -170,7 +170,7 @@ static void rsa_decryption_does_not_branch_on_padding(void **state)
 }
 
 /* Seals a record and opens it by the watched provider. */
-static shk_status through_cbc(uint16_t suite, uint16_t version, size_t len)
+static shk_status open_cbc_record(uint16_t suite, uint16_t version, size_t len)
 {
     static const uint8_t content[CONTENT], secrets[96];
     uint64_t seed = 1;
@@ -215,7 +215,7 @@ static void cbc_decryption_does_not_branch_on_padding(void **state)
                     unsigned long before = VALGRIND_COUNT_ERRORS;
                     provider.tamper =
                         len == 0 && tamperings[i] == longest_padding ? wrong_mac : tamperings[i];
-                    assert_int_equal(through_cbc(suites[s], v, len),
+                    assert_int_equal(open_cbc_record(suites[s], v, len),
                                      tamperings[i] == NULL ? SHK_OK : SHK_E_BAD_RECORD_MAC);
                     assert_int_equal(errors_since(before), 0);
                 }
@@ -223,7 +223,7 @@ static void cbc_decryption_does_not_branch_on_padding(void **state)
     shk_libcrypto_free(crypto);
 }
 
-/* That the check can fail. */
+/* The check itself can fail. */
 
 static void branch_on_a_secret_is_reported(void **state)
 {

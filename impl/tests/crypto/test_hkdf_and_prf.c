@@ -57,7 +57,7 @@ static void hkdf_gives_the_vectors_of_rfc_5869(void **state)
     shk_libcrypto_free(crypto);
 }
 
-/* RFC 5869 §2.3: L <= 255 * HashLen. Who asks for more asks wrongly. */
+/* RFC 5869 §2.3: L <= 255 * HashLen. */
 static void hkdf_output_over_255_blocks_is_refused(void **state)
 {
     shk_crypto *crypto = shk_libcrypto_new();

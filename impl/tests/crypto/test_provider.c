@@ -1,4 +1,4 @@
-/* What the provider on libcrypto takes, and what it refuses by itself (shakedown/crypto.h). */
+/* Inputs that the libcrypto provider accepts and refuses (shakedown/crypto.h). */
 #include "raw_key_setup.h"
 #include "scripted_random.h"
 
@@ -20,7 +20,7 @@ static void group_without_a_table_row_is_not_supported(void **state)
     shk_libcrypto_free(crypto);
 }
 
-/* Of 0, of what is not below the order, and of 1, the last is the scalar. */
+/* 0 and a value not below the order are drawn first, and are not used; the scalar is 1. */
 static void scalar_is_drawn_again_until_it_is_valid(void **state)
 {
     shk_crypto *crypto = shk_libcrypto_new();
@@ -59,7 +59,7 @@ static void point_must_be_uncompressed_and_complete(void **state)
     shk_libcrypto_free(crypto);
 }
 
-/* dh_new with the prime of ffdhe2048 and a generator of the bytes' end. */
+/* dh_new with the prime of ffdhe2048 and the end of the bytes as generator. */
 static shk_status generate(const shk_crypto *crypto, shk_span g)
 {
     static uint64_t seed = 1;
@@ -72,8 +72,8 @@ static shk_status generate(const shk_crypto *crypto, shk_span g)
     return status;
 }
 
-/* RFC 5246 §7.4.3 leaves the group to the server; 0, 1 and what is not below the prime generate
- * none. */
+/* RFC 5246 §7.4.3: the server chooses the group. 0, 1 and values not below the prime are no
+ * generators. */
 static void dh_generator_out_of_range_is_refused(void **state)
 {
     shk_crypto *crypto = shk_libcrypto_new();

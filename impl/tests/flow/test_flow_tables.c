@@ -1,5 +1,5 @@
-/* The flow tables, walked: every message in every state in which no row takes it is
- * unexpected_message. Also: every state but the ends leads somewhere, and can be reached. */
+/* Walks the flow tables: a message in a state without a row for it is unexpected_message. Every
+ * state is reachable, and every state but the last ones has a successor. */
 #include "conn_pair.h"
 #include "raw_key_setup.h"
 #include "scripted_random.h"
@@ -9,7 +9,7 @@
 #include "handshake/flow/flow_table.h"
 #include "handshake/state/handshake.h"
 
-/* Whether a row takes it, as things are in the connection. */
+/* Whether a row accepts it in the connection's present state. */
 static bool row_holds(const shk_conn *conn, unsigned on)
 {
     for (size_t i = 0; i < shk_flow_row_count; i++) {
@@ -20,8 +20,8 @@ static bool row_holds(const shk_conn *conn, unsigned on)
     return false;
 }
 
-/* Whether the state takes a message with this one's HandshakeType: on the wire, layouts of other
- * versions look alike. */
+/* Whether the state accepts a message of this HandshakeType: layouts of other versions look alike
+ * on the wire. */
 static bool type_is_taken(const shk_conn *conn, unsigned id)
 {
     if (id == SHK_MSG_hello_retry_request) /* told apart from ServerHello by its random */
@@ -70,7 +70,7 @@ static void every_message_without_a_flow_row_is_unexpected(void **state)
                 continue;
             }
             shk_status status = shk_flow_message(conn, shk_span_of(message, sizeof message));
-            /* of a type that this version has not at all: the same alert, another row */
+            /* of a type that this version does not have: the same alert, another error row */
             assert_fails(status, status == SHK_E_UNKNOWN_MESSAGE ? SHK_E_UNKNOWN_MESSAGE
                                                                  : SHK_E_UNEXPECTED_MESSAGE);
             shk_conn_free(conn);
@@ -115,8 +115,8 @@ static void every_state_is_reachable_and_has_a_successor(void **state)
     }
 }
 
-/* RFC 5246 §7.4.1.1: a client that negotiates passes HelloRequests over, but not for ever; and it
- * is a server's message. */
+/* RFC 5246 §7.4.1.1: a negotiating client ignores HelloRequests, up to a limit. A server refuses
+ * them. */
 static void thirty_third_hello_request_during_negotiation_is_refused(void **state)
 {
     static const uint8_t request[] = {22, 3, 3, 0, 4, 0, 0, 0, 0};
@@ -132,7 +132,7 @@ static void thirty_third_hello_request_during_negotiation_is_refused(void **stat
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 5246 §7.4.3: with RSA alone there is nothing for ServerKeyExchange to say. */
+/* RFC 5246 §7.4.3: there is no ServerKeyExchange in the RSA key exchange. */
 static void server_key_exchange_with_plain_rsa_is_unexpected(void **state)
 {
     test_bytes body = from_hex("000000");
@@ -146,7 +146,7 @@ static void server_key_exchange_with_plain_rsa_is_unexpected(void **state)
     test_setup_free(&setup);
 }
 
-/* And with an ephemeral group the parameters have to come. */
+/* With an ephemeral key exchange ServerKeyExchange is required. */
 static void missing_server_key_exchange_is_unexpected(void **state)
 {
     static const test_bytes empty = {.len = 0};
@@ -160,8 +160,8 @@ static void missing_server_key_exchange_is_unexpected(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 5246 §7.4.1.1: a client in a handshake heeds no HelloRequest; that holds for no other message
- * of no bytes. */
+/* RFC 5246 §7.4.1.1: a client ignores HelloRequest during a handshake, but no other message with an
+ * empty body. */
 static void only_hello_request_is_ignored_during_negotiation(void **state)
 {
     static const uint8_t hello_request[] = {22, 3, 3, 0, 4, 0, 0, 0, 0};

@@ -1,4 +1,4 @@
-/* Limits of a handshake's state that no handshake of ours comes to. */
+/* Limits of the handshake state that our own handshakes do not reach. */
 #include "conn_pair.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "handshake/state/send.h"
 #include "messages/certificate_12.h"
 
-/* Bytes that the codec can make, but no length of a handshake message can tell. */
+/* The codec can encode so many bytes, but the length of a handshake message has 24 bits. */
 static void message_over_24_bits_of_length_is_not_sent(void **state)
 {
     enum { LIST = 0xffffff, HEAD = 3 };

@@ -1,5 +1,4 @@
-/* What follows a HelloRetryRequest, and early data that are not accepted (RFC 8446 §4.1.2, §4.2.2,
- * §4.2.10). */
+/* What follows a HelloRetryRequest, and rejected early data (RFC 8446 §4.1.2, §4.2.2, §4.2.10). */
 #include "handshake/state/handshake.h"
 #include "hello_edits.h"
 #include "message_changes.h"
@@ -69,7 +68,7 @@ static void server_refuses_modified_second_client_hello(void **state)
     test_setup_free(&setup);
 }
 
-/* A HelloRetryRequest that asks for a cookie alone leaves the groups of the shares as they are. */
+/* A HelloRetryRequest with only a cookie does not change the groups of the shares. */
 static void server_refuses_shares_of_other_groups_after_a_cookie_request(void **state)
 {
     static const hello_case cases[] = {
@@ -94,7 +93,7 @@ static void server_refuses_shares_of_other_groups_after_a_cookie_request(void **
     test_setup_free(&setup);
 }
 
-/* What stacks of today change in their second hellos, against RFC 8446 §4.1.2. */
+/* Changes that present stacks make in their second ClientHello, against RFC 8446 §4.1.2. */
 static void tolerated_changes_are_recorded_or_refused_when_strict(void **state)
 {
     static const struct {
@@ -134,7 +133,7 @@ static void tolerated_changes_are_recorded_or_refused_when_strict(void **state)
     test_setup_free(&setup);
 }
 
-/* Extensions of no row are compared in any order too, up to a bound on the work. */
+/* Unknown extensions are compared in any order, up to a limit on the work. */
 static void changed_unknown_extension_is_refused_in_any_order(void **state)
 {
     static const hello_case first = {"first", APPEND, 0x1234, "aa", SHK_OK};
@@ -165,7 +164,7 @@ static size_t compatibility_records(const shk_conn *conn)
     return test_records_in(conn, SHK_CHANGE_CIPHER_SPEC, &longest);
 }
 
-/* RFC 8446 §D.4: each end sends one, behind HelloRetryRequest or before the second hello. */
+/* RFC 8446 §D.4: each end sends one, after HelloRetryRequest or before the second ClientHello. */
 static void one_compatibility_change_cipher_spec_is_sent(void **state)
 {
     test_setup setup;
@@ -186,8 +185,7 @@ static void one_compatibility_change_cipher_spec_is_sent(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* The hello that waits, with so many empty extensions more that nobody knows. Returns its length.
- */
+/* The waiting hello with so many more empty unknown extensions. Returns its length. */
 static size_t with_unknown(shk_conn *from, unsigned count, uint8_t *out)
 {
     shk_span sent = shk_conn_output(from);
@@ -229,8 +227,8 @@ static void too_many_unknown_extensions_to_compare_are_refused(void **state)
     }
 }
 
-/* Of new shares in the second hello that of the group counts which was chosen, and none where a PSK
- * does alone. */
+/* Of several shares in the second hello the server uses that of the selected group, and none in
+ * psk_ke. */
 static void share_of_the_selected_group_is_used_in_second_hello(void **state)
 {
     static const hello_case both = {
@@ -275,7 +273,8 @@ static void psk_ke_ignores_shares_of_second_hello(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* A PSK that was to do alone, and which the second hello drops, is forgotten; no group is left. */
+/* The PSK selected in psk_ke is missing in the second hello, and there is no common group either.
+ */
 static void psk_missing_in_second_hello_is_not_used(void **state)
 {
     static const uint8_t key[32] = {7};
@@ -315,7 +314,7 @@ static void rejected_early_data_is_skipped_up_to_64_kib(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* After a HelloRetryRequest they end with the second hello, which has none. */
+/* After a HelloRetryRequest the second ClientHello ends the skipping: it has no early data. */
 static void nothing_is_skipped_after_second_client_hello(void **state)
 {
     static const hello_case as_it_is = {"as it is", REMOVE, 42, "", SHK_OK};

@@ -1,5 +1,5 @@
-/* How long a message may be: the longest ClientHello is taken, and what is longer than our limits
- * is refused as such. */
+/* Lengths of messages: the longest ClientHello is accepted, and a message over our limits is
+ * refused. */
 #include "conn_pair.h"
 #include "raw_key_setup.h"
 #include "scripted_random.h"
@@ -88,7 +88,7 @@ static shk_buf longest_hello(const test_setup *setup, bool many)
     return out;
 }
 
-/* By default, in both kinds of hello; and what it costs a server is bounded. */
+/* By default, in TLS 1.2 and 1.3 hellos; the server's memory for it is bounded. */
 static void longest_client_hello_is_accepted(void **state)
 {
     (void)state;
@@ -112,14 +112,14 @@ static void longest_client_hello_is_accepted(void **state)
             test_pair_pump(&pair);
             assert_connected(&pair);
             assert_in_range(use.most, SHK_LONGEST_CLIENT_HELLO, 8 * SHK_LONGEST_CLIENT_HELLO);
-            assert_in_range(use.now, 0, 16384); /* it is gone with the handshake */
+            assert_in_range(use.now, 0, 16384); /* it is freed with the handshake */
             test_pair_close(&pair);
             shk_buf_free(&hello);
             test_setup_free(&setup);
         }
 }
 
-/* The header tells; nothing is gathered for it. */
+/* The header is enough; no memory is allocated for the body. */
 static void message_over_the_limit_is_refused_by_its_header(void **state)
 {
     static const struct {
@@ -152,8 +152,8 @@ static void message_over_the_limit_is_refused_by_its_header(void **state)
     test_setup_free(&setup);
 }
 
-/* Four identities of 20,000 bytes each are no pre_shared_key; the peer is told nothing of a
- * decode_error. */
+/* Four identities of 20,000 bytes do not fit in pre_shared_key; this is no decode_error for the
+ * peer. */
 static void own_message_too_long_is_reported_to_the_caller(void **state)
 {
     static const uint8_t identities[4][20000] = {{1}, {2}, {3}, {4}};

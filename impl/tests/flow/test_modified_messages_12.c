@@ -94,7 +94,7 @@ static void all_zero_x25519_secret_is_refused(void **state)
     test_setup_free(&setup);
 }
 
-/* ffdhe2048, which the client offers for DHE, is no curve; a hybrid is none of TLS 1.2. */
+/* ffdhe2048, which the client offers for DHE, is no curve; hybrid groups are not of TLS 1.2. */
 static void client_refuses_named_curve_that_is_no_curve(void **state)
 {
     static const uint16_t groups[] = {SHK_x25519, SHK_ffdhe2048, SHK_X25519MLKEM768};
@@ -223,7 +223,7 @@ static void client_refuses_certificate_key_unfit_for_the_suite(void **state)
     (void)state;
     for (int i = 0; i < 2; i++) {
         test_setup_new(&setup, i == 0 ? "p256" : "rsa2048");
-        setup.client.trust = NULL; /* else the key usage speaks first */
+        setup.client.trust = NULL; /* else the key usage is refused first */
         setup.client.max_version = SHK_TLS12;
         setup.client.suites.values = suites;
         setup.client.suites.count = 4;
@@ -316,7 +316,7 @@ static void eddsa_key_signs_only_with_eddsa(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 7919 §4: a client that lists finite fields gets one of them, or no such suite. */
+/* RFC 7919 §4: if a client lists finite fields, the server uses one of them or no DHE suite. */
 static void no_common_finite_field_is_insufficient_security(void **state)
 {
     static const uint16_t ffdhe3072[] = {SHK_ffdhe3072};
@@ -345,7 +345,7 @@ static void server_selects_a_finite_field_of_the_client(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 7919 §4: a finite field in the list asks for no suite of one. */
+/* RFC 7919 §4: a finite field in the list does not imply a DHE suite. */
 static void server_selects_no_dhe_suite_the_client_did_not_offer(void **state)
 {
     static const uint16_t suites[] = {SHK_TLS_DHE_RSA_WITH_AES_128_GCM_SHA256,
@@ -375,7 +375,7 @@ static void rsa_key_exchange_needs_key_encipherment(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* One premaster of RSA with its version changed is a wrong Finished, later (RFC 5246 §7.4.7.1). */
+/* RFC 5246 §7.4.7.1: a wrong version in the RSA premaster secret shows only as a wrong Finished. */
 static void version_in_rsa_premaster_secret_is_checked(void **state)
 {
     test_setup setup;
@@ -389,7 +389,7 @@ static void version_in_rsa_premaster_secret_is_checked(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 5246 §7.4.1.4.1: the type of signature_algorithms becomes unknown. */
+/* RFC 5246 §7.4.1.4.1: the change makes the type of signature_algorithms an unknown one. */
 static void without_signature_algorithms_server_signs_with_sha1_or_fails(void **state)
 {
     static const uint16_t suite[] = {SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256};

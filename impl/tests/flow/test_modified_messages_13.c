@@ -237,7 +237,7 @@ static void rsa_pss_scheme_needs_its_key_type(void **state)
     }
 }
 
-/* RFC 8446 §4.2.1: where supported_versions is, legacy_version is not looked at. */
+/* RFC 8446 §4.2.1: with supported_versions, legacy_version is ignored. */
 static void client_ignores_legacy_version_in_tls_13(void **state)
 {
     static const char *const versions[] = {"0301", "0302", "0304", "7a7a"};

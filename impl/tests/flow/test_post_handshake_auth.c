@@ -1,5 +1,4 @@
-/* After the handshake: the client's certificate asked for (RFC 8446 §4.6.2), and channel bindings
- * (RFC 5929, RFC 9266). */
+/* Post-handshake authentication of the client (RFC 8446 §4.6.2). */
 #include "message_changes.h"
 
 #include <string.h>
@@ -7,7 +6,7 @@
 #include "handshake/flow/flow_table.h"
 #include "handshake/state/handshake.h"
 
-static void setup_late(test_setup *setup)
+static void setup_post_handshake_auth(test_setup *setup)
 {
     test_setup_new(setup, "p256");
     test_with_client_certificate(setup, "client-p256");
@@ -19,7 +18,7 @@ static void client_authenticates_after_the_handshake(void **state)
     test_setup setup;
     test_pair pair;
     (void)state;
-    setup_late(&setup);
+    setup_post_handshake_auth(&setup);
     test_pair_connect(&pair, &setup);
     assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
     assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
@@ -30,7 +29,8 @@ static void client_authenticates_after_the_handshake(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* Each request goes on from the main handshake, not from the one before. */
+/* The transcript of each request continues that of the main handshake, not of the request before.
+ */
 static void post_handshake_request_repeats_after_key_update_and_data(void **state)
 {
     static const uint8_t ping[] = "ping";
@@ -38,7 +38,7 @@ static void post_handshake_request_repeats_after_key_update_and_data(void **stat
     test_setup setup;
     test_pair pair;
     (void)state;
-    setup_late(&setup);
+    setup_post_handshake_auth(&setup);
     test_pair_connect(&pair, &setup);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
@@ -59,7 +59,7 @@ static void client_without_post_handshake_auth_is_not_asked(void **state)
     test_setup setup;
     test_pair pair;
     (void)state;
-    setup_late(&setup);
+    setup_post_handshake_auth(&setup);
     setup.client.post_handshake_auth = false;
     test_pair_connect(&pair, &setup);
     assert_fails(shk_conn_request_authentication(pair.server), SHK_E_NO_POST_HANDSHAKE_AUTH);
@@ -71,7 +71,7 @@ static void only_one_post_handshake_request_is_pending(void **state)
     test_setup setup;
     test_pair pair;
     (void)state;
-    setup_late(&setup);
+    setup_post_handshake_auth(&setup);
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
     assert_fails(shk_conn_request_authentication(pair.server), SHK_E_NO_POST_HANDSHAKE_AUTH);
@@ -98,7 +98,7 @@ static void client_without_a_certificate_answers_with_empty_list(void **state)
     for (int require = 0; require < 2; require++) {
         test_setup setup;
         test_pair pair;
-        setup_late(&setup);
+        setup_post_handshake_auth(&setup);
         setup.client.credential_count = 0;
         setup.server.client_auth = require ? SHK_CLIENT_AUTH_REQUIRE : SHK_CLIENT_AUTH_REQUEST;
         test_pair_connect(&pair, &setup);
@@ -114,7 +114,7 @@ static void client_without_a_certificate_answers_with_empty_list(void **state)
     }
 }
 
-/* Changes to the answer: the context is not the request's, the signature or Finished is wrong. */
+/* The answer has another context than the request, a wrong signature or a wrong Finished. */
 static void modified_post_handshake_authentication_is_refused(void **state)
 {
     static const struct {
@@ -130,7 +130,7 @@ static void modified_post_handshake_authentication_is_refused(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         test_setup setup;
         test_pair pair;
-        setup_late(&setup);
+        setup_post_handshake_auth(&setup);
         test_change_messages(&rows[i].change);
         test_pair_connect(&pair, &setup);
         assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
@@ -141,14 +141,14 @@ static void modified_post_handshake_authentication_is_refused(void **state)
     }
 }
 
-/* RFC 8446 §4.3.2: a later request has a context. */
+/* RFC 8446 §4.3.2: a post-handshake request has a context. */
 static void post_handshake_request_without_context_is_refused(void **state)
 {
     static const test_change no_context = {SHK_MSG_certificate_request, 0, 0, 33, "00"};
     test_setup setup;
     test_pair pair;
     (void)state;
-    setup_late(&setup);
+    setup_post_handshake_auth(&setup);
     test_pair_connect(&pair, &setup);
     test_change_messages(&no_context);
     assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
@@ -157,7 +157,7 @@ static void post_handshake_request_without_context_is_refused(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 8446 §4.6.2: nothing comes between the messages of the answer. */
+/* RFC 8446 §4.6.2: the messages of the answer are consecutive. */
 static void data_inside_post_handshake_authentication_is_refused(void **state)
 {
     static const unsigned states[] = {SHK_STATE_s13_auth_wait_certificate_verify,
@@ -166,7 +166,7 @@ static void data_inside_post_handshake_authentication_is_refused(void **state)
     for (size_t i = 0; i < 2; i++) {
         test_setup setup;
         test_pair pair;
-        setup_late(&setup);
+        setup_post_handshake_auth(&setup);
         test_pair_connect(&pair, &setup);
         assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
         pair.server->state = states[i];
@@ -177,14 +177,14 @@ static void data_inside_post_handshake_authentication_is_refused(void **state)
     }
 }
 
-/* A certificate alone proves nothing: its key has to sign. */
+/* A certificate alone proves nothing: CertificateVerify does. */
 static void client_is_verified_only_after_certificate_verify(void **state)
 {
     static const test_change wrong = {SHK_MSG_certificate_verify, 1, -4, 4, "00000000"};
     test_setup setup;
     test_pair pair;
     (void)state;
-    setup_late(&setup);
+    setup_post_handshake_auth(&setup);
     test_change_messages(&wrong);
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
@@ -194,7 +194,7 @@ static void client_is_verified_only_after_certificate_verify(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* The contexts of requests, and what the client says to them. */
+/* The contexts of requests, and the messages of the client's answers. */
 typedef struct {
     unsigned requests;
     uint8_t contexts[2][32];
@@ -202,8 +202,8 @@ typedef struct {
     shk_message messages[8];
 } answer_watch;
 
-static void watch_answers(void *context, bool sent, shk_message id, const shk_form *form,
-                          shk_span raw)
+static void observe_answers(void *context, bool sent, shk_message id, const shk_form *form,
+                            shk_span raw)
 {
     answer_watch *watch = (answer_watch *)context;
     (void)form;
@@ -227,8 +227,8 @@ static void post_handshake_contexts_differ_and_answers_are_contiguous(void **sta
     test_pair pair;
     answer_watch watch = {.requests = 0};
     (void)state;
-    setup_late(&setup);
-    setup.client.observer = watch_answers;
+    setup_post_handshake_auth(&setup);
+    setup.client.observer = observe_answers;
     setup.client.observer_context = &watch;
     test_pair_connect(&pair, &setup);
     for (int i = 0; i < 2; i++) {
@@ -250,10 +250,10 @@ static void thirty_third_consecutive_post_handshake_request_is_refused(void **st
     test_pair pair;
     uint8_t data[4];
     (void)state;
-    setup_late(&setup);
+    setup_post_handshake_auth(&setup);
     test_pair_connect(&pair, &setup);
     for (int i = 0; i < 64; i++) {
-        if (i == 32) { /* data between, and all begins anew */
+        if (i == 32) { /* data resets the count */
             assert_int_equal(shk_conn_write(pair.server, (const uint8_t *)"data", 4), SHK_OK);
             test_pair_run(&pair);
             assert_int_equal(shk_conn_read(pair.client, data, sizeof data), 4);

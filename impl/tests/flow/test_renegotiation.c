@@ -1,5 +1,5 @@
-/* Renegotiation below TLS 1.3: bound to what came before, and only where it is wanted (RFC 5746).
- */
+/* Renegotiation below TLS 1.3: bound to the previous handshake, and only if it is enabled (RFC
+ * 5746). */
 #include "handshake/state/handshake.h"
 #include "handshake/state/session_content.h"
 #include "message_changes.h"
@@ -109,7 +109,7 @@ static void client_refuses_renegotiation_by_default_and_stays_connected(void **s
     test_pair_close_all(&pair, &setup);
 }
 
-/* The client has left its old handshake behind: it cannot but end. */
+/* The client has dropped its previous handshake state, so that it has to end. */
 static void client_ends_if_its_renegotiation_is_refused(void **state)
 {
     test_setup setup;
@@ -142,7 +142,8 @@ static void renegotiation_must_be_enabled_to_be_started(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 5746 §3.5, §3.7: each way in which a new hello is not bound to the connection. */
+/* RFC 5746 §3.5, §3.7: each way in which renegotiation_info does not match the previous handshake.
+ */
 static void renegotiation_not_bound_to_the_connection_is_refused(void **state)
 {
     enum { DATA = 12 };
@@ -173,7 +174,7 @@ static void renegotiation_not_bound_to_the_connection_is_refused(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 5746 §3.7: the suites' first two become the signalling one. */
+/* RFC 5746 §3.7: the first suite becomes TLS_EMPTY_RENEGOTIATION_INFO_SCSV. */
 static void scsv_in_renegotiation_is_refused(void **state)
 {
     static const test_change scsv = {SHK_MSG_client_hello, 0, 2 + 32 + 1 + 2, 2, "00ff"};
@@ -190,7 +191,7 @@ static void scsv_in_renegotiation_is_refused(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 8446 §4.1.2: the server of a TLS 1.2 connection, whose client now knows better. */
+/* RFC 8446 §4.1.2: a TLS 1.2 connection whose client now offers TLS 1.3. */
 static void renegotiation_keeps_the_version_if_tls_13_is_offered(void **state)
 {
     /* random, no session id, two suites; supported_versions, supported_groups,
@@ -234,8 +235,9 @@ static void server_hello_of_tls_13_in_renegotiation_is_protocol_version(void **s
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 7366 §3.1: from encrypt_then_mac, be it by way of an AEAD, to a hello without it; a server
- * that let it pass is stopped by the client. The change is to the type of the extension. */
+/* RFC 7366 §3.1: after encrypt_then_mac, also with an AEAD suite in between, a hello without it is
+ * refused; if the server accepts it, the client refuses. The change is to the type of the
+ * extension. */
 static void renegotiation_does_not_drop_encrypt_then_mac(void **state)
 {
     static const uint16_t cbc[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA};
@@ -271,7 +273,7 @@ static void renegotiation_does_not_drop_encrypt_then_mac(void **state)
     }
 }
 
-/* RFC 7627 §5.4: by whichever end notices, unless it is told to let it pass. */
+/* RFC 7627 §5.4: each end refuses it, unless it is configured to accept it. */
 static void renegotiation_does_not_drop_extended_master_secret(void **state)
 {
     (void)state;
@@ -298,7 +300,7 @@ static void renegotiation_does_not_drop_extended_master_secret(void **state)
     }
 }
 
-/* The server that is met again is the one that was met, by its certificate or its raw key. */
+/* The server must have the same certificate or raw key as before. */
 static void renegotiation_with_another_server_identity_is_refused(void **state)
 {
     static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
@@ -353,7 +355,7 @@ static void resumption_without_ems_does_not_renegotiate(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* A peer that never sends data cannot keep us negotiating for ever. */
+/* A peer that sends no data cannot make us renegotiate without end. */
 static void consecutive_renegotiations_are_limited(void **state)
 {
     test_setup setup;
@@ -371,7 +373,7 @@ static void consecutive_renegotiations_are_limited(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* What the first handshake had does not stand for the second: here, an OCSP response. */
+/* The OCSP response of the first handshake does not count for the second. */
 static void ocsp_response_is_demanded_again_in_renegotiation(void **state)
 {
     test_setup setup;
@@ -411,7 +413,7 @@ static void record_limits_may_change_in_renegotiation(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* A whole record of more than the limits that were. */
+/* One record longer than the previous limits. */
 static void assert_unlimited(shk_conn *from, shk_conn *to)
 {
     static const uint8_t data[2000] = {0};
@@ -423,8 +425,8 @@ static void assert_unlimited(shk_conn *from, shk_conn *to)
     assert_int_equal(shk_conn_read(to, got, sizeof got), sizeof data);
 }
 
-/* RFC 6066 §4, RFC 8449 §4: they are of the handshake that negotiates them, and so is what its
- * session carries of them. */
+/* RFC 6066 §4, RFC 8449 §4: the limits belong to the handshake that negotiates them, and to its
+ * session. */
 static void record_limits_not_negotiated_again_no_longer_apply(void **state)
 {
     (void)state;

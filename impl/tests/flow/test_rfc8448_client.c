@@ -37,7 +37,7 @@ static void client_repeats_the_simple_handshake_of_section_3(void **state)
     shk_conn *client;
     (void)state;
     trace_append(&script.bytes, &private_key,
-                 32); /* client_random, which the given hello overrides */
+                 32); /* client_random, which the configured hello overrides */
     trace_append(&script.bytes, &private_key, 32);
     shk_config config = trace_client(crypto, &hello);
     shk_random random = scripted(&script);
@@ -79,7 +79,7 @@ static int64_t shortly_after(void *context)
     return 1000;
 }
 
-/* The session that section 3 left behind; its ticket is in the given hello. */
+/* The session of section 3; its ticket is in the configured hello. */
 static test_bytes session_of_section_4(const shk_config *config)
 {
     uint8_t trust[SHK_TRUST_DIGEST];
@@ -205,7 +205,7 @@ static void keep_sent(void *context, bool sent, shk_message id, const shk_form *
     kept->len += raw.len;
 }
 
-/* The trace has Finished in the record of the messages before it, we have it in its own: the
+/* The trace has Finished in one record with the messages before it, we send it in its own: so the
  * messages are compared, and a record after them. */
 static void client_repeats_the_client_authentication_of_section_6(void **state)
 {

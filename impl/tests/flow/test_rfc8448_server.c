@@ -33,7 +33,7 @@ typedef struct {
     shk_conn *conn;
 } trace_server;
 
-/* ServerHello is the which-th of that name; the key pair is of the group. */
+/* `which`: the number of the ServerHello in the trace; `group`: that of the key pair. */
 static void open_server(trace_server *s, int section, unsigned which, const char *group)
 {
     char key[128];
@@ -93,7 +93,7 @@ static void server_repeats_the_flight_of_sections_3_and_7(void **state)
     server_repeats(7);
 }
 
-/* The cookie is the trace's too. */
+/* The cookie is that of the trace too. */
 static void server_repeats_the_retried_handshake_of_section_5(void **state)
 {
     enum { COOKIE_AT = 4 + 2 + 32 + 1 + 2 + 1 + 2 + 6 + 6 };

@@ -1,4 +1,4 @@
-/* Encrypted ClientHello (RFC 9849) with something changed on the way. */
+/* Encrypted ClientHello (RFC 9849) that is modified on the way. */
 #include "ech_setup.h"
 #include "message_changes.h"
 #include "raw_key_setup.h"
@@ -20,7 +20,7 @@ typedef struct {
     shk_status row;
 } change_case;
 
-/* The server refuses what was encrypted, of the second ClientHello if it asks for one. */
+/* The server refuses the inner ClientHello, or the second one after a HelloRetryRequest. */
 static void refuse_inner(const change_case *c, bool retry)
 {
     test_change change = {SHK_MSG_client_hello, retry ? SECOND_ENCODED : ENCODED, c->at, c->cut,
@@ -38,7 +38,7 @@ static void refuse_inner(const change_case *c, bool retry)
 }
 
 /* It ends with ech_outer_extensions, a list of the outer hello's extensions, key_share and
- * supported_versions among them, and with the mark, fe0d 0001 01. */
+ * supported_versions among them, and with the inner encrypted_client_hello, fe0d 0001 01. */
 static void server_refuses_malformed_inner_client_hello(void **state)
 {
     static const change_case cases[] = {
@@ -166,7 +166,7 @@ static void server_refuses_malformed_outer_client_hello(void **state)
         refuse_outer(&cases[i], false);
 }
 
-/* A payload of the first hello that does not open is one for another key (§7.1). */
+/* A payload that the server cannot decrypt may be for another key (§7.1). */
 static void undecryptable_ech_is_answered_as_the_outer_client_hello(void **state)
 {
     ech_setup s;
@@ -186,7 +186,8 @@ static void undecryptable_ech_is_answered_as_the_outer_client_hello(void **state
     test_pair_close_all(&pair, &s.setup);
 }
 
-/* A client without configurations whose padding becomes the mark. */
+/* A client without configurations, whose padding extension becomes the inner
+ * encrypted_client_hello. */
 static void inner_client_hello_in_the_clear_is_refused_by_an_ech_server(void **state)
 {
     static const test_change change = {SHK_MSG_client_hello, 0, IN(padding, 0), 5, "fe0d000101"};
@@ -209,10 +210,10 @@ static void inner_client_hello_in_the_clear_is_refused_by_an_ech_server(void **s
     test_pair_close_all(&pair, &s.setup);
 }
 
-/* A client that only seems to hide something, or that hides it from a server without keys, is sent
- * encrypted_client_hello. Where the row is SHK_OK, the extension changes nothing. */
-static void answer_in_vain(const char *name, const test_change *change, bool greased,
-                           shk_status row)
+/* A client that sends GREASE ECH, or ECH to a server without keys, receives encrypted_client_hello.
+ * If the row is SHK_OK, the extension has no effect. */
+static void send_unsolicited_configs(const char *name, const test_change *change, bool greased,
+                                     shk_status row)
 {
     ech_setup s;
     test_pair pair;
@@ -229,7 +230,7 @@ static void answer_in_vain(const char *name, const test_change *change, bool gre
     if (row != SHK_OK)
         assert_refused(name, pair.client, row);
     else if (greased)
-        assert_agreed(&pair, false);
+        assert_ech_outcome(&pair, false);
     else
         assert_refused(name, pair.client, SHK_E_ECH_REJECTED);
     if (row != SHK_OK || greased)
@@ -255,8 +256,8 @@ static void client_checks_the_syntax_of_retry_configs(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         test_change change = {SHK_MSG_encrypted_extensions, 0, cases[i].at, cases[i].cut,
                               cases[i].hex};
-        answer_in_vain(cases[i].name, &change, false, cases[i].row);
-        answer_in_vain(cases[i].name, &change, true, cases[i].row);
+        send_unsolicited_configs(cases[i].name, &change, false, cases[i].row);
+        send_unsolicited_configs(cases[i].name, &change, true, cases[i].row);
     }
 }
 
@@ -273,8 +274,8 @@ static void client_checks_the_syntax_of_ech_confirmation_in_retry(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         test_change change = {SHK_MSG_hello_retry_request, 0, IN(supported_versions, 0), 0,
                               cases[i].hex};
-        answer_in_vain(cases[i].name, &change, false, cases[i].row);
-        answer_in_vain(cases[i].name, &change, true, cases[i].row);
+        send_unsolicited_configs(cases[i].name, &change, false, cases[i].row);
+        send_unsolicited_configs(cases[i].name, &change, true, cases[i].row);
     }
 }
 

@@ -1,4 +1,4 @@
-/* Encrypted ClientHello (RFC 9849) that the server cannot read, and what it is encrypted by. */
+/* Encrypted ClientHello (RFC 9849) that the server rejects, and its configurations. */
 #include "ech_setup.h"
 #include "failing_allocator.h"
 #include "message_changes.h"
@@ -27,12 +27,12 @@ static void server_that_cannot_decrypt_ech_sends_retry_configs(void **state)
     s.setup.client.ech_configs = retry;
     test_pair second;
     test_pair_connect(&second, &s.setup);
-    assert_agreed(&second, true);
+    assert_ech_outcome(&second, true);
     test_pair_close(&second);
     test_pair_close_all(&pair, &s.setup);
 }
 
-/* RFC 9849 §7: it is of TLS 1.3; below it, what nobody may send alone is an unknown extension. */
+/* RFC 9849 §7: below TLS 1.3 encrypted_client_hello is an unknown extension. */
 static void tls_12_server_ignores_ech(void **state)
 {
     static const hello_case inner = {"inner", APPEND, 0xfe0d, "01", SHK_E_ECH_INNER_ALONE};
@@ -53,7 +53,7 @@ static void tls_12_server_ignores_ech(void **state)
     }
 }
 
-/* An empty list, another version alone, and what is no list. */
+/* An empty list, a list of only another version, and bytes that are no list. */
 static void ech_key_without_a_usable_config_is_refused(void **state)
 {
     static const char *const cases[] = {"", "0000", "0008 fe0a 0004 aabbccdd", "0001"};
@@ -68,9 +68,9 @@ static void ech_key_without_a_usable_config_is_refused(void **state)
     test_setup_free(&setup);
 }
 
-/* A server whose key is another than the one that the client was told of; `told`: the client tells
- * configurations for another try. */
-static void expect_rejection(ech_setup *s, shk_status expected, bool told)
+/* The server's key is not that of the client's configuration; `reports_configs`: the client reports
+ * retry_configs. */
+static void expect_rejection(ech_setup *s, shk_status expected, bool reports_configs)
 {
     shk_ech_key other;
     uint8_t memory[512];
@@ -78,7 +78,7 @@ static void expect_rejection(ech_setup *s, shk_status expected, bool told)
     change_ech_key(s, &other, memory, sizeof memory);
     test_pair_open_and_run(&pair, &s->setup);
     assert_refused(NULL, pair.client, expected);
-    assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len > 0, told);
+    assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len > 0, reports_configs);
     test_pair_close_all(&pair, &s->setup);
 }
 
@@ -112,8 +112,8 @@ static void retry_configs_of_an_unverified_server_are_not_reported(void **state)
     expect_rejection(&s, SHK_E_ECH_REJECTED, false);
 }
 
-/* §6.1.7: a raw key bears no name, however much it is trusted, so it is asked for inside alone, and
- * who rejects shows the certificate that its retry configurations need. */
+/* §6.1.7: a raw key has no name. So raw keys are offered only in the inner hello, and a rejecting
+ * server sends a certificate. */
 static void rejecting_server_sends_an_x509_certificate(void **state)
 {
     static const uint8_t types[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY, SHK_CERTIFICATE_X509};
@@ -133,13 +133,13 @@ static void rejecting_server_sends_an_x509_certificate(void **state)
         if (rejects)
             assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
         else
-            assert_agreed(&pair, true);
+            assert_ech_outcome(&pair, true);
         test_pair_close_all(&pair, &s.setup);
     }
 }
 
-/* A client that takes raw keys alone has no anchors for the public name: it is not told the
- * configurations. */
+/* A client that accepts only raw keys cannot verify the public name, and reports no retry_configs.
+ */
 static void client_of_raw_keys_only_cannot_verify_a_rejecting_server(void **state)
 {
     static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
@@ -241,7 +241,7 @@ static void psk_of_the_outer_client_hello_cannot_be_selected(void **state)
     }
 }
 
-/* Whether a rejected handshake comes to its end with so many blocks for the client. */
+/* Whether the client gets as far as the rejection with so many allocations. */
 static bool is_rejected_with(ech_setup *s, unsigned blocks)
 {
     uint64_t seeds[2] = {1, 2};
@@ -280,7 +280,7 @@ static void ech_rejection_without_memory_ends_cleanly(void **state)
 
 /* Configurations */
 
-/* RFC 9849 §4.2: an extension that must be known, and is not, makes a configuration unusable. */
+/* RFC 9849 §4.2: an unknown mandatory extension makes a configuration unusable. */
 static void ech_config_with_unknown_mandatory_extension_is_not_used(void **state)
 {
     static const uint8_t extension[] = {0, 4, 0x7a, 0x0a, 0, 0};
@@ -342,8 +342,7 @@ static void client_without_a_usable_ech_config_is_refused(void **state)
     test_setup_free(&s.setup);
 }
 
-/* An ECHConfigList of up to two: the key's one with extensions, and the key's own if it is to be
- * there. */
+/* An ECHConfigList: the key's configuration with extensions, and optionally the unmodified one. */
 static shk_span with_extensions(const ech_setup *s, const char *before, const char *extensions,
                                 bool own, shk_buf *list)
 {
@@ -362,8 +361,7 @@ static shk_span with_extensions(const ech_setup *s, const char *before, const ch
     return shk_buf_span(list);
 }
 
-/* §4.2: of a version that is not known, or with an extension that must be and is not, or with two
- * of one type. */
+/* §4.2: an unknown version, an unknown mandatory extension, or two extensions of one type. */
 static void unusable_ech_configs_are_skipped(void **state)
 {
     static const char *const cases[] = {"00048a8a0000", "0009 0a0a0001aa 8a8a0000",
@@ -377,12 +375,12 @@ static void unusable_ech_configs_are_skipped(void **state)
         setup_ech(&s);
         s.setup.client.ech_configs = with_extensions(&s, "fe0a0003aabbcc", cases[i], true, &list);
         test_pair_connect(&pair, &s.setup);
-        assert_agreed(&pair, true);
+        assert_ech_outcome(&pair, true);
         test_pair_close_all(&pair, &s.setup);
     }
 }
 
-/* §4.2: what need not be known is ignored, and authenticated all the same. */
+/* §4.2: unknown optional extensions are ignored, and still authenticated. */
 static void ech_config_with_unknown_optional_extensions_is_used(void **state)
 {
     ech_setup s;
@@ -397,7 +395,7 @@ static void ech_config_with_unknown_optional_extensions_is_used(void **state)
     test_pair_close(&pair);
     s.key.configs = s.setup.client.ech_configs;
     test_pair_connect(&pair, &s.setup);
-    assert_agreed(&pair, true);
+    assert_ech_outcome(&pair, true);
     test_pair_close_all(&pair, &s.setup);
 }
 
@@ -468,7 +466,7 @@ static void server_tries_each_of_its_ech_keys(void **state)
     s.setup.server.ech_keys = keys;
     s.setup.server.ech_key_count = 2;
     test_pair_connect(&pair, &s.setup);
-    assert_agreed(&pair, true);
+    assert_ech_outcome(&pair, true);
     test_pair_close_all(&pair, &s.setup);
 }
 

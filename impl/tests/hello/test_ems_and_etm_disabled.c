@@ -1,14 +1,13 @@
-/* Ends that do without the repairs of old versions: encrypt_then_mac (RFC 7366) and
- * extended_master_secret (RFC 7627). */
+/* Ends with encrypt_then_mac (RFC 7366) and extended_master_secret (RFC 7627) disabled. */
 #include "scripted_random.h"
 #include "session_setup.h"
 
 #include "extensions/extension_block.h"
 #include "handshake/state/handshake.h"
 
-/* Both ends say so, and have the same keys. */
-static void assert_agreed(const test_setup *setup, bool encrypt_then_mac,
-                          bool extended_master_secret)
+/* Both ends report this, and have the same keys. */
+static void assert_ems_and_etm(const test_setup *setup, bool encrypt_then_mac,
+                               bool extended_master_secret)
 {
     test_pair pair;
     test_pair_connect(&pair, setup);
@@ -34,21 +33,21 @@ static void either_end_can_disable_ems_and_etm(void **state)
         setup.client.suites = setup.server.suites = (shk_u16s){cbc, 1};
         setup.client.min_version = setup.server.min_version = version;
         setup.client.max_version = setup.server.max_version = version;
-        assert_agreed(&setup, true, true);
+        assert_ems_and_etm(&setup, true, true);
         setup.client.no_encrypt_then_mac = true;
-        assert_agreed(&setup, false, true);
+        assert_ems_and_etm(&setup, false, true);
         setup.client.no_extended_master_secret = true;
-        assert_agreed(&setup, false, false);
+        assert_ems_and_etm(&setup, false, false);
         setup.client.no_encrypt_then_mac = setup.client.no_extended_master_secret = false;
         setup.server.no_encrypt_then_mac = true;
-        assert_agreed(&setup, false, true);
+        assert_ems_and_etm(&setup, false, true);
         setup.server.no_extended_master_secret = true;
-        assert_agreed(&setup, false, false);
+        assert_ems_and_etm(&setup, false, false);
         test_setup_free(&setup);
     }
 }
 
-/* What is left out is not in the hello. */
+/* A disabled extension is not in the hello. */
 static void disabled_ems_and_etm_are_not_offered(void **state)
 {
     test_setup setup;
@@ -66,8 +65,8 @@ static void disabled_ems_and_etm_are_not_offered(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 7627 §5.3: a session with extended_master_secret is not offered by a client that has no
- * longer got it, and makes way for a full handshake at such a server. */
+/* RFC 7627 §5.3: a client that has since disabled extended_master_secret does not offer a session
+ * with it, and such a server makes a full handshake. */
 static void session_with_ems_is_not_resumed_without_ems(void **state)
 {
     (void)state;

@@ -27,7 +27,7 @@ static void grease_ech_looks_like_real_ech(void **state)
     assert_int_equal(m.enc.len, 32);
     assert_int_equal(m.payload.len % 32, SHK_HPKE_TAG);
     test_pair_pump(&pair);
-    assert_agreed(&pair, false);
+    assert_ech_outcome(&pair, false);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -54,11 +54,11 @@ static void grease_ech_is_repeated_in_second_client_hello(void **state)
     assert_int_equal(m.payload.len, len);
     assert_memory_equal(m.payload.data, payload, len);
     test_pair_pump(&pair);
-    assert_agreed(&pair, false);
+    assert_ech_outcome(&pair, false);
     test_pair_close_all(&pair, &setup);
 }
 
-/* The configurations that a server gives in return are of no use (§6.2). */
+/* retry_configs in response to GREASE are ignored (§6.2). */
 static void server_with_ech_keys_ignores_grease_ech(void **state)
 {
     ech_setup s;
@@ -68,7 +68,7 @@ static void server_with_ech_keys_ignores_grease_ech(void **state)
     s.setup.client.ech_configs = shk_span_of(NULL, 0);
     s.setup.client.ech_grease = true;
     test_pair_connect(&pair, &s.setup);
-    assert_agreed(&pair, false);
+    assert_ech_outcome(&pair, false);
     assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len, 0);
     test_pair_close_all(&pair, &s.setup);
 }
@@ -100,7 +100,7 @@ static void outer_client_hello_has_the_public_name_only(void **state)
         test_contains(shk_conn_output(pair.client), shk_span_of_text(s.setup.client.server_name)));
     assert_true(test_contains(shk_conn_output(pair.client), shk_span_of_text(test_public_name)));
     test_pair_pump(&pair);
-    assert_agreed(&pair, true);
+    assert_ech_outcome(&pair, true);
     assert_server_name(pair.server, s.setup.client.server_name);
     test_pair_close_all(&pair, &s.setup);
 }
@@ -152,7 +152,7 @@ static void mutual_authentication_works_with_ech(void **state)
     s.setup.client.grease = s.setup.server.grease = true;
     s.setup.client.hello_padding = 1024;
     test_pair_connect(&pair, &s.setup);
-    assert_agreed(&pair, true);
+    assert_ech_outcome(&pair, true);
     assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
     test_pair_close_all(&pair, &s.setup);
 }
@@ -172,7 +172,7 @@ static void second_client_hello_is_encrypted_too(void **state)
     shk_client_hello second = waiting_hello(pair.client);
     assert_int_equal(ech_of(&second).enc.len, 0);
     test_pair_pump(&pair);
-    assert_agreed(&pair, true);
+    assert_ech_outcome(&pair, true);
     assert_true(shk_conn_info_of(pair.client)->retried);
     assert_server_name(pair.server, s.setup.client.server_name);
     test_pair_close_all(&pair, &s.setup);
@@ -199,7 +199,7 @@ static void session_is_resumed_only_in_the_inner_client_hello(void **state)
     assert_int_equal(identity.identity.len, session.ticket.len);
     assert_memory_not_equal(identity.identity.data, session.ticket.data, session.ticket.len);
     test_pair_pump(&pair);
-    assert_agreed(&pair, true);
+    assert_ech_outcome(&pair, true);
     assert_true(shk_conn_info_of(pair.server)->resumed);
     test_pair_close(&pair);
     s.setup.server.request_cookie = true;
@@ -224,7 +224,7 @@ static void early_data_is_accepted_with_ech(void **state)
     test_pair_start(&pair, &s.setup);
     assert_int_equal(shk_conn_write_early(pair.client, (const uint8_t *)"early", 5), SHK_OK);
     test_pair_pump(&pair);
-    assert_agreed(&pair, true);
+    assert_ech_outcome(&pair, true);
     assert_true(shk_conn_info_of(pair.client)->early_data);
     assert_int_equal(shk_conn_read(pair.server, got, sizeof got), 5);
     test_pair_close(&pair);

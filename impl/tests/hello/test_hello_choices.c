@@ -1,4 +1,4 @@
-/* What a server chooses of a ClientHello: group, suite, name and PSK mode. */
+/* What a server selects from a ClientHello: group, suite, name and PSK mode. */
 #include "hello_edits.h"
 #include "raw_key_setup.h"
 
@@ -32,7 +32,7 @@ static void psk_is_not_used_in_an_unlisted_mode(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* The server takes the hello, and has a server_name of so many bytes. */
+/* The server accepts the hello, and has a server_name of so many bytes. */
 static void assert_host_name(const hello_case *c, size_t len)
 {
     test_setup setup;
@@ -46,8 +46,8 @@ static void assert_host_name(const hello_case *c, size_t len)
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 6066 §3: names of other types are passed over; and none of the DNS has more than 255 bytes.
- */
+/* RFC 6066 §3: names of other types are ignored, and so are host names over 255 bytes, which DNS
+ * does not have. */
 static void server_name_of_other_type_or_over_255_bytes_is_ignored(void **state)
 {
     char name[10 + 2 * 256 + 1];
@@ -68,7 +68,7 @@ static void server_name_of_other_type_or_over_255_bytes_is_ignored(void **state)
     assert_host_name(&c, 0);
 }
 
-/* The server has it for TLS 1.2, and the client lists it. */
+/* The server supports the group in TLS 1.2 only, and the client lists it. */
 static void tls_12_group_is_not_selected_in_tls_13(void **state)
 {
     static const uint16_t groups[] = {SHK_brainpoolP256r1};
@@ -86,7 +86,7 @@ static void tls_12_group_is_not_selected_in_tls_13(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* Not one of its versions has the first. */
+/* The first suite of both lists is not of the selected version. */
 static void tls_12_suite_is_not_selected_in_tls_13(void **state)
 {
     static const uint16_t suites[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,

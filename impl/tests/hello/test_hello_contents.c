@@ -1,4 +1,4 @@
-/* What our hellos hold, and leave out. */
+/* What our hellos contain. */
 #include "hello_edits.h"
 #include "raw_key_setup.h"
 #include "scripted_random.h"
@@ -26,7 +26,7 @@ static void fill_counted(void *context, uint8_t *bytes, size_t len)
     c->drawn += len;
 }
 
-/* Three shares stand in the order of the groups, and each takes randomness of its own. */
+/* Three shares are in the order of the groups, and each is generated separately. */
 static void key_shares_are_in_group_order_with_their_own_randomness(void **state)
 {
     static const uint16_t groups[] = {SHK_x25519, SHK_secp256r1, SHK_secp384r1};
@@ -97,7 +97,7 @@ static void curves_and_finite_fields_are_in_one_extension(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 8422 §4: supported_groups and ec_point_formats go with suites that need them. */
+/* RFC 8422 §4: supported_groups and ec_point_formats are sent only with suites that need them. */
 static void client_without_ecc_suites_sends_no_ecc_extensions(void **state)
 {
     static const uint16_t suites[][1] = {{SHK_TLS_RSA_WITH_AES_128_GCM_SHA256},
@@ -138,7 +138,7 @@ static void server_marks_a_downgrade_in_its_random(void **state)
     }
 }
 
-/* RFC 8446 §4.1.3: servers of TLS 1.2 mark as well, older ones do not. */
+/* RFC 8446 §4.1.3: TLS 1.2 servers set the downgrade mark as well, older ones do not. */
 static void downgrade_mark_depends_on_the_highest_version(void **state)
 {
     static const uint8_t mark[8] = {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44, 0x00};
@@ -182,8 +182,8 @@ static void sha1_schemes_are_listed_last(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 8422 §5.1: where the client's groups hold no curve no suite with one is chosen, be there
- * values that are not known (RFC 8701) among them or not. */
+/* RFC 8422 §5.1: if the client lists no known curve, no ECC suite is selected, with or without
+ * unknown values (RFC 8701) in the list. */
 static void ecc_suites_are_not_selected_without_common_curves(void **state)
 {
     static const uint16_t suites[] = {SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
@@ -204,7 +204,7 @@ static void ecc_suites_are_not_selected_without_common_curves(void **state)
     }
 }
 
-/* RFC 8422 §5.1: of suites that are of no version on offer none counts. */
+/* RFC 8422 §5.1: suites that are not of an offered version do not count. */
 static void supported_groups_is_sent_only_with_suites_that_need_it(void **state)
 {
     static const uint16_t suites[] = {SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
@@ -239,7 +239,7 @@ static void tls_13_client_lists_only_tls_13_groups(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* A list of so many names does not fit into an extension. */
+/* A list of so many names does not fit in an extension. */
 static void overlong_alpn_list_is_not_sent(void **state)
 {
     enum { NAMES = 256 };

@@ -1,5 +1,5 @@
-/* Hellos with one thing wrong: each is refused with its own error row.
- * A case edits one field or extension of an honest hello; the rest stays as it was. */
+/* Hellos with one fault: each is refused with its own error row. A case edits one field or
+ * extension of a valid hello; the rest is unchanged. */
 #include "hello_edits.h"
 #include "raw_key_setup.h"
 
@@ -142,7 +142,7 @@ static void client_refuses_malformed_tls_13_server_hello(void **state)
     test_setup_free(&setup);
 }
 
-/* TLS 1.3 has no formats of points: what a client says of them is of no use there. */
+/* TLS 1.3 does not use ec_point_formats. */
 static void ec_point_formats_with_tls_13_is_recorded_or_refused_when_strict(void **state)
 {
     static const hello_case noted = {"noted", REPLACE, 11, "0101", SHK_OK};
@@ -166,7 +166,7 @@ static void ec_point_formats_with_tls_13_is_recorded_or_refused_when_strict(void
     test_setup_free(&setup);
 }
 
-/* RFC 8422 §5.2 has ec_point_formats alone there. */
+/* RFC 8422 §5.2: only ec_point_formats is defined in ServerHello. */
 static void tls_12_server_supported_groups_is_recorded_or_refused_when_strict(void **state)
 {
     static const hello_case noted = {"noted", APPEND, 10, "0002001d", SHK_OK};
@@ -216,9 +216,8 @@ static void client_refuses_malformed_tls_12_server_hello(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 8446 §4.1.3: a client of TLS 1.2 knows the mark of what is below it alone. */
-/* TLS_EMPTY_RENEGOTIATION_INFO_SCSV asks for renegotiation_info, and for nothing else (RFC 5746
- * §3.4). */
+/* TLS_EMPTY_RENEGOTIATION_INFO_SCSV stands for renegotiation_info, and for no other extension (RFC
+ * 5746 §3.4). */
 static void scsv_requests_only_renegotiation_info(void **state)
 {
     static const hello_case with_suite = {"suite", SUITES, 0, "c02b00ff", SHK_OK};
@@ -245,6 +244,7 @@ static void scsv_requests_only_renegotiation_info(void **state)
     test_setup_free(&setup);
 }
 
+/* RFC 8446 §4.1.3: a TLS 1.2 client knows only the mark of the versions below it. */
 static void tls_12_client_checks_the_downgrade_mark(void **state)
 {
     static const struct {
@@ -313,7 +313,7 @@ static void client_refuses_malformed_hello_retry_request(void **state)
     test_setup_free(&setup);
 }
 
-/* Up to the ClientHello with a PSK, which is edited. */
+/* The ClientHello with a PSK is edited. */
 static void server_refuses_malformed_client_hello_with_psk(void **state)
 {
     static const uint8_t key[32] = {7};

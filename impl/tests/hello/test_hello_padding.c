@@ -45,7 +45,7 @@ static void longer_client_hello_is_not_padded(void **state)
     test_setup_free(&setup);
 }
 
-/* Fewer bytes are missing than an extension has at the least. */
+/* Fewer bytes are missing than the 4 of an empty extension. */
 static void padding_extension_is_empty_if_few_bytes_are_missing(void **state)
 {
     test_setup setup;
@@ -57,7 +57,7 @@ static void padding_extension_is_empty_if_few_bytes_are_missing(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 8446 §4.1.2 lets it change. */
+/* RFC 8446 §4.1.2: the padding may change. */
 static void second_client_hello_is_padded_again(void **state)
 {
     static const uint16_t p384[] = {SHK_secp384r1};

@@ -1,5 +1,5 @@
-/* Hybrids of (EC)DHE and ML-KEM-768 (draft-ietf-tls-ecdhe-mlkem): lengths, order and errors, by a
- * KEM that stands in for ML-KEM and is none; and by libcrypto's where it has one. */
+/* Hybrid groups of (EC)DHE and ML-KEM-768 (draft-ietf-tls-ecdhe-mlkem): lengths, order and errors,
+ * with a fake KEM; and with libcrypto's ML-KEM if it has one. */
 #include "message_changes.h"
 #include "provider_stubs.h"
 #include "raw_key_setup.h"
@@ -14,7 +14,7 @@ enum { KEY = 1184, CIPHERTEXT = 1088, SECRET = 32, MOST_KEYS = 8 };
 static const uint16_t x25519_mlkem[] = {SHK_X25519MLKEM768};
 static const uint16_t p256_mlkem[] = {SHK_SecP256r1MLKEM768};
 
-/* The stand-in: its key is a byte repeated, its ciphertext another, and its secret both, by turns.
+/* The fake KEM: its key is one byte repeated, its ciphertext another, and its secret both in turn.
  * The (EC)DHE part is libcrypto's. */
 typedef struct {
     shk_ephemeral *classical;
@@ -128,7 +128,7 @@ static shk_status fake_encapsulate(const shk_crypto *crypto, uint16_t group,
     return status;
 }
 
-/* Both ends have the group alone, by the stand-in. */
+/* Both ends have only this group, with the fake KEM. */
 static void setup_fake(test_setup *setup, shk_crypto *crypto, const uint16_t *group)
 {
     memset(&fake, 0, sizeof fake);
@@ -311,7 +311,7 @@ static void libcrypto_refuses_unreduced_encapsulation_key(void **state)
     shk_libcrypto_free(crypto);
 }
 
-/* Servers that have no hybrid find a share that they take, and no HelloRetryRequest is needed. */
+/* Servers without the hybrid group find a classical share, and need no HelloRetryRequest. */
 static void classical_share_is_sent_with_a_hybrid_by_default(void **state)
 {
     static const uint16_t lists[][2] = {{SHK_X25519MLKEM768, SHK_x25519},
@@ -335,7 +335,7 @@ static void classical_share_is_sent_with_a_hybrid_by_default(void **state)
     }
 }
 
-/* What libcrypto has not is not offered, and not missed. */
+/* Groups that libcrypto lacks are not offered, and the handshake works without them. */
 static void only_one_classical_share_is_sent_with_a_hybrid(void **state)
 {
     static const uint16_t groups[] = {SHK_X25519MLKEM768, SHK_x25519, SHK_secp256r1};

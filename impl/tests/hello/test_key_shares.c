@@ -1,5 +1,5 @@
-/* The values of key shares in TLS 1.3: of the length of their group, that of a finite field with
- * leading zeros to the size of p, and within its range (RFC 8446 §4.2.8.1). */
+/* Key shares in TLS 1.3: each has the length of its group; a finite field value is padded with
+ * zeros to the size of p, and is in range (RFC 8446 §4.2.8.1). */
 #include "hello_edits.h"
 #include "raw_key_setup.h"
 
@@ -41,7 +41,7 @@ static void assert_share_refused(const test_setup *setup, uint16_t group, shk_sp
     test_pair_close(&pair);
 }
 
-/* With a byte less, a value of ffdhe2048 for instance still lies in its field. */
+/* One byte shorter, a value of ffdhe2048 would still be in its field. */
 static void run_length(const test_setup *setup, uint16_t group, size_t len, bool to_client)
 {
     static uint8_t value[MAX_VECTOR];

@@ -1,5 +1,5 @@
-/* Which signature schemes are named: those that say something in the versions at hand, by a client
- * and by a server that asks for a certificate (RFC 8446 §4.2.3, RFC 5246 §7.4.4). */
+/* Which signature schemes a client and a server's CertificateRequest list: those that are defined
+ * for the versions (RFC 8446 §4.2.3, RFC 5246 §7.4.4). */
 #include "conn_pair.h"
 #include "scripted_random.h"
 
@@ -72,7 +72,7 @@ static void client_lists_schemes_of_its_versions(void **state)
     } cases[] = {
         {SHK_TLS12, SHK_TLS13, "0402 0403 0804 0401 081a 0201"},
         {SHK_TLS12, SHK_TLS12, "0402 0403 0804 0401 0201"},
-        {SHK_TLS13, SHK_TLS13, "0403 0804 0401 081a 0201"}, /* DSA is none of it */
+        {SHK_TLS13, SHK_TLS13, "0403 0804 0401 081a 0201"}, /* DSA is not of TLS 1.3 */
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -134,7 +134,7 @@ static void certificate_request_below_tls_13_lists_schemes_and_types(void **stat
     }
 }
 
-/* How RSA signs below TLS 1.2 has a row, but no code point. */
+/* The RSA signature below TLS 1.2 has a table row, but no code point. */
 static void scheme_without_a_code_point_is_refused_in_configuration(void **state)
 {
     static const uint16_t schemes[] = {SHK_ecdsa_secp256r1_sha256, SHK_rsa_pkcs1_md5_sha1};

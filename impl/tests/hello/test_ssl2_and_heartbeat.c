@@ -1,4 +1,4 @@
-/* What is older than TLS 1.0, and heartbeat: recognised, and refused or left alone. */
+/* Versions before TLS 1.0, and heartbeat: recognised, and refused or ignored. */
 #include "message_changes.h"
 #include "raw_key_setup.h"
 
@@ -43,7 +43,7 @@ static void client_hello_of_ssl_is_refused(void **state)
     test_setup_free(&setup);
 }
 
-/* One byte after another: nothing is said before it can be known. */
+/* Fed byte by byte: nothing is answered before the type is known. */
 static void ssl_2_client_hello_is_recognised_by_its_type(void **state)
 {
     static const char *const hellos[] = {"802e01", "002e0001"};
@@ -80,10 +80,10 @@ static void other_ssl_2_records_are_not_tls(void **state)
     test_setup_free(&setup);
 }
 
-/* The extension in which a peer may send (RFC 6520 §2). */
+/* The extension heartbeat with peer_allowed_to_send (RFC 6520 §2). */
 static const uint8_t heartbeat[] = {0, 0x0f, 0, 1};
 
-/* RFC 6520: not by our client. */
+/* Our client does not implement RFC 6520. */
 static void heartbeat_is_not_offered(void **state)
 {
     test_setup setup;
@@ -106,7 +106,7 @@ static void assert_no_heartbeat(void *context, bool sent, shk_message id, const 
         assert_false(test_contains(raw, shk_span_of(heartbeat, sizeof heartbeat)));
 }
 
-/* An offer in place of renegotiation_info, which has as many bytes: the server goes on without. */
+/* An offer replaces renegotiation_info, which has as many bytes; the server ignores it. */
 static void heartbeat_is_not_answered(void **state)
 {
     static const test_change offer = {SHK_MSG_client_hello, 0, IN(renegotiation_info, 0), 5,

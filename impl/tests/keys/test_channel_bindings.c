@@ -71,7 +71,7 @@ static void unavailable_channel_binding_is_an_error(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 7627 §5.4, RFC 9266 §4.2: there could be two connections that have them. */
+/* RFC 7627 §5.4, RFC 9266 §4.2: without it two connections could have the same. */
 static void without_ems_only_tls_server_end_point_is_available(void **state)
 {
     test_setup setup;

@@ -1,4 +1,4 @@
-/* KeyUpdates that are asked for and answered (RFC 8446 §4.6.3). */
+/* KeyUpdates that are requested and answered (RFC 8446 §4.6.3). */
 #include "conn_pair.h"
 
 #include "handshake/state/handshake.h"
@@ -19,7 +19,7 @@ static void carry(shk_conn *from, shk_conn *to)
     assert_int_equal(shk_conn_read(to, got, sizeof got), 4);
 }
 
-/* The answers, one for each round, are no flood. */
+/* One answer per round does not count towards the limit. */
 static void answers_to_own_key_update_requests_are_not_limited(void **state)
 {
     test_setup setup;
@@ -31,7 +31,7 @@ static void answers_to_own_key_update_requests_are_not_limited(void **state)
         assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         assert_int_equal(shk_conn_write(pair.server, (const uint8_t *)"", 0), SHK_OK);
         assert_int_equal(shk_conn_key_update(pair.server, false), SHK_OK); /* it may be that */
-        pair.server->key_updates_in_row = 0; /* the client is looked at */
+        pair.server->key_updates_in_row = 0; /* only the client is checked */
         assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
     }
     carry(pair.client, pair.server);
@@ -39,7 +39,7 @@ static void answers_to_own_key_update_requests_are_not_limited(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* Who reads for long, and lets the other renew its keys meanwhile, sends no data of its own. */
+/* An end that only receives data sends none, and gets requests of its peer meanwhile. */
 static void key_update_requests_between_own_data_are_not_limited(void **state)
 {
     test_setup setup;

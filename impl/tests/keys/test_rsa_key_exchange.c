@@ -1,6 +1,6 @@
-/* The RSA key exchange is no oracle (RFC 5246 §7.4.7.1): whatever is wrong with the encrypted
+/* The RSA key exchange is no oracle (RFC 5246 §7.4.7.1): whatever the fault of the encrypted
  * premaster secret, the server answers with the same bytes, alert and error row. The client's
- * provider is wrapped, to send what ours would not. */
+ * provider is wrapped to send faulty blocks. */
 #include "conn_pair.h"
 #include "scripted_random.h"
 
@@ -49,7 +49,7 @@ static void wrong_version(uint8_t *block)
     block[MODULUS - 47] = 1;
 }
 
-/* Nothing is wrong but the secret: the client goes on with another. */
+/* Only the secret differs: the client continues with another one. */
 static void other_secret(uint8_t *block)
 {
     block[MODULUS - 1] ^= 1;
@@ -61,7 +61,7 @@ static shk_status rsa_public(const shk_public_key *key, const uint8_t *in, uint8
     memcpy(block, in, sizeof block);
     if (provider.tamper != NULL)
         provider.tamper(block);
-    if (provider.tamper != other_secret) /* the client goes on with what it sends */
+    if (provider.tamper != other_secret) /* the client uses the secret that it sends */
         memcpy((uint8_t *)(uintptr_t)in, block, sizeof block);
     SHK_TRY(provider.real->rsa_public(key, block, out));
     if (provider.above_modulus)
@@ -75,7 +75,7 @@ static size_t public_key_size(const shk_public_key *key)
     return provider.size;
 }
 
-/* What a server's end of a connection was. */
+/* How a server reacted. */
 typedef struct {
     uint8_t bytes[256];
     size_t len;
@@ -83,7 +83,7 @@ typedef struct {
     shk_status status;
 } reaction;
 
-static reaction react(tampering *tamper, size_t size, bool above_modulus)
+static reaction run_server(tampering *tamper, size_t size, bool above_modulus)
 {
     static const uint16_t suite = SHK_TLS_RSA_WITH_AES_128_CBC_SHA;
     uint64_t client_seed = 1, server_seed = 2;
@@ -123,7 +123,7 @@ static reaction react(tampering *tamper, size_t size, bool above_modulus)
 static void valid_premaster_secret_completes_the_handshake(void **state)
 {
     (void)state;
-    assert_int_equal(react(NULL, MODULUS, false).status, SHK_OK);
+    assert_int_equal(run_server(NULL, MODULUS, false).status, SHK_OK);
 }
 
 static void every_invalid_premaster_secret_gets_the_same_answer(void **state)
@@ -143,13 +143,13 @@ static void every_invalid_premaster_secret_gets_the_same_answer(void **state)
         {NULL, MODULUS + 1, false},
         {NULL, MODULUS, true},
     };
-    reaction expected = react(other_secret, MODULUS, false);
+    reaction expected = run_server(other_secret, MODULUS, false);
     (void)state;
     assert_fails(expected.status, SHK_E_BAD_RECORD_MAC);
     assert_int_equal(expected.alert, SHK_ALERT_bad_record_mac);
     assert_true(expected.len > 0);
     for (size_t i = 0; i < BLOCKS; i++) {
-        reaction got = react(wrong[i].tamper, wrong[i].size, wrong[i].above_modulus);
+        reaction got = run_server(wrong[i].tamper, wrong[i].size, wrong[i].above_modulus);
         assert_int_equal(got.status, expected.status);
         assert_int_equal(got.alert, expected.alert);
         assert_int_equal(got.len, expected.len);

@@ -1,5 +1,5 @@
-/* CBC records made wrong under the right keys (RFC 5246 §6.2.3.2, RFC 7366), and secrets that start
- * with a zero (RFC 8446 §7.4, RFC 8422 §5.10). */
+/* Malformed CBC records under the right keys (RFC 5246 §6.2.3.2, RFC 7366), and shared secrets that
+ * start with a zero (RFC 8446 §7.4, RFC 8422 §5.10). */
 #include "conn_pair.h"
 #include "raw_key_setup.h"
 #include "scripted_random.h"
@@ -130,7 +130,7 @@ static void wrong_padding_is_bad_record_mac(void **state)
     wrong_padding_under_a_right_mac(15, 255, SHK_E_BAD_RECORD_MAC);
 }
 
-/* RFC 5246 §6.2.3.2: the MAC is computed whatever the padding is, over as many bytes. */
+/* RFC 5246 §6.2.3.2: the MAC is computed over as many bytes whatever the padding is. */
 static void mac_is_computed_even_with_bad_padding(void **state)
 {
     static const uint8_t values[] = {15, 14, 0, 255};
@@ -157,7 +157,7 @@ static void cbc_fragment_of_partial_blocks_is_bad_record_mac(void **state)
             }
 }
 
-/* RFC 7366 §3: over the ciphertext, so that no bit of it can change. */
+/* RFC 7366 §3: the MAC covers the ciphertext, so that no bit of it can change. */
 static void flipped_bit_under_encrypt_then_mac_is_bad_record_mac(void **state)
 {
     (void)state;
@@ -172,7 +172,7 @@ static void flipped_bit_under_encrypt_then_mac_is_bad_record_mac(void **state)
     }
 }
 
-/* The MAC of RFC 7366 covers wrong padding too, if the sender made it so. */
+/* Under RFC 7366 the MAC can be right over wrong padding. */
 static void wrong_padding_under_encrypt_then_mac_is_bad_record_mac(void **state)
 {
     static const uint8_t zeros[32];
@@ -198,7 +198,8 @@ static void wrong_padding_under_encrypt_then_mac_is_bad_record_mac(void **state)
     cbc_free(&p);
 }
 
-/* RFC 5246 §6.2.3.2: the IV is drawn for each record, and is not the end of the one before. */
+/* RFC 5246 §6.2.3.2: the IV of each record is random, and not the last block of the record before.
+ */
 static void each_cbc_record_has_a_random_iv(void **state)
 {
     (void)state;
@@ -218,7 +219,8 @@ static void each_cbc_record_has_a_random_iv(void **state)
     }
 }
 
-/* A write begins with a record of one byte where the IV of the next can be seen before. */
+/* In TLS 1.0 the IV of a record is known in advance, so a write begins with a record of one byte.
+ */
 static void tls_10_data_is_split_after_the_first_byte(void **state)
 {
     (void)state;
@@ -263,7 +265,7 @@ static void ecdh_secret_keeps_leading_zeros(void **state)
     one.bytes.data[31] = 1;
     assert_int_equal(crypto->ephemeral_new(crypto, SHK_secp256r1, &scripted_one, &unit, unit_share),
                      SHK_OK);
-    for (int i = 0; i < 10000; i++) { /* one in 256 starts so */
+    for (int i = 0; i < 10000; i++) { /* one in 256 starts with a zero */
         crypto->ephemeral_free(other);
         assert_int_equal(crypto->ephemeral_new(crypto, SHK_secp256r1, &random, &other, share),
                          SHK_OK);

@@ -24,7 +24,7 @@ static void max_fragment_length_limits_both_ends_in_every_version(void **state)
     }
 }
 
-/* RFC 6066 §4: at once, handshake messages and what is not protected yet included. */
+/* RFC 6066 §4: the limit applies at once, to handshake messages and unprotected records too. */
 static void max_fragment_length_limits_handshake_records(void **state)
 {
     (void)state;
@@ -60,7 +60,7 @@ static void record_over_max_fragment_length_is_record_overflow(void **state)
     }
 }
 
-/* RFC 6066 §4: "without decrypting the message"; by its header, before it has come. */
+/* RFC 6066 §4: "without decrypting the message": by its header, before its fragment arrives. */
 static void record_too_long_for_max_fragment_length_is_refused_by_its_header(void **state)
 {
     static const uint8_t longest[] = {23, 3, 3, 0x02, 0x18}; /* 512 + 8 of nonce + 16 of tag */
@@ -126,7 +126,7 @@ static void resumed_session_keeps_max_fragment_length(void **state)
     }
 }
 
-/* RFC 6066 §4: it applies to resumptions, whether or not the server says so again. */
+/* RFC 6066 §4: it applies to resumptions, whether or not the server repeats it. */
 static void resuming_server_may_omit_max_fragment_length(void **state)
 {
     /* the extensions of ServerHello without it: extended_master_secret, renegotiation_info */
@@ -195,7 +195,7 @@ static void send_early(test_pair *pair, test_setup *setup, test_session *kept,
     assert_int_equal(shk_conn_write_early(pair->client, data, sizeof data), SHK_OK);
 }
 
-/* The rest of it, in which the server takes the early data. */
+/* The rest of it, in which the server accepts the early data. */
 static void finish_early(test_pair *pair, test_setup *setup, shk_replay_guard *guard)
 {
     test_pair_pump(pair);
@@ -220,7 +220,7 @@ static void early_data_uses_max_fragment_length_of_the_session(void **state)
     finish_early(&pair, &setup, guard);
 }
 
-/* RFC 8449 §4: its keys are not of the handshake that negotiates the limit. */
+/* RFC 8449 §4: early data is not protected by keys of the handshake that negotiates the limit. */
 static void early_data_ignores_record_size_limit_not_yet_negotiated(void **state)
 {
     shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 16);
@@ -234,7 +234,7 @@ static void early_data_ignores_record_size_limit_not_yet_negotiated(void **state
     finish_early(&pair, &setup, guard);
 }
 
-/* RFC 6066 §4: nor is there a max_fragment_length before it was negotiated. */
+/* RFC 6066 §4: max_fragment_length does not apply before it is negotiated. */
 static void early_data_ignores_max_fragment_length_not_yet_negotiated(void **state)
 {
     shk_replay_guard *guard = shk_replay_guard_new(&shk_libc_allocator, 16);

@@ -1,5 +1,5 @@
-/* Suites that do not encrypt (RFC 5246 §6.2.3.1, RFC 4785): only where a configuration names them,
- * and then authenticated all the same. */
+/* Suites that do not encrypt (RFC 5246 §6.2.3.1, RFC 4785): only if a configuration names them, and
+ * still authenticated. */
 #include "conn_pair.h"
 
 #include <string.h>
@@ -47,7 +47,7 @@ static void null_cipher_record_is_plaintext_with_mac(void **state)
     }
 }
 
-/* There is no IV that could be seen (RFC 4346 §6.2.3.2). */
+/* There is no IV that is known in advance (RFC 4346 §6.2.3.2). */
 static void tls_10_null_cipher_data_is_not_split(void **state)
 {
     test_setup setup;
@@ -91,7 +91,7 @@ static void null_cipher_record_shorter_than_mac_is_bad_record_mac(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 7366 §2: it is for block ciphers, and not offered without any. */
+/* RFC 7366 §2: it is for block ciphers, and is not offered without one. */
 static void encrypt_then_mac_is_not_negotiated_with_null_cipher(void **state)
 {
     static const uint16_t with_cbc[] = {SHK_TLS_ECDHE_RSA_WITH_NULL_SHA,

@@ -1,5 +1,5 @@
-/* What a peer with the right keys can still do wrong in the record layer, and the calls that are
- * wrong themselves: each has its own error row. */
+/* Faults in the record layer by a peer with the right keys, and faulty calls: each has its own
+ * error row. */
 #include "conn_pair.h"
 #include "raw_key_setup.h"
 
@@ -74,7 +74,7 @@ static void server_refuses_wrong_contents_of_tls_12(void **state)
     run_contents(cases, sizeof cases / sizeof cases[0], SHK_TLS12);
 }
 
-/* Bytes that come as they are, in between. */
+/* Unprotected bytes in between. */
 static void run_raw(const content_case *cases, size_t count, uint16_t version)
 {
     for (size_t i = 0; i < count; i++) {
@@ -142,7 +142,7 @@ static void thirty_third_consecutive_change_cipher_spec_is_refused(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 8446 §5: a ChangeCipherSpec never comes under keys. */
+/* RFC 8446 §5: a ChangeCipherSpec is never protected. */
 static void protected_change_cipher_spec_is_unexpected(void **state)
 {
     static const uint8_t one[1] = {1};
@@ -158,7 +158,7 @@ static void protected_change_cipher_spec_is_unexpected(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* A plaintext record behind ServerHello, where EncryptedExtensions is waited for. */
+/* A plaintext record after ServerHello, in place of EncryptedExtensions. */
 static void unprotected_message_after_server_hello_is_refused(void **state)
 {
     static const uint8_t extensions[] = {22, 3, 3, 0, 6, 8, 0, 0, 2, 0, 0};
@@ -182,7 +182,7 @@ static size_t first_record(const shk_conn *conn)
     return 5 + ((size_t)out.data[3] << 8 | out.data[4]);
 }
 
-/* A peer that has sent a protected record has keys for its alerts. */
+/* A peer that has sent a protected record protects its alerts too. */
 static void unprotected_alert_is_accepted_only_before_protected_records(void **state)
 {
     static const uint8_t alert[] = {21, 3, 3, 0, 2, 2, SHK_ALERT_handshake_failure};
@@ -233,7 +233,7 @@ static void bytes_after_server_hello_in_one_record_are_refused(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* The end of the plaintext is where the type is looked for, however much padding there is. */
+/* The type is the last byte that is not zero, however much padding follows. */
 static void record_padding_is_removed(void **state)
 {
     static const uint8_t padded[] = {'d', 'a', 't', 'a', SHK_APPLICATION_DATA, 0, 0, 0};
@@ -251,7 +251,7 @@ static void record_padding_is_removed(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* TLSInnerPlaintext of 2^14 + 2 bytes, and one of 2^14 + 1 that is all content and type. */
+/* A TLSInnerPlaintext of 2^14 + 2 bytes, and one of 2^14 + 1 without padding. */
 static void inner_plaintext_over_the_limit_is_record_overflow(void **state)
 {
     static uint8_t content[SHK_MAX_PLAINTEXT + 1];
@@ -362,7 +362,7 @@ static void close_notify_is_answered_below_tls_13(void **state)
     }
 }
 
-/* RFC 8446 §6: nothing is sent or taken after an error alert. */
+/* RFC 8446 §6: nothing is sent or accepted after an error alert. */
 static void nothing_is_sent_or_accepted_after_an_error_alert(void **state)
 {
     test_setup setup;
@@ -381,7 +381,7 @@ static void nothing_is_sent_or_accepted_after_an_error_alert(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* What a warning says is not told by the connection: read with the receiver's keys. */
+/* The connection does not report the warning, so it is decrypted with the receiver's keys. */
 static void hello_request_is_answered_with_no_renegotiation(void **state)
 {
     static const uint8_t request[4] = {0}, warning[2] = {1, SHK_ALERT_no_renegotiation};
@@ -404,7 +404,7 @@ static void hello_request_is_answered_with_no_renegotiation(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 8446 §5.1: of a plaintext record the version is not looked at. */
+/* RFC 8446 §5.1: the version of a plaintext record is ignored. */
 static void client_accepts_any_record_version_around_server_hello(void **state)
 {
     static const uint8_t versions[][2] = {{0, 0}, {2, 0}, {3, 0}, {3, 4}, {0x7a, 0x7a}};
@@ -425,7 +425,7 @@ static void client_accepts_any_record_version_around_server_hello(void **state)
     test_setup_free(&setup);
 }
 
-/* Until the peer's KeyUpdate comes, its old keys are the only ones that are read with. */
+/* Until the peer's KeyUpdate arrives, only its old keys decrypt. */
 static void receive_keys_change_only_after_key_update(void **state)
 {
     test_setup setup;
@@ -463,8 +463,8 @@ static void full_fixed_buffer_is_an_error(void **state)
     assert_fails(shk_buf_append(&buf, shk_span_of(bytes, 2)), SHK_E_NO_ROOM);
 }
 
-static shk_status sign_badly(const shk_private_key *key, const shk_signature_scheme_row *scheme,
-                             shk_span message, uint8_t *signature, size_t *len)
+static shk_status fail_to_sign(const shk_private_key *key, const shk_signature_scheme_row *scheme,
+                               shk_span message, uint8_t *signature, size_t *len)
 {
     (void)key, (void)scheme, (void)message, (void)signature, (void)len;
     return SHK_E_CRYPTO;
@@ -477,7 +477,7 @@ static void provider_failure_ends_the_handshake(void **state)
     (void)state;
     test_setup_new(&setup, "p256");
     shk_crypto failing = *setup.crypto;
-    failing.sign = sign_badly;
+    failing.sign = fail_to_sign;
     setup.server.crypto = &failing;
     test_pair_open_and_run(&pair, &setup);
     assert_refused(NULL, pair.server, SHK_E_CRYPTO);

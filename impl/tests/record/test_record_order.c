@@ -1,5 +1,5 @@
-/* Which records may come when, and what may share one: below TLS 1.3 more than in it (RFC 5246
- * §6.2.1, RFC 8446 §5.1), and behind close_notify nothing (RFC 8446 §6.1). */
+/* Order of records and what may share one: below TLS 1.3 more is allowed (RFC 5246 §6.2.1, RFC 8446
+ * §5.1), and after close_notify nothing (RFC 8446 §6.1). */
 #include "conn_pair.h"
 #include "raw_key_setup.h"
 
@@ -53,7 +53,7 @@ static void fragmented_alert_is_accepted_below_tls_13(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* Before the version is known, what the client offers at most decides. */
+/* Before the version is known, the client's highest version decides. */
 static void fragmented_alert_is_accepted_before_the_version_is_known(void **state)
 {
     static const uint8_t first[] = {21, 3, 3, 0, 1, 2}, second[] = {21, 3, 3, 0, 1, 40};
@@ -159,7 +159,7 @@ static void protected_record_of_another_version_is_refused_below_tls_13(void **s
     static const uint8_t others[] = {0, 1, 2, 4, 0xff};
     (void)state;
     for (size_t i = 0; i < sizeof others; i++) {
-        for (size_t cut = 0; cut < 2; cut++) { /* the header tells, before the record is there */
+        for (size_t cut = 0; cut < 2; cut++) { /* the header is enough */
             test_setup setup;
             test_pair pair;
             connect(&setup, &pair, SHK_TLS12);
@@ -191,7 +191,7 @@ static void bytes_after_close_notify_in_one_feed_are_ignored(void **state)
     }
 }
 
-/* RFC 8446 §6.1: each end's close_notify is the last that it sends. */
+/* RFC 8446 §6.1: close_notify is the last record that an end sends. */
 static void nothing_is_answered_after_our_close_notify(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Records of TLS 1.3 that are padded (RFC 8446 §5.4), beside all that limits their length. */
+/* Padding of TLS 1.3 records (RFC 8446 §5.4), within the limits of their length. */
 #include "record_size_setup.h"
 #include "session_setup.h"
 
@@ -25,7 +25,7 @@ static void tls_13_records_are_padded_to_a_multiple(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 8446 §5.4: padding makes no record longer than the peer takes it. */
+/* RFC 8446 §5.4: padding makes no record longer than the peer accepts. */
 static void record_padding_stays_within_the_limits(void **state)
 {
     test_setup setup;

@@ -40,7 +40,7 @@ static void record_size_limit_limits_what_the_peer_sends(void **state)
     }
 }
 
-/* RFC 8449 §4: the protected ones alone. */
+/* RFC 8449 §4: only protected records are limited. */
 static void record_size_limit_limits_protected_handshake_records(void **state)
 {
     (void)state;
@@ -108,7 +108,7 @@ static void server_without_record_size_limit_does_not_answer_it(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 8449 §5: where the client sends both, the server that knows both ignores the older one. */
+/* RFC 8449 §5: a server that supports both ignores max_fragment_length if it receives both. */
 static void record_size_limit_takes_precedence_over_max_fragment_length(void **state)
 {
     (void)state;
@@ -155,7 +155,7 @@ static void record_size_limit_below_64_is_illegal_parameter(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 8449 §4: no end says more than its version has. */
+/* RFC 8449 §4: an end sends no more than the maximum of its version. */
 static void record_size_limit_is_at_most_the_largest_plaintext(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* The record layer and what it carries: limits, order, alerts, key updates (RFC 8446 §5, §6). */
+/* The record layer and its content: limits, order, alerts, key updates (RFC 8446 §5, §6). */
 #include "conn_pair.h"
 #include "raw_key_setup.h"
 
@@ -15,7 +15,7 @@ typedef struct {
     shk_status expected;
 } record_case;
 
-/* A server that has seen nothing yet refuses the bytes. */
+/* A new server refuses the bytes. */
 static void server_refuses_what_is_not_a_client_hello(void **state)
 {
     static const record_case cases[] = {
@@ -304,8 +304,8 @@ static void feeding_single_bytes_gives_the_same_handshake(void **state)
     }
 }
 
-/* RFC 5246 §7.4.7.1: whatever is wrong inside the RSA block, the failure is that of Finished (or of
- * the first record that does not decrypt), and comes at the same place. */
+/* RFC 5246 §7.4.7.1: whatever the fault inside the RSA block, the failure is that of Finished, or
+ * of the first record that does not decrypt. */
 static void invalid_premaster_secret_fails_at_finished(void **state)
 {
     static const uint16_t suite[] = {SHK_TLS_RSA_WITH_AES_128_GCM_SHA256};

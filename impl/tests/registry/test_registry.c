@@ -1,4 +1,4 @@
-/* What tables answer beyond their ends, and which message a number is in which version. */
+/* Lookups beyond the ends of tables, and the message of a type in each version. */
 #include "assertions.h"
 
 #include <limits.h>

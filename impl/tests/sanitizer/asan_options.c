@@ -1,10 +1,11 @@
-/* What AddressSanitizer does in every sanitized program, unless ASAN_OPTIONS says otherwise. */
+/* The default options of AddressSanitizer in every sanitized program; ASAN_OPTIONS overrides them.
+ */
 
 const char *__asan_default_options(void);
 
-/* To see that a frame is used after its function has returned is clang's default from 15 on; older
- * ones and gcc have to be told. It costs a fuzzer a fifth of its speed or more, and the corpora are
- * replayed with it: so fuzzers are told not to. */
+/* clang detects uses after return by default from 15 on; older ones and gcc do not. It costs a
+ * fuzzer a fifth of its speed or more, so fuzzers do without: their corpora are replayed with it.
+ */
 const char *__asan_default_options(void)
 {
 #ifdef SHK_FUZZ

@@ -1,4 +1,4 @@
-/* Uses a frame after its function has returned: a sanitized program has to end over it. */
+/* Uses a frame after its function has returned: a sanitized program must abort. */
 static volatile char *kept;
 
 static void keep(void)
@@ -10,7 +10,7 @@ static void keep(void)
 
 int main(void)
 {
-    void (*volatile call)(void) = keep; /* which no compiler inlines */
+    void (*volatile call)(void) = keep; /* volatile: no compiler inlines it */
     call();
     return kept[0] - 1;
 }

@@ -53,7 +53,7 @@ static void early_data_is_rejected_if_the_server_allows_none(void **state)
     (void)state;
     setup_early(&s, EARLY_LIMIT);
     s.setup.server.max_early_data = 0;
-    assert_is_taken(&s, false);
+    assert_early_data_outcome(&s, false);
     free_early(&s);
 }
 
@@ -63,7 +63,7 @@ static void early_data_is_rejected_by_hello_retry_request(void **state)
     (void)state;
     setup_early(&s, EARLY_LIMIT);
     s.setup.server.request_cookie = true;
-    assert_is_taken(&s, false);
+    assert_early_data_outcome(&s, false);
     free_early(&s);
 }
 
@@ -76,7 +76,7 @@ static void early_data_of_another_protocol_is_rejected(void **state)
     setup_early(&s, EARLY_LIMIT);
     s.setup.client.protocols = s.setup.server.protocols = protocols;
     s.setup.client.protocol_count = s.setup.server.protocol_count = 1;
-    assert_is_taken(&s, false);
+    assert_early_data_outcome(&s, false);
     free_early(&s);
 }
 
@@ -87,7 +87,7 @@ static void early_data_with_another_suite_is_rejected(void **state)
     (void)state;
     setup_early(&s, EARLY_LIMIT);
     s.setup.server.suites = (shk_u16s){chacha, 1};
-    assert_is_taken(&s, false);
+    assert_early_data_outcome(&s, false);
     free_early(&s);
 }
 
@@ -111,7 +111,7 @@ static void tls_12_server_hello_after_early_data_is_refused(void **state)
     free_early(&s);
 }
 
-/* RFC 8446 §4.2.10: no server could take it. */
+/* RFC 8446 §4.2.10: no server could accept it. */
 static void early_data_is_not_offered_if_its_protocol_is_not(void **state)
 {
     static const char *const protocols[] = {"h2", "http/1.1"};
@@ -170,7 +170,7 @@ static void early_data_continues_until_the_client_finished(void **state)
     free_early(&s);
 }
 
-/* The server says yes to early data, but not to the PSK it came with. */
+/* The server accepts early data, but not the PSK that it was sent under. */
 static void early_data_acceptance_without_the_psk_is_refused(void **state)
 {
     static const test_change no_psk = {SHK_MSG_encrypted_extensions, 0, 0, ALL, "0004002a0000"};
@@ -178,7 +178,7 @@ static void early_data_acceptance_without_the_psk_is_refused(void **state)
     test_pair pair;
     (void)state;
     setup_early(&s, EARLY_LIMIT);
-    s.setup.server.ticket_keys = test_ticket_keys + 1; /* which do not open it */
+    s.setup.server.ticket_keys = test_ticket_keys + 1; /* which do not decrypt the ticket */
     open_early(&pair, &s);
     test_change_messages(&no_psk);
     test_pair_pump(&pair);
@@ -206,7 +206,7 @@ static void both_ends_have_the_same_early_exporter(void **state)
     free_early(&s);
 }
 
-/* What was turned down has no keys any more: by EncryptedExtensions, or by a HelloRetryRequest. */
+/* After a rejection, by EncryptedExtensions or a HelloRetryRequest, the keys are gone. */
 static void early_exporter_is_unavailable_after_rejection(void **state)
 {
     (void)state;
@@ -251,7 +251,8 @@ static void early_exporter_stays_available_after_acceptance(void **state)
     free_early(&s);
 }
 
-/* RFC 8446 §4.2.10: the session stands before an external PSK, and early data is under it. */
+/* RFC 8446 §4.2.10: the session is offered before an external PSK, and early data is protected
+ * under it. */
 static void early_data_uses_the_first_of_several_psks(void **state)
 {
     early_setup s;
@@ -259,12 +260,12 @@ static void early_data_uses_the_first_of_several_psks(void **state)
     setup_early(&s, EARLY_LIMIT);
     static const uint8_t key[32] = {7};
     test_with_psk(&s.setup, key, key);
-    assert_is_taken(&s, true);
+    assert_early_data_outcome(&s, true);
     free_early(&s);
 }
 
-/* Each way in which a server may not take it: with the second PSK, another suite, another protocol
- * (RFC 8446 §4.2.10, §4.2.11). */
+/* Each way in which a server may not accept it: with the second PSK, another suite, another
+ * protocol (RFC 8446 §4.2.10, §4.2.11). */
 static void early_data_acceptance_with_other_parameters_is_refused(void **state)
 {
     static const uint16_t chacha[] = {SHK_TLS_CHACHA20_POLY1305_SHA256};
@@ -280,7 +281,7 @@ static void early_data_acceptance_with_other_parameters_is_refused(void **state)
         setup_early(&s, EARLY_LIMIT);
         if (way == 0) {
             test_with_psk(&s.setup, key, key);
-            s.setup.server.ticket_keys = test_ticket_keys + 1; /* which do not open it */
+            s.setup.server.ticket_keys = test_ticket_keys + 1; /* which do not decrypt the ticket */
         } else if (way == 1) {
             s.setup.server.suites = (shk_u16s){chacha, 1};
         } else {
@@ -321,7 +322,8 @@ static void bind_session(const shk_crypto *crypto, shk_span session_bytes, shk_s
     assert_int_equal(crypto->hmac(crypto, hash, shk_span_of(key, size), &part, 1, out), SHK_OK);
 }
 
-/* Puts an identity that nobody knows before the one of a ClientHello record, and binds anew. */
+/* Puts an unknown identity before the one of a ClientHello record, and computes the binders again.
+ */
 static void put_identity_first(const early_setup *s, shk_buf *record)
 {
     static const uint8_t unknown[] = {0, 1, 'x', 0, 0, 0, 0};
@@ -359,7 +361,7 @@ static void put_identity_first(const early_setup *s, shk_buf *record)
                  shk_span_of(record->data + 5, binders - 5), at + 4 + BINDER);
 }
 
-/* RFC 8446 §4.2.10: the PSK is taken, the early data under another is not. */
+/* RFC 8446 §4.2.10: the PSK is selected, early data under another one is rejected. */
 static void early_data_is_accepted_only_with_the_first_identity(void **state)
 {
     early_setup s;

@@ -1,4 +1,4 @@
-/* What early data takes, each condition alone (RFC 8446 §4.2.10). */
+/* The conditions of early data, each alone (RFC 8446 §4.2.10). */
 #include "early_setup.h"
 
 #include <string.h>
@@ -30,7 +30,7 @@ static void early_data_is_offered_only_with_a_ticket_that_allows_it(void **state
     s.setup.client.early_data = true;
     test_clock_ms += (int64_t)7200 * 1000 + 1; /* the session is no longer offered */
     assert_false(offers_early_data(&s.setup));
-    test_with_psk(&s.setup, key, key); /* and something else is */
+    test_with_psk(&s.setup, key, key); /* and an external PSK is */
     assert_false(offers_early_data(&s.setup));
     free_early(&s);
     setup_early(&s, 0);
@@ -77,7 +77,7 @@ static void server_cannot_write_early_data(void **state)
     free_early(&s);
 }
 
-/* Data in the clear, before anything of the server has come. */
+/* Unprotected data before the server's first message. */
 static void client_refuses_early_data(void **state)
 {
     static const uint8_t record[] = {23, 3, 3, 0, 1, 'x'};
@@ -107,7 +107,7 @@ static void early_exporter_is_unavailable_without_early_data(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* What the configuration's own hello offers counts. */
+/* What the configured ClientHello offers counts. */
 static void early_data_is_not_sent_if_the_configured_hello_lacks_it(void **state)
 {
     early_setup s;
@@ -127,7 +127,7 @@ static void early_data_is_not_sent_if_the_configured_hello_lacks_it(void **state
     free_early(&s);
 }
 
-/* Nor is what a given hello offers, where the configuration does not want it. */
+/* The configured ClientHello offers early data, and the configuration disables it. */
 static void early_data_is_not_sent_if_disabled(void **state)
 {
     early_setup s;
@@ -147,7 +147,7 @@ static void early_data_is_not_sent_if_disabled(void **state)
     free_early(&s);
 }
 
-/* RFC 8446 §4.2.10: what is skipped is as much as any client may have been told of. */
+/* RFC 8446 §4.2.10: as much is skipped as any ticket may have allowed. */
 static void small_ticket_limit_does_not_reduce_what_is_skipped(void **state)
 {
     static const uint8_t record[5 + SHK_MAX_PLAINTEXT] = {23, 3, 3, SHK_MAX_PLAINTEXT >> 8, 0};
@@ -156,7 +156,7 @@ static void small_ticket_limit_does_not_reduce_what_is_skipped(void **state)
     (void)state;
     setup_early(&s, EARLY_LIMIT);
     s.setup.server.max_early_data =
-        EARLY_LIMIT - 1; /* less than the ticket says: it is not taken */
+        EARLY_LIMIT - 1; /* less than the ticket allows: it is rejected */
     test_pair_send_hello(&pair, &s.setup);
     assert_true(shk_conn_info_of(pair.server)->resumed);
     assert_false(shk_conn_info_of(pair.server)->early_data);
@@ -165,7 +165,8 @@ static void small_ticket_limit_does_not_reduce_what_is_skipped(void **state)
     free_early(&s);
 }
 
-/* Where a ticket allows it and nobody offers it, a record that is not to be read is an error. */
+/* A ticket allows early data but the client does not offer it: an undecryptable record is an error.
+ */
 static void nothing_is_skipped_if_early_data_was_not_offered(void **state)
 {
     static const uint8_t record[5 + 30] = {23, 3, 3, 0, 30};
@@ -181,8 +182,8 @@ static void nothing_is_skipped_if_early_data_was_not_offered(void **state)
     free_early(&s);
 }
 
-/* RFC 8446 §5.5: there is one key for it, also when the version and the handshake's keys are known,
- * and EncryptedExtensions has not come yet. */
+/* RFC 8446 §5.5: early data has one key, also after ServerHello has arrived and before
+ * EncryptedExtensions. */
 static void early_data_keys_are_never_updated(void **state)
 {
     early_setup s;

@@ -1,5 +1,4 @@
-/* How much early data there may be, what is skipped of refused data, and replays (RFC 8446 §4.2.10,
- * §8). */
+/* Limits of early data, skipping of rejected data, and replays (RFC 8446 §4.2.10, §8). */
 #include "early_setup.h"
 #include "raw_key_setup.h"
 #include "scripted_random.h"
@@ -37,7 +36,7 @@ static void replayed_early_data_is_rejected(void **state)
     free_early(&s);
 }
 
-/* RFC 8446 §8.3: a ClientHello that was held back. */
+/* RFC 8446 §8.3: a delayed ClientHello. */
 static void early_data_of_a_stale_client_hello_is_rejected(void **state)
 {
     early_setup s;
@@ -52,7 +51,7 @@ static void early_data_of_a_stale_client_hello_is_rejected(void **state)
     free_early(&s);
 }
 
-/* RFC 8446 §4.2.10: what is refused is skipped as far as it would have been taken. */
+/* RFC 8446 §4.2.10: rejected early data is skipped up to max_early_data_size. */
 static void rejected_early_data_is_skipped_up_to_the_limit(void **state)
 {
     enum { MUCH = 100 * 1000 };
@@ -91,7 +90,7 @@ static void client_keeps_to_max_early_data_size(void **state)
     free_early(&s);
 }
 
-/* A client that does not keep to what its ticket says. */
+/* A client that exceeds max_early_data_size of its ticket. */
 static void more_early_data_than_the_ticket_allows_is_refused(void **state)
 {
     static const uint8_t zeros[EARLY_LIMIT + 1] = {0};
@@ -108,8 +107,8 @@ static void more_early_data_than_the_ticket_allows_is_refused(void **state)
     free_early(&s);
 }
 
-/* RFC 8446 §4.2.10: a client keeps to its ticket, of which all is then skipped, be it more than is
- * skipped of others. */
+/* RFC 8446 §4.2.10: all that the ticket allows is skipped, even if it is more than the present
+ * limit. */
 static void server_that_allows_less_than_its_ticket_rejects_early_data(void **state)
 {
     enum { MUCH = 100 * 1000 };
@@ -137,7 +136,7 @@ static void server_that_allows_less_than_its_ticket_rejects_early_data(void **st
     }
 }
 
-/* The same with a HelloRetryRequest, or a session that the server no longer takes. */
+/* The same with a HelloRetryRequest, or a session that the server no longer accepts. */
 static void rejected_early_data_is_skipped_without_the_session(void **state)
 {
     enum { MUCH = 100 * 1000 };
@@ -197,7 +196,7 @@ static void second_client_hello_offers_no_early_data(void **state)
     s.setup.server.request_cookie = true;
     s.setup.client.observer = watch_hellos;
     s.setup.client.observer_context = &watch;
-    assert_is_taken(&s, false);
+    assert_early_data_outcome(&s, false);
     assert_int_equal(watch.hellos, 2);
     assert_true(watch.offers[0]);
     assert_false(watch.offers[1]);

@@ -1,5 +1,5 @@
-/* PSKs provisioned out of band: the suites of RFC 4279 and its kin, the modes of TLS 1.3 (RFC 8446
- * §4.2.9) and the importer (RFC 9258). Also anonymous suites, which authenticate nobody. */
+/* External PSKs: the suites of RFC 4279 and related RFCs, the modes of TLS 1.3 (RFC 8446 §4.2.9)
+ * and the importer (RFC 9258). Also anonymous suites. */
 #include "message_changes.h"
 #include "raw_key_setup.h"
 #include "scripted_random.h"
@@ -90,7 +90,8 @@ static void psk_identity_of_128_and_key_of_64_bytes_are_accepted(void **state)
     }
 }
 
-/* RFC 4279 §2: psk_identity<0..2^16-1>; that of TLS 1.3 has a byte at least, and RFC 9258 too. */
+/* RFC 4279 §2: psk_identity<0..2^16-1>; identities of TLS 1.3 and RFC 9258 have at least one byte.
+ */
 static void empty_psk_identity_is_used_only_below_tls_13(void **state)
 {
     static const uint16_t suites[] = {SHK_TLS_PSK_WITH_AES_128_GCM_SHA256,
@@ -161,7 +162,7 @@ static void wrong_psk_fails_at_the_first_protected_record(void **state)
     test_setup_free(&setup);
 }
 
-/* A suite that nobody needs a PSK for keeps the client in business. */
+/* One suite without PSK is left, so that the client can start. */
 static void psk_suites_are_not_offered_without_a_psk(void **state)
 {
     static const uint16_t suites[] = {SHK_TLS_PSK_WITH_AES_128_GCM_SHA256,
@@ -177,7 +178,8 @@ static void psk_suites_are_not_offered_without_a_psk(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 4279 §2: PSK suites have no CertificateRequest, so who requires one cannot choose them. */
+/* RFC 4279 §2: PSK suites have no CertificateRequest, so a server that requires a certificate
+ * cannot select them. */
 static void server_requiring_a_certificate_selects_no_psk_suite(void **state)
 {
     static const uint16_t suite = SHK_TLS_PSK_WITH_AES_128_GCM_SHA256;
@@ -304,7 +306,7 @@ static void imported_psk_with_another_context_does_not_match(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* Who had a PSK is no bearer of a certificate, even by its ticket. */
+/* Authentication by a PSK, or by its ticket, is not authentication by a certificate. */
 static void ticket_from_a_psk_is_not_certificate_authentication(void **state)
 {
     test_setup setup;
@@ -361,7 +363,7 @@ static void certificate_request_with_anonymous_suite_is_refused(void **state)
     shk_buf flight = shk_buf_growing(&shk_libc_allocator);
     assert_int_equal(shk_buf_append(&flight, out), SHK_OK);
     assert_memory_equal(flight.data + flight.len - 4, "\x0e\0\0\0", 4);
-    flight.len -= 4; /* the request stands where ServerHelloDone was */
+    flight.len -= 4; /* a CertificateRequest replaces ServerHelloDone */
     assert_int_equal(shk_buf_append(&flight, shk_span_of(request, sizeof request)), SHK_OK);
     size_t len = flight.len - 5;
     flight.data[3] = (uint8_t)(len >> 8);
@@ -386,8 +388,7 @@ static void anonymous_handshake_verifies_nobody(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 8446 §4.2.9: a client that wants an (EC)DHE exchange with its PSK has one, or none of both.
- */
+/* RFC 8446 §4.2.9: with psk_dhe_ke the PSK is used only together with an (EC)DHE exchange. */
 static void psk_dhe_ke_without_common_group_is_not_used(void **state)
 {
     static const uint16_t ours[] = {SHK_x25519}, theirs[] = {SHK_secp384r1};
@@ -402,7 +403,7 @@ static void psk_dhe_ke_without_common_group_is_not_used(void **state)
     test_setup_free(&setup);
 }
 
-/* A code point of TLS 1.3 that the client has for that version (RFC 8734 §4). */
+/* RFC 8734 §4: the client offers this code point for TLS 1.3 only. */
 static void tls_13_group_is_not_selected_below_tls_13(void **state)
 {
     static const uint16_t groups[] = {SHK_x25519, SHK_brainpoolP256r1tls13};

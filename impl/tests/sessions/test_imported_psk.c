@@ -147,8 +147,7 @@ static void client_sends_identity_and_binder_of_rfc_9258(void **state)
     }
 }
 
-/* §5.2: the label of the binder keeps imported and other PSKs apart, even of one identity and key.
- */
+/* §5.2: the binder's label separates imported from other PSKs of the same identity and key. */
 static void imported_psk_does_not_match_a_plain_external_psk(void **state)
 {
     test_bytes identity = from_hex(identities[0]);
@@ -195,7 +194,7 @@ static void psk_is_not_imported_below_tls_13(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* §5.1: what would not fit into the extension is no configuration. */
+/* §5.1: an identity that would not fit in the extension is refused in the configuration. */
 static void overlong_identity_to_import_is_refused_in_configuration(void **state)
 {
     static const uint8_t bytes[SHK_MAX_IMPORTED_IDENTITY] = {1};

@@ -88,7 +88,7 @@ static void server_refuses_resumption_without_ems_of_a_session_with_ems(void **s
     test_setup_free(&setup);
 }
 
-/* Both ends derive the master secret as of old; what it resumes to has to do without too. */
+/* Both ends derive the master secret without it, and the resumption must do so too. */
 static void session_without_ems_is_not_resumed_with_ems(void **state)
 {
     test_setup setup;
@@ -247,7 +247,7 @@ static void ticket_with_a_flipped_bit_does_not_resume(void **state)
     }
 }
 
-/* RFC 6066 §3: the name in the hello is another than that of the session. */
+/* RFC 6066 §3: the name in the hello is not that of the session. */
 static void session_is_not_resumed_for_another_server_name(void **state)
 {
     test_setup setup;
@@ -302,7 +302,7 @@ static void resumption_below_tls_13_does_not_acknowledge_server_name(void **stat
     test_setup_free(&setup);
 }
 
-/* RFC 5077 §3.3: a hint of 0 says nothing. */
+/* RFC 5077 §3.3: a lifetime hint of 0 is unspecified. */
 static void client_offers_no_ticket_past_its_lifetime_hint(void **state)
 {
     static const struct {

@@ -91,8 +91,8 @@ static void ticket_lifetime_over_seven_days_is_refused_in_configuration(void **s
 }
 
 /* EncryptedExtensions of a server, the last that were sent. */
-static void watch_answers(void *context, bool sent, shk_message id, const shk_form *form,
-                          shk_span raw)
+static void observe_encrypted_extensions(void *context, bool sent, shk_message id,
+                                         const shk_form *form, shk_span raw)
 {
     shk_encrypted_extensions m;
     (void)form;
@@ -113,7 +113,7 @@ static void resumption_in_tls_13_does_not_acknowledge_server_name(void **state)
     bool acknowledged = false;
     (void)state;
     test_setup_tickets(&setup, &kept, SHK_TLS13);
-    setup.server.observer = watch_answers;
+    setup.server.observer = observe_encrypted_extensions;
     setup.server.observer_context = &acknowledged;
     assert_false(test_resumes(&setup));
     assert_true(acknowledged);
@@ -128,7 +128,8 @@ static void resumption_in_tls_13_does_not_acknowledge_server_name(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 8446 §4.2.11: of the server's suites the first that goes with a PSK, certificate or not. */
+/* RFC 8446 §4.2.11: the server selects its first suite that fits a PSK, whether or not it has a
+ * certificate. */
 static void suite_that_fits_a_psk_is_preferred(void **state)
 {
     static const uint8_t key[32] = {7};
@@ -169,7 +170,7 @@ static void suite_that_fits_a_psk_is_preferred(void **state)
         }
 }
 
-/* RFC 8446 §4.6.1; the connection goes on, unless it is to be strict. */
+/* RFC 8446 §4.6.1; the connection continues, unless it is strict. */
 static void ticket_lifetime_over_seven_days_is_recorded_and_not_kept(void **state)
 {
     static const test_change seven_days = {SHK_MSG_new_session_ticket, 0, 0, 4, "00093a80"};
@@ -228,7 +229,8 @@ static void ticket_age_add_is_random_for_each_ticket(void **state)
 }
 
 /* The age stands before the one binder of 2 + 33 bytes. */
-static void see_age(void *context, bool sent, shk_message id, const shk_form *form, shk_span raw)
+static void observe_age(void *context, bool sent, shk_message id, const shk_form *form,
+                        shk_span raw)
 {
     uint32_t *age = (uint32_t *)context;
     (void)form;
@@ -237,8 +239,8 @@ static void see_age(void *context, bool sent, shk_message id, const shk_form *fo
             *age = *age << 8 | raw.data[i];
 }
 
-/* A clock of milliseconds that has gone on by 5 may have been read 4.001 ms apart; a ticket must
- * not look older than its server can find it. */
+/* Two readings of a millisecond clock that differ by 5 may be 4.001 ms apart; a ticket must not
+ * look older to the client than to its server. */
 static void ticket_age_is_rounded_down(void **state)
 {
     static const struct {
@@ -256,7 +258,7 @@ static void ticket_age_is_rounded_down(void **state)
         assert_true(shk_session_read(shk_span_of(kept.bytes, kept.len), &session));
         const uint32_t added = session.age_add;
         test_offer_session(&setup, &kept);
-        setup.client.observer = see_age;
+        setup.client.observer = observe_age;
         setup.client.observer_context = &age;
         test_clock_ms += cases[i].passed;
         assert_true(test_resumes(&setup));

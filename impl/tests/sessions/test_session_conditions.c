@@ -1,6 +1,5 @@
-/* What a session, a ticket or a PSK must be before it is offered or taken, each condition alone:
- * where it does not hold, the handshake is a full one (RFC 8446 §4.2.11, RFC 5246 §7.3, §7.4.1.2,
- * RFC 5077). */
+/* The conditions of offering and accepting a session, a ticket or a PSK, each alone: if it does not
+ * hold, the handshake is a full one (RFC 8446 §4.2.11, RFC 5246 §7.3, §7.4.1.2, RFC 5077). */
 #include "message_changes.h"
 #include "raw_key_setup.h"
 #include "session_setup.h"
@@ -177,7 +176,7 @@ static void no_session_without_id_or_ticket_below_tls_13(void **state)
     test_setup_free(&setup);
 }
 
-/* Of a clock that was set back since, or of an application's making. */
+/* The clock was set back since, or the application made the session. */
 static void session_from_the_future_is_not_offered(void **state)
 {
     for (int whole = 0; whole < 2; whole++) {
@@ -196,7 +195,8 @@ static void session_from_the_future_is_not_offered(void **state)
     }
 }
 
-/* RFC 8446 §4.6.1: the server has said how long; what it gives today may be more or less. */
+/* RFC 8446 §4.6.1: the lifetime is that sent with the ticket, not that of the present
+ * configuration. */
 static void ticket_lifetime_is_that_sent_with_the_ticket(void **state)
 {
     test_setup setup;
@@ -209,7 +209,7 @@ static void ticket_lifetime_is_that_sent_with_the_ticket(void **state)
     setup.server.ticket_lifetime = 1000;
     test_clock_ms += 100 * 1000;
     assert_true(test_resumes(&setup));
-    change_session(&kept, lifetime = 1000); /* a client that heeds nothing */
+    change_session(&kept, lifetime = 1000); /* a client that ignores the lifetime */
     test_clock_ms += 1;
     assert_true(test_client_offers(&setup, SHK_EXT_pre_shared_key));
     assert_false(test_resumes(&setup));
@@ -230,7 +230,7 @@ static void note_early_data(void *context, bool sent, shk_message id, const shk_
     *(bool *)context = shk_extension_in(&m.extensions, SHK_EXT_early_data);
 }
 
-/* RFC 8446 §4.2.10: the extension is there where there may be early data. */
+/* RFC 8446 §4.2.10: the extension is sent only if early data is allowed. */
 static void ticket_without_early_data_has_no_early_data_extension(void **state)
 {
     bool spoken_of = true;
@@ -262,7 +262,7 @@ static void ticket_with_zero_lifetime_is_not_kept(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 5246 §7.2.2: a fatal alert ends the session too; here nobody keeps it. */
+/* RFC 5246 §7.2.2: a fatal alert invalidates the session; here there is no sink to tell. */
 static void fatal_alert_without_a_session_sink_is_handled(void **state)
 {
     static const uint8_t handshake_failure[] = {21, 3, 3, 0, 2, 2, 40};
@@ -293,8 +293,8 @@ static void server_does_not_resume_session_of_another_version(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 5246 §7.4.1.2: the client lists the session's suite; and who no longer has it does not go on
- * with it. */
+/* RFC 5246 §7.4.1.2: the client must list the session's suite, and the server must still support
+ * it. */
 static void server_resumes_only_with_a_suite_of_both_ends(void **state)
 {
     test_setup setup;
@@ -332,7 +332,7 @@ static void session_id_expires_after_its_lifetime(void **state)
     test_setup_free(&setup);
 }
 
-/* Caches are the application's to fill. */
+/* The application may put anything in a cache. */
 static void malformed_session_is_not_resumed(void **state)
 {
     test_setup setup;
@@ -361,7 +361,7 @@ static void malformed_session_is_not_resumed(void **state)
     test_setup_free(&setup);
 }
 
-/* A ticket under our key that holds what no session of ours is: of an unknown suite. */
+/* A ticket under our key whose session has an unknown suite. */
 static void ticket_with_malformed_content_is_not_resumed(void **state)
 {
     test_setup setup;

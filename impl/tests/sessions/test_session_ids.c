@@ -1,5 +1,4 @@
-/* Sessions by id: what they are called, and what ends them (RFC 5246 §7.2, §7.4.1.2, RFC 5077
- * §3.4). */
+/* Session ids, and what invalidates their sessions (RFC 5246 §7.2, §7.4.1.2, RFC 5077 §3.4). */
 #include "hello_edits.h"
 #include "message_changes.h"
 #include "raw_key_setup.h"
@@ -10,7 +9,7 @@
 
 #include "handshake/state/handshake.h"
 
-/* RFC 5077 §3.4: the id that comes with a ticket is the client's sign, not a session's name. */
+/* RFC 5077 §3.4: the client chooses the id that it sends with a ticket; it names no session. */
 static void session_id_sent_with_a_ticket_is_not_looked_up(void **state)
 {
     test_setup setup;
@@ -18,7 +17,7 @@ static void session_id_sent_with_a_ticket_is_not_looked_up(void **state)
     test_session kept, first;
     (void)state;
     test_setup_resumption(&setup, &kept, &first, SHK_TLS12);
-    setup.server.ticket_keys = test_ticket_keys + 1; /* it does not open */
+    setup.server.ticket_keys = test_ticket_keys + 1; /* it does not decrypt the ticket */
     setup.server.session_cache = shk_session_cache_new(&shk_libc_allocator, 4);
     test_pair_start(&pair, &setup);
     const uint8_t *id = shk_conn_output(pair.client).data + 5 + 4 + 2 + 32;
@@ -65,7 +64,7 @@ static uint8_t answered_id(const shk_conn *server)
     return out.data[5 + 4 + 2 + 32];
 }
 
-/* RFC 5077 §3.4: nothing is kept under it. */
+/* RFC 5077 §3.4: the server stores no session under it. */
 static void server_sends_no_session_id_with_a_ticket(void **state)
 {
     (void)state;
@@ -89,7 +88,8 @@ static void server_sends_no_session_id_with_a_ticket(void **state)
     }
 }
 
-/* RFC 5077 §3.4: a client MAY make one up; without, it knows by the ChangeCipherSpec that comes. */
+/* RFC 5077 §3.4: the client may send an empty id; it then recognises a resumption by the
+ * ChangeCipherSpec. */
 static void ticket_with_an_empty_session_id_resumes(void **state)
 {
     static const hello_case empty = {.kind = SESSION_ID, .hex = ""};
@@ -107,7 +107,7 @@ static void ticket_with_an_empty_session_id_resumes(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-/* RFC 5246 §7.2: not only one that was complete. */
+/* RFC 5246 §7.2: also if the resumption was not complete. */
 static void failed_resumption_invalidates_its_session(void **state)
 {
     static const test_change of_client = {SHK_MSG_finished, 1, -8, 8, "0000000000000000"};
@@ -120,13 +120,13 @@ static void failed_resumption_invalidates_its_session(void **state)
         resume_id_next(&setup, &kept, &first);
         assert_true(test_resumes(&setup));
         assert_change_refused(&setup, changes[i], i == 0, SHK_E_BAD_FINISHED);
-        assert_int_equal(kept.len, 0); /* the client is told, too */
+        assert_int_equal(kept.len, 0); /* the client's sink is told too */
         assert_false(test_resumes(&setup));
         free_ids(&setup);
     }
 }
 
-/* Before anything of it was answered. */
+/* Before the server has answered. */
 static void refused_resumption_invalidates_its_session(void **state)
 {
     static const hello_case without = {.kind = REMOVE, .type = 23, .hex = ""};
@@ -144,7 +144,7 @@ static void refused_resumption_invalidates_its_session(void **state)
     free_ids(&setup);
 }
 
-/* RFC 5246 §7.2.1: that is no fatal alert. */
+/* RFC 5246 §7.2.1: truncation is no fatal alert. */
 static void truncated_stream_keeps_the_session(void **state)
 {
     test_setup setup;
@@ -161,7 +161,7 @@ static void truncated_stream_keeps_the_session(void **state)
     free_ids(&setup);
 }
 
-/* The id beside a ticket is the client's own choice, and may be that of another's session. */
+/* The client chooses the id that it sends with a ticket, which may be that of another session. */
 static void failure_with_a_ticket_keeps_sessions_by_id(void **state)
 {
     static const uint8_t garbage[6] = {23, 3, 3, 0, 1, 0};
@@ -192,7 +192,7 @@ static void fill_fixed(void *context, uint8_t *bytes, size_t len)
     memset(bytes, 0x5a, len);
 }
 
-/* RFC 5246 §7.4.1.2: of a server whose randomness is one byte the session id is that byte. */
+/* RFC 5246 §7.4.1.2: if the server's randomness repeats one byte, so does the session id. */
 static void session_id_is_pure_randomness(void **state)
 {
     static const uint8_t fixed[32] = {0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a,
@@ -220,8 +220,8 @@ static void session_id_is_pure_randomness(void **state)
     test_setup_free(&setup);
 }
 
-/* The id of middlebox compatibility (RFC 8446 §D.4) is of no session: a server of TLS 1.2 that
- * gives the same goes on with a full handshake. */
+/* The id of middlebox compatibility (RFC 8446 §D.4) names no session: a TLS 1.2 server that echoes
+ * it continues with a full handshake. */
 static void echoed_compatibility_session_id_does_not_resume(void **state)
 {
     char hex[2 * 32 + 1];

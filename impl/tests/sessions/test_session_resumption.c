@@ -49,7 +49,7 @@ static int64_t early_clock(void *context)
     return test_clock_ms - 1;
 }
 
-/* Of either end alone: the client does not offer its session, or the server does not take it. */
+/* At one end alone: the client does not offer its session, or the server does not accept it. */
 static void session_from_the_future_leads_to_full_handshake(void **state)
 {
     (void)state;
@@ -161,13 +161,13 @@ static void session_of_another_name_is_not_offered(void **state)
         test_setup setup;
         test_session kept;
         test_setup_tickets(&setup, &kept, version);
-        setup.client.trust = NULL; /* whoever it is */
+        setup.client.trust = NULL; /* any server is accepted */
         setup.client.server_name = NULL;
         assert_false(test_resumes(&setup));
         test_session first = kept;
         test_offer_session(&setup, &first);
         assert_true(test_resumes(&setup));
-        setup.client.trust = setup.trust; /* now it matters */
+        setup.client.trust = setup.trust; /* the name is verified */
         assert_false(test_resumes(&setup));
         setup.client.server_name = "localhost";
         assert_false(test_resumes(&setup));
@@ -175,7 +175,7 @@ static void session_of_another_name_is_not_offered(void **state)
     }
 }
 
-/* A ticket from a time without client certificates does not stand for one. */
+/* A ticket of a handshake without a client certificate does not replace one. */
 static void resumption_does_not_replace_a_required_client_certificate(void **state)
 {
     (void)state;
@@ -279,7 +279,7 @@ static void session_keeps_a_server_name_of_any_length(void **state)
         }
 }
 
-/* One that keeps no further sessions still offers the one that it has (RFC 5077 §3.4). */
+/* A client that stores no new sessions still offers its present one (RFC 5077 §3.4). */
 static void client_without_a_session_sink_offers_its_session(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
-/* A session stands for a full handshake only where that would verify the peer by the same, and as
- * long as that is good (shakedown/config.h, `session`; RFC 8446 §4.6.1, RFC 5246 §F.1.4). */
+/* A session is resumed only if a full handshake would verify the peer in the same way, and only
+ * while that verification is valid (shakedown/config.h, `session`; RFC 8446 §4.6.1, RFC 5246
+ * §F.1.4). */
 #include "raw_key_setup.h"
 #include "session_setup.h"
 
@@ -11,7 +12,7 @@
 typedef enum { BY_ID, BY_TICKET, BY_PSK, WAYS } way;
 static const char *const way_names[WAYS] = {"1.2, id", "1.2, ticket", "1.3"};
 
-/* Two ends whose first handshake has given a session, and what they may be changed to. */
+/* Two ends whose first handshake has given a session. */
 typedef struct {
     test_setup setup;
     test_session kept, first;
@@ -52,7 +53,7 @@ static void end(trust_setup *s)
     test_setup_free(&s->setup);
 }
 
-typedef enum { RESUMES, GOOD_IN_FULL, REFUSED_IN_FULL } outcome;
+typedef enum { RESUMES, FULL_HANDSHAKE, REFUSED } outcome;
 
 static void expect(const char *name, way w, const trust_setup *s, outcome expected)
 {
@@ -62,7 +63,7 @@ static void expect(const char *name, way w, const trust_setup *s, outcome expect
     const shk_conn_info *server = shk_conn_info_of(pair.server);
     bool connected = client->connected && server->connected;
     bool resumed = client->resumed || server->resumed;
-    if (connected != (expected != REFUSED_IN_FULL) || resumed != (expected == RESUMES))
+    if (connected != (expected != REFUSED) || resumed != (expected == RESUMES))
         fail_msg("%s, %s: %s, %s", name, way_names[w], connected ? "connected" : "refused",
                  resumed ? "resumed" : "in full");
     test_pair_close(&pair);
@@ -70,29 +71,29 @@ static void expect(const char *name, way w, const trust_setup *s, outcome expect
 
 /* What is changed between the two handshakes. */
 
-static void nothing(trust_setup *s)
+static void change_nothing(trust_setup *s)
 {
     (void)s;
 }
 
-static void require_the_certificate(trust_setup *s)
+static void require_client_certificate(trust_setup *s)
 {
     s->setup.server.client_auth = SHK_CLIENT_AUTH_REQUIRE;
 }
 
-static void give_the_client_other_anchors(trust_setup *s)
+static void change_client_anchors(trust_setup *s)
 {
     s->setup.client.trust = s->other_trust;
 }
 
-static void let_the_client_verify_nothing(trust_setup *s)
+static void disable_client_verification(trust_setup *s)
 {
     s->setup.client.trust = NULL;
 }
 
 static const uint8_t raw_only[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
 
-static void pin_another_key(trust_setup *s)
+static void pin_other_server_key(trust_setup *s)
 {
     s->setup.server.own_certificate_types = shk_span_of(raw_only, 1);
     s->setup.client.peer_certificate_types = shk_span_of(raw_only, 1);
@@ -100,70 +101,70 @@ static void pin_another_key(trust_setup *s)
     s->setup.client.peer_key_count = 1;
 }
 
-static void pin_the_servers_key(trust_setup *s)
+static void pin_server_key(trust_setup *s)
 {
-    pin_another_key(s);
+    pin_other_server_key(s);
     s->setup.client.peer_keys = &s->setup.credential->key_info;
 }
 
-static void demand_a_status(trust_setup *s)
+static void demand_ocsp_response(trust_setup *s)
 {
     s->setup.client.status_request = SHK_STAPLING_DEMAND;
 }
 
-static void ask_for_a_status(trust_setup *s)
+static void request_ocsp_response(trust_setup *s)
 {
     s->setup.client.status_request = SHK_STAPLING_ASK;
 }
 
-static void raise_the_security_level(trust_setup *s)
+static void raise_security_level(trust_setup *s)
 {
     s->setup.client.security_level = 3;
 }
 
-static void raise_the_servers_security_level(trust_setup *s)
+static void raise_server_security_level(trust_setup *s)
 {
     s->setup.server.security_level = 4;
 }
 
-static void demand_the_profile(trust_setup *s)
+static void enable_x509_strict(trust_setup *s)
 {
     s->setup.client.x509_strict = true;
 }
 
 static const uint16_t ed25519_only[] = {SHK_ed25519};
 
-static void take_other_keys_of_the_server(trust_setup *s)
+static void accept_other_server_keys(trust_setup *s)
 {
     s->setup.client.schemes = (shk_u16s){ed25519_only, 1};
 }
 
-static void take_other_signatures_in_chains(trust_setup *s)
+static void accept_other_chain_signatures(trust_setup *s)
 {
     s->setup.client.chain_schemes = s->setup.client.schemes;
 }
 
-static void show_another_certificate(trust_setup *s)
+static void change_client_certificate(trust_setup *s)
 {
     s->setup.client.credentials = s->other_credentials;
 }
 
-static void show_no_certificate(trust_setup *s)
+static void remove_client_certificate(trust_setup *s)
 {
     s->setup.client.credential_count = 0;
 }
 
-static void give_the_server_other_anchors(trust_setup *s)
+static void change_server_anchors(trust_setup *s)
 {
     s->setup.server.trust = s->other_trust;
 }
 
-static void let_the_server_not_ask(trust_setup *s)
+static void disable_certificate_request(trust_setup *s)
 {
     s->setup.server.client_auth = SHK_CLIENT_AUTH_NONE;
 }
 
-static void pin_another_key_of_the_client(trust_setup *s)
+static void pin_other_client_key(trust_setup *s)
 {
     s->setup.client.own_certificate_types = shk_span_of(raw_only, 1);
     s->setup.server.peer_certificate_types = shk_span_of(raw_only, 1);
@@ -171,19 +172,20 @@ static void pin_another_key_of_the_client(trust_setup *s)
     s->setup.server.peer_key_count = 1;
 }
 
-static void take_other_keys_of_the_client(trust_setup *s)
+static void accept_other_client_keys(trust_setup *s)
 {
     static const uint16_t rsa[] = {SHK_rsa_pss_rsae_sha256};
-    s->setup.server.schemes = (shk_u16s){rsa, 1}; /* with which it cannot sign itself, too */
+    s->setup.server.schemes =
+        (shk_u16s){rsa, 1}; /* the server's own key cannot sign with it either */
 }
 
-static void bound_the_age(trust_setup *s)
+static void limit_session_age(trust_setup *s)
 {
     s->setup.client.max_session_age = s->setup.server.max_session_age = 9;
     test_clock_ms += 10 * 1000;
 }
 
-static void shorten_the_lifetime(trust_setup *s)
+static void shorten_lifetime(trust_setup *s)
 {
     s->setup.server.ticket_lifetime = 9;
     test_clock_ms += 10 * 1000;
@@ -194,27 +196,27 @@ static const struct {
     void (*change)(trust_setup *s);
     outcome expected;
 } changes[] = {
-    {"nothing", nothing, RESUMES},
-    {"a certificate is required that was shown", require_the_certificate, RESUMES},
-    {"client: other anchors", give_the_client_other_anchors, REFUSED_IN_FULL},
-    {"client: no anchors", let_the_client_verify_nothing, GOOD_IN_FULL},
-    {"client: another key pinned", pin_another_key, REFUSED_IN_FULL},
-    {"client: the key pinned", pin_the_servers_key, GOOD_IN_FULL},
-    {"client: a status asked for", ask_for_a_status, GOOD_IN_FULL},
-    {"client: a higher security level", raise_the_security_level, GOOD_IN_FULL},
-    {"client: the profile of RFC 5280", demand_the_profile, GOOD_IN_FULL},
-    {"server: a higher security level", raise_the_servers_security_level, REFUSED_IN_FULL},
-    {"client: status demanded", demand_a_status, REFUSED_IN_FULL},
-    {"client: other schemes", take_other_keys_of_the_server, REFUSED_IN_FULL},
-    {"client: chain schemes", take_other_signatures_in_chains, GOOD_IN_FULL},
-    {"client: another certificate", show_another_certificate, GOOD_IN_FULL},
-    {"client: no certificate", show_no_certificate, GOOD_IN_FULL},
-    {"server: other anchors", give_the_server_other_anchors, GOOD_IN_FULL},
-    {"server: no request", let_the_server_not_ask, GOOD_IN_FULL},
-    {"server: another key pinned", pin_another_key_of_the_client, REFUSED_IN_FULL},
-    {"server: other schemes", take_other_keys_of_the_client, REFUSED_IN_FULL},
-    {"both: the age is bounded", bound_the_age, GOOD_IN_FULL},
-    {"server: the lifetime is shortened", shorten_the_lifetime, GOOD_IN_FULL},
+    {"nothing", change_nothing, RESUMES},
+    {"a certificate is required that was shown", require_client_certificate, RESUMES},
+    {"client: other anchors", change_client_anchors, REFUSED},
+    {"client: no anchors", disable_client_verification, FULL_HANDSHAKE},
+    {"client: another key pinned", pin_other_server_key, REFUSED},
+    {"client: the key pinned", pin_server_key, FULL_HANDSHAKE},
+    {"client: a status asked for", request_ocsp_response, FULL_HANDSHAKE},
+    {"client: a higher security level", raise_security_level, FULL_HANDSHAKE},
+    {"client: the profile of RFC 5280", enable_x509_strict, FULL_HANDSHAKE},
+    {"server: a higher security level", raise_server_security_level, REFUSED},
+    {"client: status demanded", demand_ocsp_response, REFUSED},
+    {"client: other schemes", accept_other_server_keys, REFUSED},
+    {"client: chain schemes", accept_other_chain_signatures, FULL_HANDSHAKE},
+    {"client: another certificate", change_client_certificate, FULL_HANDSHAKE},
+    {"client: no certificate", remove_client_certificate, FULL_HANDSHAKE},
+    {"server: other anchors", change_server_anchors, FULL_HANDSHAKE},
+    {"server: no request", disable_certificate_request, FULL_HANDSHAKE},
+    {"server: another key pinned", pin_other_client_key, REFUSED},
+    {"server: other schemes", accept_other_client_keys, REFUSED},
+    {"both: the age is bounded", limit_session_age, FULL_HANDSHAKE},
+    {"server: the lifetime is shortened", shorten_lifetime, FULL_HANDSHAKE},
 };
 
 static void session_is_not_resumed_under_another_verification(void **state)
@@ -237,16 +239,16 @@ static void session_of_a_pinned_key_resumes_only_with_that_key(void **state)
     for (way w = BY_ID; w < WAYS; w++) {
         trust_setup s;
         begin(&s, w);
-        pin_the_servers_key(&s);
+        pin_server_key(&s);
         keep_first(&s);
         expect("the same key", w, &s, RESUMES);
-        pin_another_key(&s);
-        expect("another key", w, &s, REFUSED_IN_FULL);
+        pin_other_server_key(&s);
+        expect("another key", w, &s, REFUSED);
         end(&s);
     }
 }
 
-/* RFC 8446 §4.2.5: TLS 1.3 alone has filters. */
+/* RFC 8446 §4.2.5: oid_filters is of TLS 1.3 only. */
 static void session_is_not_resumed_if_oid_filters_apply(void **state)
 {
     /* keyUsage: digitalSignature */
@@ -258,7 +260,7 @@ static void session_is_not_resumed_if_oid_filters_apply(void **state)
     keep_first(&s);
     expect("no filters", BY_PSK, &s, RESUMES);
     s.setup.server.oid_filters = shk_span_of(signing, sizeof signing);
-    expect("filters", BY_PSK, &s, GOOD_IN_FULL);
+    expect("filters", BY_PSK, &s, FULL_HANDSHAKE);
     end(&s);
 }
 
@@ -275,16 +277,16 @@ static void session_expires_with_the_verified_chain(void **state)
         keep_first(&s);
         expect("before", w, &s, RESUMES);
         test_clock_ms = last_second_ms + 1000;
-        expect("behind", w, &s, REFUSED_IN_FULL);
+        expect("behind", w, &s, REFUSED);
         s.setup.client.trust = NULL; /* the server's alone counts, then nobody's */
-        expect("the client does not care", w, &s, REFUSED_IN_FULL);
+        expect("the client does not care", w, &s, REFUSED);
         s.setup.server.client_auth = SHK_CLIENT_AUTH_NONE;
-        expect("nobody cares", w, &s, GOOD_IN_FULL);
+        expect("nobody cares", w, &s, FULL_HANDSHAKE);
         end(&s);
     }
 }
 
-/* Of the server alone: a client that goes by a clock of its own offers it. */
+/* At the server alone: the client, with another clock, still offers it. */
 static void server_does_not_resume_after_the_client_certificate_expired(void **state)
 {
     (void)state;
@@ -298,15 +300,15 @@ static void server_does_not_resume_after_the_client_certificate_expired(void **s
         assert_true(shk_session_read(s.setup.client.session, &session));
         assert_int_equal(shk_session_ms(session.until), 0);
         test_clock_ms = last_second_ms + 1000;
-        expect("behind", w, &s, REFUSED_IN_FULL);
+        expect("behind", w, &s, REFUSED);
         end(&s);
     }
 }
 
 /* A response that is good for an hour, whatever it says. */
-static shk_status good_for_an_hour(const shk_crypto *crypto, shk_span response,
-                                   const shk_span *chain, size_t count,
-                                   const shk_chain_check *check, int64_t *until)
+static shk_status valid_for_an_hour(const shk_crypto *crypto, shk_span response,
+                                    const shk_span *chain, size_t count,
+                                    const shk_chain_check *check, int64_t *until)
 {
     (void)crypto, (void)response, (void)chain, (void)count;
     *until = check->time + 3600;
@@ -322,7 +324,7 @@ static void session_expires_with_the_demanded_ocsp_response(void **state)
             trust_setup s;
             begin(&s, w);
             shk_crypto crypto = *s.setup.crypto;
-            crypto.status = good_for_an_hour;
+            crypto.status = valid_for_an_hour;
             s.setup.client.crypto = &crypto;
             assert_int_equal(shk_credential_set_status(s.setup.credential,
                                                        shk_span_of(response, sizeof response)),
@@ -332,12 +334,12 @@ static void session_expires_with_the_demanded_ocsp_response(void **state)
             test_clock_ms += 3600 * 1000 + 999;
             expect("within the hour", w, &s, RESUMES);
             test_clock_ms += 1;
-            expect("behind it", w, &s, demanded ? GOOD_IN_FULL : RESUMES);
+            expect("behind it", w, &s, demanded ? FULL_HANDSHAKE : RESUMES);
             end(&s);
         }
 }
 
-/* RFC 6960 §4.2.2.1, with five minutes for clocks that differ. */
+/* RFC 6960 §4.2.2.1, with a tolerance of five minutes. */
 static void ocsp_response_is_valid_until_next_update(void **state)
 {
     test_setup setup;
@@ -355,7 +357,7 @@ static void ocsp_response_is_valid_until_next_update(void **state)
     test_setup_free(&setup);
 }
 
-/* Each of the sessions resumes the one before, and none of them is old. */
+/* Each session resumes the one before, and none of them has expired. */
 static void chain_of_resumptions_expires(void **state)
 {
     enum { HOUR_MS = 3600 * 1000, WEEK_H = 7 * 24 };
@@ -373,7 +375,7 @@ static void chain_of_resumptions_expires(void **state)
             s.first = s.kept;
         }
         test_clock_ms += 1;
-        expect("behind seven days", BY_PSK, &s, GOOD_IN_FULL);
+        expect("behind seven days", BY_PSK, &s, FULL_HANDSHAKE);
         s.setup.client.max_session_age = s.setup.server.max_session_age;
         s.setup.server.max_session_age = UINT32_MAX;
     }
@@ -417,29 +419,26 @@ static void session_of_a_psk_resumes_only_with_that_psk(void **state)
             else if (changed == 2)
                 s.setup.server.psk_count = 0;
             both[0].identity = shk_span_of_text("two");
-            if (changed == 3) /* one of several */
+            if (changed == 3) /* one of several changes */
                 s.setup.server.psks = both, s.setup.server.psk_count = 2;
             bool left = changed != 2 || w == BY_PSK; /* a certificate does it in TLS 1.3 */
-            expect("another PSK", w, &s,
-                   changed == 3 ? RESUMES
-                   : left       ? GOOD_IN_FULL
-                                : REFUSED_IN_FULL);
+            expect("another PSK", w, &s, changed == 3 ? RESUMES : left ? FULL_HANDSHAKE : REFUSED);
             end(&s);
         }
 }
 
-/* Who showed none when he might, and must now. */
+/* The certificate was optional at first, and is required now. */
 static void session_without_certificate_does_not_replace_a_required_one(void **state)
 {
     (void)state;
     for (way w = BY_ID; w < WAYS; w++) {
         trust_setup s;
         begin(&s, w);
-        show_no_certificate(&s);
+        remove_client_certificate(&s);
         keep_first(&s);
-        expect("a wish", w, &s, RESUMES);
-        require_the_certificate(&s);
-        expect("a must", w, &s, REFUSED_IN_FULL);
+        expect("optional", w, &s, RESUMES);
+        require_client_certificate(&s);
+        expect("required", w, &s, REFUSED);
         end(&s);
     }
 }
@@ -454,14 +453,14 @@ static void session_of_a_psk_does_not_replace_a_required_certificate(void **stat
         begin(&s, w);
         share(&s.setup, &psk, w == BY_PSK);
         keep_first(&s);
-        expect("a wish", w, &s, RESUMES);
-        require_the_certificate(&s);
-        expect("a must", w, &s, w == BY_PSK ? GOOD_IN_FULL : REFUSED_IN_FULL);
+        expect("optional", w, &s, RESUMES);
+        require_client_certificate(&s);
+        expect("required", w, &s, w == BY_PSK ? FULL_HANDSHAKE : REFUSED);
         end(&s);
     }
 }
 
-/* A server that resumed it would be refused then. */
+/* The client would refuse a server that resumes it. */
 static void session_without_ems_is_not_offered_if_ems_is_required(void **state)
 {
     (void)state;

@@ -12,7 +12,7 @@
 
 #include "shakedown/conn.h"
 
-/* Tests are known by name, so that they can say which error rows they provoke. */
+/* Each test knows its name, so that it can note which error rows it provokes. */
 int test_begin(void **state);
 #undef cmocka_unit_test
 #define cmocka_unit_test(f)                                                                        \
@@ -26,8 +26,8 @@ int test_begin(void **state);
     (cmocka_set_test_filter(getenv("SHK_TEST")),                                                   \
      _cmocka_run_group_tests(#tests, tests, sizeof(tests) / sizeof((tests)[0]), setup, teardown))
 
-/* cmocka's own is deprecated from 2.0 on, for names that 1.1 has not. Of numbers that are not
- * negative. */
+/* For numbers that are not negative. cmocka's own is deprecated from 2.0 on, in favour of names
+ * that 1.1 lacks. */
 #undef assert_in_range
 #define assert_in_range(value, least, most)                                                        \
     assert_true((uintmax_t)(value) - (uintmax_t)(least) <= (uintmax_t)(most) - (uintmax_t)(least))
@@ -45,8 +45,8 @@ void test_assert_fails(const char *name, shk_status status, shk_status row, cons
 void test_assert_refused(const char *name, const shk_conn *conn, shk_status row, const char *file,
                          int line);
 
-/* The running test does something on some systems alone: it does not count as what provokes an
- * error row, whose table is the same everywhere. */
+/* The running test depends on the system, so that its error rows are not noted: the table is the
+ * same everywhere. */
 void test_depends_on_system(void);
 
 #endif

@@ -118,7 +118,7 @@ void test_pair_pump(test_pair *pair)
         if (!waiting)
             return;
     }
-    fail_msg("the two ends talk for ever");
+    fail_msg("the two ends do not stop sending");
 }
 
 void test_pair_open_and_run(test_pair *pair, const test_setup *setup)

@@ -36,17 +36,17 @@ void test_pair_pump(test_pair *pair);
 void test_pair_run(test_pair *pair);
 /* Opens a pair, starts the client, and pumps. */
 void test_pair_open_and_run(test_pair *pair, const test_setup *setup);
-/* Both ends are connected; else the test fails with what the ends say. */
+/* Both ends are connected; else the test fails with their descriptions. */
 void assert_connected(const test_pair *pair);
 
-/* A connection that has come to the state, with the version and a suite of the state's. For
- * messages that only a key would let through on the wire. */
+/* A connection put in the state, with its version and a suite of it. For messages that would be
+ * protected on the wire. */
 shk_conn *test_conn_in(const shk_config *config, unsigned state);
 /* Hands the connection a whole handshake message. */
 shk_status test_message(shk_conn *conn, shk_message id, const test_bytes *body);
 /* Has the connection send a record with the bytes of the hex text. */
 void test_send_hex(shk_conn *from, uint8_t type, const char *hex);
-/* The ClientHello message that the configuration leads to; the caller frees. */
+/* The ClientHello message of the client's configuration; the caller frees. */
 shk_buf test_first_hello(const test_setup *setup);
 /* Whether the client's first hello has the extension. */
 bool test_client_offers(const test_setup *setup, shk_extension extension);

@@ -1,5 +1,4 @@
-/* Two ends that want early data (RFC 8446 §4.2.10), and a session that allows it
- * (support/early_setup.h). */
+/* Two ends with early data enabled (support/early_setup.h). */
 #include "early_setup.h"
 
 #include <string.h>
@@ -42,7 +41,7 @@ void assert_early_data_taken(const test_pair *pair, bool taken)
         assert_memory_equal(got, early_text, sizeof early_text);
 }
 
-void assert_is_taken(early_setup *s, bool taken)
+void assert_early_data_outcome(early_setup *s, bool taken)
 {
     test_pair pair;
     open_early(&pair, s);

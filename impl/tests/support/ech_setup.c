@@ -1,4 +1,4 @@
-/* Two ends that speak Encrypted ClientHello (support/ech_setup.h). */
+/* Two ends with Encrypted ClientHello (support/ech_setup.h). */
 #include "ech_setup.h"
 
 #include <string.h>
@@ -45,7 +45,7 @@ shk_encrypted_client_hello ech_of(const shk_client_hello *hello)
     return m;
 }
 
-void assert_agreed(const test_pair *pair, bool accepted)
+void assert_ech_outcome(const test_pair *pair, bool accepted)
 {
     uint8_t keys[2][32];
     shk_span none = {NULL, 0};

@@ -17,11 +17,11 @@ const test_kind test_kinds[] = {
     {.name = "1.3, other group", .key = "p256", .version = SHK_TLS13, .group = SHK_secp256r1},
     {.name = "1.3, finite field", .key = "p256", .version = SHK_TLS13, .group = SHK_ffdhe2048},
     {.name = "1.3, client", .key = "p256", .version = SHK_TLS13, .client_auth = true},
-    {.name = "1.3, client, filtered",
+    {.name = "1.3, client, oid_filters",
      .key = "p256",
      .version = SHK_TLS13,
      .client_auth = true,
-     .filtered = true},
+     .oid_filters = true},
     {.name = "1.3, ticket", .key = "p256", .version = SHK_TLS13, .resumption = TEST_BY_TICKET},
     {.name = "1.3, external PSK", .key = "p256", .version = SHK_TLS13, .external_psk = true},
     {.name = "1.3, imported PSK",
@@ -39,27 +39,23 @@ const test_kind test_kinds[] = {
      .version = SHK_TLS13,
      .resumption = TEST_BY_TICKET,
      .early_data = true},
-    {.name = "1.3, stapled", .key = "p256", .version = SHK_TLS13, .stapled = true},
+    {.name = "1.3, stapled", .key = "p256", .version = SHK_TLS13, .status = true},
     {.name = "1.3, raw keys",
      .key = "p256",
      .version = SHK_TLS13,
      .client_auth = true,
      .raw_keys = true},
-    {.name = "1.3, asked later",
+    {.name = "1.3, post-handshake authentication",
      .key = "p256",
      .version = SHK_TLS13,
      .client_auth = true,
-     .asked_later = true},
-    {.name = "1.3, hidden", .key = "p256", .version = SHK_TLS13, .hidden = true},
-    {.name = "1.3, hidden, cookie",
+     .post_handshake_auth = true},
+    {.name = "1.3, ECH", .key = "p256", .version = SHK_TLS13, .ech = true},
+    {.name = "1.3, ECH, cookie", .key = "p256", .version = SHK_TLS13, .ech = true, .cookie = true},
+    {.name = "1.3, ECH, early data",
      .key = "p256",
      .version = SHK_TLS13,
-     .hidden = true,
-     .cookie = true},
-    {.name = "1.3, hidden, early data",
-     .key = "p256",
-     .version = SHK_TLS13,
-     .hidden = true,
+     .ech = true,
      .resumption = TEST_BY_TICKET,
      .early_data = true},
     {.name = "1.3, GREASE",
@@ -116,7 +112,7 @@ const test_kind test_kinds[] = {
      .version = SHK_TLS12,
      .suite = SHK_TLS_RSA_PSK_WITH_AES_128_GCM_SHA256,
      .external_psk = true},
-    {.name = "1.2, stapled", .key = "p256", .version = SHK_TLS12, .stapled = true},
+    {.name = "1.2, stapled", .key = "p256", .version = SHK_TLS12, .status = true},
     {.name = "1.2, raw keys",
      .key = "p256",
      .version = SHK_TLS12,
@@ -173,7 +169,7 @@ static void keep_session(void *context, shk_span session)
     state->given++;
 }
 
-static void drop(void *context, shk_span session)
+static void count_session(void *context, shk_span session)
 {
     test_kind_state *state = (test_kind_state *)context;
     (void)session;
@@ -181,7 +177,7 @@ static void drop(void *context, shk_span session)
 }
 
 /* The server forgets the session of a connection that failed; it is put back for the next. */
-static void restore(test_kind_state *state)
+static void restore_cached_session(test_kind_state *state)
 {
     if (state->id_len == 0)
         return;
@@ -198,7 +194,7 @@ static void make_session(test_kind_state *state)
     shk_session session;
     client->session_sink = keep_session;
     assert_true(test_kind_run(state, ends) && !state->resumed);
-    client->session_sink = drop;
+    client->session_sink = count_session;
     client->session = shk_span_of(state->session, state->session_len);
     assert_true(shk_session_read(client->session, &session));
     if (state->cache == NULL)
@@ -227,7 +223,7 @@ static void authenticate_client(test_kind_state *state)
     state->setup.server.trust = state->setup.trust;
 }
 
-static void put_before(test_kind_state *state, const char *key)
+static void add_other_credential(test_kind_state *state, const char *key)
 {
     state->other_credential = test_credential(key);
     state->server_credentials[0] = state->other_credential;
@@ -237,7 +233,7 @@ static void put_before(test_kind_state *state, const char *key)
 }
 
 /* What both ends do, or the client alone. */
-static void vary(const test_kind *kind, shk_config *client, shk_config *server)
+static void set_options(const test_kind *kind, shk_config *client, shk_config *server)
 {
     shk_config *ends[2] = {client, server};
     for (int i = 0; i < 2; i++) {
@@ -245,7 +241,7 @@ static void vary(const test_kind *kind, shk_config *client, shk_config *server)
         ends[i]->no_encrypt_then_mac = kind->no_encrypt_then_mac;
         ends[i]->no_extended_master_secret = kind->no_extended_master_secret;
         ends[i]->renegotiation = kind->renegotiated;
-        ends[i]->post_handshake_auth = kind->asked_later;
+        ends[i]->post_handshake_auth = kind->post_handshake_auth;
         if (kind->suite != 0)
             ends[i]->suites = (shk_u16s){&kind->suite, 1};
         if (kind->suite != 0 && shk_suite_of(kind->suite)->auth == SHK_AUTH_DSS)
@@ -277,7 +273,7 @@ static void staple(test_kind_state *state)
     client->certificate_compressions = server->certificate_compressions = (shk_u16s){zlib, 1};
 }
 
-static void show_raw_keys(test_kind_state *state)
+static void use_raw_keys(test_kind_state *state)
 {
     static const uint8_t raw[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY};
     shk_config *ends[2] = {&state->setup.client, &state->setup.server};
@@ -288,7 +284,7 @@ static void show_raw_keys(test_kind_state *state)
     state->setup.server.client_auth = SHK_CLIENT_AUTH_REQUEST; /* no client's key is trusted */
 }
 
-static void hide(test_kind_state *state)
+static void use_ech(test_kind_state *state)
 {
     static const shk_ech_settings settings = {.public_name = "localhost"};
     uint64_t seed = 1;
@@ -303,7 +299,7 @@ static void hide(test_kind_state *state)
     state->setup.server.ech_key_count = 1;
 }
 
-/* A guard that has not seen the binder, which is the same in each run. */
+/* A new guard: the binder is the same in each run. */
 static void renew_guard(test_kind_state *state)
 {
     if (!state->kind->early_data)
@@ -322,20 +318,20 @@ void test_kind_new(test_kind_state *state, const test_kind *kind)
     shk_config *client = &state->setup.client, *server = &state->setup.server;
     server->clock = client->clock;
     client->min_version = client->max_version = server->min_version = kind->version;
-    client->session_sink = drop;
+    client->session_sink = count_session;
     client->session_sink_context = state;
     client->protocols = server->protocols = protocols;
     client->protocol_count = server->protocol_count = 1;
-    vary(kind, client, server);
+    set_options(kind, client, server);
     if (kind->other_key != NULL)
-        put_before(state, kind->other_key);
+        add_other_credential(state, kind->other_key);
     if (kind->group != 0) {
         client->groups = (shk_u16s){client_groups, 3};
         server->groups = (shk_u16s){&kind->group, 1};
     }
     if (kind->client_auth)
         authenticate_client(state);
-    if (kind->filtered)
+    if (kind->oid_filters)
         server->oid_filters = shk_span_of(signing, sizeof signing);
     if (kind->external_psk) {
         state->psk = (shk_external_psk){.identity = shk_span_of_text("someone"),
@@ -345,12 +341,12 @@ void test_kind_new(test_kind_state *state, const test_kind *kind)
         client->psk_count = server->psk_count = 1;
         client->psk_mode = server->psk_mode = kind->psk_mode;
     }
-    if (kind->stapled)
+    if (kind->status)
         staple(state);
     if (kind->raw_keys)
-        show_raw_keys(state);
-    if (kind->hidden)
-        hide(state);
+        use_raw_keys(state);
+    if (kind->ech)
+        use_ech(state);
     if (kind->resumption == TEST_BY_ID) {
         state->cache = shk_session_cache_new(&shk_libc_allocator, CACHED);
         assert_non_null(state->cache);
@@ -372,7 +368,7 @@ void test_kind_free(test_kind_state *state)
     test_setup_free(&state->setup);
 }
 
-/* Data one way; SHK_E_TRUNCATION where it does not come out. */
+/* Data in one direction; SHK_E_TRUNCATION if it does not arrive. */
 static shk_status send_data(shk_conn *from, shk_conn *to)
 {
     static const uint8_t data[] = "Spans, buffers and the allocator";
@@ -391,19 +387,19 @@ static void exchange(const test_pair *pair)
 }
 
 /* What comes after the handshake, if anything does. */
-static shk_status go_on(const test_kind *kind, const test_pair *pair)
+static shk_status run_post_handshake(const test_kind *kind, const test_pair *pair)
 {
     const shk_conn_info *client = shk_conn_info_of(pair->client);
     const shk_conn_info *server = shk_conn_info_of(pair->server);
     if (kind->renegotiated)
         SHK_TRY(shk_conn_renegotiate(pair->client));
-    if (kind->asked_later)
+    if (kind->post_handshake_auth)
         SHK_TRY(shk_conn_request_authentication(pair->server));
     if (kind->key_update)
         SHK_TRY(shk_conn_key_update(pair->client, true));
     exchange(pair);
     bool done = (!kind->renegotiated || server->renegotiations == 1) &&
-                (!kind->asked_later || server->peer_authenticated) &&
+                (!kind->post_handshake_auth || server->peer_authenticated) &&
                 (!kind->key_update ||
                  (server->key_updates_received == 1 && client->key_updates_received == 1));
     return done ? SHK_OK : SHK_E_TRUNCATION;
@@ -433,12 +429,12 @@ bool test_kind_run(test_kind_state *state, shk_status ends[2])
     uint64_t server_seed = client_seed + 1;
     shk_random client_random = counting(&client_seed), server_random = counting(&server_seed);
     test_pair pair = {.client = NULL, .server = NULL};
-    restore(state);
+    restore_cached_session(state);
     renew_guard(state);
     ends[0] = shk_conn_new(&state->setup.client, &client_random, &pair.client);
     ends[1] = shk_conn_new(&state->setup.server, &server_random, &pair.server);
     bool good = ends[0] == SHK_OK && ends[1] == SHK_OK && pump(state, &pair);
-    shk_status later = good ? go_on(state->kind, &pair) : SHK_OK;
+    shk_status later = good ? run_post_handshake(state->kind, &pair) : SHK_OK;
     if (ends[0] == SHK_OK)
         ends[0] = shk_conn_failure_of(pair.client)->fault.status;
     if (ends[1] == SHK_OK)

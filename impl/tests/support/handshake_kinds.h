@@ -1,5 +1,4 @@
-/* Each kind of handshake, as a row: for tests that hold over all of them. A new kind is a new row.
- */
+/* Each kind of handshake as a row, for tests that cover all of them. A new kind is a new row. */
 #ifndef SHK_TESTS_KINDS_H
 #define SHK_TESTS_KINDS_H
 
@@ -18,23 +17,23 @@ typedef struct {
     uint16_t group; /* the server's only one; 0: the defaults */
     test_resumption resumption;
     bool client_auth;
-    bool filtered; /* with client_auth, by oid_filters */
-    bool cookie;   /* there is a HelloRetryRequest for it */
+    bool oid_filters; /* with client_auth, by oid_filters */
+    bool cookie;      /* there is a HelloRetryRequest for it */
     bool external_psk;
     bool imported_psk;
     shk_psk_mode psk_mode;
     bool early_data; /* with the session */
-    bool stapled;    /* OCSP, SCTs, and certificates compressed where they can be */
+    bool status;     /* OCSP, SCTs, and certificates compressed where they can be */
     bool raw_keys;   /* both ends' */
-    bool hidden;     /* the ClientHello is encrypted */
+    bool ech;        /* Encrypted ClientHello */
     bool grease;     /* of RFC 8701 and of ECH */
     bool no_encrypt_then_mac;
     bool no_extended_master_secret;
     uint16_t hello_padding;
     uint8_t tickets; /* 0: the default */
     bool renegotiated;
-    bool key_update;  /* of the client, which asks for the server's */
-    bool asked_later; /* with client_auth */
+    bool key_update;          /* of the client, which asks for the server's */
+    bool post_handshake_auth; /* with client_auth */
 } test_kind;
 
 extern const test_kind test_kinds[];
@@ -62,7 +61,7 @@ typedef struct {
     unsigned given; /* sessions, by the last handshake */
     bool encrypt_then_mac, extended_master_secret;
     bool resumed; /* the last handshake was */
-    bool early;   /* its early data was taken */
+    bool early;   /* its early data was accepted */
 } test_kind_state;
 
 /* Sets both ends up. A resumed kind has its first handshake here. Leaves the allocator to the

@@ -1,4 +1,4 @@
-/* Hellos with one thing edited (support/hello_edits.h). */
+/* Hellos with one field or extension edited (support/hello_edits.h). */
 #include "hello_edits.h"
 
 #include <string.h>

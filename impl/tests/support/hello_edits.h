@@ -1,4 +1,4 @@
-/* Hellos with one thing edited: a field, or an extension; the rest stays as it was. */
+/* Hellos with one field or extension edited; the rest is unchanged. */
 #ifndef SHK_TESTS_EDITED_H
 #define SHK_TESTS_EDITED_H
 
@@ -33,7 +33,7 @@ shk_client_hello waiting_hello(const shk_conn *conn);
  * longer sent itself. Returns the record's length. */
 size_t edited_client_hello(const hello_case *c, shk_conn *from, uint8_t *out);
 size_t edited_server_hello(const hello_case *c, shk_conn *from, uint8_t *out);
-/* The receiver refuses the bytes with the case's row, and sends its alert; or with SHK_OK takes
+/* The receiver refuses the bytes with the case's row and sends its alert; with SHK_OK it accepts
  * them. */
 void assert_hello_refused(const hello_case *c, shk_conn *receiver, const uint8_t *bytes,
                           size_t len);

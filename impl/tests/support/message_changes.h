@@ -17,16 +17,16 @@ enum { ALL = 0x1000000, IN_EXTENSION = 0x1000000 };
 /* For `at`: within the extension of that name, counted from its type or, negative, from its end,
  * wherever it stands; the length of the extension block is kept right. */
 #define IN(name, offset) (IN_EXTENSION + (int)SHK_EXT_##name * 0x10000 + 0x8000 + (offset))
-/* Arms a change for the rest of the test, or with NULL disarms it. */
+/* Sets a change for the rest of the test, or removes it with NULL. */
 void test_change_messages(const test_change *change);
 /* The same for one message alone, the first that is not skipped. */
 void test_change_one(const test_change *change);
-/* Arms the second once the first is made. */
+/* Sets the second once the first is made. */
 void test_change_both(const test_change *first, const test_change *second);
 /* Whether the change, the last one of several, has been made. */
 bool test_change_was_made(void);
 
-/* A handshake with the change, if there is one, fails with the row at the server or the client. */
+/* A handshake with the change (NULL: without) fails with the row at the server or the client. */
 void assert_change_refused(const test_setup *setup, const test_change *change, bool at_server,
                            shk_status row);
 
@@ -36,7 +36,7 @@ typedef struct {
     shk_status expected;
 } changed_case;
 
-/* The same of many; what alert the end sends the other one receives. */
+/* The same for many; the other end receives the alert. */
 void assert_changes_refused(const test_setup *setup, const changed_case *cases, size_t count,
                             bool at_server);
 

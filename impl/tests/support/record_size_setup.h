@@ -18,7 +18,7 @@ size_t records_of(shk_conn *conn, size_t len);
 /* MUCH_DATA arrives, in records of so much content. */
 void assert_carried(shk_conn *from, shk_conn *to, size_t content);
 
-/* The end forgets what was negotiated and sends more than the other takes. */
+/* The sender forgets the negotiated limit and sends more than the receiver accepts. */
 void assert_overflow(shk_conn *from, shk_conn *to, size_t len);
 
 #endif

@@ -1,4 +1,5 @@
-/* Ends that resume: a server that gives tickets, a client that keeps them, a clock that is set. */
+/* Ends that resume: a server that sends tickets, a client that keeps them, and a clock that tests
+ * set. */
 #ifndef SHK_TESTS_SESSION_SETUP_H
 #define SHK_TESTS_SESSION_SETUP_H
 
@@ -16,8 +17,8 @@ void test_keep_session(void *context, shk_span session);
 /* The time at both ends of test_setup_tickets. */
 extern int64_t test_clock_ms;
 extern const shk_ticket_key test_ticket_keys[2];
-/* As test_setup_new with p256: a server that gives tickets under the first key, a client of at most
- * the version that keeps them. */
+/* As test_setup_new with p256: a server that sends tickets under the first key, and a client of at
+ * most the version that keeps them. */
 void test_setup_tickets(test_setup *setup, test_session *kept, uint16_t version);
 /* The client offers the session. */
 void test_offer_session(test_setup *setup, const test_session *kept);

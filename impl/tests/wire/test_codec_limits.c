@@ -1,4 +1,4 @@
-/* Buffers, and the lengths that the codec keeps to in both directions. */
+/* Buffers, and the lengths that the codec checks in both directions. */
 #include "raw_key_setup.h"
 #include "vectors.h"
 
@@ -24,16 +24,16 @@ static void freeing_a_buffer_over_memory_only_empties_it(void **state)
 }
 
 /* Shapes whose struct is a span. */
-static void nothing_shape(shk_codec *c, void *m)
+static void empty_shape(shk_codec *c, void *m)
 {
     (void)c;
     (void)m;
 }
 
-static void nothings_shape(shk_codec *c, void *m)
+static void list_of_empty_shape(shk_codec *c, void *m)
 {
     uint8_t scratch[1];
-    shk_list8(c, "nothings", (shk_span *)m, 0, 255, nothing_shape, scratch);
+    shk_list8(c, "nothings", (shk_span *)m, 0, 255, empty_shape, scratch);
 }
 
 static void two_to_four_shape(shk_codec *c, void *m)
@@ -83,14 +83,14 @@ static void decoder_checks_vector_lengths(void **state)
     assert_fails(decode(two_to_four_shape, "02000000"), SHK_E_TRAILING_DATA);
 }
 
-/* Else a list of them would have no end. */
+/* A list of them would have no end. */
 static void list_element_of_no_bytes_is_refused(void **state)
 {
     uint8_t scratch[1];
     shk_span list = shk_span_of_text("x");
     (void)state;
-    assert_fails(decode(nothings_shape, "0100"), SHK_E_TRUNCATED);
-    assert_false(shk_list_next(&list, NULL, nothing_shape, scratch));
+    assert_fails(decode(list_of_empty_shape, "0100"), SHK_E_TRUNCATED);
+    assert_false(shk_list_next(&list, NULL, empty_shape, scratch));
 }
 
 static void count(void *context, uint16_t type, uint16_t place, shk_span data)
@@ -120,8 +120,8 @@ static void malformed_extension_is_not_visited(void **state)
     assert_int_equal(seen, 1);
 }
 
-/* What no handshake can be brought to: a ServerHello with the random of a HelloRetryRequest is read
- * as one, and CertificateStatus comes in no flow. */
+/* No handshake reaches these: a ServerHello with the random of a HelloRetryRequest is read as one,
+ * and an undecodable CertificateStatus is refused before. */
 static void errors_that_only_shapes_can_raise(void **state)
 {
     uint8_t hello[40] = {3, 3};

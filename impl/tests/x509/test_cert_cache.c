@@ -1,4 +1,4 @@
-/* Certificates that were parsed lately are not parsed again (x509/cert_cache.h). */
+/* Recently parsed certificates are not parsed again (x509/cert_cache.h). */
 #include "raw_key_setup.h"
 
 #include <string.h>

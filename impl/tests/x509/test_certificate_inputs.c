@@ -1,4 +1,4 @@
-/* What is read of an application or of a peer about certificates: PEM texts, chains, OIDFilters. */
+/* Inputs about certificates from the application or a peer: PEM, chains, OIDFilters. */
 #include "raw_key_setup.h"
 #include "vectors.h"
 
@@ -53,7 +53,7 @@ static void pem_without_a_certificate_is_refused(void **state)
     }
 }
 
-/* Messages have at least one certificate; who calls by himself may have none. */
+/* Messages have at least one certificate; a caller may pass none. */
 static void empty_chain_is_refused(void **state)
 {
     test_setup setup;
@@ -81,7 +81,7 @@ static void credential_without_a_leaf_matches_no_name(void **state)
     shk_libcrypto_free(crypto);
 }
 
-/* RFC 8446 §4.2.5: OID and values are DER, and nothing behind it. */
+/* RFC 8446 §4.2.5: OID and values are DER without trailing bytes. */
 static void oid_filter_value_must_be_exactly_one_der_element(void **state)
 {
     static const struct {

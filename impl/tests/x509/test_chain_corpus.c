@@ -1,5 +1,5 @@
-/* The chains of corpora/pki/chains, played through handshakes: in both roles and both generations
- * of the handshake each gets the verdict of its row. */
+/* The chains of corpora/pki/chains in handshakes: each gets the verdict of its row in both roles,
+ * in TLS 1.2 and 1.3. */
 #include "conn_pair.h"
 
 #include <stdio.h>
@@ -44,7 +44,7 @@ static shk_buf read_chain_file(const char *name, const char *ending)
     return read_source_file(path);
 }
 
-/* NULL: what newer versions of libcrypto do not even read, an end cannot show. */
+/* NULL: newer versions of libcrypto cannot read it, so that no end can send it. */
 static shk_credential *credential_of(const chain_row *row)
 {
     shk_buf chain = read_chain_file(row->name, "pem");
@@ -68,7 +68,7 @@ static shk_trust *anchors_of(const chain_row *row)
     return trust;
 }
 
-/* The verifying end gets what the row verifies by; the other one shows the chain. */
+/* The verifying end gets the row's anchors and settings; the other one sends the chain. */
 static void play(const chain_row *row, bool by_server, uint16_t version)
 {
     test_setup setup;

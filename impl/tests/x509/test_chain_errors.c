@@ -1,5 +1,5 @@
-/* What the errors of libcrypto's path validation become: chains made here, each with one flaw that
- * the files of corpora/pki do not have (RFC 5280 §6). */
+/* Error rows for libcrypto's path validation errors: generated chains, each with one flaw that the
+ * files of corpora/pki do not have (RFC 5280 §6). */
 #include "raw_key_setup.h"
 
 #include <stdio.h>
@@ -12,22 +12,22 @@
 static const int64_t noon_2025 = 1750161600;
 static const char *const name = "server.shakedown.test";
 
-/* A certificate to be made; NULL and 0: as it should be. */
+/* A certificate to make; NULL and 0: the default. */
 typedef struct {
     const char *constraints; /* basicConstraints */
     const char *usage;       /* keyUsage */
     const char *name_limits; /* nameConstraints */
     const char *names;       /* subjectAltName */
-    int unknown;             /* so many extensions that nobody knows */
+    int unknown;             /* the number of unknown extensions */
     const char *not_before;
     const char *not_after;
     int rsa_bits; /* of its key, which else is on P-256 */
-} recipe;
+} certificate_recipe;
 
 typedef struct {
     X509 *certificate;
     EVP_PKEY *key;
-} made;
+} made_certificate;
 
 static void extend(X509 *certificate, X509 *issuer, int nid, const char *value)
 {
@@ -63,11 +63,12 @@ static void set_time(const ASN1_TIME *time, const char *text)
 }
 
 /* Issued by `issuer`, or by itself. */
-static made make(const recipe *r, const char *subject, bool is_ca, const made *issuer)
+static made_certificate make_certificate(const certificate_recipe *r, const char *subject,
+                                         bool is_ca, const made_certificate *issuer)
 {
-    made m = {X509_new(),
-              r->rsa_bits > 0 ? EVP_RSA_gen((unsigned)r->rsa_bits) : EVP_EC_gen("P-256")};
-    const made *by = issuer != NULL ? issuer : &m;
+    made_certificate m = {X509_new(), r->rsa_bits > 0 ? EVP_RSA_gen((unsigned)r->rsa_bits)
+                                                      : EVP_EC_gen("P-256")};
+    const made_certificate *by = issuer != NULL ? issuer : &m;
     assert_true(m.certificate != NULL && m.key != NULL);
     X509_NAME *own = X509_NAME_new();
     assert_int_equal(X509_NAME_add_entry_by_txt(own, "CN", MBSTRING_ASC,
@@ -97,7 +98,7 @@ static made make(const recipe *r, const char *subject, bool is_ca, const made *i
     return m;
 }
 
-static void unmake(made *m)
+static void free_certificate(made_certificate *m)
 {
     X509_free(m->certificate);
     EVP_PKEY_free(m->key);
@@ -116,7 +117,8 @@ static shk_trust *trust_of(X509 *anchor)
 }
 
 /* The verdict on a chain, leaf first. */
-static shk_status judge(const shk_crypto *crypto, const made *chain, size_t count, X509 *anchor)
+static shk_status verify_chain(const shk_crypto *crypto, const made_certificate *chain,
+                               size_t count, X509 *anchor)
 {
     enum { MOST = 4 };
     unsigned char *der[MOST] = {NULL};
@@ -142,7 +144,7 @@ static shk_status judge(const shk_crypto *crypto, const made *chain, size_t coun
 /* Root, two authorities and a leaf, each issued by the one before it. */
 typedef struct {
     const char *name;
-    recipe root, upper, lower, leaf;
+    certificate_recipe root, upper, lower, leaf;
     size_t sent; /* certificates of the chain that are sent, leaf first: 1 to 4 */
     bool other_anchor;
     shk_status expected;
@@ -225,25 +227,25 @@ static const chain_case cases[] = {
 
 static void each_flaw_of_a_chain_has_its_error(void **state)
 {
-    static const recipe plain = {0};
+    static const certificate_recipe plain = {0};
     test_setup setup;
     (void)state;
     test_setup_new(&setup, "p256");
-    made other = make(&plain, "another root", true, NULL);
+    made_certificate other = make_certificate(&plain, "another root", true, NULL);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const chain_case *c = &cases[i];
-        made chain[4];
-        chain[3] = make(&c->root, "root", true, NULL);
-        chain[2] = make(&c->upper, "upper", true, &chain[3]);
-        chain[1] = make(&c->lower, "lower", true, &chain[2]);
-        chain[0] = make(&c->leaf, "leaf", false, &chain[1]);
-        shk_status status = judge(setup.crypto, chain, c->sent,
-                                  (c->other_anchor ? &other : &chain[3])->certificate);
+        made_certificate chain[4];
+        chain[3] = make_certificate(&c->root, "root", true, NULL);
+        chain[2] = make_certificate(&c->upper, "upper", true, &chain[3]);
+        chain[1] = make_certificate(&c->lower, "lower", true, &chain[2]);
+        chain[0] = make_certificate(&c->leaf, "leaf", false, &chain[1]);
+        shk_status status = verify_chain(setup.crypto, chain, c->sent,
+                                         (c->other_anchor ? &other : &chain[3])->certificate);
         assert_case_fails(c->name, status, c->expected);
         for (size_t k = 0; k < 4; k++)
-            unmake(&chain[k]);
+            free_certificate(&chain[k]);
     }
-    unmake(&other);
+    free_certificate(&other);
     test_setup_free(&setup);
 }
 

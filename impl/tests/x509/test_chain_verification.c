@@ -1,4 +1,4 @@
-/* Certificates a client refuses, each with its own row, and those it takes. Chains:
+/* Certificates that a client refuses, each with its own error row, and accepts. Chains:
  * corpora/pki/README.md. */
 #include "message_changes.h"
 

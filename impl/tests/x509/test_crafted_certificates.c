@@ -1,4 +1,5 @@
-/* Certificates that the test PKI has not: made here, signed by its root (corpora/pki/root.key). */
+/* Certificates that the test PKI lacks: generated here, signed by its root (corpora/pki/root.key).
+ */
 #include "raw_key_setup.h"
 #include "vectors.h"
 
@@ -134,7 +135,7 @@ static void wildcard_must_be_the_whole_left_label(void **state)
     shk_libcrypto_free(crypto);
 }
 
-/* RFC 8446 §4.2.5: an extension that is asked for has to be there. */
+/* RFC 8446 §4.2.5: a requested extension must be present. */
 static void certificate_without_extensions_fails_oid_filters(void **state)
 {
     static const char *const filters[][2] = {{"0603551d0f", "03020780"}, /* digitalSignature */
@@ -191,7 +192,7 @@ static void trust_anchor_with_an_overlong_name_is_refused(void **state)
     drop(&c);
 }
 
-/* An RSA key whose numbers need not fit each other, of a modulus of so many bits. */
+/* An RSA key with a modulus of so many bits, whose numbers do not match. */
 static EVP_PKEY *rsa_key(int bits)
 {
     static const char *const names[] = {
@@ -218,7 +219,7 @@ static EVP_PKEY *rsa_key(int bits)
     return key;
 }
 
-/* What they sign has room in SHK_MAX_SIGNATURE bytes. */
+/* Signatures fit in SHK_MAX_SIGNATURE bytes. */
 static void rsa_key_over_8192_bits_is_refused(void **state)
 {
     (void)state;
@@ -283,7 +284,7 @@ static shk_span response_over(const EVP_MD *digest)
     return shk_span_of(der, (size_t)len);
 }
 
-/* As certificates are, from level 1 on. */
+/* MD5 is refused from level 1 on, as in certificates. */
 static void ocsp_response_signed_with_md5_is_too_weak(void **state)
 {
     const struct {

@@ -94,7 +94,7 @@ static void session_matches_its_name_with_or_without_trailing_dot(void **state)
     test_setup_free(&setup);
 }
 
-/* RFC 6066 §3: literal addresses are no host names. */
+/* RFC 6066 §3: literal addresses are not permitted in HostName. */
 static void ip_address_is_not_sent_in_server_name(void **state)
 {
     static const char *const names[] = {"127.0.0.1", "::1", "localhost"};
