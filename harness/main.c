@@ -1,9 +1,13 @@
 /* The `shakedown` program: finds the subcommand. */
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "app/app_commands.h"
+#include "cli/cli_commands.h"
+#include "cli/options.h"
 #include "endpoint/endpoint.h"
+#include "tools/tools_commands.h"
 
 static const struct {
     const char *name;

@@ -3,9 +3,11 @@
  * the standard error. */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "app/app_commands.h"
 #include "app/client_options.h"
 #include "app/stream.h"
 #include "endpoint/file.h"

@@ -1,6 +1,7 @@
 /* The command line of `shakedown client` (app/client_options.h). */
 #include "app/client_options.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/number.h"

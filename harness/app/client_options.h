@@ -4,7 +4,7 @@
 
 #include "app/report.h"
 #include "app/socket.h"
-#include "cli/cli.h"
+#include "cli/options.h"
 
 /* The longest path of --get is half of a request. */
 enum { SHK_CLIENT_REQUEST = 2048 };

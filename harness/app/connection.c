@@ -1,6 +1,7 @@
 /* One connection that the server serves (app/connection.h). */
 #include "app/connection.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "app/http_request.h"

@@ -1,6 +1,7 @@
 /* The server's page (app/page.h). */
 #include "app/page.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static shk_status put(shk_buf *out, const char *text)

@@ -1,4 +1,6 @@
 /* What a connection has negotiated (app/report.h). */
+#include <stdio.h>
+
 #include "app/report.h"
 
 #include "cli/number.h"

@@ -4,11 +4,13 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "app/app_commands.h"
 #include "app/connection.h"
 #include "app/server_options.h"
 

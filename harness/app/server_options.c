@@ -1,6 +1,7 @@
 /* The command line of `shakedown server` (app/server_options.h). */
 #include "app/server_options.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/number.h"

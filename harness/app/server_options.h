@@ -4,7 +4,7 @@
 
 #include "app/report.h"
 #include "app/socket.h"
-#include "cli/cli.h"
+#include "cli/options.h"
 
 typedef struct {
     shk_cli_end end;

@@ -1,10 +1,12 @@
 /* `shakedown decode`: prints records and handshake messages, binary or hex, as text or JSON. */
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/cli_commands.h"
 #include "cli/decode.h"
+#include "cli/options.h"
 #include "cli/verdict_json.h"
 #include "endpoint/file.h"
 

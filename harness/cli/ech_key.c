@@ -2,8 +2,9 @@
  * it. */
 #include <stdio.h>
 
-#include "cli/cli.h"
+#include "cli/cli_commands.h"
 #include "cli/number.h"
+#include "cli/options.h"
 #include "shakedown/ech.h"
 #include "sim/random.h"
 

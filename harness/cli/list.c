@@ -1,9 +1,11 @@
 /* `shakedown list`: names and numbers of code points. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/cli_commands.h"
 #include "cli/code_points.h"
+#include "cli/options.h"
 
 static void print_kind(shk_code_kind kind)
 {

@@ -3,9 +3,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/cli.h"
+#include "cli/options.h"
 
 bool shk_cli_number(const char *value, uint64_t min, uint64_t max, uint64_t *out, char *why)
 {

@@ -1,10 +1,11 @@
-/* Command-line parsing shared by the subcommands (cli/cli.h), on getopt_long. */
+/* Command-line parsing shared by the subcommands (cli/options.h), on getopt_long. */
 #include <assert.h>
 #include <getopt.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "cli/end_options.h"
+#include "cli/options.h"
 
 enum {
     MAX_NAME = 40,

@@ -1,10 +1,12 @@
 /* `shakedown pair`: a handshake in memory between two named endpoints, once or in bulk. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "cli/cli.h"
+#include "cli/cli_commands.h"
+#include "cli/options.h"
 #include "cli/pair_options.h"
 #include "cli/pair_recording.h"
 #include "cli/setup_cache.h"

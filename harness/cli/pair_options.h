@@ -2,7 +2,7 @@
 #ifndef SHK_CLI_PAIR_OPTIONS_H
 #define SHK_CLI_PAIR_OPTIONS_H
 
-#include "cli/cli.h"
+#include "cli/options.h"
 #include "drive/drive.h"
 #include "drive/falsifier.h"
 

@@ -2,6 +2,7 @@
 #include "cli/pair_recording.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/end_options.h"

@@ -1,10 +1,12 @@
 /* `shakedown replay`: runs our side of a recording again and compares what it sends, byte by byte.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/cli_commands.h"
+#include "cli/options.h"
 #include "drive/recording.h"
 #include "endpoint/file.h"
 

@@ -2,10 +2,12 @@
  */
 #include "shakedown/requirements.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "cli/cli.h"
+#include "cli/cli_commands.h"
+#include "cli/options.h"
 #include "cli/verdict_json.h"
 
 enum { MAX_RFCS = 32, RFC_SIZE = 8 };

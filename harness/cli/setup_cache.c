@@ -2,6 +2,7 @@
 #include "cli/setup_cache.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

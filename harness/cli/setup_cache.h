@@ -4,7 +4,8 @@
 #ifndef SHK_CLI_SETUP_CACHE_H
 #define SHK_CLI_SETUP_CACHE_H
 
-#include "cli/cli.h"
+#include "cli/end_options.h"
+#include "endpoint/endpoint.h"
 
 enum { SHK_SETUP_CACHE_SIZE = 32 };
 

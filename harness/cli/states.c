@@ -1,8 +1,10 @@
 /* `shakedown states` and `shakedown errors`: the tables, printed. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/cli_commands.h"
+#include "cli/options.h"
 #include "shakedown/flow.h"
 #include "shakedown/requirements.h"
 

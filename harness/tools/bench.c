@@ -1,14 +1,16 @@
 /* `shakedown bench`: handshakes per second in memory, both ends counted, one kind against
  * itself, interleaved; and the memory that ours take. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "cli/cli.h"
 #include "cli/number.h"
+#include "cli/options.h"
 #include "cli/verdict_json.h"
 #include "drive/endpoint_kinds.h"
 #include "tools/bench_memory.h"
+#include "tools/tools_commands.h"
 
 enum { KINDS = 3, MAX_ROUNDS = 99, MAX_TURNS = 64 };
 

@@ -2,13 +2,15 @@
  * cut into messages and extensions. What a target's input looks like (a selector byte where a row
  * has several forms): fuzz/driver.h. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/cli.h"
+#include "cli/options.h"
 #include "drive/drive.h"
 #include "drive/endpoint_kinds.h"
+#include "tools/tools_commands.h"
 
 enum {
     MAX_ARGUMENTS = 10,

@@ -1,6 +1,7 @@
 /* Drawing (cross_draw.h). */
 #include "cross_draw.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/end_options.h"

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "cli/cli.h"
+#include "cli/options.h"
 #include "drive/drive.h"
 #include "sim/random.h"
 

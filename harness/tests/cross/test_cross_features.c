@@ -1,6 +1,7 @@
 /* Both ends drawn from all options, up to three connections over one set-up, against a model of the
  * options: each connects with all facts as they must be, or is refused for a reason that the model
  * gives. SHK_CROSS_SEED, SHK_CROSS_PAIRS and SHK_CROSS_FIRST choose others than the usual pairs. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cross_draw.h"
