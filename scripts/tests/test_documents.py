@@ -41,7 +41,7 @@ def inline(document: Path) -> list[str]:
 
 def test_the_version_stands_in_one_place() -> None:
     pattern = rf"(?<![\d.]){re.escape(version())}(?![\d.])"
-    files = git("grep", "-lIP", pattern, "--", ".", ":!corpora").split()
+    files = git("grep", "--untracked", "-lIP", pattern, "--", ".", ":!corpora").split()
     assert files == ["CHANGELOG.md", "CMakeLists.txt"]
 
 
@@ -67,7 +67,7 @@ def test_paths_that_a_document_names_exist(document: Path) -> None:
 def test_names_that_a_document_uses_are_names_of_the_code(document: Path) -> None:
     names = {name for text in inline(document) for name in re.findall(r"\b(?:shk|SHK)_\w+", text)}
     code = ["impl", "harness", "fuzz", "examples", "CMakeLists.txt"]
-    unknown = [name for name in names if not git("grep", "-lw", name, "--", *code)]
+    unknown = [name for name in names if not git("grep", "--untracked", "-lw", name, "--", *code)]
     assert not unknown
 
 
@@ -78,7 +78,7 @@ def test_code_that_a_document_quotes_is_in_the_tree(document: Path) -> None:
     quoted = {line.strip() for line in re.findall(r"^ {4,}\S.*$", text, re.MULTILINE)}
     code = {line for line in quoted if re.search(r"\b(?:shk|SHK)_\w+\(", line)}
     where = ["--", "impl", "harness"]
-    assert not [line for line in code if not git("grep", "-lF", "-e", line, *where)]
+    assert not [line for line in code if not git("grep", "--untracked", "-lF", "-e", line, *where)]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -91,7 +91,7 @@ def test_links_lead_somewhere(document: Path) -> None:
 
 def test_files_that_a_comment_names_exist() -> None:
     """In C and in tables; a name may leave folders out, and has capitals or a star for any."""
-    files = git("ls-files").split()
+    files = git("ls-files", "-co", "--exclude-standard").split()
     sources = [f for f in files if re.fullmatch(r"(impl|harness|fuzz|examples)/.*\.([ch]|def)", f)]
     named = re.compile(r"(?<![\w.{<])[\w*/-]*\w\.(?:c|h|def|py|toml|md)\b")
     missing = [
