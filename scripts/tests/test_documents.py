@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from scripts.lib.paths import ROOT
+from scripts.tests import rooms
 
 DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "interop/README.md"]
@@ -102,3 +103,10 @@ def test_files_that_a_comment_names_exist() -> None:
         if not any(fnmatchcase(f"/{f}", f"*/{name.replace('NAME', '*')}") for f in files)
     ]
     assert not missing
+
+
+def test_the_tree_of_the_architecture_has_every_folder() -> None:
+    text = (ROOT / "docs" / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    tree = text.partition("## The tree")[2].partition("## ")[0]
+    folders = [room.rpartition("/")[2] for room in rooms.ranks()]
+    assert not [f for f in folders if not re.search(rf"(?<![\w/]){f}[/,]", tree)]
