@@ -65,6 +65,15 @@ def test_paths_that_a_document_names_exist(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_that_a_document_names_exist(document: Path) -> None:
+    """Those without a folder, or with some of it."""
+    named = {text for text in inline(document) if re.fullmatch(r"[\w*/.-]+\.\w{1,4}", text)}
+    named -= {name for name in named if PLACEHOLDER.search(name) or name.startswith("out/")}
+    files = git("ls-files", "-co", "--exclude-standard").split()
+    assert not [n for n in named if not any(fnmatchcase(f"/{f}", f"*/{n}") for f in files)]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_names_that_a_document_uses_are_names_of_the_code(document: Path) -> None:
     names = {name for text in inline(document) for name in re.findall(r"\b(?:shk|SHK)_\w+", text)}
     code = ["impl", "harness", "fuzz", "examples", "CMakeLists.txt"]
