@@ -189,7 +189,7 @@ void shk_print_number(shk_printer *p, const char *name, uint64_t value, unsigned
                       shk_namer *namer);
 /* Bytes, in hexadecimal. */
 void shk_print_bytes(shk_printer *p, const char *name, shk_span bytes);
-/* Text; what is not printable ASCII is escaped. */
+/* Text, in quotes; what is not printable ASCII is escaped. */
 void shk_print_text(shk_printer *p, const char *name, shk_span text);
 /* `literal` as it is: true, false, null. */
 void shk_print_literal(shk_printer *p, const char *name, const char *literal);

@@ -202,7 +202,8 @@ struct shk_credential {
  * SHK_E_CERTIFICATE_KEY. */
 shk_status shk_credential_from_pem(shk_span certificates, shk_span key, shk_credential **out);
 /* The OCSP response (RFC 6960, DER) that is served with the certificate where a client asks. It is
- * copied, and not looked into. SHK_E_NO_MEMORY, and the codec's errors where it is too long. */
+ * copied, and not looked into. SHK_E_NO_MEMORY; SHK_E_VECTOR_LENGTH where it is empty or has 2^24
+ * bytes or more. */
 shk_status shk_credential_set_status(shk_credential *credential, shk_span response);
 /* The SignedCertificateTimestampList (RFC 6962 §3.3), with its length, that is served with the
  * certificate where a client asks. It is copied. SHK_E_NO_MEMORY, and the codec's errors where it
