@@ -143,7 +143,9 @@ class Finder:
         self.sources[file] = source
         blank = PREPROCESSOR.sub(lambda m: re.sub(rb"[^\n]", b" ", m[0]), source)
         for node in inside(parser().parse(blank).root_node, "function_definition"):
-            declarator = next(inside(node, "function_declarator"))
+            declarator = next(inside(node, "function_declarator"), None)
+            if declarator is None:  # what the grammar takes for one: a struct that is _Thread_local
+                continue
             name = text_of(part(declarator, "declarator"))
             pointer = any(child.type == "pointer_declarator" for child in node.named_children)
             kind = text_of(node.child_by_field_name("type")) + ("*" if pointer else "")
