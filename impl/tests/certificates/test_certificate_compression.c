@@ -1,6 +1,5 @@
 /* Compressed certificates (RFC 8879), and the algorithms behind them. */
 #include "conn_pair.h"
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>

@@ -1,7 +1,6 @@
 /* When a certificate or its status is requested, by suite, version and configuration (RFC 4279 §2,
  * RFC 5246 §7.4.4, RFC 8446 §4.2.6, RFC 6066 §8). */
 #include "conn_pair.h"
-#include "raw_key_setup.h"
 
 #include <string.h>
 

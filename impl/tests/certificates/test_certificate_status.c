@@ -1,7 +1,6 @@
 /* OCSP responses and SCTs that come with a server's certificate (RFC 6066 §8, RFC 6962 §3.3).
  * Responses: scripts/make-pki, scripts/make-ocsp. */
 #include "conn_pair.h"
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <stdio.h>

@@ -1,7 +1,6 @@
 /* Which of several credentials an end selects for its peer. Chains: corpora/pki/README.md.
  */
 #include "conn_pair.h"
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>

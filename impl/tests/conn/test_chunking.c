@@ -1,7 +1,6 @@
 /* The output of an end depends on the bytes that it is fed, not on how they are cut: each kind of
  * handshake, and what may follow it, gives the same bytes in any chunks. */
 #include "handshake_kinds.h"
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <stdio.h>

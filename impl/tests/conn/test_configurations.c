@@ -1,6 +1,5 @@
 /* Configurations that are refused: each limit of shakedown/config.h, exceeded by one. */
 #include "provider_stubs.h"
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 #include "session_setup.h"
 

@@ -1,6 +1,5 @@
 /* What shk_conn_info reports belongs to the right end and version. */
 #include "message_changes.h"
-#include "raw_key_setup.h"
 
 #include <string.h>
 

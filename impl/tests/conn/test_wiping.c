@@ -2,7 +2,6 @@
  * kept as it was, and none may contain a secret. Secrets are the keys that the provider is given
  * and the shared secrets that it returns. */
 #include "handshake_kinds.h"
-#include "raw_key_setup.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>

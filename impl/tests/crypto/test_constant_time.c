@@ -5,7 +5,7 @@
  * here, the input and output of libcrypto's own constant-time HMAC of CBC records, and the HMAC of
  * a premaster secret. */
 #include "conn_pair.h"
-#include "raw_key_setup.h"
+#include "rsa_premaster_faults.h"
 #include "scripted_random.h"
 
 #include <stdio.h>
@@ -17,12 +17,10 @@
 
 enum { MAX_RECORD = 512, CONTENT = 300 };
 
-typedef void tampering(uint8_t *bytes, size_t len);
-
 static struct {
     const shk_crypto *real;
     shk_crypto watched;
-    tampering *tamper; /* changes what was decrypted; NULL: leaves it */
+    rsa_fault *tamper; /* changes what was decrypted; NULL: leaves it */
     unsigned decrypted;
 } provider;
 
@@ -87,35 +85,7 @@ static void watch(const shk_crypto *real)
     provider.decrypted = 0;
 }
 
-/* Tamperings; the block of the test's RSA-2048 key starts with 0 and 2, its separator stands before
- * the last 48 bytes. */
-
-static void wrong_first_byte(uint8_t *bytes, size_t len)
-{
-    (void)len;
-    bytes[0] = 1;
-}
-
-static void wrong_type(uint8_t *bytes, size_t len)
-{
-    (void)len;
-    bytes[1] = 1;
-}
-
-static void early_separator(uint8_t *bytes, size_t len)
-{
-    bytes[len / 2] = 0;
-}
-
-static void no_separator(uint8_t *bytes, size_t len)
-{
-    bytes[len - 49] = 1;
-}
-
-static void wrong_version(uint8_t *bytes, size_t len)
-{
-    bytes[len - 47] = 0;
-}
+/* Faults of CBC records. */
 
 static void wrong_padding(uint8_t *bytes, size_t len)
 {
@@ -146,8 +116,8 @@ static unsigned long errors_since(unsigned long before)
 static void rsa_decryption_does_not_branch_on_padding(void **state)
 {
     static const uint16_t suite = SHK_TLS_RSA_WITH_AES_128_GCM_SHA256;
-    static tampering *const tamperings[] = {
-        NULL, wrong_first_byte, wrong_type, early_separator, no_separator, wrong_version};
+    static rsa_fault *const faults[] = {
+        NULL, wrong_first_byte, wrong_type, zero_within_padding, no_separator, wrong_version};
     test_setup setup;
     (void)state;
     test_setup_new(&setup, "rsa2048");
@@ -156,13 +126,13 @@ static void rsa_decryption_does_not_branch_on_padding(void **state)
     setup.client.suites = setup.server.suites = (shk_u16s){&suite, 1};
     watch(setup.crypto);
     setup.server.crypto = &provider.watched;
-    for (size_t i = 0; i < sizeof tamperings / sizeof tamperings[0]; i++) {
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         test_pair pair;
         unsigned long before = VALGRIND_COUNT_ERRORS;
-        provider.tamper = tamperings[i];
+        provider.tamper = faults[i];
         test_pair_open_and_run(&pair, &setup);
         assert_int_equal(provider.decrypted, i + 1);
-        assert_int_equal(shk_conn_info_of(pair.server)->connected, tamperings[i] == NULL);
+        assert_int_equal(shk_conn_info_of(pair.server)->connected, faults[i] == NULL);
         assert_int_equal(errors_since(before), 0);
         test_pair_close(&pair);
     }
@@ -202,21 +172,21 @@ static void cbc_decryption_does_not_branch_on_padding(void **state)
     static const uint16_t suites[] = {
         SHK_TLS_RSA_WITH_AES_128_CBC_SHA, SHK_TLS_RSA_WITH_3DES_EDE_CBC_SHA,
         SHK_TLS_RSA_WITH_AES_128_CBC_SHA256, SHK_TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384};
-    static tampering *const tamperings[] = {NULL, wrong_padding, longest_padding,
-                                            padding_beyond_the_mac, wrong_mac};
+    static rsa_fault *const faults[] = {NULL, wrong_padding, longest_padding,
+                                        padding_beyond_the_mac, wrong_mac};
     shk_crypto *crypto = shk_libcrypto_new();
     (void)state;
     assert_non_null(crypto);
     watch(crypto);
     for (size_t s = 0; s < sizeof suites / sizeof suites[0]; s++)
         for (uint16_t v = shk_suite_of(suites[s])->min_version; v <= SHK_TLS12; v++)
-            for (size_t i = 0; i < sizeof tamperings / sizeof tamperings[0]; i++)
+            for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
                 for (size_t len = 0; len <= CONTENT; len += CONTENT) {
                     unsigned long before = VALGRIND_COUNT_ERRORS;
                     provider.tamper =
-                        len == 0 && tamperings[i] == longest_padding ? wrong_mac : tamperings[i];
+                        len == 0 && faults[i] == longest_padding ? wrong_mac : faults[i];
                     assert_int_equal(open_cbc_record(suites[s], v, len),
-                                     tamperings[i] == NULL ? SHK_OK : SHK_E_BAD_RECORD_MAC);
+                                     faults[i] == NULL ? SHK_OK : SHK_E_BAD_RECORD_MAC);
                     assert_int_equal(errors_since(before), 0);
                 }
     assert_int_equal(provider.decrypted, 2 * (3 + 3 + 1 + 1) * 5);

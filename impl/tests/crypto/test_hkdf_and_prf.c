@@ -1,7 +1,6 @@
 /* HKDF and the TLS 1.2 PRF against published vectors.
  * HKDF: RFC 5869 appendix A, cases 1 to 3. PRF: "TLS 1.2 PRF test vectors" (P_SHA256), IETF TLS
  * list, 2009. */
-#include "raw_key_setup.h"
 #include "vectors.h"
 
 #include <string.h>

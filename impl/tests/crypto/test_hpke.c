@@ -1,6 +1,5 @@
 /* HPKE against the published vectors of RFC 9180 appendix A (corpora/vectors/rfc9180.txt). */
 #include "provider_stubs.h"
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <stdio.h>

@@ -1,7 +1,6 @@
 /* Key exchange against published values: the primes of RFC 7919 appendix A
  * (corpora/vectors/rfc7919.txt) and the X25519 example of RFC 7748 §6.1. RFC 7627 and RFC 9258
  * publish none. P-256 is in test_rfc8448_client.c, HKDF and PRF in test_hkdf_and_prf.c. */
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <stdio.h>

@@ -1,5 +1,4 @@
 /* Inputs that the libcrypto provider accepts and refuses (shakedown/crypto.h). */
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <limits.h>

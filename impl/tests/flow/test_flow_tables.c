@@ -1,7 +1,6 @@
 /* Walks the flow tables: a message in a state without a row for it is unexpected_message. Every
  * state is reachable, and every state but the last ones has a successor. */
 #include "conn_pair.h"
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>

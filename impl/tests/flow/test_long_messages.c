@@ -1,7 +1,6 @@
 /* Lengths of messages: the longest ClientHello is accepted, and a message over our limits is
  * refused. */
 #include "conn_pair.h"
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>

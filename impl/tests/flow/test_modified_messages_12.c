@@ -1,7 +1,6 @@
 /* Messages of TLS 1.2 and below with one thing wrong, hashed and signed as if they were right: each
  * is refused with its own error row and alert. Offsets are into the message's body. */
 #include "message_changes.h"
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>

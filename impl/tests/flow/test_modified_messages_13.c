@@ -1,6 +1,7 @@
 /* TLS 1.3 messages with one thing wrong, protected and hashed as if they were right: each is
  * refused with its own error row and alert. Offsets are into the message's body. */
 #include "message_changes.h"
+#include "session_setup.h"
 
 #include "shakedown/session.h"
 
@@ -322,11 +323,6 @@ static void client_ignores_unknown_extensions_in_certificate_request(void **stat
     test_pair_close_all(&pair, &setup);
 }
 
-static void ignore_session(void *context, shk_span session)
-{
-    *(size_t *)context += session.len;
-}
-
 static void client_refuses_modified_new_session_ticket(void **state)
 {
     static const changed_case cases[] = {
@@ -336,18 +332,12 @@ static void client_refuses_modified_new_session_ticket(void **state)
           "0000"},
          SHK_E_VECTOR_LENGTH},
     };
-    static const shk_ticket_key key = {.name = {1}, .key = {2}};
     test_setup setup;
-    size_t seen = 0;
+    test_session kept;
     (void)state;
-    test_setup_new(&setup, "p256");
-    setup.server.clock = setup.client.clock;
-    setup.server.ticket_keys = &key;
-    setup.server.ticket_key_count = 1;
-    setup.client.session_sink = ignore_session;
-    setup.client.session_sink_context = &seen;
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
     RUN_CASES(&setup, cases, false);
-    assert_int_equal(seen, 0);
+    assert_int_equal(kept.count, 0);
     test_setup_free(&setup);
 }
 
@@ -355,22 +345,16 @@ static void client_ignores_unknown_extensions_in_new_session_ticket(void **state
 {
     static const test_change change = {SHK_MSG_new_session_ticket, 0, 0, ALL,
                                        "0000000100000000000001aa00047a7a0000"};
-    static const shk_ticket_key key = {.name = {1}, .key = {2}};
     test_setup setup;
     test_pair pair;
-    size_t seen = 0;
+    test_session kept;
     (void)state;
-    test_setup_new(&setup, "p256");
-    setup.server.clock = setup.client.clock;
-    setup.server.ticket_keys = &key;
-    setup.server.ticket_key_count = 1;
-    setup.client.session_sink = ignore_session;
-    setup.client.session_sink_context = &seen;
+    test_setup_tickets(&setup, &kept, SHK_TLS13);
     test_change_messages(&change);
     test_pair_connect(&pair, &setup);
     assert_true(test_change_was_made());
     assert_int_equal(shk_conn_info_of(pair.client)->tickets_received, 2);
-    assert_int_not_equal(seen, 0);
+    assert_int_not_equal(kept.count, 0);
     test_pair_close_all(&pair, &setup);
 }
 

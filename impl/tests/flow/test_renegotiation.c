@@ -3,7 +3,6 @@
 #include "handshake/state/handshake.h"
 #include "handshake/state/session_content.h"
 #include "message_changes.h"
-#include "raw_key_setup.h"
 #include "session_setup.h"
 
 #include <string.h>

@@ -1,6 +1,5 @@
 /* The traces of RFC 8448: our client repeats sections 3, 4, 5 and 7 byte for byte, and 6 message
  * for message. Signatures are randomised, so the signer repeats those of the traces. */
-#include "raw_key_setup.h"
 #include "rfc8448_trace.h"
 #include "scripted_random.h"
 

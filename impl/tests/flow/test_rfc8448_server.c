@@ -2,7 +2,6 @@
  * EncryptedExtensions, HelloRetryRequest and CertificateRequest (not 4, whose ticket it has not
  * made). */
 #include "message_changes.h"
-#include "raw_key_setup.h"
 #include "rfc8448_trace.h"
 #include "scripted_random.h"
 

@@ -1,7 +1,6 @@
 /* Encrypted ClientHello (RFC 9849) that is modified on the way. */
 #include "ech_setup.h"
 #include "message_changes.h"
-#include "raw_key_setup.h"
 
 #include <string.h>
 

@@ -2,7 +2,6 @@
 #include "ech_setup.h"
 #include "failing_allocator.h"
 #include "message_changes.h"
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>

@@ -1,6 +1,5 @@
 /* Encrypted ClientHello (RFC 9849) between two of our ends: accepted, and GREASE. */
 #include "ech_setup.h"
-#include "raw_key_setup.h"
 
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* GREASE (RFC 8701): where it is sent, that it changes nothing, and that a peer that selects it is
  * refused. */
 #include "message_changes.h"
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 #include "session_setup.h"
 
@@ -156,41 +155,38 @@ static greased greased_in(const shk_client_hello *m)
     return g;
 }
 
-static void client_hello_has_grease_in_every_list(void **state)
+/* The same of a client that is configured to send GREASE, or not. */
+static greased greased_hello(bool grease)
 {
-    static const greased expected = {1, 1, 1, 1, 1, 1, 1, 1, 2};
     test_setup setup;
     test_pair pair;
     seen_messages seen;
     test_session kept;
     shk_any m;
-    (void)state;
     setup_grease(&setup, &seen);
     setup.client.session_sink_context = &kept;
+    setup.client.grease = setup.server.grease = grease;
     test_pair_connect(&pair, &setup);
     decode(&seen, 0, &m);
     greased found = greased_in((const shk_client_hello *)&m);
-    assert_memory_equal(&found, &expected, sizeof expected);
     test_pair_close_all(&pair, &setup);
+    return found;
+}
+
+static void client_hello_has_grease_in_every_list(void **state)
+{
+    static const greased expected = {1, 1, 1, 1, 1, 1, 1, 1, 2};
+    (void)state;
+    greased found = greased_hello(true);
+    assert_memory_equal(&found, &expected, sizeof expected);
 }
 
 static void no_grease_is_sent_by_default(void **state)
 {
     static const greased expected = {0};
-    test_setup setup;
-    test_pair pair;
-    seen_messages seen;
-    test_session kept;
-    shk_any m;
     (void)state;
-    setup_grease(&setup, &seen);
-    setup.client.session_sink_context = &kept;
-    setup.client.grease = setup.server.grease = false;
-    test_pair_connect(&pair, &setup);
-    decode(&seen, 0, &m);
-    greased found = greased_in((const shk_client_hello *)&m);
+    greased found = greased_hello(false);
     assert_memory_equal(&found, &expected, sizeof expected);
-    test_pair_close_all(&pair, &setup);
 }
 
 /* RFC 8701 §5, and §3.1: of varying length. */

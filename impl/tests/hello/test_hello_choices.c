@@ -1,6 +1,5 @@
 /* What a server selects from a ClientHello: group, suite, name and PSK mode. */
 #include "hello_edits.h"
-#include "raw_key_setup.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 /* What our hellos contain. */
 #include "hello_edits.h"
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>

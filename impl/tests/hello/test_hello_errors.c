@@ -1,7 +1,6 @@
 /* Hellos with one fault: each is refused with its own error row. A case edits one field or
  * extension of a valid hello; the rest is unchanged. */
 #include "hello_edits.h"
-#include "raw_key_setup.h"
 
 #include <string.h>
 

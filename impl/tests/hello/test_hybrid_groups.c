@@ -2,7 +2,6 @@
  * with a fake KEM; and with libcrypto's ML-KEM if it has one. */
 #include "message_changes.h"
 #include "provider_stubs.h"
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>

@@ -1,7 +1,6 @@
 /* Key shares in TLS 1.3: each has the length of its group; a finite field value is padded with
  * zeros to the size of p, and is in range (RFC 8446 §4.2.8.1). */
 #include "hello_edits.h"
-#include "raw_key_setup.h"
 
 #include <stdio.h>
 #include <string.h>

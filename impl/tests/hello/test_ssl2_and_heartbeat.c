@@ -1,6 +1,5 @@
 /* Versions before TLS 1.0, and heartbeat: recognised, and refused or ignored. */
 #include "message_changes.h"
-#include "raw_key_setup.h"
 
 #include <string.h>
 

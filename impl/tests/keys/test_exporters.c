@@ -1,6 +1,5 @@
 /* Exporters below TLS 1.3 (RFC 5705), computed again with libcrypto's PRF alone. */
 #include "conn_pair.h"
-#include "raw_key_setup.h"
 
 #include <string.h>
 

@@ -1,5 +1,4 @@
 /* The key schedule gives every secret of the traces of RFC 8448. */
-#include "raw_key_setup.h"
 #include "rfc8448_trace.h"
 
 #include <stdio.h>

@@ -2,57 +2,24 @@
  * premaster secret, the server answers with the same bytes, alert and error row. The client's
  * provider is wrapped to send faulty blocks. */
 #include "conn_pair.h"
+#include "rsa_premaster_faults.h"
 #include "scripted_random.h"
 
 #include <string.h>
 
 enum { MODULUS = 256, BLOCKS = 9 };
 
-typedef void tampering(uint8_t *block);
-
 static struct {
     const shk_crypto *real;
-    tampering *tamper; /* of the padded block, before it is encrypted; NULL: none */
+    rsa_fault *tamper; /* of the padded block, before it is encrypted; NULL: none */
     bool above_modulus;
     size_t size; /* bytes that are sent */
 } provider;
 
-/* The block: 0, 2, padding, 0, and the premaster secret, which starts with the version. */
-
-static void wrong_first_byte(uint8_t *block)
-{
-    block[0] = 1;
-}
-
-static void wrong_type(uint8_t *block)
-{
-    block[1] = 1;
-}
-
-static void zero_within_padding(uint8_t *block)
-{
-    block[100] = 0;
-}
-
-static void zero_in_the_first_eight_of_padding(uint8_t *block)
-{
-    block[5] = 0;
-}
-
-static void no_separator(uint8_t *block)
-{
-    block[MODULUS - 49] = 7;
-}
-
-static void wrong_version(uint8_t *block)
-{
-    block[MODULUS - 47] = 1;
-}
-
 /* Only the secret differs: the client continues with another one. */
-static void other_secret(uint8_t *block)
+static void other_secret(uint8_t *block, size_t len)
 {
-    block[MODULUS - 1] ^= 1;
+    block[len - 1] ^= 1;
 }
 
 static shk_status rsa_public(const shk_public_key *key, const uint8_t *in, uint8_t *out)
@@ -60,7 +27,7 @@ static shk_status rsa_public(const shk_public_key *key, const uint8_t *in, uint8
     uint8_t block[MODULUS];
     memcpy(block, in, sizeof block);
     if (provider.tamper != NULL)
-        provider.tamper(block);
+        provider.tamper(block, sizeof block);
     if (provider.tamper != other_secret) /* the client uses the secret that it sends */
         memcpy((uint8_t *)(uintptr_t)in, block, sizeof block);
     SHK_TRY(provider.real->rsa_public(key, block, out));
@@ -83,7 +50,7 @@ typedef struct {
     shk_status status;
 } reaction;
 
-static reaction run_server(tampering *tamper, size_t size, bool above_modulus)
+static reaction run_server(rsa_fault *tamper, size_t size, bool above_modulus)
 {
     static const uint16_t suite = SHK_TLS_RSA_WITH_AES_128_CBC_SHA;
     uint64_t client_seed = 1, server_seed = 2;
@@ -129,7 +96,7 @@ static void valid_premaster_secret_completes_the_handshake(void **state)
 static void every_invalid_premaster_secret_gets_the_same_answer(void **state)
 {
     static const struct {
-        tampering *tamper;
+        rsa_fault *tamper;
         size_t size;
         bool above_modulus;
     } wrong[BLOCKS] = {

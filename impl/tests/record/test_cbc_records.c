@@ -1,7 +1,6 @@
 /* Malformed CBC records under the right keys (RFC 5246 §6.2.3.2, RFC 7366), and shared secrets that
  * start with a zero (RFC 8446 §7.4, RFC 8422 §5.10). */
 #include "conn_pair.h"
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>

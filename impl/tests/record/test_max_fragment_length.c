@@ -1,5 +1,4 @@
 /* max_fragment_length (RFC 6066 §4): what it limits, and sessions that have one. */
-#include "raw_key_setup.h"
 #include "record_size_setup.h"
 #include "session_setup.h"
 

@@ -1,7 +1,6 @@
 /* Faults in the record layer by a peer with the right keys, and faulty calls: each has its own
  * error row. */
 #include "conn_pair.h"
-#include "raw_key_setup.h"
 
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* Order of records and what may share one: below TLS 1.3 more is allowed (RFC 5246 §6.2.1, RFC 8446
  * §5.1), and after close_notify nothing (RFC 8446 §6.1). */
 #include "conn_pair.h"
-#include "raw_key_setup.h"
 
 #include <string.h>
 

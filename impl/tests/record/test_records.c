@@ -1,6 +1,5 @@
 /* The record layer and its content: limits, order, alerts, key updates (RFC 8446 §5, §6). */
 #include "conn_pair.h"
-#include "raw_key_setup.h"
 
 #include <stdlib.h>
 #include <string.h>

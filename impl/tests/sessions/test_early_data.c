@@ -1,7 +1,6 @@
 /* Early data that is accepted and rejected (RFC 8446 §2.3, §4.2.10). */
 #include "early_setup.h"
 #include "message_changes.h"
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>

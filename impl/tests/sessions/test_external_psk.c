@@ -1,7 +1,6 @@
 /* External PSKs: the suites of RFC 4279 and related RFCs, the modes of TLS 1.3 (RFC 8446 §4.2.9)
  * and the importer (RFC 9258). Also anonymous suites. */
 #include "message_changes.h"
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 #include "session_setup.h"
 

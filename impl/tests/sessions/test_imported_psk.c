@@ -1,7 +1,6 @@
 /* Imported PSKs (RFC 9258): what the client sends, computed again from the formulas of §5 with
  * libcrypto's HKDF and HMAC alone. The RFC has no vectors of its own. */
 #include "conn_pair.h"
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 
 #include <string.h>

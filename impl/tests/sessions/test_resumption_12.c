@@ -1,7 +1,6 @@
 /* Resumption below TLS 1.3, what it is bound to and what its messages hold (RFC 5246 §7.3, RFC
  * 5077, RFC 7627 §5.3, RFC 6066 §1.1). */
 #include "message_changes.h"
-#include "raw_key_setup.h"
 #include "session_setup.h"
 
 #include <string.h>

@@ -2,7 +2,6 @@
  * (RFC 8446 §4.2.11, §4.6.1). */
 #include "hello_edits.h"
 #include "message_changes.h"
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 #include "session_setup.h"
 

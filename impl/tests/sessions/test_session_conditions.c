@@ -1,7 +1,6 @@
 /* The conditions of offering and accepting a session, a ticket or a PSK, each alone: if it does not
  * hold, the handshake is a full one (RFC 8446 §4.2.11, RFC 5246 §7.3, §7.4.1.2, RFC 5077). */
 #include "message_changes.h"
-#include "raw_key_setup.h"
 #include "session_setup.h"
 
 #include <string.h>

@@ -1,7 +1,6 @@
 /* Session ids, and what invalidates their sessions (RFC 5246 §7.2, §7.4.1.2, RFC 5077 §3.4). */
 #include "hello_edits.h"
 #include "message_changes.h"
-#include "raw_key_setup.h"
 #include "session_setup.h"
 
 #include <stdio.h>

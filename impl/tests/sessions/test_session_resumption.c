@@ -1,5 +1,4 @@
 /* Resumption and PSKs: what resumes, what falls back to a full handshake, and what is refused. */
-#include "raw_key_setup.h"
 #include "scripted_random.h"
 #include "session_setup.h"
 
@@ -120,12 +119,7 @@ static void external_psk_needs_no_certificate(void **state)
     test_pair pair;
     (void)state;
     test_setup_new(&setup, "p256");
-    shk_external_psk psk = {.identity = shk_span_of_text("shakedown"),
-                            .key = shk_span_of(key, sizeof key)};
-    setup.client.psks = &psk;
-    setup.client.psk_count = 1;
-    setup.server.psks = &psk;
-    setup.server.psk_count = 1;
+    test_with_psk(&setup, key, key);
     setup.server.credential_count = 0;
     test_pair_open_and_run(&pair, &setup);
     assert_true(shk_conn_info_of(pair.client)->connected);
@@ -140,14 +134,7 @@ static void wrong_psk_is_bad_binder(void **state)
     test_pair pair;
     (void)state;
     test_setup_new(&setup, "p256");
-    shk_external_psk psk = {.identity = shk_span_of_text("shakedown"),
-                            .key = shk_span_of(key, sizeof key)};
-    setup.client.psks = &psk;
-    setup.client.psk_count = 1;
-    shk_external_psk other_psk = {.identity = psk.identity,
-                                  .key = shk_span_of(other, sizeof other)};
-    setup.server.psks = &other_psk;
-    setup.server.psk_count = 1;
+    test_with_psk(&setup, key, other);
     test_pair_open_and_run(&pair, &setup);
     assert_refused(NULL, pair.server, SHK_E_BAD_BINDER);
     assert_int_equal(shk_conn_failure_of(pair.client)->alert_received, SHK_ALERT_decrypt_error);
@@ -241,10 +228,8 @@ static void hello_retry_request_with_a_psk_of_another_hash_connects(void **state
     test_pair pair;
     (void)state;
     test_setup_new(&setup, "p256");
-    shk_external_psk psk = {.identity = shk_span_of_text("shakedown"),
-                            .key = shk_span_of(key, sizeof key)};
-    setup.client.psks = &psk;
-    setup.client.psk_count = 1;
+    test_with_psk(&setup, key, key);
+    setup.server.psk_count = 0;
     setup.server.suites.values = aes256;
     setup.server.suites.count = 1;
     setup.server.groups.values = p256;

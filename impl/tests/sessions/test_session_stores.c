@@ -1,6 +1,5 @@
 /* The session cache and the replay guard (shakedown/session.h). */
 #include "failing_allocator.h"
-#include "raw_key_setup.h"
 
 #include "shakedown/session.h"
 

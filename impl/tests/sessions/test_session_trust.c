@@ -1,7 +1,6 @@
 /* A session is resumed only if a full handshake would verify the peer in the same way, and only
  * while that verification is valid (shakedown/config.h, `session`; RFC 8446 §4.6.1, RFC 5246
  * §F.1.4). */
-#include "raw_key_setup.h"
 #include "session_setup.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 /* Buffers, and the lengths that the codec checks in both directions. */
-#include "raw_key_setup.h"
 #include "vectors.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Recently parsed certificates are not parsed again (x509/cert_cache.h). */
-#include "raw_key_setup.h"
+#include "pair_setup.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Inputs about certificates from the application or a peer: PEM, chains, OIDFilters. */
-#include "raw_key_setup.h"
+#include "pair_setup.h"
 #include "vectors.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Error rows for libcrypto's path validation errors: generated chains, each with one flaw that the
  * files of corpora/pki do not have (RFC 5280 §6). */
-#include "raw_key_setup.h"
+#include "pair_setup.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Certificates that the test PKI lacks: generated here, signed by its root (corpora/pki/root.key).
  */
-#include "raw_key_setup.h"
+#include "pair_setup.h"
 #include "vectors.h"
 
 #include <openssl/bn.h>
