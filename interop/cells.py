@@ -17,14 +17,14 @@ from typing import Any
 from interop.ends import End
 from interop.expected import GOOD, Expectation, expect
 from interop.facts import SIDES, asked, facts
-from interop.installed import holds_here
+from interop.installed import applies_here
 from interop.peers import Lack, Peer, Program, load_peers
 from interop.plan import RESUME, Facts, Plan
 from interop.plans import plans
 from scripts.lib.def_tables import TableError
 
-# Flags of `shakedown pair` that a cell over sockets heeds in its own way, or that change nothing of
-# what it is about: the length of the data.
+# Flags of `shakedown pair` that a cell over sockets does in its own way, or, as the length of the
+# data, does not need.
 OVER_SOCKETS = (RESUME, "--send-early", "--expect-early", "--data")
 
 
@@ -57,7 +57,7 @@ class Cell:
 
 
 def lack_of(peer: Peer, way: str, role: str, plan: Plan) -> Lack | None:
-    """Why a peer cannot have a cell, if it cannot."""
+    """The row for which a peer has no cell of a plan, if there is one."""
     setting = {
         "case": plan.case,
         "way": way,
@@ -67,7 +67,7 @@ def lack_of(peer: Peer, way: str, role: str, plan: Plan) -> Lack | None:
         "group": str(plan.facts.get("group", "")),
         "scheme": str(plan.facts.get("scheme", "")),
     }
-    found = (lack for lack in peer.lacks if lack.holds(**setting) and holds_here(lack, peer, way))
+    found = (lack for lack in peer.lacks if lack.holds(**setting) and applies_here(lack, peer, way))
     return next(found, None)
 
 
@@ -94,12 +94,12 @@ def _expectation(plan: Plan, way: str, peer: Peer, role: str) -> Expectation:
         way,
         plan.version,
         role == plan.refusal.by,
-        lambda row: holds_here(row, peer, way),
+        lambda row: applies_here(row, peer, way),
     )
 
 
 def _ends(plan: Plan, role: str) -> tuple[End, End]:
-    """Both ends, with what is for our own alone."""
+    """Both ends, with the settings that only our own end has."""
     client, server = plan.client, plan.server
     if role != "server":
         client = replace(client, more=client.more + plan.ours)
@@ -111,7 +111,7 @@ def _ends(plan: Plan, role: str) -> tuple[End, End]:
 def _asked_of(cell: Cell, side: str, program: Program) -> Iterator[tuple[str, Any]]:
     globs = {"case": cell.case, "version": cell.version, "suite": str(cell.facts.get("suite", ""))}
     for each, fact, wanted in asked(cell.facts):
-        is_told = not facts()[fact].is_seen  # over sockets nobody sees the wire
+        is_told = not facts()[fact].is_seen  # over sockets the wire is not observed
         if each == side and is_told and not program.cannot_tell(fact, **globs):
             yield fact, wanted
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scripts.lib.paths import ROOT
 
-# What decides which programs and libraries a cell meets, and how these are set up.
+# Variables that select the programs and libraries of a cell, or configure them.
 DECIDING = re.compile(
     r"SHAKEDOWN(_\w+)?|LD_LIBRARY_PATH|LD_PRELOAD|OPENSSL_\w+|GNUTLS_\w+|[A-Z]+SAN_OPTIONS"
 )

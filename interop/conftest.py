@@ -40,11 +40,11 @@ class Bulk:
             verdicts = run_bulk(members)
             self._outcomes |= {other.id: outcome_of(other, verdicts[other.id]) for other in members}
         outcome = self._outcomes[cell.id]
-        return outcome if outcome.ok else _again(cell, outcome)
+        return outcome if outcome.ok else _run_again(cell, outcome)
 
 
-def _again(cell: Cell, outcome: Outcome) -> Outcome:
-    """A failed cell alone, with a recording."""
+def _run_again(cell: Cell, outcome: Outcome) -> Outcome:
+    """Runs a failed cell again by itself, with a recording."""
     alone = run_alone(cell)
     if alone.ok:
         alone.complaints = [*outcome.complaints, "(run alone it is as expected)"]
@@ -102,7 +102,7 @@ def bulk(pytestconfig: pytest.Config) -> Bulk:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """The outcome travels on the report, from a worker to where the grid is printed."""
+    """Attaches the outcome to the report, which pytest-xdist sends to the main process."""
     report = yield
     outcome = item.stash.get(OUTCOME, None)
     if outcome is not None:

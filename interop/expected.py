@@ -45,7 +45,7 @@ class Deviation:
     by: str | None = None
     way: str | None = None
     versions: tuple[str, ...] = ()
-    since: str = ""  # versions of the peer (found.py)
+    since: str = ""  # versions of the peer (installed.py)
     until: str = ""
 
     def holds(self, peer: str, case: str, way: str, version: str, ours_refuses: bool) -> bool:

@@ -19,7 +19,7 @@ from interop.cells import Cell, lack_of, matrix, programs
 from interop.facts import SIDES, asked, facts
 from interop.peers import load_peers
 from interop.plans import plans
-from interop.sockets import Heard
+from interop.sockets import Outputs
 
 HOWS = ("changed", "absent")
 BATCH = 400  # cells that one process is given
@@ -30,7 +30,7 @@ Step = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Falsehood:
-    """One fact of one end, told falsely."""
+    """One fact of one end, falsified."""
 
     side: str
     fact: str
@@ -43,11 +43,11 @@ class Falsehood:
 
 @dataclass(frozen=True)
 class Trial:
-    """A cell that says that it compares the fact, and so has to fail."""
+    """A cell that compares the falsified fact, and so has to fail."""
 
     cell: Cell
     falsehood: Falsehood
-    heard: dict[str, Heard] | None = None  # over sockets: what both programs said, altered
+    outputs: Outputs | None = None  # over sockets: altered
 
 
 @dataclass
@@ -109,7 +109,7 @@ def _alert_claims(cell: Cell, verdict: memory.Verdict) -> Iterator[Falsehood]:
 
 
 def _unseen(verdict: memory.Verdict, falsehood: Falsehood) -> memory.Verdict:
-    """The verdict with another sight of the wire: what no end tells is falsified here."""
+    """The verdict with the observation of the wire changed: no end reports that."""
     side, name = falsehood.side, falsehood.fact
     seen = verdict["wire"][side][name]
     other = [] if isinstance(seen, list) else not seen if isinstance(seen, bool) else seen + 1
@@ -137,9 +137,13 @@ def _run_batches(cells: Sequence[Cell], step: Step) -> dict[str, memory.Verdict]
 
 
 def _altered(
-    heard: dict[str, Heard], sides: Iterable[str], pattern: str, words: Iterable[str], how: str
-) -> dict[str, Heard]:
-    """What was said, without the matches of a pattern, or with another value in them."""
+    outputs: Outputs,
+    sides: Iterable[str],
+    pattern: str,
+    words: Iterable[str],
+    how: str,
+) -> Outputs:
+    """The outputs without the matches of a pattern, or with another value in them."""
 
     def other(match: re.Match[str]) -> str:
         text = match[0]
@@ -149,42 +153,42 @@ def _altered(
 
     changed = {
         side: replace(
-            heard[side], text=re.sub(pattern, other, heard[side].text, flags=re.MULTILINE)
+            outputs[side], text=re.sub(pattern, other, outputs[side].text, flags=re.MULTILINE)
         )
         for side in sides
     }
-    return heard | changed
+    return outputs | changed
 
 
-def trials_of_words(cell: Cell, heard: dict[str, Heard]) -> Iterator[Trial]:
-    """Each fact that the programs of a cell have told, told falsely."""
+def trials_of_words(cell: Cell, outputs: Outputs) -> Iterator[Trial]:
+    """Each fact that the programs of a cell have reported, falsified in their outputs."""
     if cell.expectation.alert is not None:
-        yield from _trials_of_alerts(cell, heard)
+        yield from _trials_of_alerts(cell, outputs)
         return
-    page = _altered(heard, ("client",), programs(cell)["server"].page, (), "absent")
+    page = _altered(outputs, ("client",), programs(cell)["server"].page, (), "absent")
     yield Trial(cell, Falsehood("client", "application_data", "absent"), page)
     for side, program in programs(cell).items():
         texts = SIDES if side == "server" else ("client",)
         for row in sockets.reported(cell, side, program):
-            if not row.wanted:  # a mark that is not there cannot be taken away
+            if not row.wanted:  # what was not written cannot be removed
                 continue
             for how in HOWS if row.words else ("absent",):
-                said = _altered(heard, texts, row.pattern, row.words, how)
+                said = _altered(outputs, texts, row.pattern, row.words, how)
                 yield Trial(cell, Falsehood(side, row.fact, how), said)
 
 
-def _trials_of_alerts(cell: Cell, heard: dict[str, Heard]) -> Iterator[Trial]:
+def _trials_of_alerts(cell: Cell, outputs: Outputs) -> Iterator[Trial]:
     alert, by = cell.expectation.alert, cell.expectation.by
     if cell.expectation.silent:
         return
     for side, program in programs(cell).items():
         verb, fact = ("sends", "alert_sent") if side == by else ("hears", "alert_received")
         pattern = sockets.alert_told(program, verb, str(alert))
-        if pattern is None or not re.search(pattern, heard[side].text):
+        if pattern is None or not re.search(pattern, outputs[side].text):
             continue
         words = (str(alert), str(alerts()[str(alert)]))
         for how in HOWS:
-            said = _altered(heard, (side,), pattern, words, how)
+            said = _altered(outputs, (side,), pattern, words, how)
             yield Trial(cell, Falsehood(side, fact, how), said)
 
 
@@ -211,12 +215,12 @@ def _one_of_each(trials: Iterable[Trial]) -> list[Trial]:
     return list(found.values())
 
 
-def nothing(count: int) -> None:
-    """What a run without a progress line does at each step."""
+def no_progress(count: int) -> None:
+    """For a run that shows no progress."""
 
 
 def run(
-    cells: Sequence[Cell], everything: bool, step: Step = nothing, expect: Step = nothing
+    cells: Sequence[Cell], everything: bool, step: Step = no_progress, expect: Step = no_progress
 ) -> Findings:
     """Tells falsely what the cells say that they compare: all of it, or one of each kind. `step`
     hears how many more cells have run, `expect` how many more there will be."""
@@ -249,16 +253,16 @@ def run(
         trial for cell in cells if cell.way == "socket" for trial in _listen(cell, findings, step)
     ]
     for trial in choose(spoken):
-        assert trial.heard is not None
-        findings.add(trial, all(sockets.judge(trial.cell, trial.heard)))
+        assert trial.outputs is not None
+        findings.add(trial, all(sockets.judge(trial.cell, trial.outputs)))
     return findings
 
 
 def _listen(cell: Cell, findings: Findings, step: Step) -> list[Trial]:
-    outcome, heard = sockets.listen(cell)
+    outcome, outputs = sockets.run_socket_with_outputs(cell)
     step(1)
     if outcome.ok:
-        return list(trials_of_words(cell, heard))
+        return list(trials_of_words(cell, outputs))
     findings.spoilt.append(cell.id)
     return []
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from interop.cells import Cell, matrix
-from interop.installed import here
+from interop.installed import reason_here
 from interop.peers import load_peers
 from interop.run import Run
 from scripts.lib.words import count
@@ -33,7 +33,7 @@ class Count:
 
 
 @dataclass
-class Row:
+class GridRow:
     """Peer, our role and version, with a count for each way."""
 
     peer: str
@@ -42,12 +42,12 @@ class Row:
     counts: dict[str, Count] = field(default_factory=lambda: {way: Count() for way in WAYS})
 
 
-def grid(run: Run) -> list[Row]:
+def grid(run: Run) -> list[GridRow]:
     """Rows in the order of the ids' parts."""
-    rows: dict[tuple[str, str, str], Row] = {}
+    rows: dict[tuple[str, str, str], GridRow] = {}
     for cell in run.cells:
         key = (cell.peer, cell.role, cell.version)
-        tally = rows.setdefault(key, Row(*key)).counts[cell.way]
+        tally = rows.setdefault(key, GridRow(*key)).counts[cell.way]
         outcome = run.outcomes.get(cell.id)
         tally.as_expected += outcome is not None and outcome.ok
         tally.failed += outcome is not None and not outcome.ok
@@ -73,7 +73,7 @@ def left_out(peers: Collection[str]) -> dict[str, list[str]]:
     for cell_id, lack in matrix()[1]:
         way, peer = cell_id.split("/")[:2]
         if peer in peers:
-            why = here(lack.why, lack, load_peers()[peer], way)
+            why = reason_here(lack.why, lack, load_peers()[peer], way)
             found.setdefault(why, []).append(cell_id)
     return found
 

@@ -1,7 +1,7 @@
-"""What is there of a peer on this system: versions, and what its library was built with. A lack or
-deviation of some versions alone says so by `since`, the first that has it, and `until`, the first
-that has it no more; a lack of how the library was built by a `probe`: arguments of `shakedown
-pair`, which the linked library refuses where the lack holds."""
+"""Which version of a peer is installed, and how its library was built: rows of the tables may be
+about some of them alone. `since` is the first version that a row is about, `until` the first that
+it is not. A `probe` is arguments of `shakedown pair` that a library refuses where the row
+applies."""
 
 from __future__ import annotations
 
@@ -68,16 +68,16 @@ def _probe(row: Lack | Deviation) -> tuple[str, ...]:
     return row.probe if isinstance(row, Lack) else ()
 
 
-def holds_here(row: Lack | Deviation, peer: Peer, way: str) -> bool:
-    """Whether a row is about what is on this system."""
+def applies_here(row: Lack | Deviation, peer: Peer, way: str) -> bool:
+    """Whether a row is about the version and build that is installed."""
     probe = _probe(row)
     return is_within(version_text(peer, way), row.since, row.until) and (
         not probe or refuses(str(peer.endpoint), probe)
     )
 
 
-def here(why: str, row: Lack | Deviation, peer: Peer, way: str) -> str:
-    """Why a row holds; with what was found, where that decides."""
+def reason_here(why: str, row: Lack | Deviation, peer: Peer, way: str) -> str:
+    """The reason of a row, with the installed version where the row depends on it."""
     if not (row.since or row.until or _probe(row)):
         return why
     return f"{why} (this is {peer.title} {version_text(peer, way)})"

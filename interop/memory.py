@@ -20,10 +20,10 @@ from scripts.lib import processes
 from scripts.lib.paths import ROOT
 
 PKI = "corpora/pki"
-TIME = "1750161600"  # June 2025, by which certificates are judged
+TIME = "1750161600"  # June 2025: the time at which certificates are verified
 # Of processor time, for a batch: `pair` does several hundred handshakes a second.
 BATCH_LIMIT_S, CELL_LIMIT_S = 30.0, 0.5
-IDLE_S = 60.0  # it waits for nothing
+IDLE_S = 60.0  # of a program that waits for nothing
 NONE = "none"  # of a group: there is none
 Verdict = dict[str, Any]
 
@@ -104,8 +104,8 @@ def run_bulk(cells: Sequence[Cell]) -> dict[str, Verdict]:
         out, err, ended = _run([str(shakedown()), "pair", "--batch", "-"], lines, limit_s)
         found = _verdicts(out)
         verdicts |= found
-        # A sanitizer ends the program with an exit code, not by a signal: it is at the cell behind
-        # the last one of which there is a line, however it ended.
+        # A sanitizer ends the program by an exit code, not by a signal: however it ended, it did so
+        # in the cell after the last one that has a line.
         last = max((n for n, cell in enumerate(rest) if cell.id in found), default=-1)
         if last + 1 < len(rest):
             why = f"the program {ended or 'ended without a verdict'}\n{err[-2000:]}"
@@ -146,7 +146,7 @@ def _uncompared(cell: Cell, verdict: Verdict) -> Iterable[str]:
 
 
 def _complaints(cell: Cell, verdict: Verdict, expectation: Expectation) -> list[str]:
-    """What is not as this expectation has it."""
+    """How the verdict differs from this expectation."""
     kind, why = verdict["verdict"], verdict.get("why", "")
     said = [f"{kind}: {why}" if why else kind]
     if kind in ("none", "unusable"):
@@ -165,7 +165,7 @@ def _complaints(cell: Cell, verdict: Verdict, expectation: Expectation) -> list[
 
 
 def outcome_of(cell: Cell, verdict: Verdict, keep: bool = False) -> Outcome:
-    """The judgement; with both sides' words where it is bad, or where they are asked for."""
+    """The outcome by a verdict; with the output of both sides if it failed, or with `keep`."""
     outcome = begin(cell)
     outcome.judge([_complaints(cell, verdict, each) for each in cell.expectation.choices()])
     for side in SIDES:

@@ -1,4 +1,4 @@
-"""What became of a cell, and where its traces are kept."""
+"""The result of a cell, and the folder in which its output is kept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from interop.cells import Cell
 from interop.command_lines import repeat_command
 from interop.expected import tolerated
-from interop.installed import here
+from interop.installed import reason_here
 from interop.peers import load_peers
 from interop.printable import printable
 from scripts.lib.paths import ROOT
@@ -38,7 +38,7 @@ class Outcome:
         return not self.complaints
 
     def judge(self, complaints: Sequence[list[str]]) -> None:
-        """Takes the complaints by each expectation that would do, the cell's own first."""
+        """Takes the complaints against each acceptable result, first the one that is expected."""
         self.complaints += complaints[0] if all(complaints) else []
         if complaints[0]:
             self.deviation = ""  # it is not what happened
@@ -53,12 +53,12 @@ class Outcome:
                 self.deviation = f"{name}: {row.reason}"
 
     def result(self) -> str:
-        """What it came to, as far as it is the same each time."""
+        """The result, as far as it is the same in every run."""
         parts = ["as expected" if self.ok else "FAILED", self.verdict, self.deviation]
         return "; ".join(part for part in parts if part)
 
     def compared(self, alone: Outcome) -> Outcome:
-        """This outcome, as expected no more where the cell alone came to another one."""
+        """This outcome; a failure if the cell had another result when it ran alone."""
         if alone.result() == self.result():
             return self
         theirs = [f"together with others: {self.result()}", *self.complaints]
@@ -102,7 +102,7 @@ class Outcome:
 
 def begin(cell: Cell) -> Outcome:
     row = cell.expectation.deviation
-    why = here(row.reason, row, load_peers()[cell.peer], cell.way) if row else ""
+    why = reason_here(row.reason, row, load_peers()[cell.peer], cell.way) if row else ""
     return Outcome(cell.id, cell.expectation.words(), deviation=why)
 
 

@@ -160,7 +160,7 @@ def _check_patterns(table: TableFile, program: Program, role: str) -> None:
 def _check_globs(
     table: TableFile, row: Any, known: dict[str, Iterable[str]], at: str, number: int
 ) -> None:
-    """Every glob has to match something, or it is a slip of the pen."""
+    """Every glob has to match something: one that does not is misspelt."""
     for each in fields(row):
         if each.name not in known:
             continue

@@ -162,7 +162,7 @@ class Lack:
     suite: str = "*"
     group: str = "*"
     scheme: str = "*"
-    since: str = ""  # versions of the peer (found.py)
+    since: str = ""  # versions of the peer (installed.py)
     until: str = ""
     probe: tuple[str, ...] = ()
 

@@ -22,7 +22,7 @@ RESUME = "--resume"  # of `shakedown pair`: two connections, the second resumes
 
 @dataclass(frozen=True)
 class Plan:
-    """A cell before it is known whom it is played with: what is asked of both ends."""
+    """What is asked of both ends, whichever peer it is: a cell before it has a peer."""
 
     version: str
     case: str

@@ -19,7 +19,7 @@ class Point:
 
 
 def suite_in_version(suite: Suite, version: str) -> bool:
-    """A TLS 1.3 suite is of no use before, and an older one not in TLS 1.3 (RFC 8446 §B.4)."""
+    """TLS 1.3 has suites of its own, which older versions do not (RFC 8446 §B.4)."""
     return suite.min_version <= version <= suite.max_version
 
 

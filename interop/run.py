@@ -1,4 +1,4 @@
-"""A run of the matrix: pytest plays the cells, a Run holds what became of them, however it ends."""
+"""A run of the matrix: pytest runs the cells, and a Run has their outcomes, however it ends."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Run:
         return not (self.cut_short or self.troubles or self.not_run or self.failed)
 
     def line(self) -> str:
-        """The counts; what did not run is none of the others."""
+        """The counts of the run."""
         parts = [
             count(len(self.cells), "cell"),
             f"{self.as_expected:,} as expected",
@@ -183,7 +183,7 @@ def _workers(cells: int) -> int:
 
 
 def clear_kept(cells: Sequence[Cell]) -> None:
-    """Takes away what earlier runs kept of these cells, and what processes that died have left."""
+    """Removes what earlier runs kept of these cells, and the folders of processes that died."""
     for cell in cells:
         shutil.rmtree(KEPT / cell.id, ignore_errors=True)
     for folder in KEPT.glob(".*-*"):  # as interop/outcome.py names them

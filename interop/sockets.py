@@ -21,21 +21,24 @@ from scripts.lib.processes import Watch
 
 LIMIT_S = 60.0  # of processor time, for both programs
 IDLE_S = 60.0  # that neither of them does anything
-# Early data that what is sent behind them makes a whole request of.
+# Early data: the beginning of a request, which what is sent after the handshake completes.
 EARLY = "GET / HTTP/1.0\r\nX-Later: "
 PEM_END = "-----END CERTIFICATE-----\n"
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What is left of a program that has ended."""
+class ProgramOutput:
+    """What a program that has ended has written, and its exit status."""
 
     text: str
     status: int | None
 
 
+Outputs = dict[str, ProgramOutput]  # by side
+
+
 @dataclass
-class Run:
+class CellRun:
     """Both programs of a cell, and what they said."""
 
     programs: dict[str, Program]
@@ -45,7 +48,7 @@ class Run:
 
 
 def _rest_of_chain(name: str | None, folder: Path) -> str:
-    """The chain behind the leaf, as a file; some programs want them apart. "" if there is none."""
+    """A file with the chain but for its leaf, which some programs want apart; "" if it is empty."""
     if name is None:
         return ""
     certificate = PKI / f"{name}.pem"
@@ -79,7 +82,7 @@ def _files(cell: Cell, folder: Path, side: str) -> dict[str, str]:
 
 def _start(
     cell: Cell,
-    run: Run,
+    run: CellRun,
     side: str,
     folder: Path,
     port: int | None = None,
@@ -104,8 +107,8 @@ def _port(program: Program, server: Child) -> int | None:
     return int(said) if said else listening_port(server.pid)
 
 
-def _talk(run: Run, client: Child) -> None:
-    """Has the client fetch the server's page, and waits for its end."""
+def _run_client(run: CellRun, client: Child) -> None:
+    """Lets the client fetch the server's page, and waits until it has ended."""
     program, server = run.programs["client"], run.programs["server"]
     if program.says:
         client.say(program.says)
@@ -119,39 +122,41 @@ def _alert_pattern(pattern: str, alert: str) -> str:
     return pattern.format(alert=alert, number=alerts()[alert])
 
 
-def _await_server(cell: Cell, run: Run) -> None:
-    """Waits until the server has said what is expected of it; one that serves on is then ended."""
+def _await_server(cell: Cell, run: CellRun) -> None:
+    """Waits until the server has written what is expected of it. One that goes on serving is ended
+    after that."""
     program, server = run.programs["server"], run.children["server"]
     if program.ends == "alone":
         if server.wait() is None:
             run.complaints.append(f"the server did not end: {run.watch.why}")
         return
-    heard = [
+    outputs = [
         _alert_pattern(program.hears_alert, choice.alert)
         for choice in cell.expectation.choices()
         if choice.alert and choice.by == "client" and not (choice.unheard or choice.silent)
     ]
-    refused = cell.expectation.alert is not None and heard
+    refused = cell.expectation.alert is not None and outputs
     reports = [row.pattern for row in reported(cell, "server", program) if row.wanted]
-    patterns = ["|".join(heard)] if refused else reports
+    patterns = ["|".join(outputs)] if refused else reports
     for pattern in patterns:
         if server.wait_for(pattern) is None:
             return
 
 
-def _connect_first(cell: Cell, run: Run, folder: Path, port: int) -> None:
-    """The first of two connections: a good one, whose session is kept. Some clients make both."""
+def _connect_first(cell: Cell, run: CellRun, folder: Path, port: int) -> None:
+    """Makes the first of two connections, whose session is kept, unless the client makes both by
+    itself."""
     keeps = run.programs["client"].keeps
     if cell.connections == 1 or not keeps:
         return
     with _start(cell, run, "client", folder, port, keeps) as client:
-        _talk(run, client)
+        _run_client(run, client)
     run.children["first client"] = client
     if client.status != 0 or not re.search(run.programs["server"].page, client.text):
         run.complaints.append(f"the first connection failed, with status {client.status}")
 
 
-def _play(cell: Cell, run: Run, folder: Path) -> None:
+def _run_programs(cell: Cell, run: CellRun, folder: Path) -> None:
     with _start(cell, run, "server", folder) as server:
         port = _port(run.programs["server"], server)
         if port is None:
@@ -162,13 +167,14 @@ def _play(cell: Cell, run: Run, folder: Path) -> None:
             return
         more = run.programs["client"].resumes if cell.connections == 2 else ()
         with _start(cell, run, "client", folder, port, more) as client:
-            _talk(run, client)
+            _run_client(run, client)
         _await_server(cell, run)
 
 
 @dataclass(frozen=True)
-class Report:
-    """What a program says of a fact: a pattern that its words match, or if not `wanted` do not."""
+class ReportedFact:
+    """A fact that a program reports: a pattern that its output matches, or, if not `wanted`, does
+    not match."""
 
     fact: str
     value: Any
@@ -177,13 +183,13 @@ class Report:
     words: tuple[str, ...]  # the value, as it stands in the pattern
 
 
-def _plain(word: str) -> str:
-    """What re.escape was given."""
+def _unescape(word: str) -> str:
+    """Undoes re.escape."""
     return re.sub(r"\\(.)", r"\1", word, flags=re.DOTALL)
 
 
-def reported(cell: Cell, side: str, program: Program) -> list[Report]:
-    """What the side's program must have said of the facts that it can tell."""
+def reported(cell: Cell, side: str, program: Program) -> list[ReportedFact]:
+    """The facts that the side's program must have reported, as far as it can."""
     if cell.expectation.alert is not None:
         return []
     told = dict(facts_told(cell, side, program))
@@ -191,15 +197,15 @@ def reported(cell: Cell, side: str, program: Program) -> list[Report]:
     rows = []
     for fact, value in told.items():
         pattern = program.reports[fact]
-        used = tuple(_plain(word) for name, word in words.items() if f"{{{name}}}" in pattern)
+        used = tuple(_unescape(word) for name, word in words.items() if f"{{{name}}}" in pattern)
         wanted = bool(used) or value not in ("", False)
-        rows.append(Report(fact, value, pattern.format(**words), wanted, used))
+        rows.append(ReportedFact(fact, value, pattern.format(**words), wanted, used))
     return rows
 
 
-def _judge_good(cell: Cell, heard: dict[str, Heard]) -> list[str]:
+def _judge_good(cell: Cell, outputs: Outputs) -> list[str]:
     complaints = []
-    client, server = heard["client"], heard["server"]
+    client, server = outputs["client"], outputs["server"]
     if not re.search(programs(cell)["server"].page, client.text):
         complaints.append("the client did not get the server's page")
     if client.status != 0:
@@ -222,14 +228,14 @@ def alert_told(program: Program, verb: str, alert: str) -> str | None:
     return _alert_pattern(pattern, alert) if pattern else None
 
 
-def _judge_refused(cell: Cell, expectation: Expectation, heard: dict[str, Heard]) -> list[str]:
+def _judge_refused(cell: Cell, expectation: Expectation, outputs: Outputs) -> list[str]:
     assert expectation.alert and expectation.by
     by = expectation.by
     other = "client" if by == "server" else "server"
     complaints = []
-    if heard["client"].status == 0:
+    if outputs["client"].status == 0:
         complaints.append("the client ended with status 0")
-    if re.search(programs(cell)["server"].page, heard["client"].text):
+    if re.search(programs(cell)["server"].page, outputs["client"].text):
         complaints.append("the client got the server's page")
     if expectation.silent:
         checks = [(other, "hears", expectation.alert, False)]
@@ -240,37 +246,39 @@ def _judge_refused(cell: Cell, expectation: Expectation, heard: dict[str, Heard]
         checks = [(by, "sends", expectation.alert, True), (other, "hears", expectation.alert, True)]
     for side, verb, alert, wanted in checks:
         pattern = alert_told(programs(cell)[side], verb, alert)
-        if pattern and bool(re.search(pattern, heard[side].text)) != wanted:
+        if pattern and bool(re.search(pattern, outputs[side].text)) != wanted:
             said = "does not say" if wanted else "says"
             done = {"sends": "sent", "hears": "received"}[verb]
             complaints.append(f"the {side} {said} that it {done} {alert}")
     return complaints
 
 
-def judge(cell: Cell, heard: dict[str, Heard]) -> list[list[str]]:
-    """The complaints by each expectation that would do, from what both programs said."""
+def judge(cell: Cell, outputs: Outputs) -> list[list[str]]:
+    """For each result that is acceptable, what the programs' outputs have against it."""
     return [
-        _judge_good(cell, heard) if choice.alert is None else _judge_refused(cell, choice, heard)
+        _judge_good(cell, outputs)
+        if choice.alert is None
+        else _judge_refused(cell, choice, outputs)
         for choice in cell.expectation.choices()
     ]
 
 
-def noted(cell: Cell, heard: dict[str, Heard]) -> list[str]:
-    """What our program says that it tolerated of the other."""
-    ours = heard[cell.role].text if cell.role in heard else ""
+def tolerated_deviations(cell: Cell, outputs: Outputs) -> list[str]:
+    """The deviations of the peer that our program reports to have tolerated."""
+    ours = outputs[cell.role].text if cell.role in outputs else ""
     lists = re.findall(r'"deviations": ?\[([^\]]*)\]', ours)
     return sorted(set(re.findall(r"\w+", " ".join(lists))))
 
 
 def run_socket(cell: Cell, keep: bool = False) -> Outcome:
     """Runs a cell; keeps what it leaves if it failed, or if that is asked for."""
-    return listen(cell, keep)[0]
+    return run_socket_with_outputs(cell, keep)[0]
 
 
-def listen(cell: Cell, keep: bool = False) -> tuple[Outcome, dict[str, Heard]]:
-    """As run_socket, with what both programs said."""
+def run_socket_with_outputs(cell: Cell, keep: bool = False) -> tuple[Outcome, Outputs]:
+    """As run_socket, with the outputs of both programs."""
     outcome = begin(cell)
-    run = Run(programs(cell), {}, outcome.complaints)
+    run = CellRun(programs(cell), {}, outcome.complaints)
     absent = [text for program in run.programs.values() if (text := program.missing())]
     if absent:
         outcome.complaints += absent
@@ -278,16 +286,18 @@ def listen(cell: Cell, keep: bool = False) -> tuple[Outcome, dict[str, Heard]]:
     folder = Folder(cell)
     start = time.monotonic()
     try:
-        _play(cell, run, folder.path)
+        _run_programs(cell, run, folder.path)
     except Missing as missing:
         outcome.complaints.append(str(missing))
     except KeyboardInterrupt:
         folder.drop()
         raise
-    heard = {side: Heard(child.text, child.status) for side, child in run.children.items()}
+    outputs = {
+        side: ProgramOutput(child.text, child.status) for side, child in run.children.items()
+    }
     if not outcome.complaints:
-        outcome.judge(judge(cell, heard))
-        outcome.note(cell, noted(cell, heard))
+        outcome.judge(judge(cell, outputs))
+        outcome.note(cell, tolerated_deviations(cell, outputs))
     outcome.seconds = time.monotonic() - start
     if keep or outcome.complaints:
         outcome.words = {side: child.text for side, child in run.children.items()}
@@ -297,4 +307,4 @@ def listen(cell: Cell, keep: bool = False) -> tuple[Outcome, dict[str, Heard]]:
         folder.keep(outcome)
     else:
         folder.drop()
-    return outcome, heard
+    return outcome, outputs

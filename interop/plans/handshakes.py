@@ -107,7 +107,7 @@ def retry_plans(version: str) -> Iterator[Plan]:
             yield over_sockets_too(plan, (first.name, second.name) == ("x25519", "secp256r1"))
 
 
-def name_plans(version: str) -> Iterator[Plan]:
+def server_name_plans(version: str) -> Iterator[Plan]:
     """Other names that the certificate is good for (RFC 9525 §6)."""
     names = {"wildcard": "a.wild.shakedown.test", "address": "127.0.0.1"}
     for case, name in names.items():
@@ -120,7 +120,7 @@ def name_plans(version: str) -> Iterator[Plan]:
         )
 
 
-def delivery_plans(version: str) -> Iterator[Plan]:
+def chunk_and_key_update_plans(version: str) -> Iterator[Plan]:
     """Byte by byte, and with key updates."""
     for point in representative(version):
         name = f"{point.suite.name}/{point.key.name}"
@@ -132,7 +132,7 @@ def delivery_plans(version: str) -> Iterator[Plan]:
         yield point_plan(simplest(version), "key-updates/byte-by-byte", flags=both)
 
 
-def choice_plans(version: str) -> Iterator[Plan]:
+def default_plans(version: str) -> Iterator[Plan]:
     """What is agreed on where the ends leave a choice: the highest version, defaults otherwise."""
     facts: Facts = {"version": version}
     for key in axes.KEYS:

@@ -1,5 +1,5 @@
-"""What one end may do without or do otherwise: repairs of old versions left out, fallback, cookies,
-padding, shares for several groups."""
+"""Variants of the hellos: extended_master_secret or encrypt_then_mac left out, fallback, cookies,
+padding, several key shares, Encrypted ClientHello."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ECH_CONFIG = (
 ECH_KEY = "c15c0289ec2d0a9167ec8e65a18debbe5e5532fbeea293f80bc942ee9086c171" + ECH_CONFIG
 
 
-def mac_order_plans(version: str) -> Iterator[Plan]:
+def encrypt_then_mac_plans(version: str) -> Iterator[Plan]:
     """Every CBC cipher and MAC with encrypt_then_mac (RFC 7366), and with either end without."""
     if version > "1.2":
         return
@@ -51,7 +51,7 @@ def mac_order_plans(version: str) -> Iterator[Plan]:
             yield replace(plain, socket=over_sockets)
 
 
-def master_secret_plans(version: str) -> Iterator[Plan]:
+def extended_master_secret_plans(version: str) -> Iterator[Plan]:
     """One end without extended_master_secret (RFC 7627), in full and resumed."""
     if version > "1.2":
         return
@@ -89,7 +89,7 @@ def cookie_plans(version: str) -> Iterator[Plan]:
     yield resumed(with_cookie, "cookie/resumed")
 
 
-def share_plans(version: str) -> Iterator[Plan]:
+def key_share_plans(version: str) -> Iterator[Plan]:
     """Shares for several groups, of which the server wants a later one (RFC 8446 §4.2.8)."""
     if version < "1.3":
         return
@@ -102,7 +102,7 @@ def share_plans(version: str) -> Iterator[Plan]:
         yield with_settings(plan, f"key-shares/{count}", *ends, **facts)
 
 
-def compatibility_plans(version: str) -> Iterator[Plan]:
+def middlebox_plans(version: str) -> Iterator[Plan]:
     """With middlebox compatibility, and without (RFC 8446 §D.4)."""
     if version < "1.3":
         return
@@ -138,8 +138,8 @@ def padding_plans(version: str) -> Iterator[Plan]:
     yield with_settings(plan, case, *short, *DATA)
 
 
-def naming_plans(version: str) -> Iterator[Plan]:
-    """What a client says about chains: signature_algorithms_cert (RFC 8446 §4.2.3), and
+def chain_preference_plans(version: str) -> Iterator[Plan]:
+    """What a client asks of chains: signature_algorithms_cert (RFC 8446 §4.2.3), and
     certificate_authorities (§4.2.4)."""
     if version < "1.2":
         return
@@ -155,7 +155,7 @@ def naming_plans(version: str) -> Iterator[Plan]:
         yield with_settings(plan, "named-authorities", {"name-authorities": ""}, {}, **names)
 
 
-def hidden_plans(version: str) -> Iterator[Plan]:
+def ech_plans(version: str) -> Iterator[Plan]:
     """Encrypted ClientHello (RFC 9849), in full, behind a HelloRetryRequest, and resumed."""
     if version < "1.3":
         return

@@ -18,7 +18,7 @@ from interop.plan import (
 from interop.plans.credentials import CLIENT_KEYS
 
 
-def late_authentication_plans(version: str) -> Iterator[Plan]:
+def post_handshake_auth_plans(version: str) -> Iterator[Plan]:
     """RFC 8446 §4.6.2"""
     if version < "1.3":
         return

@@ -15,9 +15,8 @@ from typing import Any
 import pytest
 
 from interop.tests.cli_support import LIMIT_S, NAME, run, server
-from scripts.lib.paths import PKI, ROOT
+from scripts.lib.paths import PKI, ROOT, SEEDS
 
-SEEDS = ROOT / "corpora" / "seeds"
 SMALL_HELLO = SEEDS / "client_hello" / "tls-1-2-without-extensions"
 FULL_HELLO = SEEDS / "client_hello" / "tls-1-3-with-grease-an-unknown-extension-psk-last"
 MAX_FRAGMENT = 16384

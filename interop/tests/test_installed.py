@@ -40,14 +40,16 @@ def test_what_a_later_version_has_is_lacked_by_earlier_ones_alone(
     lack = lack_of(PEER, "mem", "server", RAW_KEY)
     assert bool(lack) is lacks
     if lack:
-        assert installed.here(lack.why, lack, PEER, "mem").endswith(f"(this is OpenSSL {version})")
+        assert installed.reason_here(lack.why, lack, PEER, "mem").endswith(
+            f"(this is OpenSSL {version})"
+        )
 
 
 def test_the_linked_library_is_asked_for_what_it_was_built_with() -> None:
     for probe, holds in ((("--server-cert-comp", "lzma"), True), ((), False)):
         assert installed.refuses("openssl", probe) is holds
     row = Lack("why", probe=("--server-groups", "0x0001"))
-    assert installed.holds_here(row, PEER, "mem")
+    assert installed.applies_here(row, PEER, "mem")
 
 
 def test_the_versions_of_the_linked_libraries_are_found() -> None:

@@ -9,7 +9,7 @@ import pytest
 from interop import axes
 from interop.cells import matrix
 from interop.grid import WAYS
-from interop.installed import holds_here
+from interop.installed import applies_here
 from interop.peers import load_peers
 from interop.plans import plans
 from interop.tests.matrix_support import MEMORY_PLACES, PLACES, cells_of
@@ -40,7 +40,7 @@ def test_every_row_of_the_tables_has_a_cell_or_a_reason(place: tuple[str, str, s
         ("scheme", axes.schemes()),
     ):
         used = {cell.facts.get(axis) for cell in cells_of(place)}
-        globs = [getattr(row, axis) for row in peer.lacks if holds_here(row, peer, place[0])]
+        globs = [getattr(row, axis) for row in peer.lacks if applies_here(row, peer, place[0])]
         lacking = [glob for glob in globs if glob != "*"]
         missing = [
             row.name
@@ -68,7 +68,7 @@ def test_a_scheme_without_a_cell_has_a_reason() -> None:
 def test_every_reason_for_a_lack_leaves_something_out() -> None:
     used = {id(lack) for _, lack in matrix()[1]}
     for peer in load_peers().values():
-        here = [row for row in peer.lacks if any(holds_here(row, peer, way) for way in WAYS)]
+        here = [row for row in peer.lacks if any(applies_here(row, peer, way) for way in WAYS)]
         assert all(lack.why and id(lack) in used for lack in here), peer.name
 
 

@@ -8,10 +8,10 @@ from interop import axes, expected
 from interop.cells import matrix
 from interop.expected import Tolerated, expect, parse, tables
 from interop.grid import WAYS
-from interop.installed import holds_here
+from interop.installed import applies_here
 from interop.outcome import Outcome
 from interop.peers import load_peers
-from interop.sockets import Heard, noted
+from interop.sockets import ProgramOutput, tolerated_deviations
 from interop.tests.matrix_support import MEMORY_PLACES, cells_of
 from interop.toml_tables import TableFile
 from scripts.lib.def_tables import TableError
@@ -38,7 +38,7 @@ def test_every_deviation_is_used_and_none_is_ours() -> None:
     used = {id(cell.expectation.deviation) for cell in matrix()[0] if cell.expectation.deviation}
     for row in tables()[1]:
         assert row.peer in load_peers() and row.peer != "ours"
-        is_here = any(holds_here(row, load_peers()[row.peer], way) for way in WAYS)
+        is_here = any(applies_here(row, load_peers()[row.peer], way) for way in WAYS)
         assert id(row) in used or not is_here, f"no cell uses {row}"
 
 
@@ -53,8 +53,8 @@ def test_what_our_end_tolerates_without_a_row_fails_the_cell(
         outcome.note(cell, ["SECOND_HELLO_ORDER"])
         assert outcome.ok == ok
         assert ("they sort them" in outcome.deviation) == ok
-    heard = {cell.role: Heard('{"deviations": ["SECOND_HELLO_ECH"]}', 0)}
-    assert noted(cell, heard) == ["SECOND_HELLO_ECH"]
+    outputs = {cell.role: ProgramOutput('{"deviations": ["SECOND_HELLO_ECH"]}', 0)}
+    assert tolerated_deviations(cell, outputs) == ["SECOND_HELLO_ECH"]
 
 
 REFUSAL = (

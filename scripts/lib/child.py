@@ -1,4 +1,4 @@
-"""Programs that run beside us: heard while they run, and ended by their handle."""
+"""Programs that run beside us: their output is read while they run, their handle ends them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ LIBC = ctypes.CDLL(None)
 
 
 def end_with_parent() -> None:
-    """In a child before its program begins: whoever kills us, even by SIGKILL, ends it too."""
+    """Runs in the child before its program: the kernel kills it when our process ends, even by
+    SIGKILL."""
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -43,8 +44,8 @@ class Child:
         folder: Path | None = None,
         watch: Watch | None = None,
     ) -> None:
-        """`environment`: what it has beside ours; `folder`: where it runs, if not here; `watch`:
-        over it and others, where it waits for them."""
+        """`environment` is added to ours; `folder` is where it runs, if not here; `watch` is shared
+        with programs that it may wait for."""
         self.name = name
         self.command = list(command)
         self.environment = environment or {}

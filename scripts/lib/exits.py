@@ -1,4 +1,4 @@
-"""How a script ends: with a code, by a Stop that says why, interrupted, or with its reader gone."""
+"""How a script ends: by its exit code, a Stop with a reason, an interruption or a closed pipe."""
 
 from __future__ import annotations
 
@@ -26,14 +26,15 @@ def _interrupt(number: int, _: object) -> NoReturn:
 
 
 def ignore_interrupts() -> None:
-    """Lets nothing interrupt what is still to be told after an interruption. It must be short."""
+    """Ignores further interruptions while the result of an interrupted run is printed. What follows
+    must be short."""
     for number in INTERRUPTS:
         signal.signal(number, lambda *_: None)
 
 
 def restore_interrupts() -> None:
-    """For tests that interrupt what they start: who was started in the background by a shell is
-    deaf to SIGINT, and all that it starts would be."""
+    """For tests that interrupt what they start: a program that a shell starts in the background
+    ignores SIGINT, and so do its children."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -12,7 +12,7 @@ from scripts.lib.paths import ROOT
 
 
 def shown_path(path: Path) -> str:
-    """A path as a person in the root of the tree would write it."""
+    """A path relative to the root of the tree, if it is in it."""
     return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
@@ -30,7 +30,7 @@ def save(path: Path, content: bytes) -> None:
         with part.open("wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())  # some file systems only now find out that they are full
+            os.fsync(file.fileno())  # some file systems report only now that they are full
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
@@ -43,7 +43,7 @@ def save_text(path: Path, text: str) -> None:
 
 
 def remove_old(path: Path | None, option: str = "") -> None:
-    """Takes away what an earlier run left where this one will write; Stop if that cannot be."""
+    """Removes the file of an earlier run where this one will write. Stop if it cannot."""
     if path is None:
         return
     try:

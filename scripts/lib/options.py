@@ -8,6 +8,6 @@ import argparse
 def seconds(text: str) -> float:
     """A time that is to be spent, of at most eleven days."""
     value = float(text)
-    if not 0 < value <= 1e6:  # nor is it one of the floats that are no number
+    if not 0 < value <= 1e6:  # NaN fails this too
         raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most 1,000,000")
     return value

@@ -8,4 +8,6 @@ ROOT = Path(__file__).resolve().parents[2]
 REGISTRY = ROOT / "impl" / "registry"
 PKI = ROOT / "corpora" / "pki"
 SEEDS = ROOT / "corpora" / "seeds"
+REGRESSIONS = ROOT / "corpora" / "regressions"
+DICTIONARY = ROOT / "corpora" / "dictionaries" / "tls.dict"
 OUT = ROOT / "out"

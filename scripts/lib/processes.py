@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -56,8 +57,15 @@ def cpu_seconds(*pids: int) -> float:
     return total * TICK_S
 
 
+def on_one_core() -> list[str]:
+    """Words before a command that keep it on one core, where taskset is there."""
+    core = max(os.sched_getaffinity(0))
+    return ["taskset", "-c", str(core)] if shutil.which("taskset") else []
+
+
 class Watch:
-    """Over programs that are waited for, by their process ids: how long that is worth while."""
+    """Tells when to stop waiting for programs (`pids`): when they have used more than `limit_s` of
+    processor time, or next to none for `idle_s`."""
 
     def __init__(self, limit_s: float, idle_s: float = IDLE_S, *pids: int) -> None:
         self.pids = list(pids)
@@ -67,11 +75,11 @@ class Watch:
         self.begin()
 
     def begin(self) -> None:
-        """Begins to wait: that they are idle counts from now on."""
+        """Starts a wait: idle time is counted from now on."""
         self._since = time.monotonic()
 
     def over(self) -> str:
-        """Why they are not waited for any longer, also in `why`; "" while they are."""
+        """Why to stop waiting, which `why` keeps; "" to go on."""
         now, spent = time.monotonic(), cpu_seconds(*self.pids)
         if spent > self._limit_s:
             self.why = f"not done after {spent:.0f} s of processor time"
@@ -83,7 +91,7 @@ class Watch:
 
 
 def wait(process: subprocess.Popen[Any], limit_s: float, idle_s: float = IDLE_S) -> int:
-    """Its exit status. GivenUp where it has used more than `limit_s`, or waits for ever; it then
+    """Its exit status. GivenUp where it has used more than `limit_s`, or does nothing; it then
     still runs."""
     watch = Watch(limit_s, idle_s, process.pid)
     while True:
@@ -97,9 +105,9 @@ def wait(process: subprocess.Popen[Any], limit_s: float, idle_s: float = IDLE_S)
 def started(
     command: Sequence[str], gently: bool, **options: Any
 ) -> Iterator[subprocess.Popen[Any]]:
-    """A program in a session of its own, of which nothing is left afterwards. If we are interrupted
-    it is killed, or `gently` told to end. Between its start and our knowing of it nothing
-    interrupts us: else it would be left."""
+    """A program in a session of its own, which is killed when the context ends. If we are
+    interrupted it is killed, or told to end if `gently`. Interruptions wait until Popen has
+    returned: a process whose id is not known could not be killed."""
     held: list[tuple[int, Any]] = []
     handlers: dict[int, Callable[..., Any]] = {}
     if threading.current_thread() is threading.main_thread():
@@ -164,13 +172,13 @@ def _content(file: IO[bytes], errors: str) -> str:
 
 def run_attached(command: Sequence[str], limit_s: float, **options: Any) -> int:
     """Runs a program whose output is passed through; its exit status. An interruption is passed on
-    once, as Ctrl-C is; what it then still has to say, it says."""
+    once, as Ctrl-C is, and the program may still print its result."""
     with started(command, True, stdin=None, **options) as process:
         return wait(process, limit_s)
 
 
 def end_if_stuck(process: subprocess.Popen[Any], limit_s: float) -> None:
-    """For a thread, while another one reads the output: ends the process where it must be."""
+    """For a thread, while another reads the output: ends the process when it reaches its limit."""
     try:
         wait(process, limit_s)
     except GivenUp as why:
@@ -179,7 +187,7 @@ def end_if_stuck(process: subprocess.Popen[Any], limit_s: float) -> None:
 
 
 def interrupt(process: subprocess.Popen[Any]) -> None:
-    """Has a process that leads a session end as by Ctrl-C, and waits for that."""
+    """Ends the leader of a session as Ctrl-C does, and waits for that."""
     ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # then it ignores it, too
     ignore_interrupts()
     _signal(process, signal.SIGTERM if ignored else signal.SIGINT)
@@ -188,7 +196,7 @@ def interrupt(process: subprocess.Popen[Any]) -> None:
 
 
 def kill(process: subprocess.Popen[Any]) -> None:
-    """Ends a process that leads a session, and all that is in it."""
+    """Kills the leader of a session, and all that is in the session."""
     _signal(process, signal.SIGKILL)
 
 

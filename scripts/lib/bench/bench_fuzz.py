@@ -12,24 +12,23 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scripts.lib import processes
 from scripts.lib.def_tables import rows
 from scripts.lib.exits import Stop
 from scripts.lib.files import command_line, remove_old, write_result
 from scripts.lib.fuzz import libfuzzer
 from scripts.lib.fuzz.targets import unknown_targets
-from scripts.lib.paths import ROOT
+from scripts.lib.paths import SEEDS
 from scripts.lib.presets import build_fuzzers
 from scripts.lib.ready import ready
 from scripts.lib.words import columns, count
 
-SEEDS = ROOT / "corpora" / "seeds"
 GOAL = 1 / 5
 EMPTY = "empty"
 
@@ -65,12 +64,6 @@ class Measured:
         }
 
 
-def pinned() -> list[str]:
-    """Words that keep a command on one core, where that can be done."""
-    core = max(os.sched_getaffinity(0))
-    return ["taskset", "-c", str(core)] if shutil.which("taskset") else []
-
-
 def speed(program: str, seeds_of: str, seconds: float) -> int:
     """Executions per second, as libFuzzer counts them, of one run over a target's seeds."""
     with tempfile.TemporaryDirectory() as work:
@@ -82,7 +75,7 @@ def speed(program: str, seeds_of: str, seconds: float) -> int:
             "-keep_seed=1",
             str(corpus),
         ]
-        run = libfuzzer.run(program, arguments, seconds, prefix=pinned())
+        run = libfuzzer.run(program, arguments, seconds, prefix=processes.on_one_core())
     if run.returncode != 0 or run.status.executions == 0:
         again = command_line(*run.command)
         raise Stop(1, f"{run.output[-2000:]}\n{program} failed ({run.end}); again: {again}")

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -34,13 +32,7 @@ KINDS = ("ours", "openssl", "gnutls")
 SLACK_S = 60  # of processor time
 
 
-def pinned() -> list[str]:
-    """Words that keep a command on one core, where that can be done."""
-    core = max(os.sched_getaffinity(0))
-    return ["taskset", "-c", str(core)] if shutil.which("taskset") else []
-
-
-class Progress:
+class RowProgress:
     """Tells on stderr which rows are measured, and how long the others will take."""
 
     def __init__(self, row_s: float) -> None:
@@ -56,9 +48,9 @@ class Progress:
 def measure(rounds: int, seconds: float, program: Path = PROGRAM) -> list[dict[str, Any]]:
     """The rows of the program's JSON. Stop where a handshake fails."""
     tenths = max(1, round(10 * seconds))
-    command = [*pinned(), str(program), "bench", "--json"]
+    command = [*processes.on_one_core(), str(program), "bench", "--json"]
     command += ["--rounds", str(rounds), "--tenths", str(tenths)]
-    progress = Progress(len(KINDS) * rounds * tenths / 10)
+    progress = RowProgress(len(KINDS) * rounds * tenths / 10)
     text = ""
     streams = {"stdout": subprocess.PIPE, "text": True}
     with processes.started(command, False, cwd=ROOT, **streams) as process:

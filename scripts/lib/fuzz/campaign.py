@@ -39,16 +39,15 @@ from scripts.lib.files import (
 )
 from scripts.lib.fuzz import libfuzzer
 from scripts.lib.fuzz.campaign_progress import LEFT_S, CampaignProgress, TargetState, summary
-from scripts.lib.fuzz.crashes import OUT, REGRESSIONS, Crash, Crashes
+from scripts.lib.fuzz.crashes import FUZZ_OUT, Crash, Crashes
 from scripts.lib.fuzz.signatures import Signature
 from scripts.lib.fuzz.targets import targets, unknown_targets
 from scripts.lib.options import seconds
-from scripts.lib.paths import ROOT
+from scripts.lib.paths import REGRESSIONS, SEEDS
 from scripts.lib.presets import build_fuzzers
 from scripts.lib.ready import ready
 from scripts.lib.words import count
 
-SEEDS = ROOT / "corpora" / "seeds"
 LEAST_S = 1.0
 DEFAULT_S = 60.0
 MAX_RESTARTS = 20
@@ -96,7 +95,7 @@ class TargetRun:
 
     def __init__(self, state: TargetState, campaign: Campaign, work: Path) -> None:
         self.state, self.campaign, self.work = state, campaign, work
-        self.corpus = OUT / state.name / "corpus"
+        self.corpus = FUZZ_OUT / state.name / "corpus"
         self.inputs = work / "inputs"
         self.executions_before = 0
         self.seen: Counter[Signature] = Counter()
@@ -269,7 +268,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=seconds, default=DEFAULT_S, help="default: 60")
     parser.add_argument("--jobs", type=int, default=cores, help=f"at a time; default: {cores}")
     parser.add_argument(
-        "--report", type=Path, metavar="DIR", default=OUT / "report", help="sanitizers' reports"
+        "--report",
+        type=Path,
+        metavar="DIR",
+        default=FUZZ_OUT / "report",
+        help="sanitizers' reports",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="results for programs")
     given = parser.parse_args()

@@ -18,11 +18,10 @@ from pathlib import Path
 from scripts.lib.files import command_line, contents, save, shown_path, with_content
 from scripts.lib.fuzz import libfuzzer
 from scripts.lib.fuzz.signatures import Signature, signature_of
-from scripts.lib.paths import ROOT
+from scripts.lib.paths import REGRESSIONS, ROOT
 from scripts.lib.presets import fuzzer
 
-REGRESSIONS = ROOT / "corpora" / "regressions"
-OUT = ROOT / "out" / "fuzz"
+FUZZ_OUT = ROOT / "out" / "fuzz"
 EMPTY = "-empty"  # ends the name of an input of no bytes, which thus was not cut short
 MINIMISE_S = 10
 MINIMISE_RUNS = 200_000  # of a step, that finds one smaller input; most are done long before
@@ -133,7 +132,7 @@ class Crashes:
     def _keep_as_found(self, target: str, content: bytes, signature: Signature) -> Input:
         known = with_content(REGRESSIONS / target, content)
         name = signature.name + ("" if content else EMPTY)
-        path = known or self._store(OUT, OUT / target / "crashes" / name, content)
+        path = known or self._store(FUZZ_OUT, FUZZ_OUT / target / "crashes" / name, content)
         return Input(target, content, path or self._store_elsewhere(target, name, content))
 
     def _store(self, root: Path, path: Path, content: bytes) -> Path | None:
@@ -204,7 +203,7 @@ class Crashes:
     ) -> Input | None:
         name = signature.name + ("" if content else EMPTY)
         path = self._store(REGRESSIONS, unused(REGRESSIONS / target, name), content)
-        path = path or self._store(OUT, OUT / target / "small" / name, content)
+        path = path or self._store(FUZZ_OUT, FUZZ_OUT / target / "small" / name, content)
         return Input(target, content, path, reproduces) if path else None
 
 

@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import IO
 
 from scripts.lib.asan import start_words
-from scripts.lib.paths import ROOT
+from scripts.lib.paths import DICTIONARY, ROOT
 from scripts.lib.presets import fuzzer
 
-DICTIONARY = ROOT / "corpora" / "dictionaries" / "tls.dict"
 INPUT_TIMEOUT_S = 10
 MEMORY_LIMIT_MB = 2048
 GRACE_S = INPUT_TIMEOUT_S + 5  # from asking a fuzzer to end until it is killed
@@ -258,7 +257,7 @@ def run(
 
 
 def _artifact(file: IO[bytes], result: Run) -> bytes | None:
-    """What was written; an input of no bytes is told by the output alone."""
+    """The input that failed; of one without bytes only the output tells."""
     content = file.read()
     written = any("Test unit written to" in line for line in result.lines)
     return content if content or written else None

@@ -14,10 +14,9 @@ import sys
 
 from scripts.lib.def_tables import values
 from scripts.lib.exits import run_main
-from scripts.lib.paths import REGISTRY, ROOT
+from scripts.lib.paths import DICTIONARY, REGISTRY, ROOT
 from scripts.lib.ready import ready
 
-DICTIONARY = ROOT / "corpora" / "dictionaries" / "tls.dict"
 # Tables of two-byte code points.
 TWO_BYTES = ("versions", "cipher_suites", "groups", "extensions", "signature_schemes")
 # Values that no table holds: GREASE (RFC 8701), a code point that nothing has, lengths.

@@ -18,13 +18,12 @@ from pathlib import Path
 from scripts.lib import processes
 from scripts.lib.asan import start_words
 from scripts.lib.exits import Stop, run_main
-from scripts.lib.paths import ROOT
+from scripts.lib.paths import ROOT, SEEDS
 from scripts.lib.presets import build_fuzzers, fuzzer
 from scripts.lib.ready import ready
 from scripts.lib.words import count
 
 HANDMADE = ROOT / "fuzz" / "handmade.txt"
-SEEDS = ROOT / "corpora" / "seeds"
 LIMIT_S = 60  # of processor time
 LINE = re.compile(r"(\w+) (\w+) ([0-9a-f]+|-)  # (.+)")
 

@@ -20,14 +20,13 @@ from scripts.lib.fuzz.crashes import EMPTY, replay
 from scripts.lib.fuzz.libfuzzer import Run, environment
 from scripts.lib.fuzz.signatures import signature_of
 from scripts.lib.fuzz.targets import targets, unknown_targets
-from scripts.lib.paths import ROOT
+from scripts.lib.paths import SEEDS
 from scripts.lib.presets import build_fuzzers, fuzzer
 from scripts.lib.ready import ready
 from scripts.lib.words import near
 
 PRINT_S = 30  # of processor time
 FOLDERS = ("seeds", "regressions", "fuzz")  # a target's folder lies directly in one of these
-SEEDS = ROOT / "corpora" / "seeds"
 NOISE = ("INFO: ", "Dictionary:", "WARNING: Failed to find function", "Running: ", "Running 1 ")
 
 

@@ -17,14 +17,13 @@ from pathlib import Path
 
 from scripts.lib import processes
 from scripts.lib.exits import Stop, run_main
-from scripts.lib.paths import ROOT
+from scripts.lib.paths import PKI, ROOT
 from scripts.lib.pki.der import tlv
 from scripts.lib.pki.stapled import BASIC_RESPONSE, ECDSA_WITH_SHA256, certificate_id, sign
 from scripts.lib.ready import ready
 from scripts.lib.words import count
 
-PKI = ROOT / "corpora" / "pki"
-OUT = ROOT / "corpora" / "ocsp"
+OCSP = ROOT / "corpora" / "ocsp"
 BEGIN, END = "20200101000000Z", "20791231235959Z"
 GOOD, UNKNOWN = b"\x80\0", b"\x82\0"
 TRY_LATER = tlv(0x30, tlv(0x0A, b"\x03"))
@@ -142,15 +141,15 @@ def main() -> int:
     )
     parser.parse_args()
     ready()
-    OUT.mkdir(exist_ok=True)
+    OCSP.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         for name in RESPONDERS:
             make_responder(work, name)
         for name, response in RESPONSES.items():
-            (OUT / f"{name}.der").write_bytes(make(response, work))
-    (OUT / "try-later.der").write_bytes(TRY_LATER)
-    print(f"make-ocsp: {count(len(RESPONSES) + 1, 'response')} in {OUT.relative_to(ROOT)}")
+            (OCSP / f"{name}.der").write_bytes(make(response, work))
+    (OCSP / "try-later.der").write_bytes(TRY_LATER)
+    print(f"make-ocsp: {count(len(RESPONSES) + 1, 'response')} in {OCSP.relative_to(ROOT)}")
     return 0
 
 

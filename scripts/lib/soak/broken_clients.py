@@ -1,4 +1,4 @@
-"""The clients of a soak that do not behave. The server has to outlive them, and to let them go."""
+"""The broken clients of a soak. The server has to survive them, and to close their connections."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.lib.paths import ROOT
+from scripts.lib.paths import REGRESSIONS, SEEDS
 from scripts.lib.soak.good_clients import NAME
 
-SEEDS = ROOT / "corpora" / "seeds"
-REGRESSIONS = ROOT / "corpora" / "regressions"
 CONNECT_S = 30.0
-ANSWER_S = 0.3  # for which a broken client waits for the server's word
+ANSWER_S = 0.3  # that a broken client waits for the server's answer
 ROUNDS = 20  # of a handshake
 FLOOD = 32  # connections
 IDLE = 8  # connections that are left open
@@ -73,7 +71,7 @@ def listen(connection: socket.socket, wait_s: float) -> str:
 
 
 def send(port: int, rng: random.Random, data: bytes, half_close: bool = False) -> str:
-    """Sends it, and waits a little for the server's word."""
+    """Sends the bytes, and waits a little for the server's answer."""
     with connect(port) as connection:
         try:
             connection.sendall(data)

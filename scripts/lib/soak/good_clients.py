@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.lib.paths import ROOT
+from scripts.lib.paths import PKI
 
-PKI = ROOT / "corpora" / "pki"
 ROOTS = str(PKI / "roots.pem")
 NAME = "server.shakedown.test"
 PSKS = {"soak": "00112233445566778899aabbccddeeff", "other": "0123456789abcdef"}
@@ -31,7 +30,7 @@ class Failure(Exception):
 
 
 @dataclass
-class Place:
+class ClientSetup:
     """What a client needs: the server's program and address, and a folder of its own."""
 
     program: str
@@ -43,11 +42,11 @@ class Place:
         return f"127.0.0.1:{self.port}"
 
 
-Good = Callable[[Place], None]
+Good = Callable[[ClientSetup], None]
 CLIENT_FILES = [str(PKI / "client-p256.pem"), str(PKI / "client-p256.key")]
 
 
-def want(condition: bool, what: str, text: str = "") -> None:
+def require(condition: bool, what: str, text: str = "") -> None:
     if not condition:
         raise Failure(f"{what}\n{text[-2000:]}")
 
@@ -66,7 +65,7 @@ def run(command: list[str], text: str = "") -> str:
     except subprocess.TimeoutExpired:
         raise Failure(f"not done after {LIMIT_S:.0f} s: {' '.join(command)}") from None
     said = done.stdout.decode("utf-8", "replace")
-    want(done.returncode == 0, f"exit {done.returncode}: {' '.join(command)}", said)
+    require(done.returncode == 0, f"exit {done.returncode}: {' '.join(command)}", said)
     return said
 
 
@@ -77,72 +76,74 @@ def get(path: str = "/") -> str:
 # Ours
 
 
-def ours(place: Place, *options: str, address: str = "", path: str = "/") -> dict[str, Any]:
+def ours(setup: ClientSetup, *options: str, address: str = "", path: str = "/") -> dict[str, Any]:
     """Fetches the page; what our client says of the connection."""
-    page = place.folder / "page"
-    command = [place.program, "client", "--json", "--output", str(page), "--get", path]
-    command += ["--timeout", str(round(LIMIT_S)), *options, address or place.address]
+    page = setup.folder / "page"
+    command = [setup.program, "client", "--json", "--output", str(page), "--get", path]
+    command += ["--timeout", str(round(LIMIT_S)), *options, address or setup.address]
     said = run(command)
-    want(PAGE in page.read_text(encoding="utf-8"), "there is no page", said)
+    require(PAGE in page.read_text(encoding="utf-8"), "there is no page", said)
     row = json.loads(next(line for line in said.splitlines() if line.startswith("{")))
     assert isinstance(row, dict)
     return row
 
 
-def verified(place: Place, *options: str, address: str = "", path: str = "/") -> dict[str, Any]:
+def verified(
+    setup: ClientSetup, *options: str, address: str = "", path: str = "/"
+) -> dict[str, Any]:
     files = ["--cafile", ROOTS, "--servername", NAME]
-    row = ours(place, *files, *options, address=address, path=path)
-    want(row["verified"], "it is not verified", str(row))
+    row = ours(setup, *files, *options, address=address, path=path)
+    require(row["verified"], "it is not verified", str(row))
     return row
 
 
-def ours_with_rsa(place: Place) -> None:
-    row = verified(place, "--sigalgs", "rsa_pss_rsae_sha256")
-    want(row["scheme"] == "rsa_pss_rsae_sha256", "the second certificate is not used", str(row))
+def ours_with_rsa(setup: ClientSetup) -> None:
+    row = verified(setup, "--sigalgs", "rsa_pss_rsae_sha256")
+    require(row["scheme"] == "rsa_pss_rsae_sha256", "the second certificate is not used", str(row))
 
 
 def ours_resumed(version: str) -> Good:
-    def client(place: Place) -> None:
-        session = str(place.folder / "session")
-        verified(place, "--tls", version, "--sess-out", session)
-        row = verified(place, "--tls", version, "--sess-in", session)
-        want(row["resumed"], "it is not resumed", str(row))
+    def client(setup: ClientSetup) -> None:
+        session = str(setup.folder / "session")
+        verified(setup, "--tls", version, "--sess-out", session)
+        row = verified(setup, "--tls", version, "--sess-in", session)
+        require(row["resumed"], "it is not resumed", str(row))
 
     return client
 
 
-def ours_early(place: Place) -> None:
-    session, early = place.folder / "session", place.folder / "early"
+def ours_early(setup: ClientSetup) -> None:
+    session, early = setup.folder / "session", setup.folder / "early"
     early.write_text(get(), encoding="ascii")
-    verified(place, "--tls", "1.3", "--sess-out", str(session))
-    row = verified(place, "--sess-in", str(session), "--early-data", str(early))
-    want(row["early_data"], "early data are not accepted", str(row))
+    verified(setup, "--tls", "1.3", "--sess-out", str(session))
+    row = verified(setup, "--sess-in", str(session), "--early-data", str(early))
+    require(row["early_data"], "early data are not accepted", str(row))
 
 
 def ours_psk(identity: str) -> Good:
-    def client(place: Place) -> None:
-        row = ours(place, "--psk-identity", identity, "--psk", PSKS[identity])
-        want(row["external_psk"], "the PSK is not used", str(row))
+    def client(setup: ClientSetup) -> None:
+        row = ours(setup, "--psk-identity", identity, "--psk", PSKS[identity])
+        require(row["external_psk"], "the PSK is not used", str(row))
 
     return client
 
 
 def ours_with_certificate(version: str) -> Good:
-    def client(place: Place) -> None:
-        verified(place, "--tls", version, "--cert", CLIENT_FILES[0], "--key", CLIENT_FILES[1])
-        text = (place.folder / "page").read_text(encoding="utf-8")
-        want("<th>client authenticated</th><td>yes</td>" in text, "not authenticated", text)
+    def client(setup: ClientSetup) -> None:
+        verified(setup, "--tls", version, "--cert", CLIENT_FILES[0], "--key", CLIENT_FILES[1])
+        text = (setup.folder / "page").read_text(encoding="utf-8")
+        require("<th>client authenticated</th><td>yes</td>" in text, "not authenticated", text)
 
     return client
 
 
-def ours_key_update(place: Place) -> None:
-    verified(place, "--tls", "1.3", "--key-update", path="/key-update")
+def ours_key_update(setup: ClientSetup) -> None:
+    verified(setup, "--tls", "1.3", "--key-update", path="/key-update")
 
 
-def ours_renegotiated(place: Place) -> None:
-    row = verified(place, "--tls", "1.2", "--renegotiate", path="/renegotiate")
-    want(row["renegotiations"] == 2, "it was not renegotiated by both", str(row))
+def ours_renegotiated(setup: ClientSetup) -> None:
+    row = verified(setup, "--tls", "1.2", "--renegotiate", path="/renegotiate")
+    require(row["renegotiations"] == 2, "it was not renegotiated by both", str(row))
 
 
 def drip(source: socket.socket, sink: socket.socket, slowly: bool) -> None:
@@ -159,12 +160,12 @@ def drip(source: socket.socket, sink: socket.socket, slowly: bool) -> None:
         pass  # one of the ends is gone; the client tells
 
 
-def ours_byte_by_byte(place: Place) -> None:
+def ours_byte_by_byte(setup: ClientSetup) -> None:
     """Through a relay that hands the client's bytes on one by one."""
 
     def relay() -> None:
         near, _ = listener.accept()
-        with near, socket.create_connection(("127.0.0.1", place.port), LIMIT_S) as far:
+        with near, socket.create_connection(("127.0.0.1", setup.port), LIMIT_S) as far:
             near.settimeout(LIMIT_S)
             far.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             back = threading.Thread(target=drip, args=(far, near, False))
@@ -177,7 +178,7 @@ def ours_byte_by_byte(place: Place) -> None:
         thread = threading.Thread(target=relay)
         thread.start()
         try:
-            verified(place, address=f"127.0.0.1:{listener.getsockname()[1]}")
+            verified(setup, address=f"127.0.0.1:{listener.getsockname()[1]}")
         finally:
             thread.join(LIMIT_S)
 
@@ -185,59 +186,59 @@ def ours_byte_by_byte(place: Place) -> None:
 # OpenSSL
 
 
-def openssl(place: Place, *options: str, path: str = "/") -> str:
-    command = ["openssl", "s_client", "-connect", place.address, "-ign_eof", *options]
+def openssl(setup: ClientSetup, *options: str, path: str = "/") -> str:
+    command = ["openssl", "s_client", "-connect", setup.address, "-ign_eof", *options]
     said = run(command, get(path))
-    want(PAGE in said, "there is no page", said)
+    require(PAGE in said, "there is no page", said)
     return said
 
 
 def openssl_verified(*options: str, path: str = "/") -> Good:
     verify = ["-CAfile", ROOTS, "-verify_return_error", "-verify_hostname", NAME]
 
-    def client(place: Place) -> None:
-        openssl(place, *verify, "-servername", NAME, *options, path=path)
+    def client(setup: ClientSetup) -> None:
+        openssl(setup, *verify, "-servername", NAME, *options, path=path)
 
     return client
 
 
 def openssl_resumed(version: str) -> Good:
-    def client(place: Place) -> None:
-        session = str(place.folder / "openssl-session")
-        openssl(place, version, "-sess_out", session)
-        said = openssl(place, version, "-sess_in", session)
-        want("Reused, TLS" in said, "it is not resumed", said)
+    def client(setup: ClientSetup) -> None:
+        session = str(setup.folder / "openssl-session")
+        openssl(setup, version, "-sess_out", session)
+        said = openssl(setup, version, "-sess_in", session)
+        require("Reused, TLS" in said, "it is not resumed", said)
 
     return client
 
 
-def openssl_early(place: Place) -> None:
-    session, early = str(place.folder / "openssl-session"), place.folder / "early"
+def openssl_early(setup: ClientSetup) -> None:
+    session, early = str(setup.folder / "openssl-session"), setup.folder / "early"
     early.write_text(get(), encoding="ascii")
-    openssl(place, "-tls1_3", "-sess_out", session)
-    command = ["openssl", "s_client", "-connect", place.address, "-tls1_3", "-ign_eof"]
+    openssl(setup, "-tls1_3", "-sess_out", session)
+    command = ["openssl", "s_client", "-connect", setup.address, "-tls1_3", "-ign_eof"]
     said = run([*command, "-sess_in", session, "-early_data", str(early)])
-    want("Early data was accepted" in said and PAGE in said, "early data are not accepted", said)
+    require("Early data was accepted" in said and PAGE in said, "early data are not accepted", said)
 
 
-def openssl_psk(place: Place) -> None:
+def openssl_psk(setup: ClientSetup) -> None:
     psk = ["-psk_identity", "other", "-psk", PSKS["other"]]
-    said = openssl(place, "-tls1_3", "-ciphersuites", "TLS_AES_128_GCM_SHA256", *psk)
-    want("<th>external PSK</th><td>yes</td>" in said, "the PSK is not used", said)
+    said = openssl(setup, "-tls1_3", "-ciphersuites", "TLS_AES_128_GCM_SHA256", *psk)
+    require("<th>external PSK</th><td>yes</td>" in said, "the PSK is not used", said)
 
 
-def openssl_with_certificate(place: Place) -> None:
+def openssl_with_certificate(setup: ClientSetup) -> None:
     certificate, key = CLIENT_FILES
-    said = openssl(place, "-cert", certificate, "-cert_chain", certificate, "-key", key)
-    want("<th>client authenticated</th><td>yes</td>" in said, "not authenticated", said)
+    said = openssl(setup, "-cert", certificate, "-cert_chain", certificate, "-key", key)
+    require("<th>client authenticated</th><td>yes</td>" in said, "not authenticated", said)
 
 
 # GnuTLS
 
 
-def gnutls(place: Place, *options: str) -> str:
-    said = run(["gnutls-cli", "-p", str(place.port), *options, "127.0.0.1"], get())
-    want(PAGE in said, "there is no page", said)
+def gnutls(setup: ClientSetup, *options: str) -> str:
+    said = run(["gnutls-cli", "-p", str(setup.port), *options, "127.0.0.1"], get())
+    require(PAGE in said, "there is no page", said)
     return said
 
 
@@ -245,22 +246,22 @@ def gnutls_verified(version: str, *options: str) -> Good:
     verify = ["--x509cafile", ROOTS, "--verify-hostname", NAME, "--sni-hostname", NAME]
     priority = ["--priority", f"NORMAL:-VERS-ALL:+VERS-TLS{version}"]
 
-    def client(place: Place) -> None:
-        gnutls(place, *verify, *priority, *options)
+    def client(setup: ClientSetup) -> None:
+        gnutls(setup, *verify, *priority, *options)
 
     return client
 
 
-def gnutls_psk(place: Place) -> None:
+def gnutls_psk(setup: ClientSetup) -> None:
     psk = ["--pskusername", "soak", "--pskkey", PSKS["soak"]]
-    said = gnutls(place, "--priority", "NORMAL:-VERS-ALL:+VERS-TLS1.3:+ECDHE-PSK", *psk)
-    want("<th>external PSK</th><td>yes</td>" in said, "the PSK is not used", said)
+    said = gnutls(setup, "--priority", "NORMAL:-VERS-ALL:+VERS-TLS1.3:+ECDHE-PSK", *psk)
+    require("<th>external PSK</th><td>yes</td>" in said, "the PSK is not used", said)
 
 
-def gnutls_resumed(place: Place) -> None:
+def gnutls_resumed(setup: ClientSetup) -> None:
     options = ["--resume", "--waitresumption", "--no-ca-verification"]
-    said = gnutls(place, *options)
-    want("This is a resumed session" in said, "it is not resumed", said)
+    said = gnutls(setup, *options)
+    require("This is a resumed session" in said, "it is not resumed", said)
 
 
 # Python's ssl, in this process: many connections a second, and data in both directions
@@ -271,10 +272,10 @@ def python_echo(version: ssl.TLSVersion) -> Good:
     context.minimum_version = context.maximum_version = version
     data = bytes(range(250)) * (ECHOED // 250)
 
-    def client(place: Place) -> None:
+    def client(setup: ClientSetup) -> None:
         try:
             echoed = b""
-            with socket.create_connection(("127.0.0.1", place.port), LIMIT_S) as raw:
+            with socket.create_connection(("127.0.0.1", setup.port), LIMIT_S) as raw:
                 with context.wrap_socket(raw, server_hostname=NAME) as tls:
                     tls.sendall(data)
                     while len(echoed) < len(data) and (piece := tls.recv(65536)):
@@ -282,7 +283,7 @@ def python_echo(version: ssl.TLSVersion) -> Good:
                     tls.unwrap()
         except OSError as error:
             raise Failure(f"Python's ssl: {error}") from None
-        want(echoed == data, f"{len(echoed)} of {len(data)} bytes came back")
+        require(echoed == data, f"{len(echoed)} of {len(data)} bytes came back")
 
     return client
 
@@ -292,8 +293,8 @@ def kinds() -> dict[str, Good]:
     found: dict[str, Good] = {
         "python echo 1.2": python_echo(ssl.TLSVersion.TLSv1_2),
         "python echo 1.3": python_echo(ssl.TLSVersion.TLSv1_3),
-        "ours full 1.2": lambda place: void(verified(place, "--tls", "1.2")),
-        "ours full 1.3": lambda place: void(verified(place, "--tls", "1.3")),
+        "ours full 1.2": lambda setup: ignore_result(verified(setup, "--tls", "1.2")),
+        "ours full 1.3": lambda setup: ignore_result(verified(setup, "--tls", "1.3")),
         "ours RSA": ours_with_rsa,
         "ours resumed 1.2": ours_resumed("1.2"),
         "ours resumed 1.3": ours_resumed("1.3"),
@@ -330,5 +331,5 @@ def kinds() -> dict[str, Good]:
     return found
 
 
-def void(_: object) -> None:
-    """For what is called for its checks."""
+def ignore_result(_: object) -> None:
+    """For a client that is called for its checks alone."""

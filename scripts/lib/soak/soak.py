@@ -34,12 +34,12 @@ from pathlib import Path
 
 from scripts.lib.exits import INTERRUPTED, Stop, ignore_interrupts, run_main
 from scripts.lib.files import save, shown_path
-from scripts.lib.paths import ROOT
+from scripts.lib.paths import PKI, ROOT
 from scripts.lib.presets import build
 from scripts.lib.progress import Progress
 from scripts.lib.ready import ready
 from scripts.lib.soak import broken_clients, good_clients
-from scripts.lib.soak.good_clients import PKI, PSKS, Failure, Place
+from scripts.lib.soak.good_clients import PSKS, ClientSetup, Failure
 from scripts.lib.words import columns, count
 
 PROGRAM = ROOT / "build" / "release" / "harness" / "shakedown"
@@ -64,7 +64,7 @@ class Sample:
 
 @dataclass
 class Tally:
-    """What has come of the connections so far; shared by all threads."""
+    """The results of the connections so far; shared by all threads."""
 
     ends: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     failures: list[str] = field(default_factory=list)
@@ -179,14 +179,14 @@ class Soak:
     def _good(self, number: int) -> None:
         folder = self.folder / f"client-{number}"
         folder.mkdir()
-        place = Place(str(self.options.program), self.server.port, folder)
+        setup = ClientSetup(str(self.options.program), self.server.port, folder)
         kinds = list(good_clients.kinds().items())
         turn = number * len(kinds) // self.options.clients
         while not self.stop.is_set():
             name, client = kinds[turn % len(kinds)]
             turn += 1
             try:
-                client(place)
+                client(setup)
                 self.tally.note(name, "good")
             except Failure as failure:
                 self.tally.note(name, "failed", str(failure))

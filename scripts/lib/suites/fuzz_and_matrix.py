@@ -42,9 +42,9 @@ def load(file: Path) -> dict[str, Any]:
     return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
-class Outcome:
-    """What the two steps came to. It is written before they begin, too, so that a run that does
-    not end leaves no page of an earlier one that did."""
+class Results:
+    """The results of the two steps. They are written before the steps begin too, so that a run that
+    does not end leaves no page of an earlier one that did."""
 
     def __init__(self) -> None:
         self.began = time.monotonic()
@@ -142,25 +142,25 @@ def main() -> int:
     )
     given = parser.parse_args().seconds
     ready()
-    outcome = Outcome()
+    results = Results()
     for file in (FUZZ_JSON, INTEROP_JSON, INTEROP_HTML):
         remove_old(file)
-    outcome.write()
+    results.write()
     fuzz = ["scripts/fuzz", "--seconds", f"{given:g}", "--json", str(FUZZ_JSON)]
     interop = ["scripts/interop", "--json", str(INTEROP_JSON), "--report", str(INTEROP_HTML)]
     try:
-        outcome.codes.append(run("fuzz", fuzz, 1800 + given))
-        outcome.codes.append(run("interop", interop, 1800))
+        results.codes.append(run("fuzz", fuzz, 1800 + given))
+        results.codes.append(run("interop", interop, 1800))
     except KeyboardInterrupt:
-        outcome.interrupted = True
-    outcome.interrupted |= INTERRUPTED in outcome.codes
-    outcome.read()
-    print("\n" + "\n".join(outcome.lines()))
-    if outcome.interrupted:
-        print(f"run:     {outcome.verdict}")
-    outcome.write()
+        results.interrupted = True
+    results.interrupted |= INTERRUPTED in results.codes
+    results.read()
+    print("\n" + "\n".join(results.lines()))
+    if results.interrupted:
+        print(f"run:     {results.verdict}")
+    results.write()
     print(f"report:  {shown_path(REPORT)}")
-    return outcome.code
+    return results.code
 
 
 if __name__ == "__main__":

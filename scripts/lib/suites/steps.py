@@ -15,8 +15,6 @@ from scripts.lib.paths import ROOT
 from scripts.lib.processes import GivenUp, run_attached
 from scripts.lib.words import count
 
-OUT = ROOT / "out"
-
 
 @dataclass
 class Step:

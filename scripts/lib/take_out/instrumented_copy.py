@@ -22,14 +22,15 @@ BUILD = COPY / "build" / "dev"
 RUNTIME = Path(__file__).parent
 LIMIT_S = 1800  # of what may run long where the machine is busy
 SLOW_S = 4  # of processor time: a unit test that takes more is run in parts
-MEMORY = 4 << 30  # what a check kept small may grow
+MEMORY = 4 << 30  # bytes: without a check, a program may allocate without limit
 # Under valgrind, for branches on secrets; it has tests of its own.
 LEFT_OUT = ("impl.test_constant_time",)
 
 
 @dataclass
 class Test:
-    """A test of ctest, or one of a slow program's: what it takes, and what refuses in it."""
+    """A test of ctest, or one test of a slow program: how long it takes, and which checks refuse in
+    it."""
 
     name: str
     command: list[str]
@@ -61,7 +62,7 @@ class Test:
         return None if done.returncode != 0 else done.stdout.decode(errors="replace")
 
     def learn(self, notes: Path, count: int) -> list[Test]:
-        """Runs it with everything in place. Returns it, or what a slow program falls into."""
+        """Runs it with no check taken out. Returns it, or the tests of a slow program."""
         notes.write_bytes(bytes(count))
         environment = {"SHK_TAKE_OUT_NOTES": str(notes)}
         start = time.monotonic()
