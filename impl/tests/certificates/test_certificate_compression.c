@@ -356,7 +356,7 @@ static void unknown_compression_algorithm_is_refused_in_configuration(void **sta
     test_setup_free(&setup);
 }
 
-static void compression_algorithm_missing_in_the_build_is_not_offered(void **state)
+static void missing_compression_algorithm_is_an_error(void **state)
 {
     shk_buf out = shk_buf_growing(&shk_libc_allocator);
     uint8_t back[4];
@@ -425,7 +425,7 @@ int main(void)
         cmocka_unit_test(unsolicited_compressed_certificate_is_unexpected),
         cmocka_unit_test(compress_certificate_in_an_answer_is_refused),
         cmocka_unit_test(unknown_compression_algorithm_is_refused_in_configuration),
-        cmocka_unit_test(compression_algorithm_missing_in_the_build_is_not_offered),
+        cmocka_unit_test(missing_compression_algorithm_is_an_error),
         cmocka_unit_test(zero_bytes_are_not_decompressed),
         cmocka_unit_test(brotli_window_without_memory_fails),
         cmocka_unit_test(each_compression_algorithm_reads_its_published_format),

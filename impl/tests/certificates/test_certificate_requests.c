@@ -113,7 +113,7 @@ static void post_handshake_auth_is_not_negotiated_below_tls_13(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
-static void psk_is_accepted_if_certificate_is_asked_post_handshake(void **state)
+static void psk_is_accepted_if_certificate_is_requested_post_handshake(void **state)
 {
     test_setup setup;
     test_pair pair;
@@ -209,7 +209,7 @@ int main(void)
         cmocka_unit_test(server_requiring_a_certificate_selects_no_anonymous_suite),
         cmocka_unit_test(post_handshake_server_sends_certificate_request_at_once_below_tls_13),
         cmocka_unit_test(post_handshake_auth_is_not_negotiated_below_tls_13),
-        cmocka_unit_test(psk_is_accepted_if_certificate_is_asked_post_handshake),
+        cmocka_unit_test(psk_is_accepted_if_certificate_is_requested_post_handshake),
         cmocka_unit_test(server_without_post_handshake_auth_cannot_request),
         cmocka_unit_test(status_is_demanded_only_of_certificates),
         cmocka_unit_test(missing_status_and_scts_are_not_sent),

@@ -24,7 +24,7 @@ static shk_status status_of(const shk_config *config, shk_random random)
         assert_case_fails(#change, status_of(&changed, counting(&seed)), SHK_E_CONFIG);            \
     } while (0)
 
-static void configuration_without_provider_or_allocator_is_refused(void **state)
+static void configuration_without_required_parts_is_refused(void **state)
 {
     test_setup setup;
     (void)state;
@@ -206,7 +206,7 @@ static void oid_filters_need_tls_13_and_x509_certificates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(configuration_without_provider_or_allocator_is_refused),
+        cmocka_unit_test(configuration_without_required_parts_is_refused),
         cmocka_unit_test(version_range_outside_the_known_versions_is_refused),
         cmocka_unit_test(unknown_code_points_are_refused_in_configuration),
         cmocka_unit_test(empty_or_overlong_lists_are_refused_in_configuration),

@@ -135,7 +135,7 @@ static void refuse_outer(const hello_case *c, bool retry)
     test_pair_close_all(&pair, &s.setup);
 }
 
-static void server_refuses_second_outer_client_hello_without_ech(void **state)
+static void server_refuses_inconsistent_second_outer_client_hello(void **state)
 {
     static const hello_case cases[] = {
         {"second_removed", REMOVE, 0xfe0d, "", SHK_E_MISSING_EXTENSION},
@@ -336,7 +336,7 @@ int main(void)
         cmocka_unit_test(server_refuses_malformed_inner_client_hello),
         cmocka_unit_test(server_refuses_malformed_second_inner_client_hello),
         cmocka_unit_test(server_refuses_malformed_second_outer_client_hello),
-        cmocka_unit_test(server_refuses_second_outer_client_hello_without_ech),
+        cmocka_unit_test(server_refuses_inconsistent_second_outer_client_hello),
         cmocka_unit_test(server_refuses_malformed_outer_client_hello),
         cmocka_unit_test(undecryptable_ech_is_answered_as_the_outer_client_hello),
         cmocka_unit_test(inner_client_hello_in_the_clear_is_refused_by_an_ech_server),
