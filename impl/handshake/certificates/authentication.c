@@ -232,7 +232,7 @@ shk_status shk_read_chain_12(shk_conn *conn, const shk_certificate_12 *m)
 
 shk_status shk_do_read_certificate_verify(shk_conn *conn, const shk_received *message)
 {
-    const shk_certificate_verify *m = (const shk_certificate_verify *)message->body;
+    const shk_certificate_verify *m = SHK_MESSAGE_BODY(message, certificate_verify);
     uint8_t content[SHK_SIGNED_CONTENT];
     size_t len;
     SHK_TRY(shk_signed_content(conn, !conn->config->is_server, content, &len));
@@ -244,7 +244,7 @@ shk_status shk_do_read_certificate_verify(shk_conn *conn, const shk_received *me
 /* The client's, over all messages before it as they are (RFC 5246 §7.4.8). */
 shk_status shk_do_read_certificate_verify_12(shk_conn *conn, const shk_received *message)
 {
-    const shk_certificate_verify *m = (const shk_certificate_verify *)message->body;
+    const shk_certificate_verify *m = SHK_MESSAGE_BODY(message, certificate_verify);
     shk_transcript *transcript = &conn->handshake->transcript;
     SHK_TRY(shk_verify(conn, m->algorithm, shk_buf_span(&transcript->raw), m->signature));
     shk_peer_proved(conn);

@@ -146,7 +146,7 @@ static shk_status keep_request(shk_conn *conn, const shk_received *message)
 /* An extension that is not known is ignored. */
 shk_status shk_do_read_certificate_request(shk_conn *conn, const shk_received *message)
 {
-    const shk_certificate_request *m = (const shk_certificate_request *)message->body;
+    const shk_certificate_request *m = SHK_MESSAGE_BODY(message, certificate_request);
     if (m->certificate_request_context.len != conn->handshake->context_len) /* late ones have one */
         return shk_conn_fail_field(conn, "certificate_request_context", SHK_E_CERTIFICATE_CONTEXT);
     if (!shk_extension_in(&m->extensions, SHK_EXT_signature_algorithms))

@@ -97,7 +97,7 @@ shk_status shk_check_entry_status(shk_conn *conn, const shk_span *chain, size_t 
  * own in the table. */
 shk_status shk_do_read_certificate_status(shk_conn *conn, const shk_received *message)
 {
-    const shk_certificate_status *m = (const shk_certificate_status *)message->body;
+    const shk_certificate_status *m = SHK_MESSAGE_BODY(message, certificate_status);
     shk_handshake *hs = conn->handshake;
     shk_span list = shk_buf_span(&hs->peer_chain);
     shk_span chain[SHK_MAX_CHAIN];

@@ -225,7 +225,7 @@ static shk_status read_server_hello_12(shk_conn *conn, const shk_server_hello *m
 
 shk_status shk_do_read_server_hello(shk_conn *conn, const shk_received *message)
 {
-    const shk_server_hello *m = (const shk_server_hello *)message->body;
+    const shk_server_hello *m = SHK_MESSAGE_BODY(message, server_hello);
     const shk_suite_row *suite;
     uint16_t version = 0;
     memcpy(conn->server_random, m->random.data, 32);

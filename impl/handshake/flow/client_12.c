@@ -20,7 +20,7 @@ enum { PREMASTER_RSA = 48 };
 
 shk_status shk_do_read_server_certificate_12(shk_conn *conn, const shk_received *message)
 {
-    const shk_certificate_12 *m = (const shk_certificate_12 *)message->body;
+    const shk_certificate_12 *m = SHK_MESSAGE_BODY(message, certificate_12);
     if (m->certificate_list.len == 0 && m->subject_public_key_info.len == 0)
         return shk_conn_fail_field(conn, "certificate_list", SHK_E_EMPTY_CERTIFICATE);
     SHK_TRY(shk_read_chain_12(conn, m));
@@ -65,7 +65,7 @@ static shk_status check_parameters(shk_conn *conn, const shk_server_key_exchange
 /* Without (EC)DHE it holds a hint alone, which our one identity makes no use of (RFC 4279 §5.2). */
 shk_status shk_do_read_server_key_exchange(shk_conn *conn, const shk_received *message)
 {
-    const shk_server_key_exchange *m = (const shk_server_key_exchange *)message->body;
+    const shk_server_key_exchange *m = SHK_MESSAGE_BODY(message, server_key_exchange);
     shk_handshake *hs = conn->handshake;
     unsigned exchange = conn->suite->key_exchange;
     if (shk_if_may_request_certificate(conn)) /* then the parameters are signed too */

@@ -29,7 +29,7 @@ shk_status shk_do_use_handshake_keys(shk_conn *conn)
 
 shk_status shk_do_read_encrypted_extensions(shk_conn *conn, const shk_received *message)
 {
-    const shk_encrypted_extensions *m = (const shk_encrypted_extensions *)message->body;
+    const shk_encrypted_extensions *m = SHK_MESSAGE_BODY(message, encrypted_extensions);
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_ENCRYPTED_EXTENSIONS));
     if (conn->info.resumed || conn->info.external_psk)
         SHK_TRY(shk_check_type_unused(conn, &m->extensions));
@@ -47,7 +47,7 @@ static shk_status read_certificate(shk_conn *conn, const shk_certificate *m)
 
 shk_status shk_do_read_server_certificate(shk_conn *conn, const shk_received *message)
 {
-    return read_certificate(conn, (const shk_certificate *)message->body);
+    return read_certificate(conn, SHK_MESSAGE_BODY(message, certificate));
 }
 
 shk_status shk_do_read_compressed_server_certificate(shk_conn *conn, const shk_received *message)
@@ -55,7 +55,7 @@ shk_status shk_do_read_compressed_server_certificate(shk_conn *conn, const shk_r
     shk_buf plain = shk_buf_growing(conn->allocator);
     shk_certificate certificate;
     shk_status status = shk_decompress_certificate(
-        conn, (const shk_compressed_certificate *)message->body, &plain, &certificate);
+        conn, SHK_MESSAGE_BODY(message, compressed_certificate), &plain, &certificate);
     if (status == SHK_OK)
         status = read_certificate(conn, &certificate);
     conn->info.certificate_compressed |= status == SHK_OK;

@@ -203,7 +203,7 @@ static shk_status read_retry_group(shk_conn *conn, uint16_t group)
 
 shk_status shk_do_read_hello_retry_request(shk_conn *conn, const shk_received *message)
 {
-    const shk_hello_retry_request *m = (const shk_hello_retry_request *)message->body;
+    const shk_hello_retry_request *m = SHK_MESSAGE_BODY(message, hello_retry_request);
     shk_handshake *hs = conn->handshake;
     shk_key_share share;
     shk_cookie cookie;
@@ -265,7 +265,7 @@ shk_status shk_do_read_second_client_hello(shk_conn *conn, const shk_received *m
 {
     SHK_TRY(shk_ech_open_second(conn, &message));
     SHK_TRY(shk_transcript_add(&conn->handshake->transcript, message->raw));
-    const shk_client_hello *m = (const shk_client_hello *)message->body;
+    const shk_client_hello *m = SHK_MESSAGE_BODY(message, client_hello);
     conn->early_skip_left = 0;
     SHK_TRY(check_second_hello(conn, m));
     SHK_TRY(shk_find_psk(conn, m, conn->suite->hash));

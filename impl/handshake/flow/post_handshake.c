@@ -62,7 +62,7 @@ bool shk_data_may_come(const shk_conn *conn)
 /* Client: the request's context comes back with the answer. */
 shk_status shk_do_read_late_certificate_request(shk_conn *conn, const shk_received *message)
 {
-    const shk_certificate_request *m = (const shk_certificate_request *)message->body;
+    const shk_certificate_request *m = SHK_MESSAGE_BODY(message, certificate_request);
     if (m->certificate_request_context.len == 0)
         return shk_conn_fail_field(conn, "certificate_request_context", SHK_E_CERTIFICATE_CONTEXT);
     if (++conn->requests_in_row > MAX_REQUESTS_IN_ROW)

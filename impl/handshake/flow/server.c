@@ -63,7 +63,7 @@ shk_status shk_do_read_client_hello(shk_conn *conn, const shk_received *message)
     shk_handshake *hs = conn->handshake;
     SHK_TRY(shk_ech_open(conn, &message));
     SHK_TRY(shk_transcript_add(&hs->transcript, message->raw));
-    const shk_client_hello *m = (const shk_client_hello *)message->body;
+    const shk_client_hello *m = SHK_MESSAGE_BODY(message, client_hello);
     SHK_TRY(choose_version(conn, m, &conn->info.version));
     if (shk_u16_list_has(m->cipher_suites, SHK_TLS_FALLBACK_SCSV) &&
         conn->info.version < conn->max_version)

@@ -247,7 +247,7 @@ shk_status shk_do_send_server_flight_12(shk_conn *conn)
 
 shk_status shk_do_read_client_certificate_12(shk_conn *conn, const shk_received *message)
 {
-    const shk_certificate_12 *m = (const shk_certificate_12 *)message->body;
+    const shk_certificate_12 *m = SHK_MESSAGE_BODY(message, certificate_12);
     if (m->certificate_list.len == 0 && m->subject_public_key_info.len == 0 &&
         conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE)
         return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_REQUIRED_12);
@@ -302,7 +302,7 @@ static shk_status read_psk_identity(shk_conn *conn, shk_span identity)
 
 shk_status shk_do_read_client_key_exchange(shk_conn *conn, const shk_received *message)
 {
-    const shk_client_key_exchange *m = (const shk_client_key_exchange *)message->body;
+    const shk_client_key_exchange *m = SHK_MESSAGE_BODY(message, client_key_exchange);
     const shk_suite_row *suite = conn->suite;
     if (shk_suite_has_psk(suite))
         SHK_TRY(read_psk_identity(conn, m->psk_identity));

@@ -316,7 +316,7 @@ static shk_status read_certificate(shk_conn *conn, const shk_certificate *m)
 
 shk_status shk_do_read_client_certificate(shk_conn *conn, const shk_received *message)
 {
-    return read_certificate(conn, (const shk_certificate *)message->body);
+    return read_certificate(conn, SHK_MESSAGE_BODY(message, certificate));
 }
 
 shk_status shk_do_read_compressed_client_certificate(shk_conn *conn, const shk_received *message)
@@ -324,7 +324,7 @@ shk_status shk_do_read_compressed_client_certificate(shk_conn *conn, const shk_r
     shk_buf plain = shk_buf_growing(conn->allocator);
     shk_certificate certificate;
     shk_status status = shk_decompress_certificate(
-        conn, (const shk_compressed_certificate *)message->body, &plain, &certificate);
+        conn, SHK_MESSAGE_BODY(message, compressed_certificate), &plain, &certificate);
     if (status == SHK_OK)
         status = read_certificate(conn, &certificate);
     shk_buf_free(&plain);

@@ -29,7 +29,7 @@ shk_status shk_ech_confirmation(shk_conn *conn, shk_hash hash, shk_hash_state *s
 static shk_status offer_ech(shk_conn *conn, shk_draft *out)
 {
     const shk_ech *ech = &conn->handshake->ech;
-    shk_encrypted_client_hello *m = (shk_encrypted_client_hello *)out->body;
+    shk_encrypted_client_hello *m = SHK_EXTENSION_BODY(out, encrypted_client_hello);
     shk_form form = {.place = SHK_IN_CLIENT_HELLO};
     out->send = ech->status != SHK_ECH_NONE;
     if (ech->status == SHK_ECH_GREASED || ech->status == SHK_ECH_REJECTED)
@@ -47,9 +47,9 @@ static shk_status offer_ech(shk_conn *conn, shk_draft *out)
 }
 
 /* Client: retry_configs are kept until the server has shown that it may give them (§6.1.6). */
-static shk_status accept_ech(shk_conn *conn, const void *body)
+static shk_status accept_ech(shk_conn *conn, const shk_extension_body *in)
 {
-    shk_span list = ((const shk_encrypted_client_hello *)body)->retry_configs;
+    shk_span list = SHK_EXTENSION_BODY(in, encrypted_client_hello)->retry_configs;
     uint8_t length[2] = {(uint8_t)(list.len >> 8), (uint8_t)list.len};
     if (list.len == 0) /* a HelloRetryRequest's is not of interest here */
         return SHK_OK;
@@ -64,7 +64,7 @@ static shk_status add_retry_configs(const shk_conn *conn, shk_draft *out)
 {
     for (size_t i = 0; i < conn->config->ech_key_count; i++)
         SHK_TRY(shk_buf_append(out->pieces, shk_ech_list(conn->config->ech_keys[i].configs)));
-    ((shk_encrypted_client_hello *)out->body)->retry_configs = shk_buf_span(out->pieces);
+    SHK_EXTENSION_BODY(out, encrypted_client_hello)->retry_configs = shk_buf_span(out->pieces);
     out->send = true;
     return SHK_OK;
 }
@@ -75,7 +75,8 @@ static shk_status answer_ech(shk_conn *conn, shk_draft *out)
     shk_ech_status status = conn->handshake->ech.status;
     if (out->place == SHK_IN_ENCRYPTED_EXTENSIONS)
         return status == SHK_ECH_REJECTED ? add_retry_configs(conn, out) : SHK_OK;
-    ((shk_encrypted_client_hello *)out->body)->confirmation = shk_span_of(zeros, sizeof zeros);
+    SHK_EXTENSION_BODY(out, encrypted_client_hello)->confirmation =
+        shk_span_of(zeros, sizeof zeros);
     out->send = status == SHK_ECH_ACCEPTED; /* to be filled in by shk_ech_confirm */
     return SHK_OK;
 }

@@ -56,11 +56,11 @@ bool shk_ech_next_usable(const shk_crypto *crypto, shk_span *list, shk_ech_confi
 shk_span shk_ech_list(shk_span configs)
 {
     shk_form form = {.place = SHK_IN_ENCRYPTED_EXTENSIONS};
-    shk_any body;
+    shk_encrypted_client_hello m;
     if (shk_decode(shk_extension_rows[SHK_EXT_encrypted_client_hello].layout->shape, &form, configs,
-                   &body, NULL) != SHK_OK)
+                   &m, NULL) != SHK_OK)
         return shk_span_of(NULL, 0);
-    return ((const shk_encrypted_client_hello *)(const void *)&body)->retry_configs;
+    return m.retry_configs;
 }
 
 static bool has_usable(const shk_crypto *crypto, shk_span configs)

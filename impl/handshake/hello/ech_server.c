@@ -207,7 +207,7 @@ static shk_status write_inner(shk_conn *conn, const shk_client_hello *outer, shk
 static shk_status read_inner(shk_conn *conn, shk_span encoded, const shk_received **message)
 {
     shk_ech *ech = &conn->handshake->ech;
-    const shk_client_hello *outer = (const shk_client_hello *)(*message)->body;
+    const shk_client_hello *outer = SHK_MESSAGE_BODY(*message, client_hello);
     shk_buf extensions = shk_buf_growing(conn->allocator);
     shk_status status = write_inner(conn, outer, encoded, &extensions, &ech->inner);
     shk_buf_free(&extensions);
@@ -252,7 +252,7 @@ static shk_status open_first(shk_conn *conn, const shk_encrypted_client_hello *m
 
 shk_status shk_ech_open(shk_conn *conn, const shk_received **message)
 {
-    const shk_client_hello *outer = (const shk_client_hello *)(*message)->body;
+    const shk_client_hello *outer = SHK_MESSAGE_BODY(*message, client_hello);
     shk_encrypted_client_hello m;
     if (conn->config->ech_key_count == 0 || conn->max_version < SHK_TLS13 ||
         !shk_extension_get(&outer->extensions, SHK_EXT_encrypted_client_hello, SHK_IN_CLIENT_HELLO,
@@ -281,7 +281,7 @@ static shk_status open_second(shk_conn *conn, const shk_encrypted_client_hello *
 shk_status shk_ech_open_second(shk_conn *conn, const shk_received **message)
 {
     const shk_ech *ech = &conn->handshake->ech;
-    const shk_client_hello *outer = (const shk_client_hello *)(*message)->body;
+    const shk_client_hello *outer = SHK_MESSAGE_BODY(*message, client_hello);
     shk_encrypted_client_hello m;
     if (ech->status != SHK_ECH_ACCEPTED)
         return SHK_OK;

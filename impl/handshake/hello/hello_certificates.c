@@ -27,22 +27,22 @@ static bool shows_certificate(const shk_conn *conn)
 
 static shk_status offer_status_request(shk_conn *conn, shk_draft *out)
 {
-    ((shk_status_request *)out->body)->status_type = OCSP;
+    SHK_EXTENSION_BODY(out, status_request)->status_type = OCSP;
     out->send = conn->config->status_request != SHK_STAPLING_NONE;
     return SHK_OK;
 }
 
 /* ServerHello says that a CertificateStatus may come; TLS 1.3 has it in Certificate. */
-static shk_status accept_status_request(shk_conn *conn, const void *body)
+static shk_status accept_status_request(shk_conn *conn, const shk_extension_body *in)
 {
-    (void)body;
+    (void)in;
     conn->handshake->status_due = conn->info.version < SHK_TLS13;
     return SHK_OK;
 }
 
-static shk_status read_status_request(shk_conn *conn, const void *body)
+static shk_status read_status_request(shk_conn *conn, const shk_extension_body *in)
 {
-    conn->handshake->status_asked = ((const shk_status_request *)body)->status_type == OCSP;
+    conn->handshake->status_asked = SHK_EXTENSION_BODY(in, status_request)->status_type == OCSP;
     return SHK_OK;
 }
 
@@ -60,16 +60,16 @@ static shk_status offer_timestamps(shk_conn *conn, shk_draft *out)
     return SHK_OK;
 }
 
-static shk_status accept_timestamps(shk_conn *conn, const void *body)
+static shk_status accept_timestamps(shk_conn *conn, const shk_extension_body *in)
 {
-    shk_span list = ((const shk_signed_certificate_timestamp *)body)->sct_list;
+    shk_span list = SHK_EXTENSION_BODY(in, signed_certificate_timestamp)->sct_list;
     shk_status status = shk_check_timestamps(list, &conn->info.timestamps);
     return status == SHK_OK ? SHK_OK : shk_conn_fail_field(conn, "sct_list", status);
 }
 
-static shk_status read_timestamps(shk_conn *conn, const void *body)
+static shk_status read_timestamps(shk_conn *conn, const shk_extension_body *in)
 {
-    (void)body;
+    (void)in;
     conn->handshake->timestamps_asked = true;
     return SHK_OK;
 }
@@ -78,13 +78,13 @@ static shk_status answer_timestamps(shk_conn *conn, shk_draft *out)
 {
     out->send = shows_certificate(conn) && conn->handshake->credential->timestamps.len > 0;
     if (out->send)
-        ((shk_signed_certificate_timestamp *)out->body)->sct_list =
+        SHK_EXTENSION_BODY(out, signed_certificate_timestamp)->sct_list =
             conn->handshake->credential->timestamps;
     return SHK_OK;
 }
 
 /* X.509 alone goes without saying (RFC 7250 §4.1). */
-static bool worth_saying(const shk_conn *conn, shk_span types)
+static bool should_offer(const shk_conn *conn, shk_span types)
 {
     return shk_has_certificate_type(types, SHK_CERTIFICATE_RAW_PUBLIC_KEY) &&
            conn->config->max_version >= SHK_TLS12;
@@ -110,8 +110,8 @@ static shk_status none_in_common(shk_conn *conn)
 static shk_status offer_client_type(shk_conn *conn, shk_draft *out)
 {
     shk_span types = conn->config->own_certificate_types;
-    ((shk_client_certificate_type *)out->body)->certificate_types = types;
-    out->send = worth_saying(conn, types) && conn->config->credential_count > 0;
+    SHK_EXTENSION_BODY(out, client_certificate_type)->certificate_types = types;
+    out->send = should_offer(conn, types) && conn->config->credential_count > 0;
     return SHK_OK;
 }
 
@@ -120,8 +120,8 @@ static shk_status offer_client_type(shk_conn *conn, shk_draft *out)
 static shk_status offer_server_type(shk_conn *conn, shk_draft *out)
 {
     shk_span types = conn->config->peer_certificate_types;
-    ((shk_server_certificate_type *)out->body)->certificate_types = types;
-    out->send = worth_saying(conn, types) && !conn->handshake->ech.building_outer;
+    SHK_EXTENSION_BODY(out, server_certificate_type)->certificate_types = types;
+    out->send = should_offer(conn, types) && !conn->handshake->ech.building_outer;
     return SHK_OK;
 }
 
@@ -135,24 +135,24 @@ static shk_status accept_type(shk_conn *conn, shk_span configured, uint8_t type,
                : shk_conn_deviation(conn, "certificate_type", SHK_DEVIATION_CERTIFICATE_TYPE_OLD);
 }
 
-static shk_status accept_client_type(shk_conn *conn, const void *body)
+static shk_status accept_client_type(shk_conn *conn, const shk_extension_body *in)
 {
     return accept_type(conn, conn->config->own_certificate_types,
-                       ((const shk_client_certificate_type *)body)->certificate_type,
+                       SHK_EXTENSION_BODY(in, client_certificate_type)->certificate_type,
                        &conn->own_certificate_type);
 }
 
-static shk_status accept_server_type(shk_conn *conn, const void *body)
+static shk_status accept_server_type(shk_conn *conn, const shk_extension_body *in)
 {
     return accept_type(conn, conn->config->peer_certificate_types,
-                       ((const shk_server_certificate_type *)body)->certificate_type,
+                       SHK_EXTENSION_BODY(in, server_certificate_type)->certificate_type,
                        &conn->peer_certificate_type);
 }
 
 /* A server that is not configured for raw keys does as one that does not know the extension. */
-static shk_status read_server_type(shk_conn *conn, const void *body)
+static shk_status read_server_type(shk_conn *conn, const shk_extension_body *in)
 {
-    const shk_server_certificate_type *m = (const shk_server_certificate_type *)body;
+    const shk_server_certificate_type *m = SHK_EXTENSION_BODY(in, server_certificate_type);
     shk_span ours = conn->config->own_certificate_types;
     if (ours.len == 0 || conn->info.version < SHK_TLS12)
         return SHK_OK;
@@ -163,9 +163,9 @@ static shk_status read_server_type(shk_conn *conn, const void *body)
 
 /* A client that may go without a certificate is not asked where no type is in common (RFC 7250
  * §4.2). */
-static shk_status read_client_type(shk_conn *conn, const void *body)
+static shk_status read_client_type(shk_conn *conn, const shk_extension_body *in)
 {
-    const shk_client_certificate_type *m = (const shk_client_certificate_type *)body;
+    const shk_client_certificate_type *m = SHK_EXTENSION_BODY(in, client_certificate_type);
     shk_span ours = conn->config->peer_certificate_types;
     if (ours.len == 0 || conn->info.version < SHK_TLS12 ||
         conn->config->client_auth == SHK_CLIENT_AUTH_NONE)
@@ -187,7 +187,7 @@ static bool certificates_come(const shk_conn *conn)
 
 static shk_status answer_server_type(shk_conn *conn, shk_draft *out)
 {
-    ((shk_server_certificate_type *)out->body)->certificate_type = conn->own_certificate_type;
+    SHK_EXTENSION_BODY(out, server_certificate_type)->certificate_type = conn->own_certificate_type;
     out->send = conn->handshake->own_type_agreed && certificates_come(conn);
     return SHK_OK;
 }
@@ -195,7 +195,8 @@ static shk_status answer_server_type(shk_conn *conn, shk_draft *out)
 /* Only where the client will be asked (RFC 7250 §4.2), be it after the handshake. */
 static shk_status answer_client_type(shk_conn *conn, shk_draft *out)
 {
-    ((shk_client_certificate_type *)out->body)->certificate_type = conn->peer_certificate_type;
+    SHK_EXTENSION_BODY(out, client_certificate_type)->certificate_type =
+        conn->peer_certificate_type;
     bool asked = certificates_come(conn) || conn->post_handshake_auth;
     out->send = conn->handshake->peer_type_agreed && asked;
     return SHK_OK;
@@ -237,15 +238,15 @@ uint16_t shk_choose_compression(const shk_conn *conn, shk_span theirs)
 static shk_status offer_compressions(shk_conn *conn, shk_draft *out)
 {
     SHK_TRY(shk_append_compressions(conn, out->pieces));
-    ((shk_compress_certificate *)out->body)->algorithms = shk_buf_span(out->pieces);
+    SHK_EXTENSION_BODY(out, compress_certificate)->algorithms = shk_buf_span(out->pieces);
     out->send = out->pieces->len > 0 && conn->config->max_version >= SHK_TLS13;
     return SHK_OK;
 }
 
-static shk_status read_compressions(shk_conn *conn, const void *body)
+static shk_status read_compressions(shk_conn *conn, const shk_extension_body *in)
 {
     conn->handshake->compression =
-        shk_choose_compression(conn, ((const shk_compress_certificate *)body)->algorithms);
+        shk_choose_compression(conn, SHK_EXTENSION_BODY(in, compress_certificate)->algorithms);
     return SHK_OK;
 }
 
@@ -256,9 +257,9 @@ static shk_status offer_post_handshake_auth(shk_conn *conn, shk_draft *out)
     return SHK_OK;
 }
 
-static shk_status read_post_handshake_auth(shk_conn *conn, const void *body)
+static shk_status read_post_handshake_auth(shk_conn *conn, const shk_extension_body *in)
 {
-    (void)body;
+    (void)in;
     conn->post_handshake_auth =
         conn->config->post_handshake_auth && conn->info.version >= SHK_TLS13;
     return SHK_OK;

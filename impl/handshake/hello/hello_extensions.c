@@ -23,7 +23,7 @@ static shk_status add(shk_conn *conn, const hello_row *row,
                       shk_flight *flight)
 {
     shk_any body = {{0}};
-    shk_draft out = {place, &flight->pieces, &body, false};
+    shk_draft out = {row->extension, &body, place, &flight->pieces, false};
     flight->pieces.len = 0;
     if (draft == NULL)
         return SHK_OK;
@@ -83,7 +83,7 @@ shk_status shk_accept_extensions(shk_conn *conn, const shk_extension_block *bloc
     for (size_t i = 0; i < ROWS; i++)
         if (rows[i].does->accept != NULL &&
             shk_extension_get(block, rows[i].extension, place, &body))
-            SHK_TRY(rows[i].does->accept(conn, &body));
+            SHK_TRY(rows[i].does->accept(conn, &(shk_extension_body){rows[i].extension, &body}));
     return SHK_OK;
 }
 
@@ -94,6 +94,6 @@ shk_status shk_read_extensions(shk_conn *conn)
     for (size_t i = 0; i < ROWS; i++)
         if (rows[i].does->read != NULL &&
             shk_extension_get(block, rows[i].extension, SHK_IN_CLIENT_HELLO, &body))
-            SHK_TRY(rows[i].does->read(conn, &body));
+            SHK_TRY(rows[i].does->read(conn, &(shk_extension_body){rows[i].extension, &body}));
     return SHK_OK;
 }

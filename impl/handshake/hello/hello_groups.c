@@ -32,7 +32,7 @@ static shk_status offer_supported_groups(shk_conn *conn, shk_draft *out)
     for (size_t i = 0; i < config->groups.count; i++)
         if (shk_group_usable(conn, config->groups.values[i], conn->min_version, conn->max_version))
             SHK_TRY(shk_append_u16(out->pieces, config->groups.values[i]));
-    ((shk_supported_groups *)out->body)->named_group_list = shk_buf_span(out->pieces);
+    SHK_EXTENSION_BODY(out, supported_groups)->named_group_list = shk_buf_span(out->pieces);
     out->send = offers_suites_with(conn, false);
     return SHK_OK;
 }
@@ -40,15 +40,15 @@ static shk_status offer_supported_groups(shk_conn *conn, shk_draft *out)
 static shk_status offer_point_formats(shk_conn *conn, shk_draft *out)
 {
     static const uint8_t uncompressed[1] = {0};
-    ((shk_ec_point_formats *)out->body)->ec_point_format_list = shk_span_of(uncompressed, 1);
+    SHK_EXTENSION_BODY(out, ec_point_formats)->ec_point_format_list = shk_span_of(uncompressed, 1);
     out->send = conn->min_version < SHK_TLS13 && offers_suites_with(conn, true);
     return SHK_OK;
 }
 
 /* Uncompressed must be among them (RFC 8422 §5.1.2, §5.2), which TLS 1.3 knows nothing of. */
-static shk_status check_point_formats(shk_conn *conn, const void *body)
+static shk_status check_point_formats(shk_conn *conn, const shk_extension_body *in)
 {
-    shk_span formats = ((const shk_ec_point_formats *)body)->ec_point_format_list;
+    shk_span formats = SHK_EXTENSION_BODY(in, ec_point_formats)->ec_point_format_list;
     for (size_t i = 0; i < formats.len; i++)
         if (formats.data[i] == 0)
             return SHK_OK;
@@ -84,7 +84,7 @@ static shk_status offer_key_share(shk_conn *conn, shk_draft *out)
         shk_key_share_entry entry = {hs->pairs[i].group, shk_buf_span(&hs->pairs[i].public_value)};
         SHK_TRY(shk_encode(shk_key_share_entry_shape, NULL, &entry, out->pieces, NULL));
     }
-    ((shk_key_share *)out->body)->client_shares = shk_buf_span(out->pieces);
+    SHK_EXTENSION_BODY(out, key_share)->client_shares = shk_buf_span(out->pieces);
     out->send = conn->max_version >= SHK_TLS13;
     return SHK_OK;
 }
@@ -92,7 +92,7 @@ static shk_status offer_key_share(shk_conn *conn, shk_draft *out)
 static shk_status answer_key_share(shk_conn *conn, shk_draft *out)
 {
     const shk_key_pair *pair = &conn->handshake->pairs[0];
-    shk_key_share *m = (shk_key_share *)out->body;
+    shk_key_share *m = SHK_EXTENSION_BODY(out, key_share);
     out->send = true;
     if (out->place == SHK_IN_HELLO_RETRY_REQUEST) {
         out->send = conn->handshake->retry_group != NULL;
@@ -108,9 +108,9 @@ static shk_status answer_key_share(shk_conn *conn, shk_draft *out)
 }
 
 /* In EncryptedExtensions it is legal (RFC 8446 §4.2.7); below TLS 1.3 servers have none to send. */
-static shk_status accept_supported_groups(shk_conn *conn, const void *body)
+static shk_status accept_supported_groups(shk_conn *conn, const shk_extension_body *in)
 {
-    (void)body;
+    (void)in;
     return conn->info.version >= SHK_TLS13
                ? SHK_OK
                : shk_conn_deviation(conn, "supported_groups", SHK_DEVIATION_SERVER_GROUPS_12);

@@ -17,14 +17,14 @@ static shk_span previous(const shk_conn *conn, bool both)
 
 static shk_status offer_renegotiation_info(shk_conn *conn, shk_draft *out)
 {
-    ((shk_renegotiation_info *)out->body)->renegotiated_connection = previous(conn, false);
+    SHK_EXTENSION_BODY(out, renegotiation_info)->renegotiated_connection = previous(conn, false);
     out->send = conn->min_version < SHK_TLS13;
     return SHK_OK;
 }
 
 static shk_status answer_renegotiation_info(shk_conn *conn, shk_draft *out)
 {
-    ((shk_renegotiation_info *)out->body)->renegotiated_connection = previous(conn, true);
+    SHK_EXTENSION_BODY(out, renegotiation_info)->renegotiated_connection = previous(conn, true);
     out->send = true;
     return SHK_OK;
 }
@@ -39,14 +39,14 @@ static shk_status check(shk_conn *conn, shk_span received, bool both)
                : shk_conn_fail_field(conn, "renegotiated_connection", SHK_E_RENEGOTIATION_INFO);
 }
 
-static shk_status accept_renegotiation_info(shk_conn *conn, const void *body)
+static shk_status accept_renegotiation_info(shk_conn *conn, const shk_extension_body *in)
 {
-    return check(conn, ((const shk_renegotiation_info *)body)->renegotiated_connection, true);
+    return check(conn, SHK_EXTENSION_BODY(in, renegotiation_info)->renegotiated_connection, true);
 }
 
-static shk_status read_renegotiation_info(shk_conn *conn, const void *body)
+static shk_status read_renegotiation_info(shk_conn *conn, const shk_extension_body *in)
 {
-    return check(conn, ((const shk_renegotiation_info *)body)->renegotiated_connection, false);
+    return check(conn, SHK_EXTENSION_BODY(in, renegotiation_info)->renegotiated_connection, false);
 }
 
 /* A new handshake needs the extension, and TLS_EMPTY_RENEGOTIATION_INFO_SCSV has no place in it; in

@@ -17,14 +17,14 @@ static shk_status offer_session_ticket(shk_conn *conn, shk_draft *out)
     shk_span ticket = conn->handshake->session.ticket;
     bool offers = shk_offers_session_12(conn) && ticket.len > 0;
     if (offers)
-        ((shk_session_ticket *)out->body)->ticket = ticket;
+        SHK_EXTENSION_BODY(out, session_ticket)->ticket = ticket;
     out->send = (offers || conn->config->session_sink != NULL) && conn->min_version < SHK_TLS13;
     return SHK_OK;
 }
 
-static shk_status accept_session_ticket(shk_conn *conn, const void *body)
+static shk_status accept_session_ticket(shk_conn *conn, const shk_extension_body *in)
 {
-    (void)body;
+    (void)in;
     conn->handshake->ticket_due = true;
     return SHK_OK;
 }
@@ -42,7 +42,7 @@ static shk_status offer_psk_modes(shk_conn *conn, shk_draft *out)
     SHK_TRY(shk_grease_psk_mode(conn, out->pieces));
     SHK_TRY(shk_buf_append(out->pieces, shk_span_of(modes + (mode == SHK_PSK_KE ? 1 : 0),
                                                     mode == SHK_PSK_EITHER ? 2 : 1)));
-    ((shk_psk_key_exchange_modes *)out->body)->ke_modes = shk_buf_span(out->pieces);
+    SHK_EXTENSION_BODY(out, psk_key_exchange_modes)->ke_modes = shk_buf_span(out->pieces);
     const shk_config *config =
         conn->config; /* not what is left after a retry: the second hello has it too */
     out->send = conn->max_version >= SHK_TLS13 &&
@@ -56,7 +56,7 @@ static shk_status offer_psks(shk_conn *conn, shk_draft *out)
 {
     static const uint8_t zeros[SHK_MAX_HASH] = {0};
     const shk_handshake *hs = conn->handshake;
-    shk_pre_shared_key *m = (shk_pre_shared_key *)out->body;
+    shk_pre_shared_key *m = SHK_EXTENSION_BODY(out, pre_shared_key);
     if (hs->psk_count == 0)
         return SHK_OK;
     for (size_t i = 0; i < hs->psk_count; i++) {
@@ -76,7 +76,7 @@ static shk_status offer_psks(shk_conn *conn, shk_draft *out)
 
 static shk_status answer_psk(shk_conn *conn, shk_draft *out)
 {
-    ((shk_pre_shared_key *)out->body)->selected_identity = conn->handshake->psk_index;
+    SHK_EXTENSION_BODY(out, pre_shared_key)->selected_identity = conn->handshake->psk_index;
     out->send = conn->handshake->psk_len > 0;
     return SHK_OK;
 }
@@ -97,9 +97,9 @@ static shk_status offer_early_data(shk_conn *conn, shk_draft *out)
     return SHK_OK;
 }
 
-static shk_status accept_early_data(shk_conn *conn, const void *body)
+static shk_status accept_early_data(shk_conn *conn, const shk_extension_body *in)
 {
-    (void)body;
+    (void)in;
     return shk_accept_early_data(conn);
 }
 

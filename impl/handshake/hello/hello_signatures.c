@@ -42,7 +42,7 @@ static shk_status offer_signature_algorithms(shk_conn *conn, shk_draft *out)
     SHK_TRY(shk_grease_u16(conn, SHK_GREASE_SCHEME, out->pieces));
     SHK_TRY(shk_append_schemes(out->pieces, &conn->config->schemes, conn->min_version,
                                conn->max_version));
-    ((shk_signature_algorithms *)out->body)->supported_signature_algorithms =
+    SHK_EXTENSION_BODY(out, signature_algorithms)->supported_signature_algorithms =
         shk_buf_span(out->pieces);
     out->send = conn->max_version >= SHK_TLS12;
     return SHK_OK;
@@ -53,7 +53,7 @@ static shk_status offer_signature_algorithms_cert(shk_conn *conn, shk_draft *out
     SHK_TRY(shk_grease_u16(conn, SHK_GREASE_SCHEME, out->pieces));
     SHK_TRY(shk_append_schemes(out->pieces, &conn->config->chain_schemes, conn->min_version,
                                conn->max_version));
-    ((shk_signature_algorithms_cert *)out->body)->supported_signature_algorithms =
+    SHK_EXTENSION_BODY(out, signature_algorithms_cert)->supported_signature_algorithms =
         shk_buf_span(out->pieces);
     out->send = conn->config->max_version >= SHK_TLS12 && conn->config->chain_schemes.count > 0;
     return SHK_OK;
@@ -62,7 +62,7 @@ static shk_status offer_signature_algorithms_cert(shk_conn *conn, shk_draft *out
 static shk_status offer_certificate_authorities(shk_conn *conn, shk_draft *out)
 {
     shk_span names = shk_our_authorities(conn);
-    ((shk_certificate_authorities *)out->body)->authorities = names;
+    SHK_EXTENSION_BODY(out, certificate_authorities)->authorities = names;
     out->send =
         conn->config->name_authorities && names.len > 0 && conn->config->max_version >= SHK_TLS13;
     return SHK_OK;

@@ -14,16 +14,16 @@ enum { EXTENSION_HEADER = 4 };
 
 static shk_status offer_length(shk_conn *conn, shk_draft *out)
 {
-    shk_max_fragment_length *m = (shk_max_fragment_length *)out->body;
+    shk_max_fragment_length *m = SHK_EXTENSION_BODY(out, max_fragment_length);
     out->send = conn->config->max_fragment_length > 0;
     while (shk_fragment_length_bytes(m->max_fragment_length) < conn->config->max_fragment_length)
         m->max_fragment_length++;
     return SHK_OK;
 }
 
-static shk_status accept_length(shk_conn *conn, const void *body)
+static shk_status accept_length(shk_conn *conn, const shk_extension_body *in)
 {
-    uint8_t value = ((const shk_max_fragment_length *)body)->max_fragment_length;
+    uint8_t value = SHK_EXTENSION_BODY(in, max_fragment_length)->max_fragment_length;
     if (value != shk_offered_fragment_length(conn))
         return shk_conn_fail_field(conn, "max_fragment_length", SHK_E_FRAGMENT_LENGTH_ANSWER);
     shk_use_fragment_length(conn, shk_fragment_length_bytes(value));
@@ -34,7 +34,8 @@ static shk_status accept_length(shk_conn *conn, const void *body)
 static shk_status answer_length(shk_conn *conn, shk_draft *out)
 {
     uint16_t asked = shk_fragment_length_asked(conn);
-    ((shk_max_fragment_length *)out->body)->max_fragment_length = shk_offered_fragment_length(conn);
+    SHK_EXTENSION_BODY(out, max_fragment_length)->max_fragment_length =
+        shk_offered_fragment_length(conn);
     out->send = asked > 0;
     if (out->send)
         shk_use_fragment_length(conn, asked);
@@ -62,17 +63,17 @@ static shk_record_limits limits_of(const shk_conn *conn, uint16_t own, uint16_t 
 static shk_status offer_limit(shk_conn *conn, shk_draft *out)
 {
     const shk_config *config = conn->config;
-    ((shk_record_size_limit *)out->body)->record_size_limit =
+    SHK_EXTENSION_BODY(out, record_size_limit)->record_size_limit =
         clamp(config->record_size_limit, config->max_version);
     out->send = config->record_size_limit > 0;
     return SHK_OK;
 }
 
-static shk_status accept_limit(shk_conn *conn, const void *body)
+static shk_status accept_limit(shk_conn *conn, const shk_extension_body *in)
 {
     if (conn->handshake->length_agreed)
         return shk_conn_fail_field(conn, "record_size_limit", SHK_E_RECORD_SIZE_LIMIT_TWICE);
-    uint16_t answer = ((const shk_record_size_limit *)body)->record_size_limit;
+    uint16_t answer = SHK_EXTENSION_BODY(in, record_size_limit)->record_size_limit;
     shk_use_limits(conn, limits_of(conn, shk_offered_size_limit(conn), answer));
     return SHK_OK;
 }
@@ -85,7 +86,7 @@ static shk_status answer_limit(shk_conn *conn, shk_draft *out)
         return SHK_OK;
     shk_record_limits limits = limits_of(conn, own, shk_offered_size_limit(conn));
     shk_use_limits(conn, limits);
-    ((shk_record_size_limit *)out->body)->record_size_limit = limits.own_size_limit;
+    SHK_EXTENSION_BODY(out, record_size_limit)->record_size_limit = limits.own_size_limit;
     return SHK_OK;
 }
 
@@ -99,7 +100,7 @@ static shk_status offer_padding(shk_conn *conn, shk_draft *out)
     SHK_TRY(shk_buf_reserve(out->pieces, len));
     if (len > 0)
         memset(out->pieces->data, 0, len);
-    ((shk_padding *)out->body)->padding = shk_span_of(out->pieces->data, len);
+    SHK_EXTENSION_BODY(out, padding)->padding = shk_span_of(out->pieces->data, len);
     return SHK_OK;
 }
 

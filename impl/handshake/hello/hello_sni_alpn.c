@@ -18,7 +18,7 @@ static shk_status offer_server_name(shk_conn *conn, shk_draft *out)
         return SHK_OK;
     shk_server_name_entry entry = {0, shk_span_of_text(name)};
     SHK_TRY(shk_encode(shk_server_name_entry_shape, NULL, &entry, out->pieces, NULL));
-    ((shk_server_name *)out->body)->server_name_list = shk_buf_span(out->pieces);
+    SHK_EXTENSION_BODY(out, server_name)->server_name_list = shk_buf_span(out->pieces);
     out->send = true;
     return SHK_OK;
 }
@@ -29,9 +29,9 @@ static shk_status answer_server_name(shk_conn *conn, shk_draft *out)
     return SHK_OK;
 }
 
-static shk_status read_server_name(shk_conn *conn, const void *body)
+static shk_status read_server_name(shk_conn *conn, const shk_extension_body *in)
 {
-    shk_span list = ((const shk_server_name *)body)->server_name_list;
+    shk_span list = SHK_EXTENSION_BODY(in, server_name)->server_name_list;
     shk_server_name_entry entry;
     while (shk_list_next(&list, NULL, shk_server_name_entry_shape, &entry))
         if (entry.name_type == 0 && entry.host_name.len <= sizeof conn->server_name) {
@@ -56,7 +56,7 @@ static shk_status offer_protocols(shk_conn *conn, shk_draft *out)
         shk_protocol_name name = {shk_span_of_text(conn->config->protocols[i])};
         SHK_TRY(shk_encode(shk_protocol_name_shape, NULL, &name, out->pieces, NULL));
     }
-    ((shk_application_layer_protocol_negotiation *)out->body)->protocol_name_list =
+    SHK_EXTENSION_BODY(out, application_layer_protocol_negotiation)->protocol_name_list =
         shk_buf_span(out->pieces);
     out->send = conn->config->protocol_count > 0;
     return SHK_OK;
@@ -68,9 +68,10 @@ static void set_protocol(shk_conn *conn, shk_span name)
     conn->info.protocol = shk_span_of(conn->protocol, name.len);
 }
 
-static shk_status accept_protocol(shk_conn *conn, const void *body)
+static shk_status accept_protocol(shk_conn *conn, const shk_extension_body *in)
 {
-    shk_span list = ((const shk_application_layer_protocol_negotiation *)body)->protocol_name_list;
+    shk_span list =
+        SHK_EXTENSION_BODY(in, application_layer_protocol_negotiation)->protocol_name_list;
     shk_protocol_name name;
     shk_list_next(&list, NULL, shk_protocol_name_shape, &name);
     if (!shk_offers_protocol(conn->config, name.name))
@@ -80,10 +81,10 @@ static shk_status accept_protocol(shk_conn *conn, const void *body)
 }
 
 /* Our most preferred of the client's (RFC 7301 §3.2). */
-static shk_status read_protocols(shk_conn *conn, const void *body)
+static shk_status read_protocols(shk_conn *conn, const shk_extension_body *in)
 {
     shk_span offered =
-        ((const shk_application_layer_protocol_negotiation *)body)->protocol_name_list;
+        SHK_EXTENSION_BODY(in, application_layer_protocol_negotiation)->protocol_name_list;
     if (conn->config->protocol_count == 0)
         return SHK_OK;
     for (size_t i = 0; i < conn->config->protocol_count; i++) {
@@ -105,7 +106,7 @@ static shk_status answer_protocol(shk_conn *conn, shk_draft *out)
         return SHK_OK;
     shk_protocol_name name = {conn->info.protocol};
     SHK_TRY(shk_encode(shk_protocol_name_shape, NULL, &name, out->pieces, NULL));
-    ((shk_application_layer_protocol_negotiation *)out->body)->protocol_name_list =
+    SHK_EXTENSION_BODY(out, application_layer_protocol_negotiation)->protocol_name_list =
         shk_buf_span(out->pieces);
     return SHK_OK;
 }

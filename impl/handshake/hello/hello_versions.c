@@ -15,21 +15,21 @@ static shk_status offer_versions(shk_conn *conn, shk_draft *out)
     SHK_TRY(shk_grease_u16(conn, SHK_GREASE_VERSION, out->pieces));
     for (unsigned version = conn->max_version; version >= conn->min_version; version--)
         SHK_TRY(shk_append_u16(out->pieces, (uint16_t)version));
-    ((shk_supported_versions *)out->body)->versions = shk_buf_span(out->pieces);
+    SHK_EXTENSION_BODY(out, supported_versions)->versions = shk_buf_span(out->pieces);
     out->send = conn->max_version >= SHK_TLS13;
     return SHK_OK;
 }
 
 static shk_status answer_versions(shk_conn *conn, shk_draft *out)
 {
-    ((shk_supported_versions *)out->body)->selected_version = conn->info.version;
+    SHK_EXTENSION_BODY(out, supported_versions)->selected_version = conn->info.version;
     out->send = true;
     return SHK_OK;
 }
 
 static shk_status offer_cookie(shk_conn *conn, shk_draft *out)
 {
-    ((shk_cookie *)out->body)->cookie = shk_buf_span(&conn->handshake->cookie);
+    SHK_EXTENSION_BODY(out, cookie)->cookie = shk_buf_span(&conn->handshake->cookie);
     out->send = conn->handshake->cookie.len > 0;
     return SHK_OK;
 }
@@ -41,9 +41,9 @@ static shk_status offer_extended_master_secret(shk_conn *conn, shk_draft *out)
     return SHK_OK;
 }
 
-static shk_status accept_extended_master_secret(shk_conn *conn, const void *body)
+static shk_status accept_extended_master_secret(shk_conn *conn, const shk_extension_body *in)
 {
-    (void)body;
+    (void)in;
     conn->info.extended_master_secret = true;
     return SHK_OK;
 }
@@ -67,9 +67,9 @@ static shk_status offer_encrypt_then_mac(shk_conn *conn, shk_draft *out)
     return SHK_OK;
 }
 
-static shk_status accept_encrypt_then_mac(shk_conn *conn, const void *body)
+static shk_status accept_encrypt_then_mac(shk_conn *conn, const shk_extension_body *in)
 {
-    (void)body;
+    (void)in;
     if (shk_cipher_of(conn->suite->cipher)->kind != SHK_KIND_CBC)
         return shk_conn_fail_field(conn, "encrypt_then_mac", SHK_E_ENCRYPT_THEN_MAC_SUITE);
     conn->info.encrypt_then_mac = true;

@@ -65,7 +65,7 @@ static shk_status answer_request(shk_conn *conn)
 
 shk_status shk_do_read_key_update(shk_conn *conn, const shk_received *message)
 {
-    const shk_key_update *m = (const shk_key_update *)message->body;
+    const shk_key_update *m = SHK_MESSAGE_BODY(message, key_update);
     uint8_t *secret = conn->config->is_server ? conn->client_secret : conn->server_secret;
     if (conn->key_updates_awaited > 0)
         conn->key_updates_awaited--;

@@ -176,7 +176,7 @@ static void note_proof(shk_conn *conn)
 
 shk_status shk_check_finished_12(shk_conn *conn, const shk_received *message)
 {
-    const shk_finished *m = (const shk_finished *)message->body;
+    const shk_finished *m = SHK_MESSAGE_BODY(message, finished);
     uint8_t expected[SHK_VERIFY_DATA_12];
     SHK_TRY(shk_finished_12(conn, !conn->config->is_server, expected));
     keep_verify_data(conn, !conn->config->is_server, expected);

@@ -139,7 +139,7 @@ shk_status shk_finished_13(shk_conn *conn, const uint8_t *traffic_secret, uint8_
 shk_status shk_check_finished_13(shk_conn *conn, const shk_received *message,
                                  const uint8_t *traffic_secret)
 {
-    const shk_finished *m = (const shk_finished *)message->body;
+    const shk_finished *m = SHK_MESSAGE_BODY(message, finished);
     uint8_t expected[SHK_MAX_HASH];
     SHK_TRY(shk_finished_13(conn, traffic_secret, expected));
     return shk_equal_constant_time(expected, m->verify_data.data, m->verify_data.len)

@@ -148,7 +148,7 @@ shk_status shk_do_use_session_12(shk_conn *conn)
 /* One ticket at most; it is kept until Finished has verified. */
 shk_status shk_do_read_ticket_12(shk_conn *conn, const shk_received *message)
 {
-    const shk_new_session_ticket_12 *m = (const shk_new_session_ticket_12 *)message->body;
+    const shk_new_session_ticket_12 *m = SHK_MESSAGE_BODY(message, new_session_ticket_12);
     conn->handshake->ticket_due = false;
     conn->info.tickets_received++;
     conn->handshake->lifetime_hint = m->ticket_lifetime_hint;

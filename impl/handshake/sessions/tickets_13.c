@@ -91,7 +91,7 @@ static shk_status give_session(shk_conn *conn, const shk_new_session_ticket *m, 
  * Others go to the sink, if there is one. */
 shk_status shk_do_read_new_session_ticket(shk_conn *conn, const shk_received *message)
 {
-    const shk_new_session_ticket *m = (const shk_new_session_ticket *)message->body;
+    const shk_new_session_ticket *m = SHK_MESSAGE_BODY(message, new_session_ticket);
     uint8_t psk[SHK_MAX_HASH];
     conn->info.tickets_received++;
     if (m->ticket_lifetime > MAX_LIFETIME)

@@ -3,18 +3,26 @@
 #ifndef SHK_HANDSHAKE_STATE_CONN_STATE_H
 #define SHK_HANDSHAKE_STATE_CONN_STATE_H
 
+#include <assert.h>
+
 #include "handshake/state/host_name.h"
 #include "record/protection.h"
 #include "shakedown/conn.h"
 
 typedef struct shk_handshake shk_handshake;
 
-/* A message as a step sees it. `body` is the struct of the message's row. */
+/* A message as a step sees it. */
 typedef struct {
     shk_message id;
-    shk_span raw; /* with the header of 4 bytes */
-    const void *body;
+    shk_span raw;     /* with the header of 4 bytes */
+    const void *body; /* see SHK_MESSAGE_BODY */
 } shk_received;
+
+/* The body of a shk_received as the struct of its row, shk_NAME:
+ *     const shk_finished *m = SHK_MESSAGE_BODY(message, finished);
+ * Asserts that the row is that of the message. */
+#define SHK_MESSAGE_BODY(message, name)                                                            \
+    (assert((message)->id == SHK_MSG_##name), (const shk_##name *)(message)->body)
 
 /* Where values of RFC 8701 stand. A key share is of the group's value. */
 typedef enum {

@@ -252,9 +252,10 @@ static void status_request_of_unknown_type_is_not_answered(void **state)
         shk_conn *conn = test_conn_in(&setup.server, SHK_STATE_s12_send_flight);
         shk_status_request asked = {.status_type = type};
         shk_status_request answer = {0};
-        shk_draft draft = {SHK_IN_SERVER_HELLO_12, NULL, &answer, false};
+        shk_draft draft = {SHK_EXT_status_request, &answer, SHK_IN_SERVER_HELLO_12, NULL, false};
+        shk_extension_body in = {SHK_EXT_status_request, &asked};
         conn->handshake->credential = setup.credential;
-        assert_int_equal(shk_hello_status_request.read(conn, &asked), SHK_OK);
+        assert_int_equal(shk_hello_status_request.read(conn, &in), SHK_OK);
         assert_int_equal(shk_hello_status_request.answer(conn, &draft), SHK_OK);
         assert_int_equal(draft.send, type == 1);
         shk_conn_free(conn);
