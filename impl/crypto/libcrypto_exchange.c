@@ -141,19 +141,26 @@ static shk_status draw_scalar(const BIGNUM *order, size_t len, const shk_random 
     return ok ? SHK_OK : SHK_OWN(CRYPTO);
 }
 
+/* `point` receives the public value. */
+static shk_status weierstrass_draw(shk_ephemeral *e, const shk_random *random, EC_POINT *point,
+                                   uint8_t *share)
+{
+    const BIGNUM *order = EC_GROUP_get0_order(e->curve);
+    if (point == NULL || e->scalar == NULL)
+        return SHK_OWN(NO_MEMORY);
+    SHK_TRY(draw_scalar(order, (size_t)BN_num_bytes(order), random, e->scalar));
+    if (EC_POINT_mul(e->curve, point, e->scalar, NULL, NULL, NULL) != 1 ||
+        EC_POINT_point2oct(e->curve, point, POINT_CONVERSION_UNCOMPRESSED, share, e->share, NULL) !=
+            e->share)
+        return SHK_OWN(CRYPTO);
+    return SHK_OK;
+}
+
 static shk_status weierstrass_new(shk_ephemeral *e, const shk_random *random, uint8_t *share)
 {
     EC_POINT *point = EC_POINT_new(e->curve);
     e->scalar = BN_secure_new();
-    shk_status status = point == NULL || e->scalar == NULL ? SHK_OWN(NO_MEMORY) : SHK_OK;
-    if (status == SHK_OK)
-        status =
-            draw_scalar(EC_GROUP_get0_order(e->curve),
-                        (size_t)BN_num_bytes(EC_GROUP_get0_order(e->curve)), random, e->scalar);
-    if (status == SHK_OK && (EC_POINT_mul(e->curve, point, e->scalar, NULL, NULL, NULL) != 1 ||
-                             EC_POINT_point2oct(e->curve, point, POINT_CONVERSION_UNCOMPRESSED,
-                                                share, e->share, NULL) != e->share))
-        status = SHK_OWN(CRYPTO);
+    shk_status status = weierstrass_draw(e, random, point, share);
     EC_POINT_free(point);
     return status;
 }
@@ -261,6 +268,21 @@ static shk_status check_parameters(const BIGNUM *p, const BIGNUM *g)
     return BN_num_bits(p) < MIN_PRIME_BITS ? SHK_E_DH_PRIME_SHORT : SHK_OK;
 }
 
+/* A key pair of the prime and generator; NULL for `e` or `generator` is a failure, too. */
+static shk_status finite_field_of(shk_ephemeral *e, shk_span p, const BIGNUM *generator,
+                                  const shk_random *random, uint8_t *share)
+{
+    if (e == NULL || generator == NULL)
+        return SHK_OWN(NO_MEMORY);
+    e->kind = SHK_GROUP_FFDHE;
+    e->share = e->secret = p.len;
+    e->prime = BN_bin2bn(p.data, (int)p.len, NULL);
+    if (e->prime == NULL)
+        return SHK_OWN(NO_MEMORY);
+    SHK_TRY(check_parameters(e->prime, generator));
+    return finite_field_new(e, generator, random, share);
+}
+
 shk_status shk_libcrypto_dh_new(const shk_crypto *crypto, shk_span p, shk_span g,
                                 const shk_random *random, shk_ephemeral **out, uint8_t *share)
 {
@@ -269,15 +291,7 @@ shk_status shk_libcrypto_dh_new(const shk_crypto *crypto, shk_span p, shk_span g
         return SHK_E_DH_PRIME;
     shk_ephemeral *e = (shk_ephemeral *)OPENSSL_zalloc(sizeof *e);
     BIGNUM *generator = BN_bin2bn(g.data, (int)g.len, NULL);
-    shk_status status = SHK_OWN(NO_MEMORY);
-    if (e != NULL && generator != NULL) {
-        e->kind = SHK_GROUP_FFDHE;
-        e->share = e->secret = p.len;
-        e->prime = BN_bin2bn(p.data, (int)p.len, NULL);
-        status = e->prime == NULL ? SHK_OWN(NO_MEMORY) : check_parameters(e->prime, generator);
-    }
-    if (status == SHK_OK)
-        status = finite_field_new(e, generator, random, share);
+    shk_status status = finite_field_of(e, p, generator, random, share);
     BN_free(generator);
     if (status != SHK_OK) {
         shk_libcrypto_ephemeral_free(e);

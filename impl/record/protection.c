@@ -107,22 +107,23 @@ static shk_status seal_12(shk_protection *p, uint8_t type, shk_span content, shk
     return SHK_OK;
 }
 
+static shk_status seal(shk_protection *p, uint8_t type, shk_span content, shk_buf *out)
+{
+    if (p->cipher->kind == SHK_KIND_CBC)
+        return shk_cbc_seal(p, type, content, out);
+    if (p->cipher->kind == SHK_KIND_STREAM)
+        return shk_stream_cipher_seal(p, type, content, out);
+    return p->version >= SHK_TLS13 ? seal_13(p, type, content, out)
+                                   : seal_12(p, type, content, out);
+}
+
 shk_status shk_protection_seal(shk_protection *p, uint8_t type, shk_span content, shk_buf *out)
 {
-    shk_status status;
     if (p->sequence == UINT64_MAX)
         return SHK_E_SEQUENCE_LIMIT;
-    if (p->cipher->kind == SHK_KIND_CBC)
-        status = shk_cbc_seal(p, type, content, out);
-    else if (p->cipher->kind == SHK_KIND_STREAM)
-        status = shk_stream_cipher_seal(p, type, content, out);
-    else if (p->version >= SHK_TLS13)
-        status = seal_13(p, type, content, out);
-    else
-        status = seal_12(p, type, content, out);
-    if (status == SHK_OK) /* else there is no such record */
-        p->sequence++;
-    return status;
+    SHK_TRY(seal(p, type, content, out));
+    p->sequence++;
+    return SHK_OK;
 }
 
 size_t shk_protection_expansion(const shk_protection *p)

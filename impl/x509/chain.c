@@ -151,6 +151,15 @@ static X509 *blame(X509_STORE_CTX *context, const X509 *leaf)
     return at == leaf && no_match ? sk_X509_value(X509_STORE_CTX_get0_chain(context), 1) : at;
 }
 
+/* What libcrypto does not look at, on a path that it has verified. */
+static shk_status check_verified(STACK_OF(X509) * path, const shk_chain_check *check,
+                                 int64_t *until)
+{
+    SHK_TRY(shk_x509_check_path(path));
+    SHK_TRY(check_key_usage(sk_X509_value(path, 0), check));
+    return end_by_path(path, until) ? SHK_OK : SHK_OWN(NO_MEMORY);
+}
+
 /* One path, by what libcrypto finds first. `blamed`: the certificate that it failed at. */
 static shk_status verify_path(STACK_OF(X509) * certificates, const shk_chain_check *check,
                               X509 **blamed, int64_t *until)
@@ -164,11 +173,7 @@ static shk_status verify_path(STACK_OF(X509) * certificates, const shk_chain_che
         set_checks(context, check)) {
         X509_STORE_CTX_set_verify_cb(context, forgive_last_second);
         if (X509_verify_cert(context) == 1) {
-            status = shk_x509_check_path(X509_STORE_CTX_get0_chain(context));
-            if (status == SHK_OK)
-                status = check_key_usage(leaf, check);
-            if (status == SHK_OK && !end_by_path(X509_STORE_CTX_get0_chain(context), until))
-                status = SHK_OWN(NO_MEMORY);
+            status = check_verified(X509_STORE_CTX_get0_chain(context), check, until);
         } else {
             status = failure_of(context, leaf, check);
             *blamed = blame(context, leaf);
@@ -198,6 +203,16 @@ static shk_status verify(STACK_OF(X509) * chain, const shk_chain_check *check, i
     return status == SHK_OK ? SHK_OK : first;
 }
 
+static shk_status read_parsed(STACK_OF(X509) * chain, const shk_chain_check *check,
+                              shk_public_key **out, int64_t *until)
+{
+    X509 *leaf = sk_X509_value(chain, 0);
+    SHK_TRY(shk_x509_check_leaf(leaf));
+    if (check->trust != NULL)
+        SHK_TRY(verify(chain, check, until));
+    return shk_x509_wrap_key(X509_get_pubkey(leaf), out);
+}
+
 shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_t count,
                           const shk_chain_check *check, shk_public_key **out, int64_t *until)
 {
@@ -207,11 +222,7 @@ shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_
         sk_X509_pop_free(parsed, X509_free);
         return shk_libcrypto_failure(SHK_E_CERTIFICATE_PARSE);
     }
-    shk_status status = shk_x509_check_leaf(sk_X509_value(parsed, 0));
-    if (status == SHK_OK && check->trust != NULL)
-        status = verify(parsed, check, until);
-    if (status == SHK_OK)
-        status = shk_x509_wrap_key(X509_get_pubkey(sk_X509_value(parsed, 0)), out);
+    shk_status status = read_parsed(parsed, check, out, until);
     sk_X509_pop_free(parsed, X509_free);
     return status;
 }

@@ -80,8 +80,10 @@ static shk_status check_wildcards(X509 *leaf, const X509 *issuer)
         (NAME_CONSTRAINTS *)X509_get_ext_d2i(issuer, NID_name_constraints, NULL, NULL);
     GENERAL_NAMES *names =
         (GENERAL_NAMES *)X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
-    shk_status status = constraints == NULL ? SHK_E_CERTIFICATE_PARSE : SHK_OK;
-    if (status == SHK_OK && has_excluded_wildcard(names, constraints))
+    shk_status status = SHK_OK;
+    if (constraints == NULL)
+        status = SHK_E_CERTIFICATE_PARSE;
+    else if (has_excluded_wildcard(names, constraints))
         status = SHK_E_NAME_CONSTRAINTS;
     NAME_CONSTRAINTS_free(constraints);
     GENERAL_NAMES_free(names);

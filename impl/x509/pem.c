@@ -61,7 +61,7 @@ void shk_trust_free(shk_trust *trust)
 }
 
 /* Appends the DER of a certificate to the chain. */
-static shk_status add_certificate(shk_credential *credential, X509 *certificate)
+static shk_status add_der(shk_credential *credential, X509 *certificate)
 {
     unsigned char *der = NULL;
     int len = i2d_X509(certificate, &der);
@@ -81,6 +81,12 @@ static shk_status add_certificate(shk_credential *credential, X509 *certificate)
     return ok ? SHK_OK : SHK_OWN(NO_MEMORY);
 }
 
+static shk_status add_certificate(shk_credential *credential, X509 *certificate)
+{
+    SHK_TRY(add_der(credential, certificate));
+    return shk_x509_note_facts(credential, certificate);
+}
+
 /* Reads the whole chain; `leaf` receives its first certificate. */
 static shk_status read_chain(shk_credential *credential, shk_span pem, X509 **leaf)
 {
@@ -92,17 +98,14 @@ static shk_status read_chain(shk_credential *credential, shk_span pem, X509 **le
         if (certificate == NULL)
             break;
         status = add_certificate(credential, certificate);
-        if (status == SHK_OK)
-            status = shk_x509_note_facts(credential, certificate);
         if (*leaf == NULL)
             *leaf = certificate;
         else
             X509_free(certificate);
     }
     BIO_free(bio);
-    if (status == SHK_OK && (broken || *leaf == NULL))
-        status = SHK_E_NO_CERTIFICATE;
-    return status;
+    SHK_TRY(status);
+    return broken || *leaf == NULL ? SHK_E_NO_CERTIFICATE : SHK_OK;
 }
 
 static shk_status read_key(shk_credential *credential, shk_span pem, X509 *leaf)
@@ -131,15 +134,20 @@ static shk_status read_key(shk_credential *credential, shk_span pem, X509 *leaf)
                : SHK_OK;
 }
 
+static shk_status read_credential(shk_credential *credential, shk_span certificates, shk_span key,
+                                  X509 **leaf)
+{
+    SHK_TRY(read_chain(credential, certificates, leaf));
+    return read_key(credential, key, *leaf);
+}
+
 shk_status shk_credential_from_pem(shk_span certificates, shk_span key, shk_credential **out)
 {
     shk_credential *credential = (shk_credential *)calloc(1, sizeof *credential);
     X509 *leaf = NULL;
     if (credential == NULL)
         return SHK_OWN(NO_MEMORY);
-    shk_status status = read_chain(credential, certificates, &leaf);
-    if (status == SHK_OK)
-        status = read_key(credential, key, leaf);
+    shk_status status = read_credential(credential, certificates, key, &leaf);
     X509_free(leaf);
     if (status != SHK_OK) {
         shk_credential_free(credential);

@@ -50,14 +50,19 @@ shk_status shk_do_read_server_certificate(shk_conn *conn, const shk_received *me
     return read_certificate(conn, SHK_MESSAGE_BODY(message, certificate));
 }
 
+static shk_status read_compressed(shk_conn *conn, const shk_compressed_certificate *m,
+                                  shk_buf *plain)
+{
+    shk_certificate certificate;
+    SHK_TRY(shk_decompress_certificate(conn, m, plain, &certificate));
+    return read_certificate(conn, &certificate);
+}
+
 shk_status shk_do_read_compressed_server_certificate(shk_conn *conn, const shk_received *message)
 {
     shk_buf plain = shk_buf_growing(conn->allocator);
-    shk_certificate certificate;
-    shk_status status = shk_decompress_certificate(
-        conn, SHK_MESSAGE_BODY(message, compressed_certificate), &plain, &certificate);
-    if (status == SHK_OK)
-        status = read_certificate(conn, &certificate);
+    shk_status status =
+        read_compressed(conn, SHK_MESSAGE_BODY(message, compressed_certificate), &plain);
     conn->info.certificate_compressed |= status == SHK_OK;
     shk_buf_free(&plain);
     return status;

@@ -21,29 +21,30 @@ static shk_status export_13(shk_conn *conn, shk_hash hash, const uint8_t *master
     return status;
 }
 
-/* RFC 5705 §4: both randoms, and a context with its length before it. */
-static shk_status build_seed(const shk_conn *conn, shk_span context, shk_buf *seed)
+/* RFC 5705 §4. `seed` receives both randoms, and a context, if there is one, with its length before
+ * it. */
+static shk_status export_seeded(shk_conn *conn, const char *label, shk_span context, shk_buf *seed,
+                                uint8_t *out, size_t len)
 {
+    const shk_span master = shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET);
     uint8_t length[2] = {(uint8_t)(context.len >> 8), (uint8_t)context.len};
     SHK_TRY(shk_buf_append(seed, shk_span_of(conn->client_random, 32)));
     SHK_TRY(shk_buf_append(seed, shk_span_of(conn->server_random, 32)));
-    if (context.data == NULL)
-        return SHK_OK;
-    SHK_TRY(shk_buf_append(seed, shk_span_of(length, 2)));
-    return shk_buf_append(seed, context);
+    if (context.data != NULL) {
+        SHK_TRY(shk_buf_append(seed, shk_span_of(length, 2)));
+        SHK_TRY(shk_buf_append(seed, context));
+    }
+    return shk_prf(conn->crypto, shk_prf_hash(conn), master, label, shk_buf_span(seed),
+                   shk_span_of(NULL, 0), out, len);
 }
 
 static shk_status export_12(shk_conn *conn, const char *label, shk_span context, uint8_t *out,
                             size_t len)
 {
-    shk_span master = shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET);
     shk_buf seed = shk_buf_growing(conn->allocator);
     if (context.len > 65535)
         return SHK_E_VECTOR_LENGTH;
-    shk_status status = build_seed(conn, context, &seed);
-    if (status == SHK_OK)
-        status = shk_prf(conn->crypto, shk_prf_hash(conn), master, label, shk_buf_span(&seed),
-                         shk_span_of(NULL, 0), out, len);
+    shk_status status = export_seeded(conn, label, context, &seed, out, len);
     shk_buf_free(&seed);
     return status;
 }

@@ -192,10 +192,11 @@ size_t shk_binders_length(const shk_handshake *hs)
     return len;
 }
 
-/* finished_key of a binder (§4.2.11.2, RFC 9258 §5.2). `early` and `out` have room for a secret
- * each, which the caller wipes. */
-static shk_status binder_key(const shk_crypto *crypto, const shk_psk *psk, uint8_t *early,
-                             uint8_t *out)
+/* A binder (§4.2.11.2, RFC 9258 §5.2): an HMAC over the hash of the messages. `early` and `key`
+ * have room for a secret each, which the caller wipes. */
+static shk_status compute_binder(const shk_crypto *crypto, const shk_psk *psk,
+                                 const uint8_t *transcript, uint8_t *early, uint8_t *key,
+                                 uint8_t *out)
 {
     static const char *const labels[] = {[SHK_PSK_RESUMPTION] = "res binder",
                                          [SHK_PSK_EXTERNAL] = "ext binder",
@@ -203,23 +204,21 @@ static shk_status binder_key(const shk_crypto *crypto, const shk_psk *psk, uint8
     size_t size = shk_hash_size(psk->hash);
     shk_span none = {NULL, 0};
     SHK_TRY(shk_hkdf_extract(crypto, psk->hash, none, shk_span_of(psk->key, psk->key_len), early));
-    SHK_TRY(shk_derive_secret(crypto, psk->hash, early, labels[psk->origin], NULL, out));
-    return shk_expand_label(crypto, psk->hash, out, "finished", none, out, size);
+    SHK_TRY(shk_derive_secret(crypto, psk->hash, early, labels[psk->origin], NULL, key));
+    SHK_TRY(shk_expand_label(crypto, psk->hash, key, "finished", none, key, size));
+    const shk_span hashed = shk_span_of(transcript, size);
+    return crypto->hmac(crypto, psk->hash, shk_span_of(key, size), &hashed, 1, out);
 }
 
-/* One binder (§4.2.11.2): over the transcript before, and `truncated`. */
+/* One binder: over the transcript before, and `truncated`. */
 static shk_status binder(shk_conn *conn, const shk_psk *psk, shk_span before, shk_span truncated,
                          uint8_t *out)
 {
     const shk_crypto *crypto = conn->crypto;
     const shk_span parts[] = {before, truncated};
-    size_t size = shk_hash_size(psk->hash);
     uint8_t early[SHK_MAX_HASH], key[SHK_MAX_HASH], digest[SHK_MAX_HASH];
     SHK_TRY(shk_hash_parts(crypto, psk->hash, parts, 2, digest));
-    shk_span hashed = shk_span_of(digest, size);
-    shk_status status = binder_key(crypto, psk, early, key);
-    if (status == SHK_OK)
-        status = crypto->hmac(crypto, psk->hash, shk_span_of(key, size), &hashed, 1, out);
+    shk_status status = compute_binder(crypto, psk, digest, early, key, out);
     shk_wipe(early, sizeof early);
     shk_wipe(key, sizeof key);
     return status;

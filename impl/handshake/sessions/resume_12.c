@@ -111,6 +111,14 @@ static shk_status give_session(shk_conn *conn)
     return shk_give_session(conn, &session);
 }
 
+/* `bytes` receives the encoded session. */
+static shk_status put_in_cache(shk_session_cache *cache, shk_session *session, shk_buf *bytes)
+{
+    SHK_TRY(shk_encode(shk_session_shape, NULL, session, bytes, NULL));
+    shk_session_cache_put(cache, session->session_id, shk_buf_span(bytes));
+    return SHK_OK;
+}
+
 /* Server: a new session that has an id goes into the cache. */
 static shk_status cache_session(shk_conn *conn)
 {
@@ -121,9 +129,7 @@ static shk_status cache_session(shk_conn *conn)
     shk_session session;
     SHK_TRY(session_of(conn, &session));
     shk_buf bytes = shk_buf_growing(conn->allocator);
-    shk_status status = shk_encode(shk_session_shape, NULL, &session, &bytes, NULL);
-    if (status == SHK_OK)
-        shk_session_cache_put(cache, session.session_id, shk_buf_span(&bytes));
+    shk_status status = put_in_cache(cache, &session, &bytes);
     shk_buf_wipe(&bytes);
     note_cached(conn);
     return status;

@@ -10,32 +10,32 @@
 
 enum { NONCE = 12, TAG = 16, AEAD_HEAD = SHK_TICKET_KEY_NAME + NONCE };
 
-/* Seals a session, encoded, with our first key: its name, a nonce, ciphertext and tag. */
-static shk_status seal(shk_conn *conn, shk_span session, shk_buf *out)
+/* Seals a session with our first key: its name, a nonce, ciphertext and tag. `plain` receives the
+ * encoded session. */
+static shk_status seal(shk_conn *conn, shk_session *session, shk_buf *plain, shk_buf *out)
 {
     const shk_crypto *crypto = conn->crypto;
     const shk_ticket_key *key = &conn->config->ticket_keys[0];
     shk_cipher_key *cipher;
-    SHK_TRY(shk_buf_reserve(out, AEAD_HEAD + session.len + TAG));
+    SHK_TRY(shk_encode(shk_session_shape, NULL, session, plain, NULL));
+    SHK_TRY(shk_buf_reserve(out, AEAD_HEAD + plain->len + TAG));
     SHK_TRY(crypto->cipher_new(crypto, SHK_CIPHER_AES_256_GCM, key->key, true, &cipher));
     uint8_t *at = out->data + out->len;
     memcpy(at, key->name, SHK_TICKET_KEY_NAME);
     conn->random.fill(conn->random.context, at + SHK_TICKET_KEY_NAME, NONCE);
     shk_status status =
         crypto->aead_seal(cipher, at + SHK_TICKET_KEY_NAME, shk_span_of(at, SHK_TICKET_KEY_NAME),
-                          session, at + AEAD_HEAD);
+                          shk_buf_span(plain), at + AEAD_HEAD);
     crypto->cipher_free(cipher);
     SHK_TRY(status);
-    out->len += AEAD_HEAD + session.len + TAG;
+    out->len += AEAD_HEAD + plain->len + TAG;
     return SHK_OK;
 }
 
 shk_status shk_ticket_seal(shk_conn *conn, shk_session *session, shk_buf *out)
 {
     shk_buf plain = shk_buf_growing(conn->allocator);
-    shk_status status = shk_encode(shk_session_shape, NULL, session, &plain, NULL);
-    if (status == SHK_OK)
-        status = seal(conn, shk_buf_span(&plain), out);
+    shk_status status = seal(conn, session, &plain, out);
     shk_buf_wipe(&plain);
     return status;
 }

@@ -61,13 +61,19 @@ int64_t shk_session_ms(shk_session_time time)
     return (int64_t)((uint64_t)time.high << 32 | time.low);
 }
 
+/* `bytes` receives the encoded session. */
+static shk_status give(shk_conn *conn, shk_session *session, shk_buf *bytes)
+{
+    SHK_TRY(shk_encode(shk_session_shape, NULL, session, bytes, NULL));
+    conn->config->session_sink(conn->config->session_sink_context, shk_buf_span(bytes));
+    conn->has_session = true;
+    return SHK_OK;
+}
+
 shk_status shk_give_session(shk_conn *conn, shk_session *session)
 {
     shk_buf bytes = shk_buf_growing(conn->allocator);
-    shk_status status = shk_encode(shk_session_shape, NULL, session, &bytes, NULL);
-    if (status == SHK_OK)
-        conn->config->session_sink(conn->config->session_sink_context, shk_buf_span(&bytes));
-    conn->has_session |= status == SHK_OK;
+    shk_status status = give(conn, session, &bytes);
     shk_buf_wipe(&bytes);
     return status;
 }
