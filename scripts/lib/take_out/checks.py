@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 ERROR_ROW = re.compile(rb"SHK_E_[A-Z0-9_]+")
+# It is given the name of a row without SHK_E_.
+OWN_FAILURE = "SHK_OWN"
 PREPROCESSOR = re.compile(rb"^#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
 # Of flow rows: false leaves the message to another row, or to none.
 FLOW_CONDITION = re.compile(r"shk_if_\w+")
@@ -100,6 +102,8 @@ def names_error(node: Node) -> bool:
     """Whether an expression is an error row, or a call that is given one."""
     node = bare(node)
     if node.type == "call_expression":
+        if text_of(node.child_by_field_name("function")) == OWN_FAILURE:
+            return True
         return any(names_error(argument) for argument in part(node, "arguments").named_children)
     return node.type == "identifier" and ERROR_ROW.fullmatch(node.text or b"") is not None
 
