@@ -147,7 +147,7 @@ static shk_status keep_request(shk_conn *conn, const shk_received *message)
 shk_status shk_do_read_certificate_request(shk_conn *conn, const shk_received *message)
 {
     const shk_certificate_request *m = SHK_MESSAGE_BODY(message, certificate_request);
-    if (m->certificate_request_context.len != conn->handshake->context_len) /* late ones have one */
+    if (m->certificate_request_context.len != conn->handshake->context_len) /* 0 in a handshake */
         return shk_conn_fail_field(conn, "certificate_request_context", SHK_E_CERTIFICATE_CONTEXT);
     if (!shk_extension_in(&m->extensions, SHK_EXT_signature_algorithms))
         return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_MISSING_EXTENSION);

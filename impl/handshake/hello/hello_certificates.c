@@ -115,8 +115,8 @@ static shk_status offer_client_type(shk_conn *conn, shk_draft *out)
     return SHK_OK;
 }
 
-/* Who rejects a hidden ClientHello has to show a certificate of the public name (RFC 9849 §6.1.7):
- * a raw key has none. */
+/* A server that rejects the inner ClientHello has to show a certificate of the public name (RFC
+ * 9849 §6.1.7): a raw key has none. */
 static shk_status offer_server_type(shk_conn *conn, shk_draft *out)
 {
     shk_span types = conn->config->peer_certificate_types;
