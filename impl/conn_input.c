@@ -169,7 +169,7 @@ static shk_status application_data(shk_conn *conn, shk_span content)
 {
     if (!shk_data_may_come(conn))
         return SHK_E_AUTHENTICATION_INTERRUPTED;
-    bool old_keys = conn->renegotiating && !conn->handshake->peer_changed_keys;
+    bool old_keys = conn->renegotiating && !conn->handshake->tls12.peer_changed_keys;
     if (!conn->info.connected && !old_keys)
         SHK_TRY(shk_read_early_data(conn, content.len));
     if (content.len == 0)

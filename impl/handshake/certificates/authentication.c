@@ -34,16 +34,16 @@ shk_status shk_sign(shk_conn *conn, shk_span message, uint8_t *signature, size_t
 {
     const shk_handshake *hs = conn->handshake;
     if (conn->config->is_server && conn->info.version >= SHK_TLS12)
-        conn->info.scheme = hs->scheme->value;
+        conn->info.scheme = hs->own.scheme->value;
     if (conn->config->signer != NULL)
-        return conn->config->signer(conn->config->signer_context, hs->credential, hs->scheme,
-                                    message, signature, len);
-    return conn->crypto->sign(hs->credential->key, hs->scheme, message, signature, len);
+        return conn->config->signer(conn->config->signer_context, hs->own.credential,
+                                    hs->own.scheme, message, signature, len);
+    return conn->crypto->sign(hs->own.credential->key, hs->own.scheme, message, signature, len);
 }
 
 shk_status shk_verify(shk_conn *conn, uint16_t scheme, shk_span message, shk_span signature)
 {
-    const shk_public_key *key = conn->handshake->peer_key;
+    const shk_public_key *key = conn->handshake->peer.key;
     shk_key_kind kind = conn->crypto->public_key_kind(key);
     const shk_signature_scheme_row *row =
         conn->info.version < SHK_TLS12 ? shk_implied_scheme(kind) : shk_signature_scheme_of(scheme);
@@ -59,20 +59,20 @@ shk_status shk_verify(shk_conn *conn, uint16_t scheme, shk_span message, shk_spa
 
 static bool shows_raw_key(const shk_conn *conn)
 {
-    return conn->handshake->credential != NULL &&
+    return conn->handshake->own.credential != NULL &&
            conn->own_certificate_type == SHK_CERTIFICATE_RAW_PUBLIC_KEY;
 }
 
 static shk_status encode_raw_key(const shk_conn *conn, shk_buf *list)
 {
-    shk_certificate_entry entry = {conn->handshake->credential->key_info, {{NULL, 0}, true, 0}};
+    shk_certificate_entry entry = {conn->handshake->own.credential->key_info, {{NULL, 0}, true, 0}};
     return shk_encode(shk_certificate_entry_shape, NULL, &entry, list, NULL);
 }
 
 /* CertificateEntries; the extensions are the end entity's. */
 static shk_status encode_entries(const shk_conn *conn, shk_buf *extensions, shk_buf *list)
 {
-    const shk_credential *credential = conn->handshake->credential;
+    const shk_credential *credential = conn->handshake->own.credential;
     if (credential == NULL)
         return SHK_OK;
     SHK_TRY(shk_add_entry_extensions(conn, extensions));
@@ -99,14 +99,15 @@ static shk_status add_certificate_13(shk_conn *conn, shk_flight *flight)
     shk_buf *list = &flight->pieces;
     SHK_TRY(shows_raw_key(conn) ? encode_raw_key(conn, list)
                                 : encode_entries(conn, &flight->extensions, list));
-    shk_certificate m = {shk_span_of(hs->context, hs->context_len), shk_buf_span(list)};
-    return hs->compression != 0 && list->len > 0 ? shk_add_compressed_certificate(conn, &m, flight)
-                                                 : shk_add_message(flight, SHK_MSG_certificate, &m);
+    shk_certificate m = {shk_span_of(hs->own.context, hs->own.context_len), shk_buf_span(list)};
+    return hs->own.compression != 0 && list->len > 0
+               ? shk_add_compressed_certificate(conn, &m, flight)
+               : shk_add_message(flight, SHK_MSG_certificate, &m);
 }
 
 static shk_status add_certificate_12(shk_conn *conn, shk_flight *flight)
 {
-    const shk_credential *credential = conn->handshake->credential;
+    const shk_credential *credential = conn->handshake->own.credential;
     shk_certificate_12 m = {.subject_public_key_info = {NULL, 0}};
     if (shows_raw_key(conn))
         m.subject_public_key_info = credential->key_info;
@@ -120,8 +121,8 @@ shk_status shk_add_certificate(shk_conn *conn, shk_flight *flight)
 {
     if (conn->config->is_server)
         conn->info.raw_public_key = shows_raw_key(conn);
-    if (conn->config->is_server && conn->handshake->credential != NULL && !shows_raw_key(conn))
-        SHK_TRY(shk_keep_end_point(conn, conn->handshake->credential->chain[0]));
+    if (conn->config->is_server && conn->handshake->own.credential != NULL && !shows_raw_key(conn))
+        SHK_TRY(shk_keep_end_point(conn, conn->handshake->own.credential->chain[0]));
     return conn->info.version >= SHK_TLS13 ? add_certificate_13(conn, flight)
                                            : add_certificate_12(conn, flight);
 }
@@ -134,7 +135,7 @@ shk_status shk_add_certificate_verify(shk_conn *conn, shk_flight *flight)
     size_t len;
     SHK_TRY(shk_signed_content(conn, conn->config->is_server, content, &content_len));
     SHK_TRY(shk_sign(conn, shk_span_of(content, content_len), signature, &len));
-    shk_certificate_verify m = {conn->handshake->scheme->value, shk_span_of(signature, len)};
+    shk_certificate_verify m = {conn->handshake->own.scheme->value, shk_span_of(signature, len)};
     return shk_add_message(flight, SHK_MSG_certificate_verify, &m);
 }
 
@@ -168,17 +169,17 @@ static shk_status read_chain(shk_conn *conn, const shk_span *chain, size_t count
     int64_t until = INT64_MAX;
     if (config->trust != NULL)
         check.time = shk_conn_now_ms(conn) / 1000;
-    SHK_TRY(conn->crypto->chain(conn->crypto, chain, count, &check, &conn->handshake->peer_key,
+    SHK_TRY(conn->crypto->chain(conn->crypto, chain, count, &check, &conn->handshake->peer.key,
                                 &until));
     shk_peer_good_until(conn, until);
-    shk_key_kind kind = conn->crypto->public_key_kind(conn->handshake->peer_key);
+    shk_key_kind kind = conn->crypto->public_key_kind(conn->handshake->peer.key);
     if (!config->is_server && !shk_key_fits_suite(kind, conn->suite))
         return SHK_E_CERTIFICATE_KEY_SUITE;
     if (!config->is_server && !curve_offered(conn, kind))
         return SHK_E_CERTIFICATE_CURVE;
     SHK_TRY(shk_keep_server(conn, chain[0]));
-    conn->handshake->chain_verified = config->trust != NULL;
-    conn->handshake->must_staple = conn->crypto->must_staple(conn->crypto, chain[0]);
+    conn->handshake->peer.chain_verified = config->trust != NULL;
+    conn->handshake->peer.must_staple = conn->crypto->must_staple(conn->crypto, chain[0]);
     return config->is_server ? SHK_OK : shk_keep_end_point(conn, chain[0]);
 }
 

@@ -154,7 +154,7 @@ bool shk_choose_credential(shk_conn *conn, const shk_certificate_wishes *wishes,
     const shk_config *config = conn->config;
     shk_handshake *hs = conn->handshake;
     unsigned best = 0;
-    hs->credential = NULL;
+    hs->own.credential = NULL;
     if (!shk_type_enabled(config->own_certificate_types, conn->own_certificate_type))
         return false; /* nothing was agreed on, and X.509 is not to be shown */
     for (size_t c = 0; c < config->credential_count; c++) {
@@ -167,13 +167,13 @@ bool shk_choose_credential(shk_conn *conn, const shk_certificate_wishes *wishes,
         if (scheme == NULL && (suite->key_exchange & SHK_FORM_RSA) == 0) /* which signs nothing */
             continue;
         unsigned this = config->credential_count > 1 ? score(conn, wishes, credential) : 0;
-        if (hs->credential != NULL && this <= best)
+        if (hs->own.credential != NULL && this <= best)
             continue;
         best = this;
-        hs->credential = credential;
-        hs->scheme = scheme;
+        hs->own.credential = credential;
+        hs->own.scheme = scheme;
     }
-    return hs->credential != NULL;
+    return hs->own.credential != NULL;
 }
 
 void shk_read_wishes(const shk_extension_block *block, uint16_t place, shk_certificate_wishes *out)

@@ -13,13 +13,13 @@ void shk_read_compression_wishes(shk_conn *conn, const shk_extension_block *requ
 {
     shk_compress_certificate m;
     shk_extension_get(request, SHK_EXT_compress_certificate, SHK_IN_CERTIFICATE_REQUEST, &m);
-    conn->handshake->compression = shk_choose_compression(conn, m.algorithms);
+    conn->handshake->own.compression = shk_choose_compression(conn, m.algorithms);
 }
 
 static shk_status add_compressed(shk_conn *conn, shk_certificate *certificate, shk_buf *plain,
                                  shk_buf *compressed, shk_flight *flight)
 {
-    shk_compressed_certificate m = {.algorithm = conn->handshake->compression};
+    shk_compressed_certificate m = {.algorithm = conn->handshake->own.compression};
     SHK_TRY(shk_encode(shk_message_rows[SHK_MSG_certificate].layout->shape, NULL, certificate,
                        plain, NULL));
     SHK_TRY(shk_compress(m.algorithm, shk_buf_span(plain), compressed));

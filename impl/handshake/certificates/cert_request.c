@@ -85,7 +85,7 @@ shk_status shk_add_certificate_request(shk_conn *conn, shk_flight *flight)
     SHK_TRY(add_filters(conn, flight));
     SHK_TRY(add_compressions(conn, flight));
     shk_certificate_request m = {
-        shk_span_of(conn->handshake->context, conn->handshake->context_len),
+        shk_span_of(conn->handshake->own.context, conn->handshake->own.context_len),
         shk_extension_block_of(&flight->extensions)};
     return shk_add_message(flight, SHK_MSG_certificate_request, &m);
 }
@@ -138,8 +138,8 @@ static shk_status check_filters(shk_conn *conn, const shk_extension_block *block
 /* Keeps the body, of which the choice of a credential is made. */
 static shk_status keep_request(shk_conn *conn, const shk_received *message)
 {
-    conn->handshake->client_authentication = true;
-    return shk_buf_append(&conn->handshake->request,
+    conn->handshake->own.requested = true;
+    return shk_buf_append(&conn->handshake->own.request,
                           shk_span_of(message->raw.data + 4, message->raw.len - 4));
 }
 
@@ -147,7 +147,8 @@ static shk_status keep_request(shk_conn *conn, const shk_received *message)
 shk_status shk_do_read_certificate_request(shk_conn *conn, const shk_received *message)
 {
     const shk_certificate_request *m = SHK_MESSAGE_BODY(message, certificate_request);
-    if (m->certificate_request_context.len != conn->handshake->context_len) /* 0 in a handshake */
+    if (m->certificate_request_context.len !=
+        conn->handshake->own.context_len) /* 0 in a handshake */
         return shk_conn_fail_field(conn, "certificate_request_context", SHK_E_CERTIFICATE_CONTEXT);
     if (!shk_extension_in(&m->extensions, SHK_EXT_signature_algorithms))
         return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_MISSING_EXTENSION);
@@ -166,7 +167,7 @@ bool shk_choose_client_credential(shk_conn *conn)
 {
     /* any key will do that can sign: the suites of TLS 1.2 speak of the server's */
     static const shk_suite_row any = {.auth = SHK_AUTH_ANY, .key_exchange = SHK_KX_ANY};
-    shk_span body = shk_buf_span(&conn->handshake->request);
+    shk_span body = shk_buf_span(&conn->handshake->own.request);
     shk_form form = shk_form_of(conn);
     shk_certificate_wishes wishes;
     if (conn->info.version >= SHK_TLS13) {

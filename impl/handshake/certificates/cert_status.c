@@ -18,19 +18,19 @@ enum { OCSP = 1 };
 
 void shk_read_stapling_wishes(shk_conn *conn, const shk_extension_block *request)
 {
-    conn->handshake->status_asked = shk_extension_in(request, SHK_EXT_status_request);
-    conn->handshake->timestamps_asked =
+    conn->handshake->own.status_requested = shk_extension_in(request, SHK_EXT_status_request);
+    conn->handshake->own.timestamps_requested =
         shk_extension_in(request, SHK_EXT_signed_certificate_timestamp);
 }
 
 shk_status shk_add_entry_extensions(const shk_conn *conn, shk_buf *raw)
 {
     const shk_handshake *hs = conn->handshake;
-    shk_status_request status = {.status_type = OCSP, .response = hs->credential->status};
-    shk_signed_certificate_timestamp timestamps = {hs->credential->timestamps};
-    if (hs->status_asked && status.response.len > 0)
+    shk_status_request status = {.status_type = OCSP, .response = hs->own.credential->status};
+    shk_signed_certificate_timestamp timestamps = {hs->own.credential->timestamps};
+    if (hs->own.status_requested && status.response.len > 0)
         SHK_TRY(shk_extension_add(raw, SHK_EXT_status_request, SHK_IN_CERTIFICATE, &status));
-    if (hs->timestamps_asked && timestamps.sct_list.len > 0)
+    if (hs->own.timestamps_requested && timestamps.sct_list.len > 0)
         SHK_TRY(shk_extension_add(raw, SHK_EXT_signed_certificate_timestamp, SHK_IN_CERTIFICATE,
                                   &timestamps));
     return SHK_OK;
@@ -38,9 +38,9 @@ shk_status shk_add_entry_extensions(const shk_conn *conn, shk_buf *raw)
 
 shk_status shk_add_certificate_status(shk_conn *conn, shk_flight *flight)
 {
-    if (!conn->handshake->status_due)
+    if (!conn->handshake->tls12.status_due)
         return SHK_OK;
-    shk_certificate_status m = {OCSP, conn->handshake->credential->status};
+    shk_certificate_status m = {OCSP, conn->handshake->own.credential->status};
     return shk_add_message(flight, SHK_MSG_certificate_status, &m);
 }
 
@@ -48,7 +48,7 @@ shk_status shk_add_certificate_status(shk_conn *conn, shk_flight *flight)
 static bool promised(const shk_conn *conn)
 {
     return conn->config->status_request != SHK_STAPLING_NONE && conn->config->trust != NULL &&
-           conn->handshake->must_staple;
+           conn->handshake->peer.must_staple;
 }
 
 static bool demanded(const shk_conn *conn)
@@ -99,7 +99,7 @@ shk_status shk_do_read_certificate_status(shk_conn *conn, const shk_received *me
 {
     const shk_certificate_status *m = SHK_MESSAGE_BODY(message, certificate_status);
     shk_handshake *hs = conn->handshake;
-    shk_span list = shk_buf_span(&hs->peer_chain);
+    shk_span list = shk_buf_span(&hs->peer.chain);
     shk_span chain[SHK_MAX_CHAIN];
     shk_asn1_cert cert;
     size_t count = 0;

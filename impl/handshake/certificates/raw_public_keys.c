@@ -17,13 +17,13 @@ static shk_status check_trust(shk_conn *conn, shk_span key_info)
         found |= shk_span_equal(config->peer_keys[i], key_info);
     if (config->peer_key_count > 0 && !found)
         return shk_conn_fail_field(conn, "subject_public_key_info", SHK_E_RAW_KEY_UNTRUSTED);
-    conn->handshake->chain_verified = found;
+    conn->handshake->peer.chain_verified = found;
     return SHK_OK;
 }
 
 shk_status shk_read_raw_key(shk_conn *conn, shk_span key_info)
 {
-    shk_public_key **key = &conn->handshake->peer_key;
+    shk_public_key **key = &conn->handshake->peer.key;
     SHK_TRY(conn->crypto->public_key(conn->crypto, key_info, key));
     SHK_TRY(check_trust(conn, key_info));
     if (conn->config->is_server)

@@ -28,9 +28,10 @@ static bool wants_share(const shk_conn *conn, uint16_t group)
 {
     const shk_handshake *hs = conn->handshake;
     if (conn->config->key_shares > 0)
-        return hs->pair_count < conn->config->key_shares;
-    return hs->pair_count == 0 ||
-           (hs->pair_count == 1 && shk_group_of(hs->pairs[0].group)->kind == SHK_GROUP_HYBRID &&
+        return hs->exchange.pair_count < conn->config->key_shares;
+    return hs->exchange.pair_count == 0 ||
+           (hs->exchange.pair_count == 1 &&
+            shk_group_of(hs->exchange.pairs[0].group)->kind == SHK_GROUP_HYBRID &&
             shk_group_of(group)->kind != SHK_GROUP_HYBRID);
 }
 
@@ -128,7 +129,7 @@ shk_status shk_check_selected_suite(shk_conn *conn, uint16_t value, const shk_su
         return shk_conn_fail_field(conn, "cipher_suite", SHK_E_UNOFFERED_SUITE);
     if (conn->info.version < suite->min_version || conn->info.version > suite->max_version)
         return shk_conn_fail_field(conn, "cipher_suite", SHK_E_SUITE_VERSION);
-    if (hs->retry_suite != NULL && hs->retry_suite != suite)
+    if (hs->retry.suite != NULL && hs->retry.suite != suite)
         return shk_conn_fail_field(conn, "cipher_suite", SHK_E_RETRY_SUITE_CHANGED);
     *out = suite;
     return SHK_OK;
@@ -171,16 +172,16 @@ static shk_status take_share(shk_conn *conn, const shk_key_share_entry *share)
     shk_handshake *hs = conn->handshake;
     uint16_t group = share->group;
     bool shared = false;
-    for (size_t i = 0; i < hs->pair_count; i++)
-        shared |= hs->pairs[i].group == group;
-    if (!shared || (hs->retry_group != NULL && hs->retry_group->value != group))
+    for (size_t i = 0; i < hs->exchange.pair_count; i++)
+        shared |= hs->exchange.pairs[i].group == group;
+    if (!shared || (hs->retry.group != NULL && hs->retry.group->value != group))
         return shk_conn_fail_field(conn, "key_share", SHK_E_KEY_SHARE_UNOFFERED_GROUP);
     if (share->key_exchange.len != shk_group_of(group)->answer) /* §4.2.8.1: with leading zeros */
         return shk_conn_fail_field(conn, "key_exchange", SHK_E_BAD_KEY_SHARE);
     shk_status status = shk_agree(conn, group, share->key_exchange);
     if (status != SHK_OK)
         return shk_conn_fail_field(conn, "key_exchange", status);
-    hs->group = shk_group_of(group);
+    hs->exchange.group = shk_group_of(group);
     conn->info.group = group;
     return SHK_OK;
 }
@@ -216,7 +217,7 @@ static shk_status read_server_hello_12(shk_conn *conn, const shk_server_hello *m
     SHK_TRY(shk_keep_encrypt_then_mac(conn));
     SHK_TRY(shk_keep_extended_master_secret(conn));
     SHK_TRY(shk_check_resumed_12(conn, m->legacy_session_id_echo));
-    if (conn->handshake->resumes_12)
+    if (conn->handshake->tls12.resumes)
         SHK_TRY(shk_check_type_unused(conn, &m->extensions));
     if (conn->config->require_extended_master_secret && !conn->info.extended_master_secret)
         return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_EMS_REQUIRED);

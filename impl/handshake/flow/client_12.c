@@ -24,8 +24,8 @@ shk_status shk_do_read_server_certificate_12(shk_conn *conn, const shk_received 
     if (m->certificate_list.len == 0 && m->subject_public_key_info.len == 0)
         return shk_conn_fail_field(conn, "certificate_list", SHK_E_EMPTY_CERTIFICATE);
     SHK_TRY(shk_read_chain_12(conn, m));
-    if (conn->handshake->status_due)
-        SHK_TRY(shk_buf_append(&conn->handshake->peer_chain, m->certificate_list));
+    if (conn->handshake->tls12.status_due)
+        SHK_TRY(shk_buf_append(&conn->handshake->peer.chain, m->certificate_list));
     return SHK_OK;
 }
 
@@ -39,9 +39,9 @@ static shk_status keep_dh_parameters(shk_conn *conn, const shk_server_key_exchan
             shk_span_equal(m->dh_p,
                            conn->crypto->ffdhe_prime(conn->crypto, shk_group_rows[i].value)))
             conn->info.group = shk_group_rows[i].value;
-    SHK_TRY(shk_buf_append(&hs->dh_p, m->dh_p));
-    SHK_TRY(shk_buf_append(&hs->dh_g, m->dh_g));
-    return shk_buf_append(&hs->peer_share, m->dh_ys);
+    SHK_TRY(shk_buf_append(&hs->exchange.dh_p, m->dh_p));
+    SHK_TRY(shk_buf_append(&hs->exchange.dh_g, m->dh_g));
+    return shk_buf_append(&hs->exchange.peer_share, m->dh_ys);
 }
 
 /* The signature is over both randoms and the parameters, which `content` receives. */
@@ -74,13 +74,14 @@ shk_status shk_do_read_server_key_exchange(shk_conn *conn, const shk_received *m
         return keep_dh_parameters(conn, m);
     if ((exchange & SHK_FORM_ECDHE) == 0)
         return SHK_OK;
-    hs->group = shk_group_of(m->named_curve);
-    if (hs->group == NULL || hs->group->kind == SHK_GROUP_FFDHE || /* which is no curve */
+    hs->exchange.group = shk_group_of(m->named_curve);
+    if (hs->exchange.group == NULL ||
+        hs->exchange.group->kind == SHK_GROUP_FFDHE || /* which is no curve */
         !shk_group_usable(conn, m->named_curve, SHK_TLS10, SHK_TLS12) ||
         !shk_u16s_have(&conn->config->groups, m->named_curve))
         return shk_conn_fail_field(conn, "named_curve", SHK_E_UNOFFERED_GROUP);
     conn->info.group = m->named_curve;
-    return shk_buf_append(&hs->peer_share, m->point);
+    return shk_buf_append(&hs->exchange.peer_share, m->point);
 }
 
 shk_status shk_do_send_client_certificate_12(shk_conn *conn)
@@ -98,7 +99,7 @@ static shk_status exchange_rsa(shk_conn *conn, uint8_t *encrypted, shk_client_ke
 {
     shk_handshake *hs = conn->handshake;
     uint8_t block[SHK_MAX_RSA];
-    size_t size = conn->crypto->public_key_size(hs->peer_key);
+    size_t size = conn->crypto->public_key_size(hs->peer.key);
     if (size < PREMASTER_RSA + 11 || size > sizeof block)
         return SHK_E_CERTIFICATE_KEY;
     uint8_t *premaster = block + size - PREMASTER_RSA;
@@ -111,9 +112,9 @@ static shk_status exchange_rsa(shk_conn *conn, uint8_t *encrypted, shk_client_ke
     premaster[-1] = 0;
     premaster[0] = (uint8_t)(hs->offered.legacy_version >> 8);
     premaster[1] = (uint8_t)hs->offered.legacy_version;
-    memcpy(hs->shared_secret, premaster, PREMASTER_RSA);
-    hs->shared_secret_len = PREMASTER_RSA;
-    shk_status status = conn->crypto->rsa_public(hs->peer_key, block, encrypted);
+    memcpy(hs->exchange.secret, premaster, PREMASTER_RSA);
+    hs->exchange.secret_len = PREMASTER_RSA;
+    shk_status status = conn->crypto->rsa_public(hs->peer.key, block, encrypted);
     shk_wipe(block, sizeof block);
     m->encrypted_pre_master_secret = shk_span_of(encrypted, size);
     return status;
@@ -123,8 +124,8 @@ static shk_status exchange_rsa(shk_conn *conn, uint8_t *encrypted, shk_client_ke
 static shk_status agree(shk_conn *conn, shk_key_pair *pair)
 {
     shk_handshake *hs = conn->handshake;
-    shk_status status =
-        conn->crypto->ephemeral_agree(pair->key, shk_buf_span(&hs->peer_share), hs->shared_secret);
+    shk_status status = conn->crypto->ephemeral_agree(
+        pair->key, shk_buf_span(&hs->exchange.peer_share), hs->exchange.secret);
     if (status != SHK_E_BAD_KEY_SHARE)
         return status;
     return (conn->suite->key_exchange & SHK_FORM_DHE) != 0 ? SHK_E_DH_VALUE : SHK_E_BAD_ECDHE_POINT;
@@ -133,9 +134,9 @@ static shk_status agree(shk_conn *conn, shk_key_pair *pair)
 static shk_status exchange_ecdhe(shk_conn *conn, shk_client_key_exchange *m)
 {
     shk_handshake *hs = conn->handshake;
-    SHK_TRY(shk_add_key_pair(conn, hs->group->value));
-    shk_key_pair *pair = &hs->pairs[hs->pair_count - 1];
-    hs->shared_secret_len = hs->group->secret;
+    SHK_TRY(shk_add_key_pair(conn, hs->exchange.group->value));
+    shk_key_pair *pair = &hs->exchange.pairs[hs->exchange.pair_count - 1];
+    hs->exchange.secret_len = hs->exchange.group->secret;
     m->ecdh_yc = shk_buf_span(&pair->public_value);
     return agree(conn, pair);
 }
@@ -144,10 +145,11 @@ static shk_status exchange_dhe(shk_conn *conn, shk_client_key_exchange *m)
 {
     shk_handshake *hs = conn->handshake;
     shk_key_pair *pair;
-    SHK_TRY(shk_new_key_pair(conn, hs->dh_p.len, &pair));
-    SHK_TRY(conn->crypto->dh_new(conn->crypto, shk_buf_span(&hs->dh_p), shk_buf_span(&hs->dh_g),
-                                 &conn->random, &pair->key, pair->public_value.data));
-    hs->shared_secret_len = hs->dh_p.len;
+    SHK_TRY(shk_new_key_pair(conn, hs->exchange.dh_p.len, &pair));
+    SHK_TRY(conn->crypto->dh_new(conn->crypto, shk_buf_span(&hs->exchange.dh_p),
+                                 shk_buf_span(&hs->exchange.dh_g), &conn->random, &pair->key,
+                                 pair->public_value.data));
+    hs->exchange.secret_len = hs->exchange.dh_p.len;
     m->dh_yc = shk_buf_span(&pair->public_value);
     return agree(conn, pair);
 }
@@ -160,8 +162,8 @@ shk_status shk_do_send_client_key_exchange(shk_conn *conn)
     uint8_t encrypted[SHK_MAX_RSA];
     shk_client_key_exchange m = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
     if ((exchange & SHK_FORM_PSK) != 0) {
-        hs->psk_12 = &conn->config->psks[0];
-        m.psk_identity = hs->psk_12->identity;
+        hs->tls12.psk = &conn->config->psks[0];
+        m.psk_identity = hs->tls12.psk->identity;
     }
     if ((exchange & SHK_FORM_RSA) != 0)
         SHK_TRY(exchange_rsa(conn, encrypted, &m));
@@ -180,7 +182,7 @@ shk_status shk_do_send_certificate_verify_12(shk_conn *conn)
     uint8_t signature[SHK_MAX_SIGNATURE];
     size_t len;
     SHK_TRY(shk_sign(conn, shk_buf_span(&hs->transcript.raw), signature, &len));
-    shk_certificate_verify m = {hs->scheme->value, shk_span_of(signature, len)};
+    shk_certificate_verify m = {hs->own.scheme->value, shk_span_of(signature, len)};
     return shk_send_message(conn, SHK_MSG_certificate_verify, &m);
 }
 

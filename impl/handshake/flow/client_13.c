@@ -20,11 +20,11 @@ shk_status shk_do_use_handshake_keys(shk_conn *conn)
 {
     const shk_handshake *hs = conn->handshake;
     SHK_TRY(shk_schedule_handshake(conn));
-    if (!hs->early_data_open) {
+    if (!hs->early.open) {
         SHK_TRY(shk_send_compatibility(conn)); /* before the second flight (§D.4) */
-        SHK_TRY(shk_use_traffic_secret(conn, hs->client_traffic, true));
+        SHK_TRY(shk_use_traffic_secret(conn, hs->tls13.client_traffic, true));
     }
-    return shk_use_traffic_secret(conn, hs->server_traffic, false);
+    return shk_use_traffic_secret(conn, hs->tls13.server_traffic, false);
 }
 
 shk_status shk_do_read_encrypted_extensions(shk_conn *conn, const shk_received *message)
@@ -70,7 +70,7 @@ shk_status shk_do_read_compressed_server_certificate(shk_conn *conn, const shk_r
 
 shk_status shk_do_read_server_finished(shk_conn *conn, const shk_received *message)
 {
-    return shk_check_finished_13(conn, message, conn->handshake->server_traffic);
+    return shk_check_finished_13(conn, message, conn->handshake->tls13.server_traffic);
 }
 
 shk_status shk_do_derive_application_secrets(shk_conn *conn)
@@ -94,7 +94,7 @@ shk_status shk_do_send_client_certificate(shk_conn *conn)
 shk_status shk_do_send_client_finished(shk_conn *conn)
 {
     uint8_t verify_data[SHK_MAX_HASH];
-    SHK_TRY(shk_finished_13(conn, conn->handshake->client_traffic, verify_data));
+    SHK_TRY(shk_finished_13(conn, conn->handshake->tls13.client_traffic, verify_data));
     shk_finished finished = {shk_span_of(verify_data, shk_hash_size(conn->suite->hash))};
     SHK_TRY(shk_send_message(conn, SHK_MSG_finished, &finished));
     SHK_TRY(shk_use_traffic_secret(conn, conn->client_secret, true));

@@ -28,17 +28,17 @@ bool shk_if_tls13(const shk_conn *conn)
 
 bool shk_if_with_psk(const shk_conn *conn)
 {
-    return conn->handshake->psk_len > 0;
+    return conn->handshake->psk.key_len > 0;
 }
 
 bool shk_if_certificate_requested(const shk_conn *conn)
 {
-    return conn->handshake->client_authentication;
+    return conn->handshake->own.requested;
 }
 
 bool shk_if_certificate_sent(const shk_conn *conn)
 {
-    return conn->handshake->credential != NULL; /* which is chosen where one is asked for */
+    return conn->handshake->own.credential != NULL; /* which is chosen where one is asked for */
 }
 
 bool shk_if_certified(const shk_conn *conn)
@@ -79,13 +79,13 @@ bool shk_if_asks_for_certificate(const shk_conn *conn)
 {
     bool may_come = conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE || shk_type_may_come(conn);
     return conn->config->client_auth != SHK_CLIENT_AUTH_NONE && may_come &&
-           !shk_asks_after_handshake(conn) && conn->handshake->psk_len == 0 &&
+           !shk_asks_after_handshake(conn) && conn->handshake->psk.key_len == 0 &&
            shk_if_may_request_certificate(conn);
 }
 
 bool shk_if_peer_has_key(const shk_conn *conn)
 {
-    return conn->handshake->peer_key != NULL;
+    return conn->handshake->peer.key != NULL;
 }
 
 /* Whether we have said that we can decompress: in the ClientHello, or in each CertificateRequest.
@@ -103,7 +103,7 @@ bool shk_if_accepts_compression(const shk_conn *conn)
 
 bool shk_if_no_status_due(const shk_conn *conn)
 {
-    return !conn->handshake->status_due;
+    return !conn->handshake->tls12.status_due;
 }
 
 bool shk_if_early_data_accepted(const shk_conn *conn)
@@ -113,18 +113,18 @@ bool shk_if_early_data_accepted(const shk_conn *conn)
 
 bool shk_if_resumes_12(const shk_conn *conn)
 {
-    return conn->handshake->resumes_12;
+    return conn->handshake->tls12.resumes;
 }
 
 bool shk_if_ticket_due(const shk_conn *conn)
 {
-    return conn->handshake->ticket_due;
+    return conn->handshake->tls12.ticket_due;
 }
 
 /* A ticket that was promised comes before ChangeCipherSpec (RFC 5077 §3.3). */
 bool shk_if_no_ticket_due(const shk_conn *conn)
 {
-    return !conn->handshake->ticket_due;
+    return !conn->handshake->tls12.ticket_due;
 }
 
 bool shk_if_may_be_asked(const shk_conn *conn)
@@ -144,5 +144,5 @@ bool shk_if_may_renegotiate(const shk_conn *conn)
 
 bool shk_if_retry_needed(const shk_conn *conn)
 {
-    return conn->handshake->retry_group != NULL || conn->config->request_cookie;
+    return conn->handshake->retry.group != NULL || conn->config->request_cookie;
 }

@@ -117,7 +117,7 @@ static shk_status check_same_hello(shk_conn *conn, const shk_client_hello *a,
 
 static shk_status check_cookie(shk_conn *conn, const shk_client_hello *m)
 {
-    const shk_buf *sent = &conn->handshake->cookie;
+    const shk_buf *sent = &conn->handshake->retry.cookie;
     shk_cookie cookie;
     bool has = shk_extension_get(&m->extensions, SHK_EXT_cookie, SHK_IN_CLIENT_HELLO, &cookie);
     if (has != (sent->len > 0) || (has && !shk_span_equal(cookie.cookie, shk_buf_span(sent))))
@@ -139,15 +139,15 @@ static shk_status keep_shares(shk_conn *conn, shk_span first, shk_span second)
         uint16_t group = entry.group;
         if (!shk_list_next(&b, NULL, shk_key_share_entry_shape, &entry) || entry.group != group)
             return shk_conn_fail_field(conn, "client_shares", SHK_E_SECOND_HELLO_CHANGED);
-        if (hs->group != NULL && group == hs->group->value)
+        if (hs->exchange.group != NULL && group == hs->exchange.group->value)
             share = entry.key_exchange;
         second = b;
     }
     if (second.len != 0)
         return shk_conn_fail_field(conn, "client_shares", SHK_E_SECOND_HELLO_CHANGED);
     SHK_TRY(shk_conn_deviation(conn, "client_shares", SHK_DEVIATION_SECOND_HELLO_NEW_SHARES));
-    hs->peer_share.len = 0;
-    return shk_buf_append(&hs->peer_share, share);
+    hs->exchange.peer_share.len = 0;
+    return shk_buf_append(&hs->exchange.peer_share, share);
 }
 
 /* The one share for the group that was asked for; without such a question the first hello's share
@@ -165,15 +165,15 @@ static shk_status take_second_share(shk_conn *conn, const shk_client_hello *m)
         return shk_conn_fail_field(conn, "early_data", SHK_E_SECOND_HELLO_CHANGED);
     if (had != has)
         return shk_conn_fail_field(conn, "key_share", SHK_E_SECOND_HELLO_CHANGED);
-    if (hs->retry_group == NULL)
+    if (hs->retry.group == NULL)
         return keep_shares(conn, first.client_shares, second.client_shares);
     shk_span list = second.client_shares;
     if (!shk_list_next(&list, NULL, shk_key_share_entry_shape, &entry) || list.len != 0 ||
-        entry.group != hs->retry_group->value)
+        entry.group != hs->retry.group->value)
         return shk_conn_fail_field(conn, "client_shares", SHK_E_SECOND_HELLO_SHARE);
-    hs->group = hs->retry_group;
-    hs->peer_share.len = 0;
-    return shk_buf_append(&hs->peer_share, entry.key_exchange);
+    hs->exchange.group = hs->retry.group;
+    hs->exchange.peer_share.len = 0;
+    return shk_buf_append(&hs->exchange.peer_share, entry.key_exchange);
 }
 
 static shk_status check_second_hello(shk_conn *conn, const shk_client_hello *m)
@@ -192,12 +192,12 @@ static shk_status read_retry_group(shk_conn *conn, uint16_t group)
 {
     shk_handshake *hs = conn->handshake;
     bool shared = false;
-    for (size_t i = 0; i < hs->pair_count; i++)
-        shared |= hs->pairs[i].group == group;
+    for (size_t i = 0; i < hs->exchange.pair_count; i++)
+        shared |= hs->exchange.pairs[i].group == group;
     if (shared || !shk_u16s_have(&conn->config->groups, group) ||
         !shk_group_usable(conn, group, SHK_TLS13, SHK_TLS13))
         return shk_conn_fail_field(conn, "selected_group", SHK_E_RETRY_GROUP);
-    hs->retry_group = shk_group_of(group);
+    hs->retry.group = shk_group_of(group);
     return shk_add_key_pair(conn, group);
 }
 
@@ -212,7 +212,7 @@ shk_status shk_do_read_hello_retry_request(shk_conn *conn, const shk_received *m
     SHK_TRY(shk_read_selected_version(conn, m->legacy_version, &m->extensions,
                                       SHK_IN_HELLO_RETRY_REQUEST, &conn->info.version));
     SHK_TRY(shk_check_session_id_echo(conn, m->legacy_session_id_echo));
-    SHK_TRY(shk_check_selected_suite(conn, m->cipher_suite, &hs->retry_suite));
+    SHK_TRY(shk_check_selected_suite(conn, m->cipher_suite, &hs->retry.suite));
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_HELLO_RETRY_REQUEST));
     bool has_group =
         shk_extension_get(&m->extensions, SHK_EXT_key_share, SHK_IN_HELLO_RETRY_REQUEST, &share);
@@ -223,18 +223,18 @@ shk_status shk_do_read_hello_retry_request(shk_conn *conn, const shk_received *m
     if (has_group)
         SHK_TRY(read_retry_group(conn, share.selected_group));
     if (has_cookie)
-        SHK_TRY(shk_buf_append(&hs->cookie, cookie.cookie));
+        SHK_TRY(shk_buf_append(&hs->retry.cookie, cookie.cookie));
     if (conn->info.early_data_offered)
         shk_abandon_early_data(conn);
     conn->info.retried = true;
-    SHK_TRY(shk_transcript_choose(&hs->transcript, hs->retry_suite->hash));
+    SHK_TRY(shk_transcript_choose(&hs->transcript, hs->retry.suite->hash));
     SHK_TRY(shk_transcript_restart(&hs->transcript));
     return shk_ech_judge_retry(conn, message->raw, &m->extensions);
 }
 
 static shk_status add_cookie(shk_conn *conn, shk_buf *raw)
 {
-    shk_buf *cookie = &conn->handshake->cookie;
+    shk_buf *cookie = &conn->handshake->retry.cookie;
     SHK_TRY(shk_buf_reserve(cookie, COOKIE));
     conn->random.fill(conn->random.context, cookie->data, COOKIE);
     cookie->len = COOKIE;

@@ -46,8 +46,8 @@ shk_status shk_request_authentication(shk_conn *conn)
 {
     shk_flight flight = shk_flight_begin(conn);
     shk_handshake *hs = conn->handshake;
-    hs->context_len = CONTEXT;
-    conn->random.fill(conn->random.context, hs->context, CONTEXT);
+    hs->own.context_len = CONTEXT;
+    conn->random.fill(conn->random.context, hs->own.context, CONTEXT);
     shk_flight_add(&flight, shk_add_certificate_request);
     conn->state = SHK_STATE_s13_auth_wait_certificate;
     return shk_flight_send(&flight);
@@ -69,8 +69,8 @@ shk_status shk_do_read_late_certificate_request(shk_conn *conn, const shk_receiv
         return SHK_E_TOO_MANY_REQUESTS;
     SHK_TRY(begin(conn));
     shk_handshake *hs = conn->handshake;
-    hs->context_len = (uint8_t)m->certificate_request_context.len;
-    memcpy(hs->context, m->certificate_request_context.data, hs->context_len);
+    hs->own.context_len = (uint8_t)m->certificate_request_context.len;
+    memcpy(hs->own.context, m->certificate_request_context.data, hs->own.context_len);
     SHK_TRY(shk_transcript_add(&hs->transcript, message->raw));
     return shk_do_read_certificate_request(conn, message);
 }

@@ -86,10 +86,10 @@ static const shk_suite_row *suite_for(shk_conn *conn, const shk_certificate_wish
         if (!shk_suite_usable(conn, suite->value, conn->info.version, conn->info.version) ||
             !shk_u16_list_has(hs->offered.cipher_suites, suite->value))
             continue;
-        hs->group = group_for(conn, suite);
-        *no_ffdhe |= (suite->key_exchange & SHK_FORM_DHE) != 0 && hs->group == NULL;
+        hs->exchange.group = group_for(conn, suite);
+        *no_ffdhe |= (suite->key_exchange & SHK_FORM_DHE) != 0 && hs->exchange.group == NULL;
         if (allows_client_auth(conn, suite) &&
-            (!shk_suite_is_ephemeral(suite) || hs->group != NULL) &&
+            (!shk_suite_is_ephemeral(suite) || hs->exchange.group != NULL) &&
             (!shk_suite_certified(suite) || shk_choose_credential(conn, wishes, suite)))
             return suite;
     }
@@ -125,12 +125,12 @@ shk_status shk_do_negotiate_12(shk_conn *conn)
     if (config->require_extended_master_secret && !conn->info.extended_master_secret)
         return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_EMS_REQUIRED);
     SHK_TRY(shk_find_session_12(conn));
-    if (hs->resumes_12)
+    if (hs->tls12.resumes)
         return chosen(conn, shk_suite_of(hs->session.suite));
-    hs->ticket_due =
+    hs->tls12.ticket_due =
         shk_tickets_12(config) && shk_extension_in(&hs->offered.extensions, SHK_EXT_session_ticket);
     hs->session_id_len = 0; /* beside a ticket (RFC 5077 §3.4) */
-    if (config->session_cache != NULL && !hs->ticket_due) {
+    if (config->session_cache != NULL && !hs->tls12.ticket_due) {
         hs->session_id_len = sizeof hs->session_id;
         conn->random.fill(conn->random.context, hs->session_id, sizeof hs->session_id);
     }
@@ -158,13 +158,13 @@ static shk_server_key_exchange parameters(const shk_conn *conn)
     static const uint8_t two[1] = {2};
     const shk_handshake *hs = conn->handshake;
     shk_server_key_exchange m = {.psk_identity_hint = conn->config->psk_hint, .curve_type = 3};
-    if (hs->group == NULL)
+    if (hs->exchange.group == NULL)
         return m;
-    shk_span value = shk_buf_span(&hs->pairs[0].public_value);
-    m.named_curve = hs->group->value;
+    shk_span value = shk_buf_span(&hs->exchange.pairs[0].public_value);
+    m.named_curve = hs->exchange.group->value;
     m.point = value;
-    if (hs->group->kind == SHK_GROUP_FFDHE) {
-        m.dh_p = conn->crypto->ffdhe_prime(conn->crypto, hs->group->value);
+    if (hs->exchange.group->kind == SHK_GROUP_FFDHE) {
+        m.dh_p = conn->crypto->ffdhe_prime(conn->crypto, hs->exchange.group->value);
         m.dh_g = shk_span_of(two, 1);
         m.dh_ys = value;
     }
@@ -183,7 +183,7 @@ static shk_status sign_parameters(shk_conn *conn, shk_server_key_exchange *m, sh
     SHK_TRY(shk_encode(shk_message_rows[SHK_MSG_server_key_exchange].layout->shape, &form, m,
                        content, NULL));
     SHK_TRY(shk_sign(conn, shk_buf_span(content), signature, &len));
-    m->algorithm = conn->handshake->scheme->value;
+    m->algorithm = conn->handshake->own.scheme->value;
     m->signature = shk_span_of(signature, len);
     return SHK_OK;
 }
@@ -195,11 +195,11 @@ static shk_status add_server_key_exchange(shk_conn *conn, shk_flight *flight)
     shk_handshake *hs = conn->handshake;
     uint8_t signature[SHK_MAX_SIGNATURE];
     bool has_hint = shk_suite_has_psk(conn->suite) && conn->config->psk_hint.len > 0;
-    if (hs->group == NULL && !has_hint)
+    if (hs->exchange.group == NULL && !has_hint)
         return SHK_OK;
-    if (hs->group != NULL) {
-        SHK_TRY(shk_add_key_pair(conn, hs->group->value));
-        conn->info.group = hs->group->value;
+    if (hs->exchange.group != NULL) {
+        SHK_TRY(shk_add_key_pair(conn, hs->exchange.group->value));
+        conn->info.group = hs->exchange.group->value;
     }
     shk_server_key_exchange m = parameters(conn);
     if (shk_if_may_request_certificate(conn))
@@ -277,14 +277,14 @@ static shk_status read_rsa(shk_conn *conn, shk_span encrypted)
     shk_handshake *hs = conn->handshake;
     uint8_t block[SHK_MAX_RSA] = {0};
     uint8_t random[PREMASTER_RSA];
-    size_t size = hs->credential->key_size;
+    size_t size = hs->own.credential->key_size;
     conn->random.fill(conn->random.context, random, sizeof random);
     if (encrypted.len != size || size < PREMASTER_RSA + 11 ||
-        conn->crypto->rsa_private(hs->credential->key, encrypted.data, block) != SHK_OK)
+        conn->crypto->rsa_private(hs->own.credential->key, encrypted.data, block) != SHK_OK)
         memset(block, 0, sizeof block); /* the length and the range are public; the answer is the
                                            same all the same */
-    select_premaster(block, size, hs->offered.legacy_version, random, hs->shared_secret);
-    hs->shared_secret_len = PREMASTER_RSA;
+    select_premaster(block, size, hs->offered.legacy_version, random, hs->exchange.secret);
+    hs->exchange.secret_len = PREMASTER_RSA;
     shk_wipe(block, sizeof block);
     return SHK_OK;
 }
@@ -294,7 +294,7 @@ static shk_status read_psk_identity(shk_conn *conn, shk_span identity)
 {
     for (size_t i = 0; i < conn->config->psk_count; i++)
         if (shk_span_equal(identity, conn->config->psks[i].identity)) {
-            conn->handshake->psk_12 = &conn->config->psks[i];
+            conn->handshake->tls12.psk = &conn->config->psks[i];
             return SHK_OK;
         }
     return shk_conn_fail_field(conn, "psk_identity", SHK_E_UNKNOWN_PSK_IDENTITY);
@@ -310,8 +310,8 @@ shk_status shk_do_read_client_key_exchange(shk_conn *conn, const shk_received *m
         SHK_TRY(read_rsa(conn, m->encrypted_pre_master_secret));
     if (shk_suite_is_ephemeral(suite)) {
         bool finite_field = (suite->key_exchange & SHK_FORM_DHE) != 0;
-        shk_status status =
-            shk_agree(conn, conn->handshake->group->value, finite_field ? m->dh_yc : m->ecdh_yc);
+        shk_status status = shk_agree(conn, conn->handshake->exchange.group->value,
+                                      finite_field ? m->dh_yc : m->ecdh_yc);
         if (status == SHK_E_BAD_KEY_SHARE)
             return finite_field ? shk_conn_fail_field(conn, "dh_Yc", SHK_E_DH_VALUE)
                                 : shk_conn_fail_field(conn, "ecdh_Yc", SHK_E_BAD_ECDHE_POINT);

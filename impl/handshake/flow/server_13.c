@@ -44,7 +44,7 @@ static shk_status choose_suite(shk_conn *conn)
     shk_handshake *hs = conn->handshake;
     const shk_suite_row *best = NULL;
     bool tried[SHK_HASH_COUNT] = {false};
-    for (size_t i = 0; i < config->suites.count && hs->psk_count == 0; i++) {
+    for (size_t i = 0; i < config->suites.count && hs->psk.count == 0; i++) {
         const shk_suite_row *suite = shk_suite_of(config->suites.values[i]);
         if (!shk_suite_usable(conn, suite->value, SHK_TLS13, SHK_TLS13) ||
             !shk_u16_list_has(hs->offered.cipher_suites, suite->value))
@@ -53,7 +53,7 @@ static shk_status choose_suite(shk_conn *conn)
         if (!tried[suite->hash])
             SHK_TRY(shk_find_psk(conn, &hs->offered, suite->hash));
         tried[suite->hash] = true;
-        best = hs->psk_count > 0 ? suite : best;
+        best = hs->psk.count > 0 ? suite : best;
     }
     if (best == NULL)
         return shk_conn_fail_field(conn, "cipher_suites", SHK_E_NO_COMMON_SUITE);
@@ -112,17 +112,17 @@ static shk_status choose_group(shk_conn *conn, shk_span groups, shk_span shares)
         if (!shk_u16_list_has(groups, ours->values[i]) ||
             !shk_group_usable(conn, ours->values[i], SHK_TLS13, SHK_TLS13))
             continue;
-        if (hs->retry_group == NULL)
-            hs->retry_group = shk_group_of(ours->values[i]);
+        if (hs->retry.group == NULL)
+            hs->retry.group = shk_group_of(ours->values[i]);
         shk_span share = find_share(shares, ours->values[i]);
         if (share.len == 0)
             continue;
-        hs->group = shk_group_of(ours->values[i]);
-        hs->retry_group = NULL;
-        return shk_buf_append(&hs->peer_share, share);
+        hs->exchange.group = shk_group_of(ours->values[i]);
+        hs->retry.group = NULL;
+        return shk_buf_append(&hs->exchange.peer_share, share);
     }
     bool has_psk = shk_extension_in(&hs->offered.extensions, SHK_EXT_pre_shared_key);
-    return hs->retry_group != NULL || has_psk
+    return hs->retry.group != NULL || has_psk
                ? SHK_OK
                : shk_conn_fail_field(conn, "named_group_list", SHK_E_NO_COMMON_GROUP);
 }
@@ -147,11 +147,11 @@ shk_status shk_choose_authentication_13(shk_conn *conn)
     SHK_TRY(shk_select_psk(conn));
     SHK_TRY(shk_judge_early_data(conn));
     shk_transcript_forget(&hs->transcript);
-    if (hs->psk_len > 0 && hs->psk_alone)
-        hs->group = NULL;
-    if (hs->psk_len > 0)
+    if (hs->psk.key_len > 0 && hs->psk.alone)
+        hs->exchange.group = NULL;
+    if (hs->psk.key_len > 0)
         return SHK_OK;
-    if (hs->group == NULL)
+    if (hs->exchange.group == NULL)
         return shk_conn_fail_field(conn, "named_group_list", SHK_E_NO_COMMON_GROUP);
     return choose_credential(conn);
 }
@@ -180,11 +180,11 @@ static shk_status negotiate_group(shk_conn *conn)
 static shk_status try_psk_alone(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
-    if (hs->group != NULL || conn->config->psk_mode == SHK_PSK_DHE_KE)
+    if (hs->exchange.group != NULL || conn->config->psk_mode == SHK_PSK_DHE_KE)
         return SHK_OK;
     SHK_TRY(shk_select_psk(conn));
-    if (hs->psk_len > 0)
-        hs->retry_group = NULL;
+    if (hs->psk.key_len > 0)
+        hs->retry.group = NULL;
     return SHK_OK;
 }
 
@@ -238,11 +238,12 @@ static shk_status agree(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     conn->failure.message = "client_hello";
-    shk_status status = shk_answer_share(conn, hs->group, shk_buf_span(&hs->peer_share));
+    shk_status status =
+        shk_answer_share(conn, hs->exchange.group, shk_buf_span(&hs->exchange.peer_share));
     if (status != SHK_OK)
         return shk_conn_fail_field(conn, "key_exchange", status);
     conn->failure.message = NULL;
-    conn->info.group = hs->group->value;
+    conn->info.group = hs->exchange.group->value;
     return SHK_OK;
 }
 
@@ -270,7 +271,7 @@ static shk_status add_encrypted_extensions(shk_conn *conn, shk_flight *flight)
 static shk_status add_finished(shk_conn *conn, shk_flight *flight)
 {
     uint8_t verify_data[SHK_MAX_HASH];
-    SHK_TRY(shk_finished_13(conn, conn->handshake->server_traffic, verify_data));
+    SHK_TRY(shk_finished_13(conn, conn->handshake->tls13.server_traffic, verify_data));
     shk_finished m = {shk_span_of(verify_data, shk_hash_size(conn->suite->hash))};
     return shk_add_message(flight, SHK_MSG_finished, &m);
 }
@@ -280,7 +281,7 @@ static shk_status send_protected_flight(shk_conn *conn)
 {
     shk_flight flight = shk_flight_begin(conn);
     shk_flight_add(&flight, add_encrypted_extensions);
-    if (conn->handshake->psk_len == 0) {
+    if (conn->handshake->psk.key_len == 0) {
         if (shk_if_asks_for_certificate(conn))
             shk_flight_add(&flight, shk_add_certificate_request);
         shk_flight_add(&flight, shk_add_certificate);
@@ -293,12 +294,12 @@ static shk_status send_protected_flight(shk_conn *conn)
 shk_status shk_do_send_server_flight_13(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
-    if (hs->group != NULL)
+    if (hs->exchange.group != NULL)
         SHK_TRY(agree(conn));
     SHK_TRY(send_server_hello(conn));
     SHK_TRY(shk_schedule_handshake(conn));
-    SHK_TRY(shk_use_traffic_secret(conn, hs->server_traffic, true));
-    SHK_TRY(shk_use_traffic_secret(conn, hs->client_traffic, false));
+    SHK_TRY(shk_use_traffic_secret(conn, hs->tls13.server_traffic, true));
+    SHK_TRY(shk_use_traffic_secret(conn, hs->tls13.client_traffic, false));
     SHK_TRY(send_protected_flight(conn));
     SHK_TRY(shk_schedule_application(conn));
     return shk_use_traffic_secret(conn, conn->server_secret, true);
@@ -306,7 +307,7 @@ shk_status shk_do_send_server_flight_13(shk_conn *conn)
 
 static shk_status read_certificate(shk_conn *conn, const shk_certificate *m)
 {
-    shk_span context = shk_span_of(conn->handshake->context, conn->handshake->context_len);
+    shk_span context = shk_span_of(conn->handshake->own.context, conn->handshake->own.context_len);
     if (!shk_span_equal(m->certificate_request_context, context))
         return shk_conn_fail_field(conn, "certificate_request_context", SHK_E_CERTIFICATE_CONTEXT);
     if (m->certificate_list.len == 0 && conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE)
@@ -338,7 +339,7 @@ shk_status shk_do_read_compressed_client_certificate(shk_conn *conn, const shk_r
 
 shk_status shk_do_read_client_finished(shk_conn *conn, const shk_received *message)
 {
-    SHK_TRY(shk_check_finished_13(conn, message, conn->handshake->client_traffic));
+    SHK_TRY(shk_check_finished_13(conn, message, conn->handshake->tls13.client_traffic));
     return shk_use_traffic_secret(conn, conn->client_secret, false);
 }
 

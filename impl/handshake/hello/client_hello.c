@@ -53,12 +53,12 @@ shk_status shk_remember_client_hello(shk_conn *conn, shk_span message)
 static shk_status offer(shk_conn *conn, size_t suites, shk_flight *flight)
 {
     shk_handshake *hs = conn->handshake;
-    hs->padding = 0;
+    hs->client.padding = 0;
     SHK_TRY(shk_offer_extensions(conn, flight));
     size_t len = HELLO_WITHOUT_LISTS + hs->session_id_len + suites + flight->extensions.len;
     if (len >= conn->config->hello_padding || shk_ech_builds_inner(conn))
         return SHK_OK;
-    hs->padding = conn->config->hello_padding - len;
+    hs->client.padding = conn->config->hello_padding - len;
     flight->extensions.len = 0;
     return shk_offer_extensions(conn, flight);
 }

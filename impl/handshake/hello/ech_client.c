@@ -225,7 +225,7 @@ static shk_status go_on_with_outer(shk_conn *conn)
     shk_handshake *hs = conn->handshake;
     hs->ech.status = SHK_ECH_REJECTED;
     hs->ech.building_outer = true;
-    hs->psk_count = 0;
+    hs->psk.count = 0;
     shk_transcript_free(&hs->transcript);
     shk_transcript_init(&hs->transcript, conn->crypto, conn->allocator);
     SHK_TRY(shk_transcript_add(&hs->transcript, shk_buf_span(&hs->ech.outer)));
@@ -290,7 +290,7 @@ shk_status shk_ech_judge_retry(shk_conn *conn, shk_span message,
                                const shk_extension_block *extensions)
 {
     shk_handshake *hs = conn->handshake;
-    shk_hash hash = hs->retry_suite->hash;
+    shk_hash hash = hs->retry.suite->hash;
     shk_encrypted_client_hello m;
     shk_hash_state *state;
     bool confirmed = false;

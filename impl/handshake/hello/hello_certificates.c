@@ -21,7 +21,7 @@ enum { OCSP = 1 };
  * no credential was chosen. */
 static bool shows_certificate(const shk_conn *conn)
 {
-    return conn->handshake->credential != NULL &&
+    return conn->handshake->own.credential != NULL &&
            conn->own_certificate_type == SHK_CERTIFICATE_X509;
 }
 
@@ -36,21 +36,22 @@ static shk_status offer_status_request(shk_conn *conn, shk_draft *out)
 static shk_status accept_status_request(shk_conn *conn, const shk_extension_body *in)
 {
     (void)in;
-    conn->handshake->status_due = conn->info.version < SHK_TLS13;
+    conn->handshake->tls12.status_due = conn->info.version < SHK_TLS13;
     return SHK_OK;
 }
 
 static shk_status read_status_request(shk_conn *conn, const shk_extension_body *in)
 {
-    conn->handshake->status_asked = SHK_EXTENSION_BODY(in, status_request)->status_type == OCSP;
+    conn->handshake->own.status_requested =
+        SHK_EXTENSION_BODY(in, status_request)->status_type == OCSP;
     return SHK_OK;
 }
 
 static shk_status answer_status_request(shk_conn *conn, shk_draft *out)
 {
-    out->send = conn->handshake->status_asked && shows_certificate(conn) &&
-                conn->handshake->credential->status.len > 0;
-    conn->handshake->status_due = out->send;
+    out->send = conn->handshake->own.status_requested && shows_certificate(conn) &&
+                conn->handshake->own.credential->status.len > 0;
+    conn->handshake->tls12.status_due = out->send;
     return SHK_OK;
 }
 
@@ -70,16 +71,16 @@ static shk_status accept_timestamps(shk_conn *conn, const shk_extension_body *in
 static shk_status read_timestamps(shk_conn *conn, const shk_extension_body *in)
 {
     (void)in;
-    conn->handshake->timestamps_asked = true;
+    conn->handshake->own.timestamps_requested = true;
     return SHK_OK;
 }
 
 static shk_status answer_timestamps(shk_conn *conn, shk_draft *out)
 {
-    out->send = shows_certificate(conn) && conn->handshake->credential->timestamps.len > 0;
+    out->send = shows_certificate(conn) && conn->handshake->own.credential->timestamps.len > 0;
     if (out->send)
         SHK_EXTENSION_BODY(out, signed_certificate_timestamp)->sct_list =
-            conn->handshake->credential->timestamps;
+            conn->handshake->own.credential->timestamps;
     return SHK_OK;
 }
 
@@ -156,9 +157,9 @@ static shk_status read_server_type(shk_conn *conn, const shk_extension_body *in)
     shk_span ours = conn->config->own_certificate_types;
     if (ours.len == 0 || conn->info.version < SHK_TLS12)
         return SHK_OK;
-    conn->handshake->own_type_agreed =
+    conn->handshake->own.type_agreed =
         agree(ours, m->certificate_types, &conn->own_certificate_type);
-    return conn->handshake->own_type_agreed ? SHK_OK : none_in_common(conn);
+    return conn->handshake->own.type_agreed ? SHK_OK : none_in_common(conn);
 }
 
 /* A client that may go without a certificate is not asked where no type is in common (RFC 7250
@@ -170,10 +171,10 @@ static shk_status read_client_type(shk_conn *conn, const shk_extension_body *in)
     if (ours.len == 0 || conn->info.version < SHK_TLS12 ||
         conn->config->client_auth == SHK_CLIENT_AUTH_NONE)
         return SHK_OK;
-    conn->handshake->peer_type_agreed =
+    conn->handshake->peer.type_agreed =
         agree(ours, m->certificate_types, &conn->peer_certificate_type);
-    conn->handshake->peer_type_missing = !conn->handshake->peer_type_agreed;
-    return conn->handshake->peer_type_agreed || conn->config->client_auth != SHK_CLIENT_AUTH_REQUIRE
+    conn->handshake->peer.type_missing = !conn->handshake->peer.type_agreed;
+    return conn->handshake->peer.type_agreed || conn->config->client_auth != SHK_CLIENT_AUTH_REQUIRE
                ? SHK_OK
                : none_in_common(conn);
 }
@@ -182,13 +183,13 @@ static shk_status read_client_type(shk_conn *conn, const shk_extension_body *in)
  * nothing to be said of them. */
 static bool certificates_come(const shk_conn *conn)
 {
-    return conn->handshake->credential != NULL;
+    return conn->handshake->own.credential != NULL;
 }
 
 static shk_status answer_server_type(shk_conn *conn, shk_draft *out)
 {
     SHK_EXTENSION_BODY(out, server_certificate_type)->certificate_type = conn->own_certificate_type;
-    out->send = conn->handshake->own_type_agreed && certificates_come(conn);
+    out->send = conn->handshake->own.type_agreed && certificates_come(conn);
     return SHK_OK;
 }
 
@@ -198,13 +199,13 @@ static shk_status answer_client_type(shk_conn *conn, shk_draft *out)
     SHK_EXTENSION_BODY(out, client_certificate_type)->certificate_type =
         conn->peer_certificate_type;
     bool asked = certificates_come(conn) || conn->post_handshake_auth;
-    out->send = conn->handshake->peer_type_agreed && asked;
+    out->send = conn->handshake->peer.type_agreed && asked;
     return SHK_OK;
 }
 
 bool shk_type_may_come(const shk_conn *conn)
 {
-    return !conn->handshake->peer_type_missing &&
+    return !conn->handshake->peer.type_missing &&
            shk_type_enabled(conn->config->peer_certificate_types, conn->peer_certificate_type);
 }
 
@@ -245,7 +246,7 @@ static shk_status offer_compressions(shk_conn *conn, shk_draft *out)
 
 static shk_status read_compressions(shk_conn *conn, const shk_extension_body *in)
 {
-    conn->handshake->compression =
+    conn->handshake->own.compression =
         shk_choose_compression(conn, SHK_EXTENSION_BODY(in, compress_certificate)->algorithms);
     return SHK_OK;
 }

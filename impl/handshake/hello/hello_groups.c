@@ -76,12 +76,13 @@ static shk_status grease_share(shk_conn *conn, shk_buf *out)
 static shk_status offer_key_share(shk_conn *conn, shk_draft *out)
 {
     const shk_handshake *hs = conn->handshake;
-    if (hs->retry_group == NULL)
+    if (hs->retry.group == NULL)
         SHK_TRY(grease_share(conn, out->pieces));
-    for (size_t i = 0; i < hs->pair_count; i++) {
-        if (hs->retry_group != NULL && hs->pairs[i].group != hs->retry_group->value)
+    for (size_t i = 0; i < hs->exchange.pair_count; i++) {
+        if (hs->retry.group != NULL && hs->exchange.pairs[i].group != hs->retry.group->value)
             continue;
-        shk_key_share_entry entry = {hs->pairs[i].group, shk_buf_span(&hs->pairs[i].public_value)};
+        shk_key_share_entry entry = {hs->exchange.pairs[i].group,
+                                     shk_buf_span(&hs->exchange.pairs[i].public_value)};
         SHK_TRY(shk_encode(shk_key_share_entry_shape, NULL, &entry, out->pieces, NULL));
     }
     SHK_EXTENSION_BODY(out, key_share)->client_shares = shk_buf_span(out->pieces);
@@ -91,15 +92,15 @@ static shk_status offer_key_share(shk_conn *conn, shk_draft *out)
 
 static shk_status answer_key_share(shk_conn *conn, shk_draft *out)
 {
-    const shk_key_pair *pair = &conn->handshake->pairs[0];
+    const shk_key_pair *pair = &conn->handshake->exchange.pairs[0];
     shk_key_share *m = SHK_EXTENSION_BODY(out, key_share);
     out->send = true;
     if (out->place == SHK_IN_HELLO_RETRY_REQUEST) {
-        out->send = conn->handshake->retry_group != NULL;
-        m->selected_group = out->send ? conn->handshake->retry_group->value : 0;
+        out->send = conn->handshake->retry.group != NULL;
+        m->selected_group = out->send ? conn->handshake->retry.group->value : 0;
         return SHK_OK;
     }
-    out->send = conn->handshake->group != NULL; /* not with a PSK alone */
+    out->send = conn->handshake->exchange.group != NULL; /* not with a PSK alone */
     if (!out->send)
         return SHK_OK;
     m->server_share.group = pair->group;

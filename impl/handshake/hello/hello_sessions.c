@@ -25,13 +25,13 @@ static shk_status offer_session_ticket(shk_conn *conn, shk_draft *out)
 static shk_status accept_session_ticket(shk_conn *conn, const shk_extension_body *in)
 {
     (void)in;
-    conn->handshake->ticket_due = true;
+    conn->handshake->tls12.ticket_due = true;
     return SHK_OK;
 }
 
 static shk_status answer_session_ticket(shk_conn *conn, shk_draft *out)
 {
-    out->send = conn->handshake->ticket_due;
+    out->send = conn->handshake->tls12.ticket_due;
     return SHK_OK;
 }
 
@@ -57,15 +57,16 @@ static shk_status offer_psks(shk_conn *conn, shk_draft *out)
     static const uint8_t zeros[SHK_MAX_HASH] = {0};
     const shk_handshake *hs = conn->handshake;
     shk_pre_shared_key *m = SHK_EXTENSION_BODY(out, pre_shared_key);
-    if (hs->psk_count == 0)
+    if (hs->psk.count == 0)
         return SHK_OK;
-    for (size_t i = 0; i < hs->psk_count; i++) {
-        shk_psk_identity identity = {hs->psks[i].identity, hs->psks[i].obfuscated_ticket_age};
+    for (size_t i = 0; i < hs->psk.count; i++) {
+        shk_psk_identity identity = {hs->psk.list[i].identity,
+                                     hs->psk.list[i].obfuscated_ticket_age};
         SHK_TRY(shk_encode(shk_psk_identity_shape, NULL, &identity, out->pieces, NULL));
     }
     size_t split = out->pieces->len;
-    for (size_t i = 0; i < hs->psk_count; i++) {
-        shk_psk_binder binder = {shk_span_of(zeros, shk_hash_size(hs->psks[i].hash))};
+    for (size_t i = 0; i < hs->psk.count; i++) {
+        shk_psk_binder binder = {shk_span_of(zeros, shk_hash_size(hs->psk.list[i].hash))};
         SHK_TRY(shk_encode(shk_psk_binder_shape, NULL, &binder, out->pieces, NULL));
     }
     m->identities = shk_span_of(out->pieces->data, split);
@@ -76,8 +77,8 @@ static shk_status offer_psks(shk_conn *conn, shk_draft *out)
 
 static shk_status answer_psk(shk_conn *conn, shk_draft *out)
 {
-    SHK_EXTENSION_BODY(out, pre_shared_key)->selected_identity = conn->handshake->psk_index;
-    out->send = conn->handshake->psk_len > 0;
+    SHK_EXTENSION_BODY(out, pre_shared_key)->selected_identity = conn->handshake->psk.index;
+    out->send = conn->handshake->psk.key_len > 0;
     return SHK_OK;
 }
 

@@ -27,7 +27,7 @@ static shk_status accept_length(shk_conn *conn, const shk_extension_body *in)
     if (value != shk_offered_fragment_length(conn))
         return shk_conn_fail_field(conn, "max_fragment_length", SHK_E_FRAGMENT_LENGTH_ANSWER);
     shk_use_fragment_length(conn, shk_fragment_length_bytes(value));
-    conn->handshake->length_agreed = true;
+    conn->handshake->client.fragment_length_agreed = true;
     return SHK_OK;
 }
 
@@ -71,7 +71,7 @@ static shk_status offer_limit(shk_conn *conn, shk_draft *out)
 
 static shk_status accept_limit(shk_conn *conn, const shk_extension_body *in)
 {
-    if (conn->handshake->length_agreed)
+    if (conn->handshake->client.fragment_length_agreed)
         return shk_conn_fail_field(conn, "record_size_limit", SHK_E_RECORD_SIZE_LIMIT_TWICE);
     uint16_t answer = SHK_EXTENSION_BODY(in, record_size_limit)->record_size_limit;
     shk_use_limits(conn, limits_of(conn, shk_offered_size_limit(conn), answer));
@@ -92,7 +92,7 @@ static shk_status answer_limit(shk_conn *conn, shk_draft *out)
 
 static shk_status offer_padding(shk_conn *conn, shk_draft *out)
 {
-    size_t len = conn->handshake->padding;
+    size_t len = conn->handshake->client.padding;
     out->send = len > 0;
     if (!out->send)
         return SHK_OK;

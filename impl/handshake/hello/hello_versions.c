@@ -29,8 +29,8 @@ static shk_status answer_versions(shk_conn *conn, shk_draft *out)
 
 static shk_status offer_cookie(shk_conn *conn, shk_draft *out)
 {
-    SHK_EXTENSION_BODY(out, cookie)->cookie = shk_buf_span(&conn->handshake->cookie);
-    out->send = conn->handshake->cookie.len > 0;
+    SHK_EXTENSION_BODY(out, cookie)->cookie = shk_buf_span(&conn->handshake->retry.cookie);
+    out->send = conn->handshake->retry.cookie.len > 0;
     return SHK_OK;
 }
 

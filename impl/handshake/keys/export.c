@@ -79,7 +79,7 @@ shk_status shk_conn_export_early(shk_conn *conn, const char *label, shk_span con
     if (conn->failure.fault.status != SHK_OK)
         return SHK_E_CLOSED;
     bool is_server = conn->config->is_server;
-    bool open = !is_server && conn->handshake != NULL && conn->handshake->early_data_open;
+    bool open = !is_server && conn->handshake != NULL && conn->handshake->early.open;
     if (!conn->info.early_data && !open)
         return SHK_E_NO_EARLY_DATA;
     return export_13(conn, conn->early_exporter_hash, conn->early_exporter_secret, label, context,

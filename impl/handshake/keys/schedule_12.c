@@ -62,10 +62,10 @@ static shk_status install(shk_conn *conn, const uint8_t *block)
     bool is_server = conn->config->is_server;
     SHK_TRY(shk_protection_new(conn->allocator, conn->crypto, &conn->random, conn->suite,
                                conn->info.version, true, is_server ? &server : &client,
-                               &conn->handshake->pending_write));
+                               &conn->handshake->tls12.pending_write));
     return shk_protection_new(conn->allocator, conn->crypto, &conn->random, conn->suite,
                               conn->info.version, false, is_server ? &client : &server,
-                              &conn->handshake->pending_read);
+                              &conn->handshake->tls12.pending_read);
 }
 
 /* The key block, from the master secret. */
@@ -90,9 +90,9 @@ static shk_span agreed(const shk_conn *conn)
     const shk_handshake *hs = conn->handshake;
     size_t zeros = 0;
     if ((conn->suite->key_exchange & SHK_FORM_DHE) != 0)
-        while (zeros < hs->shared_secret_len && hs->shared_secret[zeros] == 0)
+        while (zeros < hs->exchange.secret_len && hs->exchange.secret[zeros] == 0)
             zeros++;
-    return shk_span_of(hs->shared_secret + zeros, hs->shared_secret_len - zeros);
+    return shk_span_of(hs->exchange.secret + zeros, hs->exchange.secret_len - zeros);
 }
 
 static uint8_t *put_opaque16(uint8_t *at, shk_span bytes)
@@ -109,7 +109,7 @@ static shk_status master_secret_with_psk(shk_conn *conn, shk_span other)
 {
     static const uint8_t zeros[SHK_MAX_PSK] = {0};
     uint8_t premaster[2 + SHK_MAX_SHARED_SECRET + 2 + SHK_MAX_PSK];
-    shk_span psk = conn->handshake->psk_12->key;
+    shk_span psk = conn->handshake->tls12.psk->key;
     if (conn->suite->key_exchange == SHK_KX_PSK)
         other = shk_span_of(zeros, psk.len);
     uint8_t *end = put_opaque16(put_opaque16(premaster, other), psk);
@@ -155,8 +155,8 @@ shk_status shk_send_finished_12(shk_conn *conn)
 {
     uint8_t verify_data[SHK_VERIFY_DATA_12];
     SHK_TRY(shk_send_change_cipher_spec(conn));
-    shk_conn_set_write(conn, conn->handshake->pending_write);
-    conn->handshake->pending_write = NULL;
+    shk_conn_set_write(conn, conn->handshake->tls12.pending_write);
+    conn->handshake->tls12.pending_write = NULL;
     SHK_TRY(shk_finished_12(conn, conn->config->is_server, verify_data));
     keep_verify_data(conn, conn->config->is_server, verify_data);
     shk_finished finished = {shk_span_of(verify_data, sizeof verify_data)};
@@ -168,9 +168,9 @@ shk_status shk_send_finished_12(shk_conn *conn)
 static void note_proof(shk_conn *conn)
 {
     const shk_handshake *hs = conn->handshake;
-    if (hs->psk_12 != NULL)
-        shk_authenticated_by_psk(conn, hs->psk_12);
-    if (!conn->config->is_server && hs->peer_key != NULL)
+    if (hs->tls12.psk != NULL)
+        shk_authenticated_by_psk(conn, hs->tls12.psk);
+    if (!conn->config->is_server && hs->peer.key != NULL)
         shk_peer_proved(conn);
 }
 
@@ -188,8 +188,8 @@ shk_status shk_check_finished_12(shk_conn *conn, const shk_received *message)
 
 shk_status shk_do_read_change_cipher_spec(shk_conn *conn)
 {
-    shk_conn_set_read(conn, conn->handshake->pending_read);
-    conn->handshake->peer_changed_keys = true;
-    conn->handshake->pending_read = NULL;
+    shk_conn_set_read(conn, conn->handshake->tls12.pending_read);
+    conn->handshake->tls12.peer_changed_keys = true;
+    conn->handshake->tls12.pending_read = NULL;
     return SHK_OK;
 }

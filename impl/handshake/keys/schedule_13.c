@@ -18,9 +18,9 @@ static shk_status next_secret(shk_conn *conn, shk_span ikm)
     shk_handshake *hs = conn->handshake;
     shk_hash hash = conn->suite->hash;
     uint8_t salt[SHK_MAX_HASH];
-    SHK_TRY(shk_derive_secret(conn->crypto, hash, hs->secret, "derived", NULL, salt));
+    SHK_TRY(shk_derive_secret(conn->crypto, hash, hs->tls13.secret, "derived", NULL, salt));
     shk_status status = shk_hkdf_extract(conn->crypto, hash, shk_span_of(salt, shk_hash_size(hash)),
-                                         ikm, hs->secret);
+                                         ikm, hs->tls13.secret);
     shk_wipe(salt, sizeof salt);
     return status;
 }
@@ -29,7 +29,8 @@ static shk_status derive(shk_conn *conn, const char *label, const uint8_t *trans
                          const char *log_label)
 {
     shk_hash hash = conn->suite->hash;
-    SHK_TRY(shk_derive_secret(conn->crypto, hash, conn->handshake->secret, label, transcript, out));
+    SHK_TRY(shk_derive_secret(conn->crypto, hash, conn->handshake->tls13.secret, label, transcript,
+                              out));
     shk_log_secret(conn, log_label, out, shk_hash_size(hash));
     return SHK_OK;
 }
@@ -39,16 +40,17 @@ shk_status shk_schedule_handshake(shk_conn *conn)
     shk_handshake *hs = conn->handshake;
     shk_hash hash = conn->suite->hash;
     uint8_t transcript[SHK_MAX_HASH];
-    shk_span psk = hs->psk_len > 0 ? shk_span_of(hs->psk, hs->psk_len)
-                                   : shk_span_of(zeros, shk_hash_size(hash));
+    shk_span psk = hs->psk.key_len > 0 ? shk_span_of(hs->psk.key, hs->psk.key_len)
+                                       : shk_span_of(zeros, shk_hash_size(hash));
     SHK_TRY(shk_transcript_digest(&hs->transcript, transcript));
-    SHK_TRY(shk_hkdf_extract(conn->crypto, hash, shk_span_of(NULL, 0), psk, hs->secret));
-    bool psk_alone = hs->shared_secret_len == 0; /* psk_ke */
-    SHK_TRY(next_secret(conn, psk_alone ? shk_span_of(zeros, shk_hash_size(hash))
-                                        : shk_span_of(hs->shared_secret, hs->shared_secret_len)));
-    SHK_TRY(derive(conn, "c hs traffic", transcript, hs->client_traffic,
+    SHK_TRY(shk_hkdf_extract(conn->crypto, hash, shk_span_of(NULL, 0), psk, hs->tls13.secret));
+    bool psk_alone = hs->exchange.secret_len == 0; /* psk_ke */
+    SHK_TRY(next_secret(conn, psk_alone
+                                  ? shk_span_of(zeros, shk_hash_size(hash))
+                                  : shk_span_of(hs->exchange.secret, hs->exchange.secret_len)));
+    SHK_TRY(derive(conn, "c hs traffic", transcript, hs->tls13.client_traffic,
                    "CLIENT_HANDSHAKE_TRAFFIC_SECRET"));
-    return derive(conn, "s hs traffic", transcript, hs->server_traffic,
+    return derive(conn, "s hs traffic", transcript, hs->tls13.server_traffic,
                   "SERVER_HANDSHAKE_TRAFFIC_SECRET");
 }
 
@@ -69,8 +71,8 @@ shk_status shk_schedule_resumption(shk_conn *conn)
 {
     uint8_t transcript[SHK_MAX_HASH];
     SHK_TRY(shk_transcript_digest(&conn->handshake->transcript, transcript));
-    return shk_derive_secret(conn->crypto, conn->suite->hash, conn->handshake->secret, "res master",
-                             transcript, conn->resumption_secret);
+    return shk_derive_secret(conn->crypto, conn->suite->hash, conn->handshake->tls13.secret,
+                             "res master", transcript, conn->resumption_secret);
 }
 
 shk_status shk_traffic_protection(shk_conn *conn, const shk_suite_row *suite, const uint8_t *secret,

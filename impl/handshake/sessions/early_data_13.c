@@ -29,10 +29,10 @@ static shk_status derive_early_secrets(shk_conn *conn, shk_hash hash, const uint
     uint8_t *exporter = conn->early_exporter_secret;
     uint8_t digest[SHK_MAX_HASH];
     SHK_TRY(shk_hash_parts(crypto, hash, &hello, 1, digest));
-    SHK_TRY(shk_derive_secret(crypto, hash, early, "c e traffic", digest, hs->early_traffic));
+    SHK_TRY(shk_derive_secret(crypto, hash, early, "c e traffic", digest, hs->early.traffic));
     SHK_TRY(shk_derive_secret(crypto, hash, early, "e exp master", digest, exporter));
     conn->early_exporter_hash = hash;
-    shk_log_secret(conn, "CLIENT_EARLY_TRAFFIC_SECRET", hs->early_traffic, size);
+    shk_log_secret(conn, "CLIENT_EARLY_TRAFFIC_SECRET", hs->early.traffic, size);
     shk_log_secret(conn, "EARLY_EXPORTER_SECRET", exporter, size);
     return SHK_OK;
 }
@@ -50,8 +50,8 @@ bool shk_offers_early_data(const shk_conn *conn)
 {
     const shk_handshake *hs = conn->handshake;
     const shk_session *s = &hs->session;
-    return conn->config->early_data && !conn->info.retried && hs->psk_count > 0 &&
-           hs->psks[0].origin == SHK_PSK_RESUMPTION && s->max_early_data > 0 &&
+    return conn->config->early_data && !conn->info.retried && hs->psk.count > 0 &&
+           hs->psk.list[0].origin == SHK_PSK_RESUMPTION && s->max_early_data > 0 &&
            (s->protocol.len == 0 || shk_offers_protocol(conn->config, s->protocol));
 }
 
@@ -59,35 +59,34 @@ bool shk_offers_early_data(const shk_conn *conn)
 shk_status shk_begin_early_data(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
-    const shk_psk *psk = &hs->psks[0];
+    const shk_psk *psk = &hs->psk.list[0];
     const shk_suite_row *suite = shk_suite_of(hs->session.suite);
     conn->info.early_data_offered = true;
     conn->early_data_left = hs->session.max_early_data;
     SHK_TRY(shk_send_compatibility(conn)); /* §D.4 */
     SHK_TRY(derive_early(conn, suite->hash, shk_span_of(psk->key, psk->key_len)));
-    SHK_TRY(shk_use_suite_secret(conn, suite, hs->early_traffic, true));
-    hs->early_data_open = true;
+    SHK_TRY(shk_use_suite_secret(conn, suite, hs->early.traffic, true));
+    hs->early.open = true;
     return SHK_OK;
 }
 
 shk_status shk_may_write_early(const shk_conn *conn, size_t len)
 {
-    if (conn->config->is_server || conn->handshake == NULL || !conn->handshake->early_data_open)
+    if (conn->config->is_server || conn->handshake == NULL || !conn->handshake->early.open)
         return SHK_E_NO_EARLY_DATA;
     return len > conn->early_data_left ? SHK_E_EARLY_DATA_LIMIT : SHK_OK;
 }
 
 size_t shk_conn_early_data_left(const shk_conn *conn)
 {
-    bool open =
-        !conn->config->is_server && conn->handshake != NULL && conn->handshake->early_data_open;
+    bool open = !conn->config->is_server && conn->handshake != NULL && conn->handshake->early.open;
     return open ? conn->early_data_left : 0;
 }
 
 /* Client: what was sent is lost; a new ClientHello or the rest of the handshake follows. */
 void shk_abandon_early_data(shk_conn *conn)
 {
-    conn->handshake->early_data_open = false;
+    conn->handshake->early.open = false;
     conn->early_data_left = 0;
     shk_wipe(conn->early_exporter_secret, sizeof conn->early_exporter_secret);
     shk_conn_set_write(conn, NULL);
@@ -98,7 +97,7 @@ void shk_abandon_early_data(shk_conn *conn)
 shk_status shk_accept_early_data(shk_conn *conn)
 {
     const shk_handshake *hs = conn->handshake;
-    if (hs->psk_len == 0 || hs->psk_index != 0 || conn->suite->value != hs->session.suite ||
+    if (hs->psk.key_len == 0 || hs->psk.index != 0 || conn->suite->value != hs->session.suite ||
         !shk_span_equal(conn->info.protocol, hs->session.protocol))
         return shk_conn_fail_field(conn, "early_data", SHK_E_EARLY_DATA_SELECTION);
     conn->info.early_data = true;
@@ -112,16 +111,16 @@ shk_status shk_settle_early_data(shk_conn *conn)
     if (!conn->info.early_data_offered || conn->info.early_data || conn->info.retried)
         return SHK_OK;
     shk_abandon_early_data(conn);
-    return shk_use_traffic_secret(conn, conn->handshake->client_traffic, true);
+    return shk_use_traffic_secret(conn, conn->handshake->tls13.client_traffic, true);
 }
 
 shk_status shk_do_send_end_of_early_data(shk_conn *conn)
 {
     shk_end_of_early_data m = {0};
-    conn->handshake->early_data_open = false;
+    conn->handshake->early.open = false;
     conn->early_data_left = 0;
     SHK_TRY(shk_send_message(conn, SHK_MSG_end_of_early_data, &m));
-    return shk_use_traffic_secret(conn, conn->handshake->client_traffic, true);
+    return shk_use_traffic_secret(conn, conn->handshake->tls13.client_traffic, true);
 }
 
 /* How long ago the client says that it got the ticket, against the time that has passed here
@@ -129,7 +128,7 @@ shk_status shk_do_send_end_of_early_data(shk_conn *conn)
 static bool is_fresh(shk_conn *conn)
 {
     const shk_handshake *hs = conn->handshake;
-    int64_t said = (int64_t)(uint32_t)(hs->obfuscated_ticket_age - hs->session.age_add);
+    int64_t said = (int64_t)(uint32_t)(hs->psk.obfuscated_ticket_age - hs->session.age_add);
     int64_t passed = shk_conn_now_ms(conn) - shk_session_ms(hs->session.start);
     return llabs(passed - said) <= FRESHNESS_MS;
 }
@@ -139,11 +138,11 @@ static bool takes_early_data(shk_conn *conn)
 {
     const shk_handshake *hs = conn->handshake;
     const shk_config *config = conn->config;
-    return !conn->info.retried && conn->info.resumed && hs->psk_index == 0 &&
+    return !conn->info.retried && conn->info.resumed && hs->psk.index == 0 &&
            hs->session.max_early_data > 0 && hs->session.max_early_data <= config->max_early_data &&
            hs->session.suite == conn->suite->value &&
            shk_span_equal(conn->info.protocol, hs->session.protocol) && is_fresh(conn) &&
-           shk_replay_guard_admit(config->replay_guard, hs->binder, shk_conn_now_ms(conn));
+           shk_replay_guard_admit(config->replay_guard, hs->psk.binder, shk_conn_now_ms(conn));
 }
 
 shk_status shk_judge_early_data(shk_conn *conn)
@@ -156,21 +155,21 @@ shk_status shk_judge_early_data(shk_conn *conn)
         return SHK_OK;
     conn->info.early_data = true;
     conn->early_skip_left = 0;
-    return derive_early(conn, conn->suite->hash, shk_span_of(hs->psk, hs->psk_len));
+    return derive_early(conn, conn->suite->hash, shk_span_of(hs->psk.key, hs->psk.key_len));
 }
 
 /* Server, with its own flight sent: what comes next is early data. */
 shk_status shk_do_use_early_data_keys(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
-    hs->early_data_open = true;
+    hs->early.open = true;
     conn->early_data_left = hs->session.max_early_data; /* which is what the client knows */
-    return shk_use_traffic_secret(conn, hs->early_traffic, false);
+    return shk_use_traffic_secret(conn, hs->early.traffic, false);
 }
 
 shk_status shk_read_early_data(shk_conn *conn, size_t len)
 {
-    if (conn->handshake == NULL || !conn->handshake->early_data_open || !conn->config->is_server)
+    if (conn->handshake == NULL || !conn->handshake->early.open || !conn->config->is_server)
         return SHK_E_EARLY_APPLICATION_DATA;
     if (len > conn->early_data_left)
         return SHK_E_TOO_MUCH_EARLY_DATA;
@@ -181,7 +180,7 @@ shk_status shk_read_early_data(shk_conn *conn, size_t len)
 
 shk_status shk_do_read_end_of_early_data(shk_conn *conn)
 {
-    conn->handshake->early_data_open = false;
+    conn->handshake->early.open = false;
     conn->early_data_left = 0;
-    return shk_use_traffic_secret(conn, conn->handshake->client_traffic, false);
+    return shk_use_traffic_secret(conn, conn->handshake->tls13.client_traffic, false);
 }

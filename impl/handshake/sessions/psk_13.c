@@ -94,20 +94,20 @@ static bool offers_session(shk_conn *conn)
 static shk_status collect_externals(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
-    hs->imported.len = 0;
+    hs->psk.imported.len = 0;
     for (size_t i = 0; i < conn->config->psk_count; i++) {
         const shk_external_psk *external = &conn->config->psks[i];
         if (external->identity.len == 0) /* which PskIdentity cannot hold */
             continue;
         if (!external->import) {
-            use_external(external, &hs->psks[hs->psk_count++]);
+            use_external(external, &hs->psk.list[hs->psk.count++]);
             continue;
         }
-        if (hs->imported.cap == 0) /* all at once: spans point into it */
-            SHK_TRY(shk_buf_reserve(&hs->imported, SHK_MAX_PSKS * TARGETS * MAX_IMPORTED));
+        if (hs->psk.imported.cap == 0) /* all at once: spans point into it */
+            SHK_TRY(shk_buf_reserve(&hs->psk.imported, SHK_MAX_PSKS * TARGETS * MAX_IMPORTED));
         for (size_t target = 0; target < TARGETS; target++) {
-            shk_psk *psk = &hs->psks[hs->psk_count++];
-            psk->identity = imported_identity(external, target, &hs->imported);
+            shk_psk *psk = &hs->psk.list[hs->psk.count++];
+            psk->identity = imported_identity(external, target, &hs->psk.imported);
             SHK_TRY(import_psk(conn, external, target, psk));
         }
     }
@@ -141,17 +141,17 @@ static shk_status replace_by_grease(shk_conn *conn)
     if (!hs->ech.building_outer)
         return SHK_OK;
     if (hs->ech.status == SHK_ECH_REJECTED) /* they have done their part */
-        hs->psk_count = 0;
-    for (size_t i = 0; i < hs->psk_count; i++)
-        len += hs->psks[i].identity.len;
+        hs->psk.count = 0;
+    for (size_t i = 0; i < hs->psk.count; i++)
+        len += hs->psk.list[i].identity.len;
     if (len == 0)
         return SHK_OK;
     names->len = 0;
     SHK_TRY(shk_buf_reserve(names, len));
     names->len = len;
     conn->random.fill(conn->random.context, names->data, len);
-    for (size_t i = 0; i < hs->psk_count; i++) {
-        shk_psk *psk = &hs->psks[i];
+    for (size_t i = 0; i < hs->psk.count; i++) {
+        shk_psk *psk = &hs->psk.list[i];
         psk->identity.data = names->data + at;
         at += psk->identity.len;
         conn->random.fill(conn->random.context, psk->key, psk->key_len);
@@ -164,12 +164,12 @@ shk_status shk_collect_psks(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     const shk_session *s = &hs->session;
-    memset(hs->psks, 0, sizeof hs->psks);
-    hs->psk_count = 0;
+    memset(hs->psk.list, 0, sizeof hs->psk.list);
+    hs->psk.count = 0;
     if (conn->max_version < SHK_TLS13)
         return SHK_OK;
     if (offers_session(conn)) {
-        shk_psk *psk = &hs->psks[hs->psk_count++];
+        shk_psk *psk = &hs->psk.list[hs->psk.count++];
         psk->identity = s->ticket;
         psk->obfuscated_ticket_age = ticket_age(conn) + s->age_add;
         psk->hash = shk_suite_of(s->suite)->hash;
@@ -177,18 +177,18 @@ shk_status shk_collect_psks(shk_conn *conn)
     }
     SHK_TRY(collect_externals(conn));
     size_t kept = 0; /* after a HelloRetryRequest: what fits its suite (§4.1.4) */
-    for (size_t i = 0; i < hs->psk_count; i++)
-        if (hs->retry_suite == NULL || hs->psks[i].hash == hs->retry_suite->hash)
-            hs->psks[kept++] = hs->psks[i];
-    hs->psk_count = kept;
+    for (size_t i = 0; i < hs->psk.count; i++)
+        if (hs->retry.suite == NULL || hs->psk.list[i].hash == hs->retry.suite->hash)
+            hs->psk.list[kept++] = hs->psk.list[i];
+    hs->psk.count = kept;
     return replace_by_grease(conn);
 }
 
 size_t shk_binders_length(const shk_handshake *hs)
 {
     size_t len = 2;
-    for (size_t i = 0; i < hs->psk_count; i++)
-        len += 1 + shk_hash_size(hs->psks[i].hash);
+    for (size_t i = 0; i < hs->psk.count; i++)
+        len += 1 + shk_hash_size(hs->psk.list[i].hash);
     return len;
 }
 
@@ -227,13 +227,14 @@ static shk_status binder(shk_conn *conn, const shk_psk *psk, shk_span before, sh
 shk_status shk_fill_binders(shk_conn *conn, shk_buf *message)
 {
     const shk_handshake *hs = conn->handshake;
-    if (hs->psk_count == 0)
+    if (hs->psk.count == 0)
         return SHK_OK;
     shk_span truncated = shk_span_of(message->data, message->len - shk_binders_length(hs));
     uint8_t *at = message->data + truncated.len + 2;
-    for (size_t i = 0; i < hs->psk_count; i++) {
-        SHK_TRY(binder(conn, &hs->psks[i], shk_buf_span(&hs->transcript.raw), truncated, at + 1));
-        at += 1 + shk_hash_size(hs->psks[i].hash);
+    for (size_t i = 0; i < hs->psk.count; i++) {
+        SHK_TRY(
+            binder(conn, &hs->psk.list[i], shk_buf_span(&hs->transcript.raw), truncated, at + 1));
+        at += 1 + shk_hash_size(hs->psk.list[i].hash);
     }
     return SHK_OK;
 }
@@ -242,9 +243,9 @@ shk_status shk_fill_binders(shk_conn *conn, shk_buf *message)
 static void use_psk(shk_conn *conn, const shk_psk *psk, uint16_t index)
 {
     shk_handshake *hs = conn->handshake;
-    memcpy(hs->psk, psk->key, psk->key_len);
-    hs->psk_len = psk->key_len;
-    hs->psk_index = index;
+    memcpy(hs->psk.key, psk->key, psk->key_len);
+    hs->psk.key_len = psk->key_len;
+    hs->psk.index = index;
     conn->info.resumed = psk->origin == SHK_PSK_RESUMPTION;
     if (conn->info.resumed)
         shk_session_restore_peer(conn, &hs->session);
@@ -255,9 +256,9 @@ static void use_psk(shk_conn *conn, const shk_psk *psk, uint16_t index)
 shk_status shk_accept_psk(shk_conn *conn, uint16_t selected)
 {
     shk_handshake *hs = conn->handshake;
-    if (selected >= hs->psk_count || hs->psks[selected].hash != conn->suite->hash)
+    if (selected >= hs->psk.count || hs->psk.list[selected].hash != conn->suite->hash)
         return shk_conn_fail_field(conn, "selected_identity", SHK_E_UNSUPPORTED_SELECTION);
-    use_psk(conn, &hs->psks[selected], selected);
+    use_psk(conn, &hs->psk.list[selected], selected);
     return SHK_OK;
 }
 
@@ -326,27 +327,27 @@ static void read_modes(shk_conn *conn, const shk_extension_block *block)
 {
     shk_handshake *hs = conn->handshake;
     shk_psk_mode ours = conn->config->psk_mode;
-    hs->psk_with_dhe = ours != SHK_PSK_KE && wants_mode(block, PSK_DHE_KE);
-    hs->psk_ke = ours != SHK_PSK_DHE_KE && wants_mode(block, PSK_KE);
-    conn->tickets_welcome = hs->psk_with_dhe || hs->psk_ke;
+    hs->psk.with_dhe = ours != SHK_PSK_KE && wants_mode(block, PSK_DHE_KE);
+    hs->psk.without_dhe = ours != SHK_PSK_DHE_KE && wants_mode(block, PSK_KE);
+    conn->tickets_welcome = hs->psk.with_dhe || hs->psk.without_dhe;
 }
 
 shk_status shk_find_psk(shk_conn *conn, const shk_client_hello *hello, shk_hash hash)
 {
     shk_handshake *hs = conn->handshake;
-    shk_psk *psk = &hs->psks[0];
+    shk_psk *psk = &hs->psk.list[0];
     shk_pre_shared_key m;
     shk_psk_identity identity;
     shk_psk_binder offered;
-    hs->psk_count = 0;
+    hs->psk.count = 0;
     read_modes(conn, &hello->extensions);
     if (!shk_extension_get(&hello->extensions, SHK_EXT_pre_shared_key, SHK_IN_CLIENT_HELLO, &m))
         return SHK_OK;
     if (!shk_extension_in(&hello->extensions, SHK_EXT_psk_key_exchange_modes))
         return shk_conn_fail_field(conn, "psk_key_exchange_modes", SHK_E_PSK_KEY_EXCHANGE_MODES);
-    hs->binders_len = m.binders.len;
+    hs->psk.binders_len = m.binders.len;
     for (uint16_t index = 0;
-         conn->tickets_welcome && hs->psk_count == 0 &&
+         conn->tickets_welcome && hs->psk.count == 0 &&
          shk_list_next(&m.identities, NULL, shk_psk_identity_shape, &identity) &&
          shk_list_next(&m.binders, NULL, shk_psk_binder_shape, &offered);
          index++) {
@@ -354,9 +355,9 @@ shk_status shk_find_psk(shk_conn *conn, const shk_client_hello *hello, shk_hash 
         *psk = (shk_psk){.identity = identity.identity,
                          .obfuscated_ticket_age = identity.obfuscated_ticket_age};
         SHK_TRY(recognise(conn, hash, psk, &found));
-        hs->psk_index = index;
-        hs->binder = offered.binder;
-        hs->psk_count = found ? 1 : 0;
+        hs->psk.index = index;
+        hs->psk.binder = offered.binder;
+        hs->psk.count = found ? 1 : 0;
     }
     return SHK_OK;
 }
@@ -368,9 +369,10 @@ static shk_status check_binder(shk_conn *conn, const shk_psk *psk)
     uint8_t expected[SHK_MAX_HASH];
     size_t size = shk_hash_size(psk->hash);
     shk_span raw = shk_buf_span(&hs->transcript.raw);
-    shk_span truncated = shk_span_of(raw.data, raw.len - 2 - hs->binders_len);
+    shk_span truncated = shk_span_of(raw.data, raw.len - 2 - hs->psk.binders_len);
     SHK_TRY(binder(conn, psk, shk_span_of(NULL, 0), truncated, expected));
-    return hs->binder.len == size && shk_equal_constant_time(expected, hs->binder.data, size)
+    return hs->psk.binder.len == size &&
+                   shk_equal_constant_time(expected, hs->psk.binder.data, size)
                ? SHK_OK
                : shk_conn_fail_field(conn, "binders", SHK_E_BAD_BINDER);
 }
@@ -378,17 +380,17 @@ static shk_status check_binder(shk_conn *conn, const shk_psk *psk)
 shk_status shk_select_psk(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
-    const shk_psk *psk = &hs->psks[0];
-    bool with_dhe = hs->psk_with_dhe && hs->group != NULL;
-    hs->psk_len = 0;
+    const shk_psk *psk = &hs->psk.list[0];
+    bool with_dhe = hs->psk.with_dhe && hs->exchange.group != NULL;
+    hs->psk.key_len = 0;
     conn->info.resumed = conn->info.external_psk = false;
     conn->info.peer_verified = conn->info.peer_authenticated = false;
     conn->peer = (shk_peer_authentication){0};
-    if (hs->psk_count == 0 || !(with_dhe || hs->psk_ke))
+    if (hs->psk.count == 0 || !(with_dhe || hs->psk.without_dhe))
         return SHK_OK;
     SHK_TRY(check_binder(conn, psk));
-    hs->psk_alone = !with_dhe;
-    hs->obfuscated_ticket_age = psk->obfuscated_ticket_age;
-    use_psk(conn, psk, hs->psk_index);
+    hs->psk.alone = !with_dhe;
+    hs->psk.obfuscated_ticket_age = psk->obfuscated_ticket_age;
+    use_psk(conn, psk, hs->psk.index);
     return SHK_OK;
 }

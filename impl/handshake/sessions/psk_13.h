@@ -5,11 +5,11 @@
 
 #include "handshake/state/handshake.h"
 
-/* Client: fills in hs->psks with what can be offered. */
+/* Client: fills in hs->psk.list with what can be offered. */
 shk_status shk_collect_psks(shk_conn *conn);
 /* Bytes of the binders at the end of a ClientHello. */
 size_t shk_binders_length(const shk_handshake *hs);
-/* Puts the binders of hs->psks at the end of a whole ClientHello message. */
+/* Puts the binders of hs->psk.list at the end of a whole ClientHello message. */
 shk_status shk_fill_binders(shk_conn *conn, shk_buf *message);
 /* Client: the server selected this one. */
 shk_status shk_accept_psk(shk_conn *conn, uint16_t selected);

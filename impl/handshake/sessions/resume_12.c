@@ -24,12 +24,12 @@ shk_status shk_check_resumed_12(shk_conn *conn, shk_span session_id_echo)
 {
     shk_handshake *hs = conn->handshake;
     const shk_session *s = &hs->session;
-    hs->resumes_12 =
+    hs->tls12.resumes =
         shk_offers_session_12(conn) && session_id_echo.len > 0 &&
         shk_span_equal(session_id_echo, shk_span_of(hs->session_id, hs->session_id_len));
     memcpy(hs->session_id, session_id_echo.data, session_id_echo.len);
     hs->session_id_len = (uint8_t)session_id_echo.len;
-    if (!hs->resumes_12)
+    if (!hs->tls12.resumes)
         return SHK_OK;
     if (s->version != conn->info.version || s->suite != conn->suite->value)
         return shk_conn_fail_field(conn, "cipher_suite", SHK_E_RESUMED_SUITE);
@@ -83,14 +83,15 @@ shk_status shk_find_session_12(shk_conn *conn)
     if (s->extended_master_secret == 1 &&
         !shk_extension_in(&hs->offered.extensions, SHK_EXT_extended_master_secret))
         return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_RESUMED_EMS);
-    hs->resumes_12 = (s->extended_master_secret == 1) == conn->info.extended_master_secret;
+    hs->tls12.resumes = (s->extended_master_secret == 1) == conn->info.extended_master_secret;
     return SHK_OK;
 }
 
 static shk_status session_of(shk_conn *conn, shk_session *out)
 {
     const shk_handshake *hs = conn->handshake;
-    uint32_t lifetime = hs->lifetime_hint > 0 ? hs->lifetime_hint : conn->config->ticket_lifetime;
+    uint32_t lifetime =
+        hs->tls12.lifetime_hint > 0 ? hs->tls12.lifetime_hint : conn->config->ticket_lifetime;
     SHK_TRY(shk_session_of(conn, lifetime, out));
     out->extended_master_secret = conn->info.extended_master_secret ? 1 : 0;
     out->secret = shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET);
@@ -102,7 +103,7 @@ static shk_status session_of(shk_conn *conn, shk_session *out)
 static shk_status give_session(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
-    bool has_id = !hs->resumes_12 && hs->session_id_len > 0;
+    bool has_id = !hs->tls12.resumes && hs->session_id_len > 0;
     if (conn->config->session_sink == NULL || (hs->ticket_bytes.len == 0 && !has_id))
         return SHK_OK;
     shk_session session;
@@ -124,7 +125,7 @@ static shk_status cache_session(shk_conn *conn)
 {
     const shk_handshake *hs = conn->handshake;
     shk_session_cache *cache = conn->config->session_cache;
-    if (cache == NULL || hs->resumes_12 || hs->ticket_due)
+    if (cache == NULL || hs->tls12.resumes || hs->tls12.ticket_due)
         return SHK_OK;
     shk_session session;
     SHK_TRY(session_of(conn, &session));
@@ -155,9 +156,9 @@ shk_status shk_do_use_session_12(shk_conn *conn)
 shk_status shk_do_read_ticket_12(shk_conn *conn, const shk_received *message)
 {
     const shk_new_session_ticket_12 *m = SHK_MESSAGE_BODY(message, new_session_ticket_12);
-    conn->handshake->ticket_due = false;
+    conn->handshake->tls12.ticket_due = false;
     conn->info.tickets_received++;
-    conn->handshake->lifetime_hint = m->ticket_lifetime_hint;
+    conn->handshake->tls12.lifetime_hint = m->ticket_lifetime_hint;
     return shk_buf_append(&conn->handshake->ticket_bytes, m->ticket);
 }
 

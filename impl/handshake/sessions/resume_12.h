@@ -13,7 +13,7 @@ bool shk_offers_session_12(shk_conn *conn);
 shk_status shk_check_resumed_12(shk_conn *conn, shk_span session_id_echo);
 /* Server: whether it gives and takes tickets below TLS 1.3. */
 bool shk_tickets_12(const shk_config *config);
-/* Server: sets hs->resumes_12 where the ClientHello names a session that can be. */
+/* Server: sets hs->tls12.resumes where the ClientHello names a session that can be. */
 shk_status shk_find_session_12(shk_conn *conn);
 /* Keeps the session and ends the handshake. */
 shk_status shk_finish_12(shk_conn *conn);

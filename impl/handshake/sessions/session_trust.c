@@ -205,16 +205,16 @@ bool shk_session_offered(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     const shk_session *s = &hs->session;
-    if (hs->session_judged) /* time goes on between the hellos */
-        return hs->session_offered;
+    if (hs->client.session_checked) /* time goes on between the hellos */
+        return hs->client.session_offered;
     bool usable =
         s->version < SHK_TLS13 ? shk_version_enabled(conn, s->version) : s->ticket.len > 0;
-    hs->session_judged = true;
-    hs->session_offered = s->version != 0 && usable &&
-                          shk_u16s_have(&conn->config->suites, s->suite) &&
-                          shk_session_suits(conn, s);
-    conn->has_session |= hs->session_offered;
-    return hs->session_offered;
+    hs->client.session_checked = true;
+    hs->client.session_offered = s->version != 0 && usable &&
+                                 shk_u16s_have(&conn->config->suites, s->suite) &&
+                                 shk_session_suits(conn, s);
+    conn->has_session |= hs->client.session_offered;
+    return hs->client.session_offered;
 }
 
 bool shk_session_suits(shk_conn *conn, const shk_session *session)

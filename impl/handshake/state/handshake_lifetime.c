@@ -13,14 +13,14 @@ shk_status shk_handshake_new(shk_conn *conn)
     shk_transcript_init(&hs->transcript, conn->crypto, conn->allocator);
     hs->hello = shk_buf_growing(conn->allocator);
     shk_ech_init(&hs->ech, conn->allocator);
-    hs->cookie = shk_buf_growing(conn->allocator);
-    hs->request = shk_buf_growing(conn->allocator);
-    hs->peer_chain = shk_buf_growing(conn->allocator);
-    hs->peer_share = shk_buf_growing(conn->allocator);
+    hs->retry.cookie = shk_buf_growing(conn->allocator);
+    hs->own.request = shk_buf_growing(conn->allocator);
+    hs->peer.chain = shk_buf_growing(conn->allocator);
+    hs->exchange.peer_share = shk_buf_growing(conn->allocator);
     hs->ticket_bytes = shk_buf_growing(conn->allocator);
-    hs->dh_p = shk_buf_growing(conn->allocator);
-    hs->dh_g = shk_buf_growing(conn->allocator);
-    hs->imported = shk_buf_growing(conn->allocator);
+    hs->exchange.dh_p = shk_buf_growing(conn->allocator);
+    hs->exchange.dh_g = shk_buf_growing(conn->allocator);
+    hs->psk.imported = shk_buf_growing(conn->allocator);
     conn->handshake = hs;
     return SHK_OK;
 }
@@ -30,24 +30,24 @@ void shk_handshake_free(shk_conn *conn)
     shk_handshake *hs = conn->handshake;
     if (hs == NULL)
         return;
-    for (size_t i = 0; i < hs->pair_count; i++) {
-        conn->crypto->ephemeral_free(hs->pairs[i].key);
-        shk_buf_free(&hs->pairs[i].public_value);
+    for (size_t i = 0; i < hs->exchange.pair_count; i++) {
+        conn->crypto->ephemeral_free(hs->exchange.pairs[i].key);
+        shk_buf_free(&hs->exchange.pairs[i].public_value);
     }
-    conn->crypto->public_key_free(hs->peer_key);
+    conn->crypto->public_key_free(hs->peer.key);
     shk_transcript_free(&hs->transcript);
     shk_ech_free(&hs->ech);
     shk_buf_free(&hs->hello);
-    shk_buf_free(&hs->cookie);
-    shk_buf_free(&hs->request);
-    shk_buf_free(&hs->peer_chain);
-    shk_buf_free(&hs->peer_share);
+    shk_buf_free(&hs->retry.cookie);
+    shk_buf_free(&hs->own.request);
+    shk_buf_free(&hs->peer.chain);
+    shk_buf_free(&hs->exchange.peer_share);
     shk_buf_wipe(&hs->ticket_bytes);
-    shk_buf_free(&hs->dh_p);
-    shk_buf_free(&hs->dh_g);
-    shk_buf_free(&hs->imported);
-    shk_protection_free(hs->pending_read);
-    shk_protection_free(hs->pending_write);
+    shk_buf_free(&hs->exchange.dh_p);
+    shk_buf_free(&hs->exchange.dh_g);
+    shk_buf_free(&hs->psk.imported);
+    shk_protection_free(hs->tls12.pending_read);
+    shk_protection_free(hs->tls12.pending_write);
     shk_wipe(hs, sizeof *hs);
     shk_delete(conn->allocator, hs, sizeof *hs);
     conn->handshake = NULL;

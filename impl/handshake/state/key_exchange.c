@@ -6,9 +6,9 @@
 shk_status shk_new_key_pair(shk_conn *conn, size_t share, shk_key_pair **out)
 {
     shk_handshake *hs = conn->handshake;
-    if (hs->pair_count == SHK_MAX_KEY_SHARES)
+    if (hs->exchange.pair_count == SHK_MAX_KEY_SHARES)
         return SHK_OWN(INTERNAL);
-    shk_key_pair *pair = &hs->pairs[hs->pair_count++];
+    shk_key_pair *pair = &hs->exchange.pairs[hs->exchange.pair_count++];
     pair->public_value = shk_buf_growing(conn->allocator);
     SHK_TRY(shk_buf_reserve(&pair->public_value, share));
     pair->public_value.len = share;
@@ -28,11 +28,11 @@ shk_status shk_add_key_pair(shk_conn *conn, uint16_t group)
 shk_status shk_agree(shk_conn *conn, uint16_t group, shk_span peer)
 {
     shk_handshake *hs = conn->handshake;
-    for (size_t i = 0; i < hs->pair_count; i++) {
-        if (hs->pairs[i].group != group)
+    for (size_t i = 0; i < hs->exchange.pair_count; i++) {
+        if (hs->exchange.pairs[i].group != group)
             continue;
-        hs->shared_secret_len = shk_group_of(group)->secret;
-        return conn->crypto->ephemeral_agree(hs->pairs[i].key, peer, hs->shared_secret);
+        hs->exchange.secret_len = shk_group_of(group)->secret;
+        return conn->crypto->ephemeral_agree(hs->exchange.pairs[i].key, peer, hs->exchange.secret);
     }
     return SHK_OWN(INTERNAL);
 }
@@ -49,7 +49,7 @@ shk_status shk_answer_share(shk_conn *conn, const shk_group_row *group, shk_span
     }
     SHK_TRY(shk_new_key_pair(conn, group->answer, &pair));
     pair->group = group->value;
-    hs->shared_secret_len = group->secret;
+    hs->exchange.secret_len = group->secret;
     return conn->crypto->encapsulate(conn->crypto, group->value, &conn->random, peer,
-                                     pair->public_value.data, hs->shared_secret);
+                                     pair->public_value.data, hs->exchange.secret);
 }

@@ -49,19 +49,20 @@ static void set_limits(shk_conn *conn, shk_record_limits limits)
 void shk_use_limits(shk_conn *conn, shk_record_limits limits)
 {
     if (conn->renegotiating)
-        conn->handshake->limits = limits;
+        conn->handshake->pending_limits = limits;
     else
         set_limits(conn, limits);
 }
 
 uint16_t shk_fragment_length_agreed(const shk_conn *conn)
 {
-    return conn->renegotiating ? conn->handshake->limits.fragment_limit : conn->fragment_limit;
+    return conn->renegotiating ? conn->handshake->pending_limits.fragment_limit
+                               : conn->fragment_limit;
 }
 
 void shk_use_new_limits(shk_conn *conn)
 {
-    set_limits(conn, conn->handshake->limits);
+    set_limits(conn, conn->handshake->pending_limits);
 }
 
 void shk_use_fragment_length(shk_conn *conn, uint16_t bytes)

@@ -15,7 +15,7 @@ static bool tls13(const shk_conn *conn)
 static size_t early_limit(const shk_conn *conn)
 {
     const shk_handshake *hs = conn->handshake;
-    return hs != NULL && hs->early_data_open ? hs->session.max_fragment_length : 0;
+    return hs != NULL && hs->early.open ? hs->session.max_fragment_length : 0;
 }
 
 /* Whether the content type and padding are in the record too; of early data the version is not

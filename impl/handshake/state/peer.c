@@ -18,7 +18,7 @@ void shk_authenticated_by_psk(shk_conn *conn, const shk_external_psk *psk)
 
 bool shk_certificate_shown(const shk_conn *conn)
 {
-    return conn->handshake->peer_key != NULL && conn->peer_certificate_type == SHK_CERTIFICATE_X509;
+    return conn->handshake->peer.key != NULL && conn->peer_certificate_type == SHK_CERTIFICATE_X509;
 }
 
 /* Whether a certificate is asked for after the handshake, if at all. */
@@ -35,7 +35,7 @@ bool shk_requires_client(const shk_conn *conn)
 void shk_peer_proved(shk_conn *conn)
 {
     conn->info.peer_authenticated = true;
-    conn->info.peer_verified = conn->handshake->chain_verified;
+    conn->info.peer_verified = conn->handshake->peer.chain_verified;
 }
 
 enum { SECOND_MS = 1000 };

@@ -93,8 +93,8 @@ shk_status shk_send_change_cipher_spec(shk_conn *conn)
 shk_status shk_send_compatibility(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
-    if (hs->session_id_len == 0 || hs->compatibility_sent)
+    if (hs->session_id_len == 0 || hs->tls13.compatibility_sent)
         return SHK_OK;
-    hs->compatibility_sent = true;
+    hs->tls13.compatibility_sent = true;
     return shk_send_change_cipher_spec(conn);
 }

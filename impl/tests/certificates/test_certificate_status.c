@@ -254,7 +254,7 @@ static void status_request_of_unknown_type_is_not_answered(void **state)
         shk_status_request answer = {0};
         shk_draft draft = {SHK_EXT_status_request, &answer, SHK_IN_SERVER_HELLO_12, NULL, false};
         shk_extension_body in = {SHK_EXT_status_request, &asked};
-        conn->handshake->credential = setup.credential;
+        conn->handshake->own.credential = setup.credential;
         assert_int_equal(shk_hello_status_request.read(conn, &in), SHK_OK);
         assert_int_equal(shk_hello_status_request.answer(conn, &draft), SHK_OK);
         assert_int_equal(draft.send, type == 1);
@@ -288,7 +288,7 @@ static void certificate_status_is_accepted_only_where_promised(void **state)
     setup_status(&setup, SHK_STAPLING_ASK, SHK_TLS13);
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
         shk_conn *conn = test_conn_in(&setup.client, states[i]);
-        conn->handshake->status_due = true;
+        conn->handshake->tls12.status_due = true;
         shk_status got = test_message(conn, SHK_MSG_certificate_status, &status);
         assert_int_equal(shk_error(got)->alert, SHK_ALERT_unexpected_message);
         shk_conn_free(conn);
@@ -306,7 +306,7 @@ static void second_certificate_status_is_refused(void **state)
     setup_status(&setup, SHK_STAPLING_ASK, SHK_TLS12);
     setup.client.trust = NULL; /* so that its content is not checked */
     shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c12_wait_certificate_status);
-    conn->handshake->status_due = true;
+    conn->handshake->tls12.status_due = true;
     assert_int_equal(test_message(conn, SHK_MSG_certificate_status, &status), SHK_OK);
     assert_fails(test_message(conn, SHK_MSG_certificate_status, &status), SHK_E_UNEXPECTED_MESSAGE);
     shk_conn_free(conn);
@@ -322,7 +322,7 @@ static void certificate_status_is_in_the_transcript(void **state)
     setup_status(&setup, SHK_STAPLING_ASK, SHK_TLS12);
     setup.client.trust = NULL;
     shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c12_wait_certificate_status);
-    conn->handshake->status_due = true;
+    conn->handshake->tls12.status_due = true;
     assert_int_equal(shk_transcript_digest(&conn->handshake->transcript, before), SHK_OK);
     assert_int_equal(test_message(conn, SHK_MSG_certificate_status, &status), SHK_OK);
     assert_int_equal(shk_transcript_digest(&conn->handshake->transcript, after), SHK_OK);

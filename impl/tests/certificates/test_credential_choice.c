@@ -295,7 +295,7 @@ static void check_requests(const request_case *cases, size_t count, unsigned sta
         if (status == SHK_OK) {
             bool found = shk_choose_client_credential(conn);
             const shk_credential *wanted = cases[i].chosen < 0 ? NULL : s.own[cases[i].chosen];
-            if (found != (wanted != NULL) || conn->handshake->credential != wanted)
+            if (found != (wanted != NULL) || conn->handshake->own.credential != wanted)
                 fail_msg("%s: another choice", cases[i].name);
         }
         shk_conn_free(conn);

@@ -113,9 +113,9 @@ static void server_repeats_the_retried_handshake_of_section_5(void **state)
     bytes = trace(5, "server|send handshake record|1|complete record");
     take_and_compare(s.conn, &bytes);
     size_t cookie = (size_t)message.data[COOKIE_AT - 2] << 8 | message.data[COOKIE_AT - 1];
-    assert_int_equal(
-        shk_buf_append(&s.conn->handshake->cookie, shk_span_of(message.data + COOKIE_AT, cookie)),
-        SHK_OK);
+    assert_int_equal(shk_buf_append(&s.conn->handshake->retry.cookie,
+                                    shk_span_of(message.data + COOKIE_AT, cookie)),
+                     SHK_OK);
     test_change_messages(&change);
     bytes = trace(5, "client|send handshake record|2|complete record");
     feed_trace(s.conn, &bytes);

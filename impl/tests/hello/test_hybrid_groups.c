@@ -326,7 +326,7 @@ static void classical_share_is_sent_with_a_hybrid_by_default(void **state)
         setup.client.groups = (shk_u16s){lists[i], 2};
         setup.server.groups = (shk_u16s){lists[i] + wanted[i] - 1, 1};
         test_pair_start(&pair, &setup);
-        assert_int_equal(pair.client->handshake->pair_count, wanted[i]);
+        assert_int_equal(pair.client->handshake->exchange.pair_count, wanted[i]);
         test_pair_pump(&pair);
         assert_connected(&pair);
         assert_false(shk_conn_info_of(pair.client)->retried);
@@ -345,7 +345,7 @@ static void only_one_classical_share_is_sent_with_a_hybrid(void **state)
     setup_fake(&setup, &crypto, groups);
     setup.client.groups.count = 3;
     test_pair_start(&pair, &setup);
-    assert_int_equal(pair.client->handshake->pair_count, 2);
+    assert_int_equal(pair.client->handshake->exchange.pair_count, 2);
     test_pair_close_all(&pair, &setup);
 }
 

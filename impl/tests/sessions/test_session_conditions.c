@@ -129,7 +129,7 @@ static void client_does_not_offer_session_of_a_disabled_version(void **state)
     setup.client.no_extended_master_secret = false;
     test_pair pair;
     test_pair_start(&pair, &setup);
-    assert_false(pair.client->handshake->session_offered);
+    assert_false(pair.client->handshake->client.session_offered);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -143,7 +143,7 @@ static void tls_12_client_does_not_offer_tls_13_session(void **state)
     setup_resumed(&setup, &kept, SHK_TLS13);
     setup.client.max_version = SHK_TLS12;
     test_pair_start(&pair, &setup);
-    assert_false(pair.client->handshake->session_offered);
+    assert_false(pair.client->handshake->client.session_offered);
     test_pair_close_all(&pair, &setup);
 }
 

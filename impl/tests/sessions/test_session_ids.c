@@ -238,7 +238,7 @@ static void echoed_compatibility_session_id_does_not_resume(void **state)
     assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
     size_t len = edited_server_hello(&echo, pair.server, bytes);
     assert_hello_refused(&echo, pair.client, bytes, len);
-    assert_false(pair.client->handshake->resumes_12);
+    assert_false(pair.client->handshake->tls12.resumes);
     test_pair_close_all(&pair, &setup);
 }
 
