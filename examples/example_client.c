@@ -38,14 +38,14 @@ static bool talk(shk_conn *conn, int fd)
     static const char line[] = "hello\n";
     if (shk_conn_start(conn) != SHK_OK || !send_output(conn, fd))
         return false;
-    while (!shk_conn_info_of(conn)->connected)
+    while (!shk_conn_info_of(conn).connected)
         if (!receive(conn, fd))
             return false;
     print_negotiated("client", conn);
     if (shk_conn_write(conn, (const uint8_t *)line, strlen(line)) != SHK_OK ||
         !send_output(conn, fd))
         return false;
-    while (!shk_conn_info_of(conn)->peer_closed) {
+    while (!shk_conn_info_of(conn).peer_closed) {
         if (!receive(conn, fd))
             return false;
         print_data(conn);

@@ -40,11 +40,11 @@ static bool talk(shk_conn *conn, int fd)
     for (bool done = false; !done;) {
         if (!receive(conn, fd))
             return false;
-        if (shk_conn_info_of(conn)->connected && !printed)
+        if (shk_conn_info_of(conn).connected && !printed)
             print_negotiated("server", conn);
-        printed = shk_conn_info_of(conn)->connected;
+        printed = shk_conn_info_of(conn).connected;
         size_t len = shk_conn_read(conn, data, sizeof data);
-        done = shk_conn_info_of(conn)->peer_closed || memchr(data, '\n', len) != NULL;
+        done = shk_conn_info_of(conn).peer_closed || memchr(data, '\n', len) != NULL;
         if (len > 0 && shk_conn_write(conn, data, len) != SHK_OK)
             return false;
         if (!send_output(conn, fd))

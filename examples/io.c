@@ -77,7 +77,7 @@ void print_failure(const char *who, const shk_conn *conn)
 
 void print_negotiated(const char *who, const shk_conn *conn)
 {
-    const shk_conn_info *info = shk_conn_info_of(conn);
-    fprintf(stderr, "%s: %s, %s\n", who, shk_version_name(info->version),
-            shk_suite_name(info->suite));
+    const shk_conn_info info = shk_conn_info_of(conn);
+    fprintf(stderr, "%s: %s, %s\n", who, shk_version_name(info.version),
+            shk_suite_name(info.suite));
 }

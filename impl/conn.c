@@ -150,7 +150,7 @@ shk_status shk_conn_start(shk_conn *conn)
 /* RFC 5246 §7.2.1: below TLS 1.3 close_notify is answered at once. */
 static shk_status answer_close(shk_conn *conn)
 {
-    if (!conn->info.peer_closed || conn->info.version >= SHK_TLS13)
+    if (!conn->peer_closed || conn->version >= SHK_TLS13)
         return SHK_OK;
     return shk_conn_close(conn);
 }
@@ -159,8 +159,8 @@ shk_status shk_conn_feed(shk_conn *conn, const uint8_t *bytes, size_t len)
 {
     if (conn->failure.fault.status != SHK_OK)
         return SHK_E_CLOSED;
-    bool given_up = conn->close_sent && !conn->info.connected;
-    if (given_up || conn->info.peer_closed) /* nothing counts after close_notify (RFC 8446 §6.1) */
+    bool given_up = conn->close_sent && !conn->connected;
+    if (given_up || conn->peer_closed) /* nothing counts after close_notify (RFC 8446 §6.1) */
         return SHK_OK;
     conn->clock_read = false;
     shk_status status = shk_record_input(conn, shk_span_of(bytes, len));
@@ -174,7 +174,7 @@ shk_status shk_conn_feed_end(shk_conn *conn)
 {
     if (conn->failure.fault.status != SHK_OK)
         return SHK_E_CLOSED;
-    return conn->info.peer_closed ? SHK_OK : fail(conn, SHK_E_TRUNCATION);
+    return conn->peer_closed ? SHK_OK : fail(conn, SHK_E_TRUNCATION);
 }
 
 /* Takes bytes off the front, of which `taken` have gone before. They are moved out of the way when
@@ -234,7 +234,7 @@ shk_status shk_conn_write(shk_conn *conn, const uint8_t *data, size_t len)
 shk_status shk_conn_key_update(shk_conn *conn, bool request)
 {
     SHK_TRY(shk_conn_usable(conn, true));
-    if (conn->info.version < SHK_TLS13)
+    if (conn->version < SHK_TLS13)
         return SHK_E_NOT_CONNECTED;
     return done(conn, shk_send_key_update(conn, request));
 }
@@ -276,9 +276,45 @@ shk_status shk_conn_close(shk_conn *conn)
     return done(conn, shk_conn_send_alert(conn, LEVEL_WARNING, SHK_ALERT_close_notify));
 }
 
-const shk_conn_info *shk_conn_info_of(const shk_conn *conn)
+shk_conn_info shk_conn_info_of(const shk_conn *conn)
 {
-    return &conn->info;
+    const shk_negotiated *n = &conn->negotiated;
+    const shk_conn_counters *c = &conn->counters;
+    return (shk_conn_info){
+        .version = conn->version,
+        .suite = conn->suite != NULL ? conn->suite->value : 0,
+        .group = n->group,
+        .scheme = n->scheme,
+        .protocol = n->protocol,
+        .server_name = n->server_name,
+        .connected = conn->connected,
+        .peer_closed = conn->peer_closed,
+        .resumed = n->resumed,
+        .external_psk = n->external_psk,
+        .peer_verified = n->peer_verified,
+        .peer_authenticated = n->peer_authenticated,
+        .raw_public_key = n->raw_public_key,
+        .certificate_compressed = n->certificate_compressed,
+        .status_verified = n->status_verified,
+        .timestamps = n->timestamps,
+        .encrypt_then_mac = n->encrypt_then_mac,
+        .extended_master_secret = n->extended_master_secret,
+        .send_limit = n->send_limit,
+        .secure_renegotiation = n->secure_renegotiation,
+        .renegotiations = c->renegotiations,
+        .later_authentications = c->later_authentications,
+        .retried = n->retried,
+        .early_data_offered = n->early_data_offered,
+        .early_data = n->early_data,
+        .early_data_received = c->early_data_received,
+        .ech_accepted = n->ech_accepted,
+        .ech_retry_configs = conn->ech_retry_configs_good ? shk_buf_span(&conn->ech_retry_configs)
+                                                          : shk_span_of(NULL, 0),
+        .deviations = conn->deviations,
+        .key_updates_sent = c->key_updates_sent,
+        .key_updates_received = c->key_updates_received,
+        .tickets_received = c->tickets_received,
+    };
 }
 
 const shk_conn_failure *shk_conn_failure_of(const shk_conn *conn)

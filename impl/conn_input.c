@@ -18,14 +18,14 @@ enum { ALERT = 2 /* bytes */, LEVEL_FATAL = 2 };
 
 static bool tls13(const shk_conn *conn)
 {
-    return conn->info.version >= SHK_TLS13;
+    return conn->version >= SHK_TLS13;
 }
 
 /* Whether messages and records keep to the order of TLS 1.3 (RFC 8446 §5.1), which is stricter than
  * that of RFC 5246 §6.2.1: also while the version may still become it. */
 static bool ordered_as_13(const shk_conn *conn)
 {
-    return tls13(conn) || (conn->info.version == 0 && conn->max_version >= SHK_TLS13);
+    return tls13(conn) || (conn->version == 0 && conn->max_version >= SHK_TLS13);
 }
 
 /* A message that is longer than our limits is refused before it is gathered. */
@@ -35,7 +35,7 @@ static shk_status check_length(shk_conn *conn, uint8_t type, size_t len)
                        type == shk_message_rows[SHK_MSG_compressed_certificate].value;
     if (len <= (certificate ? conn->config->max_certificate : conn->config->max_message))
         return SHK_OK;
-    uint16_t version = conn->info.version != 0 ? conn->info.version : conn->max_version;
+    uint16_t version = conn->version != 0 ? conn->version : conn->max_version;
     shk_message id = shk_message_identify(type, version, shk_span_of(NULL, 0));
     conn->failure.message = id < SHK_MSG_COUNT ? shk_message_rows[id].name : NULL;
     return shk_conn_fail_field(conn, "length",
@@ -112,7 +112,7 @@ static shk_status one_alert(shk_conn *conn, shk_span content)
     SHK_TRY(shk_decode(shk_record_rows[SHK_REC_alert_message].layout->shape, NULL, content, &m,
                        &conn->failure.fault));
     if (m.description == SHK_ALERT_close_notify) {
-        conn->info.peer_closed = true;
+        conn->peer_closed = true;
         return SHK_OK;
     }
     if (m.description == SHK_ALERT_no_renegotiation && conn->renegotiating)
@@ -132,7 +132,7 @@ static shk_status alerts(shk_conn *conn, shk_span content)
         return SHK_E_EMPTY_FRAGMENT;
     if (ordered_as_13(conn) && content.len != ALERT)
         return SHK_E_EXPECTED_ALERT_LENGTH;
-    for (size_t i = 0; i < content.len && !conn->info.peer_closed; i++) {
+    for (size_t i = 0; i < content.len && !conn->peer_closed; i++) {
         conn->alert[conn->alert_len++] = content.data[i];
         if (conn->alert_len < ALERT)
             continue;
@@ -155,9 +155,9 @@ static shk_status change_cipher_spec(shk_conn *conn, shk_span content)
         return SHK_E_KEY_CHANGE_ALIGNMENT;
     if (shk_flow_expects_change_cipher_spec(conn))
         return shk_flow_change_cipher_spec(conn);
-    bool maybe_13 = tls13(conn) || (conn->info.version == 0 && !conn->config->is_server &&
+    bool maybe_13 = tls13(conn) || (conn->version == 0 && !conn->config->is_server &&
                                     conn->max_version >= SHK_TLS13);
-    if (maybe_13 && !conn->info.connected) {
+    if (maybe_13 && !conn->connected) {
         if (++conn->empty_records > MAX_EMPTY_RECORDS)
             return SHK_E_EMPTY_RECORDS;
         return SHK_OK;
@@ -170,7 +170,7 @@ static shk_status application_data(shk_conn *conn, shk_span content)
     if (!shk_data_may_come(conn))
         return SHK_E_AUTHENTICATION_INTERRUPTED;
     bool old_keys = conn->renegotiating && !conn->handshake->tls12.peer_changed_keys;
-    if (!conn->info.connected && !old_keys)
+    if (!conn->connected && !old_keys)
         SHK_TRY(shk_read_early_data(conn, content.len));
     if (content.len == 0)
         return ++conn->empty_records > MAX_EMPTY_RECORDS ? SHK_E_EMPTY_RECORDS : SHK_OK;
@@ -245,7 +245,7 @@ static bool unprotected_allowed(const shk_conn *conn, uint8_t type)
 {
     if (type == SHK_CHANGE_CIPHER_SPEC)
         return true;
-    return type == SHK_ALERT_RECORD && !conn->info.connected && conn->read->sequence == 0;
+    return type == SHK_ALERT_RECORD && !conn->connected && conn->read->sequence == 0;
 }
 
 /* Early data that is not accepted is dropped: records under keys we do not have, up to a limit (RFC
@@ -274,7 +274,7 @@ static shk_status open_record(shk_conn *conn, uint8_t *type, uint16_t version, s
 
 static shk_status one_record(shk_conn *conn, uint8_t type, uint16_t version, shk_span fragment)
 {
-    if (conn->read == NULL && type == SHK_APPLICATION_DATA && conn->info.retried &&
+    if (conn->read == NULL && type == SHK_APPLICATION_DATA && conn->negotiated.retried &&
         skip_early_data(conn, fragment.len))
         return SHK_OK;
     if (conn->read == NULL)
@@ -330,10 +330,10 @@ static shk_status check_header(const shk_conn *conn, const uint8_t *header, size
             return SHK_E_RECORD_TYPE;
         return conn->config->is_server ? check_ssl2(header, have) : SHK_E_NOT_TLS;
     }
-    bool below_13 = conn->info.version != 0 && !tls13(conn); /* else ignored (RFC 8446 §5.1) */
+    bool below_13 = conn->version != 0 && !tls13(conn); /* else ignored (RFC 8446 §5.1) */
     if (below_13 && have >= 2 && header[1] != 3)
         return SHK_E_RECORD_VERSION;
-    if (below_13 && have >= 3 && conn->read != NULL && header[2] != (conn->info.version & 0xff))
+    if (below_13 && have >= 3 && conn->read != NULL && header[2] != (conn->version & 0xff))
         return SHK_E_RECORD_VERSION;
     if (have < SHK_RECORD_HEADER)
         return SHK_OK;
@@ -346,7 +346,7 @@ static shk_status check_header(const shk_conn *conn, const uint8_t *header, size
 static shk_status whole_records(shk_conn *conn, shk_span bytes, size_t *taken)
 {
     size_t at = 0;
-    while (at < bytes.len && !conn->info.peer_closed) {
+    while (at < bytes.len && !conn->peer_closed) {
         const uint8_t *header = bytes.data + at;
         size_t have = bytes.len - at;
         SHK_TRY(check_header(conn, header, have));
@@ -357,7 +357,7 @@ static shk_status whole_records(shk_conn *conn, shk_span bytes, size_t *taken)
         at += SHK_RECORD_HEADER + len;
         SHK_TRY(one_record(conn, header[0], version, shk_span_of(header + SHK_RECORD_HEADER, len)));
     }
-    *taken = conn->info.peer_closed ? bytes.len : at;
+    *taken = conn->peer_closed ? bytes.len : at;
     return SHK_OK;
 }
 

@@ -144,46 +144,46 @@ static shk_span without_last_dot(const char *name)
 
 static void result(shk_endpoint *end, shk_endpoint_result *out)
 {
-    const shk_conn_info *info = shk_conn_info_of(end->conn);
+    const shk_conn_info info = shk_conn_info_of(end->conn);
     const shk_conn_failure *failure = shk_conn_failure_of(end->conn);
     memset(out, 0, sizeof *out);
-    out->version = info->version;
-    out->suite = info->suite;
-    out->group = info->group;
-    out->scheme = info->scheme;
-    shk_printable_text(info->protocol, out->alpn, sizeof out->alpn);
-    shk_span name = info->server_name;
+    out->version = info.version;
+    out->suite = info.suite;
+    out->group = info.group;
+    out->scheme = info.scheme;
+    shk_printable_text(info.protocol, out->alpn, sizeof out->alpn);
+    shk_span name = info.server_name;
     if (name.len == 0 && end->config.server_name != NULL && !end->setup->name_is_address)
         name = without_last_dot(end->config.server_name);
     shk_printable_text(name, out->server_name, sizeof out->server_name);
-    out->resumed = info->resumed;
-    out->external_psk = info->external_psk;
-    out->peer_verified = info->peer_verified || info->external_psk;
-    out->client_authenticated = end->config.is_server && info->peer_authenticated;
-    out->early_data = info->early_data;
-    out->extended_master_secret = info->version < SHK_TLS13 && info->extended_master_secret;
-    out->encrypt_then_mac = info->version < SHK_TLS13 && info->encrypt_then_mac;
-    out->ech_accepted = info->ech_accepted;
-    out->retried = info->retried;
-    out->renegotiations = (uint16_t)info->renegotiations;
-    out->later_authentications = (uint16_t)info->later_authentications;
-    out->send_limit = info->send_limit;
-    out->certificate_compressed = info->certificate_compressed;
-    out->raw_public_key = info->raw_public_key;
-    out->status_verified = info->status_verified;
-    out->secure_renegotiation = info->version < SHK_TLS13 && info->secure_renegotiation;
-    out->tickets = (uint16_t)info->tickets_received;
-    out->sct_count = info->timestamps;
-    out->deviations = info->deviations;
+    out->resumed = info.resumed;
+    out->external_psk = info.external_psk;
+    out->peer_verified = info.peer_verified || info.external_psk;
+    out->client_authenticated = end->config.is_server && info.peer_authenticated;
+    out->early_data = info.early_data;
+    out->extended_master_secret = info.version < SHK_TLS13 && info.extended_master_secret;
+    out->encrypt_then_mac = info.version < SHK_TLS13 && info.encrypt_then_mac;
+    out->ech_accepted = info.ech_accepted;
+    out->retried = info.retried;
+    out->renegotiations = (uint16_t)info.renegotiations;
+    out->later_authentications = (uint16_t)info.later_authentications;
+    out->send_limit = info.send_limit;
+    out->certificate_compressed = info.certificate_compressed;
+    out->raw_public_key = info.raw_public_key;
+    out->status_verified = info.status_verified;
+    out->secure_renegotiation = info.version < SHK_TLS13 && info.secure_renegotiation;
+    out->tickets = (uint16_t)info.tickets_received;
+    out->sct_count = info.timestamps;
+    out->deviations = info.deviations;
     out->alert_sent = failure->alert_sent;
     out->alert_received = failure->alert_received;
     if (failure->fault.status != SHK_OK) {
         out->state = SHK_FAILED;
         shk_conn_describe(end->conn, out->why, sizeof out->why);
-    } else if (info->peer_closed) {
+    } else if (info.peer_closed) {
         out->state = SHK_ENDED;
     } else {
-        out->state = info->connected ? SHK_CONNECTED : SHK_HANDSHAKING;
+        out->state = info.connected ? SHK_CONNECTED : SHK_HANDSHAKING;
     }
     shk_declare_untold(untold, sizeof untold / sizeof untold[0], &end->setup->asked, out);
 }

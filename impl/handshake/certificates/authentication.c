@@ -33,8 +33,8 @@ shk_status shk_signed_content(shk_conn *conn, bool by_server, uint8_t *out, size
 shk_status shk_sign(shk_conn *conn, shk_span message, uint8_t *signature, size_t *len)
 {
     const shk_handshake *hs = conn->handshake;
-    if (conn->config->is_server && conn->info.version >= SHK_TLS12)
-        conn->info.scheme = hs->own.scheme->value;
+    if (conn->config->is_server && conn->version >= SHK_TLS12)
+        conn->negotiated.scheme = hs->own.scheme->value;
     if (conn->config->signer != NULL)
         return conn->config->signer(conn->config->signer_context, hs->own.credential,
                                     hs->own.scheme, message, signature, len);
@@ -46,13 +46,13 @@ shk_status shk_verify(shk_conn *conn, uint16_t scheme, shk_span message, shk_spa
     const shk_public_key *key = conn->handshake->peer.key;
     shk_key_kind kind = conn->crypto->public_key_kind(key);
     const shk_signature_scheme_row *row =
-        conn->info.version < SHK_TLS12 ? shk_implied_scheme(kind) : shk_signature_scheme_of(scheme);
+        conn->version < SHK_TLS12 ? shk_implied_scheme(kind) : shk_signature_scheme_of(scheme);
     if (!shk_scheme_usable(conn, row))
         return shk_conn_fail_field(conn, "algorithm", SHK_E_UNOFFERED_SIGNATURE_SCHEME);
     if (!shk_scheme_fits_key(conn, row, kind))
         return shk_conn_fail_field(conn, "algorithm", SHK_E_SIGNATURE_SCHEME_KEY);
     if (!conn->config->is_server)
-        conn->info.scheme = scheme;
+        conn->negotiated.scheme = scheme;
     shk_status status = conn->crypto->verify(key, row, message, signature);
     return status == SHK_OK ? SHK_OK : shk_conn_fail_field(conn, "signature", status);
 }
@@ -120,11 +120,11 @@ static shk_status add_certificate_12(shk_conn *conn, shk_flight *flight)
 shk_status shk_add_certificate(shk_conn *conn, shk_flight *flight)
 {
     if (conn->config->is_server)
-        conn->info.raw_public_key = shows_raw_key(conn);
+        conn->negotiated.raw_public_key = shows_raw_key(conn);
     if (conn->config->is_server && conn->handshake->own.credential != NULL && !shows_raw_key(conn))
         SHK_TRY(shk_keep_end_point(conn, conn->handshake->own.credential->chain[0]));
-    return conn->info.version >= SHK_TLS13 ? add_certificate_13(conn, flight)
-                                           : add_certificate_12(conn, flight);
+    return conn->version >= SHK_TLS13 ? add_certificate_13(conn, flight)
+                                      : add_certificate_12(conn, flight);
 }
 
 shk_status shk_add_certificate_verify(shk_conn *conn, shk_flight *flight)
@@ -144,7 +144,7 @@ static bool curve_offered(const shk_conn *conn, shk_key_kind kind)
 {
     shk_supported_groups m;
     uint16_t group = shk_key_kind_group(kind);
-    if (group == 0 || conn->info.version >= SHK_TLS13 ||
+    if (group == 0 || conn->version >= SHK_TLS13 ||
         !shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_supported_groups,
                            SHK_IN_CLIENT_HELLO, &m))
         return true;

@@ -39,7 +39,7 @@ static const shk_signature_scheme_row *
 choose_scheme(const shk_conn *conn, const shk_credential *credential, shk_span peer)
 {
     const shk_u16s *ours = &conn->config->schemes;
-    if (conn->info.version < SHK_TLS12)
+    if (conn->version < SHK_TLS12)
         return shk_implied_scheme(credential->kind);
     for (size_t i = 0; i < ours->count; i++) {
         const shk_signature_scheme_row *scheme = shk_signature_scheme_of(ours->values[i]);
@@ -56,7 +56,7 @@ static bool curve_welcome(const shk_conn *conn, shk_key_kind kind)
 {
     uint16_t curve = shk_key_kind_group(kind);
     shk_supported_groups groups;
-    return curve == 0 || conn->info.version >= SHK_TLS13 || !conn->config->is_server ||
+    return curve == 0 || conn->version >= SHK_TLS13 || !conn->config->is_server ||
            !shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_supported_groups,
                               SHK_IN_CLIENT_HELLO, &groups) ||
            shk_u16_list_has(groups.named_group_list, curve);
@@ -90,7 +90,7 @@ static bool issuer_welcome(const shk_certificate_wishes *wishes, const shk_crede
 static bool chain_acceptable(const shk_conn *conn, const shk_certificate_wishes *wishes,
                              const shk_credential *credential)
 {
-    bool known = conn->info.version >= SHK_TLS12 && credential->facts != NULL;
+    bool known = conn->version >= SHK_TLS12 && credential->facts != NULL;
     for (size_t i = 0; known && i < credential->count; i++) {
         uint16_t scheme = credential->facts[i].signature_scheme;
         if (scheme != SHK_SCHEME_SELF_SIGNED && !shk_u16_list_has(wishes->chain_schemes, scheme))
@@ -110,8 +110,8 @@ static bool chain_without_sha1(const shk_credential *credential)
 
 static bool covers_name(const shk_conn *conn, const shk_credential *credential)
 {
-    return conn->info.server_name.len > 0 && credential->facts != NULL &&
-           conn->crypto->covers_name(credential, conn->info.server_name);
+    return conn->negotiated.server_name.len > 0 && credential->facts != NULL &&
+           conn->crypto->covers_name(credential, conn->negotiated.server_name);
 }
 
 static bool passes_filters(const shk_conn *conn, const shk_certificate_wishes *wishes,

@@ -35,7 +35,7 @@ shk_status shk_add_compressed_certificate(shk_conn *conn, shk_certificate *certi
     shk_buf compressed = shk_buf_growing(conn->allocator);
     shk_status status = add_compressed(conn, certificate, &plain, &compressed, flight);
     if (conn->config->is_server)
-        conn->info.certificate_compressed = true;
+        conn->negotiated.certificate_compressed = true;
     shk_buf_free(&plain);
     shk_buf_free(&compressed);
     return status;

@@ -170,7 +170,7 @@ bool shk_choose_client_credential(shk_conn *conn)
     shk_span body = shk_buf_span(&conn->handshake->own.request);
     shk_form form = shk_form_of(conn);
     shk_certificate_wishes wishes;
-    if (conn->info.version >= SHK_TLS13) {
+    if (conn->version >= SHK_TLS13) {
         shk_certificate_request m;
         if (shk_decode(shk_message_rows[SHK_MSG_certificate_request].layout->shape, &form, body, &m,
                        NULL) != SHK_OK)

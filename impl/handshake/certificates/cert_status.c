@@ -81,7 +81,7 @@ shk_status shk_check_status(shk_conn *conn, const shk_span *chain, size_t count,
         return shk_conn_fail_field(conn, "response", status);
     if (demanded(conn)) /* else the chain would have been good without */
         shk_peer_good_until(conn, until);
-    conn->info.status_verified = true;
+    conn->negotiated.status_verified = true;
     return SHK_OK;
 }
 
@@ -112,7 +112,7 @@ shk_status shk_do_read_certificate_status(shk_conn *conn, const shk_received *me
  * here. */
 shk_status shk_do_read_server_hello_done(shk_conn *conn)
 {
-    return shk_certificate_shown(conn) && !conn->info.status_verified
+    return shk_certificate_shown(conn) && !conn->negotiated.status_verified
                ? check_absent(conn, "certificate_status")
                : SHK_OK;
 }

@@ -14,9 +14,9 @@ bool shk_key_fits_suite(shk_key_kind kind, const shk_suite_row *suite)
 
 bool shk_scheme_usable(const shk_conn *conn, const shk_signature_scheme_row *scheme)
 {
-    return scheme != NULL && conn->info.version >= scheme->min_version &&
-           conn->info.version <= scheme->max_version &&
-           (conn->info.version < SHK_TLS12 || shk_u16s_have(&conn->config->schemes, scheme->value));
+    return scheme != NULL && conn->version >= scheme->min_version &&
+           conn->version <= scheme->max_version &&
+           (conn->version < SHK_TLS12 || shk_u16s_have(&conn->config->schemes, scheme->value));
 }
 
 bool shk_scheme_fits_key(const shk_conn *conn, const shk_signature_scheme_row *scheme,
@@ -24,7 +24,7 @@ bool shk_scheme_fits_key(const shk_conn *conn, const shk_signature_scheme_row *s
 {
     bool ecdsa_key = shk_key_kind_group(kind) != 0;
     bool ecdsa_scheme = shk_key_kind_group(scheme->key) != 0;
-    return scheme->key == kind || (conn->info.version < SHK_TLS13 && ecdsa_key && ecdsa_scheme);
+    return scheme->key == kind || (conn->version < SHK_TLS13 && ecdsa_key && ecdsa_scheme);
 }
 
 const shk_signature_scheme_row *shk_implied_scheme(shk_key_kind kind)

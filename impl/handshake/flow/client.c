@@ -62,14 +62,15 @@ static shk_status draw(shk_conn *conn)
 /* The whole message that the configuration gives in place of ours; empty if there is none. */
 static shk_span given_client_hello(const shk_conn *conn)
 {
-    return conn->info.retried ? conn->config->second_client_hello : conn->config->client_hello;
+    return conn->negotiated.retried ? conn->config->second_client_hello
+                                    : conn->config->client_hello;
 }
 
 /* With ECH, the transcript has the inner ClientHello, and what goes out is the outer one. */
 static shk_status add_client_hello(shk_conn *conn, shk_flight *flight)
 {
     shk_span given = given_client_hello(conn);
-    if (!conn->info.retried)
+    if (!conn->negotiated.retried)
         SHK_TRY(draw(conn));
     SHK_TRY(given.len > 0 ? shk_buf_append(&flight->messages, given)
                           : shk_build_client_hello(conn, flight));
@@ -77,7 +78,7 @@ static shk_status add_client_hello(shk_conn *conn, shk_flight *flight)
     SHK_TRY(shk_transcript_add(&conn->handshake->transcript, shk_buf_span(&flight->messages)));
     if (shk_ech_builds_inner(conn))
         SHK_TRY(shk_ech_wrap(conn, flight));
-    return conn->info.retried ? shk_send_compatibility(conn) : SHK_OK;
+    return conn->negotiated.retried ? shk_send_compatibility(conn) : SHK_OK;
 }
 
 shk_status shk_do_send_client_hello(shk_conn *conn)
@@ -127,7 +128,7 @@ shk_status shk_check_selected_suite(shk_conn *conn, uint16_t value, const shk_su
     const shk_handshake *hs = conn->handshake;
     if (suite == NULL || !shk_u16_list_has(hs->offered.cipher_suites, value))
         return shk_conn_fail_field(conn, "cipher_suite", SHK_E_UNOFFERED_SUITE);
-    if (conn->info.version < suite->min_version || conn->info.version > suite->max_version)
+    if (conn->version < suite->min_version || conn->version > suite->max_version)
         return shk_conn_fail_field(conn, "cipher_suite", SHK_E_SUITE_VERSION);
     if (hs->retry.suite != NULL && hs->retry.suite != suite)
         return shk_conn_fail_field(conn, "cipher_suite", SHK_E_RETRY_SUITE_CHANGED);
@@ -148,7 +149,7 @@ shk_status shk_check_session_id_echo(shk_conn *conn, shk_span echo)
 static shk_status check_downgrade(shk_conn *conn)
 {
     const uint8_t *end = conn->server_random + 24;
-    uint16_t version = conn->info.version;
+    uint16_t version = conn->version;
     uint16_t best = conn->max_version;
     if (best < SHK_TLS12 || version >= best ||
         memcmp(end, shk_downgrade_mark, sizeof shk_downgrade_mark) != 0)
@@ -182,7 +183,7 @@ static shk_status take_share(shk_conn *conn, const shk_key_share_entry *share)
     if (status != SHK_OK)
         return shk_conn_fail_field(conn, "key_exchange", status);
     hs->exchange.group = shk_group_of(group);
-    conn->info.group = group;
+    conn->negotiated.group = group;
     return SHK_OK;
 }
 
@@ -219,7 +220,7 @@ static shk_status read_server_hello_12(shk_conn *conn, const shk_server_hello *m
     SHK_TRY(shk_check_resumed_12(conn, m->legacy_session_id_echo));
     if (conn->handshake->tls12.resumes)
         SHK_TRY(shk_check_type_unused(conn, &m->extensions));
-    if (conn->config->require_extended_master_secret && !conn->info.extended_master_secret)
+    if (conn->config->require_extended_master_secret && !conn->negotiated.extended_master_secret)
         return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_EMS_REQUIRED);
     return check_downgrade(conn);
 }
@@ -232,11 +233,11 @@ shk_status shk_do_read_server_hello(shk_conn *conn, const shk_received *message)
     memcpy(conn->server_random, m->random.data, 32);
     SHK_TRY(shk_read_selected_version(conn, m->legacy_version, &m->extensions,
                                       SHK_IN_SERVER_HELLO_13, &version));
-    if (version < SHK_TLS13 && conn->info.early_data_offered)
+    if (version < SHK_TLS13 && conn->negotiated.early_data_offered)
         return shk_conn_fail_field(conn, "legacy_version", SHK_E_EARLY_DATA_VERSION);
-    if (conn->info.retried && version != conn->info.version)
+    if (conn->negotiated.retried && version != conn->version)
         return shk_conn_fail_field(conn, "selected_version", SHK_E_RETRY_VERSION_CHANGED);
-    conn->info.version = version;
+    conn->version = version;
     conn->record_version = version < SHK_TLS12 ? version : SHK_TLS12;
     SHK_TRY(shk_check_selected_suite(conn, m->cipher_suite, &suite));
     shk_set_suite(conn, suite);

@@ -38,7 +38,7 @@ static shk_status keep_dh_parameters(shk_conn *conn, const shk_server_key_exchan
             conn->crypto->has_group(conn->crypto, shk_group_rows[i].value) &&
             shk_span_equal(m->dh_p,
                            conn->crypto->ffdhe_prime(conn->crypto, shk_group_rows[i].value)))
-            conn->info.group = shk_group_rows[i].value;
+            conn->negotiated.group = shk_group_rows[i].value;
     SHK_TRY(shk_buf_append(&hs->exchange.dh_p, m->dh_p));
     SHK_TRY(shk_buf_append(&hs->exchange.dh_g, m->dh_g));
     return shk_buf_append(&hs->exchange.peer_share, m->dh_ys);
@@ -80,7 +80,7 @@ shk_status shk_do_read_server_key_exchange(shk_conn *conn, const shk_received *m
         !shk_group_usable(conn, m->named_curve, SHK_TLS10, SHK_TLS12) ||
         !shk_u16s_have(&conn->config->groups, m->named_curve))
         return shk_conn_fail_field(conn, "named_curve", SHK_E_UNOFFERED_GROUP);
-    conn->info.group = m->named_curve;
+    conn->negotiated.group = m->named_curve;
     return shk_buf_append(&hs->exchange.peer_share, m->point);
 }
 

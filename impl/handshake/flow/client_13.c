@@ -31,7 +31,7 @@ shk_status shk_do_read_encrypted_extensions(shk_conn *conn, const shk_received *
 {
     const shk_encrypted_extensions *m = SHK_MESSAGE_BODY(message, encrypted_extensions);
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_ENCRYPTED_EXTENSIONS));
-    if (conn->info.resumed || conn->info.external_psk)
+    if (conn->negotiated.resumed || conn->negotiated.external_psk)
         SHK_TRY(shk_check_type_unused(conn, &m->extensions));
     return shk_settle_early_data(conn);
 }
@@ -63,7 +63,7 @@ shk_status shk_do_read_compressed_server_certificate(shk_conn *conn, const shk_r
     shk_buf plain = shk_buf_growing(conn->allocator);
     shk_status status =
         read_compressed(conn, SHK_MESSAGE_BODY(message, compressed_certificate), &plain);
-    conn->info.certificate_compressed |= status == SHK_OK;
+    conn->negotiated.certificate_compressed |= status == SHK_OK;
     shk_buf_free(&plain);
     return status;
 }

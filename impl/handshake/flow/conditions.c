@@ -23,7 +23,7 @@ bool shk_if_write_closed(const shk_conn *conn)
 
 bool shk_if_tls13(const shk_conn *conn)
 {
-    return conn->info.version >= SHK_TLS13;
+    return conn->version >= SHK_TLS13;
 }
 
 bool shk_if_with_psk(const shk_conn *conn)
@@ -108,7 +108,7 @@ bool shk_if_no_status_due(const shk_conn *conn)
 
 bool shk_if_early_data_accepted(const shk_conn *conn)
 {
-    return conn->info.early_data;
+    return conn->negotiated.early_data;
 }
 
 bool shk_if_resumes_12(const shk_conn *conn)
@@ -136,9 +136,9 @@ bool shk_if_may_be_asked(const shk_conn *conn)
  * would be bound to (RFC 7627 §5.4). */
 bool shk_if_may_renegotiate(const shk_conn *conn)
 {
-    const shk_conn_info *info = &conn->info;
-    return conn->config->renegotiation && info->secure_renegotiation &&
-           (!info->resumed || info->extended_master_secret) &&
+    const shk_negotiated *n = &conn->negotiated;
+    return conn->config->renegotiation && n->secure_renegotiation &&
+           (!n->resumed || n->extended_master_secret) &&
            conn->renegotiations_in_row < MAX_RENEGOTIATIONS_IN_ROW;
 }
 

@@ -53,7 +53,7 @@ shk_status shk_flow_message(shk_conn *conn, shk_span raw)
 {
     shk_any body;
     shk_span bytes = shk_span_of(raw.data + 4, raw.len - 4);
-    shk_message id = shk_message_identify(raw.data[0], conn->info.version, bytes);
+    shk_message id = shk_message_identify(raw.data[0], conn->version, bytes);
     if (id == SHK_MSG_COUNT)
         return SHK_E_UNKNOWN_MESSAGE;
     conn->failure.message = shk_message_rows[id].name;

@@ -210,7 +210,7 @@ shk_status shk_do_read_hello_retry_request(shk_conn *conn, const shk_received *m
     if (!shk_extension_in(&m->extensions, SHK_EXT_supported_versions))
         return shk_conn_fail_field(conn, "supported_versions", SHK_E_MISSING_EXTENSION);
     SHK_TRY(shk_read_selected_version(conn, m->legacy_version, &m->extensions,
-                                      SHK_IN_HELLO_RETRY_REQUEST, &conn->info.version));
+                                      SHK_IN_HELLO_RETRY_REQUEST, &conn->version));
     SHK_TRY(shk_check_session_id_echo(conn, m->legacy_session_id_echo));
     SHK_TRY(shk_check_selected_suite(conn, m->cipher_suite, &hs->retry.suite));
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_HELLO_RETRY_REQUEST));
@@ -224,9 +224,9 @@ shk_status shk_do_read_hello_retry_request(shk_conn *conn, const shk_received *m
         SHK_TRY(read_retry_group(conn, share.selected_group));
     if (has_cookie)
         SHK_TRY(shk_buf_append(&hs->retry.cookie, cookie.cookie));
-    if (conn->info.early_data_offered)
+    if (conn->negotiated.early_data_offered)
         shk_abandon_early_data(conn);
-    conn->info.retried = true;
+    conn->negotiated.retried = true;
     SHK_TRY(shk_transcript_choose(&hs->transcript, hs->retry.suite->hash));
     SHK_TRY(shk_transcript_restart(&hs->transcript));
     return shk_ech_judge_retry(conn, message->raw, &m->extensions);
@@ -256,7 +256,7 @@ shk_status shk_do_send_hello_retry_request(shk_conn *conn)
     shk_flight flight = shk_flight_begin(conn);
     shk_flight_add(&flight, add_hello_retry_request);
     shk_status status = shk_flight_send(&flight);
-    conn->info.retried = true;
+    conn->negotiated.retried = true;
     SHK_TRY(status);
     return shk_send_compatibility(conn);
 }

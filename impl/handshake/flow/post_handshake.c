@@ -33,7 +33,7 @@ static shk_status begin(shk_conn *conn)
 
 shk_status shk_begin_authentication(shk_conn *conn)
 {
-    if (conn->info.version < SHK_TLS13 || !conn->config->is_server)
+    if (conn->version < SHK_TLS13 || !conn->config->is_server)
         return SHK_E_NOT_CONNECTED;
     if (!conn->post_handshake_auth || conn->handshake != NULL)
         return SHK_E_NO_POST_HANDSHAKE_AUTH;
@@ -82,7 +82,7 @@ shk_status shk_do_send_late_finished(shk_conn *conn)
     SHK_TRY(shk_finished_13(conn, conn->client_secret, verify_data));
     shk_finished finished = {shk_span_of(verify_data, shk_hash_size(conn->suite->hash))};
     SHK_TRY(shk_send_message(conn, SHK_MSG_finished, &finished));
-    conn->info.later_authentications++;
+    conn->counters.later_authentications++;
     shk_handshake_free(conn);
     return SHK_OK;
 }
@@ -90,7 +90,7 @@ shk_status shk_do_send_late_finished(shk_conn *conn)
 shk_status shk_do_read_late_finished(shk_conn *conn, const shk_received *message)
 {
     SHK_TRY(shk_check_finished_13(conn, message, conn->client_secret));
-    conn->info.later_authentications++;
+    conn->counters.later_authentications++;
     shk_handshake_free(conn);
     return SHK_OK;
 }

@@ -15,23 +15,23 @@ enum { MAX_REFUSALS = 32 };
  * limits of records stay until it has its own. */
 static shk_status begin(shk_conn *conn)
 {
-    shk_conn_info *info = &conn->info;
+    shk_negotiated *n = &conn->negotiated;
     SHK_TRY(shk_handshake_new(conn));
     conn->renegotiating = true;
     conn->renegotiations_in_row++;
-    conn->min_version = conn->max_version = info->version;
-    info->connected = false;
-    info->group = 0;
-    info->scheme = 0;
-    info->protocol.len = info->server_name.len = 0;
-    info->resumed = info->external_psk = false;
-    info->raw_public_key = info->certificate_compressed = info->status_verified = false;
-    info->timestamps = 0;
+    conn->min_version = conn->max_version = conn->version;
+    conn->connected = false;
+    n->group = 0;
+    n->scheme = 0;
+    n->protocol.len = n->server_name.len = 0;
+    n->resumed = n->external_psk = false;
+    n->raw_public_key = n->certificate_compressed = n->status_verified = false;
+    n->timestamps = 0;
     conn->own_certificate_type = conn->peer_certificate_type = SHK_CERTIFICATE_X509;
     conn->end_point_len = 0;
-    info->peer_verified = info->peer_authenticated = false;
+    n->peer_verified = n->peer_authenticated = false;
     conn->peer = (shk_peer_authentication){0};
-    info->encrypt_then_mac = info->extended_master_secret = false;
+    n->encrypt_then_mac = n->extended_master_secret = false;
     return SHK_OK;
 }
 
@@ -58,7 +58,7 @@ shk_status shk_do_refuse_renegotiation(shk_conn *conn)
 
 shk_status shk_may_renegotiate(const shk_conn *conn)
 {
-    if (conn->info.version >= SHK_TLS13)
+    if (conn->version >= SHK_TLS13)
         return SHK_E_NOT_CONNECTED;
     return shk_if_may_renegotiate(conn) ? SHK_OK : SHK_E_NO_RENEGOTIATION;
 }

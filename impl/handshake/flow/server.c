@@ -50,7 +50,7 @@ static shk_status remember(shk_conn *conn, const shk_received *message)
 static void draw_server_random(shk_conn *conn)
 {
     uint16_t best = conn->max_version;
-    uint16_t version = conn->info.version;
+    uint16_t version = conn->version;
     conn->random.fill(conn->random.context, conn->server_random, 32);
     if (best < SHK_TLS12 || version >= best)
         return;
@@ -64,16 +64,16 @@ shk_status shk_do_read_client_hello(shk_conn *conn, const shk_received *message)
     SHK_TRY(shk_ech_open(conn, &message));
     SHK_TRY(shk_transcript_add(&hs->transcript, message->raw));
     const shk_client_hello *m = SHK_MESSAGE_BODY(message, client_hello);
-    SHK_TRY(choose_version(conn, m, &conn->info.version));
+    SHK_TRY(choose_version(conn, m, &conn->version));
     if (shk_u16_list_has(m->cipher_suites, SHK_TLS_FALLBACK_SCSV) &&
-        conn->info.version < conn->max_version)
+        conn->version < conn->max_version)
         return shk_conn_fail_field(conn, "cipher_suites", SHK_E_INAPPROPRIATE_FALLBACK);
     SHK_TRY(remember(conn, message));
     memcpy(conn->client_random, m->random.data, 32);
     hs->session_id_len = (uint8_t)m->legacy_session_id.len;
     memcpy(hs->session_id, m->legacy_session_id.data, hs->session_id_len);
     draw_server_random(conn);
-    conn->record_version = conn->info.version < SHK_TLS12 ? conn->info.version : SHK_TLS12;
+    conn->record_version = conn->version < SHK_TLS12 ? conn->version : SHK_TLS12;
     SHK_TRY(shk_check_renegotiation(conn, &hs->offered.extensions));
     return shk_read_extensions(conn);
 }

@@ -60,7 +60,7 @@ static shk_status chosen(shk_conn *conn, const shk_suite_row *suite)
     shk_handshake *hs = conn->handshake;
     shk_set_suite(conn, suite);
     conn->failure.message = NULL;
-    conn->info.encrypt_then_mac =
+    conn->negotiated.encrypt_then_mac =
         !conn->config->no_encrypt_then_mac && shk_cipher_of(suite->cipher)->kind == SHK_KIND_CBC &&
         shk_extension_in(&hs->offered.extensions, SHK_EXT_encrypt_then_mac);
     SHK_TRY(shk_keep_encrypt_then_mac(conn));
@@ -83,7 +83,7 @@ static const shk_suite_row *suite_for(shk_conn *conn, const shk_certificate_wish
     const shk_u16s *ours = &conn->config->suites;
     for (size_t i = 0; i < ours->count; i++) {
         const shk_suite_row *suite = shk_suite_of(ours->values[i]);
-        if (!shk_suite_usable(conn, suite->value, conn->info.version, conn->info.version) ||
+        if (!shk_suite_usable(conn, suite->value, conn->version, conn->version) ||
             !shk_u16_list_has(hs->offered.cipher_suites, suite->value))
             continue;
         hs->exchange.group = group_for(conn, suite);
@@ -102,7 +102,7 @@ static shk_status choose_suite(shk_conn *conn)
     shk_certificate_wishes wishes;
     bool no_ffdhe = false;
     shk_read_wishes(&conn->handshake->offered.extensions, SHK_IN_CLIENT_HELLO, &wishes);
-    wishes.named_alone = conn->info.server_name.len > 0 && conn->config->credential_count > 1;
+    wishes.named_alone = conn->negotiated.server_name.len > 0 && conn->config->credential_count > 1;
     const shk_suite_row *suite = suite_for(conn, &wishes, &no_ffdhe);
     if (suite == NULL && wishes.named_alone) {
         wishes.named_alone = false;
@@ -119,10 +119,10 @@ shk_status shk_do_negotiate_12(shk_conn *conn)
     shk_handshake *hs = conn->handshake;
     const shk_config *config = conn->config;
     conn->failure.message = "client_hello";
-    conn->info.extended_master_secret =
+    conn->negotiated.extended_master_secret =
         !config->no_extended_master_secret &&
         shk_extension_in(&hs->offered.extensions, SHK_EXT_extended_master_secret);
-    if (config->require_extended_master_secret && !conn->info.extended_master_secret)
+    if (config->require_extended_master_secret && !conn->negotiated.extended_master_secret)
         return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_EMS_REQUIRED);
     SHK_TRY(shk_find_session_12(conn));
     if (hs->tls12.resumes)
@@ -141,7 +141,7 @@ static shk_status add_server_hello(shk_conn *conn, shk_flight *flight)
 {
     SHK_TRY(shk_answer_extensions(conn, SHK_IN_SERVER_HELLO_12, flight));
     shk_server_hello m = {
-        .legacy_version = conn->info.version,
+        .legacy_version = conn->version,
         .random = shk_span_of(conn->server_random, 32),
         .legacy_session_id_echo =
             shk_span_of(conn->handshake->session_id, conn->handshake->session_id_len),
@@ -199,7 +199,7 @@ static shk_status add_server_key_exchange(shk_conn *conn, shk_flight *flight)
         return SHK_OK;
     if (hs->exchange.group != NULL) {
         SHK_TRY(shk_add_key_pair(conn, hs->exchange.group->value));
-        conn->info.group = hs->exchange.group->value;
+        conn->negotiated.group = hs->exchange.group->value;
     }
     shk_server_key_exchange m = parameters(conn);
     if (shk_if_may_request_certificate(conn))
@@ -218,7 +218,7 @@ static shk_status add_server_hello_done(shk_conn *conn, shk_flight *flight)
 shk_status shk_do_send_resumed_flight_12(shk_conn *conn)
 {
     shk_flight flight = shk_flight_begin(conn);
-    conn->info.resumed = true;
+    conn->negotiated.resumed = true;
     shk_session_restore_peer(conn, &conn->handshake->session);
     shk_transcript_forget(&conn->handshake->transcript);
     shk_flight_add(&flight, add_server_hello);

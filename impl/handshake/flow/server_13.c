@@ -243,7 +243,7 @@ static shk_status agree(shk_conn *conn)
     if (status != SHK_OK)
         return shk_conn_fail_field(conn, "key_exchange", status);
     conn->failure.message = NULL;
-    conn->info.group = hs->exchange.group->value;
+    conn->negotiated.group = hs->exchange.group->value;
     return SHK_OK;
 }
 

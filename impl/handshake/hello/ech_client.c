@@ -180,7 +180,7 @@ static shk_status seal(shk_conn *conn, shk_buf *encoded, shk_buf *outer)
     SHK_TRY(shk_hpke_seal(&ech->hpke, body, shk_buf_span(encoded), encoded->data));
     size_t payload_at = (size_t)(m.payload.data - outer->data);
     memcpy(outer->data + payload_at, encoded->data, m.payload.len);
-    if (conn->info.retried)
+    if (conn->negotiated.retried)
         return SHK_OK;
     shk_form form = {.place = SHK_IN_CLIENT_HELLO};
     SHK_TRY(shk_encode(shk_extension_rows[SHK_EXT_encrypted_client_hello].layout->shape, &form, &m,
@@ -235,7 +235,7 @@ static shk_status go_on_with_outer(shk_conn *conn)
 static void accept(shk_conn *conn)
 {
     conn->handshake->ech.status = SHK_ECH_ACCEPTED;
-    conn->info.ech_accepted = true;
+    conn->negotiated.ech_accepted = true;
 }
 
 /* Whether the bytes at `at` of the message, before which `state` has hashed all, confirm the inner
@@ -316,7 +316,7 @@ shk_status shk_ech_judge_retry(shk_conn *conn, shk_span message,
 
 shk_status shk_ech_give_up(shk_conn *conn)
 {
-    if (conn->info.peer_verified) /* §6.1.6: nobody else's may be used */
-        conn->info.ech_retry_configs = shk_buf_span(&conn->ech_retry_configs);
+    if (conn->negotiated.peer_verified) /* §6.1.6: nobody else's may be used */
+        conn->ech_retry_configs_good = true;
     return shk_conn_fail_field(conn, "encrypted_client_hello", SHK_E_ECH_REJECTED);
 }

@@ -38,7 +38,7 @@ static shk_status offer_ech(shk_conn *conn, shk_draft *out)
     m->type = ech->building_outer ? SHK_ECH_OUTER : SHK_ECH_INNER;
     if (!ech->building_outer)
         return SHK_OK;
-    size_t enc_len = conn->info.retried ? 0 : shk_hpke_public_size(ech->suite.kem_id);
+    size_t enc_len = conn->negotiated.retried ? 0 : shk_hpke_public_size(ech->suite.kem_id);
     m->cipher_suite = (shk_hpke_symmetric_cipher_suite){ech->suite.kdf_id, ech->suite.aead_id};
     m->config_id = ech->config_id;
     m->enc = shk_span_of(ech->enc, enc_len);

@@ -246,7 +246,7 @@ static shk_status open_first(shk_conn *conn, const shk_encrypted_client_hello *m
     if (ech->status != SHK_ECH_ACCEPTED)
         return SHK_OK;
     SHK_TRY(read_inner(conn, shk_buf_span(encoded), message));
-    conn->info.ech_accepted = true;
+    conn->negotiated.ech_accepted = true;
     return SHK_OK;
 }
 

@@ -36,7 +36,7 @@ static shk_status offer_status_request(shk_conn *conn, shk_draft *out)
 static shk_status accept_status_request(shk_conn *conn, const shk_extension_body *in)
 {
     (void)in;
-    conn->handshake->tls12.status_due = conn->info.version < SHK_TLS13;
+    conn->handshake->tls12.status_due = conn->version < SHK_TLS13;
     return SHK_OK;
 }
 
@@ -64,7 +64,7 @@ static shk_status offer_timestamps(shk_conn *conn, shk_draft *out)
 static shk_status accept_timestamps(shk_conn *conn, const shk_extension_body *in)
 {
     shk_span list = SHK_EXTENSION_BODY(in, signed_certificate_timestamp)->sct_list;
-    shk_status status = shk_check_timestamps(list, &conn->info.timestamps);
+    shk_status status = shk_check_timestamps(list, &conn->negotiated.timestamps);
     return status == SHK_OK ? SHK_OK : shk_conn_fail_field(conn, "sct_list", status);
 }
 
@@ -131,7 +131,7 @@ static shk_status accept_type(shk_conn *conn, shk_span configured, uint8_t type,
     if (!shk_type_enabled(configured, type))
         return shk_conn_fail_field(conn, "certificate_type", SHK_E_UNOFFERED_CERTIFICATE_TYPE);
     *out = type;
-    return conn->info.version >= SHK_TLS12
+    return conn->version >= SHK_TLS12
                ? SHK_OK
                : shk_conn_deviation(conn, "certificate_type", SHK_DEVIATION_CERTIFICATE_TYPE_OLD);
 }
@@ -155,7 +155,7 @@ static shk_status read_server_type(shk_conn *conn, const shk_extension_body *in)
 {
     const shk_server_certificate_type *m = SHK_EXTENSION_BODY(in, server_certificate_type);
     shk_span ours = conn->config->own_certificate_types;
-    if (ours.len == 0 || conn->info.version < SHK_TLS12)
+    if (ours.len == 0 || conn->version < SHK_TLS12)
         return SHK_OK;
     conn->handshake->own.type_agreed =
         agree(ours, m->certificate_types, &conn->own_certificate_type);
@@ -168,7 +168,7 @@ static shk_status read_client_type(shk_conn *conn, const shk_extension_body *in)
 {
     const shk_client_certificate_type *m = SHK_EXTENSION_BODY(in, client_certificate_type);
     shk_span ours = conn->config->peer_certificate_types;
-    if (ours.len == 0 || conn->info.version < SHK_TLS12 ||
+    if (ours.len == 0 || conn->version < SHK_TLS12 ||
         conn->config->client_auth == SHK_CLIENT_AUTH_NONE)
         return SHK_OK;
     conn->handshake->peer.type_agreed =
@@ -261,8 +261,7 @@ static shk_status offer_post_handshake_auth(shk_conn *conn, shk_draft *out)
 static shk_status read_post_handshake_auth(shk_conn *conn, const shk_extension_body *in)
 {
     (void)in;
-    conn->post_handshake_auth =
-        conn->config->post_handshake_auth && conn->info.version >= SHK_TLS13;
+    conn->post_handshake_auth = conn->config->post_handshake_auth && conn->version >= SHK_TLS13;
     return SHK_OK;
 }
 

@@ -52,7 +52,7 @@ static shk_status check_point_formats(shk_conn *conn, const shk_extension_body *
     for (size_t i = 0; i < formats.len; i++)
         if (formats.data[i] == 0)
             return SHK_OK;
-    return conn->info.version >= SHK_TLS13
+    return conn->version >= SHK_TLS13
                ? shk_conn_deviation(conn, "ec_point_format_list", SHK_DEVIATION_POINT_FORMATS)
                : shk_conn_fail_field(conn, "ec_point_format_list", SHK_E_POINT_FORMATS);
 }
@@ -112,7 +112,7 @@ static shk_status answer_key_share(shk_conn *conn, shk_draft *out)
 static shk_status accept_supported_groups(shk_conn *conn, const shk_extension_body *in)
 {
     (void)in;
-    return conn->info.version >= SHK_TLS13
+    return conn->version >= SHK_TLS13
                ? SHK_OK
                : shk_conn_deviation(conn, "supported_groups", SHK_DEVIATION_SERVER_GROUPS_12);
 }

@@ -32,7 +32,7 @@ static shk_status answer_renegotiation_info(shk_conn *conn, shk_draft *out)
 static shk_status check(shk_conn *conn, shk_span received, bool both)
 {
     shk_span expected = previous(conn, both);
-    conn->info.secure_renegotiation = true;
+    conn->negotiated.secure_renegotiation = true;
     return received.len == expected.len &&
                    shk_equal_constant_time(received.data, expected.data, expected.len)
                ? SHK_OK
@@ -57,7 +57,7 @@ shk_status shk_check_renegotiation(shk_conn *conn, const shk_extension_block *bl
         conn->config->is_server && shk_u16_list_has(conn->handshake->offered.cipher_suites,
                                                     SHK_TLS_EMPTY_RENEGOTIATION_INFO_SCSV);
     if (!conn->renegotiating) {
-        conn->info.secure_renegotiation |= has_scsv;
+        conn->negotiated.secure_renegotiation |= has_scsv;
         return SHK_OK;
     }
     if (has_scsv)

@@ -106,7 +106,7 @@ static shk_status accept_early_data(shk_conn *conn, const shk_extension_body *in
 
 static shk_status answer_early_data(shk_conn *conn, shk_draft *out)
 {
-    out->send = conn->info.early_data;
+    out->send = conn->negotiated.early_data;
     return SHK_OK;
 }
 

@@ -51,7 +51,7 @@ static uint16_t clamp(uint16_t limit, uint16_t version)
 
 static shk_record_limits limits_of(const shk_conn *conn, uint16_t own, uint16_t peer)
 {
-    uint16_t version = conn->info.version;
+    uint16_t version = conn->version;
     uint16_t content_type = version >= SHK_TLS13 ? 1 : 0; /* counts there */
     return (shk_record_limits){
         .own_size_limit = clamp(own, version),

@@ -25,7 +25,7 @@ static shk_status offer_server_name(shk_conn *conn, shk_draft *out)
 
 static shk_status answer_server_name(shk_conn *conn, shk_draft *out)
 {
-    out->send = conn->info.server_name.len > 0 && !conn->info.resumed; /* RFC 6066 §3 */
+    out->send = conn->negotiated.server_name.len > 0 && !conn->negotiated.resumed; /* RFC 6066 §3 */
     return SHK_OK;
 }
 
@@ -36,7 +36,7 @@ static shk_status read_server_name(shk_conn *conn, const shk_extension_body *in)
     while (shk_list_next(&list, NULL, shk_server_name_entry_shape, &entry))
         if (entry.name_type == 0 && entry.host_name.len <= sizeof conn->server_name) {
             memcpy(conn->server_name, entry.host_name.data, entry.host_name.len);
-            conn->info.server_name = shk_span_of(conn->server_name, entry.host_name.len);
+            conn->negotiated.server_name = shk_span_of(conn->server_name, entry.host_name.len);
         }
     return SHK_OK;
 }
@@ -65,7 +65,7 @@ static shk_status offer_protocols(shk_conn *conn, shk_draft *out)
 static void set_protocol(shk_conn *conn, shk_span name)
 {
     memcpy(conn->protocol, name.data, name.len);
-    conn->info.protocol = shk_span_of(conn->protocol, name.len);
+    conn->negotiated.protocol = shk_span_of(conn->protocol, name.len);
 }
 
 static shk_status accept_protocol(shk_conn *conn, const shk_extension_body *in)
@@ -101,10 +101,10 @@ static shk_status read_protocols(shk_conn *conn, const shk_extension_body *in)
 
 static shk_status answer_protocol(shk_conn *conn, shk_draft *out)
 {
-    out->send = conn->info.protocol.len > 0;
+    out->send = conn->negotiated.protocol.len > 0;
     if (!out->send)
         return SHK_OK;
-    shk_protocol_name name = {conn->info.protocol};
+    shk_protocol_name name = {conn->negotiated.protocol};
     SHK_TRY(shk_encode(shk_protocol_name_shape, NULL, &name, out->pieces, NULL));
     SHK_EXTENSION_BODY(out, application_layer_protocol_negotiation)->protocol_name_list =
         shk_buf_span(out->pieces);

@@ -22,7 +22,7 @@ static shk_status offer_versions(shk_conn *conn, shk_draft *out)
 
 static shk_status answer_versions(shk_conn *conn, shk_draft *out)
 {
-    SHK_EXTENSION_BODY(out, supported_versions)->selected_version = conn->info.version;
+    SHK_EXTENSION_BODY(out, supported_versions)->selected_version = conn->version;
     out->send = true;
     return SHK_OK;
 }
@@ -44,13 +44,13 @@ static shk_status offer_extended_master_secret(shk_conn *conn, shk_draft *out)
 static shk_status accept_extended_master_secret(shk_conn *conn, const shk_extension_body *in)
 {
     (void)in;
-    conn->info.extended_master_secret = true;
+    conn->negotiated.extended_master_secret = true;
     return SHK_OK;
 }
 
 static shk_status answer_extended_master_secret(shk_conn *conn, shk_draft *out)
 {
-    out->send = conn->info.extended_master_secret;
+    out->send = conn->negotiated.extended_master_secret;
     return SHK_OK;
 }
 
@@ -72,13 +72,13 @@ static shk_status accept_encrypt_then_mac(shk_conn *conn, const shk_extension_bo
     (void)in;
     if (shk_cipher_of(conn->suite->cipher)->kind != SHK_KIND_CBC)
         return shk_conn_fail_field(conn, "encrypt_then_mac", SHK_E_ENCRYPT_THEN_MAC_SUITE);
-    conn->info.encrypt_then_mac = true;
+    conn->negotiated.encrypt_then_mac = true;
     return SHK_OK;
 }
 
 static shk_status answer_encrypt_then_mac(shk_conn *conn, shk_draft *out)
 {
-    out->send = conn->info.encrypt_then_mac;
+    out->send = conn->negotiated.encrypt_then_mac;
     return SHK_OK;
 }
 

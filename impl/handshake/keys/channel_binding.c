@@ -11,9 +11,10 @@
  * connections could share it (RFC 7627 §1). */
 static size_t tls_unique(const shk_conn *conn, uint8_t *out)
 {
-    if (conn->info.version >= SHK_TLS13 || !conn->info.extended_master_secret)
+    if (conn->version >= SHK_TLS13 || !conn->negotiated.extended_master_secret)
         return 0;
-    size_t at = conn->info.resumed ? SHK_VERIFY_DATA_12 : 0; /* then the server's is the first */
+    size_t at =
+        conn->negotiated.resumed ? SHK_VERIFY_DATA_12 : 0; /* then the server's is the first */
     memcpy(out, conn->verify_data + at, SHK_VERIFY_DATA_12);
     return SHK_VERIFY_DATA_12;
 }
@@ -34,7 +35,7 @@ static size_t tls_server_end_point(const shk_conn *conn, uint8_t *out)
 static size_t tls_exporter(shk_conn *conn, uint8_t *out)
 {
     enum { LENGTH = 32 };
-    if (conn->info.version < SHK_TLS13 && conn->config->renegotiation)
+    if (conn->version < SHK_TLS13 && conn->config->renegotiation)
         return 0;
     bool made = shk_conn_export(conn, "EXPORTER-Channel-Binding", shk_span_of("", 0), out,
                                 LENGTH) == SHK_OK;

@@ -64,11 +64,11 @@ shk_status shk_conn_export(shk_conn *conn, const char *label, shk_span context, 
                            size_t len)
 {
     SHK_TRY(shk_conn_usable(conn, false));
-    if (conn->info.version < SHK_TLS13 && !conn->info.extended_master_secret)
+    if (conn->version < SHK_TLS13 && !conn->negotiated.extended_master_secret)
         return SHK_E_EXPORTER_EMS; /* RFC 7627 §5.4 */
     if (is_reserved(label))
         return SHK_E_EXPORTER_LABEL;
-    return conn->info.version >= SHK_TLS13
+    return conn->version >= SHK_TLS13
                ? export_13(conn, conn->suite->hash, conn->exporter_secret, label, context, out, len)
                : export_12(conn, label, context, out, len);
 }
@@ -80,7 +80,7 @@ shk_status shk_conn_export_early(shk_conn *conn, const char *label, shk_span con
         return SHK_E_CLOSED;
     bool is_server = conn->config->is_server;
     bool open = !is_server && conn->handshake != NULL && conn->handshake->early.open;
-    if (!conn->info.early_data && !open)
+    if (!conn->negotiated.early_data && !open)
         return SHK_E_NO_EARLY_DATA;
     return export_13(conn, conn->early_exporter_hash, conn->early_exporter_secret, label, context,
                      out, len);

@@ -34,7 +34,7 @@ static shk_status change_write_key(shk_conn *conn, bool request, uint8_t *next)
     memcpy(next, secret, SHK_MAX_HASH);
     SHK_TRY(announce_next_key(conn, request, next));
     memcpy(secret, next, SHK_MAX_HASH);
-    conn->info.key_updates_sent++;
+    conn->counters.key_updates_sent++;
     conn->key_updates_awaited += request ? 1 : 0;
     conn->key_update_due = false;
     return SHK_OK;
@@ -71,7 +71,7 @@ shk_status shk_do_read_key_update(shk_conn *conn, const shk_received *message)
         conn->key_updates_awaited--;
     else if (++conn->key_updates_in_row > MAX_KEY_UPDATES_IN_ROW)
         return SHK_E_TOO_MANY_KEY_UPDATES;
-    conn->info.key_updates_received++;
+    conn->counters.key_updates_received++;
     SHK_TRY(shk_next_traffic_secret(conn, secret));
     SHK_TRY(shk_use_traffic_secret(conn, secret, false));
     return m->request_update == 1 ? answer_request(conn) : SHK_OK;
@@ -81,7 +81,7 @@ shk_status shk_rekey_if_needed(shk_conn *conn)
 {
     conn->key_update_answered = false;
     conn->key_updates_in_row = 0;
-    if (conn->info.version < SHK_TLS13)
+    if (conn->version < SHK_TLS13)
         return SHK_OK;
     bool worn = conn->write->sequence >= conn->config->records_per_key;
     return worn || conn->key_update_due ? shk_send_key_update(conn, false) : SHK_OK;

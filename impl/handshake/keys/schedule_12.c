@@ -21,7 +21,7 @@ static shk_status master_secret(shk_conn *conn, shk_span premaster)
     uint8_t session_hash[SHK_MAX_HASH];
     shk_span client_random = shk_span_of(conn->client_random, 32);
     shk_span server_random = shk_span_of(conn->server_random, 32);
-    if (!conn->info.extended_master_secret)
+    if (!conn->negotiated.extended_master_secret)
         return shk_prf(conn->crypto, hash, premaster, "master secret", client_random, server_random,
                        conn->exporter_secret, SHK_MASTER_SECRET);
     SHK_TRY(shk_transcript_digest(&hs->transcript, session_hash));
@@ -35,7 +35,7 @@ static shk_status master_secret(shk_conn *conn, shk_span premaster)
 static size_t iv_length(const shk_conn *conn)
 {
     const shk_cipher_row *cipher = shk_cipher_of(conn->suite->cipher);
-    bool first_iv = cipher->kind == SHK_KIND_CBC && conn->info.version <= SHK_TLS10;
+    bool first_iv = cipher->kind == SHK_KIND_CBC && conn->version <= SHK_TLS10;
     return first_iv ? cipher->record_iv : cipher->fixed_iv;
 }
 
@@ -58,13 +58,13 @@ static shk_status install(shk_conn *conn, const uint8_t *block)
     server.key = slice(&block, cipher->key);
     client.iv = slice(&block, iv_length(conn));
     server.iv = slice(&block, iv_length(conn));
-    client.encrypt_then_mac = server.encrypt_then_mac = conn->info.encrypt_then_mac;
+    client.encrypt_then_mac = server.encrypt_then_mac = conn->negotiated.encrypt_then_mac;
     bool is_server = conn->config->is_server;
     SHK_TRY(shk_protection_new(conn->allocator, conn->crypto, &conn->random, conn->suite,
-                               conn->info.version, true, is_server ? &server : &client,
+                               conn->version, true, is_server ? &server : &client,
                                &conn->handshake->tls12.pending_write));
     return shk_protection_new(conn->allocator, conn->crypto, &conn->random, conn->suite,
-                              conn->info.version, false, is_server ? &client : &server,
+                              conn->version, false, is_server ? &client : &server,
                               &conn->handshake->tls12.pending_read);
 }
 

@@ -50,7 +50,7 @@ bool shk_offers_early_data(const shk_conn *conn)
 {
     const shk_handshake *hs = conn->handshake;
     const shk_session *s = &hs->session;
-    return conn->config->early_data && !conn->info.retried && hs->psk.count > 0 &&
+    return conn->config->early_data && !conn->negotiated.retried && hs->psk.count > 0 &&
            hs->psk.list[0].origin == SHK_PSK_RESUMPTION && s->max_early_data > 0 &&
            (s->protocol.len == 0 || shk_offers_protocol(conn->config, s->protocol));
 }
@@ -61,7 +61,7 @@ shk_status shk_begin_early_data(shk_conn *conn)
     shk_handshake *hs = conn->handshake;
     const shk_psk *psk = &hs->psk.list[0];
     const shk_suite_row *suite = shk_suite_of(hs->session.suite);
-    conn->info.early_data_offered = true;
+    conn->negotiated.early_data_offered = true;
     conn->early_data_left = hs->session.max_early_data;
     SHK_TRY(shk_send_compatibility(conn)); /* §D.4 */
     SHK_TRY(derive_early(conn, suite->hash, shk_span_of(psk->key, psk->key_len)));
@@ -98,9 +98,9 @@ shk_status shk_accept_early_data(shk_conn *conn)
 {
     const shk_handshake *hs = conn->handshake;
     if (hs->psk.key_len == 0 || hs->psk.index != 0 || conn->suite->value != hs->session.suite ||
-        !shk_span_equal(conn->info.protocol, hs->session.protocol))
+        !shk_span_equal(conn->negotiated.protocol, hs->session.protocol))
         return shk_conn_fail_field(conn, "early_data", SHK_E_EARLY_DATA_SELECTION);
-    conn->info.early_data = true;
+    conn->negotiated.early_data = true;
     return SHK_OK;
 }
 
@@ -108,7 +108,8 @@ shk_status shk_accept_early_data(shk_conn *conn)
  */
 shk_status shk_settle_early_data(shk_conn *conn)
 {
-    if (!conn->info.early_data_offered || conn->info.early_data || conn->info.retried)
+    if (!conn->negotiated.early_data_offered || conn->negotiated.early_data ||
+        conn->negotiated.retried)
         return SHK_OK;
     shk_abandon_early_data(conn);
     return shk_use_traffic_secret(conn, conn->handshake->tls13.client_traffic, true);
@@ -138,10 +139,10 @@ static bool takes_early_data(shk_conn *conn)
 {
     const shk_handshake *hs = conn->handshake;
     const shk_config *config = conn->config;
-    return !conn->info.retried && conn->info.resumed && hs->psk.index == 0 &&
+    return !conn->negotiated.retried && conn->negotiated.resumed && hs->psk.index == 0 &&
            hs->session.max_early_data > 0 && hs->session.max_early_data <= config->max_early_data &&
            hs->session.suite == conn->suite->value &&
-           shk_span_equal(conn->info.protocol, hs->session.protocol) && is_fresh(conn) &&
+           shk_span_equal(conn->negotiated.protocol, hs->session.protocol) && is_fresh(conn) &&
            shk_replay_guard_admit(config->replay_guard, hs->psk.binder, shk_conn_now_ms(conn));
 }
 
@@ -150,10 +151,10 @@ shk_status shk_judge_early_data(shk_conn *conn)
     shk_handshake *hs = conn->handshake;
     if (!shk_extension_in(&hs->offered.extensions, SHK_EXT_early_data))
         return SHK_OK;
-    conn->info.early_data_offered = true;
+    conn->negotiated.early_data_offered = true;
     if (!takes_early_data(conn))
         return SHK_OK;
-    conn->info.early_data = true;
+    conn->negotiated.early_data = true;
     conn->early_skip_left = 0;
     return derive_early(conn, conn->suite->hash, shk_span_of(hs->psk.key, hs->psk.key_len));
 }
@@ -174,7 +175,7 @@ shk_status shk_read_early_data(shk_conn *conn, size_t len)
     if (len > conn->early_data_left)
         return SHK_E_TOO_MUCH_EARLY_DATA;
     conn->early_data_left -= len;
-    conn->info.early_data_received += len;
+    conn->counters.early_data_received += len;
     return SHK_OK;
 }
 

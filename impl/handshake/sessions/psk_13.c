@@ -246,8 +246,8 @@ static void use_psk(shk_conn *conn, const shk_psk *psk, uint16_t index)
     memcpy(hs->psk.key, psk->key, psk->key_len);
     hs->psk.key_len = psk->key_len;
     hs->psk.index = index;
-    conn->info.resumed = psk->origin == SHK_PSK_RESUMPTION;
-    if (conn->info.resumed)
+    conn->negotiated.resumed = psk->origin == SHK_PSK_RESUMPTION;
+    if (conn->negotiated.resumed)
         shk_session_restore_peer(conn, &hs->session);
     else
         shk_authenticated_by_psk(conn, psk->external);
@@ -383,8 +383,8 @@ shk_status shk_select_psk(shk_conn *conn)
     const shk_psk *psk = &hs->psk.list[0];
     bool with_dhe = hs->psk.with_dhe && hs->exchange.group != NULL;
     hs->psk.key_len = 0;
-    conn->info.resumed = conn->info.external_psk = false;
-    conn->info.peer_verified = conn->info.peer_authenticated = false;
+    conn->negotiated.resumed = conn->negotiated.external_psk = false;
+    conn->negotiated.peer_verified = conn->negotiated.peer_authenticated = false;
     conn->peer = (shk_peer_authentication){0};
     if (hs->psk.count == 0 || !(with_dhe || hs->psk.without_dhe))
         return SHK_OK;

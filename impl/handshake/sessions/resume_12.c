@@ -31,9 +31,9 @@ shk_status shk_check_resumed_12(shk_conn *conn, shk_span session_id_echo)
     hs->session_id_len = (uint8_t)session_id_echo.len;
     if (!hs->tls12.resumes)
         return SHK_OK;
-    if (s->version != conn->info.version || s->suite != conn->suite->value)
+    if (s->version != conn->version || s->suite != conn->suite->value)
         return shk_conn_fail_field(conn, "cipher_suite", SHK_E_RESUMED_SUITE);
-    if ((s->extended_master_secret == 1) != conn->info.extended_master_secret)
+    if ((s->extended_master_secret == 1) != conn->negotiated.extended_master_secret)
         return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_RESUMED_EMS);
     return SHK_OK;
 }
@@ -74,7 +74,7 @@ shk_status shk_find_session_12(shk_conn *conn)
     shk_handshake *hs = conn->handshake;
     const shk_session *s = &hs->session;
     bool by_id;
-    if (!named_session(conn, &by_id) || s->version != conn->info.version ||
+    if (!named_session(conn, &by_id) || s->version != conn->version ||
         !shk_u16_list_has(hs->offered.cipher_suites, s->suite) ||
         !shk_u16s_have(&conn->config->suites, s->suite) || !shk_session_suits(conn, s))
         return SHK_OK;
@@ -83,7 +83,7 @@ shk_status shk_find_session_12(shk_conn *conn)
     if (s->extended_master_secret == 1 &&
         !shk_extension_in(&hs->offered.extensions, SHK_EXT_extended_master_secret))
         return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_RESUMED_EMS);
-    hs->tls12.resumes = (s->extended_master_secret == 1) == conn->info.extended_master_secret;
+    hs->tls12.resumes = (s->extended_master_secret == 1) == conn->negotiated.extended_master_secret;
     return SHK_OK;
 }
 
@@ -93,7 +93,7 @@ static shk_status session_of(shk_conn *conn, shk_session *out)
     uint32_t lifetime =
         hs->tls12.lifetime_hint > 0 ? hs->tls12.lifetime_hint : conn->config->ticket_lifetime;
     SHK_TRY(shk_session_of(conn, lifetime, out));
-    out->extended_master_secret = conn->info.extended_master_secret ? 1 : 0;
+    out->extended_master_secret = conn->negotiated.extended_master_secret ? 1 : 0;
     out->secret = shk_span_of(conn->exporter_secret, SHK_MASTER_SECRET);
     out->session_id = shk_span_of(hs->session_id, hs->session_id_len);
     return SHK_OK;
@@ -146,7 +146,7 @@ shk_status shk_finish_12(shk_conn *conn)
 
 shk_status shk_do_use_session_12(shk_conn *conn)
 {
-    conn->info.resumed = true;
+    conn->negotiated.resumed = true;
     shk_session_restore_peer(conn, &conn->handshake->session);
     shk_keep_fragment_length(conn);
     return shk_schedule_resumed_12(conn, conn->handshake->session.secret);
@@ -157,7 +157,7 @@ shk_status shk_do_read_ticket_12(shk_conn *conn, const shk_received *message)
 {
     const shk_new_session_ticket_12 *m = SHK_MESSAGE_BODY(message, new_session_ticket_12);
     conn->handshake->tls12.ticket_due = false;
-    conn->info.tickets_received++;
+    conn->counters.tickets_received++;
     conn->handshake->tls12.lifetime_hint = m->ticket_lifetime_hint;
     return shk_buf_append(&conn->handshake->ticket_bytes, m->ticket);
 }

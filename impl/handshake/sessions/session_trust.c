@@ -114,9 +114,9 @@ shk_status shk_session_of(shk_conn *conn, uint32_t lifetime, shk_session *out)
     }
     *out = (shk_session){
         .format = SHK_SESSION_FORMAT,
-        .version = conn->info.version,
+        .version = conn->version,
         .suite = conn->suite->value,
-        .peer_verified = conn->info.peer_verified && !peer->by_external_psk ? 1 : 0,
+        .peer_verified = conn->negotiated.peer_verified && !peer->by_external_psk ? 1 : 0,
         .external_psk = peer->by_external_psk ? 1 : 0,
         .max_fragment_length = shk_fragment_length_agreed(conn),
         .start = time_of(now_ms),
@@ -125,15 +125,15 @@ shk_status shk_session_of(shk_conn *conn, uint32_t lifetime, shk_session *out)
         .lifetime = lifetime,
         .trust = shk_span_of(peer->trust, sizeof peer->trust),
         .server_name = shk_session_name(conn),
-        .protocol = conn->info.protocol,
+        .protocol = conn->negotiated.protocol,
     };
     return SHK_OK;
 }
 
 void shk_session_restore_peer(shk_conn *conn, const shk_session *session)
 {
-    conn->info.peer_verified = session->peer_verified == 1 || session->external_psk == 1;
-    conn->info.peer_authenticated = session->peer_verified == 1;
+    conn->negotiated.peer_verified = session->peer_verified == 1 || session->external_psk == 1;
+    conn->negotiated.peer_authenticated = session->peer_verified == 1;
     conn->peer = (shk_peer_authentication){
         .by_external_psk = session->external_psk == 1,
         .until_ms = shk_session_ms(session->until),
@@ -146,7 +146,7 @@ void shk_session_restore_peer(shk_conn *conn, const shk_session *session)
 shk_span shk_session_name(const shk_conn *conn)
 {
     if (conn->config->is_server)
-        return conn->info.server_name;
+        return conn->negotiated.server_name;
     return conn->reference_name != NULL ? shk_span_of_text(conn->reference_name)
                                         : shk_span_of(NULL, 0);
 }

@@ -93,7 +93,7 @@ shk_status shk_do_read_new_session_ticket(shk_conn *conn, const shk_received *me
 {
     const shk_new_session_ticket *m = SHK_MESSAGE_BODY(message, new_session_ticket);
     uint8_t psk[SHK_MAX_HASH];
-    conn->info.tickets_received++;
+    conn->counters.tickets_received++;
     if (m->ticket_lifetime > MAX_LIFETIME)
         return shk_conn_deviation(conn, "ticket_lifetime", SHK_DEVIATION_TICKET_LIFETIME);
     if (conn->config->session_sink == NULL || m->ticket_lifetime == 0)

@@ -28,7 +28,7 @@ shk_status shk_conn_deviation(shk_conn *conn, const char *field, shk_deviation d
 {
     if (conn->config->strict)
         return shk_conn_fail_field(conn, field, shk_deviation_error(deviation));
-    conn->info.deviations |= 1U << deviation;
+    conn->deviations |= 1U << deviation;
     return SHK_OK;
 }
 
@@ -36,7 +36,7 @@ shk_status shk_conn_usable(const shk_conn *conn, bool send)
 {
     if (conn->failure.fault.status != SHK_OK || (send && conn->close_sent))
         return SHK_E_CLOSED;
-    return conn->info.connected ? SHK_OK : SHK_E_NOT_CONNECTED;
+    return conn->connected ? SHK_OK : SHK_E_NOT_CONNECTED;
 }
 
 int64_t shk_conn_now_ms(shk_conn *conn)
@@ -55,16 +55,16 @@ bool shk_version_enabled(const shk_conn *conn, uint16_t version)
 
 shk_hash shk_prf_hash(const shk_conn *conn)
 {
-    return conn->info.version < SHK_TLS12 ? SHK_HASH_MD5_SHA1 : conn->suite->hash;
+    return conn->version < SHK_TLS12 ? SHK_HASH_MD5_SHA1 : conn->suite->hash;
 }
 
 shk_form shk_form_of(const shk_conn *conn)
 {
-    shk_form form = {.version = conn->info.version, .verify_length = SHK_VERIFY_DATA_12};
+    shk_form form = {.version = conn->version, .verify_length = SHK_VERIFY_DATA_12};
     if (conn->suite == NULL)
         return form;
     form.key_exchange = shk_suite_form(conn->suite);
-    if (conn->info.version >= SHK_TLS13)
+    if (conn->version >= SHK_TLS13)
         form.verify_length = (uint8_t)shk_hash_size(conn->suite->hash);
     return form;
 }

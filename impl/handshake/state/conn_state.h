@@ -47,6 +47,40 @@ typedef struct {
     uint8_t trust[SHK_TRUST_DIGEST];
 } shk_peer_authentication;
 
+/* What has been negotiated, and found out about the peer; a renegotiation does it anew. */
+typedef struct {
+    uint16_t group;
+    uint16_t scheme; /* with which the server signed */
+    shk_span protocol;
+    shk_span server_name; /* server: the client's SNI */
+    uint16_t send_limit;  /* bytes of content in a record; 0: not negotiated */
+    uint16_t timestamps;  /* client: SCTs that came */
+    bool resumed;
+    bool external_psk;
+    bool peer_verified;
+    bool peer_authenticated;
+    bool raw_public_key;         /* of the server */
+    bool certificate_compressed; /* likewise */
+    bool status_verified;
+    bool encrypt_then_mac;
+    bool extended_master_secret;
+    bool secure_renegotiation;
+    bool retried; /* there was a HelloRetryRequest */
+    bool early_data_offered;
+    bool early_data; /* the server takes it */
+    bool ech_accepted;
+} shk_negotiated;
+
+/* What is counted for the application alone. */
+typedef struct {
+    unsigned renegotiations;
+    unsigned later_authentications;
+    uint64_t early_data_received; /* bytes */
+    uint64_t key_updates_sent;
+    uint64_t key_updates_received;
+    uint64_t tickets_received;
+} shk_conn_counters;
+
 struct shk_conn {
     const shk_config *config;
     const shk_allocator *allocator;
@@ -54,7 +88,12 @@ struct shk_conn {
     shk_random random;
     bool clock_read; /* in this call of the application */
     int64_t now_ms;
-    shk_conn_info info;
+    uint16_t version;    /* 0: not known yet */
+    bool connected;      /* the handshake is complete */
+    bool peer_closed;    /* the peer sent close_notify */
+    uint32_t deviations; /* of the peer, that were tolerated: 1 << shk_deviation */
+    shk_negotiated negotiated;
+    shk_conn_counters counters;
     shk_conn_failure failure;
     uint16_t min_version; /* the configuration's, or both the one that is renegotiated in */
     uint16_t max_version;
@@ -121,7 +160,8 @@ struct shk_conn {
                                               below TLS 1.3 */
     uint8_t cached_id[32];                 /* server: under which the session is in the cache */
     uint8_t cached_id_len;
-    bool has_session;          /* client: one was offered, or given to the sink */
+    bool has_session;            /* client: one was offered, or given to the sink */
+    bool ech_retry_configs_good; /* client: the server that gave them is authenticated */
     shk_buf ech_retry_configs; /* client: an ECHConfigList, while the server is not authenticated */
     uint8_t protocol[255];
     uint8_t server_name[255];

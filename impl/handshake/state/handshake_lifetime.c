@@ -65,9 +65,9 @@ static void keep_transcript(shk_conn *conn)
 
 void shk_connected(shk_conn *conn)
 {
-    conn->info.connected = true;
+    conn->connected = true;
     if (conn->renegotiating) {
-        conn->info.renegotiations++;
+        conn->counters.renegotiations++;
         shk_use_new_limits(conn);
     }
     conn->renegotiating = false;

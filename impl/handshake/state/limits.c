@@ -42,7 +42,7 @@ static void set_limits(shk_conn *conn, shk_record_limits limits)
     conn->fragment_limit = limits.fragment_limit;
     conn->own_size_limit = limits.own_size_limit;
     conn->peer_size_limit = limits.peer_size_limit;
-    conn->info.send_limit = limits.send_limit;
+    conn->negotiated.send_limit = limits.send_limit;
 }
 
 /* At once in a first handshake; in a new one the old limits hold up to its end. */

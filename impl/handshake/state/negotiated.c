@@ -9,7 +9,6 @@
 void shk_set_suite(shk_conn *conn, const shk_suite_row *suite)
 {
     conn->suite = suite;
-    conn->info.suite = suite->value;
 }
 
 bool shk_suite_usable(const shk_conn *conn, uint16_t suite, uint16_t min, uint16_t max)
@@ -49,8 +48,8 @@ bool shk_offers_protocol(const shk_config *config, shk_span name)
 shk_status shk_keep_encrypt_then_mac(shk_conn *conn)
 {
     bool cbc = shk_cipher_of(conn->suite->cipher)->kind == SHK_KIND_CBC;
-    conn->encrypt_then_mac_once |= conn->info.encrypt_then_mac;
-    return conn->encrypt_then_mac_once && cbc && !conn->info.encrypt_then_mac
+    conn->encrypt_then_mac_once |= conn->negotiated.encrypt_then_mac;
+    return conn->encrypt_then_mac_once && cbc && !conn->negotiated.encrypt_then_mac
                ? shk_conn_fail_field(conn, "encrypt_then_mac", SHK_E_ENCRYPT_THEN_MAC_LOST)
                : SHK_OK;
 }
@@ -58,8 +57,8 @@ shk_status shk_keep_encrypt_then_mac(shk_conn *conn)
 shk_status shk_keep_extended_master_secret(shk_conn *conn)
 {
     bool had = conn->extended_master_secret_once;
-    conn->extended_master_secret_once |= conn->info.extended_master_secret;
-    return had && !conn->info.extended_master_secret && !conn->config->renegotiation_changes
+    conn->extended_master_secret_once |= conn->negotiated.extended_master_secret;
+    return had && !conn->negotiated.extended_master_secret && !conn->config->renegotiation_changes
                ? shk_conn_fail_field(conn, "extended_master_secret",
                                      SHK_E_EXTENDED_MASTER_SECRET_LOST)
                : SHK_OK;

@@ -8,7 +8,7 @@
 
 static bool tls13(const shk_conn *conn)
 {
-    return conn->info.version >= SHK_TLS13;
+    return conn->version >= SHK_TLS13;
 }
 
 /* The max_fragment_length of the session that early data is sent with (RFC 6066 §4). 0: none. */

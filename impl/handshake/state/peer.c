@@ -10,8 +10,8 @@
 
 void shk_authenticated_by_psk(shk_conn *conn, const shk_external_psk *psk)
 {
-    conn->info.external_psk = true;
-    conn->info.peer_verified = true;
+    conn->negotiated.external_psk = true;
+    conn->negotiated.peer_verified = true;
     conn->peer.by_external_psk = true;
     conn->peer.psk = psk;
 }
@@ -24,7 +24,7 @@ bool shk_certificate_shown(const shk_conn *conn)
 /* Whether a certificate is asked for after the handshake, if at all. */
 bool shk_asks_after_handshake(const shk_conn *conn)
 {
-    return conn->config->post_handshake_auth && conn->info.version >= SHK_TLS13;
+    return conn->config->post_handshake_auth && conn->version >= SHK_TLS13;
 }
 
 bool shk_requires_client(const shk_conn *conn)
@@ -34,8 +34,8 @@ bool shk_requires_client(const shk_conn *conn)
 
 void shk_peer_proved(shk_conn *conn)
 {
-    conn->info.peer_authenticated = true;
-    conn->info.peer_verified = conn->handshake->peer.chain_verified;
+    conn->negotiated.peer_authenticated = true;
+    conn->negotiated.peer_verified = conn->handshake->peer.chain_verified;
 }
 
 enum { SECOND_MS = 1000 };

@@ -139,8 +139,8 @@ typedef enum { SHK_TLS_UNIQUE, SHK_TLS_SERVER_END_POINT, SHK_TLS_EXPORTER } shk_
 shk_status shk_conn_channel_binding(shk_conn *conn, shk_channel_binding kind, uint8_t *out,
                                     size_t *len);
 
-/* What was negotiated so far; valid until the next call. */
-const shk_conn_info *shk_conn_info_of(const shk_conn *conn);
+/* What was negotiated so far; its spans are good until the next call. */
+shk_conn_info shk_conn_info_of(const shk_conn *conn);
 /* Why the connection failed, if it did; valid until the next call. */
 const shk_conn_failure *shk_conn_failure_of(const shk_conn *conn);
 /* The failure as one line, e.g. "fatal illegal_parameter (47): ... [RFC 8446 §4.1.3], at byte 43 of

@@ -119,9 +119,9 @@ static void server_certificate_is_compressed_with_a_common_algorithm(void **stat
         setup.client.observer = observe;
         setup.client.observer_context = &seen;
         test_pair_connect(&pair, &setup);
-        assert_true(shk_conn_info_of(pair.client)->certificate_compressed);
-        assert_true(shk_conn_info_of(pair.server)->certificate_compressed);
-        assert_true(shk_conn_info_of(pair.client)->peer_verified);
+        assert_true(shk_conn_info_of(pair.client).certificate_compressed);
+        assert_true(shk_conn_info_of(pair.server).certificate_compressed);
+        assert_true(shk_conn_info_of(pair.client).peer_verified);
         assert_int_equal(seen.count, 1);
         assert_int_equal(seen.algorithms[0], algorithms[a]);
         test_pair_close_all(&pair, &setup);
@@ -145,8 +145,8 @@ static void raw_key_and_stapled_response_are_compressed(void **state)
         setup.client.peer_keys = &setup.credential->key_info;
         setup.client.peer_key_count = is_raw ? 1 : 0;
         test_pair_connect(&pair, &setup);
-        assert_true(shk_conn_info_of(pair.client)->certificate_compressed);
-        assert_int_equal(shk_conn_info_of(pair.client)->status_verified, !is_raw);
+        assert_true(shk_conn_info_of(pair.client).certificate_compressed);
+        assert_int_equal(shk_conn_info_of(pair.client).status_verified, !is_raw);
         shk_buf_free(&response);
         test_pair_close_all(&pair, &setup);
     }
@@ -168,7 +168,7 @@ a_certificate_stays_as_it_is_where_one_end_or_the_version_has_no_compression(voi
         setup.client.observer = observe;
         setup.client.observer_context = &seen;
         test_pair_connect(&pair, &setup);
-        assert_false(shk_conn_info_of(pair.client)->certificate_compressed);
+        assert_false(shk_conn_info_of(pair.client).certificate_compressed);
         assert_int_equal(seen.count, 0);
         assert_int_equal(seen.plain, 1);
         test_pair_close_all(&pair, &setup);
@@ -195,7 +195,7 @@ static void client_certificate_is_compressed(void **state)
         setup.server.observer = observe;
         setup.server.observer_context = &seen;
         test_pair_connect(&pair, &setup);
-        assert_int_equal(shk_conn_info_of(pair.server)->peer_verified, has);
+        assert_int_equal(shk_conn_info_of(pair.server).peer_verified, has);
         assert_int_equal(seen.count, 1 + has);
         assert_int_equal(seen.plain, 1 - has);
         shk_credential_free(own);
@@ -229,7 +229,7 @@ static void nothing_is_compressed_below_tls_13(void **state)
         test_pair_connect(&pair, &setup);
         assert_int_equal(seen.count, 0);
         assert_int_equal(seen.plain, 1);
-        assert_false(shk_conn_info_of(pair.client)->certificate_compressed);
+        assert_false(shk_conn_info_of(pair.client).certificate_compressed);
         test_pair_close_all(&pair, &setup);
     }
 }

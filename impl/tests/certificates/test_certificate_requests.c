@@ -123,7 +123,7 @@ static void psk_is_accepted_if_certificate_is_requested_post_handshake(void **st
     test_with_psk(&setup, key, key);
     setup.server.post_handshake_auth = true;
     test_pair_connect(&pair, &setup);
-    assert_true(shk_conn_info_of(pair.server)->external_psk);
+    assert_true(shk_conn_info_of(pair.server).external_psk);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -174,8 +174,8 @@ static void missing_status_and_scts_are_not_sent(void **state)
         setup.client.request_timestamps = true;
         setup.client.status_request = SHK_STAPLING_ASK;
         test_pair_connect(&pair, &setup);
-        assert_int_equal(shk_conn_info_of(pair.client)->timestamps, 0);
-        assert_false(shk_conn_info_of(pair.client)->status_verified);
+        assert_int_equal(shk_conn_info_of(pair.client).timestamps, 0);
+        assert_false(shk_conn_info_of(pair.client).status_verified);
         test_pair_close_all(&pair, &setup);
     }
 }

@@ -71,10 +71,10 @@ static void each_ocsp_response_has_its_verdict(void **state)
             test_pair_open_and_run(&pair, &setup);
             if (cases[i].expected == SHK_OK) {
                 assert_connected(&pair);
-                assert_true(shk_conn_info_of(pair.client)->status_verified);
+                assert_true(shk_conn_info_of(pair.client).status_verified);
             } else {
                 assert_refused(NULL, pair.client, cases[i].expected);
-                assert_false(shk_conn_info_of(pair.client)->status_verified);
+                assert_false(shk_conn_info_of(pair.client).status_verified);
             }
             test_pair_close_all(&pair, &setup);
         }
@@ -195,8 +195,8 @@ static void server_staples_only_on_request(void **state)
         staple(&setup, "pki/p256.ocsp");
         assert_int_equal(shk_credential_set_timestamps(setup.credential, span_of(&list)), SHK_OK);
         test_pair_connect(&pair, &setup);
-        assert_false(shk_conn_info_of(pair.client)->status_verified);
-        assert_int_equal(shk_conn_info_of(pair.client)->timestamps, 0);
+        assert_false(shk_conn_info_of(pair.client).status_verified);
+        assert_int_equal(shk_conn_info_of(pair.client).timestamps, 0);
         test_pair_close_all(&pair, &setup);
     }
 }
@@ -232,9 +232,9 @@ static void resumption_has_neither_ocsp_response_nor_scts(void **state)
             offered = kept;
             setup.client.session = span_of(&offered);
             test_pair_connect(&pair, &setup);
-            assert_int_equal(shk_conn_info_of(pair.client)->resumed, resumes);
-            assert_int_equal(shk_conn_info_of(pair.client)->timestamps, !resumes);
-            assert_int_equal(shk_conn_info_of(pair.client)->status_verified, !resumes);
+            assert_int_equal(shk_conn_info_of(pair.client).resumed, resumes);
+            assert_int_equal(shk_conn_info_of(pair.client).timestamps, !resumes);
+            assert_int_equal(shk_conn_info_of(pair.client).status_verified, !resumes);
             test_pair_close(&pair);
         }
         test_setup_free(&setup);
@@ -343,7 +343,7 @@ static void scts_are_counted(void **state)
         setup.client.request_timestamps = true;
         assert_int_equal(shk_credential_set_timestamps(setup.credential, span_of(&list)), SHK_OK);
         test_pair_connect(&pair, &setup);
-        assert_int_equal(shk_conn_info_of(pair.client)->timestamps, 2);
+        assert_int_equal(shk_conn_info_of(pair.client).timestamps, 2);
         test_pair_close_all(&pair, &setup);
     }
 }

@@ -46,12 +46,12 @@ static void post_handshake_client_uses_the_negotiated_certificate_type(void **st
                 test_offer_session(&setup, &first);
             }
             test_pair_connect(&pair, &setup);
-            assert_int_equal(shk_conn_info_of(pair.server)->resumed, !by_psk);
+            assert_int_equal(shk_conn_info_of(pair.server).resumed, !by_psk);
             assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
             test_pair_pump(&pair);
             assert_connected(&pair);
-            assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
-            assert_true(shk_conn_info_of(pair.server)->peer_verified);
+            assert_true(shk_conn_info_of(pair.server).peer_authenticated);
+            assert_true(shk_conn_info_of(pair.server).peer_verified);
             assert_int_equal(pair.server->peer_certificate_type, SHK_CERTIFICATE_RAW_PUBLIC_KEY);
             test_pair_close_all(&pair, &setup);
         }
@@ -110,7 +110,7 @@ static void check_types(const types_case *c, uint16_t version)
         assert_connected(&pair);
     else
         assert_refused(NULL, c->client_fails ? pair.client : pair.server, expected);
-    assert_false(shk_conn_info_of(pair.client)->raw_public_key);
+    assert_false(shk_conn_info_of(pair.client).raw_public_key);
     shk_credential_free(own);
     test_pair_close_all(&pair, &setup);
 }
@@ -188,7 +188,7 @@ static void check_deviation(test_pair *pair, bool strict, shk_status refused,
 {
     if (strict)
         assert_refused(NULL, pair->client, refused);
-    assert_int_equal(shk_conn_info_of(pair->client)->deviations, strict ? 0 : 1U << deviation);
+    assert_int_equal(shk_conn_info_of(pair->client).deviations, strict ? 0 : 1U << deviation);
 }
 
 /* RFC 7250 is defined for TLS 1.2; other stacks use it below too. */
@@ -267,7 +267,7 @@ static void server_certificate_type_is_not_negotiated_below_tls_12(void **state)
     setup.server.max_version = SHK_TLS11;
     setup.client.max_version = SHK_TLS12;
     test_pair_connect(&pair, &setup);
-    assert_false(shk_conn_info_of(pair.client)->raw_public_key);
+    assert_false(shk_conn_info_of(pair.client).raw_public_key);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -286,8 +286,8 @@ static void client_certificate_type_is_not_negotiated_below_tls_12(void **state)
     setup.client.min_version = setup.server.min_version = SHK_TLS11;
     setup.server.max_version = SHK_TLS11;
     test_pair_connect(&pair, &setup);
-    assert_int_equal(shk_conn_info_of(pair.client)->deviations, 0);
-    assert_false(shk_conn_info_of(pair.server)->raw_public_key);
+    assert_int_equal(shk_conn_info_of(pair.client).deviations, 0);
+    assert_false(shk_conn_info_of(pair.server).raw_public_key);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -306,8 +306,8 @@ static void no_certificate_type_is_answered_in_resumption(void **state)
         assert_false(test_resumes(&setup));
         test_offer_session(&setup, &kept);
         test_pair_connect(&pair, &setup);
-        assert_true(shk_conn_info_of(pair.server)->resumed);
-        assert_int_equal(shk_conn_info_of(pair.client)->deviations, 0);
+        assert_true(shk_conn_info_of(pair.server).resumed);
+        assert_int_equal(shk_conn_info_of(pair.client).deviations, 0);
         test_pair_close_all(&pair, &setup);
     }
 }

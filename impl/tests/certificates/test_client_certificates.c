@@ -21,8 +21,8 @@ static void client_sends_a_certificate_on_request(void **state)
             setup.client.max_version = version;
             test_with_client_certificate(&setup, keys[i]);
             test_pair_connect(&pair, &setup);
-            assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
-            assert_true(shk_conn_info_of(pair.server)->peer_verified);
+            assert_true(shk_conn_info_of(pair.server).peer_authenticated);
+            assert_true(shk_conn_info_of(pair.server).peer_verified);
             test_pair_close_all(&pair, &setup);
         }
 }
@@ -41,7 +41,7 @@ static void client_sends_no_certificate_without_a_request(void **state)
         test_change_messages(&second);
         test_pair_connect(&pair, &setup);
         assert_false(test_change_was_made());
-        assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
+        assert_false(shk_conn_info_of(pair.server).peer_authenticated);
         test_pair_close_all(&pair, &setup);
     }
 }
@@ -62,7 +62,7 @@ static void client_without_a_certificate_sends_an_empty_list(void **state)
         test_change_messages(&second);
         test_pair_connect(&pair, &setup);
         assert_true(test_change_was_made());
-        assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
+        assert_false(shk_conn_info_of(pair.server).peer_authenticated);
         test_pair_close_all(&pair, &setup);
     }
 }
@@ -81,7 +81,7 @@ static void client_signs_with_a_scheme_of_the_request(void **state)
         setup.server.schemes.values = schemes;
         setup.server.schemes.count = 2;
         test_pair_connect(&pair, &setup);
-        assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
+        assert_true(shk_conn_info_of(pair.server).peer_authenticated);
         test_pair_close_all(&pair, &setup);
     }
 }

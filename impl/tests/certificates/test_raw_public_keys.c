@@ -19,9 +19,9 @@ static void server_sends_its_raw_public_key(void **state)
                 setup.client.peer_key_count = 0;
             }
             test_pair_connect(&pair, &setup);
-            assert_true(shk_conn_info_of(pair.client)->raw_public_key);
-            assert_true(shk_conn_info_of(pair.server)->raw_public_key);
-            assert_int_equal(shk_conn_info_of(pair.client)->peer_verified, trusted);
+            assert_true(shk_conn_info_of(pair.client).raw_public_key);
+            assert_true(shk_conn_info_of(pair.server).raw_public_key);
+            assert_int_equal(shk_conn_info_of(pair.client).peer_verified, trusted);
             test_pair_close_all(&pair, &setup);
         }
 }
@@ -39,7 +39,7 @@ static void raw_rsa_key_works_with_rsa_key_exchange(void **state)
     trust_key(&setup);
     setup.server.own_certificate_types = CERTIFICATE_TYPES(raw_alone);
     test_pair_connect(&pair, &setup);
-    assert_true(shk_conn_info_of(pair.client)->raw_public_key);
+    assert_true(shk_conn_info_of(pair.client).raw_public_key);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -79,8 +79,8 @@ static void client_sends_its_raw_public_key(void **state)
         setup.server.peer_keys = &setup.credential->key_info;
         setup.server.peer_key_count = 1;
         test_pair_connect(&pair, &setup);
-        assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
-        assert_true(shk_conn_info_of(pair.server)->peer_verified);
+        assert_true(shk_conn_info_of(pair.server).peer_authenticated);
+        assert_true(shk_conn_info_of(pair.server).peer_verified);
         test_pair_close_all(&pair, &setup);
     }
 }
@@ -113,7 +113,7 @@ static void client_without_a_suitable_raw_key_sends_none(void **state)
             else
                 assert_connected(&pair);
             assert_int_equal(pair.client->own_certificate_type, SHK_CERTIFICATE_RAW_PUBLIC_KEY);
-            assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
+            assert_false(shk_conn_info_of(pair.server).peer_authenticated);
             test_pair_close_all(&pair, &setup);
         }
     shk_credential_free(ed448);
@@ -222,7 +222,7 @@ static void raw_public_key_is_sent_whatever_the_authorities(void **state)
         setup.server.peer_key_count = 1;
         setup.server.trust = other;
         test_pair_connect(&pair, &setup);
-        assert_true(shk_conn_info_of(pair.server)->peer_verified);
+        assert_true(shk_conn_info_of(pair.server).peer_verified);
         test_pair_close(&pair);
         shk_trust_free(other);
         test_setup_free(&setup);

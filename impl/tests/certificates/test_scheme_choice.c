@@ -14,8 +14,8 @@ static uint16_t chosen(const char *key, uint16_t version, const uint16_t *scheme
     setup.client.schemes = setup.server.schemes = (shk_u16s){schemes, 2};
     setup.client.groups = setup.server.groups = (shk_u16s){groups, 2};
     test_pair_connect(&pair, &setup);
-    uint16_t scheme = shk_conn_info_of(pair.server)->scheme;
-    assert_int_equal(shk_conn_info_of(pair.client)->scheme, scheme);
+    uint16_t scheme = shk_conn_info_of(pair.server).scheme;
+    assert_int_equal(shk_conn_info_of(pair.client).scheme, scheme);
     test_pair_close_all(&pair, &setup);
     return scheme;
 }

@@ -182,7 +182,7 @@ static shk_buf moved_in_stream(const stream_case *c, const test_setup *setup, te
     test_cut_output(cut, seed, &moved);
     assert_case_fails(c->name, test_move_output(from, to), c->expected);
     shk_buf_append(&moved, shk_span_of(data, shk_conn_read(to, data, sizeof data)));
-    if (c->expected == SHK_OK && shk_conn_info_of(to)->connected)
+    if (c->expected == SHK_OK && shk_conn_info_of(to).connected)
         shk_conn_write(to, (const uint8_t *)"pong", 4); /* which may have been closed */
     test_move_output(to, from);
     const shk_conn_failure *failure = shk_conn_failure_of(to);

@@ -67,8 +67,8 @@ static void session_is_offered_in_both_client_hellos_or_in_none(void **state)
         ends.setup.client.clock = ends.setup.server.clock = (shk_clock){tick, NULL};
         ticking.now_ms = INT64_C(1764547200000) + INT64_C(7200) * 1000 - 1000;
         test_pair_connect(&pair, &ends.setup);
-        assert_int_equal(shk_conn_info_of(pair.client)->resumed,
-                         shk_conn_info_of(pair.server)->resumed);
+        assert_int_equal(shk_conn_info_of(pair.client).resumed,
+                         shk_conn_info_of(pair.server).resumed);
         test_pair_close(&pair);
         test_kind_free(&ends);
     }

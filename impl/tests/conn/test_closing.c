@@ -87,7 +87,7 @@ static void renegotiation_needs_renegotiation_info_of_the_peer(void **state)
     hello.data[at] = 0x77; /* an unknown extension */
     setup.client.client_hello = shk_buf_span(&hello);
     test_pair_connect(&pair, &setup);
-    assert_false(shk_conn_info_of(pair.client)->secure_renegotiation);
+    assert_false(shk_conn_info_of(pair.client).secure_renegotiation);
     assert_fails(shk_conn_renegotiate(pair.client), SHK_E_NO_RENEGOTIATION);
     assert_fails(shk_conn_renegotiate(pair.server), SHK_E_NO_RENEGOTIATION);
     test_pair_close(&pair);

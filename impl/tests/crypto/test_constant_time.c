@@ -132,7 +132,7 @@ static void rsa_decryption_does_not_branch_on_padding(void **state)
         provider.tamper = faults[i];
         test_pair_open_and_run(&pair, &setup);
         assert_int_equal(provider.decrypted, i + 1);
-        assert_int_equal(shk_conn_info_of(pair.server)->connected, faults[i] == NULL);
+        assert_int_equal(shk_conn_info_of(pair.server).connected, faults[i] == NULL);
         assert_int_equal(errors_since(before), 0);
         test_pair_close(&pair);
     }

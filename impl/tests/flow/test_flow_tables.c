@@ -41,7 +41,7 @@ static void put_in_state(shk_conn *conn, unsigned state)
     const char *name = shk_state_name((shk_state)state);
     bool tls13 = strncmp(name + 1, "13", 2) == 0;
     conn->state = state;
-    conn->info.version = tls13 ? SHK_TLS13 : strncmp(name + 1, "12", 2) == 0 ? SHK_TLS12 : 0;
+    conn->version = tls13 ? SHK_TLS13 : strncmp(name + 1, "12", 2) == 0 ? SHK_TLS12 : 0;
     conn->suite = shk_suite_of(tls13 ? SHK_TLS_AES_128_GCM_SHA256
                                      : SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256);
 }

@@ -126,7 +126,7 @@ static void tolerated_changes_are_recorded_or_refused_when_strict(void **state)
         run_up_to_second_hello(&pair);
         size_t len = edited_client_hello(&edit, pair.client, bytes);
         assert_hello_refused(&edit, pair.server, bytes, len);
-        assert_int_equal(shk_conn_info_of(pair.server)->deviations,
+        assert_int_equal(shk_conn_info_of(pair.server).deviations,
                          setup.server.strict ? 0 : 1U << cases[i / 2].deviation);
         test_pair_close(&pair);
     }
@@ -248,7 +248,7 @@ static void share_of_the_selected_group_is_used_in_second_hello(void **state)
     run_up_to_second_hello(&pair);
     size_t len = edited_client_hello(&both, pair.client, bytes);
     assert_hello_refused(&both, pair.server, bytes, len);
-    assert_int_equal(shk_conn_info_of(pair.server)->group, SHK_x25519);
+    assert_int_equal(shk_conn_info_of(pair.server).group, SHK_x25519);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -267,8 +267,8 @@ static void psk_ke_ignores_shares_of_second_hello(void **state)
     test_pair_open_and_run(&pair, &setup);
     assert_true(test_change_was_made());
     assert_connected(&pair);
-    assert_int_equal(shk_conn_info_of(pair.server)->group, 0);
-    assert_int_equal(shk_conn_info_of(pair.server)->deviations,
+    assert_int_equal(shk_conn_info_of(pair.server).group, 0);
+    assert_int_equal(shk_conn_info_of(pair.server).deviations,
                      1U << SHK_DEVIATION_SECOND_HELLO_NEW_SHARES);
     test_pair_close_all(&pair, &setup);
 }
@@ -289,10 +289,10 @@ static void psk_missing_in_second_hello_is_not_used(void **state)
     setup.server.request_cookie = true;
     test_pair_open(&pair, &setup);
     run_up_to_second_hello(&pair);
-    assert_true(shk_conn_info_of(pair.server)->external_psk);
+    assert_true(shk_conn_info_of(pair.server).external_psk);
     size_t len = edited_client_hello(&without, pair.client, bytes);
     assert_hello_refused(&without, pair.server, bytes, len);
-    assert_false(shk_conn_info_of(pair.server)->external_psk);
+    assert_false(shk_conn_info_of(pair.server).external_psk);
     test_pair_close_all(&pair, &setup);
 }
 

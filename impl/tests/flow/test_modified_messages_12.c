@@ -339,8 +339,8 @@ static void server_selects_a_finite_field_of_the_client(void **state)
     setup.server.groups.values = both;
     setup.server.groups.count = 2;
     test_pair_connect(&pair, &setup);
-    assert_int_equal(shk_conn_info_of(pair.client)->group, SHK_ffdhe2048);
-    assert_int_equal(shk_conn_info_of(pair.server)->group, SHK_ffdhe2048);
+    assert_int_equal(shk_conn_info_of(pair.client).group, SHK_ffdhe2048);
+    assert_int_equal(shk_conn_info_of(pair.server).group, SHK_ffdhe2048);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -359,7 +359,7 @@ static void server_selects_no_dhe_suite_the_client_did_not_offer(void **state)
     setup.server.suites.values = suites;
     setup.server.suites.count = 2;
     test_pair_connect(&pair, &setup);
-    assert_int_equal(shk_conn_info_of(pair.server)->suite, suites[1]);
+    assert_int_equal(shk_conn_info_of(pair.server).suite, suites[1]);
     test_pair_close_all(&pair, &setup);
 }
 

@@ -319,7 +319,7 @@ static void client_ignores_unknown_extensions_in_certificate_request(void **stat
     test_change_messages(&change);
     test_pair_connect(&pair, &setup);
     assert_true(test_change_was_made());
-    assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
+    assert_true(shk_conn_info_of(pair.server).peer_authenticated);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -353,7 +353,7 @@ static void client_ignores_unknown_extensions_in_new_session_ticket(void **state
     test_change_messages(&change);
     test_pair_connect(&pair, &setup);
     assert_true(test_change_was_made());
-    assert_int_equal(shk_conn_info_of(pair.client)->tickets_received, 2);
+    assert_int_equal(shk_conn_info_of(pair.client).tickets_received, 2);
     assert_int_not_equal(kept.count, 0);
     test_pair_close_all(&pair, &setup);
 }
@@ -410,7 +410,7 @@ static void server_with_psk_sends_no_certificate_request(void **state)
     test_change_messages(&any_request);
     test_pair_connect(&pair, &setup);
     assert_false(test_change_was_made());
-    assert_true(shk_conn_info_of(pair.client)->external_psk);
+    assert_true(shk_conn_info_of(pair.client).external_psk);
     test_pair_close_all(&pair, &setup);
 }
 

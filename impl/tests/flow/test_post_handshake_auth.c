@@ -20,12 +20,12 @@ static void client_authenticates_after_the_handshake(void **state)
     (void)state;
     setup_post_handshake_auth(&setup);
     test_pair_connect(&pair, &setup);
-    assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
+    assert_false(shk_conn_info_of(pair.server).peer_authenticated);
     assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
     test_pair_pump(&pair);
     assert_connected(&pair);
-    assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
-    assert_true(shk_conn_info_of(pair.server)->peer_verified);
+    assert_true(shk_conn_info_of(pair.server).peer_authenticated);
+    assert_true(shk_conn_info_of(pair.server).peer_verified);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -47,10 +47,10 @@ static void post_handshake_request_repeats_after_key_update_and_data(void **stat
         test_pair_pump(&pair);
         assert_connected(&pair);
         assert_int_equal(shk_conn_read(pair.server, got, sizeof got), sizeof ping);
-        assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
+        assert_true(shk_conn_info_of(pair.server).peer_authenticated);
     }
-    assert_int_equal(shk_conn_info_of(pair.server)->later_authentications, 3);
-    assert_int_equal(shk_conn_info_of(pair.client)->later_authentications, 3);
+    assert_int_equal(shk_conn_info_of(pair.server).later_authentications, 3);
+    assert_int_equal(shk_conn_info_of(pair.client).later_authentications, 3);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -108,8 +108,8 @@ static void client_without_a_certificate_answers_with_empty_list(void **state)
             assert_refused(NULL, pair.server, SHK_E_CERTIFICATE_REQUIRED);
         else
             assert_connected(&pair);
-        assert_int_equal(shk_conn_info_of(pair.server)->later_authentications, require ? 0 : 1);
-        assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
+        assert_int_equal(shk_conn_info_of(pair.server).later_authentications, require ? 0 : 1);
+        assert_false(shk_conn_info_of(pair.server).peer_authenticated);
         test_pair_close_all(&pair, &setup);
     }
 }
@@ -190,7 +190,7 @@ static void client_is_verified_only_after_certificate_verify(void **state)
     assert_int_equal(shk_conn_request_authentication(pair.server), SHK_OK);
     test_pair_pump(&pair);
     assert_refused(NULL, pair.server, SHK_E_BAD_SIGNATURE);
-    assert_false(shk_conn_info_of(pair.server)->peer_verified);
+    assert_false(shk_conn_info_of(pair.server).peer_verified);
     test_pair_close_all(&pair, &setup);
 }
 

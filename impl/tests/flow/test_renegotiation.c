@@ -30,8 +30,8 @@ static void assert_data_flows(const test_pair *pair)
 static void assert_renegotiated(const test_pair *pair, unsigned times)
 {
     assert_connected(pair);
-    assert_int_equal(shk_conn_info_of(pair->client)->renegotiations, times);
-    assert_int_equal(shk_conn_info_of(pair->server)->renegotiations, times);
+    assert_int_equal(shk_conn_info_of(pair->client).renegotiations, times);
+    assert_int_equal(shk_conn_info_of(pair->server).renegotiations, times);
     assert_data_flows(pair);
 }
 
@@ -51,7 +51,7 @@ static void either_end_can_start_renegotiation(void **state)
         assert_int_equal(shk_conn_renegotiate(pair.server), SHK_OK);
         test_pair_pump(&pair);
         assert_renegotiated(&pair, 2);
-        assert_int_equal(shk_conn_info_of(pair.client)->version, version);
+        assert_int_equal(shk_conn_info_of(pair.client).version, version);
         test_pair_close_all(&pair, &setup);
     }
 }
@@ -103,7 +103,7 @@ static void client_refuses_renegotiation_by_default_and_stays_connected(void **s
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_renegotiate(pair.server), SHK_OK);
     test_pair_pump(&pair);
-    assert_int_equal(shk_conn_info_of(pair.server)->renegotiations, 0);
+    assert_int_equal(shk_conn_info_of(pair.server).renegotiations, 0);
     assert_data_flows(&pair);
     test_pair_close_all(&pair, &setup);
 }
@@ -119,7 +119,7 @@ static void client_ends_if_its_renegotiation_is_refused(void **state)
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
     test_pair_pump(&pair);
-    assert_int_equal(shk_conn_info_of(pair.server)->renegotiations, 0);
+    assert_int_equal(shk_conn_info_of(pair.server).renegotiations, 0);
     assert_refused(NULL, pair.client, SHK_E_RENEGOTIATION_TURNED_DOWN);
     test_pair_close_all(&pair, &setup);
 }
@@ -212,7 +212,7 @@ static void renegotiation_keeps_the_version_if_tls_13_is_offered(void **state)
     assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
     test_pair_pump(&pair);
     assert_renegotiated(&pair, 1);
-    assert_int_equal(shk_conn_info_of(pair.server)->version, SHK_TLS12);
+    assert_int_equal(shk_conn_info_of(pair.server).version, SHK_TLS12);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -251,7 +251,7 @@ static void renegotiation_does_not_drop_encrypt_then_mac(void **state)
         setup_renegotiating(&setup);
         setup.client.suites = (shk_u16s){cbc, 1};
         test_pair_connect(&pair, &setup);
-        assert_true(shk_conn_info_of(pair.client)->encrypt_then_mac);
+        assert_true(shk_conn_info_of(pair.client).encrypt_then_mac);
         if (with_aead) {
             setup.client.suites = (shk_u16s){gcm, 1};
             assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
@@ -284,7 +284,7 @@ static void renegotiation_does_not_drop_extended_master_secret(void **state)
         setup.client.renegotiation_changes = allowed;
         setup.server.renegotiation_changes = allowed;
         test_pair_connect(&pair, &setup);
-        assert_true(shk_conn_info_of(pair.client)->extended_master_secret);
+        assert_true(shk_conn_info_of(pair.client).extended_master_secret);
         setup.client.no_extended_master_secret = true;
         if (by_client)
             pair.server->extended_master_secret_once = false;
@@ -345,11 +345,12 @@ static void resumption_without_ems_does_not_renegotiate(void **state)
     assert_false(test_resumes(&setup));
     test_offer_session(&setup, &kept);
     test_pair_connect(&pair, &setup);
-    assert_true(shk_conn_info_of(pair.client)->resumed);
-    pair.client->info.extended_master_secret = pair.server->info.extended_master_secret = false;
+    assert_true(shk_conn_info_of(pair.client).resumed);
+    pair.client->negotiated.extended_master_secret =
+        pair.server->negotiated.extended_master_secret = false;
     assert_fails(shk_conn_renegotiate(pair.client), SHK_E_NO_RENEGOTIATION);
     assert_fails(shk_conn_renegotiate(pair.server), SHK_E_NO_RENEGOTIATION);
-    pair.client->info.extended_master_secret = true;
+    pair.client->negotiated.extended_master_secret = true;
     assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
     test_pair_close_all(&pair, &setup);
 }
@@ -383,7 +384,7 @@ static void ocsp_response_is_demanded_again_in_renegotiation(void **state)
     setup.client.status_request = SHK_STAPLING_DEMAND;
     assert_int_equal(shk_credential_set_status(setup.credential, shk_buf_span(&response)), SHK_OK);
     test_pair_connect(&pair, &setup);
-    assert_true(shk_conn_info_of(pair.client)->status_verified);
+    assert_true(shk_conn_info_of(pair.client).status_verified);
     shk_credential *without = test_credential("p256");
     setup.credentials[0] = without;
     (void)shk_conn_renegotiate(pair.client);
@@ -403,12 +404,12 @@ static void record_limits_may_change_in_renegotiation(void **state)
     setup_renegotiating(&setup);
     setup.client.max_fragment_length = 512;
     test_pair_connect(&pair, &setup);
-    assert_int_equal(shk_conn_info_of(pair.server)->send_limit, 512);
+    assert_int_equal(shk_conn_info_of(pair.server).send_limit, 512);
     setup.client.record_size_limit = setup.server.record_size_limit = 1000;
     assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
     test_pair_pump(&pair);
     assert_renegotiated(&pair, 1);
-    assert_int_equal(shk_conn_info_of(pair.server)->send_limit, 1000);
+    assert_int_equal(shk_conn_info_of(pair.server).send_limit, 1000);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -417,7 +418,7 @@ static void assert_unlimited(shk_conn *from, shk_conn *to)
 {
     static const uint8_t data[2000] = {0};
     uint8_t got[sizeof data];
-    assert_int_equal(shk_conn_info_of(from)->send_limit, 0);
+    assert_int_equal(shk_conn_info_of(from).send_limit, 0);
     assert_int_equal(shk_conn_write(from, data, sizeof data), SHK_OK);
     assert_true(shk_conn_output(from).len < sizeof data + 100);
     assert_int_equal(test_move_output(from, to), SHK_OK);
@@ -443,7 +444,7 @@ static void record_limits_not_negotiated_again_no_longer_apply(void **state)
         setup.client.max_fragment_length = by_length ? 512 : 0;
         setup.client.record_size_limit = setup.server.record_size_limit = by_length ? 0 : 512;
         test_pair_connect(&pair, &setup);
-        assert_int_equal(shk_conn_info_of(pair.server)->send_limit, 512);
+        assert_int_equal(shk_conn_info_of(pair.server).send_limit, 512);
         setup.client.max_fragment_length = setup.client.record_size_limit = 0;
         setup.server.record_size_limit = 0;
         assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);

@@ -50,11 +50,11 @@ static void client_repeats_the_simple_handshake_of_section_3(void **state)
     feed_trace(client, &expected);
     expected = trace(3, "client|send handshake record|2|complete record");
     take_and_compare(client, &expected);
-    assert_true(shk_conn_info_of(client)->connected);
+    assert_true(shk_conn_info_of(client).connected);
 
     expected = trace(3, "server|send handshake record|3|complete record");
     feed_trace(client, &expected); /* NewSessionTicket */
-    assert_int_equal(shk_conn_info_of(client)->tickets_received, 1);
+    assert_int_equal(shk_conn_info_of(client).tickets_received, 1);
     assert_int_equal(shk_conn_write(client, data_50, sizeof data_50), SHK_OK);
     expected = trace(3, "client|send application_data record|1|complete record");
     take_and_compare(client, &expected);
@@ -67,7 +67,7 @@ static void client_repeats_the_simple_handshake_of_section_3(void **state)
     take_and_compare(client, &expected);
     expected = trace(3, "server|send alert record|1|complete record");
     feed_trace(client, &expected);
-    assert_true(shk_conn_info_of(client)->peer_closed);
+    assert_true(shk_conn_info_of(client).peer_closed);
     shk_conn_free(client);
     shk_libcrypto_free(crypto);
 }
@@ -138,8 +138,8 @@ static void client_repeats_the_early_data_of_section_4(void **state)
     bytes = trace(4, "client|send handshake record|3|complete record"); /* Finished */
     trace_append(&flight, &bytes, bytes.len);
     take_and_compare(client, &flight);
-    assert_true(shk_conn_info_of(client)->connected);
-    assert_true(shk_conn_info_of(client)->early_data);
+    assert_true(shk_conn_info_of(client).connected);
+    assert_true(shk_conn_info_of(client).early_data);
     assert_int_equal(shk_conn_write(client, data.data, data.len), SHK_OK);
     bytes = trace(4, "client|send application_data record|2|complete record");
     take_and_compare(client, &bytes);
@@ -184,7 +184,7 @@ static void client_repeats_the_retried_handshake_of_section_5(void **state)
     feed_trace(client, &expected);
     expected = trace(5, "client|send handshake record|3|complete record");
     take_and_compare(client, &expected);
-    assert_true(shk_conn_info_of(client)->retried);
+    assert_true(shk_conn_info_of(client).retried);
     assert_int_equal(shk_conn_close(client), SHK_OK);
     expected = trace(5, "client|send alert record|1|complete record");
     take_and_compare(client, &expected);
@@ -236,7 +236,7 @@ static void client_repeats_the_client_authentication_of_section_6(void **state)
     bytes = trace(6, "client|send handshake record|2|payload");
     assert_bytes(span_of(&sent), &bytes);
     shk_conn_sent(client, shk_conn_output(client).len);
-    assert_true(shk_conn_info_of(client)->connected);
+    assert_true(shk_conn_info_of(client).connected);
     assert_int_equal(shk_conn_close(client), SHK_OK);
     bytes = trace(6, "client|send alert record|1|complete record");
     take_and_compare(client, &bytes);
@@ -270,7 +270,7 @@ static void client_repeats_the_compatibility_mode_of_section_7(void **state)
     feed_trace(client, &bytes);
     bytes = trace(7, "client|send handshake record|2|complete record");
     take_and_compare(client, &bytes);
-    assert_true(shk_conn_info_of(client)->connected);
+    assert_true(shk_conn_info_of(client).connected);
     shk_conn_free(client);
     shk_libcrypto_free(crypto);
 }

@@ -31,7 +31,7 @@ static void refuse_inner(const change_case *c, bool retry)
     test_change_one(&change);
     test_pair_open_and_run(&pair, &s.setup);
     assert_true(test_change_was_made());
-    assert_int_equal(shk_conn_info_of(pair.server)->retried, retry);
+    assert_int_equal(shk_conn_info_of(pair.server).retried, retry);
     assert_refused(c->name, pair.server, c->row);
     test_pair_close_all(&pair, &s.setup);
 }
@@ -181,7 +181,7 @@ static void undecryptable_ech_is_answered_as_the_outer_client_hello(void **state
     flight[at] ^= 1;
     assert_int_equal(shk_conn_feed(pair.server, flight, out.len), SHK_OK);
     assert_server_name(pair.server, test_public_name);
-    assert_false(shk_conn_info_of(pair.server)->ech_accepted);
+    assert_false(shk_conn_info_of(pair.server).ech_accepted);
     test_pair_close_all(&pair, &s.setup);
 }
 
@@ -233,9 +233,9 @@ static void send_unsolicited_configs(const char *name, const test_change *change
     else
         assert_refused(name, pair.client, SHK_E_ECH_REJECTED);
     if (row != SHK_OK || greased)
-        assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len, 0);
+        assert_int_equal(shk_conn_info_of(pair.client).ech_retry_configs.len, 0);
     else if (change->message == SHK_MSG_encrypted_extensions)
-        assert_true(shk_conn_info_of(pair.client)->ech_retry_configs.len > 0);
+        assert_true(shk_conn_info_of(pair.client).ech_retry_configs.len > 0);
     test_pair_close_all(&pair, &s.setup);
 }
 

@@ -20,8 +20,8 @@ static void server_that_cannot_decrypt_ech_sends_retry_configs(void **state)
     test_pair_open_and_run(&pair, &s.setup);
     assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
     assert_int_equal(shk_conn_failure_of(pair.server)->alert_received, SHK_ALERT_ech_required);
-    assert_false(shk_conn_info_of(pair.client)->ech_accepted);
-    shk_span retry = shk_conn_info_of(pair.client)->ech_retry_configs;
+    assert_false(shk_conn_info_of(pair.client).ech_accepted);
+    shk_span retry = shk_conn_info_of(pair.client).ech_retry_configs;
     assert_true(shk_span_equal(retry, other.configs));
     s.setup.client.ech_configs = retry;
     test_pair second;
@@ -77,7 +77,7 @@ static void expect_rejection(ech_setup *s, shk_status expected, bool reports_con
     change_ech_key(s, &other, memory, sizeof memory);
     test_pair_open_and_run(&pair, &s->setup);
     assert_refused(NULL, pair.client, expected);
-    assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len > 0, reports_configs);
+    assert_int_equal(shk_conn_info_of(pair.client).ech_retry_configs.len > 0, reports_configs);
     test_pair_close_all(&pair, &s->setup);
 }
 
@@ -128,7 +128,7 @@ static void rejecting_server_sends_an_x509_certificate(void **state)
         if (rejects)
             s.setup.server.ech_key_count = 0;
         test_pair_open_and_run(&pair, &s.setup);
-        assert_int_equal(shk_conn_info_of(pair.server)->raw_public_key, !rejects);
+        assert_int_equal(shk_conn_info_of(pair.server).raw_public_key, !rejects);
         if (rejects)
             assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
         else
@@ -186,7 +186,7 @@ static void client_sends_no_certificate_to_a_rejecting_server(void **state)
     s.setup.server.ech_key_count = 0;
     test_pair_open_and_run(&pair, &s.setup);
     assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
-    assert_false(shk_conn_info_of(pair.server)->peer_authenticated);
+    assert_false(shk_conn_info_of(pair.server).peer_authenticated);
     test_pair_close_all(&pair, &s.setup);
 }
 
@@ -210,7 +210,7 @@ static void early_data_is_rejected_with_ech(void **state)
     assert_int_equal(shk_conn_write_early(pair.client, (const uint8_t *)"early", 5), SHK_OK);
     test_pair_pump(&pair);
     assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
-    assert_false(shk_conn_info_of(pair.server)->resumed);
+    assert_false(shk_conn_info_of(pair.server).resumed);
     assert_int_equal(shk_conn_read(pair.server, got, sizeof got), 0);
     test_pair_close(&pair);
     shk_replay_guard_free(guard);
@@ -234,7 +234,7 @@ static void psk_of_the_outer_client_hello_cannot_be_selected(void **state)
         s.setup.server.request_cookie = retry == 1;
         test_change_messages(&selects);
         test_pair_open_and_run(&pair, &s.setup);
-        assert_int_equal(shk_conn_info_of(pair.client)->retried, retry);
+        assert_int_equal(shk_conn_info_of(pair.client).retried, retry);
         assert_refused(NULL, pair.client, SHK_E_UNSUPPORTED_SELECTION);
         test_pair_close_all(&pair, &s.setup);
     }
@@ -477,7 +477,7 @@ static void client_hello_without_ech_is_read_as_it_is(void **state)
     setup_ech(&s);
     s.setup.client.ech_configs.len = 0;
     test_pair_connect(&pair, &s.setup);
-    assert_false(shk_conn_info_of(pair.server)->ech_accepted);
+    assert_false(shk_conn_info_of(pair.server).ech_accepted);
     assert_server_name(pair.server, "server.shakedown.test");
     test_pair_close_all(&pair, &s.setup);
 }

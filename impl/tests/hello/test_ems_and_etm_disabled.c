@@ -11,10 +11,10 @@ static void assert_ems_and_etm(const test_setup *setup, bool encrypt_then_mac,
 {
     test_pair pair;
     test_pair_connect(&pair, setup);
-    const shk_conn_info *infos[] = {shk_conn_info_of(pair.client), shk_conn_info_of(pair.server)};
+    const shk_conn_info infos[] = {shk_conn_info_of(pair.client), shk_conn_info_of(pair.server)};
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(infos[i]->encrypt_then_mac, encrypt_then_mac);
-        assert_int_equal(infos[i]->extended_master_secret, extended_master_secret);
+        assert_int_equal(infos[i].encrypt_then_mac, encrypt_then_mac);
+        assert_int_equal(infos[i].extended_master_secret, extended_master_secret);
     }
     uint8_t data[8] = {1, 2, 3, 4};
     assert_int_equal(shk_conn_write(pair.client, data, 4), SHK_OK);

@@ -68,7 +68,7 @@ static void server_with_ech_keys_ignores_grease_ech(void **state)
     s.setup.client.ech_grease = true;
     test_pair_connect(&pair, &s.setup);
     assert_ech_outcome(&pair, false);
-    assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len, 0);
+    assert_int_equal(shk_conn_info_of(pair.client).ech_retry_configs.len, 0);
     test_pair_close_all(&pair, &s.setup);
 }
 
@@ -114,7 +114,7 @@ static void server_without_ech_keys_does_not_learn_the_name(void **state)
     test_pair_open_and_run(&pair, &s.setup);
     assert_refused(NULL, pair.client, SHK_E_ECH_REJECTED);
     assert_server_name(pair.server, test_public_name);
-    assert_int_equal(shk_conn_info_of(pair.client)->ech_retry_configs.len, 0);
+    assert_int_equal(shk_conn_info_of(pair.client).ech_retry_configs.len, 0);
     test_pair_close_all(&pair, &s.setup);
 }
 
@@ -152,7 +152,7 @@ static void mutual_authentication_works_with_ech(void **state)
     s.setup.client.hello_padding = 1024;
     test_pair_connect(&pair, &s.setup);
     assert_ech_outcome(&pair, true);
-    assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
+    assert_true(shk_conn_info_of(pair.server).peer_authenticated);
     test_pair_close_all(&pair, &s.setup);
 }
 
@@ -172,7 +172,7 @@ static void second_client_hello_is_encrypted_too(void **state)
     assert_int_equal(ech_of(&second).enc.len, 0);
     test_pair_pump(&pair);
     assert_ech_outcome(&pair, true);
-    assert_true(shk_conn_info_of(pair.client)->retried);
+    assert_true(shk_conn_info_of(pair.client).retried);
     assert_server_name(pair.server, s.setup.client.server_name);
     test_pair_close_all(&pair, &s.setup);
 }
@@ -199,7 +199,7 @@ static void session_is_resumed_only_in_the_inner_client_hello(void **state)
     assert_memory_not_equal(identity.identity.data, session.ticket.data, session.ticket.len);
     test_pair_pump(&pair);
     assert_ech_outcome(&pair, true);
-    assert_true(shk_conn_info_of(pair.server)->resumed);
+    assert_true(shk_conn_info_of(pair.server).resumed);
     test_pair_close(&pair);
     s.setup.server.request_cookie = true;
     assert_true(test_resumes(&s.setup));
@@ -224,7 +224,7 @@ static void early_data_is_accepted_with_ech(void **state)
     assert_int_equal(shk_conn_write_early(pair.client, (const uint8_t *)"early", 5), SHK_OK);
     test_pair_pump(&pair);
     assert_ech_outcome(&pair, true);
-    assert_true(shk_conn_info_of(pair.client)->early_data);
+    assert_true(shk_conn_info_of(pair.client).early_data);
     assert_int_equal(shk_conn_read(pair.server, got, sizeof got), 5);
     test_pair_close(&pair);
     shk_replay_guard_free(guard);

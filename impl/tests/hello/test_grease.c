@@ -280,7 +280,7 @@ static void grease_changes_nothing_in_any_version(void **state)
         setup.client.min_version = setup.server.min_version = SHK_TLS10;
         setup.server.max_version = version;
         test_pair_connect(&pair, &setup);
-        assert_int_equal(shk_conn_info_of(pair.client)->version, version);
+        assert_int_equal(shk_conn_info_of(pair.client).version, version);
         test_pair_close_all(&pair, &setup);
     }
 }
@@ -303,7 +303,7 @@ static void certificate_request_with_grease_is_answered(void **state)
     setup.server.observer_context = &seen;
     test_with_client_certificate(&setup, "client-p256");
     test_pair_connect(&pair, &setup);
-    assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
+    assert_true(shk_conn_info_of(pair.server).peer_authenticated);
     decode(&seen, 0, &m);
     const shk_extension_block *block = &((const shk_certificate_request *)&m)->extensions;
     assert_int_equal(grease_extensions(block, types, lengths), 1);

@@ -41,7 +41,7 @@ static void assert_host_name(const hello_case *c, size_t len)
     test_pair_start(&pair, &setup);
     size_t record = edited_client_hello(c, pair.client, bytes);
     assert_hello_refused(c, pair.server, bytes, record);
-    assert_int_equal(shk_conn_info_of(pair.server)->server_name.len, len);
+    assert_int_equal(shk_conn_info_of(pair.server).server_name.len, len);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -96,7 +96,7 @@ static void tls_12_suite_is_not_selected_in_tls_13(void **state)
     test_setup_new(&setup, "p256");
     setup.client.suites = setup.server.suites = (shk_u16s){suites, 2};
     test_pair_connect(&pair, &setup);
-    assert_int_equal(shk_conn_info_of(pair.server)->suite, SHK_TLS_AES_128_GCM_SHA256);
+    assert_int_equal(shk_conn_info_of(pair.server).suite, SHK_TLS_AES_128_GCM_SHA256);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -115,7 +115,7 @@ static void no_common_group_ends_the_handshake(void **state)
         setup.server.request_cookie = i == 1; /* which would not help */
         test_pair_open_and_run(&pair, &setup);
         assert_refused(NULL, pair.server, SHK_E_NO_COMMON_GROUP);
-        assert_false(shk_conn_info_of(pair.server)->retried);
+        assert_false(shk_conn_info_of(pair.server).retried);
         test_pair_close(&pair);
     }
     test_setup_free(&setup);

@@ -70,7 +70,7 @@ static void second_client_hello_is_padded_again(void **state)
     setup.server.groups = (shk_u16s){p384, 1};
     assert_int_equal(hello_length(&setup, true), 1000);
     test_pair_connect(&pair, &setup);
-    assert_true(shk_conn_info_of(pair.client)->retried);
+    assert_true(shk_conn_info_of(pair.client).retried);
     test_pair_close_all(&pair, &setup);
 }
 

@@ -46,7 +46,7 @@ static void tls_unique_is_the_first_finished_message(void **state)
     test_pair_close(&pair);
     test_offer_session(&setup, &kept);
     test_pair_connect(&pair, &setup);
-    assert_true(shk_conn_info_of(pair.client)->resumed);
+    assert_true(shk_conn_info_of(pair.client).resumed);
     assert_int_equal(binding(pair.client, SHK_TLS_UNIQUE, client), 12);
     assert_int_equal(binding(pair.server, SHK_TLS_UNIQUE, server), 12);
     assert_memory_equal(client, server, 12);
@@ -83,7 +83,7 @@ static void without_ems_only_tls_server_end_point_is_available(void **state)
     test_pair_connect(&pair, &setup);
     assert_int_equal(binding(pair.client, SHK_TLS_UNIQUE, out), 12);
     assert_int_equal(binding(pair.client, SHK_TLS_EXPORTER, out), 32);
-    pair.client->info.extended_master_secret = false;
+    pair.client->negotiated.extended_master_secret = false;
     assert_int_equal(binding(pair.client, SHK_TLS_UNIQUE, out), 0);
     assert_int_equal(binding(pair.client, SHK_TLS_EXPORTER, out), 0);
     assert_int_equal(binding(pair.client, SHK_TLS_SERVER_END_POINT, out), 32);

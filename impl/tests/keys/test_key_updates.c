@@ -51,7 +51,7 @@ static void key_update_requests_between_own_data_are_not_limited(void **state)
         assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         carry(pair.server, pair.client);
     }
-    assert_int_equal(shk_conn_info_of(pair.client)->key_updates_received, 100);
+    assert_int_equal(shk_conn_info_of(pair.client).key_updates_received, 100);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -74,9 +74,9 @@ static void only_one_key_update_answer_waits(void **state)
     assert_true(one > 0);
     assert_int_equal(shk_conn_output(pair.server).len, one);
     carry(pair.server, pair.client); /* the others are answered before data, by one */
-    assert_int_equal(shk_conn_info_of(pair.client)->key_updates_received, 2);
+    assert_int_equal(shk_conn_info_of(pair.client).key_updates_received, 2);
     carry(pair.server, pair.client);
-    assert_int_equal(shk_conn_info_of(pair.client)->key_updates_received, 2);
+    assert_int_equal(shk_conn_info_of(pair.client).key_updates_received, 2);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -90,7 +90,7 @@ static void first_key_update_request_is_answered_at_once(void **state)
         assert_int_equal(shk_conn_key_update(pair.client, true), SHK_OK);
         assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
         assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
-        assert_int_equal(shk_conn_info_of(pair.client)->key_updates_received, i);
+        assert_int_equal(shk_conn_info_of(pair.client).key_updates_received, i);
         carry(pair.server, pair.client);
     }
     test_pair_close_all(&pair, &setup);

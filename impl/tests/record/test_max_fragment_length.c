@@ -14,8 +14,8 @@ static void max_fragment_length_limits_both_ends_in_every_version(void **state)
             setup_version(&setup, all_versions[v]);
             setup.client.max_fragment_length = length;
             test_pair_connect(&pair, &setup);
-            assert_int_equal(shk_conn_info_of(pair.client)->send_limit, length);
-            assert_int_equal(shk_conn_info_of(pair.server)->send_limit, length);
+            assert_int_equal(shk_conn_info_of(pair.client).send_limit, length);
+            assert_int_equal(shk_conn_info_of(pair.server).send_limit, length);
             assert_carried(pair.client, pair.server, length);
             assert_carried(pair.server, pair.client, length);
             test_pair_close_all(&pair, &setup);
@@ -118,7 +118,7 @@ static void resumed_session_keeps_max_fragment_length(void **state)
         test_session kept = {.len = 0};
         first_of_two(&setup, all_versions[v], &kept);
         test_pair_connect(&pair, &setup);
-        assert_true(shk_conn_info_of(pair.client)->resumed);
+        assert_true(shk_conn_info_of(pair.client).resumed);
         assert_carried(pair.client, pair.server, 1024);
         assert_carried(pair.server, pair.client, 1024);
         test_pair_close_all(&pair, &setup);
@@ -139,8 +139,8 @@ static void resuming_server_may_omit_max_fragment_length(void **state)
     test_change_messages(&change);
     test_pair_connect(&pair, &setup);
     test_change_messages(NULL);
-    assert_true(shk_conn_info_of(pair.client)->resumed);
-    assert_int_equal(shk_conn_info_of(pair.client)->send_limit, 1024);
+    assert_true(shk_conn_info_of(pair.client).resumed);
+    assert_int_equal(shk_conn_info_of(pair.client).send_limit, 1024);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -154,8 +154,8 @@ static void client_does_not_resume_with_another_max_fragment_length(void **state
         first_of_two(&setup, all_versions[v], &kept);
         setup.client.max_fragment_length = 2048;
         test_pair_connect(&pair, &setup);
-        assert_false(shk_conn_info_of(pair.client)->resumed);
-        assert_int_equal(shk_conn_info_of(pair.server)->send_limit, 2048);
+        assert_false(shk_conn_info_of(pair.client).resumed);
+        assert_int_equal(shk_conn_info_of(pair.server).send_limit, 2048);
         test_pair_close_all(&pair, &setup);
     }
 }
@@ -170,8 +170,8 @@ static void server_does_not_resume_with_another_max_fragment_length(void **state
     setup.server.record_size_limit = 1000; /* which makes it ignore max_fragment_length */
     setup.client.record_size_limit = 1000;
     test_pair_connect(&pair, &setup);
-    assert_false(shk_conn_info_of(pair.client)->resumed);
-    assert_int_equal(shk_conn_info_of(pair.server)->send_limit, 1000);
+    assert_false(shk_conn_info_of(pair.client).resumed);
+    assert_int_equal(shk_conn_info_of(pair.server).send_limit, 1000);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -199,7 +199,7 @@ static void finish_early(test_pair *pair, test_setup *setup, shk_replay_guard *g
 {
     test_pair_pump(pair);
     assert_connected(pair);
-    assert_true(shk_conn_info_of(pair->server)->early_data);
+    assert_true(shk_conn_info_of(pair->server).early_data);
     test_pair_close_all(pair, setup);
     shk_replay_guard_free(guard);
 }

@@ -20,7 +20,7 @@ static void connect_with(test_setup *setup, test_pair *pair, uint16_t suite)
 {
     test_setup_for_suite(setup, shk_suite_of(suite));
     test_pair_connect(pair, setup);
-    assert_int_equal(shk_conn_info_of(pair->client)->suite, suite);
+    assert_int_equal(shk_conn_info_of(pair->client).suite, suite);
 }
 
 /* The content as it is, then the MAC of the suite. */
@@ -100,12 +100,12 @@ static void encrypt_then_mac_is_not_negotiated_with_null_cipher(void **state)
     test_pair pair;
     (void)state;
     connect_with(&setup, &pair, SHK_TLS_ECDHE_RSA_WITH_NULL_SHA);
-    assert_false(shk_conn_info_of(pair.client)->encrypt_then_mac);
+    assert_false(shk_conn_info_of(pair.client).encrypt_then_mac);
     test_pair_close(&pair);
     setup.client.suites = (shk_u16s){with_cbc, 2};
     test_pair_connect(&pair, &setup);
-    assert_int_equal(shk_conn_info_of(pair.server)->suite, with_cbc[0]);
-    assert_false(shk_conn_info_of(pair.server)->encrypt_then_mac);
+    assert_int_equal(shk_conn_info_of(pair.server).suite, with_cbc[0]);
+    assert_false(shk_conn_info_of(pair.server).encrypt_then_mac);
     test_pair_close_all(&pair, &setup);
 }
 

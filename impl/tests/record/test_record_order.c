@@ -31,7 +31,7 @@ static void several_alerts_in_one_record_are_accepted_below_tls_13(void **state)
     test_send_hex(pair.client, SHK_ALERT_RECORD,
                   "015a 0100 0228"); /* nothing counts behind the second */
     assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
-    assert_true(shk_conn_info_of(pair.server)->peer_closed);
+    assert_true(shk_conn_info_of(pair.server).peer_closed);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -184,7 +184,7 @@ static void bytes_after_close_notify_in_one_feed_are_ignored(void **state)
         assert_int_equal(shk_buf_append(&pair.client->out, shk_span_of_text("GET / HTTP/1.1")),
                          SHK_OK);
         assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
-        assert_true(shk_conn_info_of(pair.server)->peer_closed);
+        assert_true(shk_conn_info_of(pair.server).peer_closed);
         assert_int_equal(shk_conn_failure_of(pair.server)->alert_sent, -1);
         test_pair_close_all(&pair, &setup);
     }

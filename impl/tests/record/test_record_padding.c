@@ -102,7 +102,7 @@ static void early_data_is_padded_within_its_limit(void **state)
         assert_int_equal(longest, expected[i] + TAG);
         test_pair_pump(&pair);
         assert_connected(&pair);
-        assert_int_equal(shk_conn_info_of(pair.server)->early_data_received, 5);
+        assert_int_equal(shk_conn_info_of(pair.server).early_data_received, 5);
         test_pair_close_all(&pair, &setup);
         shk_replay_guard_free(guard);
     }

@@ -32,8 +32,8 @@ static void record_size_limit_limits_what_the_peer_sends(void **state)
         setup.client.record_size_limit = 64;
         setup.server.record_size_limit = 1000;
         test_pair_connect(&pair, &setup);
-        assert_int_equal(shk_conn_info_of(pair.client)->send_limit, 1000 - type);
-        assert_int_equal(shk_conn_info_of(pair.server)->send_limit, 64 - type);
+        assert_int_equal(shk_conn_info_of(pair.client).send_limit, 1000 - type);
+        assert_int_equal(shk_conn_info_of(pair.server).send_limit, 64 - type);
         assert_carried(pair.client, pair.server, 1000u - type);
         assert_carried(pair.server, pair.client, 64u - type);
         test_pair_close_all(&pair, &setup);
@@ -103,8 +103,8 @@ static void server_without_record_size_limit_does_not_answer_it(void **state)
     setup_version(&setup, SHK_TLS13);
     setup.client.record_size_limit = 100;
     test_pair_connect(&pair, &setup);
-    assert_int_equal(shk_conn_info_of(pair.server)->send_limit, 0);
-    assert_int_equal(shk_conn_info_of(pair.client)->send_limit, 0);
+    assert_int_equal(shk_conn_info_of(pair.server).send_limit, 0);
+    assert_int_equal(shk_conn_info_of(pair.client).send_limit, 0);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -120,13 +120,13 @@ static void record_size_limit_takes_precedence_over_max_fragment_length(void **s
         setup.client.record_size_limit = 2000;
         setup.server.record_size_limit = 2000;
         test_pair_connect(&pair, &setup);
-        assert_true(shk_conn_info_of(pair.server)->send_limit > 512);
-        assert_true(shk_conn_info_of(pair.client)->send_limit > 512);
+        assert_true(shk_conn_info_of(pair.server).send_limit > 512);
+        assert_true(shk_conn_info_of(pair.client).send_limit > 512);
         test_pair_close(&pair);
         setup.server.record_size_limit = 0;
         test_pair_connect(&pair, &setup);
-        assert_int_equal(shk_conn_info_of(pair.server)->send_limit, 512);
-        assert_int_equal(shk_conn_info_of(pair.client)->send_limit, 512);
+        assert_int_equal(shk_conn_info_of(pair.server).send_limit, 512);
+        assert_int_equal(shk_conn_info_of(pair.client).send_limit, 512);
         test_pair_close_all(&pair, &setup);
     }
 }
@@ -166,8 +166,8 @@ static void record_size_limit_is_at_most_the_largest_plaintext(void **state)
         setup.client.record_size_limit = SHK_MAX_PLAINTEXT + 1;
         setup.server.record_size_limit = SHK_MAX_PLAINTEXT + 1;
         test_pair_connect(&pair, &setup);
-        assert_int_equal(shk_conn_info_of(pair.client)->send_limit, SHK_MAX_PLAINTEXT);
-        assert_int_equal(shk_conn_info_of(pair.server)->send_limit, SHK_MAX_PLAINTEXT);
+        assert_int_equal(shk_conn_info_of(pair.client).send_limit, SHK_MAX_PLAINTEXT);
+        assert_int_equal(shk_conn_info_of(pair.server).send_limit, SHK_MAX_PLAINTEXT);
         assert_carried(pair.client, pair.server, SHK_MAX_PLAINTEXT);
         assert_carried(pair.server, pair.client, SHK_MAX_PLAINTEXT);
         test_pair_close_all(&pair, &setup);
@@ -186,7 +186,7 @@ static void record_size_limit_over_the_largest_plaintext_is_accepted(void **stat
     test_change_messages(&most);
     test_pair_connect(&pair, &setup);
     test_change_messages(NULL);
-    assert_int_equal(shk_conn_info_of(pair.server)->send_limit, SHK_MAX_PLAINTEXT);
+    assert_int_equal(shk_conn_info_of(pair.server).send_limit, SHK_MAX_PLAINTEXT);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -200,7 +200,7 @@ static void max_send_fragment_limits_what_an_end_sends(void **state)
         setup.client.max_send_fragment = 1;
         setup.server.max_send_fragment = 700;
         test_pair_connect(&pair, &setup);
-        assert_int_equal(shk_conn_info_of(pair.client)->send_limit, 0);
+        assert_int_equal(shk_conn_info_of(pair.client).send_limit, 0);
         assert_carried(pair.client, pair.server, 1);
         assert_carried(pair.server, pair.client, 700);
         test_pair_close_all(&pair, &setup);
@@ -218,7 +218,7 @@ static void alerts_are_not_fragmented_by_size_limits(void **state)
     test_pair_connect(&pair, &setup);
     assert_int_equal(shk_conn_close(pair.client), SHK_OK);
     assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
-    assert_true(shk_conn_info_of(pair.server)->peer_closed);
+    assert_true(shk_conn_info_of(pair.server).peer_closed);
     test_pair_close_all(&pair, &setup);
 }
 

@@ -19,8 +19,8 @@ static void early_data_arrives_with_the_client_hello(void **state)
     setup_early(&s, EARLY_LIMIT);
     open_early(&pair, &s);
     assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
-    assert_false(shk_conn_info_of(pair.server)->connected);
-    assert_int_equal(shk_conn_info_of(pair.server)->early_data_received, sizeof early_text);
+    assert_false(shk_conn_info_of(pair.server).connected);
+    assert_int_equal(shk_conn_info_of(pair.server).early_data_received, sizeof early_text);
     assert_int_equal(shk_conn_read(pair.server, got, sizeof got), sizeof early_text);
     assert_memory_equal(got, early_text, sizeof early_text);
     test_pair_pump(&pair);
@@ -127,7 +127,7 @@ static void early_data_is_not_offered_if_its_protocol_is_not(void **state)
         s.setup.client.protocols = protocols + (offered == 1);
         s.setup.client.protocol_count = offered == 0 ? 0 : 1 + (offered == 2);
         test_pair_start(&pair, &s.setup);
-        assert_int_equal(shk_conn_info_of(pair.client)->early_data_offered, offered == 2);
+        assert_int_equal(shk_conn_info_of(pair.client).early_data_offered, offered == 2);
         test_pair_close(&pair);
         free_early(&s);
     }
@@ -292,7 +292,7 @@ static void early_data_acceptance_with_other_parameters_is_refused(void **state)
         test_pair_pump(&pair);
         assert_true(test_change_was_made());
         assert_refused(NULL, pair.client, SHK_E_EARLY_DATA_SELECTION);
-        assert_true(shk_conn_info_of(pair.client)->resumed == (way != 0));
+        assert_true(shk_conn_info_of(pair.client).resumed == (way != 0));
         test_pair_close(&pair);
         test_change_messages(NULL);
         free_early(&s);
@@ -376,8 +376,8 @@ static void early_data_is_accepted_only_with_the_first_identity(void **state)
         if (second)
             put_identity_first(&s, &record);
         assert_int_equal(shk_conn_feed(pair.server, record.data, record.len), SHK_OK);
-        assert_true(shk_conn_info_of(pair.server)->resumed);
-        assert_int_equal(shk_conn_info_of(pair.server)->early_data, !second);
+        assert_true(shk_conn_info_of(pair.server).resumed);
+        assert_int_equal(shk_conn_info_of(pair.server).early_data, !second);
         shk_buf_free(&record);
         test_pair_close(&pair);
     }
@@ -396,7 +396,7 @@ static void undecryptable_early_data_is_bad_record_mac(void **state)
     assert_int_equal(shk_buf_append(&flight, shk_conn_output(pair.client)), SHK_OK);
     flight.data[flight.len - 1] ^= 1;
     (void)shk_conn_feed(pair.server, flight.data, flight.len);
-    assert_true(shk_conn_info_of(pair.server)->early_data);
+    assert_true(shk_conn_info_of(pair.server).early_data);
     assert_refused(NULL, pair.server, SHK_E_BAD_RECORD_MAC);
     shk_buf_free(&flight);
     test_pair_close(&pair);
@@ -415,9 +415,9 @@ static void early_data_is_off_by_default(void **state)
         s.setup.client.early_data = client ? defaults.early_data : true;
         s.setup.server.max_early_data = client ? EARLY_LIMIT : defaults.max_early_data;
         test_pair_connect(&pair, &s.setup);
-        assert_true(shk_conn_info_of(pair.server)->resumed);
-        assert_int_equal(shk_conn_info_of(pair.client)->early_data_offered, !client);
-        assert_false(shk_conn_info_of(pair.server)->early_data);
+        assert_true(shk_conn_info_of(pair.server).resumed);
+        assert_int_equal(shk_conn_info_of(pair.client).early_data_offered, !client);
+        assert_false(shk_conn_info_of(pair.server).early_data);
         test_pair_close(&pair);
     }
     free_early(&s);

@@ -11,7 +11,7 @@ static bool offers_early_data(const test_setup *setup)
 {
     test_pair pair;
     test_pair_start(&pair, setup);
-    bool offered = shk_conn_info_of(pair.client)->early_data_offered;
+    bool offered = shk_conn_info_of(pair.client).early_data_offered;
     assert_int_equal(
         shk_extension_in(&pair.client->handshake->offered.extensions, SHK_EXT_early_data), offered);
     test_pair_close(&pair);
@@ -54,9 +54,9 @@ static void early_data_is_accepted_only_with_a_ticket_that_allows_it(void **stat
     changed.len = out.len;
     test_offer_session(&s.setup, &changed);
     test_pair_connect(&pair, &s.setup);
-    assert_true(shk_conn_info_of(pair.server)->resumed);
-    assert_true(shk_conn_info_of(pair.server)->early_data_offered);
-    assert_false(shk_conn_info_of(pair.server)->early_data);
+    assert_true(shk_conn_info_of(pair.server).resumed);
+    assert_true(shk_conn_info_of(pair.server).early_data_offered);
+    assert_false(shk_conn_info_of(pair.server).early_data);
     test_pair_close(&pair);
     free_early(&s);
 }
@@ -70,7 +70,7 @@ static void server_cannot_write_early_data(void **state)
     test_pair_start(&pair, &s.setup);
     assert_int_equal(shk_conn_write_early(pair.client, early_text, sizeof early_text), SHK_OK);
     assert_int_equal(test_move_output(pair.client, pair.server), SHK_OK);
-    assert_true(shk_conn_info_of(pair.server)->early_data);
+    assert_true(shk_conn_info_of(pair.server).early_data);
     assert_fails(shk_conn_write_early(pair.server, early_text, sizeof early_text),
                  SHK_E_NO_EARLY_DATA);
     test_pair_close(&pair);
@@ -119,7 +119,7 @@ static void early_data_is_not_sent_if_the_configured_hello_lacks_it(void **state
     s.setup.client.early_data = true;
     s.setup.client.client_hello = shk_buf_span(&hello);
     test_pair_start(&pair, &s.setup);
-    assert_false(shk_conn_info_of(pair.client)->early_data_offered);
+    assert_false(shk_conn_info_of(pair.client).early_data_offered);
     assert_fails(shk_conn_write_early(pair.client, early_text, sizeof early_text),
                  SHK_E_NO_EARLY_DATA);
     test_pair_close(&pair);
@@ -140,7 +140,7 @@ static void early_data_is_not_sent_if_disabled(void **state)
     for (int wanted = 0; wanted < 2; wanted++) {
         s.setup.client.early_data = wanted == 1;
         test_pair_start(&pair, &s.setup);
-        assert_int_equal(shk_conn_info_of(pair.client)->early_data_offered, wanted);
+        assert_int_equal(shk_conn_info_of(pair.client).early_data_offered, wanted);
         test_pair_close(&pair);
     }
     shk_buf_free(&hello);
@@ -158,8 +158,8 @@ static void small_ticket_limit_does_not_reduce_what_is_skipped(void **state)
     s.setup.server.max_early_data =
         EARLY_LIMIT - 1; /* less than the ticket allows: it is rejected */
     test_pair_send_hello(&pair, &s.setup);
-    assert_true(shk_conn_info_of(pair.server)->resumed);
-    assert_false(shk_conn_info_of(pair.server)->early_data);
+    assert_true(shk_conn_info_of(pair.server).resumed);
+    assert_false(shk_conn_info_of(pair.server).early_data);
     assert_int_equal(shk_conn_feed(pair.server, record, sizeof record), SHK_OK);
     test_pair_close(&pair);
     free_early(&s);
@@ -176,7 +176,7 @@ static void nothing_is_skipped_if_early_data_was_not_offered(void **state)
     setup_early(&s, EARLY_LIMIT);
     s.setup.client.early_data = false;
     test_pair_send_hello(&pair, &s.setup);
-    assert_true(shk_conn_info_of(pair.server)->resumed);
+    assert_true(shk_conn_info_of(pair.server).resumed);
     assert_fails(shk_conn_feed(pair.server, record, sizeof record), SHK_E_BAD_RECORD_MAC);
     test_pair_close(&pair);
     free_early(&s);
@@ -199,7 +199,7 @@ static void early_data_keys_are_never_updated(void **state)
     size_t hello = 5 + ((size_t)flight.data[3] << 8 | flight.data[4]);
     assert_int_equal(shk_conn_feed(pair.client, flight.data, hello), SHK_OK);
     shk_conn_sent(pair.server, hello);
-    assert_int_equal(shk_conn_info_of(pair.client)->version, SHK_TLS13);
+    assert_int_equal(shk_conn_info_of(pair.client).version, SHK_TLS13);
     for (int i = 0; i < 2; i++)
         assert_int_equal(shk_conn_write_early(pair.client, early_text, sizeof early_text), SHK_OK);
     test_pair_pump(&pair);

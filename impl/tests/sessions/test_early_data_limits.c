@@ -30,8 +30,8 @@ static void replayed_early_data_is_rejected(void **state)
     shk_random random = counting(&seed);
     assert_int_equal(shk_conn_new(&s.setup.server, &random, &second), SHK_OK);
     assert_int_equal(shk_conn_feed(second, flight.data, flight.len), SHK_OK);
-    assert_true(shk_conn_info_of(second)->resumed);
-    assert_false(shk_conn_info_of(second)->early_data);
+    assert_true(shk_conn_info_of(second).resumed);
+    assert_false(shk_conn_info_of(second).early_data);
     assert_int_equal(shk_conn_read(second, got, sizeof got), 0);
     shk_conn_free(second);
     shk_buf_free(&flight);
@@ -67,7 +67,7 @@ static void rejected_early_data_is_skipped_up_to_the_limit(void **state)
     test_clock_ms += 11 * 1000;
     test_pair_pump(&pair);
     assert_connected(&pair);
-    assert_false(shk_conn_info_of(pair.server)->early_data);
+    assert_false(shk_conn_info_of(pair.server).early_data);
     test_pair_close(&pair);
     free_early(&s);
 }
@@ -120,9 +120,9 @@ static void server_that_allows_less_than_its_ticket_rejects_early_data(void **st
         assert_int_equal(shk_conn_write_early(pair.client, much_data, MUCH), SHK_OK);
         test_pair_pump(&pair);
         assert_connected(&pair);
-        assert_true(shk_conn_info_of(pair.server)->resumed);
-        assert_int_equal(shk_conn_info_of(pair.client)->early_data, i == 0);
-        assert_int_equal(shk_conn_info_of(pair.server)->early_data, i == 0);
+        assert_true(shk_conn_info_of(pair.server).resumed);
+        assert_int_equal(shk_conn_info_of(pair.client).early_data, i == 0);
+        assert_int_equal(shk_conn_info_of(pair.server).early_data, i == 0);
         test_pair_close(&pair);
         free_early(&s);
     }
@@ -145,7 +145,7 @@ static void rejected_early_data_is_skipped_without_the_session(void **state)
         assert_int_equal(shk_conn_write_early(pair.client, much_data, MUCH), SHK_OK);
         test_pair_pump(&pair);
         assert_connected(&pair);
-        assert_int_equal(shk_conn_info_of(pair.server)->resumed, way == 0);
+        assert_int_equal(shk_conn_info_of(pair.server).resumed, way == 0);
         test_pair_close(&pair);
         free_early(&s);
     }

@@ -33,9 +33,9 @@ static void assert_connects_with_psk(test_setup *setup)
 {
     test_pair pair;
     test_pair_open_and_run(&pair, setup);
-    assert_true(shk_conn_info_of(pair.client)->connected);
-    assert_true(shk_conn_info_of(pair.client)->external_psk);
-    assert_true(shk_conn_info_of(pair.server)->external_psk);
+    assert_true(shk_conn_info_of(pair.client).connected);
+    assert_true(shk_conn_info_of(pair.client).external_psk);
+    assert_true(shk_conn_info_of(pair.server).external_psk);
     test_pair_close(&pair);
 }
 
@@ -115,8 +115,8 @@ static void empty_psk_identity_is_used_only_below_tls_13(void **state)
     give_psk(&setup, &psk, &psk);
     setup.server.credential_count = 1;
     test_pair_connect(&pair, &setup);
-    assert_int_equal(shk_conn_info_of(pair.client)->version, SHK_TLS13);
-    assert_false(shk_conn_info_of(pair.client)->external_psk);
+    assert_int_equal(shk_conn_info_of(pair.client).version, SHK_TLS13);
+    assert_false(shk_conn_info_of(pair.client).external_psk);
     test_pair_close(&pair);
     setup.client.psks = &no_import;
     assert_fails(shk_conn_new(&setup.client, &random, &conn), SHK_E_CONFIG);
@@ -212,9 +212,9 @@ static void psk_mode_of_both_ends_is_used(void **state)
         setup.client.psk_mode = rows[i].client;
         setup.server.psk_mode = rows[i].server;
         test_pair_open_and_run(&pair, &setup);
-        assert_true(shk_conn_info_of(pair.server)->external_psk);
-        assert_int_equal(shk_conn_info_of(pair.client)->group != 0, rows[i].group);
-        assert_int_equal(shk_conn_info_of(pair.server)->group != 0, rows[i].group);
+        assert_true(shk_conn_info_of(pair.server).external_psk);
+        assert_int_equal(shk_conn_info_of(pair.client).group != 0, rows[i].group);
+        assert_int_equal(shk_conn_info_of(pair.server).group != 0, rows[i].group);
         test_pair_close_all(&pair, &setup);
     }
 }
@@ -229,8 +229,8 @@ static void no_common_psk_mode_falls_back_to_certificates(void **state)
     setup.server.credential_count = 1;
     setup.client.psk_mode = SHK_PSK_KE;
     test_pair_open_and_run(&pair, &setup);
-    assert_true(shk_conn_info_of(pair.client)->connected);
-    assert_false(shk_conn_info_of(pair.client)->external_psk);
+    assert_true(shk_conn_info_of(pair.client).connected);
+    assert_false(shk_conn_info_of(pair.client).external_psk);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -300,8 +300,8 @@ static void imported_psk_with_another_context_does_not_match(void **state)
     give_psk(&setup, &imported, &elsewhere);
     setup.server.credential_count = 1;
     test_pair_open_and_run(&pair, &setup);
-    assert_true(shk_conn_info_of(pair.client)->connected);
-    assert_false(shk_conn_info_of(pair.server)->external_psk);
+    assert_true(shk_conn_info_of(pair.client).connected);
+    assert_false(shk_conn_info_of(pair.server).external_psk);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -381,9 +381,9 @@ static void anonymous_handshake_verifies_nobody(void **state)
     test_setup_for_suite(&setup, shk_suite_of(SHK_TLS_ECDH_anon_WITH_AES_128_CBC_SHA));
     setup.server.credential_count = 0;
     test_pair_open_and_run(&pair, &setup);
-    assert_true(shk_conn_info_of(pair.client)->connected);
-    assert_false(shk_conn_info_of(pair.client)->peer_verified);
-    assert_false(shk_conn_info_of(pair.client)->peer_authenticated);
+    assert_true(shk_conn_info_of(pair.client).connected);
+    assert_false(shk_conn_info_of(pair.client).peer_verified);
+    assert_false(shk_conn_info_of(pair.client).peer_authenticated);
     test_pair_close_all(&pair, &setup);
 }
 

@@ -189,7 +189,7 @@ static void psk_is_not_imported_below_tls_13(void **state)
     setup.client.suites = setup.server.suites = (shk_u16s){suite, 1};
     setup.client.max_version = SHK_TLS12;
     test_pair_connect(&pair, &setup);
-    assert_true(shk_conn_info_of(pair.server)->external_psk);
+    assert_true(shk_conn_info_of(pair.server).external_psk);
     test_pair_close_all(&pair, &setup);
 }
 

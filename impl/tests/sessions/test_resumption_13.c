@@ -66,8 +66,8 @@ static void resumed_connection_has_the_name_of_its_client_hello(void **state)
     (void)state;
     test_setup_resumption(&setup, &kept, &first, SHK_TLS13);
     test_pair_connect(&pair, &setup);
-    assert_true(shk_conn_info_of(pair.server)->resumed);
-    assert_true(shk_span_equal(shk_conn_info_of(pair.server)->server_name,
+    assert_true(shk_conn_info_of(pair.server).resumed);
+    assert_true(shk_span_equal(shk_conn_info_of(pair.server).server_name,
                                shk_span_of_text("server.shakedown.test")));
     test_pair_close_all(&pair, &setup);
 }
@@ -162,9 +162,9 @@ static void suite_that_fits_a_psk_is_preferred(void **state)
             setup.server.suites = (shk_u16s){cases[i].server, 2};
             setup.server.request_cookie = retry == 1;
             test_pair_connect(&pair, &setup);
-            assert_int_equal(shk_conn_info_of(pair.server)->suite, cases[i].suite);
-            assert_true(shk_conn_info_of(pair.server)->external_psk);
-            assert_true(shk_conn_info_of(pair.client)->external_psk);
+            assert_int_equal(shk_conn_info_of(pair.server).suite, cases[i].suite);
+            assert_true(shk_conn_info_of(pair.server).external_psk);
+            assert_true(shk_conn_info_of(pair.client).external_psk);
             test_pair_close_all(&pair, &setup);
         }
 }
@@ -278,7 +278,7 @@ static void ticket_age_of_an_external_psk_is_ignored(void **state)
     test_change_messages(&old);
     test_pair_connect(&pair, &setup);
     assert_true(test_change_was_made());
-    assert_true(shk_conn_info_of(pair.server)->external_psk);
+    assert_true(shk_conn_info_of(pair.server).external_psk);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -294,8 +294,8 @@ static void psk_is_not_used_with_another_hash(void **state)
     setup.server.suites.values = sha384;
     setup.server.suites.count = 1;
     test_pair_connect(&pair, &setup);
-    assert_false(shk_conn_info_of(pair.server)->external_psk);
-    assert_false(shk_conn_info_of(pair.client)->external_psk);
+    assert_false(shk_conn_info_of(pair.server).external_psk);
+    assert_false(shk_conn_info_of(pair.client).external_psk);
     test_pair_close_all(&pair, &setup);
 }
 

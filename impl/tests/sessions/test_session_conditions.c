@@ -60,8 +60,8 @@ static void psk_does_not_replace_a_required_client_certificate(void **state)
     test_with_client_certificate(&setup, "client-p256");
     test_with_psk(&setup, key, key);
     test_pair_connect(&pair, &setup);
-    assert_false(shk_conn_info_of(pair.server)->external_psk);
-    assert_true(shk_conn_info_of(pair.server)->peer_authenticated);
+    assert_false(shk_conn_info_of(pair.server).external_psk);
+    assert_true(shk_conn_info_of(pair.server).peer_authenticated);
     test_pair_close(&pair);
     setup.client.credential_count = 0;
     test_pair_open_and_run(&pair, &setup);
@@ -354,7 +354,7 @@ static void malformed_session_is_not_resumed(void **state)
     change_session(&kept, suite = 0x0a0a);
     assert_false(shk_session_readable(setup.client.session));
     test_pair_connect(&pair, &setup);
-    assert_false(shk_conn_info_of(pair.client)->resumed);
+    assert_false(shk_conn_info_of(pair.client).resumed);
     test_pair_close(&pair);
     shk_session_cache_free(setup.server.session_cache);
     test_setup_free(&setup);

@@ -24,8 +24,8 @@ static void session_id_sent_with_a_ticket_is_not_looked_up(void **state)
     shk_session_cache_put(setup.server.session_cache, shk_span_of(id + 1, 32),
                           shk_span_of(first.bytes, first.len));
     test_pair_pump(&pair);
-    assert_true(shk_conn_info_of(pair.client)->connected);
-    assert_false(shk_conn_info_of(pair.server)->resumed);
+    assert_true(shk_conn_info_of(pair.client).connected);
+    assert_false(shk_conn_info_of(pair.server).resumed);
     test_pair_close(&pair);
     shk_session_cache_free(setup.server.session_cache);
     test_setup_free(&setup);
@@ -78,7 +78,7 @@ static void server_sends_no_session_id_with_a_ticket(void **state)
         assert_int_equal(answered_id(pair.server), tickets == 0 ? 32 : 0);
         test_pair_pump(&pair);
         assert_connected(&pair);
-        assert_int_equal(shk_conn_info_of(pair.client)->tickets_received, tickets);
+        assert_int_equal(shk_conn_info_of(pair.client).tickets_received, tickets);
         test_pair_close(&pair);
         first = kept;
         test_offer_session(&setup, &first);
@@ -101,7 +101,7 @@ static void ticket_with_an_empty_session_id_resumes(void **state)
     test_pair_start(&pair, &setup);
     size_t len = edited_client_hello(&empty, pair.client, hello);
     assert_int_equal(shk_conn_feed(pair.server, hello, len), SHK_OK);
-    assert_true(shk_conn_info_of(pair.server)->resumed);
+    assert_true(shk_conn_info_of(pair.server).resumed);
     assert_int_equal(answered_id(pair.server), 0);
     test_pair_close_all(&pair, &setup);
 }
@@ -176,7 +176,7 @@ static void failure_with_a_ticket_keeps_sessions_by_id(void **state)
     memcpy(copy, id.data, sizeof copy);
     shk_session_cache_put(setup.server.session_cache, id, shk_span_of(first.bytes, first.len));
     test_pair_pump(&pair);
-    assert_true(shk_conn_info_of(pair.server)->resumed);
+    assert_true(shk_conn_info_of(pair.server).resumed);
     assert_fails(shk_conn_feed(pair.server, garbage, sizeof garbage), SHK_E_BAD_RECORD_MAC);
     shk_span left =
         shk_session_cache_get(setup.server.session_cache, shk_span_of(copy, sizeof copy));

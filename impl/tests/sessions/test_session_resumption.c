@@ -122,8 +122,8 @@ static void external_psk_needs_no_certificate(void **state)
     test_with_psk(&setup, key, key);
     setup.server.credential_count = 0;
     test_pair_open_and_run(&pair, &setup);
-    assert_true(shk_conn_info_of(pair.client)->connected);
-    assert_true(shk_conn_info_of(pair.server)->external_psk);
+    assert_true(shk_conn_info_of(pair.client).connected);
+    assert_true(shk_conn_info_of(pair.server).external_psk);
     test_pair_close_all(&pair, &setup);
 }
 
@@ -235,8 +235,8 @@ static void hello_retry_request_with_a_psk_of_another_hash_connects(void **state
     setup.server.groups.values = p256;
     setup.server.groups.count = 1;
     test_pair_open_and_run(&pair, &setup);
-    assert_true(shk_conn_info_of(pair.client)->connected);
-    assert_true(shk_conn_info_of(pair.server)->connected);
+    assert_true(shk_conn_info_of(pair.client).connected);
+    assert_true(shk_conn_info_of(pair.server).connected);
     test_pair_close_all(&pair, &setup);
 }
 

@@ -58,10 +58,10 @@ static void expect(const char *name, way w, const trust_setup *s, outcome expect
 {
     test_pair pair;
     test_pair_open_and_run(&pair, &s->setup);
-    const shk_conn_info *client = shk_conn_info_of(pair.client);
-    const shk_conn_info *server = shk_conn_info_of(pair.server);
-    bool connected = client->connected && server->connected;
-    bool resumed = client->resumed || server->resumed;
+    const shk_conn_info client = shk_conn_info_of(pair.client);
+    const shk_conn_info server = shk_conn_info_of(pair.server);
+    bool connected = client.connected && server.connected;
+    bool resumed = client.resumed || server.resumed;
     if (connected != (expected != REFUSED) || resumed != (expected == RESUMES))
         fail_msg("%s, %s: %s, %s", name, way_names[w], connected ? "connected" : "refused",
                  resumed ? "resumed" : "in full");

@@ -132,7 +132,7 @@ void assert_connected(const test_pair *pair)
     char client[256], server[256];
     shk_conn_describe(pair->client, client, sizeof client);
     shk_conn_describe(pair->server, server, sizeof server);
-    if (!shk_conn_info_of(pair->client)->connected || !shk_conn_info_of(pair->server)->connected)
+    if (!shk_conn_info_of(pair->client).connected || !shk_conn_info_of(pair->server).connected)
         fail_msg("client: %s; server: %s", client, server);
 }
 
@@ -146,7 +146,7 @@ shk_conn *test_conn_in(const shk_config *config, unsigned state)
     assert_int_equal(shk_conn_new(config, &random, &conn), SHK_OK);
     assert_int_equal(shk_conn_start(conn), SHK_OK);
     conn->state = state;
-    conn->info.version = tls13 ? SHK_TLS13 : strncmp(name + 1, "12", 2) == 0 ? SHK_TLS12 : 0;
+    conn->version = tls13 ? SHK_TLS13 : strncmp(name + 1, "12", 2) == 0 ? SHK_TLS12 : 0;
     conn->suite = shk_suite_of(tls13 ? SHK_TLS_AES_128_GCM_SHA256
                                      : SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256);
     assert_int_equal(shk_transcript_choose(&conn->handshake->transcript, conn->suite->hash),

@@ -34,8 +34,8 @@ void assert_early_data_taken(const test_pair *pair, bool taken)
 {
     uint8_t got[2 * sizeof early_text];
     assert_connected(pair);
-    assert_int_equal(shk_conn_info_of(pair->client)->early_data, taken);
-    assert_int_equal(shk_conn_info_of(pair->server)->early_data, taken);
+    assert_int_equal(shk_conn_info_of(pair->client).early_data, taken);
+    assert_int_equal(shk_conn_info_of(pair->server).early_data, taken);
     assert_int_equal(shk_conn_read(pair->server, got, sizeof got), taken ? sizeof early_text : 0);
     if (taken)
         assert_memory_equal(got, early_text, sizeof early_text);

@@ -50,8 +50,8 @@ void assert_ech_outcome(const test_pair *pair, bool accepted)
     uint8_t keys[2][32];
     shk_span none = {NULL, 0};
     assert_connected(pair);
-    assert_int_equal(shk_conn_info_of(pair->client)->ech_accepted, accepted);
-    assert_int_equal(shk_conn_info_of(pair->server)->ech_accepted, accepted);
+    assert_int_equal(shk_conn_info_of(pair->client).ech_accepted, accepted);
+    assert_int_equal(shk_conn_info_of(pair->server).ech_accepted, accepted);
     assert_int_equal(shk_conn_export(pair->client, "EXPORTER-x", none, keys[0], 32), SHK_OK);
     assert_int_equal(shk_conn_export(pair->server, "EXPORTER-x", none, keys[1], 32), SHK_OK);
     assert_memory_equal(keys[0], keys[1], 32);
@@ -59,7 +59,7 @@ void assert_ech_outcome(const test_pair *pair, bool accepted)
 
 void assert_server_name(const shk_conn *server, const char *name)
 {
-    shk_span got = shk_conn_info_of(server)->server_name;
+    shk_span got = shk_conn_info_of(server).server_name;
     assert_int_equal(got.len, strlen(name));
     assert_memory_equal(got.data, name, got.len);
 }

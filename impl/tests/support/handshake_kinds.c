@@ -389,8 +389,6 @@ static void exchange(const test_pair *pair)
 /* What comes after the handshake, if anything does. */
 static shk_status run_post_handshake(const test_kind *kind, const test_pair *pair)
 {
-    const shk_conn_info *client = shk_conn_info_of(pair->client);
-    const shk_conn_info *server = shk_conn_info_of(pair->server);
     if (kind->renegotiated)
         SHK_TRY(shk_conn_renegotiate(pair->client));
     if (kind->post_handshake_auth)
@@ -398,10 +396,12 @@ static shk_status run_post_handshake(const test_kind *kind, const test_pair *pai
     if (kind->key_update)
         SHK_TRY(shk_conn_key_update(pair->client, true));
     exchange(pair);
-    bool done = (!kind->renegotiated || server->renegotiations == 1) &&
-                (!kind->post_handshake_auth || server->peer_authenticated) &&
+    const shk_conn_info client = shk_conn_info_of(pair->client);
+    const shk_conn_info server = shk_conn_info_of(pair->server);
+    bool done = (!kind->renegotiated || server.renegotiations == 1) &&
+                (!kind->post_handshake_auth || server.peer_authenticated) &&
                 (!kind->key_update ||
-                 (server->key_updates_received == 1 && client->key_updates_received == 1));
+                 (server.key_updates_received == 1 && client.key_updates_received == 1));
     return done ? SHK_OK : SHK_E_TRUNCATION;
 }
 
@@ -412,13 +412,12 @@ static bool pump(test_kind_state *state, test_pair *pair)
         shk_conn_write_early(pair->client, early, sizeof early);
     state->given = 0;
     exchange(pair);
-    const shk_conn_info *infos[2] = {shk_conn_info_of(pair->client),
-                                     shk_conn_info_of(pair->server)};
-    state->resumed = infos[0]->resumed;
-    state->early = infos[1]->early_data;
-    state->encrypt_then_mac = infos[0]->encrypt_then_mac;
-    state->extended_master_secret = infos[0]->extended_master_secret;
-    return infos[0]->connected && infos[1]->connected && infos[1]->resumed == state->resumed;
+    const shk_conn_info infos[2] = {shk_conn_info_of(pair->client), shk_conn_info_of(pair->server)};
+    state->resumed = infos[0].resumed;
+    state->early = infos[1].early_data;
+    state->encrypt_then_mac = infos[0].encrypt_then_mac;
+    state->extended_master_secret = infos[0].extended_master_secret;
+    return infos[0].connected && infos[1].connected && infos[1].resumed == state->resumed;
 }
 
 bool test_kind_run(test_kind_state *state, shk_status ends[2])

@@ -15,7 +15,7 @@ void setup_version(test_setup *setup, uint16_t version)
 /* The byte that goes alone before other data, in TLS 1.0. */
 static size_t split_of(const shk_conn *conn)
 {
-    return conn->info.version <= SHK_TLS10 ? 1 : 0;
+    return conn->version <= SHK_TLS10 ? 1 : 0;
 }
 
 size_t records_of(shk_conn *conn, size_t len)

@@ -41,10 +41,10 @@ bool test_resumes(const test_setup *setup)
     test_pair pair;
     uint8_t client_keys[32], server_keys[32];
     test_pair_connect(&pair, setup);
-    const shk_conn_info *info = shk_conn_info_of(pair.client);
-    bool resumed = info->resumed;
-    bool exports = info->version >= SHK_TLS13 || info->extended_master_secret; /* RFC 7627 §5.4 */
-    assert_int_equal(shk_conn_info_of(pair.server)->resumed, resumed);
+    const shk_conn_info info = shk_conn_info_of(pair.client);
+    bool resumed = info.resumed;
+    bool exports = info.version >= SHK_TLS13 || info.extended_master_secret; /* RFC 7627 §5.4 */
+    assert_int_equal(shk_conn_info_of(pair.server).resumed, resumed);
     shk_span none = {NULL, 0};
     if (exports) {
         assert_int_equal(shk_conn_export(pair.client, "EXPORTER-x", none, client_keys, 32), SHK_OK);
