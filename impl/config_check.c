@@ -42,8 +42,8 @@ static bool has_suites(const shk_config *config)
 {
     if (config->is_server || config->client_hello.len > 0)
         return true;
-    bool hides = config->ech_configs.len > 0;
-    uint16_t min = hides ? SHK_TLS13 : config->min_version;
+    bool uses_ech = config->ech_configs.len > 0;
+    uint16_t min = uses_ech ? SHK_TLS13 : config->min_version;
     for (size_t i = 0; i < config->suites.count; i++) {
         const shk_suite_row *row = shk_suite_of(config->suites.values[i]);
         if (row->min_version <= config->max_version && row->max_version >= min &&

@@ -48,8 +48,8 @@ shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_
     conn->random = *random;
     conn->failure.alert_sent = -1;
     conn->failure.alert_received = -1;
-    bool hides = !config->is_server && config->ech_configs.len > 0;
-    conn->min_version = hides ? SHK_TLS13 : config->min_version;
+    bool uses_ech = !config->is_server && config->ech_configs.len > 0;
+    conn->min_version = uses_ech ? SHK_TLS13 : config->min_version;
     conn->max_version = config->max_version;
     conn->state = config->is_server ? SHK_STATE_s_wait_client_hello : SHK_STATE_c_start;
     shk_grease_draw(conn);

@@ -167,7 +167,7 @@ static shk_status change_cipher_spec(shk_conn *conn, shk_span content)
 
 static shk_status application_data(shk_conn *conn, shk_span content)
 {
-    if (!shk_data_may_come(conn))
+    if (!shk_data_allowed(conn))
         return SHK_E_AUTHENTICATION_INTERRUPTED;
     bool old_keys = conn->renegotiating && !conn->handshake->tls12.peer_changed_keys;
     if (!conn->connected && !old_keys)
@@ -253,9 +253,9 @@ static bool unprotected_allowed(const shk_conn *conn, uint8_t type)
 static bool skip_early_data(shk_conn *conn, size_t len)
 {
     size_t content = len > RECORD_OVERHEAD_13 ? len - RECORD_OVERHEAD_13 : 1;
-    if (content > conn->early_skip_left)
+    if (content > conn->early_data_skip_left)
         return false;
-    conn->early_skip_left -= content;
+    conn->early_data_skip_left -= content;
     return true;
 }
 
@@ -265,7 +265,7 @@ static shk_status open_record(shk_conn *conn, uint8_t *type, uint16_t version, s
     uint64_t sequence = conn->read->sequence;
     uint8_t outer = *type;
     shk_status status = shk_protection_open(conn->read, type, version, fragment, &conn->opened);
-    if (status == SHK_E_BAD_RECORD_MAC && conn->early_skip_left > 0) {
+    if (status == SHK_E_BAD_RECORD_MAC && conn->early_data_skip_left > 0) {
         conn->read->sequence = sequence;
         *type = outer;
     }
@@ -288,7 +288,7 @@ static shk_status one_record(shk_conn *conn, uint8_t type, uint16_t version, shk
     if (status == SHK_E_BAD_RECORD_MAC && skip_early_data(conn, fragment.len))
         return SHK_OK;
     SHK_TRY(status);
-    conn->early_skip_left = 0;
+    conn->early_data_skip_left = 0;
     if (tls13(conn) && fragment.len - conn->read->cipher->tag > inner_limit(conn))
         return SHK_E_RECORD_OVERFLOW;
     if (tls13(conn) && type == SHK_CHANGE_CIPHER_SPEC)
@@ -301,7 +301,7 @@ static shk_status one_record(shk_conn *conn, uint8_t type, uint16_t version, shk
 static size_t fragment_limit(const shk_conn *conn)
 {
     size_t content = content_limit(conn);
-    if (conn->early_skip_left > 0) /* early data that is refused keeps to another limit */
+    if (conn->early_data_skip_left > 0) /* early data that is refused keeps to another limit */
         return SHK_MAX_CIPHERTEXT_13;
     if (conn->read == NULL)
         return content;

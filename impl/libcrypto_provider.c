@@ -104,7 +104,7 @@ shk_crypto *shk_libcrypto_new(void)
     }
     *crypto = functions;
     crypto->self = self;
-    self->known = shk_known_certificates_new();
+    self->known = shk_cert_cache_new();
     if (self->known == NULL || !fetch_algorithms(self)) {
         shk_libcrypto_free(crypto);
         return NULL;
@@ -126,7 +126,7 @@ void shk_libcrypto_free(shk_crypto *crypto)
     shk_libcrypto_groups_free(self);
     for (int i = 0; i < SHK_HASH_COUNT; i++)
         EVP_MAC_CTX_free(self->hmacs[i]);
-    shk_known_certificates_free(self->known);
+    shk_cert_cache_free(self->known);
     OPENSSL_free(self);
     OPENSSL_free(crypto);
 }

@@ -21,8 +21,8 @@ typedef struct {
     EC_GROUP *curves[SHK_GROUP_COUNT];
     BIGNUM *primes[SHK_GROUP_COUNT];
     uint8_t *prime_bytes[SHK_GROUP_COUNT];
-    bool kem;                             /* libcrypto has ML-KEM-768 */
-    struct shk_known_certificates *known; /* x509/cert_cache.h */
+    bool kem;                     /* libcrypto has ML-KEM-768 */
+    struct shk_cert_cache *known; /* x509/cert_cache.h */
 } shk_libcrypto;
 
 struct shk_private_key {

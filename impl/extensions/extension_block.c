@@ -98,7 +98,7 @@ static void write_block(shk_codec *c, const shk_extension_block *block)
     shk_any body;
     for (shk_span rest = block->raw; shk_list_next(&rest, NULL, shk_raw_extension_shape, &e);) {
         shk_extension id = shk_extension_identify(e.extension_type);
-        shk_group_begin(c, NULL);
+        shk_struct_begin(c, NULL);
         if (id == SHK_EXT_COUNT) {
             shk_raw_extension_shape(c, &e);
         } else {
@@ -109,7 +109,7 @@ static void write_block(shk_codec *c, const shk_extension_block *block)
                 shk_codec_fail(c, shk_extension_rows[id].name, status);
             known_body(c, &shk_extension_rows[id], &body);
         }
-        shk_group_end(c);
+        shk_struct_end(c);
     }
 }
 

@@ -265,9 +265,9 @@ static void list_of(shk_codec *c, const char *name, unsigned width, shk_span *li
     if (c->mode == SHK_PRINT) {
         shk_print_begin(c->printer, name, true);
         for (shk_span rest = *list; shk_list_next(&rest, &c->form, element, scratch);) {
-            shk_group_begin(c, NULL);
+            shk_struct_begin(c, NULL);
             element(c, scratch);
-            shk_group_end(c);
+            shk_struct_end(c);
         }
         shk_print_end(c->printer, true);
         return;
@@ -311,13 +311,13 @@ bool shk_optional(shk_codec *c, bool present)
     return c->mode == SHK_DECODE ? !shk_failed(c) && c->pos < c->limit : present;
 }
 
-void shk_group_begin(shk_codec *c, const char *name)
+void shk_struct_begin(shk_codec *c, const char *name)
 {
     if (c->mode == SHK_PRINT)
         shk_print_begin(c->printer, name, false);
 }
 
-void shk_group_end(shk_codec *c)
+void shk_struct_end(shk_codec *c)
 {
     if (c->mode == SHK_PRINT)
         shk_print_end(c->printer, false);

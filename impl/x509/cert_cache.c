@@ -11,24 +11,24 @@ typedef struct {
     X509 *certificate;
     uint8_t *der;
     size_t len; /* 0: free */
-} known_slot;
+} cached_cert;
 
-struct shk_known_certificates {
+struct shk_cert_cache {
     CRYPTO_RWLOCK *lock;
     size_t next; /* the oldest, to make room */
-    known_slot slots[SLOTS];
+    cached_cert slots[SLOTS];
 };
 
-static void clear(known_slot *slot)
+static void clear(cached_cert *slot)
 {
     X509_free(slot->certificate);
     OPENSSL_free(slot->der);
     memset(slot, 0, sizeof *slot);
 }
 
-shk_known_certificates *shk_known_certificates_new(void)
+shk_cert_cache *shk_cert_cache_new(void)
 {
-    shk_known_certificates *known = (shk_known_certificates *)OPENSSL_zalloc(sizeof *known);
+    shk_cert_cache *known = (shk_cert_cache *)OPENSSL_zalloc(sizeof *known);
     if (known == NULL)
         return NULL;
     known->lock = CRYPTO_THREAD_lock_new();
@@ -39,7 +39,7 @@ shk_known_certificates *shk_known_certificates_new(void)
     return known;
 }
 
-void shk_known_certificates_free(shk_known_certificates *known)
+void shk_cert_cache_free(shk_cert_cache *known)
 {
     if (known == NULL)
         return;
@@ -49,13 +49,13 @@ void shk_known_certificates_free(shk_known_certificates *known)
     OPENSSL_free(known);
 }
 
-static X509 *find(shk_known_certificates *known, shk_span der)
+static X509 *find(shk_cert_cache *known, shk_span der)
 {
     X509 *found = NULL;
     if (CRYPTO_THREAD_read_lock(known->lock) != 1)
         return NULL;
     for (size_t i = 0; found == NULL && i < SLOTS; i++) {
-        const known_slot *slot = &known->slots[i];
+        const cached_cert *slot = &known->slots[i];
         if (slot->len == der.len && shk_span_equal(der, shk_span_of(slot->der, slot->len)))
             found = slot->certificate;
     }
@@ -66,26 +66,26 @@ static X509 *find(shk_known_certificates *known, shk_span der)
 }
 
 /* Keeps what was parsed; that it is not kept, for want of memory, changes nothing. */
-static void keep(shk_known_certificates *known, shk_span der, X509 *certificate)
+static void keep(shk_cert_cache *known, shk_span der, X509 *certificate)
 {
     uint8_t *copy = (uint8_t *)OPENSSL_malloc(der.len);
     if (copy == NULL || CRYPTO_THREAD_write_lock(known->lock) != 1) {
         OPENSSL_free(copy);
         return;
     }
-    known_slot *slot = &known->slots[known->next];
+    cached_cert *slot = &known->slots[known->next];
     known->next = (known->next + 1) % SLOTS;
     clear(slot);
     if (X509_up_ref(certificate) == 1) {
         memcpy(copy, der.data, der.len);
-        *slot = (known_slot){certificate, copy, der.len};
+        *slot = (cached_cert){certificate, copy, der.len};
         copy = NULL;
     }
     CRYPTO_THREAD_unlock(known->lock);
     OPENSSL_free(copy);
 }
 
-X509 *shk_known_certificates_parse(shk_known_certificates *known, shk_span der)
+X509 *shk_cert_cache_parse(shk_cert_cache *known, shk_span der)
 {
     const unsigned char *at = der.data;
     if (der.len == 0 || der.len > LONG_MAX)

@@ -8,13 +8,13 @@
 
 #include "shakedown/types.h"
 
-typedef struct shk_known_certificates shk_known_certificates;
+typedef struct shk_cert_cache shk_cert_cache;
 
 /* NULL if there is no memory. May be used by several threads at once. */
-shk_known_certificates *shk_known_certificates_new(void);
-void shk_known_certificates_free(shk_known_certificates *known);
+shk_cert_cache *shk_cert_cache_new(void);
+void shk_cert_cache_free(shk_cert_cache *known);
 /* The certificate that `der` is, all of it; a reference that the caller frees. NULL if it cannot be
  * parsed. At most 32 certificates of at most 4 KiB each are kept; the oldest makes room. */
-X509 *shk_known_certificates_parse(shk_known_certificates *known, shk_span der);
+X509 *shk_cert_cache_parse(shk_cert_cache *known, shk_span der);
 
 #endif

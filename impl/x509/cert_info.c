@@ -54,7 +54,7 @@ static shk_status copy_issuer(X509 *certificate, shk_span *out)
     return SHK_OK;
 }
 
-shk_status shk_x509_note_facts(shk_credential *credential, X509 *certificate)
+shk_status shk_x509_set_cert_info(shk_credential *credential, X509 *certificate)
 {
     size_t at = credential->count - 1;
     shk_certificate_facts *grown = (shk_certificate_facts *)realloc(
@@ -75,7 +75,7 @@ shk_status shk_x509_note_facts(shk_credential *credential, X509 *certificate)
     return shk_x509_key_info(certificate, &credential->key_info);
 }
 
-void shk_x509_free_facts(shk_credential *credential)
+void shk_x509_free_cert_info(shk_credential *credential)
 {
     for (size_t i = 0; credential->facts != NULL && i < credential->count; i++)
         free((void *)(uintptr_t)credential->facts[i].issuer.data);

@@ -64,11 +64,11 @@ static shk_status row_of(int error)
     return SHK_E_CERTIFICATE_INVALID;
 }
 
-STACK_OF(X509) * shk_x509_parse(shk_known_certificates *known, const shk_span *chain, size_t count)
+STACK_OF(X509) * shk_x509_parse(shk_cert_cache *known, const shk_span *chain, size_t count)
 {
     STACK_OF(X509) *parsed = sk_X509_new_null();
     for (size_t i = 0; parsed != NULL && i < count; i++) {
-        X509 *certificate = shk_known_certificates_parse(known, chain[i]);
+        X509 *certificate = shk_cert_cache_parse(known, chain[i]);
         if (certificate == NULL || sk_X509_push(parsed, certificate) == 0) {
             X509_free(certificate);
             sk_X509_pop_free(parsed, X509_free);
@@ -104,7 +104,7 @@ static bool set_checks(X509_STORE_CTX *context, const shk_chain_check *check)
 }
 
 /* libcrypto ends a certificate's validity at notAfter; RFC 5280 §4.1.2.5 includes that second. */
-static int forgive_last_second(int ok, X509_STORE_CTX *context)
+static int accept_last_second(int ok, X509_STORE_CTX *context)
 {
     if (ok || X509_STORE_CTX_get_error(context) != X509_V_ERR_CERT_HAS_EXPIRED)
         return ok;
@@ -144,7 +144,7 @@ static shk_status failure_of(X509_STORE_CTX *context, X509 *leaf, const shk_chai
 }
 
 /* The certificate at which a path failed; of a leaf that does not verify, its supposed issuer. */
-static X509 *blame(X509_STORE_CTX *context, const X509 *leaf)
+static X509 *failing_certificate(X509_STORE_CTX *context, const X509 *leaf)
 {
     X509 *at = X509_STORE_CTX_get_current_cert(context);
     bool no_match = X509_STORE_CTX_get_error(context) == X509_V_ERR_CERT_SIGNATURE_FAILURE;
@@ -171,12 +171,12 @@ static shk_status verify_path(STACK_OF(X509) * certificates, const shk_chain_che
     if (context != NULL &&
         X509_STORE_CTX_init(context, check->trust->store, leaf, certificates) == 1 &&
         set_checks(context, check)) {
-        X509_STORE_CTX_set_verify_cb(context, forgive_last_second);
+        X509_STORE_CTX_set_verify_cb(context, accept_last_second);
         if (X509_verify_cert(context) == 1) {
             status = check_verified(X509_STORE_CTX_get0_chain(context), check, until);
         } else {
             status = failure_of(context, leaf, check);
-            *blamed = blame(context, leaf);
+            *blamed = failing_certificate(context, leaf);
         }
     }
     X509_STORE_CTX_free(context);

@@ -14,7 +14,7 @@ shk_status shk_x509_certificate_digest(const shk_crypto *crypto, shk_span certif
                                        size_t *len)
 {
     const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
-    X509 *parsed = shk_known_certificates_parse(self->known, certificate);
+    X509 *parsed = shk_cert_cache_parse(self->known, certificate);
     unsigned size = 0;
     if (parsed == NULL)
         return SHK_E_CERTIFICATE_PARSE;

@@ -192,7 +192,7 @@ bool shk_x509_must_staple(const shk_crypto *crypto, shk_span certificate)
 {
     enum { STATUS_REQUEST = 5 };
     const shk_libcrypto *self = (const shk_libcrypto *)crypto->self;
-    X509 *leaf = shk_known_certificates_parse(self->known, certificate);
+    X509 *leaf = shk_cert_cache_parse(self->known, certificate);
     TLS_FEATURE *features =
         leaf == NULL ? NULL : (TLS_FEATURE *)X509_get_ext_d2i(leaf, NID_tlsfeature, NULL, NULL);
     bool found = false;

@@ -38,7 +38,7 @@ shk_status shk_trust_from_pem(shk_span pem, shk_trust **out)
         if (certificate == NULL)
             break;
         broken = X509_STORE_add_cert(trust->store, certificate) != 1 ||
-                 shk_x509_note_anchor(trust, certificate) != SHK_OK;
+                 shk_x509_add_anchor(trust, certificate) != SHK_OK;
         X509_free(certificate);
         count++;
     }
@@ -84,7 +84,7 @@ static shk_status add_der(shk_credential *credential, X509 *certificate)
 static shk_status add_certificate(shk_credential *credential, X509 *certificate)
 {
     SHK_TRY(add_der(credential, certificate));
-    return shk_x509_note_facts(credential, certificate);
+    return shk_x509_set_cert_info(credential, certificate);
 }
 
 /* Reads the whole chain; `leaf` receives its first certificate. */
@@ -161,7 +161,7 @@ void shk_credential_free(shk_credential *credential)
 {
     if (credential == NULL)
         return;
-    shk_x509_free_facts(credential);
+    shk_x509_free_cert_info(credential);
     shk_key_info_free(credential->key_info);
     free((void *)(uintptr_t)credential->status.data);
     free((void *)(uintptr_t)credential->timestamps.data);

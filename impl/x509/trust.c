@@ -37,7 +37,7 @@ static shk_status add_digest(shk_trust *trust, X509 *certificate)
                : SHK_OWN(CRYPTO);
 }
 
-shk_status shk_x509_note_anchor(shk_trust *trust, X509 *certificate)
+shk_status shk_x509_add_anchor(shk_trust *trust, X509 *certificate)
 {
     SHK_TRY(add_name(trust, certificate));
     return add_digest(trust, certificate);

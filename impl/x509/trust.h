@@ -14,6 +14,6 @@ struct shk_trust {
 };
 
 /* Appends the certificate's subject to the names, and the certificate to the digest. */
-shk_status shk_x509_note_anchor(shk_trust *trust, X509 *certificate);
+shk_status shk_x509_add_anchor(shk_trust *trust, X509 *certificate);
 
 #endif

@@ -10,7 +10,7 @@ shk_status shk_x509_chain(const shk_crypto *crypto, const shk_span *chain, size_
                           const shk_chain_check *check, shk_public_key **out, int64_t *until);
 
 /* All certificates, all of their bytes. NULL if one cannot be parsed; the caller frees. */
-STACK_OF(X509) * shk_x509_parse(shk_known_certificates *known, const shk_span *chain, size_t count);
+STACK_OF(X509) * shk_x509_parse(shk_cert_cache *known, const shk_span *chain, size_t count);
 
 /* x509/digest.c */
 shk_status shk_x509_certificate_digest(const shk_crypto *crypto, shk_span certificate, uint8_t *out,
@@ -32,8 +32,8 @@ bool shk_x509_must_staple(const shk_crypto *crypto, shk_span certificate);
 /* x509/cert_info.c */
 /* Notes what peers care about in the certificate that was appended last to the chain; the first is
  * kept as the leaf. */
-shk_status shk_x509_note_facts(shk_credential *credential, X509 *certificate);
-void shk_x509_free_facts(shk_credential *credential);
+shk_status shk_x509_set_cert_info(shk_credential *credential, X509 *certificate);
+void shk_x509_free_cert_info(shk_credential *credential);
 bool shk_x509_covers_name(const shk_credential *credential, shk_span name);
 
 /* x509/oid_filter.c */

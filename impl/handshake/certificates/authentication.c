@@ -122,7 +122,7 @@ shk_status shk_add_certificate(shk_conn *conn, shk_flight *flight)
     if (conn->config->is_server)
         conn->negotiated.raw_public_key = shows_raw_key(conn);
     if (conn->config->is_server && conn->handshake->own.credential != NULL && !shows_raw_key(conn))
-        SHK_TRY(shk_keep_end_point(conn, conn->handshake->own.credential->chain[0]));
+        SHK_TRY(shk_store_end_point(conn, conn->handshake->own.credential->chain[0]));
     return conn->version >= SHK_TLS13 ? add_certificate_13(conn, flight)
                                       : add_certificate_12(conn, flight);
 }
@@ -171,16 +171,16 @@ static shk_status read_chain(shk_conn *conn, const shk_span *chain, size_t count
         check.time = shk_conn_now_ms(conn) / 1000;
     SHK_TRY(conn->crypto->chain(conn->crypto, chain, count, &check, &conn->handshake->peer.key,
                                 &until));
-    shk_peer_good_until(conn, until);
+    shk_limit_peer_validity(conn, until);
     shk_key_kind kind = conn->crypto->public_key_kind(conn->handshake->peer.key);
     if (!config->is_server && !shk_key_fits_suite(kind, conn->suite))
         return SHK_E_CERTIFICATE_KEY_SUITE;
     if (!config->is_server && !curve_offered(conn, kind))
         return SHK_E_CERTIFICATE_CURVE;
-    SHK_TRY(shk_keep_server(conn, chain[0]));
+    SHK_TRY(shk_check_same_server(conn, chain[0]));
     conn->handshake->peer.chain_verified = config->trust != NULL;
     conn->handshake->peer.must_staple = conn->crypto->must_staple(conn->crypto, chain[0]);
-    return config->is_server ? SHK_OK : shk_keep_end_point(conn, chain[0]);
+    return config->is_server ? SHK_OK : shk_store_end_point(conn, chain[0]);
 }
 
 shk_status shk_read_chain_13(shk_conn *conn, shk_span certificate_list)
@@ -207,7 +207,8 @@ shk_status shk_read_chain_13(shk_conn *conn, shk_span certificate_list)
     SHK_TRY(read_chain(conn, chain, count));
     bool passes = true;
     if (conn->config->is_server)
-        SHK_TRY(shk_passes_filters(conn->crypto, conn->config->oid_filters, chain[0], &passes));
+        SHK_TRY(shk_certificate_passes_filters(conn->crypto, conn->config->oid_filters, chain[0],
+                                               &passes));
     if (!passes)
         return shk_conn_fail_field(conn, "certificate_list", SHK_E_CERTIFICATE_FILTERED);
     return shk_check_entry_status(conn, chain, count, &leaf);
@@ -238,7 +239,7 @@ shk_status shk_do_read_certificate_verify(shk_conn *conn, const shk_received *me
     size_t len;
     SHK_TRY(shk_signed_content(conn, !conn->config->is_server, content, &len));
     SHK_TRY(shk_verify(conn, m->algorithm, shk_span_of(content, len), m->signature));
-    shk_peer_proved(conn);
+    shk_set_peer_authenticated(conn);
     return SHK_OK;
 }
 
@@ -248,7 +249,7 @@ shk_status shk_do_read_certificate_verify_12(shk_conn *conn, const shk_received 
     const shk_certificate_verify *m = SHK_MESSAGE_BODY(message, certificate_verify);
     shk_transcript *transcript = &conn->handshake->transcript;
     SHK_TRY(shk_verify(conn, m->algorithm, shk_buf_span(&transcript->raw), m->signature));
-    shk_peer_proved(conn);
+    shk_set_peer_authenticated(conn);
     shk_transcript_forget(transcript);
     return SHK_OK;
 }

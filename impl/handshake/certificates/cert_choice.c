@@ -29,7 +29,7 @@ static bool key_large_enough(const shk_credential *credential,
 
 /* Whether the peer takes a scheme; one of TLS 1.2 that names none takes SHA-1 (RFC 5246
  * §7.4.1.4.1). */
-static bool scheme_welcome(const shk_signature_scheme_row *scheme, shk_span peer)
+static bool scheme_accepted(const shk_signature_scheme_row *scheme, shk_span peer)
 {
     return peer.len > 0 ? shk_u16_list_has(peer, scheme->value) : scheme->hash == SHK_HASH_SHA1;
 }
@@ -45,14 +45,14 @@ choose_scheme(const shk_conn *conn, const shk_credential *credential, shk_span p
         const shk_signature_scheme_row *scheme = shk_signature_scheme_of(ours->values[i]);
         if (shk_scheme_usable(conn, scheme) &&
             shk_scheme_fits_key(conn, scheme, credential->kind) &&
-            key_large_enough(credential, scheme) && scheme_welcome(scheme, peer))
+            key_large_enough(credential, scheme) && scheme_accepted(scheme, peer))
             return scheme;
     }
     return NULL;
 }
 
 /* Below TLS 1.3 an ECDSA key's curve must be among the client's groups too (RFC 8422 §5.1.1). */
-static bool curve_welcome(const shk_conn *conn, shk_key_kind kind)
+static bool curve_accepted(const shk_conn *conn, shk_key_kind kind)
 {
     uint16_t curve = shk_key_kind_group(kind);
     shk_supported_groups groups;
@@ -63,22 +63,23 @@ static bool curve_welcome(const shk_conn *conn, shk_key_kind kind)
 }
 
 /* Below TLS 1.3 the request lists kinds of keys (RFC 5246 §7.4.4). */
-static bool type_welcome(const shk_certificate_wishes *wishes, shk_key_kind kind)
+static bool type_accepted(const shk_cert_constraints *constraints, shk_key_kind kind)
 {
     static const uint8_t types[] = {
         [SHK_AUTH_RSA] = RSA_SIGN, [SHK_AUTH_DSS] = DSS_SIGN, [SHK_AUTH_ECDSA] = ECDSA_SIGN};
     uint8_t type = types[shk_key_kind_auth(kind)];
-    bool found = wishes->types.len == 0;
-    for (size_t i = 0; i < wishes->types.len; i++)
-        found |= wishes->types.data[i] == type;
+    bool found = constraints->types.len == 0;
+    for (size_t i = 0; i < constraints->types.len; i++)
+        found |= constraints->types.data[i] == type;
     return found;
 }
 
 /* Whether one of the authorities has issued one of the certificates, or any will do. */
-static bool issuer_welcome(const shk_certificate_wishes *wishes, const shk_credential *credential)
+static bool issuer_accepted(const shk_cert_constraints *constraints,
+                            const shk_credential *credential)
 {
     shk_distinguished_name authority;
-    shk_span rest = wishes->authorities;
+    shk_span rest = constraints->authorities;
     bool found = rest.len == 0 || credential->facts == NULL;
     while (!found && shk_list_next(&rest, NULL, shk_distinguished_name_shape, &authority))
         for (size_t i = 0; !found && i < credential->count; i++)
@@ -87,13 +88,14 @@ static bool issuer_welcome(const shk_certificate_wishes *wishes, const shk_crede
 }
 
 /* Whether the peer knows the signatures of the whole chain; below TLS 1.2 it names none. */
-static bool chain_acceptable(const shk_conn *conn, const shk_certificate_wishes *wishes,
+static bool chain_acceptable(const shk_conn *conn, const shk_cert_constraints *constraints,
                              const shk_credential *credential)
 {
     bool known = conn->version >= SHK_TLS12 && credential->facts != NULL;
     for (size_t i = 0; known && i < credential->count; i++) {
         uint16_t scheme = credential->facts[i].signature_scheme;
-        if (scheme != SHK_SCHEME_SELF_SIGNED && !shk_u16_list_has(wishes->chain_schemes, scheme))
+        if (scheme != SHK_SCHEME_SELF_SIGNED &&
+            !shk_u16_list_has(constraints->chain_schemes, scheme))
             return false;
     }
     return true;
@@ -114,41 +116,42 @@ static bool covers_name(const shk_conn *conn, const shk_credential *credential)
            conn->crypto->covers_name(credential, conn->negotiated.server_name);
 }
 
-static bool passes_filters(const shk_conn *conn, const shk_certificate_wishes *wishes,
+static bool passes_filters(const shk_conn *conn, const shk_cert_constraints *constraints,
                            const shk_credential *credential)
 {
     bool passes;
-    return shk_passes_filters(conn->crypto, wishes->filters, credential->chain[0], &passes) ==
-               SHK_OK &&
+    return shk_certificate_passes_filters(conn->crypto, constraints->filters, credential->chain[0],
+                                          &passes) == SHK_OK &&
            passes;
 }
 
 /* What a client must heed (RFC 8446 §4.4.2.3, RFC 5246 §7.4.6): rather than a certificate that the
  * server did not ask for it sends none. For a server the same are wishes. */
-static bool must_be_kept_back(const shk_conn *conn, const shk_certificate_wishes *wishes,
-                              const shk_credential *credential)
+static bool is_forbidden(const shk_conn *conn, const shk_cert_constraints *constraints,
+                         const shk_credential *credential)
 {
     if (conn->config->is_server)
         return false;
-    if (!type_welcome(wishes, credential->kind))
+    if (!type_accepted(constraints, credential->kind))
         return true;
     return conn->own_certificate_type == SHK_CERTIFICATE_X509 &&
-           (!issuer_welcome(wishes, credential) || !chain_acceptable(conn, wishes, credential) ||
-            !passes_filters(conn, wishes, credential));
+           (!issuer_accepted(constraints, credential) ||
+            !chain_acceptable(conn, constraints, credential) ||
+            !passes_filters(conn, constraints, credential));
 }
 
-static unsigned score(const shk_conn *conn, const shk_certificate_wishes *wishes,
+static unsigned score(const shk_conn *conn, const shk_cert_constraints *constraints,
                       const shk_credential *credential)
 {
     if (credential->facts == NULL)
         return 0;
     return (covers_name(conn, credential) ? COVERS_NAME : 0u) |
-           (chain_acceptable(conn, wishes, credential) ? SIGNED_ACCEPTABLY : 0u) |
+           (chain_acceptable(conn, constraints, credential) ? SIGNED_ACCEPTABLY : 0u) |
            (chain_without_sha1(credential) ? SIGNED_WITHOUT_SHA1 : 0u) |
-           (issuer_welcome(wishes, credential) ? WELCOME_ISSUER : 0u);
+           (issuer_accepted(constraints, credential) ? WELCOME_ISSUER : 0u);
 }
 
-bool shk_choose_credential(shk_conn *conn, const shk_certificate_wishes *wishes,
+bool shk_choose_credential(shk_conn *conn, const shk_cert_constraints *constraints,
                            const shk_suite_row *suite)
 {
     const shk_config *config = conn->config;
@@ -160,13 +163,15 @@ bool shk_choose_credential(shk_conn *conn, const shk_certificate_wishes *wishes,
     for (size_t c = 0; c < config->credential_count; c++) {
         const shk_credential *credential = config->credentials[c];
         if (!shk_key_fits_suite(credential->kind, suite) ||
-            !curve_welcome(conn, credential->kind) || must_be_kept_back(conn, wishes, credential) ||
-            (wishes->named_alone && !covers_name(conn, credential)))
+            !curve_accepted(conn, credential->kind) ||
+            is_forbidden(conn, constraints, credential) ||
+            (constraints->named_alone && !covers_name(conn, credential)))
             continue;
-        const shk_signature_scheme_row *scheme = choose_scheme(conn, credential, wishes->schemes);
+        const shk_signature_scheme_row *scheme =
+            choose_scheme(conn, credential, constraints->schemes);
         if (scheme == NULL && (suite->key_exchange & SHK_FORM_RSA) == 0) /* which signs nothing */
             continue;
-        unsigned this = config->credential_count > 1 ? score(conn, wishes, credential) : 0;
+        unsigned this = config->credential_count > 1 ? score(conn, constraints, credential) : 0;
         if (hs->own.credential != NULL && this <= best)
             continue;
         best = this;
@@ -176,7 +181,8 @@ bool shk_choose_credential(shk_conn *conn, const shk_certificate_wishes *wishes,
     return hs->own.credential != NULL;
 }
 
-void shk_read_wishes(const shk_extension_block *block, uint16_t place, shk_certificate_wishes *out)
+void shk_read_cert_constraints(const shk_extension_block *block, uint16_t place,
+                               shk_cert_constraints *out)
 {
     shk_signature_algorithms schemes;
     shk_signature_algorithms_cert chain_schemes;
@@ -187,7 +193,7 @@ void shk_read_wishes(const shk_extension_block *block, uint16_t place, shk_certi
     shk_extension_get(block, SHK_EXT_oid_filters, place, &filters);
     bool has_chain_schemes =
         shk_extension_get(block, SHK_EXT_signature_algorithms_cert, place, &chain_schemes);
-    *out = (shk_certificate_wishes){
+    *out = (shk_cert_constraints){
         .schemes = schemes.supported_signature_algorithms,
         .chain_schemes = has_chain_schemes ? chain_schemes.supported_signature_algorithms
                                            : schemes.supported_signature_algorithms,

@@ -15,13 +15,14 @@ typedef struct {
     shk_span filters;       /* OIDFilters */
     shk_span types;         /* ClientCertificateTypes, below TLS 1.3; empty: any */
     bool named_alone;       /* only a certificate that covers server_name */
-} shk_certificate_wishes;
+} shk_cert_constraints;
 
 /* Chooses the credential that suits best, and a scheme that the peer accepts. A suite of TLS 1.2
  * narrows it. */
-bool shk_choose_credential(shk_conn *conn, const shk_certificate_wishes *wishes,
+bool shk_choose_credential(shk_conn *conn, const shk_cert_constraints *constraints,
                            const shk_suite_row *suite);
-/* The wishes that a ClientHello or a CertificateRequest of TLS 1.3 has in its extensions. */
-void shk_read_wishes(const shk_extension_block *block, uint16_t place, shk_certificate_wishes *out);
+/* What the extensions of a ClientHello or a CertificateRequest of TLS 1.3 say about it. */
+void shk_read_cert_constraints(const shk_extension_block *block, uint16_t place,
+                               shk_cert_constraints *out);
 
 #endif

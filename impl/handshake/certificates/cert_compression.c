@@ -9,7 +9,7 @@
 #include "shakedown/errors.h"
 #include "wire/u16_list.h"
 
-void shk_read_compression_wishes(shk_conn *conn, const shk_extension_block *request)
+void shk_read_requested_compression(shk_conn *conn, const shk_extension_block *request)
 {
     shk_compress_certificate m;
     shk_extension_get(request, SHK_EXT_compress_certificate, SHK_IN_CERTIFICATE_REQUEST, &m);

@@ -11,7 +11,7 @@
 #include "shakedown/types.h"
 
 /* Client: which algorithm a CertificateRequest lets us compress with. */
-void shk_read_compression_wishes(shk_conn *conn, const shk_extension_block *request);
+void shk_read_requested_compression(shk_conn *conn, const shk_extension_block *request);
 /* Appends a CompressedCertificate by the algorithm agreed on. */
 shk_status shk_add_compressed_certificate(shk_conn *conn, shk_certificate *certificate,
                                           shk_flight *flight);

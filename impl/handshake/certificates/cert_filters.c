@@ -8,7 +8,7 @@
 
 enum { MOST_FILTERS = 32, MOST_BYTES = 65533 };
 
-bool shk_are_filters(const shk_crypto *crypto, shk_span filters)
+bool shk_filters_well_formed(const shk_crypto *crypto, shk_span filters)
 {
     const shk_span no_certificate = {NULL, 0};
     shk_oid_filter filter;
@@ -37,7 +37,7 @@ bool shk_oid_filters_usable(const shk_crypto *crypto, shk_span filters)
     const shk_span no_certificate = {NULL, 0};
     shk_oid_filter filter;
     bool passes = false;
-    if (!shk_are_filters(crypto, filters))
+    if (!shk_filters_well_formed(crypto, filters))
         return false;
     while (!passes && shk_list_next(&filters, NULL, shk_oid_filter_shape, &filter))
         if (crypto->oid_filter(no_certificate, filter.certificate_extension_oid,
@@ -46,8 +46,8 @@ bool shk_oid_filters_usable(const shk_crypto *crypto, shk_span filters)
     return !passes;
 }
 
-shk_status shk_passes_filters(const shk_crypto *crypto, shk_span filters, shk_span certificate,
-                              bool *passes)
+shk_status shk_certificate_passes_filters(const shk_crypto *crypto, shk_span filters,
+                                          shk_span certificate, bool *passes)
 {
     shk_oid_filter filter;
     *passes = true;

@@ -130,13 +130,13 @@ static shk_status check_filters(shk_conn *conn, const shk_extension_block *block
 {
     shk_oid_filters m;
     shk_extension_get(block, SHK_EXT_oid_filters, SHK_IN_CERTIFICATE_REQUEST, &m);
-    return shk_are_filters(conn->crypto, m.filters)
+    return shk_filters_well_formed(conn->crypto, m.filters)
                ? SHK_OK
                : shk_conn_fail_field(conn, "filters", SHK_E_OID_FILTER);
 }
 
 /* Keeps the body, of which the choice of a credential is made. */
-static shk_status keep_request(shk_conn *conn, const shk_received *message)
+static shk_status store_request(shk_conn *conn, const shk_received *message)
 {
     conn->handshake->own.requested = true;
     return shk_buf_append(&conn->handshake->own.request,
@@ -153,14 +153,14 @@ shk_status shk_do_read_certificate_request(shk_conn *conn, const shk_received *m
     if (!shk_extension_in(&m->extensions, SHK_EXT_signature_algorithms))
         return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_MISSING_EXTENSION);
     SHK_TRY(check_filters(conn, &m->extensions));
-    shk_read_stapling_wishes(conn, &m->extensions);
-    shk_read_compression_wishes(conn, &m->extensions);
-    return keep_request(conn, message);
+    shk_read_requested_stapling(conn, &m->extensions);
+    shk_read_requested_compression(conn, &m->extensions);
+    return store_request(conn, message);
 }
 
 shk_status shk_do_read_certificate_request_12(shk_conn *conn, const shk_received *message)
 {
-    return keep_request(conn, message);
+    return store_request(conn, message);
 }
 
 bool shk_choose_client_credential(shk_conn *conn)
@@ -169,24 +169,24 @@ bool shk_choose_client_credential(shk_conn *conn)
     static const shk_suite_row any = {.auth = SHK_AUTH_ANY, .key_exchange = SHK_KX_ANY};
     shk_span body = shk_buf_span(&conn->handshake->own.request);
     shk_form form = shk_form_of(conn);
-    shk_certificate_wishes wishes;
+    shk_cert_constraints constraints;
     if (conn->version >= SHK_TLS13) {
         shk_certificate_request m;
         if (shk_decode(shk_message_rows[SHK_MSG_certificate_request].layout->shape, &form, body, &m,
                        NULL) != SHK_OK)
             return false;
-        shk_read_wishes(&m.extensions, SHK_IN_CERTIFICATE_REQUEST, &wishes);
+        shk_read_cert_constraints(&m.extensions, SHK_IN_CERTIFICATE_REQUEST, &constraints);
     } else {
         shk_certificate_request_12 m;
         if (shk_decode(shk_message_rows[SHK_MSG_certificate_request_12].layout->shape, &form, body,
                        &m, NULL) != SHK_OK)
             return false;
-        wishes = (shk_certificate_wishes){
+        constraints = (shk_cert_constraints){
             .schemes = m.supported_signature_algorithms,
             .chain_schemes = m.supported_signature_algorithms,
             .authorities = m.certificate_authorities, /* the same bytes as DistinguishedNames */
             .types = m.certificate_types,
         };
     }
-    return shk_choose_credential(conn, &wishes, &any);
+    return shk_choose_credential(conn, &constraints, &any);
 }

@@ -16,7 +16,7 @@
 
 enum { OCSP = 1 };
 
-void shk_read_stapling_wishes(shk_conn *conn, const shk_extension_block *request)
+void shk_read_requested_stapling(shk_conn *conn, const shk_extension_block *request)
 {
     conn->handshake->own.status_requested = shk_extension_in(request, SHK_EXT_status_request);
     conn->handshake->own.timestamps_requested =
@@ -80,7 +80,7 @@ shk_status shk_check_status(shk_conn *conn, const shk_span *chain, size_t count,
     if (status != SHK_OK)
         return shk_conn_fail_field(conn, "response", status);
     if (demanded(conn)) /* else the chain would have been good without */
-        shk_peer_good_until(conn, until);
+        shk_limit_peer_validity(conn, until);
     conn->negotiated.status_verified = true;
     return SHK_OK;
 }

@@ -12,7 +12,7 @@
 
 /* certificate_status.c */
 /* Client: whether a CertificateRequest of TLS 1.3 asks for what may go with a certificate. */
-void shk_read_stapling_wishes(shk_conn *conn, const shk_extension_block *request);
+void shk_read_requested_stapling(shk_conn *conn, const shk_extension_block *request);
 /* Appends the extensions of our leaf's CertificateEntry. */
 shk_status shk_add_entry_extensions(const shk_conn *conn, shk_buf *raw);
 /* Appends a CertificateStatus if ServerHello has promised it. */

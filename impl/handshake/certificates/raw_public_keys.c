@@ -28,7 +28,7 @@ shk_status shk_read_raw_key(shk_conn *conn, shk_span key_info)
     SHK_TRY(check_trust(conn, key_info));
     if (conn->config->is_server)
         return SHK_OK;
-    SHK_TRY(shk_keep_server(conn, key_info));
+    SHK_TRY(shk_check_same_server(conn, key_info));
     conn->negotiated.raw_public_key = true;
     return shk_key_fits_suite(conn->crypto->public_key_kind(*key), conn->suite)
                ? SHK_OK

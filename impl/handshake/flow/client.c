@@ -24,7 +24,7 @@
 
 /* Whether the ClientHello has a share for the group too. Left to itself it has one, and behind a
  * hybrid one that servers without hybrids take. */
-static bool wants_share(const shk_conn *conn, uint16_t group)
+static bool should_share(const shk_conn *conn, uint16_t group)
 {
     const shk_handshake *hs = conn->handshake;
     if (conn->config->key_shares > 0)
@@ -54,7 +54,7 @@ static shk_status draw(shk_conn *conn)
     }
     for (size_t i = 0; conn->max_version >= SHK_TLS13 && i < config->groups.count; i++)
         if (shk_group_usable(conn, config->groups.values[i], SHK_TLS13, SHK_TLS13) &&
-            wants_share(conn, config->groups.values[i]))
+            should_share(conn, config->groups.values[i]))
             SHK_TRY(shk_add_key_pair(conn, config->groups.values[i]));
     return SHK_OK;
 }
@@ -74,10 +74,10 @@ static shk_status add_client_hello(shk_conn *conn, shk_flight *flight)
         SHK_TRY(draw(conn));
     SHK_TRY(given.len > 0 ? shk_buf_append(&flight->messages, given)
                           : shk_build_client_hello(conn, flight));
-    SHK_TRY(shk_remember_client_hello(conn, shk_buf_span(&flight->messages)));
+    SHK_TRY(shk_store_client_hello(conn, shk_buf_span(&flight->messages)));
     SHK_TRY(shk_transcript_add(&conn->handshake->transcript, shk_buf_span(&flight->messages)));
     if (shk_ech_builds_inner(conn))
-        SHK_TRY(shk_ech_wrap(conn, flight));
+        SHK_TRY(shk_ech_build_outer(conn, flight));
     return conn->negotiated.retried ? shk_send_compatibility(conn) : SHK_OK;
 }
 
@@ -152,7 +152,7 @@ static shk_status check_downgrade(shk_conn *conn)
     uint16_t version = conn->version;
     uint16_t best = conn->max_version;
     if (best < SHK_TLS12 || version >= best ||
-        memcmp(end, shk_downgrade_mark, sizeof shk_downgrade_mark) != 0)
+        memcmp(end, shk_downgrade_sentinel, sizeof shk_downgrade_sentinel) != 0)
         return SHK_OK;
     if (end[7] == 0 || (end[7] == 1 && best >= SHK_TLS13))
         return shk_conn_fail_field(conn, "random", SHK_E_DOWNGRADE);
@@ -215,8 +215,8 @@ static shk_status read_server_hello_12(shk_conn *conn, const shk_server_hello *m
 {
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_SERVER_HELLO_12));
     SHK_TRY(shk_check_renegotiation(conn, &m->extensions));
-    SHK_TRY(shk_keep_encrypt_then_mac(conn));
-    SHK_TRY(shk_keep_extended_master_secret(conn));
+    SHK_TRY(shk_check_etm_unchanged(conn));
+    SHK_TRY(shk_check_ems_unchanged(conn));
     SHK_TRY(shk_check_resumed_12(conn, m->legacy_session_id_echo));
     if (conn->handshake->tls12.resumes)
         SHK_TRY(shk_check_type_unused(conn, &m->extensions));
@@ -241,7 +241,7 @@ shk_status shk_do_read_server_hello(shk_conn *conn, const shk_received *message)
     conn->record_version = version < SHK_TLS12 ? version : SHK_TLS12;
     SHK_TRY(shk_check_selected_suite(conn, m->cipher_suite, &suite));
     shk_set_suite(conn, suite);
-    SHK_TRY(shk_ech_judge_server_hello(conn, message->raw));
+    SHK_TRY(shk_ech_check_server_hello(conn, message->raw));
     SHK_TRY(shk_transcript_choose(&conn->handshake->transcript, shk_prf_hash(conn)));
     return version >= SHK_TLS13 ? read_server_hello_13(conn, m) : read_server_hello_12(conn, m);
 }

@@ -30,7 +30,7 @@ shk_status shk_do_read_server_certificate_12(shk_conn *conn, const shk_received 
 }
 
 /* The group is a named one where its prime is (RFC 7919 §4). */
-static shk_status keep_dh_parameters(shk_conn *conn, const shk_server_key_exchange *m)
+static shk_status store_dh_parameters(shk_conn *conn, const shk_server_key_exchange *m)
 {
     shk_handshake *hs = conn->handshake;
     for (size_t i = 0; i < SHK_GROUP_COUNT; i++)
@@ -71,7 +71,7 @@ shk_status shk_do_read_server_key_exchange(shk_conn *conn, const shk_received *m
     if (shk_if_may_request_certificate(conn)) /* then the parameters are signed too */
         SHK_TRY(check_parameters(conn, m));
     if ((exchange & SHK_FORM_DHE) != 0)
-        return keep_dh_parameters(conn, m);
+        return store_dh_parameters(conn, m);
     if ((exchange & SHK_FORM_ECDHE) == 0)
         return SHK_OK;
     hs->exchange.group = shk_group_of(m->named_curve);

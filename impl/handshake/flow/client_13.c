@@ -33,7 +33,7 @@ shk_status shk_do_read_encrypted_extensions(shk_conn *conn, const shk_received *
     SHK_TRY(shk_accept_extensions(conn, &m->extensions, SHK_IN_ENCRYPTED_EXTENSIONS));
     if (conn->negotiated.resumed || conn->negotiated.external_psk)
         SHK_TRY(shk_check_type_unused(conn, &m->extensions));
-    return shk_settle_early_data(conn);
+    return shk_end_refused_early_data(conn);
 }
 
 static shk_status read_certificate(shk_conn *conn, const shk_certificate *m)
@@ -99,8 +99,8 @@ shk_status shk_do_send_client_finished(shk_conn *conn)
     SHK_TRY(shk_send_message(conn, SHK_MSG_finished, &finished));
     SHK_TRY(shk_use_traffic_secret(conn, conn->client_secret, true));
     if (shk_ech_rejected(conn))
-        return shk_ech_give_up(conn);
+        return shk_ech_fail_rejected(conn);
     SHK_TRY(shk_schedule_resumption(conn));
-    shk_connected(conn);
+    shk_complete_handshake(conn);
     return SHK_OK;
 }

@@ -77,7 +77,8 @@ bool shk_if_may_request_certificate(const shk_conn *conn)
 
 bool shk_if_asks_for_certificate(const shk_conn *conn)
 {
-    bool may_come = conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE || shk_type_may_come(conn);
+    bool may_come =
+        conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE || shk_client_type_usable(conn);
     return conn->config->client_auth != SHK_CLIENT_AUTH_NONE && may_come &&
            !shk_asks_after_handshake(conn) && conn->handshake->psk.key_len == 0 &&
            shk_if_may_request_certificate(conn);
@@ -127,7 +128,7 @@ bool shk_if_no_ticket_due(const shk_conn *conn)
     return !conn->handshake->tls12.ticket_due;
 }
 
-bool shk_if_may_be_asked(const shk_conn *conn)
+bool shk_if_post_handshake_auth(const shk_conn *conn)
 {
     return conn->post_handshake_auth;
 }

@@ -127,7 +127,7 @@ static shk_status check_cookie(shk_conn *conn, const shk_client_hello *m)
 
 /* No share was asked for: the first hello's stand. A client that draws new ones has one for the
  * group that was chosen. */
-static shk_status keep_shares(shk_conn *conn, shk_span first, shk_span second)
+static shk_status check_same_shares(shk_conn *conn, shk_span first, shk_span second)
 {
     shk_handshake *hs = conn->handshake;
     if (shk_span_equal(first, second))
@@ -166,7 +166,7 @@ static shk_status take_second_share(shk_conn *conn, const shk_client_hello *m)
     if (had != has)
         return shk_conn_fail_field(conn, "key_share", SHK_E_SECOND_HELLO_CHANGED);
     if (hs->retry.group == NULL)
-        return keep_shares(conn, first.client_shares, second.client_shares);
+        return check_same_shares(conn, first.client_shares, second.client_shares);
     shk_span list = second.client_shares;
     if (!shk_list_next(&list, NULL, shk_key_share_entry_shape, &entry) || list.len != 0 ||
         entry.group != hs->retry.group->value)
@@ -229,7 +229,7 @@ shk_status shk_do_read_hello_retry_request(shk_conn *conn, const shk_received *m
     conn->negotiated.retried = true;
     SHK_TRY(shk_transcript_choose(&hs->transcript, hs->retry.suite->hash));
     SHK_TRY(shk_transcript_restart(&hs->transcript));
-    return shk_ech_judge_retry(conn, message->raw, &m->extensions);
+    return shk_ech_check_retry(conn, message->raw, &m->extensions);
 }
 
 static shk_status add_cookie(shk_conn *conn, shk_buf *raw)
@@ -266,7 +266,7 @@ shk_status shk_do_read_second_client_hello(shk_conn *conn, const shk_received *m
     SHK_TRY(shk_ech_open_second(conn, &message));
     SHK_TRY(shk_transcript_add(&conn->handshake->transcript, message->raw));
     const shk_client_hello *m = SHK_MESSAGE_BODY(message, client_hello);
-    conn->early_skip_left = 0;
+    conn->early_data_skip_left = 0;
     SHK_TRY(check_second_hello(conn, m));
     SHK_TRY(shk_find_psk(conn, m, conn->suite->hash));
     return shk_choose_authentication_13(conn);

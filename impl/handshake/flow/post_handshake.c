@@ -53,14 +53,14 @@ shk_status shk_request_authentication(shk_conn *conn)
     return shk_flight_send(&flight);
 }
 
-bool shk_data_may_come(const shk_conn *conn)
+bool shk_data_allowed(const shk_conn *conn)
 {
     return conn->state != SHK_STATE_s13_auth_wait_certificate_verify &&
            conn->state != SHK_STATE_s13_auth_wait_finished;
 }
 
 /* Client: the request's context comes back with the answer. */
-shk_status shk_do_read_late_certificate_request(shk_conn *conn, const shk_received *message)
+shk_status shk_do_read_later_request(shk_conn *conn, const shk_received *message)
 {
     const shk_certificate_request *m = SHK_MESSAGE_BODY(message, certificate_request);
     if (m->certificate_request_context.len == 0)
@@ -76,7 +76,7 @@ shk_status shk_do_read_late_certificate_request(shk_conn *conn, const shk_receiv
 }
 
 /* Under the traffic secret of now, and nothing else changes (§4.4). */
-shk_status shk_do_send_late_finished(shk_conn *conn)
+shk_status shk_do_send_later_finished(shk_conn *conn)
 {
     uint8_t verify_data[SHK_MAX_HASH];
     SHK_TRY(shk_finished_13(conn, conn->client_secret, verify_data));
@@ -87,7 +87,7 @@ shk_status shk_do_send_late_finished(shk_conn *conn)
     return SHK_OK;
 }
 
-shk_status shk_do_read_late_finished(shk_conn *conn, const shk_received *message)
+shk_status shk_do_read_later_finished(shk_conn *conn, const shk_received *message)
 {
     SHK_TRY(shk_check_finished_13(conn, message, conn->client_secret));
     conn->counters.later_authentications++;

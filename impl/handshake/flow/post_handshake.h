@@ -12,6 +12,6 @@ shk_status shk_begin_authentication(shk_conn *conn);
 /* Server: sends its CertificateRequest. */
 shk_status shk_request_authentication(shk_conn *conn);
 /* Whether application data may come now: not inside the answer to a late request. */
-bool shk_data_may_come(const shk_conn *conn);
+bool shk_data_allowed(const shk_conn *conn);
 
 #endif

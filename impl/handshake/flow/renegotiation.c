@@ -42,7 +42,7 @@ shk_status shk_do_begin_renegotiation(shk_conn *conn)
 }
 
 /* Server: a ClientHello came. */
-shk_status shk_do_read_new_client_hello(shk_conn *conn, const shk_received *message)
+shk_status shk_do_read_renegotiation_hello(shk_conn *conn, const shk_received *message)
 {
     SHK_TRY(begin(conn));
     return shk_do_read_client_hello(conn, message);

@@ -54,7 +54,7 @@ static void draw_server_random(shk_conn *conn)
     conn->random.fill(conn->random.context, conn->server_random, 32);
     if (best < SHK_TLS12 || version >= best)
         return;
-    memcpy(conn->server_random + 24, shk_downgrade_mark, sizeof shk_downgrade_mark);
+    memcpy(conn->server_random + 24, shk_downgrade_sentinel, sizeof shk_downgrade_sentinel);
     conn->server_random[31] = version == SHK_TLS12 ? 1 : 0;
 }
 

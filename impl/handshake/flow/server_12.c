@@ -63,8 +63,8 @@ static shk_status chosen(shk_conn *conn, const shk_suite_row *suite)
     conn->negotiated.encrypt_then_mac =
         !conn->config->no_encrypt_then_mac && shk_cipher_of(suite->cipher)->kind == SHK_KIND_CBC &&
         shk_extension_in(&hs->offered.extensions, SHK_EXT_encrypt_then_mac);
-    SHK_TRY(shk_keep_encrypt_then_mac(conn));
-    SHK_TRY(shk_keep_extended_master_secret(conn));
+    SHK_TRY(shk_check_etm_unchanged(conn));
+    SHK_TRY(shk_check_ems_unchanged(conn));
     return shk_transcript_choose(&hs->transcript, shk_prf_hash(conn));
 }
 
@@ -76,7 +76,7 @@ static bool allows_client_auth(const shk_conn *conn, const shk_suite_row *suite)
 
 /* Our most preferred suite for which there is all that it needs, or NULL; `no_ffdhe`: one fails for
  * want of a group alone. */
-static const shk_suite_row *suite_for(shk_conn *conn, const shk_certificate_wishes *wishes,
+static const shk_suite_row *suite_for(shk_conn *conn, const shk_cert_constraints *constraints,
                                       bool *no_ffdhe)
 {
     shk_handshake *hs = conn->handshake;
@@ -90,7 +90,7 @@ static const shk_suite_row *suite_for(shk_conn *conn, const shk_certificate_wish
         *no_ffdhe |= (suite->key_exchange & SHK_FORM_DHE) != 0 && hs->exchange.group == NULL;
         if (allows_client_auth(conn, suite) &&
             (!shk_suite_is_ephemeral(suite) || hs->exchange.group != NULL) &&
-            (!shk_suite_certified(suite) || shk_choose_credential(conn, wishes, suite)))
+            (!shk_suite_certified(suite) || shk_choose_credential(conn, constraints, suite)))
             return suite;
     }
     return NULL;
@@ -99,14 +99,16 @@ static const shk_suite_row *suite_for(shk_conn *conn, const shk_certificate_wish
 /* A suite whose key's certificate covers the name that was asked for, else any. */
 static shk_status choose_suite(shk_conn *conn)
 {
-    shk_certificate_wishes wishes;
+    shk_cert_constraints constraints;
     bool no_ffdhe = false;
-    shk_read_wishes(&conn->handshake->offered.extensions, SHK_IN_CLIENT_HELLO, &wishes);
-    wishes.named_alone = conn->negotiated.server_name.len > 0 && conn->config->credential_count > 1;
-    const shk_suite_row *suite = suite_for(conn, &wishes, &no_ffdhe);
-    if (suite == NULL && wishes.named_alone) {
-        wishes.named_alone = false;
-        suite = suite_for(conn, &wishes, &no_ffdhe);
+    shk_read_cert_constraints(&conn->handshake->offered.extensions, SHK_IN_CLIENT_HELLO,
+                              &constraints);
+    constraints.named_alone =
+        conn->negotiated.server_name.len > 0 && conn->config->credential_count > 1;
+    const shk_suite_row *suite = suite_for(conn, &constraints, &no_ffdhe);
+    if (suite == NULL && constraints.named_alone) {
+        constraints.named_alone = false;
+        suite = suite_for(conn, &constraints, &no_ffdhe);
     }
     return suite != NULL
                ? chosen(conn, suite)
@@ -127,8 +129,8 @@ shk_status shk_do_negotiate_12(shk_conn *conn)
     SHK_TRY(shk_find_session_12(conn));
     if (hs->tls12.resumes)
         return chosen(conn, shk_suite_of(hs->session.suite));
-    hs->tls12.ticket_due =
-        shk_tickets_12(config) && shk_extension_in(&hs->offered.extensions, SHK_EXT_session_ticket);
+    hs->tls12.ticket_due = shk_uses_tickets_12(config) &&
+                           shk_extension_in(&hs->offered.extensions, SHK_EXT_session_ticket);
     hs->session_id_len = 0; /* beside a ticket (RFC 5077 §3.4) */
     if (config->session_cache != NULL && !hs->tls12.ticket_due) {
         hs->session_id_len = sizeof hs->session_id;

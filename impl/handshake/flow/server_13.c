@@ -130,11 +130,11 @@ static shk_status choose_group(shk_conn *conn, shk_span groups, shk_span shares)
 static shk_status choose_credential(shk_conn *conn)
 {
     const shk_extension_block *block = &conn->handshake->offered.extensions;
-    shk_certificate_wishes wishes;
+    shk_cert_constraints constraints;
     if (!shk_extension_in(block, SHK_EXT_signature_algorithms))
         return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_MISSING_EXTENSION);
-    shk_read_wishes(block, SHK_IN_CLIENT_HELLO, &wishes);
-    if (!shk_choose_credential(conn, &wishes, conn->suite))
+    shk_read_cert_constraints(block, SHK_IN_CLIENT_HELLO, &constraints);
+    if (!shk_choose_credential(conn, &constraints, conn->suite))
         return shk_conn_fail_field(conn, "signature_algorithms", SHK_E_NO_COMMON_SIGNATURE);
     return SHK_OK;
 }
@@ -145,7 +145,7 @@ shk_status shk_choose_authentication_13(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     SHK_TRY(shk_select_psk(conn));
-    SHK_TRY(shk_judge_early_data(conn));
+    SHK_TRY(shk_decide_early_data(conn));
     shk_transcript_forget(&hs->transcript);
     if (hs->psk.key_len > 0 && hs->psk.alone)
         hs->exchange.group = NULL;
@@ -195,9 +195,9 @@ shk_status shk_do_negotiate_13(shk_conn *conn)
     conn->failure.message = "client_hello";
     SHK_TRY(check_legacy_fields(conn, &hs->offered));
     if (shk_extension_in(block, SHK_EXT_early_data))
-        conn->early_skip_left = conn->config->max_early_data > SKIPPED_EARLY_DATA
-                                    ? conn->config->max_early_data
-                                    : SKIPPED_EARLY_DATA;
+        conn->early_data_skip_left = conn->config->max_early_data > SKIPPED_EARLY_DATA
+                                         ? conn->config->max_early_data
+                                         : SKIPPED_EARLY_DATA;
     SHK_TRY(choose_suite(conn));
     SHK_TRY(negotiate_group(conn));
     if (!shk_extension_in(block, SHK_EXT_pre_shared_key)) /* before any HelloRetryRequest */
@@ -346,6 +346,6 @@ shk_status shk_do_read_client_finished(shk_conn *conn, const shk_received *messa
 shk_status shk_do_send_tickets(shk_conn *conn)
 {
     SHK_TRY(shk_schedule_resumption(conn));
-    shk_connected(conn);
+    shk_complete_handshake(conn);
     return shk_send_tickets(conn);
 }

@@ -34,7 +34,7 @@ static size_t suites_to_offer(const shk_conn *conn, uint8_t *list)
     return len;
 }
 
-shk_status shk_remember_client_hello(shk_conn *conn, shk_span message)
+shk_status shk_store_client_hello(shk_conn *conn, shk_span message)
 {
     shk_handshake *hs = conn->handshake;
     hs->hello.len = 0;

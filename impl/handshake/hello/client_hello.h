@@ -8,7 +8,7 @@
 #include "shakedown/types.h"
 
 /* Keeps the ClientHello message that was sent, decoded: what was offered is what it says. */
-shk_status shk_remember_client_hello(shk_conn *conn, shk_span message);
+shk_status shk_store_client_hello(shk_conn *conn, shk_span message);
 /* Adds a whole ClientHello message of this configuration and what has been received so far. */
 shk_status shk_build_client_hello(shk_conn *conn, shk_flight *flight);
 

@@ -210,7 +210,7 @@ static shk_status wrap(shk_conn *conn, shk_buf *encoded, shk_flight *flight)
     return seal(conn, encoded, &flight->messages);
 }
 
-shk_status shk_ech_wrap(shk_conn *conn, shk_flight *flight)
+shk_status shk_ech_build_outer(shk_conn *conn, shk_flight *flight)
 {
     shk_buf encoded = shk_buf_growing(conn->allocator);
     shk_status status = wrap(conn, &encoded, flight);
@@ -220,7 +220,7 @@ shk_status shk_ech_wrap(shk_conn *conn, shk_flight *flight)
 }
 
 /* The server could not read the inner hello: the outer one is what was said (§6.1.6). */
-static shk_status go_on_with_outer(shk_conn *conn)
+static shk_status use_outer_hello(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     hs->ech.status = SHK_ECH_REJECTED;
@@ -229,7 +229,7 @@ static shk_status go_on_with_outer(shk_conn *conn)
     shk_transcript_free(&hs->transcript);
     shk_transcript_init(&hs->transcript, conn->crypto, conn->allocator);
     SHK_TRY(shk_transcript_add(&hs->transcript, shk_buf_span(&hs->ech.outer)));
-    return shk_remember_client_hello(conn, shk_buf_span(&hs->ech.outer));
+    return shk_store_client_hello(conn, shk_buf_span(&hs->ech.outer));
 }
 
 static void accept(shk_conn *conn)
@@ -262,7 +262,7 @@ static shk_status is_confirmed_after(shk_conn *conn, shk_span before, shk_hash_s
     return is_confirmed(conn, conn->suite->hash, state, message, at, false, out);
 }
 
-shk_status shk_ech_judge_server_hello(shk_conn *conn, shk_span message)
+shk_status shk_ech_check_server_hello(shk_conn *conn, shk_span message)
 {
     enum { AT = 4 + 2 + 32 - SHK_ECH_CONFIRMATION }; /* the end of ServerHello.random */
     shk_handshake *hs = conn->handshake;
@@ -282,11 +282,11 @@ shk_status shk_ech_judge_server_hello(shk_conn *conn, shk_span message)
     }
     if (hs->ech.status == SHK_ECH_ACCEPTED)
         return shk_conn_fail_field(conn, "random", SHK_E_ECH_CONFIRMATION);
-    SHK_TRY(go_on_with_outer(conn));
+    SHK_TRY(use_outer_hello(conn));
     return shk_transcript_add(&hs->transcript, message);
 }
 
-shk_status shk_ech_judge_retry(shk_conn *conn, shk_span message,
+shk_status shk_ech_check_retry(shk_conn *conn, shk_span message,
                                const shk_extension_block *extensions)
 {
     shk_handshake *hs = conn->handshake;
@@ -309,12 +309,12 @@ shk_status shk_ech_judge_retry(shk_conn *conn, shk_span message,
         accept(conn);
         return SHK_OK;
     }
-    SHK_TRY(go_on_with_outer(conn));
+    SHK_TRY(use_outer_hello(conn));
     SHK_TRY(shk_transcript_choose(&hs->transcript, hash));
     return shk_transcript_restart(&hs->transcript);
 }
 
-shk_status shk_ech_give_up(shk_conn *conn)
+shk_status shk_ech_fail_rejected(shk_conn *conn)
 {
     if (conn->negotiated.peer_verified) /* §6.1.6: nobody else's may be used */
         conn->ech_retry_configs_good = true;

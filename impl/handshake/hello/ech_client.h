@@ -13,14 +13,14 @@
 shk_status shk_ech_begin(shk_conn *conn);
 /* Client: puts the ClientHello message that hs->offered was decoded from into an outer one, which
  * takes its place in `flight`. */
-shk_status shk_ech_wrap(shk_conn *conn, shk_flight *flight);
+shk_status shk_ech_build_outer(shk_conn *conn, shk_flight *flight);
 /* Client: whether ServerHello, the transcript's last message, or HelloRetryRequest, which the
  * transcript has not yet, accepts the inner hello; if not, the handshake goes on with the outer. */
-shk_status shk_ech_judge_server_hello(shk_conn *conn, shk_span message);
-shk_status shk_ech_judge_retry(shk_conn *conn, shk_span message,
+shk_status shk_ech_check_server_hello(shk_conn *conn, shk_span message);
+shk_status shk_ech_check_retry(shk_conn *conn, shk_span message,
                                const shk_extension_block *extensions);
 /* Client, at the end of such a handshake: SHK_E_ECH_REJECTED, with the server's configurations for
  * the application. */
-shk_status shk_ech_give_up(shk_conn *conn);
+shk_status shk_ech_fail_rejected(shk_conn *conn);
 
 #endif

@@ -102,7 +102,7 @@ static bool agree(shk_span ours, shk_span theirs, uint8_t *type)
     return i < ours.len;
 }
 
-static shk_status none_in_common(shk_conn *conn)
+static shk_status no_common_type(shk_conn *conn)
 {
     return shk_conn_fail_field(conn, "certificate_types", SHK_E_NO_COMMON_CERTIFICATE_TYPE);
 }
@@ -159,7 +159,7 @@ static shk_status read_server_type(shk_conn *conn, const shk_extension_body *in)
         return SHK_OK;
     conn->handshake->own.type_agreed =
         agree(ours, m->certificate_types, &conn->own_certificate_type);
-    return conn->handshake->own.type_agreed ? SHK_OK : none_in_common(conn);
+    return conn->handshake->own.type_agreed ? SHK_OK : no_common_type(conn);
 }
 
 /* A client that may go without a certificate is not asked where no type is in common (RFC 7250
@@ -176,7 +176,7 @@ static shk_status read_client_type(shk_conn *conn, const shk_extension_body *in)
     conn->handshake->peer.type_missing = !conn->handshake->peer.type_agreed;
     return conn->handshake->peer.type_agreed || conn->config->client_auth != SHK_CLIENT_AUTH_REQUIRE
                ? SHK_OK
-               : none_in_common(conn);
+               : no_common_type(conn);
 }
 
 /* Where a session or a PSK stands in for certificates, and no credential was chosen, there is
@@ -203,7 +203,7 @@ static shk_status answer_client_type(shk_conn *conn, shk_draft *out)
     return SHK_OK;
 }
 
-bool shk_type_may_come(const shk_conn *conn)
+bool shk_client_type_usable(const shk_conn *conn)
 {
     return !conn->handshake->peer.type_missing &&
            shk_type_enabled(conn->config->peer_certificate_types, conn->peer_certificate_type);

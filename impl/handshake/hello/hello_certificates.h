@@ -10,7 +10,7 @@
 #include "shakedown/types.h"
 
 /* Server: whether the client would show its key in a type that is taken. */
-bool shk_type_may_come(const shk_conn *conn);
+bool shk_client_type_usable(const shk_conn *conn);
 /* Client, where a session or a PSK stands in for the server's certificate: it has no type. */
 shk_status shk_check_type_unused(shk_conn *conn, const shk_extension_block *block);
 /* Appends our CertificateCompressionAlgorithms in wire order. */

@@ -19,7 +19,7 @@ static size_t tls_unique(const shk_conn *conn, uint8_t *out)
     return SHK_VERIFY_DATA_12;
 }
 
-shk_status shk_keep_end_point(shk_conn *conn, shk_span certificate)
+shk_status shk_store_end_point(shk_conn *conn, shk_span certificate)
 {
     return conn->crypto->certificate_digest(conn->crypto, certificate, conn->end_point,
                                             &conn->end_point_len);

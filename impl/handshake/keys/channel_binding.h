@@ -7,6 +7,6 @@
 #include "shakedown/crypto.h"
 
 /* Keeps tls-server-end-point (RFC 5929 §4.1) of the server's certificate. */
-shk_status shk_keep_end_point(shk_conn *conn, shk_span certificate);
+shk_status shk_store_end_point(shk_conn *conn, shk_span certificate);
 
 #endif

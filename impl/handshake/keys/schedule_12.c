@@ -145,7 +145,7 @@ shk_status shk_finished_12(shk_conn *conn, bool from_server, uint8_t *out)
 }
 
 /* For renegotiation_info and tls-unique. */
-static void keep_verify_data(shk_conn *conn, bool of_server, const uint8_t *verify_data)
+static void store_verify_data(shk_conn *conn, bool of_server, const uint8_t *verify_data)
 {
     memcpy(conn->verify_data + (of_server ? SHK_VERIFY_DATA_12 : 0), verify_data,
            SHK_VERIFY_DATA_12);
@@ -158,20 +158,20 @@ shk_status shk_send_finished_12(shk_conn *conn)
     shk_conn_set_write(conn, conn->handshake->tls12.pending_write);
     conn->handshake->tls12.pending_write = NULL;
     SHK_TRY(shk_finished_12(conn, conn->config->is_server, verify_data));
-    keep_verify_data(conn, conn->config->is_server, verify_data);
+    store_verify_data(conn, conn->config->is_server, verify_data);
     shk_finished finished = {shk_span_of(verify_data, sizeof verify_data)};
     return shk_send_message(conn, SHK_MSG_finished, &finished);
 }
 
 /* What the peer's Finished proves: its PSK, and a server's key, which signed or decrypted before. A
  * client's is proved by CertificateVerify. */
-static void note_proof(shk_conn *conn)
+static void set_authenticated(shk_conn *conn)
 {
     const shk_handshake *hs = conn->handshake;
     if (hs->tls12.psk != NULL)
         shk_authenticated_by_psk(conn, hs->tls12.psk);
     if (!conn->config->is_server && hs->peer.key != NULL)
-        shk_peer_proved(conn);
+        shk_set_peer_authenticated(conn);
 }
 
 shk_status shk_check_finished_12(shk_conn *conn, const shk_received *message)
@@ -179,10 +179,10 @@ shk_status shk_check_finished_12(shk_conn *conn, const shk_received *message)
     const shk_finished *m = SHK_MESSAGE_BODY(message, finished);
     uint8_t expected[SHK_VERIFY_DATA_12];
     SHK_TRY(shk_finished_12(conn, !conn->config->is_server, expected));
-    keep_verify_data(conn, !conn->config->is_server, expected);
+    store_verify_data(conn, !conn->config->is_server, expected);
     if (!shk_equal_constant_time(expected, m->verify_data.data, sizeof expected))
         return shk_conn_fail_field(conn, "verify_data", SHK_E_BAD_FINISHED);
-    note_proof(conn);
+    set_authenticated(conn);
     return SHK_OK;
 }
 

@@ -106,7 +106,7 @@ shk_status shk_accept_early_data(shk_conn *conn)
 
 /* Client, after EncryptedExtensions: from here on the handshake's keys, unless early data goes on.
  */
-shk_status shk_settle_early_data(shk_conn *conn)
+shk_status shk_end_refused_early_data(shk_conn *conn)
 {
     if (!conn->negotiated.early_data_offered || conn->negotiated.early_data ||
         conn->negotiated.retried)
@@ -146,7 +146,7 @@ static bool takes_early_data(shk_conn *conn)
            shk_replay_guard_admit(config->replay_guard, hs->psk.binder, shk_conn_now_ms(conn));
 }
 
-shk_status shk_judge_early_data(shk_conn *conn)
+shk_status shk_decide_early_data(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     if (!shk_extension_in(&hs->offered.extensions, SHK_EXT_early_data))
@@ -155,7 +155,7 @@ shk_status shk_judge_early_data(shk_conn *conn)
     if (!takes_early_data(conn))
         return SHK_OK;
     conn->negotiated.early_data = true;
-    conn->early_skip_left = 0;
+    conn->early_data_skip_left = 0;
     return derive_early(conn, conn->suite->hash, shk_span_of(hs->psk.key, hs->psk.key_len));
 }
 

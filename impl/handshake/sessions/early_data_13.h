@@ -17,9 +17,9 @@ shk_status shk_may_write_early(const shk_conn *conn, size_t len);
 void shk_abandon_early_data(shk_conn *conn);
 /* Client: EncryptedExtensions accept it; then, once all of them are read, what goes on. */
 shk_status shk_accept_early_data(shk_conn *conn);
-shk_status shk_settle_early_data(shk_conn *conn);
+shk_status shk_end_refused_early_data(shk_conn *conn);
 /* Server, with the PSK selected and the ClientHello alone in the transcript: takes it or not. */
-shk_status shk_judge_early_data(shk_conn *conn);
+shk_status shk_decide_early_data(shk_conn *conn);
 /* Server: application data has come before the handshake is complete. */
 shk_status shk_read_early_data(shk_conn *conn, size_t len);
 

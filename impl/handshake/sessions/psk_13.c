@@ -291,12 +291,12 @@ static bool recognise_ticket(shk_conn *conn, shk_hash hash, shk_psk *psk)
     const shk_session *s = &hs->session;
     if (!shk_ticket_open(conn, psk->identity, &hs->ticket_bytes, &hs->session))
         return false;
-    if (conn->early_skip_left > 0 && s->max_early_data > conn->early_skip_left)
-        conn->early_skip_left = s->max_early_data;
+    if (conn->early_data_skip_left > 0 && s->max_early_data > conn->early_data_skip_left)
+        conn->early_data_skip_left = s->max_early_data;
     psk->hash = shk_suite_of(s->suite)->hash;
     psk->origin = SHK_PSK_RESUMPTION;
     take_key(psk, s->secret);
-    return s->version >= SHK_TLS13 && psk->hash == hash && shk_session_suits(conn, s);
+    return s->version >= SHK_TLS13 && psk->hash == hash && shk_session_acceptable(conn, s);
 }
 
 /* Server: whether an identity is one that we can use with suites of the hash; fills in the rest of
@@ -329,7 +329,7 @@ static void read_modes(shk_conn *conn, const shk_extension_block *block)
     shk_psk_mode ours = conn->config->psk_mode;
     hs->psk.with_dhe = ours != SHK_PSK_KE && wants_mode(block, PSK_DHE_KE);
     hs->psk.without_dhe = ours != SHK_PSK_DHE_KE && wants_mode(block, PSK_KE);
-    conn->tickets_welcome = hs->psk.with_dhe || hs->psk.without_dhe;
+    conn->client_takes_tickets = hs->psk.with_dhe || hs->psk.without_dhe;
 }
 
 shk_status shk_find_psk(shk_conn *conn, const shk_client_hello *hello, shk_hash hash)
@@ -347,7 +347,7 @@ shk_status shk_find_psk(shk_conn *conn, const shk_client_hello *hello, shk_hash 
         return shk_conn_fail_field(conn, "psk_key_exchange_modes", SHK_E_PSK_KEY_EXCHANGE_MODES);
     hs->psk.binders_len = m.binders.len;
     for (uint16_t index = 0;
-         conn->tickets_welcome && hs->psk.count == 0 &&
+         conn->client_takes_tickets && hs->psk.count == 0 &&
          shk_list_next(&m.identities, NULL, shk_psk_identity_shape, &identity) &&
          shk_list_next(&m.binders, NULL, shk_psk_binder_shape, &offered);
          index++) {

@@ -38,19 +38,19 @@ shk_status shk_check_resumed_12(shk_conn *conn, shk_span session_id_echo)
     return SHK_OK;
 }
 
-bool shk_tickets_12(const shk_config *config)
+bool shk_uses_tickets_12(const shk_config *config)
 {
     return config->ticket_key_count > 0 && !config->no_tickets_below_13;
 }
 
 /* Server: the session that a ClientHello names, by its ticket or else by its id. */
-static bool named_session(shk_conn *conn, bool *by_id)
+static bool find_named_session(shk_conn *conn, bool *by_id)
 {
     shk_handshake *hs = conn->handshake;
     const shk_config *config = conn->config;
     shk_session_ticket m;
     shk_extension_get(&hs->offered.extensions, SHK_EXT_session_ticket, SHK_IN_CLIENT_HELLO, &m);
-    *by_id = m.ticket.len == 0 || !shk_tickets_12(config);
+    *by_id = m.ticket.len == 0 || !shk_uses_tickets_12(config);
     if (!*by_id)
         return shk_ticket_open(conn, m.ticket, &hs->ticket_bytes, &hs->session);
     if (config->session_cache == NULL)
@@ -62,7 +62,7 @@ static bool named_session(shk_conn *conn, bool *by_id)
 }
 
 /* From here on a failure of the connection is one of the session (RFC 5246 §7.2). */
-static void note_cached(shk_conn *conn)
+static void store_cached_id(shk_conn *conn)
 {
     const shk_handshake *hs = conn->handshake;
     memcpy(conn->cached_id, hs->session_id, hs->session_id_len);
@@ -74,12 +74,12 @@ shk_status shk_find_session_12(shk_conn *conn)
     shk_handshake *hs = conn->handshake;
     const shk_session *s = &hs->session;
     bool by_id;
-    if (!named_session(conn, &by_id) || s->version != conn->version ||
+    if (!find_named_session(conn, &by_id) || s->version != conn->version ||
         !shk_u16_list_has(hs->offered.cipher_suites, s->suite) ||
-        !shk_u16s_have(&conn->config->suites, s->suite) || !shk_session_suits(conn, s))
+        !shk_u16s_have(&conn->config->suites, s->suite) || !shk_session_acceptable(conn, s))
         return SHK_OK;
     if (by_id)
-        note_cached(conn);
+        store_cached_id(conn);
     if (s->extended_master_secret == 1 &&
         !shk_extension_in(&hs->offered.extensions, SHK_EXT_extended_master_secret))
         return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_RESUMED_EMS);
@@ -109,7 +109,7 @@ static shk_status give_session(shk_conn *conn)
     shk_session session;
     SHK_TRY(session_of(conn, &session));
     session.ticket = shk_buf_span(&hs->ticket_bytes);
-    return shk_give_session(conn, &session);
+    return shk_deliver_session(conn, &session);
 }
 
 /* `bytes` receives the encoded session. */
@@ -132,7 +132,7 @@ static shk_status cache_session(shk_conn *conn)
     shk_buf bytes = shk_buf_growing(conn->allocator);
     shk_status status = put_in_cache(cache, &session, &bytes);
     shk_buf_wipe(&bytes);
-    note_cached(conn);
+    store_cached_id(conn);
     return status;
 }
 
@@ -140,7 +140,7 @@ static shk_status cache_session(shk_conn *conn)
 shk_status shk_finish_12(shk_conn *conn)
 {
     SHK_TRY(conn->config->is_server ? cache_session(conn) : give_session(conn));
-    shk_connected(conn);
+    shk_complete_handshake(conn);
     return SHK_OK;
 }
 
@@ -148,7 +148,7 @@ shk_status shk_do_use_session_12(shk_conn *conn)
 {
     conn->negotiated.resumed = true;
     shk_session_restore_peer(conn, &conn->handshake->session);
-    shk_keep_fragment_length(conn);
+    shk_restore_fragment_length(conn);
     return shk_schedule_resumed_12(conn, conn->handshake->session.secret);
 }
 

@@ -12,7 +12,7 @@ bool shk_offers_session_12(shk_conn *conn);
  * the session id over. */
 shk_status shk_check_resumed_12(shk_conn *conn, shk_span session_id_echo);
 /* Server: whether it gives and takes tickets below TLS 1.3. */
-bool shk_tickets_12(const shk_config *config);
+bool shk_uses_tickets_12(const shk_config *config);
 /* Server: sets hs->tls12.resumes where the ClientHello names a session that can be. */
 shk_status shk_find_session_12(shk_conn *conn);
 /* Keeps the session and ends the handshake. */

@@ -212,12 +212,12 @@ bool shk_session_offered(shk_conn *conn)
     hs->client.session_checked = true;
     hs->client.session_offered = s->version != 0 && usable &&
                                  shk_u16s_have(&conn->config->suites, s->suite) &&
-                                 shk_session_suits(conn, s);
+                                 shk_session_acceptable(conn, s);
     conn->has_session |= hs->client.session_offered;
     return hs->client.session_offered;
 }
 
-bool shk_session_suits(shk_conn *conn, const shk_session *session)
+bool shk_session_acceptable(shk_conn *conn, const shk_session *session)
 {
     bool same_length = session->max_fragment_length == 0 ||
                        session->max_fragment_length == shk_fragment_length_asked(conn);

@@ -23,6 +23,6 @@ shk_span shk_session_name(const shk_conn *conn);
 /* Client: whether the configuration's session is offered, in both ClientHellos or in none. */
 bool shk_session_offered(shk_conn *conn);
 /* Whether a session may stand for the full handshake that this configuration wants now. */
-bool shk_session_suits(shk_conn *conn, const shk_session *session);
+bool shk_session_acceptable(shk_conn *conn, const shk_session *session);
 
 #endif

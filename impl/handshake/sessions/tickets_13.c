@@ -67,7 +67,7 @@ static shk_status send_ticket(shk_conn *conn, uint8_t number)
 
 shk_status shk_send_tickets(shk_conn *conn)
 {
-    if (conn->config->ticket_key_count == 0 || !conn->tickets_welcome)
+    if (conn->config->ticket_key_count == 0 || !conn->client_takes_tickets)
         return SHK_OK;
     for (unsigned i = 0; i < conn->config->ticket_count; i++)
         SHK_TRY(send_ticket(conn, (uint8_t)i));
@@ -84,7 +84,7 @@ static shk_status give_session(shk_conn *conn, const shk_new_session_ticket *m, 
     shk_extension_get(&m->extensions, SHK_EXT_early_data, SHK_IN_NEW_SESSION_TICKET, &early);
     session.max_early_data = early.max_early_data_size;
     session.ticket = m->ticket;
-    return shk_give_session(conn, &session);
+    return shk_deliver_session(conn, &session);
 }
 
 /* A ticket of lifetime 0 is of no use, and one of more than seven days must not be kept (§4.6.1).

@@ -125,9 +125,9 @@ struct shk_conn {
     unsigned key_updates_in_row;  /* received since application data, and not asked for */
     unsigned requests_in_row;     /* client: for its certificate, likewise */
     uint64_t key_updates_awaited; /* that we asked for */
-    size_t early_skip_left;       /* server: bytes of refused early data that are still skipped */
+    size_t early_data_skip_left;  /* server: bytes of refused early data that are still skipped */
     size_t early_data_left;       /* bytes of early data that may still be sent, or be taken */
-    bool tickets_welcome;         /* the client can use PSKs with (EC)DHE */
+    bool client_takes_tickets;    /* the client can use PSKs with (EC)DHE */
     bool key_update_due;          /* the peer asked for one, which goes before application data */
     bool key_update_answered;     /* one has gone since application data */
     bool renegotiating;

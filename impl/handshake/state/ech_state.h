@@ -43,7 +43,7 @@ void shk_ech_free(shk_ech *ech);
 /* Client: the name that the ClientHello being built carries, and that the server's certificate is
  * checked for: the configuration's, or for the outer one the public name. */
 const char *shk_reference_name(const shk_conn *conn);
-/* Client: the ClientHello being built goes into another one. */
+/* Client: the ClientHello being built is the inner one. */
 bool shk_ech_builds_inner(const shk_conn *conn);
 /* Client: whether the server could not read the inner hello. */
 bool shk_ech_rejected(const shk_conn *conn);

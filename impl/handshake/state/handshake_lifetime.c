@@ -63,12 +63,12 @@ static void keep_transcript(shk_conn *conn)
     conn->handshake->transcript.state = NULL;
 }
 
-void shk_connected(shk_conn *conn)
+void shk_complete_handshake(shk_conn *conn)
 {
     conn->connected = true;
     if (conn->renegotiating) {
         conn->counters.renegotiations++;
-        shk_use_new_limits(conn);
+        shk_apply_pending_limits(conn);
     }
     conn->renegotiating = false;
     keep_transcript(conn);

@@ -9,6 +9,6 @@
 shk_status shk_handshake_new(shk_conn *conn);
 void shk_handshake_free(shk_conn *conn);
 /* The handshake is complete. */
-void shk_connected(shk_conn *conn);
+void shk_complete_handshake(shk_conn *conn);
 
 #endif

@@ -60,7 +60,7 @@ uint16_t shk_fragment_length_agreed(const shk_conn *conn)
                                : conn->fragment_limit;
 }
 
-void shk_use_new_limits(shk_conn *conn)
+void shk_apply_pending_limits(shk_conn *conn)
 {
     set_limits(conn, conn->handshake->pending_limits);
 }
@@ -70,7 +70,7 @@ void shk_use_fragment_length(shk_conn *conn, uint16_t bytes)
     shk_use_limits(conn, (shk_record_limits){.fragment_limit = bytes, .send_limit = bytes});
 }
 
-void shk_keep_fragment_length(shk_conn *conn)
+void shk_restore_fragment_length(shk_conn *conn)
 {
     if (conn->fragment_limit == 0 && conn->peer_size_limit == 0)
         shk_use_fragment_length(conn, conn->handshake->session.max_fragment_length);

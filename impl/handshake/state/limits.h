@@ -20,9 +20,9 @@ void shk_use_limits(shk_conn *conn, shk_record_limits limits);
 /* Likewise what this handshake agreed on, which in a renegotiation is not in force yet. */
 uint16_t shk_fragment_length_agreed(const shk_conn *conn);
 /* What a renegotiation agreed on is in force from now on. */
-void shk_use_new_limits(shk_conn *conn);
+void shk_apply_pending_limits(shk_conn *conn);
 void shk_use_fragment_length(shk_conn *conn, uint16_t bytes);
 /* Client: what was negotiated for a session holds when it is resumed (RFC 6066 §4). */
-void shk_keep_fragment_length(shk_conn *conn);
+void shk_restore_fragment_length(shk_conn *conn);
 
 #endif

@@ -45,7 +45,7 @@ bool shk_offers_protocol(const shk_config *config, shk_span name)
     return false;
 }
 
-shk_status shk_keep_encrypt_then_mac(shk_conn *conn)
+shk_status shk_check_etm_unchanged(shk_conn *conn)
 {
     bool cbc = shk_cipher_of(conn->suite->cipher)->kind == SHK_KIND_CBC;
     conn->encrypt_then_mac_once |= conn->negotiated.encrypt_then_mac;
@@ -54,7 +54,7 @@ shk_status shk_keep_encrypt_then_mac(shk_conn *conn)
                : SHK_OK;
 }
 
-shk_status shk_keep_extended_master_secret(shk_conn *conn)
+shk_status shk_check_ems_unchanged(shk_conn *conn)
 {
     bool had = conn->extended_master_secret_once;
     conn->extended_master_secret_once |= conn->negotiated.extended_master_secret;

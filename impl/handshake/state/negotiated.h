@@ -20,10 +20,10 @@ bool shk_type_enabled(shk_span configured, uint8_t type);
 bool shk_offers_protocol(const shk_config *config, shk_span name);
 /* With the suite chosen: a suite of CBC goes on with encrypt_then_mac if any handshake of the
  * connection had it, whatever came between (RFC 7366 §3.1). */
-shk_status shk_keep_encrypt_then_mac(shk_conn *conn);
+shk_status shk_check_etm_unchanged(shk_conn *conn);
 /* What a renegotiation may not change unless the configuration says so: extended_master_secret is
  * not given up (RFC 7627 §5.4), and a client meets the same server, by its certificate or raw key.
  */
-shk_status shk_keep_extended_master_secret(shk_conn *conn);
+shk_status shk_check_ems_unchanged(shk_conn *conn);
 
 #endif

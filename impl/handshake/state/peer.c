@@ -32,7 +32,7 @@ bool shk_requires_client(const shk_conn *conn)
     return conn->config->client_auth == SHK_CLIENT_AUTH_REQUIRE && !shk_asks_after_handshake(conn);
 }
 
-void shk_peer_proved(shk_conn *conn)
+void shk_set_peer_authenticated(shk_conn *conn)
 {
     conn->negotiated.peer_authenticated = true;
     conn->negotiated.peer_verified = conn->handshake->peer.chain_verified;
@@ -40,7 +40,7 @@ void shk_peer_proved(shk_conn *conn)
 
 enum { SECOND_MS = 1000 };
 
-void shk_peer_good_until(shk_conn *conn, int64_t seconds)
+void shk_limit_peer_validity(shk_conn *conn, int64_t seconds)
 {
     if (seconds == INT64_MAX)
         return;
@@ -49,7 +49,7 @@ void shk_peer_good_until(shk_conn *conn, int64_t seconds)
         conn->peer.until_ms = end_ms > 0 ? end_ms : 1;
 }
 
-shk_status shk_keep_server(shk_conn *conn, shk_span shown)
+shk_status shk_check_same_server(shk_conn *conn, shk_span shown)
 {
     const shk_config *config = conn->config;
     uint8_t digest[sizeof conn->server_digest];

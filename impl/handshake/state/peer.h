@@ -15,10 +15,10 @@ bool shk_asks_after_handshake(const shk_conn *conn);
 /* Server: whether a client must show a certificate in the handshake. */
 bool shk_requires_client(const shk_conn *conn);
 /* The peer has proved that the key it showed is its own. */
-void shk_peer_proved(shk_conn *conn);
+void shk_set_peer_authenticated(shk_conn *conn);
 /* What the peer was verified by is good up to that second of the time since 1970; INT64_MAX: it
  * says nothing. */
-void shk_peer_good_until(shk_conn *conn, int64_t seconds);
-shk_status shk_keep_server(shk_conn *conn, shk_span shown);
+void shk_limit_peer_validity(shk_conn *conn, int64_t seconds);
+shk_status shk_check_same_server(shk_conn *conn, shk_span shown);
 
 #endif

@@ -70,7 +70,7 @@ static shk_status give(shk_conn *conn, shk_session *session, shk_buf *bytes)
     return SHK_OK;
 }
 
-shk_status shk_give_session(shk_conn *conn, shk_session *session)
+shk_status shk_deliver_session(shk_conn *conn, shk_session *session)
 {
     shk_buf bytes = shk_buf_growing(conn->allocator);
     shk_status status = give(conn, session, &bytes);

@@ -45,6 +45,6 @@ bool shk_session_read(shk_span bytes, shk_session *out);
 void shk_load_session(shk_conn *conn);
 int64_t shk_session_ms(shk_session_time time);
 /* Client: hands a session to the configuration's sink. */
-shk_status shk_give_session(shk_conn *conn, shk_session *session);
+shk_status shk_deliver_session(shk_conn *conn, shk_session *session);
 
 #endif

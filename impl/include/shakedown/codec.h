@@ -137,11 +137,11 @@ void shk_require(shk_codec *c, const char *name, bool holds, shk_status error);
 /* While decoding: whether bytes are left in the innermost vector. While encoding and printing:
  * `present`. */
 bool shk_optional(shk_codec *c, bool present);
-/* A struct inside a struct, for printing: fields from here to shk_group_end are shown one level
+/* A struct inside a struct, for printing: fields from here to shk_struct_end are shown one level
  * deeper. */
-void shk_group_begin(shk_codec *c, const char *name);
+void shk_struct_begin(shk_codec *c, const char *name);
 /* The end of that struct. */
-void shk_group_end(shk_codec *c);
+void shk_struct_end(shk_codec *c);
 
 /* Takes the next element off a list that was decoded before. False at its end. */
 bool shk_list_next(shk_span *list, const shk_form *form, shk_shape *element, void *scratch);

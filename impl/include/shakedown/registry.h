@@ -283,7 +283,7 @@ shk_form shk_extension_form(shk_extension extension, size_t i);
 extern const uint8_t shk_retry_random[32];
 /* What ServerHello.random ends with, before one byte that names the version, where a server could
  * do better (RFC 8446 §4.1.3). */
-extern const uint8_t shk_downgrade_mark[7];
+extern const uint8_t shk_downgrade_sentinel[7];
 
 /* GREASE values (RFC 8701 §2): 0x0A0A, 0x1A1A ... 0xFAFA. */
 bool shk_is_grease(uint16_t value);

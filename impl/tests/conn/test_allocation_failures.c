@@ -80,15 +80,15 @@ static void failed_allocation_in_libcrypto_leaves_a_certificate_unparsed(void **
     for (bool good = false; !good; test_libcrypto_allocations.fail_at++) {
         test_libcrypto_allocations.count = 0;
         test_libcrypto_allocations.on = true;
-        shk_known_certificates *known = shk_known_certificates_new();
+        shk_cert_cache *known = shk_cert_cache_new();
         X509 *certificate =
-            known == NULL ? NULL : shk_known_certificates_parse(known, setup.credential->chain[0]);
+            known == NULL ? NULL : shk_cert_cache_parse(known, setup.credential->chain[0]);
         test_libcrypto_allocations.on = false;
         good = test_libcrypto_allocations.count < test_libcrypto_allocations.fail_at;
         failures += certificate == NULL;
         assert_true(!good || certificate != NULL);
         X509_free(certificate);
-        shk_known_certificates_free(known);
+        shk_cert_cache_free(known);
     }
     test_libcrypto_allocations.fail_at = 0;
     test_setup_free(&setup);

@@ -428,7 +428,7 @@ static void client_refuses_certificate_on_unoffered_curve(void **state)
         shk_buf hello = test_first_hello(&setup);
         shk_conn *conn = test_conn_in(&setup.client, SHK_STATE_c12_wait_certificate);
         conn->suite = shk_suite_of(SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256);
-        assert_int_equal(shk_remember_client_hello(conn, shk_buf_span(&hello)), SHK_OK);
+        assert_int_equal(shk_store_client_hello(conn, shk_buf_span(&hello)), SHK_OK);
         for (size_t i = 0; i < setup.credential->count; i++) {
             shk_asn1_cert cert = {setup.credential->chain[i]};
             assert_int_equal(shk_encode(shk_asn1_cert_shape, NULL, &cert, &list, NULL), SHK_OK);

@@ -27,40 +27,40 @@ static variant certificate_number(uint8_t number)
     return out;
 }
 
-static X509 *parse(shk_known_certificates *known, const variant *v)
+static X509 *parse(shk_cert_cache *known, const variant *v)
 {
-    X509 *certificate = shk_known_certificates_parse(known, shk_span_of(v->bytes, v->len));
+    X509 *certificate = shk_cert_cache_parse(known, shk_span_of(v->bytes, v->len));
     assert_non_null(certificate);
     return certificate;
 }
 
 static void same_certificate_is_parsed_once(void **state)
 {
-    shk_known_certificates *known = shk_known_certificates_new();
+    shk_cert_cache *known = shk_cert_cache_new();
     variant v = certificate_number(1);
     X509 *first = parse(known, &v), *second = parse(known, &v);
     (void)state;
     assert_ptr_equal(first, second);
     X509_free(first);
     X509_free(second);
-    shk_known_certificates_free(known);
+    shk_cert_cache_free(known);
 }
 
 static void certificate_with_another_signature_is_parsed_again(void **state)
 {
-    shk_known_certificates *known = shk_known_certificates_new();
+    shk_cert_cache *known = shk_cert_cache_new();
     variant one = certificate_number(1), other = certificate_number(2);
     X509 *first = parse(known, &one), *second = parse(known, &other);
     (void)state;
     assert_ptr_not_equal(first, second);
     X509_free(first);
     X509_free(second);
-    shk_known_certificates_free(known);
+    shk_cert_cache_free(known);
 }
 
 static void oldest_cached_certificate_is_evicted(void **state)
 {
-    shk_known_certificates *known = shk_known_certificates_new();
+    shk_cert_cache *known = shk_cert_cache_new();
     variant oldest = certificate_number(0);
     X509 *kept = parse(known, &oldest);
     (void)state;
@@ -72,17 +72,17 @@ static void oldest_cached_certificate_is_evicted(void **state)
     assert_ptr_not_equal(kept, again);
     X509_free(kept);
     X509_free(again);
-    shk_known_certificates_free(known);
+    shk_cert_cache_free(known);
 }
 
 static void trailing_bytes_after_a_certificate_are_refused(void **state)
 {
-    shk_known_certificates *known = shk_known_certificates_new();
+    shk_cert_cache *known = shk_cert_cache_new();
     variant v = certificate_number(1);
     (void)state;
     X509_free(parse(known, &v));
-    assert_null(shk_known_certificates_parse(known, shk_span_of(v.bytes, v.len + 1)));
-    shk_known_certificates_free(known);
+    assert_null(shk_cert_cache_parse(known, shk_span_of(v.bytes, v.len + 1)));
+    shk_cert_cache_free(known);
 }
 
 int main(void)

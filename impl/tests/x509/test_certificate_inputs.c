@@ -131,16 +131,16 @@ static void number_of_oid_filters_is_limited(void **state)
     (void)state;
     for (uint8_t i = 0; i < 32; i++)
         add_filter(&many, i, 0);
-    assert_true(shk_are_filters(crypto, shk_buf_span(&many)));
+    assert_true(shk_filters_well_formed(crypto, shk_buf_span(&many)));
     add_filter(&many, 32, 0);
-    assert_false(shk_are_filters(crypto, shk_buf_span(&many)));
+    assert_false(shk_filters_well_formed(crypto, shk_buf_span(&many)));
     add_filter(&large, 0, 65533 - 14);
     add_filter(&large, 1, 0);
-    assert_true(shk_are_filters(crypto, shk_buf_span(&large)));
+    assert_true(shk_filters_well_formed(crypto, shk_buf_span(&large)));
     large.len = 0;
     add_filter(&large, 0, 65533 - 13);
     add_filter(&large, 1, 0);
-    assert_false(shk_are_filters(crypto, shk_buf_span(&large)));
+    assert_false(shk_filters_well_formed(crypto, shk_buf_span(&large)));
     shk_buf_free(&many);
     shk_buf_free(&large);
     shk_libcrypto_free(crypto);
