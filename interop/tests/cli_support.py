@@ -42,7 +42,7 @@ class Peer:
         return self.address.rpartition(":")[2]
 
     def rows(self) -> list[dict[str, Any]]:
-        """What it has said as JSON, one object a line."""
+        """The JSON objects that it has printed, one a line."""
         lines = self.child.text.splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
@@ -64,7 +64,7 @@ def client(*arguments: object) -> Child:
 
 
 def finish(child: Child, text: str = "") -> int | None:
-    """Says the last words to a child and waits for its end."""
+    """Writes the last input of a child and waits for its end."""
     child.say(text)
     child.close_input()
     return child.wait()
@@ -85,7 +85,7 @@ def server(*options: object, certificate: str = "p256", exits: int = 0) -> Itera
 
 @contextmanager
 def tcp_peer(behave: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A peer without TLS that takes one connection and does something to it."""
+    """A peer without TLS that accepts one connection, which `behave` then has."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -106,8 +106,8 @@ def connect(address: str) -> socket.socket:
 
 @contextmanager
 def tls_peer(behave: Callable[[ssl.SSLSocket], None]) -> Iterator[str]:
-    """A TLS server that takes one connection and does something to it. Leaving closes TCP without
-    close_notify."""
+    """A TLS server that accepts one connection, which `behave` then has. After it TCP is closed
+    without close_notify."""
 
     def serve(connection: socket.socket) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -34,7 +34,7 @@ def pair(*arguments: object) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("groups", ["x25519", "secp384r1"])
-def test_a_recording_of_a_hidden_hello_gives_the_same_bytes_again(
+def test_a_recording_with_encrypted_client_hello_gives_the_same_bytes_again(
     groups: str, tmp_path: Path
 ) -> None:
     config, key = make_key(1)

@@ -1,4 +1,4 @@
-"""No peer holds a connection for ever, however its bytes drip."""
+"""No peer keeps a connection for ever, however slowly it sends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PACE_S = 0.1
 
 
 def drip(send: Callable[[bytes], object], pieces: Iterable[bytes]) -> None:
-    """Sends a piece now and then, until nobody takes them or LIMIT_S is over."""
+    """Sends pieces at a slow pace, until the connection is closed or LIMIT_S is over."""
     over = threading.Event()
     end = time.monotonic() + LIMIT_S
     with contextlib.suppress(OSError):

@@ -1,6 +1,6 @@
 """Runs of the matrix that end well or badly: what the terminal, the page, the JSON and the JUnit
-file say. A stand-in plays `shakedown pair`, so that it is certain when the end comes. The cells are
-refusals: what they must end in stands in the stand-in's arguments."""
+file say. A stand-in takes the place of `shakedown pair`, so that the tests decide when a run ends.
+The cells are refusals, whose expected result is among the stand-in's arguments."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Matrix:
         return [word for pair in files.items() for word in (pair[0], str(self.folder / pair[1]))]
 
     def await_blocked(self, count: int) -> list[int]:
-        """Process ids of the stand-ins that wait for their end; each says so once."""
+        """Process ids of so many stand-ins that block; each writes its own once."""
         assert self.process is not None
         ended = os.pidfd_open(self.process.pid)
         said = b""

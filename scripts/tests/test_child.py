@@ -1,4 +1,4 @@
-"""Programs that run beside a script are heard, and ended with it."""
+"""Programs that run beside a script: their output is read while they run, and they end with it."""
 
 from __future__ import annotations
 

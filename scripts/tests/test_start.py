@@ -112,3 +112,14 @@ def test_who_is_not_root_and_has_no_sudo_is_told_what_root_should_run(tree: Tree
         "as root run: apt-get update && apt-get install -y --no-install-recommends git openssl "
     )
     assert wanted in done.stderr
+
+
+@pytest.mark.parametrize("name", ["interop", "fuzz", "make-pki"])
+def test_a_command_runs_its_own_tree_wherever_it_is_started(name: str, tmp_path: Path) -> None:
+    """Such as the root of another clone, which has packages of the same names."""
+    for package in ("interop", "scripts"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").write_text("raise SystemExit('another tree')\n")
+    command = [str(ROOT / "scripts" / name), "--help"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and f"scripts/{name}" in done.stdout, done.stderr
