@@ -85,9 +85,10 @@ class CellCount:
         self.total += more
 
     def line(self) -> str:
-        spent = max(time.monotonic() - self._start, 1e-3)
-        rate = self.ended / spent
-        left = (self.total - self.ended) / rate if rate else 0.0
+        if not self.ended:
+            return f"{self.what}: starting"
+        rate = self.ended / max(time.monotonic() - self._start, 1e-3)
+        left = (self.total - self.ended) / rate
         return (
             f"{self.what}: {self.ended:,} of {count(self.total, 'cell')}, {self.failed:,} failed, "
             f"{rate:,.0f} a second, {left:.0f} s left"
