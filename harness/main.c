@@ -1,4 +1,5 @@
 /* The `shakedown` program: finds the subcommand. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,9 +49,8 @@ static void print_versions(void)
         printf("%s %s\n", kinds[i]->name, kinds[i]->library_version());
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-    signal(SIGPIPE, SIG_IGN);
     if (argc < 2) {
         print_usage(stderr);
         return SHK_EXIT_USAGE;
@@ -69,4 +69,15 @@ int main(int argc, char **argv)
     fprintf(stderr, "shakedown: '%s' is not a command\n", argv[1]);
     print_usage(stderr);
     return SHK_EXIT_USAGE;
+}
+
+/* What was to be printed and could not be is told: a full disk must not look like a good run. */
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    int code = run(argc, argv);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "shakedown: the output cannot be written: %s\n", strerror(errno));
+    return code == SHK_EXIT_GOOD ? SHK_EXIT_ENVIRONMENT : code;
 }

@@ -54,6 +54,7 @@ shk_status shk_conn_new(const shk_config *config, const shk_random *random, shk_
     conn->state = config->is_server ? SHK_STATE_s_wait_client_hello : SHK_STATE_c_start;
     shk_grease_draw(conn);
     conn->record_version = SHK_TLS10; /* of a first ClientHello (RFC 8446 §5.1) */
+    shk_transcript_init(&conn->main_transcript, conn->crypto, conn->allocator);
     shk_buf *buffers[] = {&conn->in,       &conn->opened, &conn->reassembly,
                           &conn->received, &conn->out,    &conn->ech_retry_configs};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
@@ -76,8 +77,7 @@ void shk_conn_free(shk_conn *conn)
     if (conn == NULL)
         return;
     shk_handshake_free(conn);
-    if (conn->main_transcript != NULL)
-        conn->crypto->hash_free(conn->main_transcript);
+    shk_transcript_free(&conn->main_transcript);
     shk_protection_free(conn->read);
     shk_protection_free(conn->write);
     shk_buf_free(&conn->in);

@@ -286,9 +286,6 @@ static int decode_file(const decode_options *o, const char *path)
     if (read_input(o, path, d.source, &input, why)) {
         print_all(&d, o, candidates, count, shk_buf_span(&input));
         code = d.errors == 0 ? SHK_EXIT_GOOD : SHK_EXIT_FAILED;
-        if (fflush(stdout) != 0)
-            code = shk_cli_fail("decode", SHK_EXIT_ENVIRONMENT, "the output cannot be written: %s",
-                                strerror(errno));
     } else {
         shk_cli_fail("decode", code, "%s", why);
     }

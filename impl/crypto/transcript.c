@@ -21,6 +21,36 @@ void shk_transcript_free(shk_transcript *t)
     shk_buf_free(&t->raw);
 }
 
+shk_span shk_transcript_messages(const shk_transcript *t)
+{
+    return shk_buf_span(&t->raw);
+}
+
+bool shk_transcript_has_hash(const shk_transcript *t)
+{
+    return t->state != NULL;
+}
+
+shk_status shk_transcript_copy_hash(const shk_transcript *t, shk_hash_state **out)
+{
+    return t->crypto->hash_copy(t->state, out);
+}
+
+void shk_transcript_move(shk_transcript *from, shk_transcript *to)
+{
+    to->hash = from->hash;
+    to->state = from->state;
+    to->keep = false;
+    from->state = NULL;
+}
+
+shk_status shk_transcript_fork(const shk_transcript *from, shk_transcript *to)
+{
+    shk_transcript_forget(to);
+    to->hash = from->hash;
+    return shk_transcript_copy_hash(from, &to->state);
+}
+
 shk_status shk_transcript_add(shk_transcript *t, shk_span message)
 {
     if (t->keep)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
-from interop.tests.cli_support import run
+from interop.tests.cli_support import SHAKEDOWN, run
 from scripts.lib.def_tables import values
 
 TABLES = {
@@ -87,3 +89,13 @@ def test_what_may_have_been_meant_is_told(option: str, value: str, hint: str) ->
     done = run("pair", "ours", "ours", option, value)
     assert done.returncode == 2
     assert hint in done.stderr.decode()
+
+
+@pytest.mark.parametrize("command", [["list", "groups"], ["--help"], ["pair", "ours", "ours"]])
+def test_output_that_cannot_be_written_is_told(command: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [str(SHAKEDOWN), *command], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False
+        )
+    assert done.returncode == 3
+    assert b"shakedown: the output cannot be written: No space left" in done.stderr

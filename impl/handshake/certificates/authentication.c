@@ -248,7 +248,7 @@ shk_status shk_do_read_certificate_verify_12(shk_conn *conn, const shk_received 
 {
     const shk_certificate_verify *m = SHK_MESSAGE_BODY(message, certificate_verify);
     shk_transcript *transcript = &conn->handshake->transcript;
-    SHK_TRY(shk_verify(conn, m->algorithm, shk_buf_span(&transcript->raw), m->signature));
+    SHK_TRY(shk_verify(conn, m->algorithm, shk_transcript_messages(transcript), m->signature));
     shk_set_peer_authenticated(conn);
     shk_transcript_forget(transcript);
     return SHK_OK;

@@ -7,7 +7,7 @@
 #include "extensions/pre_shared_key.h"
 #include "extensions/supported_versions.h"
 #include "handshake/flow/flow_table.h"
-#include "handshake/hello/client_hello.h"
+#include "handshake/hello/client_hello_builder.h"
 #include "handshake/hello/ech_client.h"
 #include "handshake/hello/hello_certificates.h"
 #include "handshake/hello/hello_extensions.h"

@@ -181,7 +181,7 @@ shk_status shk_do_send_certificate_verify_12(shk_conn *conn)
     shk_handshake *hs = conn->handshake;
     uint8_t signature[SHK_MAX_SIGNATURE];
     size_t len;
-    SHK_TRY(shk_sign(conn, shk_buf_span(&hs->transcript.raw), signature, &len));
+    SHK_TRY(shk_sign(conn, shk_transcript_messages(&hs->transcript), signature, &len));
     shk_certificate_verify m = {hs->own.scheme->value, shk_span_of(signature, len)};
     return shk_send_message(conn, SHK_MSG_certificate_verify, &m);
 }

@@ -22,10 +22,7 @@ enum { CONTEXT = 32, MAX_REQUESTS_IN_ROW = 32 };
 static shk_status begin(shk_conn *conn)
 {
     SHK_TRY(shk_handshake_new(conn));
-    shk_transcript *t = &conn->handshake->transcript;
-    t->hash = conn->main_hash;
-    shk_transcript_forget(t);
-    shk_status status = conn->crypto->hash_copy(conn->main_transcript, &t->state);
+    shk_status status = shk_transcript_fork(&conn->main_transcript, &conn->handshake->transcript);
     if (status != SHK_OK)
         shk_handshake_free(conn);
     return status;

@@ -59,7 +59,6 @@ static shk_status chosen(shk_conn *conn, const shk_suite_row *suite)
 {
     shk_handshake *hs = conn->handshake;
     shk_set_suite(conn, suite);
-    conn->failure.message = NULL;
     conn->negotiated.encrypt_then_mac =
         !conn->config->no_encrypt_then_mac && shk_cipher_of(suite->cipher)->kind == SHK_KIND_CBC &&
         shk_extension_in(&hs->offered.extensions, SHK_EXT_encrypt_then_mac);
@@ -120,7 +119,6 @@ shk_status shk_do_negotiate_12(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     const shk_config *config = conn->config;
-    conn->failure.message = "client_hello";
     conn->negotiated.extended_master_secret =
         !config->no_extended_master_secret &&
         shk_extension_in(&hs->offered.extensions, SHK_EXT_extended_master_secret);

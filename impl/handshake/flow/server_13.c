@@ -192,7 +192,6 @@ shk_status shk_do_negotiate_13(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     const shk_extension_block *block = &hs->offered.extensions;
-    conn->failure.message = "client_hello";
     SHK_TRY(check_legacy_fields(conn, &hs->offered));
     if (shk_extension_in(block, SHK_EXT_early_data))
         conn->early_data_skip_left = conn->config->max_early_data > SKIPPED_EARLY_DATA
@@ -204,7 +203,6 @@ shk_status shk_do_negotiate_13(shk_conn *conn)
         SHK_TRY(choose_credential(conn));
     SHK_TRY(shk_transcript_choose(&hs->transcript, conn->suite->hash));
     SHK_TRY(try_psk_alone(conn));
-    conn->failure.message = NULL;
     return shk_if_retry_needed(conn) ? SHK_OK : shk_choose_authentication_13(conn);
 }
 
@@ -237,12 +235,10 @@ shk_status shk_add_hello_13(shk_conn *conn, shk_message id, uint16_t place, cons
 static shk_status agree(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
-    conn->failure.message = "client_hello";
     shk_status status =
         shk_answer_share(conn, hs->exchange.group, shk_buf_span(&hs->exchange.peer_share));
     if (status != SHK_OK)
         return shk_conn_fail_field(conn, "key_exchange", status);
-    conn->failure.message = NULL;
     conn->negotiated.group = hs->exchange.group->value;
     return SHK_OK;
 }

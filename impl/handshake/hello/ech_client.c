@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "extensions/ech_outer_extensions.h"
-#include "handshake/hello/client_hello.h"
+#include "handshake/hello/client_hello_builder.h"
 #include "handshake/hello/ech_common.h"
 #include "handshake/hello/ech_configs.h"
 #include "handshake/sessions/psk_13.h"
@@ -267,7 +267,8 @@ shk_status shk_ech_check_server_hello(shk_conn *conn, shk_span message)
     enum { AT = 4 + 2 + 32 - SHK_ECH_CONFIRMATION }; /* the end of ServerHello.random */
     shk_handshake *hs = conn->handshake;
     shk_hash hash = conn->suite->hash;
-    shk_span before = shk_span_of(hs->transcript.raw.data, hs->transcript.raw.len - message.len);
+    shk_span all = shk_transcript_messages(&hs->transcript);
+    shk_span before = shk_span_of(all.data, all.len - message.len);
     shk_hash_state *state;
     bool confirmed = false;
     if (hs->ech.status != SHK_ECH_OFFERED && hs->ech.status != SHK_ECH_ACCEPTED)
@@ -298,7 +299,7 @@ shk_status shk_ech_check_retry(shk_conn *conn, shk_span message,
         return SHK_OK;
     if (shk_extension_get(extensions, SHK_EXT_encrypted_client_hello, SHK_IN_HELLO_RETRY_REQUEST,
                           &m)) {
-        SHK_TRY(conn->crypto->hash_copy(hs->transcript.state, &state));
+        SHK_TRY(shk_transcript_copy_hash(&hs->transcript, &state));
         shk_status status =
             is_confirmed(conn, hash, state, message, (size_t)(m.confirmation.data - message.data),
                          true, &confirmed);

@@ -324,7 +324,7 @@ shk_status shk_ech_confirm(shk_conn *conn, shk_message id, void *body, uint8_t *
 {
     shk_buf encoded = shk_buf_growing(conn->allocator);
     shk_hash_state *state;
-    SHK_TRY(conn->crypto->hash_copy(conn->handshake->transcript.state, &state));
+    SHK_TRY(shk_transcript_copy_hash(&conn->handshake->transcript, &state));
     shk_status status = confirm(conn, state, id, body, &encoded, at);
     conn->crypto->hash_free(state);
     shk_buf_free(&encoded);

@@ -25,7 +25,7 @@ static shk_status derive_early_secrets(shk_conn *conn, shk_hash hash, const uint
     const shk_crypto *crypto = conn->crypto;
     shk_handshake *hs = conn->handshake;
     const size_t size = shk_hash_size(hash);
-    const shk_span hello = shk_buf_span(&hs->transcript.raw);
+    const shk_span hello = shk_transcript_messages(&hs->transcript);
     uint8_t *exporter = conn->early_exporter_secret;
     uint8_t digest[SHK_MAX_HASH];
     SHK_TRY(shk_hash_parts(crypto, hash, &hello, 1, digest));

@@ -232,8 +232,8 @@ shk_status shk_fill_binders(shk_conn *conn, shk_buf *message)
     shk_span truncated = shk_span_of(message->data, message->len - shk_binders_length(hs));
     uint8_t *at = message->data + truncated.len + 2;
     for (size_t i = 0; i < hs->psk.count; i++) {
-        SHK_TRY(
-            binder(conn, &hs->psk.list[i], shk_buf_span(&hs->transcript.raw), truncated, at + 1));
+        SHK_TRY(binder(conn, &hs->psk.list[i], shk_transcript_messages(&hs->transcript), truncated,
+                       at + 1));
         at += 1 + shk_hash_size(hs->psk.list[i].hash);
     }
     return SHK_OK;
@@ -368,7 +368,7 @@ static shk_status check_binder(shk_conn *conn, const shk_psk *psk)
     const shk_handshake *hs = conn->handshake;
     uint8_t expected[SHK_MAX_HASH];
     size_t size = shk_hash_size(psk->hash);
-    shk_span raw = shk_buf_span(&hs->transcript.raw);
+    shk_span raw = shk_transcript_messages(&hs->transcript);
     shk_span truncated = shk_span_of(raw.data, raw.len - 2 - hs->psk.binders_len);
     SHK_TRY(binder(conn, psk, shk_span_of(NULL, 0), truncated, expected));
     return hs->psk.binder.len == size &&

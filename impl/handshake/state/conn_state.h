@@ -5,6 +5,7 @@
 
 #include <assert.h>
 
+#include "crypto/transcript.h"
 #include "handshake/state/host_name.h"
 #include "record/protection.h"
 #include "shakedown/conn.h"
@@ -138,8 +139,7 @@ struct shk_conn {
     uint8_t server_digest[32];        /* SHA-256 of the certificate or key that the server showed */
     bool encrypt_then_mac_once;       /* in any handshake of the connection (RFC 7366 §3.1) */
     bool post_handshake_auth;         /* TLS 1.3: the client may be asked later */
-    shk_hash main_hash;               /* then: of the main handshake's transcript */
-    shk_hash_state *main_transcript;
+    shk_transcript main_transcript;   /* then: of the main handshake; else it has no hash */
     uint8_t
         verify_data[2 * 12]; /* below TLS 1.3: the client's of the last handshake, the server's */
     uint8_t end_point[SHK_MAX_HASH]; /* tls-server-end-point */

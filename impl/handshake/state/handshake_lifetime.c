@@ -56,11 +56,8 @@ void shk_handshake_free(shk_conn *conn)
 /* The transcript of the main handshake is kept for those who may need it. */
 static void keep_transcript(shk_conn *conn)
 {
-    if (!conn->post_handshake_auth || conn->main_transcript != NULL)
-        return;
-    conn->main_hash = conn->handshake->transcript.hash;
-    conn->main_transcript = conn->handshake->transcript.state;
-    conn->handshake->transcript.state = NULL;
+    if (conn->post_handshake_auth && !shk_transcript_has_hash(&conn->main_transcript))
+        shk_transcript_move(&conn->handshake->transcript, &conn->main_transcript);
 }
 
 void shk_complete_handshake(shk_conn *conn)

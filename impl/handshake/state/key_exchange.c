@@ -18,7 +18,7 @@ shk_status shk_new_key_pair(shk_conn *conn, size_t share, shk_key_pair **out)
 
 shk_status shk_add_key_pair(shk_conn *conn, uint16_t group)
 {
-    shk_key_pair *pair;
+    shk_key_pair *pair = NULL;
     SHK_TRY(shk_new_key_pair(conn, shk_group_of(group)->share, &pair));
     pair->group = group;
     return conn->crypto->ephemeral_new(conn->crypto, group, &conn->random, &pair->key,
@@ -40,7 +40,7 @@ shk_status shk_agree(shk_conn *conn, uint16_t group, shk_span peer)
 shk_status shk_answer_share(shk_conn *conn, const shk_group_row *group, shk_span peer)
 {
     shk_handshake *hs = conn->handshake;
-    shk_key_pair *pair;
+    shk_key_pair *pair = NULL;
     if (peer.len != group->share) /* RFC 8446 §4.2.8.1: with leading zeros */
         return SHK_E_BAD_KEY_SHARE;
     if (group->kind != SHK_GROUP_HYBRID) {

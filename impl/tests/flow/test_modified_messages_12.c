@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "handshake/flow/flow_table.h"
-#include "handshake/hello/client_hello.h"
+#include "handshake/hello/client_hello_builder.h"
 #include "handshake/state/handshake.h"
 #include "messages/certificate_12.h"
 

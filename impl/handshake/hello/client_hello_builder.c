@@ -1,5 +1,5 @@
 /* The ClientHello, built by the client and remembered (RFC 8446 §4.1.2). */
-#include "handshake/hello/client_hello.h"
+#include "handshake/hello/client_hello_builder.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* The ClientHello, built by the client and remembered (RFC 8446 §4.1.2). */
-#ifndef SHK_HANDSHAKE_HELLO_CLIENT_HELLO_H
-#define SHK_HANDSHAKE_HELLO_CLIENT_HELLO_H
+#ifndef SHK_HANDSHAKE_HELLO_CLIENT_HELLO_BUILDER_H
+#define SHK_HANDSHAKE_HELLO_CLIENT_HELLO_BUILDER_H
 
 #include "handshake/state/send.h"
 #include "shakedown/conn.h"
