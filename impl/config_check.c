@@ -36,7 +36,7 @@ static bool known_code_points(const shk_config *config)
 }
 
 /* A client must have a suite to offer: one of its versions, that the provider has, and with a PSK
- * where it takes one. A hidden ClientHello is of TLS 1.3 (RFC 9849 §6.1). A server without refuses.
+ * where it takes one. An inner ClientHello is of TLS 1.3 (RFC 9849 §6.1). A server without refuses.
  */
 static bool has_suites(const shk_config *config)
 {

@@ -126,7 +126,7 @@ static bool passes_filters(const shk_conn *conn, const shk_cert_constraints *con
 }
 
 /* What a client must heed (RFC 8446 §4.4.2.3, RFC 5246 §7.4.6): rather than a certificate that the
- * server did not ask for it sends none. For a server the same are wishes. */
+ * server did not ask for it sends none. For a server they are preferences. */
 static bool is_forbidden(const shk_conn *conn, const shk_cert_constraints *constraints,
                          const shk_credential *credential)
 {

@@ -58,23 +58,23 @@ typedef struct {
     bool is_server;                 /* which end it is */
     const shk_crypto *crypto;       /* needed */
     const shk_allocator *allocator; /* default: shk_libc_allocator */
-    bool strict; /* refuse also what may be tolerated (registry/tolerated.def); default: take and
-                    note it */
+    bool strict; /* also refuse what may be tolerated (registry/tolerated.def); default: accept and
+                    report it */
     shk_clock clock;      /* needed where certificates are verified */
     uint16_t min_version; /* default TLS 1.2 */
     uint16_t max_version; /* default TLS 1.3 */
-    shk_u16s suites;  /* at most SHK_MAX_SUITES; default: what authenticates and encrypts, strongest
-                         first; those that need a PSK are left out where there is none */
-    shk_u16s groups;  /* default: X25519MLKEM768, x25519, the NIST curves, x448, ffdhe2048,
-                         ffdhe3072, the other hybrids; those that the provider lacks are left out */
-    shk_u16s schemes; /* default: those without DSA, SHA-1 and brainpool curves */
-    size_t key_shares; /* client: groups it sends shares for, from the front, at most
-                          SHK_MAX_OFFERED_SHARES; default 0: the first, and behind a hybrid the
-                          first that is none */
+    shk_u16s suites;      /* at most SHK_MAX_SUITES; default: all that authenticate and encrypt,
+                             strongest first; suites that need a PSK are left out if there is none */
+    shk_u16s groups;      /* default: X25519MLKEM768, x25519, the NIST curves, x448, ffdhe2048,
+                             ffdhe3072, the other hybrids; those that the provider lacks are left out */
+    shk_u16s schemes;     /* default: those without DSA, SHA-1 and brainpool curves */
+    size_t key_shares;    /* client: it sends shares for so many of the first groups, at most
+                             SHK_MAX_OFFERED_SHARES; default 0: for the first group, and if that is a
+                             hybrid also for the first that is not */
 
-    /* A server needs one, or PSKs, or anonymous suites. Of those that fit, one is used whose
-     * certificate covers the name asked for, whose chain is signed as the peer wants it, and whose
-     * issuers it names; then the first. */
+    /* A server needs one, or PSKs, or anonymous suites. Of the usable ones, those are preferred
+     * whose certificate covers the requested name, then those whose chain is signed as the peer
+     * asks, then without SHA-1, then those of an issuer that it names; among equals, the first. */
     const shk_credential *const *credentials;
     size_t credential_count; /* of credentials */
     shk_signer *signer;      /* NULL: the provider signs */
@@ -85,19 +85,19 @@ typedef struct {
     bool x509_strict;        /* the peer's chain keeps the profile of RFC 5280 to the letter */
     shk_u16s chain_schemes;  /* signature_algorithms_cert; default empty: not sent */
     shk_span oid_filters;  /* server: OIDFilters (RFC 8446 §4.2.5) of its CertificateRequests, one
-                              after another; a certificate has to pass them. Default none; they
-                              take TLS 1.3 alone, and certificates of X.509 */
+                              after another; a certificate has to pass them. Default none; they need
+                              TLS 1.3 alone, and X.509 certificates */
     bool name_authorities; /* client: certificate_authorities names the anchors in its hello, as a
                               server always does in its CertificateRequest */
-    shk_stapling status_request; /* client; default none. To demand it takes trust anchors */
+    shk_stapling status_request; /* client; default none. SHK_STAPLING_DEMAND needs trust anchors */
     bool request_timestamps; /* client: asks for SCTs (RFC 6962 §3.3); they are counted, and not
                                 verified */
     /* CertificateTypes (RFC 7250) in which we show our key, one byte each, most preferred first;
      * default empty: X.509. */
     shk_span own_certificate_types;
     shk_span peer_certificate_types; /* likewise, in which we take the peer's key */
-    /* The SubjectPublicKeyInfos that are trusted where the peer's key comes raw; none: any key is
-     * taken, and not verified. */
+    /* The SubjectPublicKeyInfos that are trusted if the peer sends a raw public key; none: any key
+     * is accepted, and not verified. */
     const shk_span *peer_keys;
     size_t peer_key_count;             /* of peer_keys */
     shk_u16s certificate_compressions; /* CertificateCompressionAlgorithms (RFC 8879) that we offer
@@ -137,58 +137,58 @@ typedef struct {
     shk_session_cache *session_cache; /* server: sessions below TLS 1.3 by id, of clients that get
                                          no ticket; NULL: none */
     bool no_tickets_below_13;         /* server: ticket keys are for TLS 1.3 alone */
-    const shk_external_psk *psks;     /* both ends, at most SHK_MAX_PSKS; a client below TLS 1.3 has
-                                         but the first. A server of TLS 1.3 takes the first of its
-                                         suites whose hash goes with a PSK or ticket that is offered
-                                         and that it can use, then the first of these; without, its
-                                         first suite in common, and a certificate */
-    size_t psk_count;                 /* of psks */
-    shk_psk_mode psk_mode;            /* TLS 1.3; default with (EC)DHE */
-    shk_span psk_hint;                /* server, below TLS 1.3: psk_identity_hint; empty: none */
+    const shk_external_psk
+        *psks; /* both ends, at most SHK_MAX_PSKS; a client below TLS 1.3 uses only the first. A
+                  TLS 1.3 server chooses its first suite for whose hash the client offers a PSK or
+                  ticket that it can use, and of these the first; otherwise its first suite in
+                  common, and a certificate */
+    size_t psk_count;      /* of psks */
+    shk_psk_mode psk_mode; /* TLS 1.3; default with (EC)DHE */
+    shk_span psk_hint;     /* server, below TLS 1.3: psk_identity_hint; empty: none */
 
-    bool early_data; /* client: offers early data with a session that is offered, allows it, and
-                        had no protocol or one of `protocols` */
-    uint32_t max_early_data; /* server: bytes of early data that a ticket allows; tickets that have
-                                allowed more are resumed without early data. Default 0: none */
+    bool early_data; /* client: offers early data, if it offers a session that allows it and that
+                        had no ALPN protocol or one of `protocols` */
+    uint32_t max_early_data; /* server: bytes of early data that a ticket allows; a ticket that
+                                allowed more is resumed without early data. Default 0: none */
     shk_replay_guard *replay_guard; /* server: needed for early data */
 
     bool renegotiation; /* below TLS 1.3: a new handshake is begun when the peer asks, and by
                            shk_conn_renegotiate, if the peer has renegotiation_info */
-    bool renegotiation_changes; /* the new handshake may bring another certificate of the server,
-                                   and do without extended_master_secret; by default it may not */
-    bool post_handshake_auth;   /* TLS 1.3, client: lets itself be asked for a certificate later;
-                                   server: asks then (shk_conn_request_authentication), and not in the
-                                   handshake */
+    bool renegotiation_changes; /* the new handshake may have another certificate of the server, and
+                                   no extended_master_secret; by default it may not */
+    bool post_handshake_auth;   /* TLS 1.3, client: offers post_handshake_auth; server: requests a
+                                   certificate after the handshake (shk_conn_request_authentication),
+                                   and not in it */
 
-    /* Encrypted ClientHello (RFC 9849), with TLS 1.3 alone. A client with configurations hides its
-     * ClientHello by the first that can be used, and offers no other version; one of the list must
-     * be usable, and no client_hello be given. Where the server cannot read it, the connection ends
-     * with SHK_E_ECH_REJECTED. */
-    shk_span ech_configs; /* client: an ECHConfigList; default empty: it hides nothing */
-    bool ech_grease;      /* client without configurations: sends the extension with nothing in it
-                             (RFC 9849 §6.2) */
-    const shk_ech_key *ech_keys; /* server: what it reads hidden ClientHellos by */
+    /* Encrypted ClientHello (RFC 9849), in TLS 1.3 alone. A client with configurations encrypts its
+     * inner ClientHello to the first that is usable, and offers no other version; at least one of
+     * the list must be usable, and client_hello must be empty. If the server cannot decrypt it, the
+     * connection ends with SHK_E_ECH_REJECTED. */
+    shk_span ech_configs; /* client: an ECHConfigList; default empty: no ECH */
+    bool ech_grease; /* client without configurations: sends a GREASE encrypted_client_hello (RFC
+                        9849 §6.2) */
+    const shk_ech_key *ech_keys; /* server: keys that it decrypts inner ClientHellos with */
     size_t ech_key_count;        /* of ech_keys */
 
     bool fallback; /* client: a second try with a lower version; sends TLS_FALLBACK_SCSV */
-    bool no_encrypt_then_mac; /* below TLS 1.3: CBC records always have the MAC inside, as peers
-                                 without RFC 7366 do it */
-    bool no_extended_master_secret;      /* below TLS 1.3: as peers without RFC 7627 */
+    bool no_encrypt_then_mac;       /* below TLS 1.3: as a peer without RFC 7366, CBC records are
+                                       MAC-then-encrypt */
+    bool no_extended_master_secret; /* below TLS 1.3: as a peer without RFC 7627 */
     bool require_extended_master_secret; /* below TLS 1.3: refuse such peers */
     bool request_cookie;                 /* server: always send a HelloRetryRequest with a cookie */
     bool no_middlebox_compatibility; /* client: leave legacy_session_id empty (RFC 8446 §D.4) */
-    uint16_t max_fragment_length; /* client: 512, 1024, 2048 or 4096 bytes (RFC 6066 §4), asked for;
-                                     0: not. Servers grant what they are asked for */
-    uint16_t record_size_limit;   /* bytes of plaintext in a protected record that we take, 64 to
-                                     16385 (RFC 8449 §4); 0: the extension is not spoken */
+    uint16_t max_fragment_length; /* client: 512, 1024, 2048 or 4096 bytes (RFC 6066 §4), requested;
+                                     0: not. A server accepts any */
+    uint16_t record_size_limit;   /* bytes of plaintext in a protected record that we accept, 64 to
+                                     16385 (RFC 8449 §4); 0: the extension is not sent */
     uint16_t max_send_fragment;   /* bytes of content in a record that we send; 0: 16384 */
     uint16_t record_padding;      /* TLS 1.3: content and type are padded to a multiple of these
                                      bytes (RFC 8446 §5.4); 0: not */
     uint16_t hello_padding;       /* client: bytes that its ClientHello message, header included, is
                                      padded to (RFC 7685); 0: not */
-    uint32_t records_per_key; /* TLS 1.3: records of application data under one key, behind which a
+    uint32_t records_per_key; /* TLS 1.3: records of application data under one key, after which a
                                  KeyUpdate is sent (RFC 8446 §5.5); default 2^24 */
-    bool grease;              /* values of RFC 8701 are sent, by both ends, wherever they may be */
+    bool grease; /* both ends: GREASE values (RFC 8701) are sent wherever they are allowed */
     /* Bytes of a handshake message that we take, without its header; default
      * SHK_LONGEST_CLIENT_HELLO. A connection gathers no more than the larger of this and
      * max_certificate, and a record beside it, in a buffer that doubles as it grows. */

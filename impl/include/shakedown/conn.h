@@ -11,23 +11,23 @@ typedef struct shk_conn shk_conn;
 
 /* What was negotiated; 0 or empty where it does not apply or is not known yet. */
 typedef struct {
-    uint16_t version;        /* ProtocolVersion */
-    uint16_t suite;          /* CipherSuite */
-    uint16_t group;          /* NamedGroup of the (EC)DHE exchange */
-    uint16_t scheme;         /* with which the server signed */
-    shk_span protocol;       /* ALPN */
-    shk_span server_name;    /* server: the client's SNI */
-    bool connected;          /* the handshake is complete and application data may be sent */
-    bool peer_closed;        /* the peer sent close_notify */
-    bool resumed;            /* from a session */
-    bool external_psk;       /* with a PSK provisioned out of band */
-    bool peer_verified;      /* its chain was verified against trust anchors, or its raw key is one
-                                that is trusted; now or in the session resumed, which may also be
-                                one of an external PSK */
-    bool peer_authenticated; /* the peer sent a certificate and proved its key; now, or in the
-                                session resumed if it was verified there */
-    bool raw_public_key;     /* the server's key came raw (RFC 7250) */
-    bool certificate_compressed; /* the server's Certificate travelled compressed (RFC 8879) */
+    uint16_t version;     /* ProtocolVersion */
+    uint16_t suite;       /* CipherSuite */
+    uint16_t group;       /* NamedGroup of the (EC)DHE exchange */
+    uint16_t scheme;      /* with which the server signed */
+    shk_span protocol;    /* ALPN */
+    shk_span server_name; /* server: the client's SNI */
+    bool connected;       /* the handshake is complete and application data may be sent */
+    bool peer_closed;     /* the peer sent close_notify */
+    bool resumed;         /* from a session */
+    bool external_psk;    /* with a PSK provisioned out of band */
+    bool peer_verified; /* its chain was verified against trust anchors, or its raw key is trusted:
+                           in this handshake or in the one that is resumed, which an external PSK
+                           may have authenticated instead */
+    bool peer_authenticated; /* the peer sent a certificate and proved its key: in this handshake,
+                                or, if it was verified, in the one that is resumed */
+    bool raw_public_key;     /* the server sent a raw public key (RFC 7250) */
+    bool certificate_compressed; /* the server's Certificate was compressed (RFC 8879) */
     bool status_verified;  /* client: a stapled OCSP response says that the certificate is good */
     uint16_t timestamps;   /* client: SCTs that the server sent in ServerHello or Certificate */
     bool encrypt_then_mac; /* negotiated, and used by the suite */
@@ -36,18 +36,19 @@ typedef struct {
                                        record_size_limit; 0: neither was negotiated */
     bool secure_renegotiation;      /* below TLS 1.3: the peer has renegotiation_info (RFC 5746) */
     unsigned renegotiations;        /* completed */
-    unsigned later_authentications; /* TLS 1.3: requests after the handshake that the client has
-                                       answered, be it without a certificate */
+    unsigned later_authentications; /* TLS 1.3: post-handshake CertificateRequests that the client
+                                       has answered, with a certificate or without */
     bool retried;                   /* there was a HelloRetryRequest */
     bool early_data_offered;        /* the client sent, or may have sent, early data */
-    bool early_data;                /* the server takes it; else it is lost */
-    uint64_t early_data_received; /* server: so many bytes of what is read first came early, and may
-                                     be a replay */
-    bool ech_accepted;            /* the handshake is that of the hidden ClientHello (RFC 9849) */
-    shk_span ech_retry_configs; /* client, after SHK_E_ECH_REJECTED: the server's ECHConfigList for
-                                   another try; empty: it wants none hidden, or was not verified */
-    uint32_t deviations;        /* of the peer, that were tolerated: 1 << shk_deviation */
-    uint64_t key_updates_sent;  /* KeyUpdate messages */
+    bool early_data;                /* the server accepts it; if not, it is lost */
+    uint64_t early_data_received;   /* server: how many of the first bytes of application data were
+                                       early data, and may be a replay */
+    bool ech_accepted;              /* the handshake is that of the inner ClientHello (RFC 9849) */
+    shk_span
+        ech_retry_configs;     /* client, after SHK_E_ECH_REJECTED: the server's ECHConfigList for
+                                  another attempt; empty: it does not do ECH, or was not verified */
+    uint32_t deviations;       /* of the peer, that were tolerated: 1 << shk_deviation */
+    uint64_t key_updates_sent; /* KeyUpdate messages */
     uint64_t key_updates_received; /* likewise */
     uint64_t tickets_received;     /* client: NewSessionTicket messages */
 } shk_conn_info;

@@ -25,7 +25,8 @@ typedef struct {
     const char *public_name;     /* the host name in outer ClientHellos, which the server must be
                                     able to show a certificate for */
     uint8_t config_id;           /* by which a server finds the key */
-    uint8_t maximum_name_length; /* bytes of the longest name that is hidden; 0: not known */
+    uint8_t maximum_name_length; /* bytes of the longest server name in an inner ClientHello; 0: not
+                                    known */
 } shk_ech_settings;
 
 /* Draws an X25519 key and appends an ECHConfigList with its one configuration, for AES-128-GCM and
