@@ -57,11 +57,11 @@ static shk_status copy_issuer(X509 *certificate, shk_span *out)
 shk_status shk_x509_set_cert_info(shk_credential *credential, X509 *certificate)
 {
     size_t at = credential->count - 1;
-    shk_certificate_facts *grown = (shk_certificate_facts *)realloc(
-        credential->facts, credential->count * sizeof credential->facts[0]);
+    shk_cert_info *grown = (shk_cert_info *)realloc(
+        credential->cert_info, credential->count * sizeof credential->cert_info[0]);
     if (grown == NULL)
         return SHK_OWN(NO_MEMORY);
-    credential->facts = grown;
+    credential->cert_info = grown;
     grown[at].issuer = shk_span_of(NULL, 0);
     grown[at].signature_scheme = scheme_of(certificate);
     SHK_TRY(copy_issuer(certificate, &grown[at].issuer));
@@ -77,9 +77,9 @@ shk_status shk_x509_set_cert_info(shk_credential *credential, X509 *certificate)
 
 void shk_x509_free_cert_info(shk_credential *credential)
 {
-    for (size_t i = 0; credential->facts != NULL && i < credential->count; i++)
-        free((void *)(uintptr_t)credential->facts[i].issuer.data);
-    free(credential->facts);
+    for (size_t i = 0; credential->cert_info != NULL && i < credential->count; i++)
+        free((void *)(uintptr_t)credential->cert_info[i].issuer.data);
+    free(credential->cert_info);
     if (credential->leaf != NULL)
         X509_free(credential->leaf->certificate);
     free(credential->leaf);

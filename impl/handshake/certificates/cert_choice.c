@@ -80,10 +80,10 @@ static bool issuer_accepted(const shk_cert_constraints *constraints,
 {
     shk_distinguished_name authority;
     shk_span rest = constraints->authorities;
-    bool found = rest.len == 0 || credential->facts == NULL;
+    bool found = rest.len == 0 || credential->cert_info == NULL;
     while (!found && shk_list_next(&rest, NULL, shk_distinguished_name_shape, &authority))
         for (size_t i = 0; !found && i < credential->count; i++)
-            found = shk_span_equal(authority.name, credential->facts[i].issuer);
+            found = shk_span_equal(authority.name, credential->cert_info[i].issuer);
     return found;
 }
 
@@ -91,9 +91,9 @@ static bool issuer_accepted(const shk_cert_constraints *constraints,
 static bool chain_acceptable(const shk_conn *conn, const shk_cert_constraints *constraints,
                              const shk_credential *credential)
 {
-    bool known = conn->version >= SHK_TLS12 && credential->facts != NULL;
+    bool known = conn->version >= SHK_TLS12 && credential->cert_info != NULL;
     for (size_t i = 0; known && i < credential->count; i++) {
-        uint16_t scheme = credential->facts[i].signature_scheme;
+        uint16_t scheme = credential->cert_info[i].signature_scheme;
         if (scheme != SHK_SCHEME_SELF_SIGNED &&
             !shk_u16_list_has(constraints->chain_schemes, scheme))
             return false;
@@ -103,16 +103,16 @@ static bool chain_acceptable(const shk_conn *conn, const shk_cert_constraints *c
 
 static bool chain_without_sha1(const shk_credential *credential)
 {
-    for (size_t i = 0; credential->facts != NULL && i < credential->count; i++)
-        if (credential->facts[i].signature_scheme == SHK_rsa_pkcs1_sha1 ||
-            credential->facts[i].signature_scheme == SHK_ecdsa_sha1)
+    for (size_t i = 0; credential->cert_info != NULL && i < credential->count; i++)
+        if (credential->cert_info[i].signature_scheme == SHK_rsa_pkcs1_sha1 ||
+            credential->cert_info[i].signature_scheme == SHK_ecdsa_sha1)
             return false;
     return true;
 }
 
 static bool covers_name(const shk_conn *conn, const shk_credential *credential)
 {
-    return conn->negotiated.server_name.len > 0 && credential->facts != NULL &&
+    return conn->negotiated.server_name.len > 0 && credential->cert_info != NULL &&
            conn->crypto->covers_name(credential, conn->negotiated.server_name);
 }
 
@@ -143,7 +143,7 @@ static bool is_forbidden(const shk_conn *conn, const shk_cert_constraints *const
 static unsigned score(const shk_conn *conn, const shk_cert_constraints *constraints,
                       const shk_credential *credential)
 {
-    if (credential->facts == NULL)
+    if (credential->cert_info == NULL)
         return 0;
     return (covers_name(conn, credential) ? COVERS_NAME : 0u) |
            (chain_acceptable(conn, constraints, credential) ? SIGNED_ACCEPTABLY : 0u) |

@@ -180,22 +180,22 @@ typedef struct {
     shk_span issuer;           /* a DistinguishedName, DER */
     uint16_t signature_scheme; /* by which it is signed; SHK_SCHEME_SELF_SIGNED where nobody
                                   checks, SHK_SCHEME_UNKNOWN where it is no SignatureScheme */
-} shk_certificate_facts;
+} shk_cert_info;
 
 enum { SHK_SCHEME_SELF_SIGNED = 0, SHK_SCHEME_UNKNOWN = 0xffff };
 
 /* A certificate chain with its private key. */
 struct shk_credential {
-    shk_span *chain;              /* DER, end entity first */
-    shk_certificate_facts *facts; /* of each; NULL where they are not known: then they please */
-    size_t count;                 /* certificates of the chain */
-    shk_leaf *leaf;               /* NULL: covers no name */
-    shk_private_key *key;         /* of the leaf */
-    shk_key_kind kind;            /* of that key */
-    size_t key_size;              /* RSA: bytes of the modulus */
-    shk_span key_info;            /* the leaf's SubjectPublicKeyInfo, DER */
-    shk_span status;              /* an OCSP response that is served with it, DER; empty: none */
-    shk_span timestamps; /* SCTs that are served with it, as sct_list has them; empty: none */
+    shk_span *chain;          /* DER, end entity first */
+    shk_cert_info *cert_info; /* of each; NULL: not known, and all are acceptable */
+    size_t count;             /* certificates of the chain */
+    shk_leaf *leaf;           /* NULL: covers no name */
+    shk_private_key *key;     /* of the leaf */
+    shk_key_kind kind;        /* of that key */
+    size_t key_size;          /* RSA: bytes of the modulus */
+    shk_span key_info;        /* the leaf's SubjectPublicKeyInfo, DER */
+    shk_span status;          /* an OCSP response that is served with it, DER; empty: none */
+    shk_span timestamps;      /* SCTs that are served with it, as sct_list has them; empty: none */
 };
 
 /* A credential from PEM texts. SHK_E_NO_CERTIFICATE, SHK_E_NO_KEY, SHK_E_KEY_MISMATCH,

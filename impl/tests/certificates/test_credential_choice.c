@@ -182,7 +182,7 @@ static void chain_with_sha1_is_the_last_choice(void **state)
         seen_certificate seen = {.len = 0};
         test_setup_new(&setup, "p256");
         load_credentials(&s, &setup.server, names, 2);
-        s.own[0]->facts[0].signature_scheme = signed_by[i];
+        s.own[0]->cert_info[0].signature_scheme = signed_by[i];
         setup.client.chain_schemes = lists[i];
         setup.client.observer = observe;
         setup.client.observer_context = &seen;

@@ -79,14 +79,14 @@ static void play(const chain_row *row, bool by_server, uint16_t version)
     test_setup_new(&setup, "p256");
     if (!by_server)
         test_with_client_certificate(&setup, "client-p256");
-    shk_certificate_facts *facts = credential->facts;
+    shk_cert_info *known = credential->cert_info;
     shk_trust *trust = anchors_of(row);
     const shk_credential *credentials[1] = {credential};
     shk_config *shows = by_server ? &setup.server : &setup.client;
     shk_config *verifies = by_server ? &setup.client : &setup.server;
     now_ms = row->time * 1000;
     if (!by_server) /* whatever issuers the request names */
-        credential->facts = NULL;
+        credential->cert_info = NULL;
     shows->credentials = credentials;
     shows->credential_count = 1;
     verifies->trust = trust;
@@ -101,7 +101,7 @@ static void play(const chain_row *row, bool by_server, uint16_t version)
         assert_connected(&pair);
     test_pair_close(&pair);
     shk_trust_free(trust);
-    credential->facts = facts;
+    credential->cert_info = known;
     shk_credential_free(credential);
     test_setup_free(&setup);
 }
