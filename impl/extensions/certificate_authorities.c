@@ -1,4 +1,4 @@
-/* certificate_authorities: the authorities whose chains are welcome (RFC 8446 §4.2.4). */
+/* certificate_authorities: the authorities whose chains are accepted (RFC 8446 §4.2.4). */
 #include "extensions/certificate_authorities.h"
 
 #include "registry/layout.h"

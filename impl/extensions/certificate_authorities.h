@@ -1,4 +1,4 @@
-/* certificate_authorities: the authorities whose chains are welcome (RFC 8446 §4.2.4).
+/* certificate_authorities: the authorities whose chains are accepted (RFC 8446 §4.2.4).
  * The spans point into the decoded input; the lists are walked with shk_list_next. */
 #ifndef SHK_EXTENSIONS_CERTIFICATE_AUTHORITIES_H
 #define SHK_EXTENSIONS_CERTIFICATE_AUTHORITIES_H

@@ -17,7 +17,7 @@
 enum { RSA_SIGN = 1, DSS_SIGN = 2, ECDSA_SIGN = 64 };
 
 /* What makes one credential better than another, most important first. */
-enum { COVERS_NAME = 8, SIGNED_ACCEPTABLY = 4, SIGNED_WITHOUT_SHA1 = 2, WELCOME_ISSUER = 1 };
+enum { COVERS_NAME = 8, SIGNED_ACCEPTABLY = 4, SIGNED_WITHOUT_SHA1 = 2, ACCEPTED_ISSUER = 1 };
 
 /* An RSASSA-PSS signature needs room for hash and salt (RFC 8017 §9.1.1). */
 static bool key_large_enough(const shk_credential *credential,
@@ -148,7 +148,7 @@ static unsigned score(const shk_conn *conn, const shk_cert_constraints *constrai
     return (covers_name(conn, credential) ? COVERS_NAME : 0u) |
            (chain_acceptable(conn, constraints, credential) ? SIGNED_ACCEPTABLY : 0u) |
            (chain_without_sha1(credential) ? SIGNED_WITHOUT_SHA1 : 0u) |
-           (issuer_accepted(constraints, credential) ? WELCOME_ISSUER : 0u);
+           (issuer_accepted(constraints, credential) ? ACCEPTED_ISSUER : 0u);
 }
 
 bool shk_choose_credential(shk_conn *conn, const shk_cert_constraints *constraints,

@@ -11,7 +11,8 @@
 shk_status shk_begin_authentication(shk_conn *conn);
 /* Server: sends its CertificateRequest. */
 shk_status shk_request_authentication(shk_conn *conn);
-/* Whether application data may come now: not inside the answer to a late request. */
+/* Whether application data may come now: not between the messages of a client that authenticates
+ * after the handshake. */
 bool shk_data_allowed(const shk_conn *conn);
 
 #endif

@@ -1,4 +1,4 @@
-/* What may be signed with, and whose certificates are welcome: signature_algorithms and
+/* Which signature schemes and certificate authorities are accepted: signature_algorithms and
  * signature_algorithms_cert (RFC 8446 §4.2.3), certificate_authorities (§4.2.4). */
 #include "handshake/hello/hello_signatures.h"
 

@@ -1,5 +1,5 @@
-/* Versions and the repairs of old ones: supported_versions, cookie (RFC 8446 §4.2.1, §4.2.2),
- * extended_master_secret (RFC 7627), encrypt_then_mac (RFC 7366). */
+/* Versions, and what protects those below TLS 1.3: supported_versions, cookie (RFC 8446 §4.2.1,
+ * §4.2.2), extended_master_secret (RFC 7627), encrypt_then_mac (RFC 7366). */
 #include "extensions/cookie.h"
 #include "extensions/supported_versions.h"
 #include "handshake/hello/hello_extensions.h"

@@ -83,6 +83,6 @@ shk_status shk_rekey_if_needed(shk_conn *conn)
     conn->key_updates_in_row = 0;
     if (conn->version < SHK_TLS13)
         return SHK_OK;
-    bool worn = conn->write->sequence >= conn->config->records_per_key;
-    return worn || conn->key_update_due ? shk_send_key_update(conn, false) : SHK_OK;
+    bool limit_reached = conn->write->sequence >= conn->config->records_per_key;
+    return limit_reached || conn->key_update_due ? shk_send_key_update(conn, false) : SHK_OK;
 }
