@@ -104,7 +104,7 @@ static void each_extension(shk_decoding *d, shk_span block, uint16_t place)
 {
     shk_printer *p = &d->printer;
     shk_form form = {.place = place};
-    shk_raw_extension e;
+    shk_seen_extension e;
     shk_any body;
     shk_print_begin(p, "extensions", true);
     while (shk_raw_extension_next(&block, &e)) {

@@ -44,7 +44,7 @@ static void server_shape(shk_codec *c, void *message)
 
 static void extension_shape(shk_codec *c, void *message)
 {
-    shk_raw_extension *m = (shk_raw_extension *)message;
+    shk_seen_extension *m = (shk_seen_extension *)message;
     shk_u16(c, "extension_type", &m->type, NULL);
     shk_opaque16(c, "extension_data", &m->body, 0, 65535);
 }
@@ -59,14 +59,14 @@ bool shk_hello_of_server(shk_span body, shk_hello *out)
     return shk_decode(server_shape, NULL, body, out, NULL) == SHK_OK;
 }
 
-bool shk_raw_extension_next(shk_span *block, shk_raw_extension *out)
+bool shk_raw_extension_next(shk_span *block, shk_seen_extension *out)
 {
     return shk_list_next(block, NULL, extension_shape, out);
 }
 
 uint16_t shk_hello_version(const shk_hello *hello)
 {
-    shk_raw_extension e;
+    shk_seen_extension e;
     for (shk_span rest = hello->extensions; shk_raw_extension_next(&rest, &e);)
         if (e.type == shk_extension_rows[SHK_EXT_supported_versions].value && e.body.len == 2)
             return shk_u16_at(e.body, 0);

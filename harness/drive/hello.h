@@ -20,14 +20,14 @@ typedef struct {
 typedef struct {
     uint16_t type;
     shk_span body;
-} shk_raw_extension;
+} shk_seen_extension;
 
 /* Read the body of a ClientHello, or of a ServerHello or HelloRetryRequest. Of a truncated
  * extension block what is there is returned. False if the fields before it cannot be read. */
 bool shk_hello_of_client(shk_span body, shk_hello *out);
 bool shk_hello_of_server(shk_span body, shk_hello *out);
 /* Takes the next whole extension off a block. False at its end, or where it is cut off. */
-bool shk_raw_extension_next(shk_span *block, shk_raw_extension *out);
+bool shk_raw_extension_next(shk_span *block, shk_seen_extension *out);
 
 /* The version that a ServerHello or HelloRetryRequest selects (RFC 8446 §4.2.1). */
 uint16_t shk_hello_version(const shk_hello *hello);

@@ -39,7 +39,7 @@ static bool is_grease(uint16_t value)
 
 static void share_shape(shk_codec *c, void *element)
 {
-    shk_raw_extension *share = (shk_raw_extension *)element;
+    shk_seen_extension *share = (shk_seen_extension *)element;
     shk_u16(c, "group", &share->type, NULL);
     shk_opaque16(c, "key_exchange", &share->body, 0, 65535);
 }
@@ -47,7 +47,7 @@ static void share_shape(shk_codec *c, void *element)
 static uint16_t count_shares(shk_span body)
 {
     enum { LENGTH = 2 };
-    shk_raw_extension share;
+    shk_seen_extension share;
     uint16_t count = 0;
     shk_span rest = body.len >= LENGTH ? shk_span_of(body.data + LENGTH, body.len - LENGTH) : body;
     while (shk_list_next(&rest, NULL, share_shape, &share))
@@ -55,7 +55,7 @@ static uint16_t count_shares(shk_span body)
     return count;
 }
 
-static void note_extension(const shk_raw_extension *extension, bool first, shk_wire *wire)
+static void note_extension(const shk_seen_extension *extension, bool first, shk_wire *wire)
 {
     wire->grease = wire->grease || is_grease(extension->type);
     for (size_t i = 0; i < SHK_EXT_COUNT; i++)
@@ -68,7 +68,7 @@ static void note_extension(const shk_raw_extension *extension, bool first, shk_w
 static void note_client_hello(shk_span message, bool first, shk_wire *wire)
 {
     shk_hello hello;
-    shk_raw_extension extension;
+    shk_seen_extension extension;
     if (!shk_hello_of_client(
             shk_span_of(message.data + MESSAGE_HEADER, message.len - MESSAGE_HEADER), &hello))
         return;

@@ -1,6 +1,7 @@
 /* What the files that use libcrypto share: the provider's state and its objects.
  * Objects come from libcrypto's allocator, as all that libcrypto makes for them: who replaces it
- * sees all the memory of the provider. Only crypto/libcrypto*.c and x509/ include this. */
+ * sees all the memory of the provider. Only crypto/libcrypto*.c, x509/ and
+ * libcrypto_provider.c include this. */
 #ifndef SHK_CRYPTO_LIBCRYPTO_H
 #define SHK_CRYPTO_LIBCRYPTO_H
 

@@ -182,12 +182,12 @@ static shk_status power(const shk_ephemeral *e, const BIGNUM *base, uint8_t *out
 {
     BN_CTX *context = BN_CTX_secure_new();
     BIGNUM *result = BN_secure_new();
-    shk_status status = SHK_OWN(CRYPTO);
+    shk_status status = SHK_OK;
     if (context == NULL || result == NULL)
         status = SHK_OWN(NO_MEMORY);
-    else if (BN_mod_exp_mont_consttime(result, base, e->scalar, e->prime, context, NULL) == 1 &&
-             BN_bn2binpad(result, out, (int)e->share) == (int)e->share)
-        status = SHK_OK;
+    else if (BN_mod_exp_mont_consttime(result, base, e->scalar, e->prime, context, NULL) != 1 ||
+             BN_bn2binpad(result, out, (int)e->share) != (int)e->share)
+        status = SHK_OWN(CRYPTO);
     BN_clear_free(result);
     BN_CTX_free(context);
     return status;
@@ -309,15 +309,15 @@ static shk_status weierstrass_agree(shk_ephemeral *e, shk_span peer, uint8_t *se
         return SHK_E_BAD_KEY_SHARE;
     EC_POINT *point = EC_POINT_new(e->curve);
     BIGNUM *x = BN_secure_new();
-    shk_status status = SHK_OWN(CRYPTO);
+    shk_status status = SHK_OK;
     if (point == NULL || x == NULL)
         status = SHK_OWN(NO_MEMORY);
     else if (EC_POINT_oct2point(e->curve, point, peer.data, peer.len, NULL) != 1)
         status = shk_libcrypto_failure(SHK_E_BAD_KEY_SHARE);
-    else if (EC_POINT_mul(e->curve, point, NULL, point, e->scalar, NULL) == 1 &&
-             EC_POINT_get_affine_coordinates(e->curve, point, x, NULL, NULL) == 1 &&
-             BN_bn2binpad(x, secret, (int)e->secret) == (int)e->secret)
-        status = SHK_OK;
+    else if (EC_POINT_mul(e->curve, point, NULL, point, e->scalar, NULL) != 1 ||
+             EC_POINT_get_affine_coordinates(e->curve, point, x, NULL, NULL) != 1 ||
+             BN_bn2binpad(x, secret, (int)e->secret) != (int)e->secret)
+        status = SHK_OWN(CRYPTO);
     BN_clear_free(x);
     EC_POINT_clear_free(point);
     return status;
@@ -331,12 +331,12 @@ static shk_status montgomery_agree(shk_ephemeral *e, shk_span peer, uint8_t *sec
     EVP_PKEY *other = EVP_PKEY_new_raw_public_key_ex(NULL, e->algorithm, NULL, peer.data, peer.len);
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, e->key, NULL);
     size_t len = e->secret;
-    shk_status status = SHK_OWN(CRYPTO);
-    if (other != NULL && context != NULL && EVP_PKEY_derive_init(context) == 1 &&
-        EVP_PKEY_derive_set_peer_ex(context, other, 0) == 1)
-        status = EVP_PKEY_derive(context, secret, &len) == 1
-                     ? SHK_OK
-                     : shk_libcrypto_failure(SHK_E_BAD_KEY_SHARE);
+    shk_status status = SHK_OK;
+    if (other == NULL || context == NULL || EVP_PKEY_derive_init(context) != 1 ||
+        EVP_PKEY_derive_set_peer_ex(context, other, 0) != 1)
+        status = SHK_OWN(CRYPTO);
+    else if (EVP_PKEY_derive(context, secret, &len) != 1)
+        status = shk_libcrypto_failure(SHK_E_BAD_KEY_SHARE);
     EVP_PKEY_CTX_free(context);
     EVP_PKEY_free(other);
     return status;

@@ -46,15 +46,15 @@ shk_status shk_libcrypto_verify(const shk_public_key *key, const shk_signature_s
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     EVP_PKEY_CTX *parameters = NULL;
-    shk_status status = SHK_OWN(CRYPTO);
-    if (context != NULL &&
+    shk_status status = SHK_OK;
+    if (context == NULL ||
         EVP_DigestVerifyInit_ex(context, &parameters, shk_libcrypto_hash_name(scheme->hash), NULL,
-                                NULL, key->key, NULL) == 1 &&
-        set_padding(parameters, scheme))
-        status =
-            EVP_DigestVerify(context, signature.data, signature.len, message.data, message.len) == 1
-                ? SHK_OK
-                : shk_libcrypto_failure(SHK_E_BAD_SIGNATURE);
+                                NULL, key->key, NULL) != 1 ||
+        !set_padding(parameters, scheme))
+        status = SHK_OWN(CRYPTO);
+    else if (EVP_DigestVerify(context, signature.data, signature.len, message.data, message.len) !=
+             1)
+        status = shk_libcrypto_failure(SHK_E_BAD_SIGNATURE);
     EVP_MD_CTX_free(context);
     return status;
 }

@@ -16,7 +16,7 @@ void shk_status_request_shape(shk_codec *c, shk_status_request *m)
         return;
     shk_u8(c, "status_type", &m->status_type, shk_status_type_name);
     if (c->form.place & SHK_IN_CERTIFICATE) {
-        shk_require(c, "status_type", m->status_type == 1, SHK_E_CERTIFICATE_TYPE);
+        shk_require(c, "status_type", m->status_type == 1, SHK_E_STATUS_TYPE);
         shk_opaque24(c, "response", &m->response, 1, 0xffffff);
     } else if (m->status_type == 1) {
         shk_responder_id id;

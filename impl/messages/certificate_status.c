@@ -7,7 +7,7 @@
 void shk_certificate_status_shape(shk_codec *c, shk_certificate_status *m)
 {
     shk_u8(c, "status_type", &m->status_type, shk_status_type_name);
-    shk_require(c, "status_type", m->status_type == 1, SHK_E_CERTIFICATE_TYPE);
+    shk_require(c, "status_type", m->status_type == 1, SHK_E_STATUS_TYPE);
     shk_opaque24(c, "response", &m->response, 1, 0xffffff);
 }
 

@@ -1,6 +1,6 @@
-/* Certificates that were parsed lately, by their bytes: who meets a peer again need not parse again
- * what is the same. Parsing depends on the bytes alone; whether a certificate is good is judged
- * anew each time, with all of its signatures. Only x509/ includes this. */
+/* A cache of parsed certificates, by their bytes: the chain of a peer that is met again is not
+ * parsed again. Whether a certificate is good is decided anew each time, with all of its
+ * signatures. Only x509/ and libcrypto_provider.c include this. */
 #ifndef SHK_X509_CERT_CACHE_H
 #define SHK_X509_CERT_CACHE_H
 

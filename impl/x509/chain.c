@@ -166,18 +166,20 @@ static shk_status verify_path(STACK_OF(X509) * certificates, const shk_chain_che
 {
     X509 *leaf = sk_X509_value(certificates, 0);
     X509_STORE_CTX *context = X509_STORE_CTX_new();
-    shk_status status = SHK_OWN(NO_MEMORY);
+    shk_status status = SHK_OK;
     *blamed = NULL;
-    if (context != NULL &&
-        X509_STORE_CTX_init(context, check->trust->store, leaf, certificates) == 1 &&
-        set_checks(context, check)) {
-        X509_STORE_CTX_set_verify_cb(context, accept_last_second);
-        if (X509_verify_cert(context) == 1) {
-            status = check_verified(X509_STORE_CTX_get0_chain(context), check, until);
-        } else {
-            status = failure_of(context, leaf, check);
-            *blamed = failing_certificate(context, leaf);
-        }
+    if (context == NULL ||
+        X509_STORE_CTX_init(context, check->trust->store, leaf, certificates) != 1 ||
+        !set_checks(context, check)) {
+        X509_STORE_CTX_free(context);
+        return SHK_OWN(NO_MEMORY);
+    }
+    X509_STORE_CTX_set_verify_cb(context, accept_last_second);
+    if (X509_verify_cert(context) == 1) {
+        status = check_verified(X509_STORE_CTX_get0_chain(context), check, until);
+    } else {
+        status = failure_of(context, leaf, check);
+        *blamed = failing_certificate(context, leaf);
     }
     X509_STORE_CTX_free(context);
     return status;

@@ -65,6 +65,20 @@ def test_outside_impl_only_its_public_headers_are_included() -> None:
     assert wrong == []
 
 
+def test_no_file_includes_a_header_of_a_room_above_it() -> None:
+    order = rooms.ranks()
+    wrong = []
+    for file in sources("impl"):
+        if "include" in file.parts:
+            continue
+        here = rooms.room(file.relative_to(ROOT).as_posix())
+        for name in included(file):
+            there = rooms.room(f"impl/{name}")
+            if (ROOT / "impl" / name).exists() and order[there] > order[here]:
+                wrong.append(f"{file.relative_to(ROOT)} includes {name}")
+    assert wrong == []
+
+
 @pytest.mark.parametrize(
     ("library", "rooms_of_it"),
     [

@@ -33,7 +33,7 @@ static shk_status sign(void *context, const shk_credential *credential,
     size_t left = kept->bytes.len - kept->at;
     *len = left < 2 ? SHK_MAX_SIGNATURE + 1 : (size_t)(at[0] << 8 | at[1]);
     if (*len > SHK_MAX_SIGNATURE || left - 2 < *len)
-        return SHK_E_CRYPTO;
+        return SHK_OWN(CRYPTO);
     memcpy(signature, at + 2, *len);
     kept->at += 2 + *len;
     return SHK_OK;

@@ -10,7 +10,6 @@
 #include "handshake/certificates/cert_status.h"
 #include "handshake/certificates/raw_public_keys.h"
 #include "handshake/certificates/signature_schemes.h"
-#include "handshake/flow/flow_table.h"
 #include "handshake/hello/hello_extensions.h"
 #include "handshake/keys/channel_binding.h"
 #include "handshake/state/handshake.h"
@@ -230,7 +229,7 @@ shk_status shk_read_chain_12(shk_conn *conn, const shk_certificate_12 *m)
     return count == 0 ? SHK_OK : read_chain(conn, chain, count);
 }
 
-/* Conditions and steps that both ends share. */
+/* Steps that both ends share. */
 
 shk_status shk_do_read_certificate_verify(shk_conn *conn, const shk_received *message)
 {

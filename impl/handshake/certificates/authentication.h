@@ -3,9 +3,9 @@
 #ifndef SHK_HANDSHAKE_CERTIFICATES_AUTHENTICATION_H
 #define SHK_HANDSHAKE_CERTIFICATES_AUTHENTICATION_H
 
+#include "handshake/state/conn_state.h"
 #include "handshake/state/send.h"
 #include "messages/certificate_12.h"
-#include "shakedown/conn.h"
 #include "shakedown/crypto.h"
 #include "shakedown/registry.h"
 #include "shakedown/types.h"
@@ -25,8 +25,12 @@ shk_status shk_verify(shk_conn *conn, uint16_t scheme, shk_span message, shk_spa
 shk_status shk_add_certificate(shk_conn *conn, shk_flight *flight);
 shk_status shk_add_certificate_verify(shk_conn *conn, shk_flight *flight);
 /* Reads the peer's chain or raw key off a Certificate of TLS 1.3 or 1.2; the key is kept in
- * peer_key. An empty list leaves it NULL. */
+ * peer.key. An empty list leaves it NULL. */
 shk_status shk_read_chain_13(shk_conn *conn, shk_span certificate_list);
 shk_status shk_read_chain_12(shk_conn *conn, const shk_certificate_12 *m);
+
+/* Steps of the flow tables. */
+shk_status shk_do_read_certificate_verify(shk_conn *conn, const shk_received *message);
+shk_status shk_do_read_certificate_verify_12(shk_conn *conn, const shk_received *message);
 
 #endif

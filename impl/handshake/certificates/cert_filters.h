@@ -4,7 +4,6 @@
 
 #include "shakedown/crypto.h"
 
-/* oid_filters.c */
 /* Whether a request may have these: no OID twice, each filter as it must be. */
 bool shk_filters_well_formed(const shk_crypto *crypto, shk_span filters);
 shk_status shk_certificate_passes_filters(const shk_crypto *crypto, shk_span filters,

@@ -10,7 +10,6 @@
 #include "handshake/certificates/cert_compression.h"
 #include "handshake/certificates/cert_filters.h"
 #include "handshake/certificates/cert_status.h"
-#include "handshake/flow/flow_table.h"
 #include "handshake/hello/hello_certificates.h"
 #include "handshake/hello/hello_signatures.h"
 #include "handshake/state/grease.h"

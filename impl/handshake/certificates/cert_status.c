@@ -6,7 +6,6 @@
 #include "extensions/signed_certificate_timestamp.h"
 #include "extensions/status_request.h"
 #include "handshake/certificates/authentication.h"
-#include "handshake/flow/flow_table.h"
 #include "handshake/state/handshake.h"
 #include "handshake/state/peer.h"
 #include "handshake/state/send.h"

@@ -5,12 +5,11 @@
 #define SHK_HANDSHAKE_CERTIFICATES_CERT_STATUS_H
 
 #include "extensions/extension_block.h"
+#include "handshake/state/conn_state.h"
 #include "handshake/state/send.h"
-#include "shakedown/conn.h"
 #include "shakedown/crypto.h"
 #include "shakedown/types.h"
 
-/* certificate_status.c */
 /* Client: whether a CertificateRequest of TLS 1.3 asks for what may go with a certificate. */
 void shk_read_requested_stapling(shk_conn *conn, const shk_extension_block *request);
 /* Appends the extensions of our leaf's CertificateEntry. */
@@ -22,5 +21,9 @@ shk_status shk_check_status(shk_conn *conn, const shk_span *chain, size_t count,
 /* Client: likewise with the extensions of the leaf's CertificateEntry. */
 shk_status shk_check_entry_status(shk_conn *conn, const shk_span *chain, size_t count,
                                   const shk_extension_block *leaf);
+
+/* Steps of the flow tables. */
+shk_status shk_do_read_certificate_status(shk_conn *conn, const shk_received *message);
+shk_status shk_do_read_server_hello_done(shk_conn *conn);
 
 #endif

@@ -1,5 +1,5 @@
-/* Raw public keys in place of certificates: the types that are agreed on, and the keys (RFC 7250,
- * RFC 8446 §4.4.2). */
+/* Raw public keys in place of certificates: read, and trusted if configured (RFC 7250, RFC 8446
+ * §4.4.2). */
 #include "handshake/certificates/raw_public_keys.h"
 
 #include "handshake/certificates/signature_schemes.h"

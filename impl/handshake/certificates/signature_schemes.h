@@ -6,7 +6,6 @@
 #include "shakedown/crypto.h"
 #include "shakedown/registry.h"
 
-/* authentication.c */
 /* Whether a key can serve a suite of TLS 1.2: RSA suites need RSA keys, ECDSA suites EC or Ed25519
  * ones (RFC 8422 §2.2). */
 bool shk_key_fits_suite(shk_key_kind kind, const shk_suite_row *suite);

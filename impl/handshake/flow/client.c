@@ -121,7 +121,7 @@ shk_status shk_read_selected_version(shk_conn *conn, uint16_t legacy,
     return SHK_OK;
 }
 
-/* Suite and session id of a ServerHello or HelloRetryRequest. */
+/* The suite of a ServerHello or HelloRetryRequest. */
 shk_status shk_check_selected_suite(shk_conn *conn, uint16_t value, const shk_suite_row **out)
 {
     const shk_suite_row *suite = shk_suite_of(value);

@@ -74,9 +74,8 @@ shk_status shk_flow_message(shk_conn *conn, shk_span raw)
     SHK_TRY(do_step(conn, row, &received));
     SHK_TRY(hash_if(conn, row, SHK_HASH_AFTER, raw));
     conn->state = row->next;
-    SHK_TRY(shk_flow_run(conn)); /* what follows from a message is still about it */
     conn->failure.message = NULL;
-    return SHK_OK;
+    return shk_flow_run(conn);
 }
 
 bool shk_flow_expects_change_cipher_spec(const shk_conn *conn)

@@ -55,7 +55,7 @@ static const shk_group_row *group_for(const shk_conn *conn, const shk_suite_row 
                : NULL;
 }
 
-static shk_status chosen(shk_conn *conn, const shk_suite_row *suite)
+static shk_status use_suite(shk_conn *conn, const shk_suite_row *suite)
 {
     shk_handshake *hs = conn->handshake;
     shk_set_suite(conn, suite);
@@ -96,7 +96,7 @@ static const shk_suite_row *suite_for(shk_conn *conn, const shk_cert_constraints
 }
 
 /* A suite whose key's certificate covers the name that was asked for, else any. */
-static shk_status choose_suite(shk_conn *conn)
+static shk_status choose_suite(shk_conn *conn, const shk_suite_row **out)
 {
     shk_cert_constraints constraints;
     bool no_ffdhe = false;
@@ -104,18 +104,19 @@ static shk_status choose_suite(shk_conn *conn)
                               &constraints);
     constraints.named_alone =
         conn->negotiated.server_name.len > 0 && conn->config->credential_count > 1;
-    const shk_suite_row *suite = suite_for(conn, &constraints, &no_ffdhe);
-    if (suite == NULL && constraints.named_alone) {
+    *out = suite_for(conn, &constraints, &no_ffdhe);
+    if (*out == NULL && constraints.named_alone) {
         constraints.named_alone = false;
-        suite = suite_for(conn, &constraints, &no_ffdhe);
+        *out = suite_for(conn, &constraints, &no_ffdhe);
     }
-    return suite != NULL
-               ? chosen(conn, suite)
+    return *out != NULL
+               ? SHK_OK
                : shk_conn_fail_field(conn, "cipher_suites",
                                      no_ffdhe ? SHK_E_NO_COMMON_FFDHE : SHK_E_NO_COMMON_SUITE);
 }
 
-shk_status shk_do_negotiate_12(shk_conn *conn)
+/* The suite of the session that is resumed, or of a new one. */
+static shk_status negotiate(shk_conn *conn, const shk_suite_row **out)
 {
     shk_handshake *hs = conn->handshake;
     const shk_config *config = conn->config;
@@ -125,8 +126,9 @@ shk_status shk_do_negotiate_12(shk_conn *conn)
     if (config->require_extended_master_secret && !conn->negotiated.extended_master_secret)
         return shk_conn_fail_field(conn, "extended_master_secret", SHK_E_EMS_REQUIRED);
     SHK_TRY(shk_find_session_12(conn));
+    *out = shk_suite_of(hs->session.suite);
     if (hs->tls12.resumes)
-        return chosen(conn, shk_suite_of(hs->session.suite));
+        return SHK_OK;
     hs->tls12.ticket_due = shk_uses_tickets_12(config) &&
                            shk_extension_in(&hs->offered.extensions, SHK_EXT_session_ticket);
     hs->session_id_len = 0; /* beside a ticket (RFC 5077 §3.4) */
@@ -134,7 +136,14 @@ shk_status shk_do_negotiate_12(shk_conn *conn)
         hs->session_id_len = sizeof hs->session_id;
         conn->random.fill(conn->random.context, hs->session_id, sizeof hs->session_id);
     }
-    return choose_suite(conn);
+    return choose_suite(conn, out);
+}
+
+shk_status shk_do_negotiate_12(shk_conn *conn)
+{
+    const shk_suite_row *suite = NULL;
+    SHK_TRY(shk_conn_fail_message(conn, SHK_MSG_client_hello, negotiate(conn, &suite)));
+    return use_suite(conn, suite);
 }
 
 static shk_status add_server_hello(shk_conn *conn, shk_flight *flight)
@@ -284,6 +293,7 @@ static shk_status read_rsa(shk_conn *conn, shk_span encrypted)
         memset(block, 0, sizeof block); /* the length and the range are public; the answer is the
                                            same all the same */
     select_premaster(block, size, hs->offered.legacy_version, random, hs->exchange.secret);
+    shk_wipe(random, sizeof random);
     hs->exchange.secret_len = PREMASTER_RSA;
     shk_wipe(block, sizeof block);
     return SHK_OK;

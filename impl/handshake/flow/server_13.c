@@ -188,7 +188,7 @@ static shk_status try_psk_alone(shk_conn *conn)
     return SHK_OK;
 }
 
-shk_status shk_do_negotiate_13(shk_conn *conn)
+static shk_status negotiate(shk_conn *conn)
 {
     shk_handshake *hs = conn->handshake;
     const shk_extension_block *block = &hs->offered.extensions;
@@ -202,7 +202,12 @@ shk_status shk_do_negotiate_13(shk_conn *conn)
     if (!shk_extension_in(block, SHK_EXT_pre_shared_key)) /* before any HelloRetryRequest */
         SHK_TRY(choose_credential(conn));
     SHK_TRY(shk_transcript_choose(&hs->transcript, conn->suite->hash));
-    SHK_TRY(try_psk_alone(conn));
+    return try_psk_alone(conn);
+}
+
+shk_status shk_do_negotiate_13(shk_conn *conn)
+{
+    SHK_TRY(shk_conn_fail_message(conn, SHK_MSG_client_hello, negotiate(conn)));
     return shk_if_retry_needed(conn) ? SHK_OK : shk_choose_authentication_13(conn);
 }
 
@@ -238,7 +243,8 @@ static shk_status agree(shk_conn *conn)
     shk_status status =
         shk_answer_share(conn, hs->exchange.group, shk_buf_span(&hs->exchange.peer_share));
     if (status != SHK_OK)
-        return shk_conn_fail_field(conn, "key_exchange", status);
+        return shk_conn_fail_message(conn, SHK_MSG_client_hello,
+                                     shk_conn_fail_field(conn, "key_exchange", status));
     conn->negotiated.group = hs->exchange.group->value;
     return SHK_OK;
 }

@@ -11,7 +11,7 @@
 /* Server: by a PSK that the last ClientHello offers, or else by a certificate. */
 shk_status shk_choose_authentication_13(shk_conn *conn);
 /* Server: a ServerHello or HelloRetryRequest with the given random and the answers that belong
- * there, behind what `raw` has of its extensions. */
+ * there, behind the extensions that the flight holds. */
 shk_status shk_add_hello_13(shk_conn *conn, shk_message id, uint16_t place, const uint8_t *random,
                             shk_flight *flight);
 

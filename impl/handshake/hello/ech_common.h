@@ -6,7 +6,6 @@
 #include "shakedown/crypto.h"
 #include "shakedown/registry.h"
 
-/* encrypted_client_hello.c */
 /* accept_confirmation (§7.2, §7.2.1) of SHK_ECH_CONFIRMATION bytes, with the hash of all messages
  * up to the one that holds it, which has zeros in its place. */
 shk_status shk_ech_confirmation(shk_conn *conn, shk_hash hash, shk_hash_state *state, bool retry,

@@ -7,7 +7,6 @@
 #include "shakedown/config.h"
 #include "shakedown/types.h"
 
-/* ech_configs.c */
 /* The next configuration of a list that can be used here (§4, §4.2), and its first cipher suite
  * that can. False at the end. */
 bool shk_ech_next_usable(const shk_crypto *crypto, shk_span *list, shk_ech_config *out,

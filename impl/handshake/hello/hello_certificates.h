@@ -1,4 +1,4 @@
-/* How certificates come: status_request (RFC 6066 §8), signed_certificate_timestamp (RFC 6962
+/* Certificates: status_request (RFC 6066 §8), signed_certificate_timestamp (RFC 6962
  * §3.3), client_certificate_type and server_certificate_type (RFC 7250), compress_certificate (RFC
  * 8879), post_handshake_auth (RFC 8446 §4.2.6). */
 #ifndef SHK_HANDSHAKE_HELLO_HELLO_CERTIFICATES_H

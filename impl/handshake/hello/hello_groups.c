@@ -1,4 +1,4 @@
-/* What keys are exchanged by: supported_groups, ec_point_formats (RFC 8422 §5.1), key_share (RFC
+/* Key exchange: supported_groups, ec_point_formats (RFC 8422 §5.1), key_share (RFC
  * 8446 §4.2.8). */
 #include "extensions/ec_point_formats.h"
 #include "extensions/key_share.h"

@@ -1,4 +1,4 @@
-/* What a handshake begins from: session_ticket (RFC 5077 §3.2), psk_key_exchange_modes,
+/* Resumption, PSKs and early data: session_ticket (RFC 5077 §3.2), psk_key_exchange_modes,
  * pre_shared_key, early_data (RFC 8446 §4.2.9, §4.2.11, §4.2.10). */
 #include "extensions/pre_shared_key.h"
 #include "extensions/psk_key_exchange_modes.h"

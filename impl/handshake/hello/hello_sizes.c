@@ -1,5 +1,5 @@
-/* How long things are: max_fragment_length (RFC 6066 §4), record_size_limit (RFC 8449), padding
- * (RFC 7685). */
+/* Lengths of records and of the ClientHello: max_fragment_length (RFC 6066 §4), record_size_limit
+ * (RFC 8449), padding (RFC 7685). */
 #include <string.h>
 
 #include "extensions/max_fragment_length.h"

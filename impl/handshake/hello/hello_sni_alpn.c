@@ -1,4 +1,4 @@
-/* Whom the client wants, and to speak what: server_name (RFC 6066 §3),
+/* server_name (RFC 6066 §3),
  * application_layer_protocol_negotiation (RFC 7301). */
 #include <string.h>
 

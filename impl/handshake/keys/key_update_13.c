@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "handshake/flow/flow_table.h"
 #include "handshake/keys/schedule_13.h"
 #include "handshake/state/send.h"
 #include "messages/key_update.h"

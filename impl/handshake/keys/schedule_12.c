@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "crypto/derive.h"
-#include "handshake/flow/flow_table.h"
 #include "handshake/state/handshake.h"
 #include "handshake/state/key_log.h"
 #include "handshake/state/peer.h"

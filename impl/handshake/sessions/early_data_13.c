@@ -6,7 +6,6 @@
 
 #include "crypto/derive.h"
 #include "crypto/hash_parts.h"
-#include "handshake/flow/flow_table.h"
 #include "handshake/keys/schedule_13.h"
 #include "handshake/state/handshake.h"
 #include "handshake/state/key_log.h"

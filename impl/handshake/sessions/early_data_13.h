@@ -23,4 +23,9 @@ shk_status shk_decide_early_data(shk_conn *conn);
 /* Server: application data has come before the handshake is complete. */
 shk_status shk_read_early_data(shk_conn *conn, size_t len);
 
+/* Steps of the flow tables. */
+shk_status shk_do_send_end_of_early_data(shk_conn *conn);
+shk_status shk_do_use_early_data_keys(shk_conn *conn);
+shk_status shk_do_read_end_of_early_data(shk_conn *conn);
+
 #endif

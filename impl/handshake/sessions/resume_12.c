@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "extensions/session_ticket.h"
-#include "handshake/flow/flow_table.h"
 #include "handshake/keys/schedule_12.h"
 #include "handshake/sessions/session_trust.h"
 #include "handshake/sessions/ticket.h"

@@ -2,8 +2,8 @@
 #ifndef SHK_HANDSHAKE_SESSIONS_RESUME_12_H
 #define SHK_HANDSHAKE_SESSIONS_RESUME_12_H
 
+#include "handshake/state/conn_state.h"
 #include "shakedown/config.h"
-#include "shakedown/conn.h"
 #include "shakedown/crypto.h"
 
 /* Client: whether the configuration's session, one of these versions, is offered. */
@@ -17,5 +17,10 @@ bool shk_uses_tickets_12(const shk_config *config);
 shk_status shk_find_session_12(shk_conn *conn);
 /* Keeps the session and ends the handshake. */
 shk_status shk_finish_12(shk_conn *conn);
+
+/* Steps of the flow tables. */
+shk_status shk_do_use_session_12(shk_conn *conn);
+shk_status shk_do_read_ticket_12(shk_conn *conn, const shk_received *message);
+shk_status shk_do_send_ticket_12(shk_conn *conn);
 
 #endif

@@ -1,6 +1,6 @@
-/* What a session carries of its full handshake, and where it may stand for another one
- *: under a configuration that verifies the peer by the same, while
- * that is still good (RFC 8446 §4.6.1, RFC 5246 §F.1.4). */
+/* What a session carries of its full handshake, and when it may replace one:
+ * under a configuration that verifies the peer by the same, while that is still good (RFC 8446
+ * §4.6.1, RFC 5246 §F.1.4). */
 #ifndef SHK_HANDSHAKE_SESSIONS_SESSION_TRUST_H
 #define SHK_HANDSHAKE_SESSIONS_SESSION_TRUST_H
 
@@ -8,7 +8,6 @@
 #include "shakedown/config.h"
 #include "shakedown/session.h"
 
-/* session_trust.c */
 /* What the peer is verified by under a configuration, as a digest of SHK_TRUST_DIGEST bytes: see
  * shk_config.session. With an external PSK, that too; NULL: without. */
 shk_status shk_trust_digest(const shk_config *config, const shk_external_psk *psk, uint8_t *out);

@@ -3,7 +3,6 @@
 
 #include "crypto/derive.h"
 #include "extensions/early_data.h"
-#include "handshake/flow/flow_table.h"
 #include "handshake/sessions/session_trust.h"
 #include "handshake/sessions/ticket.h"
 #include "handshake/state/grease.h"

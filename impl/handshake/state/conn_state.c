@@ -24,6 +24,13 @@ shk_status shk_conn_fail_field(shk_conn *conn, const char *field, shk_status sta
     return status;
 }
 
+shk_status shk_conn_fail_message(shk_conn *conn, shk_message id, shk_status status)
+{
+    if (status != SHK_OK)
+        conn->failure.message = shk_message_rows[id].name;
+    return status;
+}
+
 shk_status shk_conn_deviation(shk_conn *conn, const char *field, shk_deviation deviation)
 {
     if (conn->config->strict)

@@ -1,4 +1,4 @@
-/* What a connection holds. For conn.c, record/ and handshake/ alone; the public side is
+/* What a connection holds. For conn.c, conn_input.c and handshake/ alone; the public side is
  * shakedown/conn.h. */
 #ifndef SHK_HANDSHAKE_STATE_CONN_STATE_H
 #define SHK_HANDSHAKE_STATE_CONN_STATE_H
@@ -176,6 +176,9 @@ void shk_conn_set_read(shk_conn *conn, shk_protection *protection);
 void shk_conn_set_write(shk_conn *conn, shk_protection *protection);
 /* Notes which field of the message being read a failure speaks of; returns `status`. */
 shk_status shk_conn_fail_field(shk_conn *conn, const char *field, shk_status status);
+/* Notes which handshake message a failure speaks of, where it is another than the one being read;
+ * returns `status`. */
+shk_status shk_conn_fail_message(shk_conn *conn, shk_message id, shk_status status);
 /* A deviation of the peer: noted, or the refusal that it is where the configuration is strict. */
 shk_status shk_conn_deviation(shk_conn *conn, const char *field, shk_deviation deviation);
 /* Whether an established connection can still be used: SHK_E_CLOSED after a failure,

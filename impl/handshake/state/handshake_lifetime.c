@@ -1,5 +1,4 @@
-/* The life of a handshake in progress and the helpers that all machines share
- * (handshake/state/handshake.h). */
+/* The life of a handshake in progress (handshake/state/handshake.h). */
 #include "handshake/state/handshake_lifetime.h"
 
 #include "handshake/state/limits.h"

@@ -9,7 +9,7 @@
 /* Sends the first bytes of the content as one record, as many as fit, and takes them off it.
  * `first`: of what is sent in one call. */
 shk_status shk_send_record(shk_conn *conn, uint8_t type, bool first, shk_span *content);
-/* handshake/state/output.c: appends content to the output as records of the type, protected if
+/* Appends content to the output as records of the type, protected if
  * there are keys. */
 shk_status shk_conn_send(shk_conn *conn, uint8_t type, shk_span content);
 /* Sends a warning or fatal alert. */

@@ -19,6 +19,8 @@ void shk_set_peer_authenticated(shk_conn *conn);
 /* What the peer was verified by is good up to that second of the time since 1970; INT64_MAX: it
  * says nothing. */
 void shk_limit_peer_validity(shk_conn *conn, int64_t seconds);
+/* Client: in a renegotiation the server shows the certificate or key that it showed before, unless
+ * the configuration lets it change. SHK_E_RENEGOTIATION_CERTIFICATE. */
 shk_status shk_check_same_server(shk_conn *conn, shk_span shown);
 
 #endif

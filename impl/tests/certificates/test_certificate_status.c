@@ -393,7 +393,7 @@ static void unsolicited_certificate_entry_extensions_are_refused(void **state)
          "01aa",
          SHK_E_UNSOLICITED_EXTENSION},
         {"of_another_message", "00230000", SHK_E_EXTENSION_PLACE},
-        {"status_of_another_type", "0005000502000001aa", SHK_E_CERTIFICATE_TYPE},
+        {"status_of_another_type", "0005000502000001aa", SHK_E_STATUS_TYPE},
     };
     test_setup setup;
     (void)state;
@@ -467,7 +467,7 @@ static void stapled_bytes_must_be_an_ocsp_response(void **state)
     (void)state;
     assert_fails(shk_decode(shk_extension_rows[SHK_EXT_status_request].layout->shape, &form,
                             shk_span_of(other, sizeof other), &m, NULL),
-                 SHK_E_CERTIFICATE_TYPE);
+                 SHK_E_STATUS_TYPE);
     test_setup_new(&setup, "p256");
     assert_fails(shk_credential_set_status(setup.credential, shk_span_of(NULL, 0)),
                  SHK_E_VECTOR_LENGTH);

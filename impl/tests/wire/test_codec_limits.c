@@ -137,7 +137,7 @@ static void errors_that_only_shapes_can_raise(void **state)
                  SHK_E_RETRY_RANDOM);
     assert_fails(shk_decode(shk_message_rows[SHK_MSG_certificate_status].layout->shape, NULL,
                             shk_span_of(status, sizeof status), &body, NULL),
-                 SHK_E_CERTIFICATE_TYPE);
+                 SHK_E_STATUS_TYPE);
 }
 
 int main(void)
