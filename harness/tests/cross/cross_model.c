@@ -433,7 +433,7 @@ static void predict_13(model *m)
     bool found = out->resumed || out->external_psk;
     bool with_dhe = dhe && out->group != 0;
     if (found && ke && !(dhe && share))
-        out->group = dhe && m->server->cookie ? out->group : 0; /* no retry for a group alone */
+        out->group = 0; /* none is asked for, beside a cookie neither */
     out->retried = m->server->cookie || (out->group != 0 && !share);
     if (out->retried && out->external_psk)
         out->external_psk = finds_external(m, shk_suite_of(out->suite)->hash, true);

@@ -160,8 +160,8 @@ void cross_session_after(const shk_endpoint_config *client, const shk_endpoint_c
             s->exists = false; /* the client discards it (RFC 5246 §7.2.2) */
         return;
     }
-    if (!client->resume || (!below_13 && result->tickets == 0) || (ids && result->resumed))
-        return;
+    if (!client->resume || (!below_13 && result->tickets == 0) || (below_13 && result->resumed))
+        return; /* below TLS 1.3 the session that was resumed goes on */
     if (!result->resumed)
         authenticated(client, server, v, s);
     s->exists = true;
