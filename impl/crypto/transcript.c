@@ -26,11 +26,6 @@ shk_span shk_transcript_messages(const shk_transcript *t)
     return shk_buf_span(&t->raw);
 }
 
-bool shk_transcript_has_hash(const shk_transcript *t)
-{
-    return t->state != NULL;
-}
-
 shk_status shk_transcript_copy_hash(const shk_transcript *t, shk_hash_state **out)
 {
     return t->crypto->hash_copy(t->state, out);
@@ -38,6 +33,7 @@ shk_status shk_transcript_copy_hash(const shk_transcript *t, shk_hash_state **ou
 
 void shk_transcript_move(shk_transcript *from, shk_transcript *to)
 {
+    shk_transcript_free(to);
     to->hash = from->hash;
     to->state = from->state;
     to->keep = false;

@@ -18,11 +18,9 @@ void shk_transcript_init(shk_transcript *t, const shk_crypto *crypto,
 void shk_transcript_free(shk_transcript *t);
 /* The messages so far, until they are forgotten. */
 shk_span shk_transcript_messages(const shk_transcript *t);
-/* Whether the hash has been chosen. */
-bool shk_transcript_has_hash(const shk_transcript *t);
 /* A copy of the hash of what was added so far, the caller's to go on with and to free. */
 shk_status shk_transcript_copy_hash(const shk_transcript *t, shk_hash_state **out);
-/* Moves the hash to `to`, which has none yet. */
+/* Moves the hash to `to`, whose own is freed. */
 void shk_transcript_move(shk_transcript *from, shk_transcript *to);
 /* Lets `to`, which has no hash yet, go on from where `from` is. */
 shk_status shk_transcript_fork(const shk_transcript *from, shk_transcript *to);

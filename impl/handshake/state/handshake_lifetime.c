@@ -55,7 +55,7 @@ void shk_handshake_free(shk_conn *conn)
 /* The transcript of the main handshake is kept for those who may need it. */
 static void keep_transcript(shk_conn *conn)
 {
-    if (conn->post_handshake_auth && !shk_transcript_has_hash(&conn->main_transcript))
+    if (conn->post_handshake_auth)
         shk_transcript_move(&conn->handshake->transcript, &conn->main_transcript);
 }
 
