@@ -88,7 +88,7 @@ static shk_status answer_timestamps(shk_conn *conn, shk_draft *out)
 static bool should_offer(const shk_conn *conn, shk_span types)
 {
     return shk_has_certificate_type(types, SHK_CERTIFICATE_RAW_PUBLIC_KEY) &&
-           conn->config->max_version >= SHK_TLS12;
+           conn->max_version >= SHK_TLS12;
 }
 
 /* Our most preferred of the client's types; false: there is none. */
@@ -240,7 +240,7 @@ static shk_status offer_compressions(shk_conn *conn, shk_draft *out)
 {
     SHK_TRY(shk_append_compressions(conn, out->pieces));
     SHK_EXTENSION_BODY(out, compress_certificate)->algorithms = shk_buf_span(out->pieces);
-    out->send = out->pieces->len > 0 && conn->config->max_version >= SHK_TLS13;
+    out->send = out->pieces->len > 0 && conn->max_version >= SHK_TLS13;
     return SHK_OK;
 }
 

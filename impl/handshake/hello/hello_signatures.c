@@ -55,7 +55,7 @@ static shk_status offer_signature_algorithms_cert(shk_conn *conn, shk_draft *out
                                conn->max_version));
     SHK_EXTENSION_BODY(out, signature_algorithms_cert)->supported_signature_algorithms =
         shk_buf_span(out->pieces);
-    out->send = conn->config->max_version >= SHK_TLS12 && conn->config->chain_schemes.count > 0;
+    out->send = conn->max_version >= SHK_TLS12 && conn->config->chain_schemes.count > 0;
     return SHK_OK;
 }
 
@@ -63,8 +63,7 @@ static shk_status offer_certificate_authorities(shk_conn *conn, shk_draft *out)
 {
     shk_span names = shk_our_authorities(conn);
     SHK_EXTENSION_BODY(out, certificate_authorities)->authorities = names;
-    out->send =
-        conn->config->name_authorities && names.len > 0 && conn->config->max_version >= SHK_TLS13;
+    out->send = conn->config->name_authorities && names.len > 0 && conn->max_version >= SHK_TLS13;
     return SHK_OK;
 }
 

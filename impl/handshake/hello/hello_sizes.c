@@ -64,7 +64,7 @@ static shk_status offer_limit(shk_conn *conn, shk_draft *out)
 {
     const shk_config *config = conn->config;
     SHK_EXTENSION_BODY(out, record_size_limit)->record_size_limit =
-        clamp(config->record_size_limit, config->max_version);
+        clamp(config->record_size_limit, conn->max_version);
     out->send = config->record_size_limit > 0;
     return SHK_OK;
 }

@@ -56,6 +56,33 @@ static void either_end_can_start_renegotiation(void **state)
     }
 }
 
+/* A renegotiation is of the connection's version, whatever the configuration allows. */
+static void renegotiation_does_not_offer_extensions_of_newer_versions(void **state)
+{
+    static const uint16_t schemes[] = {SHK_rsa_pkcs1_sha256};
+    static const uint16_t algorithms[] = {1};
+    static const shk_extension newer[] = {
+        SHK_EXT_signature_algorithms, SHK_EXT_signature_algorithms_cert,
+        SHK_EXT_certificate_authorities, SHK_EXT_compress_certificate};
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_renegotiating(&setup);
+    setup.client.min_version = setup.server.min_version = SHK_TLS10;
+    setup.client.max_version = SHK_TLS13;
+    setup.server.max_version = SHK_TLS11;
+    setup.client.chain_schemes = (shk_u16s){schemes, 1};
+    setup.client.certificate_compressions = (shk_u16s){algorithms, 1};
+    setup.client.name_authorities = true;
+    test_pair_connect(&pair, &setup);
+    assert_int_equal(shk_conn_renegotiate(pair.client), SHK_OK);
+    for (size_t i = 0; i < sizeof newer / sizeof newer[0]; i++)
+        assert_false(shk_extension_in(&pair.client->handshake->offered.extensions, newer[i]));
+    test_pair_pump(&pair);
+    assert_renegotiated(&pair, 1);
+    test_pair_close_all(&pair, &setup);
+}
+
 static void renegotiation_gives_new_keys(void **state)
 {
     test_setup setup;
@@ -462,6 +489,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(either_end_can_start_renegotiation),
+        cmocka_unit_test(renegotiation_does_not_offer_extensions_of_newer_versions),
         cmocka_unit_test(renegotiation_gives_new_keys),
         cmocka_unit_test(application_data_arrives_during_renegotiation),
         cmocka_unit_test(client_refuses_renegotiation_by_default_and_stays_connected),
