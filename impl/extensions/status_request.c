@@ -16,9 +16,9 @@ void shk_status_request_shape(shk_codec *c, shk_status_request *m)
         return;
     shk_u8(c, "status_type", &m->status_type, shk_status_type_name);
     if (c->form.place & SHK_IN_CERTIFICATE) {
-        shk_require(c, "status_type", m->status_type == 1, SHK_E_STATUS_TYPE);
+        shk_require(c, "status_type", m->status_type == SHK_STATUS_TYPE_OCSP, SHK_E_STATUS_TYPE);
         shk_opaque24(c, "response", &m->response, 1, 0xffffff);
-    } else if (m->status_type == 1) {
+    } else if (m->status_type == SHK_STATUS_TYPE_OCSP) {
         shk_responder_id id;
         shk_list16(c, "responder_id_list", &m->responder_id_list, 0, 65535, shk_responder_id_shape,
                    &id);

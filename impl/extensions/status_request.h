@@ -5,6 +5,8 @@
 
 #include "shakedown/codec.h"
 
+enum { SHK_STATUS_TYPE_OCSP = 1 }; /* CertificateStatusType (RFC 6066 §8) */
+
 typedef struct {
     shk_span responder_id;
 } shk_responder_id;

@@ -13,9 +13,6 @@
 #include "handshake/state/negotiated.h"
 #include "shakedown/errors.h"
 
-/* ClientCertificateType (RFC 5246 §7.4.4, RFC 8422 §5.5) */
-enum { RSA_SIGN = 1, DSS_SIGN = 2, ECDSA_SIGN = 64 };
-
 /* What makes one credential better than another, most important first. */
 enum { COVERS_NAME = 8, SIGNED_ACCEPTABLY = 4, SIGNED_WITHOUT_SHA1 = 2, ACCEPTED_ISSUER = 1 };
 
@@ -65,8 +62,9 @@ static bool curve_accepted(const shk_conn *conn, shk_key_kind kind)
 /* Below TLS 1.3 the request lists kinds of keys (RFC 5246 §7.4.4). */
 static bool type_accepted(const shk_cert_constraints *constraints, shk_key_kind kind)
 {
-    static const uint8_t types[] = {
-        [SHK_AUTH_RSA] = RSA_SIGN, [SHK_AUTH_DSS] = DSS_SIGN, [SHK_AUTH_ECDSA] = ECDSA_SIGN};
+    static const uint8_t types[] = {[SHK_AUTH_RSA] = SHK_RSA_SIGN,
+                                    [SHK_AUTH_DSS] = SHK_DSS_SIGN,
+                                    [SHK_AUTH_ECDSA] = SHK_ECDSA_SIGN};
     uint8_t type = types[shk_key_kind_auth(kind)];
     bool found = constraints->types.len == 0;
     for (size_t i = 0; i < constraints->types.len; i++)

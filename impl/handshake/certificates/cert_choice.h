@@ -7,6 +7,9 @@
 #include "shakedown/conn.h"
 #include "shakedown/crypto.h"
 
+/* ClientCertificateType (RFC 5246 §7.4.4); ecdsa_sign stands for Ed25519 too (RFC 8422 §5.5). */
+enum { SHK_RSA_SIGN = 1, SHK_DSS_SIGN = 2, SHK_ECDSA_SIGN = 64 };
+
 /* What the peer wants of our certificate. Spans point into its hello or request. */
 typedef struct {
     shk_span schemes;       /* SignatureSchemes that we may sign with */

@@ -89,15 +89,15 @@ shk_status shk_add_certificate_request(shk_conn *conn, shk_flight *flight)
     return shk_add_message(flight, SHK_MSG_certificate_request, &m);
 }
 
-enum { RSA_SIGN = 1, DSS_SIGN = 2, ECDSA_SIGN = 64 /* and Ed25519 (RFC 8422 §5.5) */ };
-
 /* ClientCertificateTypes of the schemes (RFC 5246 §7.4.4): a key of another kind could not sign. */
 static size_t types_of(shk_span schemes, uint8_t *types)
 {
     static const struct {
         shk_auth auth;
         uint8_t type;
-    } rows[] = {{SHK_AUTH_RSA, RSA_SIGN}, {SHK_AUTH_DSS, DSS_SIGN}, {SHK_AUTH_ECDSA, ECDSA_SIGN}};
+    } rows[] = {{SHK_AUTH_RSA, SHK_RSA_SIGN},
+                {SHK_AUTH_DSS, SHK_DSS_SIGN},
+                {SHK_AUTH_ECDSA, SHK_ECDSA_SIGN}};
     size_t count = 0;
     for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
         size_t i = 0;

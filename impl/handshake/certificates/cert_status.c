@@ -13,8 +13,6 @@
 #include "shakedown/config.h"
 #include "shakedown/errors.h"
 
-enum { OCSP = 1 };
-
 void shk_read_requested_stapling(shk_conn *conn, const shk_extension_block *request)
 {
     conn->handshake->own.status_requested = shk_extension_in(request, SHK_EXT_status_request);
@@ -25,7 +23,8 @@ void shk_read_requested_stapling(shk_conn *conn, const shk_extension_block *requ
 shk_status shk_add_entry_extensions(const shk_conn *conn, shk_buf *raw)
 {
     const shk_handshake *hs = conn->handshake;
-    shk_status_request status = {.status_type = OCSP, .response = hs->own.credential->status};
+    shk_status_request status = {.status_type = SHK_STATUS_TYPE_OCSP,
+                                 .response = hs->own.credential->status};
     shk_signed_certificate_timestamp timestamps = {hs->own.credential->timestamps};
     if (hs->own.status_requested && status.response.len > 0)
         SHK_TRY(shk_extension_add(raw, SHK_EXT_status_request, SHK_IN_CERTIFICATE, &status));
@@ -39,7 +38,7 @@ shk_status shk_add_certificate_status(shk_conn *conn, shk_flight *flight)
 {
     if (!conn->handshake->tls12.status_due)
         return SHK_OK;
-    shk_certificate_status m = {OCSP, conn->handshake->own.credential->status};
+    shk_certificate_status m = {SHK_STATUS_TYPE_OCSP, conn->handshake->own.credential->status};
     return shk_add_message(flight, SHK_MSG_certificate_status, &m);
 }
 

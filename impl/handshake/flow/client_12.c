@@ -8,7 +8,6 @@
 #include "handshake/sessions/resume_12.h"
 #include "handshake/state/key_exchange.h"
 #include "handshake/state/negotiated.h"
-#include "handshake/state/output.h"
 #include "handshake/state/send.h"
 #include "messages/certificate_verify.h"
 #include "messages/client_key_exchange.h"

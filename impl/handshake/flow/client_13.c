@@ -10,7 +10,6 @@
 #include "handshake/sessions/early_data_13.h"
 #include "handshake/state/handshake.h"
 #include "handshake/state/handshake_lifetime.h"
-#include "handshake/state/output.h"
 #include "handshake/state/send.h"
 #include "messages/encrypted_extensions.h"
 #include "messages/finished.h"

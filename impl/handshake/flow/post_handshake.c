@@ -10,7 +10,6 @@
 #include "handshake/state/handshake.h"
 #include "handshake/state/handshake_lifetime.h"
 #include "handshake/state/negotiated.h"
-#include "handshake/state/output.h"
 #include "handshake/state/send.h"
 #include "messages/certificate_request.h"
 #include "messages/finished.h"

@@ -13,7 +13,6 @@
 #include "handshake/sessions/session_trust.h"
 #include "handshake/state/key_exchange.h"
 #include "handshake/state/negotiated.h"
-#include "handshake/state/output.h"
 #include "handshake/state/peer.h"
 #include "handshake/state/send.h"
 #include "messages/client_key_exchange.h"

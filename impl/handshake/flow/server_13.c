@@ -17,7 +17,6 @@
 #include "handshake/state/handshake_lifetime.h"
 #include "handshake/state/key_exchange.h"
 #include "handshake/state/negotiated.h"
-#include "handshake/state/output.h"
 #include "handshake/state/send.h"
 #include "messages/encrypted_extensions.h"
 #include "messages/finished.h"

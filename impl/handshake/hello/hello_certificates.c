@@ -15,8 +15,6 @@
 #include "shakedown/errors.h"
 #include "wire/u16_list.h"
 
-enum { OCSP = 1 };
-
 /* Below TLS 1.3 what goes with a certificate is told in ServerHello, unless none will come: then
  * no credential was chosen. */
 static bool shows_certificate(const shk_conn *conn)
@@ -27,7 +25,7 @@ static bool shows_certificate(const shk_conn *conn)
 
 static shk_status offer_status_request(shk_conn *conn, shk_draft *out)
 {
-    SHK_EXTENSION_BODY(out, status_request)->status_type = OCSP;
+    SHK_EXTENSION_BODY(out, status_request)->status_type = SHK_STATUS_TYPE_OCSP;
     out->send = conn->config->status_request != SHK_STAPLING_NONE;
     return SHK_OK;
 }
@@ -43,7 +41,7 @@ static shk_status accept_status_request(shk_conn *conn, const shk_extension_body
 static shk_status read_status_request(shk_conn *conn, const shk_extension_body *in)
 {
     conn->handshake->own.status_requested =
-        SHK_EXTENSION_BODY(in, status_request)->status_type == OCSP;
+        SHK_EXTENSION_BODY(in, status_request)->status_type == SHK_STATUS_TYPE_OCSP;
     return SHK_OK;
 }
 

@@ -1,15 +1,14 @@
 /* The server's session cache (shakedown/session.h): the oldest makes room. */
 #include <string.h>
 
+#include "handshake/state/session_content.h"
 #include "shakedown/crypto.h"
 #include "shakedown/errors.h"
 #include "shakedown/session.h"
 #include "shakedown/types.h"
 
-enum { MAX_SESSION_ID = 32 };
-
 typedef struct {
-    uint8_t id[MAX_SESSION_ID];
+    uint8_t id[SHK_MAX_SESSION_ID];
     size_t id_len; /* 0: free */
     shk_buf session;
 } cache_slot;
@@ -51,7 +50,7 @@ void shk_session_cache_free(shk_session_cache *cache)
 void shk_session_cache_put(shk_session_cache *cache, shk_span id, shk_span session)
 {
     cache_slot *slot = &cache->slots[cache->next];
-    if (id.len == 0 || id.len > MAX_SESSION_ID)
+    if (id.len == 0 || id.len > SHK_MAX_SESSION_ID)
         return;
     cache->next = (cache->next + 1) % cache->capacity;
     shk_buf_wipe(&slot->session);

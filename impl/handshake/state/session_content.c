@@ -5,8 +5,6 @@
 #include "shakedown/errors.h"
 #include "shakedown/session.h"
 
-enum { MAX_SESSION_ID = 32 };
-
 static void time_shape(shk_codec *c, const char *name, shk_session_time *time)
 {
     shk_u32(c, name, &time->high, NULL);
@@ -33,7 +31,7 @@ void shk_session_shape(shk_codec *c, void *session)
     shk_opaque8(c, "trust", &m->trust, SHK_TRUST_DIGEST, SHK_TRUST_DIGEST);
     shk_opaque16(c, "server_name", &m->server_name, 0, 65535); /* RFC 6066 §3: as long */
     shk_opaque8(c, "protocol", &m->protocol, 0, 255);
-    shk_opaque8(c, "session_id", &m->session_id, 0, MAX_SESSION_ID);
+    shk_opaque8(c, "session_id", &m->session_id, 0, SHK_MAX_SESSION_ID);
     shk_opaque16(c, "ticket", &m->ticket, 0, 65535);
 }
 

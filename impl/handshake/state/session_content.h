@@ -9,6 +9,7 @@
 
 /* Of these bytes. A session with another number is none: what it carries is not known. */
 enum { SHK_SESSION_FORMAT = 2 };
+enum { SHK_MAX_SESSION_ID = 32 }; /* bytes (RFC 5246 §7.4.1.2) */
 
 /* A time in milliseconds since 1970, in two halves, as the codec has them. */
 typedef struct {
