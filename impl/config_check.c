@@ -129,6 +129,10 @@ bool shk_config_usable(const shk_config *config)
 {
     if (config->crypto == NULL || config->allocator == NULL)
         return false;
+#ifndef SHK_DEVIATIONS
+    if (config->hooks != NULL)
+        return false;
+#endif
     if (config->min_version > config->max_version || config->min_version < SHK_TLS10 ||
         config->max_version > SHK_TLS13)
         return false;

@@ -10,6 +10,7 @@
 #include "handshake/flow/renegotiation.h"
 #include "handshake/keys/key_update_13.h"
 #include "handshake/sessions/early_data_13.h"
+#include "handshake/state/deviating.h"
 #include "handshake/state/grease.h"
 #include "handshake/state/handshake_lifetime.h"
 #include "handshake/state/output.h"
@@ -80,6 +81,7 @@ void shk_conn_free(shk_conn *conn)
     shk_transcript_free(&conn->main_transcript);
     shk_protection_free(conn->read);
     shk_protection_free(conn->write);
+    shk_free_former_writes(conn);
     shk_buf_free(&conn->in);
     shk_buf_wipe(&conn->opened);
     shk_buf_free(&conn->reassembly);

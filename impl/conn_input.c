@@ -6,6 +6,7 @@
 #include "handshake/flow/flow_table.h"
 #include "handshake/flow/post_handshake.h"
 #include "handshake/sessions/early_data_13.h"
+#include "handshake/state/deviating.h"
 #include "handshake/state/handshake.h"
 #include "messages/alert_message.h"
 #include "messages/change_cipher_spec.h"
@@ -120,6 +121,8 @@ static shk_status one_alert(shk_conn *conn, shk_span content)
     bool warning = tls13(conn) ? m.description == SHK_ALERT_user_canceled : m.level != LEVEL_FATAL;
     if (warning)
         return ++conn->warning_alerts > MAX_WARNING_ALERTS ? SHK_E_WARNING_ALERTS : SHK_OK;
+    if (shk_goes_on(conn, SHK_E_PEER_ALERT))
+        return SHK_OK;
     conn->failure.alert_received = m.description;
     return SHK_E_PEER_ALERT;
 }

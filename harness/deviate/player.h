@@ -7,8 +7,9 @@
 
 typedef struct shk_player shk_player;
 
-/* A player for a script, which must outlive it. `seed` for what it draws. NULL without memory. */
-shk_player *shk_player_new(const shk_script *script, uint64_t seed);
+/* A player for a script, which must outlive it. `files`: the folder of the keys that a script
+ * names; `seed`: of what is drawn. NULL without memory. */
+shk_player *shk_player_new(const shk_script *script, const char *files, uint64_t seed);
 /* Takes NULL too. */
 void shk_player_free(shk_player *player);
 
@@ -16,11 +17,12 @@ void shk_player_free(shk_player *player);
  * has. */
 void shk_player_begin(shk_player *player, size_t connection);
 
-/* For shk_endpoint_config.deviation of our end; honest in connections that no operation is for. Not
+/* For shk_endpoint_config.hooks of our end; honest in connections that no operation is for. Not
  * for a middle. The observer has to be given too: it sees what our end receives and sends. */
-const shk_deviation *shk_player_hooks(shk_player *player);
+const shk_deviation_hooks *shk_player_hooks(shk_player *player);
 /* For shk_endpoint_config.observer, with the player as its context. */
-void shk_player_observe(void *player, bool sent, shk_message id, const shk_form *form, shk_span raw);
+void shk_player_observe(void *player, bool sent, shk_message id, const shk_form *form,
+                        shk_span raw);
 
 /* What goes on to the other end, of what one end has sent: the same bytes, or what the operations
  * make of them. For a middle; also for our own end in the last step before the wire, where it keeps

@@ -38,9 +38,10 @@ typedef struct {
     shk_span psk_key;                             /* of psk_identity */
     shk_endpoint_psk more_psks[SHK_MAX_PSKS - 1]; /* ours: further ones, up to the first that has no
                                                      identity */
-    bool no_tickets;                /* server, ours, beside ids: no session is kept in TLS 1.3 */
-    shk_signatures *signatures;     /* ours; NULL: neither kept nor given back */
-    shk_message_observer *observer; /* ours: sees every handshake message; NULL: none */
+    bool no_tickets;                  /* server, ours, beside ids: no session is kept in TLS 1.3 */
+    shk_signatures *signatures;       /* ours; NULL: neither kept nor given back */
+    const shk_deviation_hooks *hooks; /* ours: it deviates by them; NULL: it does not */
+    shk_message_observer *observer;   /* ours: sees every handshake message; NULL: none */
     void *observer_context;
     const shk_allocator *allocator; /* ours: of the connections; NULL: the C library's */
 } shk_endpoint_config;

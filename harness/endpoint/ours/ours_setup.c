@@ -277,6 +277,7 @@ static bool make_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
         s->config.allocator = c->allocator;
     s->config.request_cookie = c->cookie;
     s->config.request_timestamps = c->signed_certificate_timestamp;
+    s->config.hooks = c->hooks;
     s->config.observer = c->observer;
     s->config.observer_context = c->observer_context;
     s->signatures = c->signatures;

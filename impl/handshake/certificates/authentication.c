@@ -12,6 +12,7 @@
 #include "handshake/certificates/signature_schemes.h"
 #include "handshake/hello/hello_extensions.h"
 #include "handshake/keys/channel_binding.h"
+#include "handshake/state/deviating.h"
 #include "handshake/state/handshake.h"
 #include "handshake/state/negotiated.h"
 #include "handshake/state/peer.h"
@@ -29,15 +30,38 @@ shk_status shk_signed_content(shk_conn *conn, bool by_server, uint8_t *out, size
     return shk_transcript_digest(&conn->handshake->transcript, out + 64 + sizeof server_text);
 }
 
+static shk_status sign(shk_conn *conn, const shk_credential *credential,
+                       const shk_signature_scheme_row *scheme, shk_span message, uint8_t *signature,
+                       size_t *len)
+{
+    if (conn->config->signer != NULL)
+        return conn->config->signer(conn->config->signer_context, credential, scheme, message,
+                                    signature, len);
+    return conn->crypto->sign(credential->key, scheme, message, signature, len);
+}
+
+static shk_status sign_deviating(shk_conn *conn, shk_span message, uint8_t *signature, size_t *len)
+{
+    const shk_credential *credential = conn->handshake->own.credential;
+    const shk_signature_scheme_row *scheme = conn->handshake->own.scheme;
+    shk_buf content = shk_buf_growing(conn->allocator);
+    shk_status status = shk_buf_append(&content, message);
+    if (status == SHK_OK)
+        status = shk_deviate_sign(conn, &credential, &scheme, &content);
+    if (status == SHK_OK)
+        status = sign(conn, credential, scheme, shk_buf_span(&content), signature, len);
+    shk_buf_free(&content);
+    return status;
+}
+
 shk_status shk_sign(shk_conn *conn, shk_span message, uint8_t *signature, size_t *len)
 {
     const shk_handshake *hs = conn->handshake;
     if (conn->config->is_server && conn->version >= SHK_TLS12)
         conn->negotiated.scheme = hs->own.scheme->value;
-    if (conn->config->signer != NULL)
-        return conn->config->signer(conn->config->signer_context, hs->own.credential,
-                                    hs->own.scheme, message, signature, len);
-    return conn->crypto->sign(hs->own.credential->key, hs->own.scheme, message, signature, len);
+    return shk_deviating(conn) != NULL
+               ? sign_deviating(conn, message, signature, len)
+               : sign(conn, hs->own.credential, hs->own.scheme, message, signature, len);
 }
 
 shk_status shk_verify(shk_conn *conn, uint16_t scheme, shk_span message, shk_span signature)

@@ -15,6 +15,7 @@
 #include "handshake/sessions/early_data_13.h"
 #include "handshake/sessions/psk_13.h"
 #include "handshake/sessions/resume_12.h"
+#include "handshake/state/deviating.h"
 #include "handshake/state/key_exchange.h"
 #include "handshake/state/negotiated.h"
 #include "handshake/state/send.h"
@@ -66,6 +67,27 @@ static shk_span given_client_hello(const shk_conn *conn)
                                     : conn->config->client_hello;
 }
 
+static shk_status store(shk_conn *conn, shk_span hello)
+{
+    SHK_TRY(shk_store_client_hello(conn, hello));
+    return shk_transcript_add(&conn->handshake->transcript, hello);
+}
+
+/* What goes out may be no ClientHello any more: then what it was made of counts as offered. */
+static shk_status store_deviating(shk_conn *conn, shk_flight *flight)
+{
+    shk_buf hashed = shk_buf_growing(conn->allocator);
+    shk_status status = shk_store_client_hello(conn, shk_buf_span(&flight->messages));
+    if (status == SHK_OK)
+        status = shk_deviate_client_hello(flight, &hashed);
+    if (status == SHK_OK && shk_is_client_hello(shk_buf_span(&hashed)))
+        status = shk_store_client_hello(conn, shk_buf_span(&hashed));
+    if (status == SHK_OK)
+        status = shk_transcript_add(&conn->handshake->transcript, shk_buf_span(&hashed));
+    shk_buf_free(&hashed);
+    return status;
+}
+
 /* With ECH, the transcript has the inner ClientHello, and what goes out is the outer one. */
 static shk_status add_client_hello(shk_conn *conn, shk_flight *flight)
 {
@@ -74,11 +96,11 @@ static shk_status add_client_hello(shk_conn *conn, shk_flight *flight)
         SHK_TRY(draw(conn));
     SHK_TRY(given.len > 0 ? shk_buf_append(&flight->messages, given)
                           : shk_build_client_hello(conn, flight));
-    SHK_TRY(shk_store_client_hello(conn, shk_buf_span(&flight->messages)));
-    SHK_TRY(shk_transcript_add(&conn->handshake->transcript, shk_buf_span(&flight->messages)));
-    if (shk_ech_builds_inner(conn))
-        SHK_TRY(shk_ech_build_outer(conn, flight));
-    return conn->negotiated.retried ? shk_send_compatibility(conn) : SHK_OK;
+    if (conn->negotiated.retried)
+        SHK_TRY(shk_send_compatibility(conn));
+    SHK_TRY(shk_deviating(conn) != NULL ? store_deviating(conn, flight)
+                                        : store(conn, shk_buf_span(&flight->messages)));
+    return shk_ech_builds_inner(conn) ? shk_ech_build_outer(conn, flight) : SHK_OK;
 }
 
 shk_status shk_do_send_client_hello(shk_conn *conn)

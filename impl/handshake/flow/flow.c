@@ -1,6 +1,7 @@
 /* The engine that runs the flow tables (handshake/flow/flow_table.h). */
 #include "handshake/flow/flow_table.h"
 
+#include "handshake/state/deviating.h"
 #include "handshake/state/handshake.h"
 #include "shakedown/flow.h"
 
@@ -49,9 +50,35 @@ static bool is_idle_hello_request(shk_conn *conn, shk_message id, shk_span body)
            conn->min_version < SHK_TLS13 && ++conn->warning_alerts <= MAX_HELLO_REQUESTS;
 }
 
-shk_status shk_flow_message(shk_conn *conn, shk_span raw)
+/* Decodes a message by its row and does the step; `bytes` is its body. */
+static shk_status take_message(shk_conn *conn, const shk_flow_row *row, shk_message id,
+                               const shk_form *form, shk_span raw, shk_span bytes)
 {
     shk_any body;
+    SHK_TRY(
+        shk_decode(shk_message_rows[id].layout->shape, form, bytes, &body, &conn->failure.fault));
+    if (conn->config->observer != NULL)
+        conn->config->observer(conn->config->observer_context, false, id, form, raw);
+    shk_received received = {id, raw, bytes, &body};
+    SHK_TRY(hash_if(conn, row, SHK_HASH_BEFORE, raw));
+    return do_step(conn, row, &received);
+}
+
+/* Likewise, with the bytes that a deviation has read in its place. */
+static shk_status take_edited(shk_conn *conn, const shk_flow_row *row, shk_message id,
+                              const shk_form *form, shk_span raw)
+{
+    shk_buf edited = shk_buf_growing(conn->allocator);
+    shk_status status = shk_deviate_received(conn, id, form, raw, &edited);
+    if (status == SHK_OK)
+        status =
+            take_message(conn, row, id, form, raw, shk_span_of(edited.data + 4, edited.len - 4));
+    shk_buf_free(&edited);
+    return status;
+}
+
+shk_status shk_flow_message(shk_conn *conn, shk_span raw)
+{
     shk_span bytes = shk_span_of(raw.data + 4, raw.len - 4);
     shk_message id = shk_message_identify(raw.data[0], conn->version, bytes);
     if (id == SHK_MSG_COUNT)
@@ -61,17 +88,15 @@ shk_status shk_flow_message(shk_conn *conn, shk_span raw)
     if (row == NULL && is_idle_hello_request(conn, id, bytes))
         return SHK_OK;
     if (row == NULL)
-        return SHK_E_UNEXPECTED_MESSAGE;
+        return shk_goes_on(conn, SHK_E_UNEXPECTED_MESSAGE) ? SHK_OK : SHK_E_UNEXPECTED_MESSAGE;
     shk_form form = shk_form_of(conn);
     if (id == SHK_MSG_certificate_12)
         form.certificate_type = conn->peer_certificate_type;
-    SHK_TRY(
-        shk_decode(shk_message_rows[id].layout->shape, &form, bytes, &body, &conn->failure.fault));
-    if (conn->config->observer != NULL)
-        conn->config->observer(conn->config->observer_context, false, id, &form, raw);
-    shk_received received = {id, raw, &body};
-    SHK_TRY(hash_if(conn, row, SHK_HASH_BEFORE, raw));
-    SHK_TRY(do_step(conn, row, &received));
+    shk_status status = shk_deviating(conn) != NULL
+                            ? take_edited(conn, row, id, &form, raw)
+                            : take_message(conn, row, id, &form, raw, bytes);
+    if (status != SHK_OK && !shk_goes_on(conn, status))
+        return status;
     SHK_TRY(hash_if(conn, row, SHK_HASH_AFTER, raw));
     conn->state = row->next;
     conn->failure.message = NULL;

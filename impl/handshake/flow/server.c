@@ -40,7 +40,7 @@ static shk_status remember(shk_conn *conn, const shk_received *message)
 {
     shk_handshake *hs = conn->handshake;
     hs->hello.len = 0;
-    SHK_TRY(shk_buf_append(&hs->hello, shk_span_of(message->raw.data + 4, message->raw.len - 4)));
+    SHK_TRY(shk_buf_append(&hs->hello, message->bytes));
     return shk_decode(shk_message_rows[SHK_MSG_client_hello].layout->shape, NULL,
                       shk_buf_span(&hs->hello), &hs->offered, NULL);
 }

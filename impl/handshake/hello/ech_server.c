@@ -17,7 +17,7 @@
  * (§5.2). */
 static shk_status additional_data(const shk_received *message, shk_span payload, shk_buf *out)
 {
-    shk_span body = shk_span_of(message->raw.data + 4, message->raw.len - 4);
+    shk_span body = message->bytes;
     SHK_TRY(shk_buf_append(out, body));
     memset(out->data + (payload.data - body.data), 0, payload.len);
     return SHK_OK;
@@ -217,7 +217,8 @@ static shk_status read_inner(shk_conn *conn, shk_span encoded, const shk_receive
                        shk_span_of(raw.data + 4, raw.len - 4), &ech->inner_hello,
                        &conn->failure.fault));
     SHK_TRY(check_inner(conn, &ech->inner_hello));
-    ech->inner_received = (shk_received){SHK_MSG_client_hello, raw, &ech->inner_hello};
+    ech->inner_received = (shk_received){SHK_MSG_client_hello, raw,
+                                         shk_span_of(raw.data + 4, raw.len - 4), &ech->inner_hello};
     *message = &ech->inner_received;
     if (conn->config->observer != NULL) {
         shk_form form = shk_form_of(conn);

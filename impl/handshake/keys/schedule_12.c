@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "crypto/derive.h"
+#include "handshake/state/deviating.h"
 #include "handshake/state/handshake.h"
 #include "handshake/state/key_log.h"
 #include "handshake/state/peer.h"
@@ -13,7 +14,7 @@
 
 enum { MAX_KEY_BLOCK = 2 * (SHK_MAX_HASH + 32 + 16) };
 
-static shk_status master_secret(shk_conn *conn, shk_span premaster)
+static shk_status derive_master_secret(shk_conn *conn, shk_span premaster)
 {
     shk_handshake *hs = conn->handshake;
     shk_hash hash = shk_prf_hash(conn);
@@ -27,6 +28,16 @@ static shk_status master_secret(shk_conn *conn, shk_span premaster)
     return shk_prf(conn->crypto, hash, premaster, "extended master secret",
                    shk_span_of(session_hash, shk_hash_size(hash)), shk_span_of(NULL, 0),
                    conn->exporter_secret, SHK_MASTER_SECRET);
+}
+
+static shk_status master_secret(shk_conn *conn, shk_span premaster)
+{
+    uint8_t other[SHK_MAX_SHARED_SECRET];
+    size_t master = SHK_MASTER_SECRET;
+    premaster = shk_deviate_span(conn, SHK_SECRET_PREMASTER, premaster, other, sizeof other);
+    SHK_TRY(derive_master_secret(conn, premaster));
+    shk_deviate_secret(conn, SHK_SECRET_MASTER, conn->exporter_secret, &master, master);
+    return SHK_OK;
 }
 
 /* Bytes of IV in the key block: TLS 1.0 takes the first IV of CBC from there too (RFC 2246 §6.3).
@@ -129,6 +140,8 @@ shk_status shk_schedule_resumed_12(shk_conn *conn, shk_span master)
     if (master.len != SHK_MASTER_SECRET)
         return SHK_OWN(INTERNAL);
     memcpy(conn->exporter_secret, master.data, master.len);
+    size_t len = SHK_MASTER_SECRET;
+    shk_deviate_secret(conn, SHK_SECRET_MASTER, conn->exporter_secret, &len, len);
     return schedule_keys(conn);
 }
 

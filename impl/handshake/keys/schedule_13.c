@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "crypto/derive.h"
+#include "handshake/state/deviating.h"
 #include "handshake/state/handshake.h"
 #include "handshake/state/key_log.h"
 #include "messages/finished.h"
@@ -40,6 +41,7 @@ shk_status shk_schedule_handshake(shk_conn *conn)
     shk_handshake *hs = conn->handshake;
     shk_hash hash = conn->suite->hash;
     uint8_t transcript[SHK_MAX_HASH];
+    shk_deviate_secret(conn, SHK_SECRET_PSK, hs->psk.key, &hs->psk.key_len, sizeof hs->psk.key);
     shk_span psk = hs->psk.key_len > 0 ? shk_span_of(hs->psk.key, hs->psk.key_len)
                                        : shk_span_of(zeros, shk_hash_size(hash));
     SHK_TRY(shk_transcript_digest(&hs->transcript, transcript));

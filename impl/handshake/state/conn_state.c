@@ -2,6 +2,7 @@
  * means. */
 #include "handshake/state/conn_state.h"
 
+#include "handshake/state/deviating.h"
 #include "handshake/state/handshake.h"
 #include "shakedown/config.h"
 #include "shakedown/errors.h"
@@ -14,7 +15,8 @@ void shk_conn_set_read(shk_conn *conn, shk_protection *protection)
 
 void shk_conn_set_write(shk_conn *conn, shk_protection *protection)
 {
-    shk_protection_free(conn->write);
+    if (!shk_keep_write(conn))
+        shk_protection_free(conn->write);
     conn->write = protection;
 }
 

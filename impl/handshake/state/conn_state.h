@@ -16,6 +16,7 @@ typedef struct shk_handshake shk_handshake;
 typedef struct {
     shk_message id;
     shk_span raw;     /* with the header of 4 bytes */
+    shk_span bytes;   /* what the body was decoded from: of `raw`, unless we deviate */
     const void *body; /* see SHK_MESSAGE_BODY */
 } shk_received;
 
@@ -82,6 +83,8 @@ typedef struct {
     uint64_t tickets_received;
 } shk_conn_counters;
 
+enum { SHK_FORMER_WRITES = 8 };
+
 struct shk_conn {
     const shk_config *config;
     const shk_allocator *allocator;
@@ -111,6 +114,10 @@ struct shk_conn {
     size_t out_taken;
     shk_protection *read;
     shk_protection *write;
+#ifdef SHK_DEVIATIONS
+    shk_protection *former_writes[SHK_FORMER_WRITES]; /* that `write` was before, if we deviate */
+    unsigned former_write_count;
+#endif
     uint16_t fragment_limit;  /* bytes of content, both ways (RFC 6066 §4); 0: not negotiated */
     uint16_t peer_size_limit; /* bytes of plaintext in protected records, the content type of TLS
                                  1.3 included (RFC 8449 §4), that the peer takes; 0: not

@@ -1,6 +1,7 @@
 /* Key pairs for a group, and the secret that both ends agree on. */
 #include "handshake/state/key_exchange.h"
 
+#include "handshake/state/deviating.h"
 #include "shakedown/errors.h"
 
 shk_status shk_new_key_pair(shk_conn *conn, size_t share, shk_key_pair **out)
@@ -32,7 +33,10 @@ shk_status shk_agree(shk_conn *conn, uint16_t group, shk_span peer)
         if (hs->exchange.pairs[i].group != group)
             continue;
         hs->exchange.secret_len = shk_group_of(group)->secret;
-        return conn->crypto->ephemeral_agree(hs->exchange.pairs[i].key, peer, hs->exchange.secret);
+        SHK_TRY(
+            conn->crypto->ephemeral_agree(hs->exchange.pairs[i].key, peer, hs->exchange.secret));
+        shk_deviate_shared(conn);
+        return SHK_OK;
     }
     return SHK_OWN(INTERNAL);
 }
@@ -50,6 +54,8 @@ shk_status shk_answer_share(shk_conn *conn, const shk_group_row *group, shk_span
     SHK_TRY(shk_new_key_pair(conn, group->answer, &pair));
     pair->group = group->value;
     hs->exchange.secret_len = group->secret;
-    return conn->crypto->encapsulate(conn->crypto, group->value, &conn->random, peer,
-                                     pair->public_value.data, hs->exchange.secret);
+    SHK_TRY(conn->crypto->encapsulate(conn->crypto, group->value, &conn->random, peer,
+                                      pair->public_value.data, hs->exchange.secret));
+    shk_deviate_shared(conn);
+    return SHK_OK;
 }

@@ -2,6 +2,7 @@
  * finds too large. */
 #include "handshake/state/output.h"
 
+#include "handshake/state/deviating.h"
 #include "handshake/state/handshake.h"
 #include "record/record_pieces.h"
 #include "shakedown/errors.h"
@@ -86,10 +87,13 @@ shk_status shk_send_record(shk_conn *conn, uint8_t type, bool first, shk_span *c
     if (first && splits(conn, type))
         limit = 1;
     shk_span piece = shk_span_of(content->data, content->len < limit ? content->len : limit);
+    bool handled = false;
+    SHK_TRY(shk_deviate_record(conn, type, piece, &handled));
     if (!plain)
         conn->write->padding = padding_of(conn, piece.len);
-    SHK_TRY(plain ? send_plain(conn, type, piece)
-                  : shk_protection_seal(conn->write, type, piece, &conn->out));
+    if (!handled)
+        SHK_TRY(plain ? send_plain(conn, type, piece)
+                      : shk_protection_seal(conn->write, type, piece, &conn->out));
     *content = shk_span_of(content->data + piece.len, content->len - piece.len);
     return SHK_OK;
 }

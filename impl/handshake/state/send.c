@@ -1,6 +1,7 @@
 /* Handshake messages and ChangeCipherSpec, sent. */
 #include "handshake/state/send.h"
 
+#include "handshake/state/deviating.h"
 #include "handshake/state/handshake.h"
 #include "handshake/state/output.h"
 #include "shakedown/errors.h"
@@ -69,6 +70,8 @@ shk_status shk_add_message(shk_flight *flight, shk_message id, void *body)
     out->data[start + 1] = (uint8_t)(len >> 16);
     out->data[start + 2] = (uint8_t)(len >> 8);
     out->data[start + 3] = (uint8_t)len;
+    if (shk_deviating(conn) != NULL && id != SHK_MSG_client_hello)
+        return shk_deviate_message(flight, id, &form, start, is_hashed(id));
     shk_span message = shk_span_of(out->data + start, out->len - start);
     if (conn->config->observer != NULL)
         conn->config->observer(conn->config->observer_context, true, id, &form, message);

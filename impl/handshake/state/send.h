@@ -9,13 +9,13 @@
 
 /* Handshake messages that go out together, and the memory that they are built in. A flight keeps
  * its first failure: nothing is added after it, and shk_flight_send returns it. */
-typedef struct {
+struct shk_flight {
     shk_conn *conn;
     shk_status status;
     shk_buf messages;
     shk_buf extensions; /* of the message being built: the raw bytes of its extension block */
     shk_buf pieces;     /* of the message being built: what other spans of its body point to */
-} shk_flight;
+};
 
 /* Builds a message from the state of the connection and adds it with shk_add_message. */
 typedef shk_status shk_flight_part(shk_conn *conn, shk_flight *flight);

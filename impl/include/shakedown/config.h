@@ -5,6 +5,7 @@
 #define SHAKEDOWN_CONFIG_H
 
 #include "crypto.h"
+#include "deviation.h"
 #include "ech.h"
 #include "session.h"
 
@@ -199,10 +200,12 @@ typedef struct {
     shk_span client_hello;
     shk_span second_client_hello; /* likewise, after a HelloRetryRequest */
 
-    shk_message_observer *observer; /* NULL: none */
-    void *observer_context;         /* passed to `observer` */
-    shk_key_log *key_log;           /* NULL: none */
-    void *key_log_context;          /* passed to `key_log` */
+    const shk_deviation_hooks *hooks; /* NULL: an honest end. A build without SHK_DEVIATIONS takes
+                                       nothing else */
+    shk_message_observer *observer;   /* NULL: none */
+    void *observer_context;           /* passed to `observer` */
+    shk_key_log *key_log;             /* NULL: none */
+    void *key_log_context;            /* passed to `key_log` */
 } shk_config;
 
 /* The defaults above. */

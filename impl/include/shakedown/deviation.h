@@ -10,11 +10,10 @@ typedef struct shk_conn shk_conn;
 
 /* Secrets that a hook may change, as soon as they are there. */
 typedef enum {
-    SHK_SECRET_SHARED,      /* of the (EC)DHE exchange */
-    SHK_SECRET_PREMASTER,   /* TLS 1.2 and older */
-    SHK_SECRET_MASTER,      /* likewise */
-    SHK_SECRET_PSK,         /* TLS 1.3: the one that is used */
-    SHK_SECRET_VERIFY_DATA, /* of our Finished */
+    SHK_SECRET_SHARED,    /* of the (EC)DHE exchange */
+    SHK_SECRET_PREMASTER, /* TLS 1.2 and older */
+    SHK_SECRET_MASTER,    /* likewise */
+    SHK_SECRET_PSK,       /* TLS 1.3: the one that is used */
     SHK_SECRETS
 } shk_secret_kind;
 
@@ -34,12 +33,15 @@ typedef struct {
      * ClientHello comes with its binders; `hashed` then has the message that goes out. */
     shk_status (*message)(void *context, shk_conn *conn, shk_flight *flight, shk_message id,
                           const shk_form *form, shk_buf *hashed);
+    /* A message of the peer's is about to be decoded. What the hook leaves in `message`, header
+     * included, is what is read; our transcript has what came. */
+    shk_status (*received)(void *context, shk_message id, const shk_form *form, shk_buf *message);
     /* A record of ours is about to be protected. With `*handled` set nothing more is done: the hook
      * has sent what it wants by shk_conn_emit. */
     shk_status (*record)(void *context, shk_conn *conn, uint8_t type, shk_span content,
                          bool *handled);
-    /* A secret is there; it may be changed, and shortened. */
-    void (*secret)(void *context, shk_secret_kind kind, uint8_t *secret, size_t *len);
+    /* A secret of `*len` bytes is there; it may be replaced by up to `cap` bytes. */
+    void (*secret)(void *context, shk_secret_kind kind, uint8_t *secret, size_t *len, size_t cap);
     /* A signature is about to be made of `content`: with which key, in which scheme. */
     shk_status (*sign)(void *context, const shk_credential **credential,
                        const shk_signature_scheme_row **scheme, shk_buf *content);
@@ -48,7 +50,7 @@ typedef struct {
     bool (*go_on)(void *context, shk_status failure);
     /* Whether a session is offered, or taken, that our own rules forbid. */
     bool (*any_session)(void *context);
-} shk_deviation;
+} shk_deviation_hooks;
 
 /* Appends bytes to the flight, as handshake messages. */
 shk_status shk_flight_append(shk_flight *flight, shk_span bytes);
@@ -64,6 +66,8 @@ shk_status shk_conn_rebind(shk_conn *conn, shk_buf *message);
  * an epoch that has not come yet are an error: SHK_E_CONFIG. */
 shk_status shk_conn_emit(shk_conn *conn, int epoch, uint8_t type, uint16_t version,
                          shk_span content);
+/* Shows the messages, each with its header, to the observer of the configuration as sent. */
+void shk_conn_show_sent(shk_conn *conn, shk_span messages);
 /* How many epochs this end has sent in so far, plaintext included. */
 int shk_conn_epochs(const shk_conn *conn);
 /* The output that waits to be taken, to be changed in place or shortened. */
