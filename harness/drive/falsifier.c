@@ -141,6 +141,11 @@ static void falsify_field(const shk_endpoint *f, shk_endpoint_result *out)
     }
 }
 
+static shk_span key_log(const shk_endpoint *f)
+{
+    return f->kind->key_log != NULL ? f->kind->key_log(f->end) : shk_span_of(NULL, 0);
+}
+
 static void result(shk_endpoint *f, shk_endpoint_result *out)
 {
     f->kind->result(f->end, out);
@@ -163,5 +168,6 @@ const shk_endpoint_kind shk_endpoint_falsifier = {
     .renegotiate = renegotiate,
     .channel_binding = channel_binding,
     .export_keys = export_keys,
+    .key_log = key_log,
     .result = result,
 };

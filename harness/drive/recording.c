@@ -175,6 +175,11 @@ static bool export_keys(shk_endpoint *r, const char *label, shk_span context, ui
     return r->kind->export_keys(r->end, label, context, out, len);
 }
 
+static shk_span key_log(const shk_endpoint *r)
+{
+    return r->kind->key_log != NULL ? r->kind->key_log(r->end) : shk_span_of(NULL, 0);
+}
+
 static void result(shk_endpoint *r, shk_endpoint_result *out)
 {
     r->kind->result(r->end, out);
@@ -194,5 +199,6 @@ const shk_endpoint_kind shk_endpoint_recorder = {
     .renegotiate = renegotiate,
     .channel_binding = channel_binding,
     .export_keys = export_keys,
+    .key_log = key_log,
     .result = result,
 };

@@ -116,6 +116,9 @@ typedef struct {
      * whose data is NULL is none, which differs from an empty one in TLS 1.2. */
     bool (*export_keys)(shk_endpoint *end, const char *label, shk_span context, uint8_t *out,
                         size_t len);
+    /* The connection's lines of the NSS key log so far, each with its line break; good until the
+     * next call. NULL: the kind tells none. */
+    shk_span (*key_log)(const shk_endpoint *end);
     /* What the connection has come to so far. */
     void (*result)(shk_endpoint *end, shk_endpoint_result *out);
 } shk_endpoint_kind;

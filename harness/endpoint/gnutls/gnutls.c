@@ -51,21 +51,39 @@ static int pull_timeout(gnutls_transport_ptr_t context, unsigned ms)
     return end->in.len > end->in_read ? 1 : 0;
 }
 
+static void append_hex(shk_buf *out, const gnutls_datum_t *bytes)
+{
+    for (unsigned i = 0; i < bytes->size; i++) {
+        char digits[3];
+        snprintf(digits, sizeof digits, "%02x", bytes->data[i]);
+        (void)shk_buf_append(out, shk_span_of_text(digits));
+    }
+}
+
+/* Without memory the line is lost, or a part of it. */
 static int log_key(gnutls_session_t session, const char *label, const gnutls_datum_t *secret)
 {
-    const shk_endpoint *end = gnutls_session_get_ptr(session);
+    shk_endpoint *end = gnutls_session_get_ptr(session);
     FILE *file = end->setup->key_log;
+    const size_t start = end->key_log.len;
     gnutls_datum_t random = {NULL, 0};
     gnutls_session_get_random(session, &random, NULL);
-    fprintf(file, "%s ", label);
-    for (unsigned i = 0; i < random.size; i++)
-        fprintf(file, "%02x", random.data[i]);
-    fputc(' ', file);
-    for (unsigned i = 0; i < secret->size; i++)
-        fprintf(file, "%02x", secret->data[i]);
-    fputc('\n', file);
+    (void)shk_buf_append(&end->key_log, shk_span_of_text(label));
+    (void)shk_buf_append(&end->key_log, shk_span_of_text(" "));
+    append_hex(&end->key_log, &random);
+    (void)shk_buf_append(&end->key_log, shk_span_of_text(" "));
+    append_hex(&end->key_log, secret);
+    (void)shk_buf_append(&end->key_log, shk_span_of_text("\n"));
+    if (file == NULL)
+        return 0;
+    fwrite(end->key_log.data + start, 1, end->key_log.len - start, file);
     fflush(file);
     return 0;
+}
+
+static shk_span key_log(const shk_endpoint *end)
+{
+    return shk_buf_span(&end->key_log);
 }
 
 static int note_message(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
@@ -96,6 +114,7 @@ static void close_end(shk_endpoint *end)
     shk_buf_free(&end->in);
     shk_buf_free(&end->out);
     shk_buf_wipe(&end->received);
+    shk_buf_wipe(&end->key_log);
     free(end);
 }
 
@@ -203,8 +222,7 @@ static int configure(shk_endpoint *end)
         request_certificate(end);
     if (config->ca_file != NULL || shk_endpoint_peer_key_raw(config))
         gnutls_session_set_verify_function(session, shk_gnutls_verify);
-    if (setup->key_log != NULL)
-        gnutls_session_set_keylog_function(session, log_key);
+    gnutls_session_set_keylog_function(session, log_key);
     gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_POST,
                                        note_message);
     gnutls_handshake_set_timeout(session, 0);
@@ -238,6 +256,7 @@ static shk_endpoint *open_end(shk_endpoint_setup *setup, uint64_t seed)
     end->in = shk_buf_growing(&shk_libc_allocator);
     end->out = shk_buf_growing(&shk_libc_allocator);
     end->received = shk_buf_growing(&shk_libc_allocator);
+    end->key_log = shk_buf_growing(&shk_libc_allocator);
     end->verify_alert = -1;
     end->result.alert_sent = -1;
     end->result.alert_received = -1;
@@ -561,5 +580,6 @@ const shk_endpoint_kind shk_endpoint_gnutls = {
     .renegotiate = renegotiate,
     .channel_binding = shk_gnutls_channel_binding,
     .export_keys = export_keys,
+    .key_log = key_log,
     .result = shk_gnutls_result,
 };

@@ -34,7 +34,7 @@ struct shk_endpoint_setup {
     gnutls_datum_t alpn[SHK_GNUTLS_PROTOCOLS]; /* parts of config.alpn */
     unsigned alpn_count;
     bool name_is_address;
-    FILE *key_log;
+    FILE *key_log; /* NULL: none */
 };
 
 typedef enum {
@@ -50,6 +50,7 @@ struct shk_endpoint {
     size_t in_read;
     shk_buf out;
     shk_buf received;
+    shk_buf key_log;
     bool was_connected;
     bool close_sent;
     bool ticket_received;         /* and is not stored yet */

@@ -22,6 +22,7 @@ static void close_end(shk_endpoint *end)
         SSL_set_shutdown(end->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(end->ssl);
     shk_buf_wipe(&end->received);
+    shk_buf_wipe(&end->key_log);
     free(end);
 }
 
@@ -43,6 +44,7 @@ static shk_endpoint *open_end(shk_endpoint_setup *setup, uint64_t seed)
     if (end == NULL)
         return NULL;
     end->received = shk_buf_growing(&shk_libc_allocator);
+    end->key_log = shk_buf_growing(&shk_libc_allocator);
     end->result.alert_sent = -1;
     end->result.alert_received = -1;
     end->ssl = SSL_new(setup->ctx);
@@ -293,6 +295,11 @@ static bool export_keys(shk_endpoint *end, const char *label, shk_span context, 
     return done;
 }
 
+static shk_span key_log(const shk_endpoint *end)
+{
+    return shk_buf_span(&end->key_log);
+}
+
 static bool is_name_of_session(const shk_endpoint_config *config, const shk_endpoint_result *result)
 {
     return config->server && result->resumed && result->version < SHK_TLS13;
@@ -333,5 +340,6 @@ const shk_endpoint_kind shk_endpoint_openssl = {
     .renegotiate = renegotiate,
     .channel_binding = shk_openssl_channel_binding,
     .export_keys = export_keys,
+    .key_log = key_log,
     .result = result,
 };

@@ -21,8 +21,8 @@ struct shk_endpoint_setup {
     shk_buf status;           /* server: the OCSP response */
     shk_buf scts;             /* server: SignedCertificateTimestampList */
     bool without_certificate; /* a suite or PSK needs no certificate of the server */
-    FILE *key_log;
-    SSL_SESSION *session; /* client: the last one, if sessions are kept */
+    FILE *key_log;            /* NULL: none */
+    SSL_SESSION *session;     /* client: the last one, if sessions are kept */
     bool name_is_address;
     uint8_t alpn[SHK_OPENSSL_ALPN_SIZE]; /* ProtocolNameList without its length (RFC 7301 §3.1) */
     size_t alpn_len;
@@ -33,6 +33,7 @@ struct shk_endpoint {
     BIO *in;  /* from the peer; `ssl` owns it */
     BIO *out; /* to the peer; likewise */
     shk_buf received;
+    shk_buf key_log;
     bool was_connected;
     bool found_psk;             /* server: the client has offered the PSK */
     bool early_data_done;       /* server: all early data are read, or there were none */

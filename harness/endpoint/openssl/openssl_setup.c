@@ -248,9 +248,15 @@ static bool set_alpn(shk_endpoint_setup *setup, char *why)
     return true;
 }
 
+/* Without memory the line is lost to the end. */
 static void log_key(const SSL *ssl, const char *line)
 {
     const shk_endpoint_setup *setup = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    shk_endpoint *end = SSL_get_app_data(ssl);
+    (void)shk_buf_append(&end->key_log, shk_span_of_text(line));
+    (void)shk_buf_append(&end->key_log, shk_span_of_text("\n"));
+    if (setup->key_log == NULL)
+        return;
     fprintf(setup->key_log, "%s\n", line);
     fflush(setup->key_log);
 }
@@ -258,6 +264,7 @@ static void log_key(const SSL *ssl, const char *line)
 static bool set_key_log(shk_endpoint_setup *setup, char *why)
 {
     const char *file = setup->config.key_log_file;
+    SSL_CTX_set_keylog_callback(setup->ctx, log_key);
     if (file == NULL)
         return true;
     setup->key_log = shk_open_secret(file, true);
@@ -265,7 +272,6 @@ static bool set_key_log(shk_endpoint_setup *setup, char *why)
         snprintf(why, SHK_WHY_SIZE, "key log file %s is not usable: %s", file, strerror(errno));
         return false;
     }
-    SSL_CTX_set_keylog_callback(setup->ctx, log_key);
     return true;
 }
 

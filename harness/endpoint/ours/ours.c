@@ -17,7 +17,25 @@ static void close_end(shk_endpoint *end)
         return;
     shk_conn_free(end->conn);
     shk_buf_wipe(&end->session);
+    shk_buf_wipe(&end->key_log);
     free(end);
+}
+
+/* Without memory the line is lost. */
+static void log_key(void *context, const char *line)
+{
+    shk_endpoint *end = (shk_endpoint *)context;
+    (void)shk_buf_append(&end->key_log, shk_span_of_text(line));
+    (void)shk_buf_append(&end->key_log, shk_span_of_text("\n"));
+    if (end->setup->key_log == NULL)
+        return;
+    fprintf(end->setup->key_log, "%s\n", line);
+    fflush(end->setup->key_log);
+}
+
+static shk_span key_log(const shk_endpoint *end)
+{
+    return shk_buf_span(&end->key_log);
 }
 
 /* The connection has its own copy of the session, since the set-up's may be replaced meanwhile. */
@@ -30,9 +48,12 @@ static shk_endpoint *open_end(shk_endpoint_setup *setup, uint64_t seed)
     shk_random random = seed != 0 ? shk_sim_random_from(&end->random, seed) : shk_system_random();
     end->setup = setup;
     end->session = shk_buf_growing(&shk_libc_allocator);
+    end->key_log = shk_buf_growing(&shk_libc_allocator);
     shk_status status = shk_buf_append(&end->session, shk_buf_span(&setup->session));
     end->config = setup->config;
     end->config.session = shk_buf_span(&end->session);
+    end->config.key_log = log_key;
+    end->config.key_log_context = end;
     if (status == SHK_OK)
         status = shk_conn_new(&end->config, &random, &end->conn);
     if (status == SHK_OK)
@@ -207,5 +228,6 @@ const shk_endpoint_kind shk_endpoint_ours = {
     .renegotiate = renegotiate,
     .channel_binding = channel_binding,
     .export_keys = export_keys,
+    .key_log = key_log,
     .result = result,
 };

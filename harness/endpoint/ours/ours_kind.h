@@ -25,7 +25,7 @@ struct shk_endpoint_setup {
     char *protocols_text;
     const char *protocols[SHK_OUR_PROTOCOLS];
     shk_signatures *signatures;
-    FILE *key_log;
+    FILE *key_log;   /* NULL: none */
     shk_buf session; /* client: the last one, or what was saved of it */
     shk_external_psk psks[SHK_MAX_PSKS];
     shk_ech_key ech_key;
@@ -45,6 +45,7 @@ struct shk_endpoint {
     const shk_endpoint_setup *setup;
     shk_config config; /* the set-up's, with the session that this connection offers */
     shk_buf session;
+    shk_buf key_log;
     shk_conn *conn;
     shk_sim_random random;
 };

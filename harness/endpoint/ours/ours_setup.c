@@ -8,13 +8,6 @@
 #include "endpoint/ours/ours_kind.h"
 #include "sim/clock.h"
 
-static void write_key_log(void *context, const char *line)
-{
-    FILE *file = (FILE *)context;
-    fprintf(file, "%s\n", line);
-    fflush(file);
-}
-
 /* Signs and stores the signature, or replays a stored one. The message is not checked in a replay,
  * since all bytes are compared on the wire. */
 static shk_status sign(void *context, const shk_credential *credential,
@@ -295,8 +288,6 @@ static bool make_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
             snprintf(why, SHK_WHY_SIZE, "%s: %s", c->key_log_file, strerror(errno));
             return false;
         }
-        s->config.key_log = write_key_log;
-        s->config.key_log_context = s->key_log;
     }
     return load_credentials(s, c, why) && can_serve(s, why) && set_stapling(s, c, why) &&
            set_raw_public_keys(s, c, why) && set_compressions(s, c->compress_certificate, why) &&
