@@ -15,6 +15,7 @@
 #include "drive/drive.h"
 #include "drive/recording.h"
 #include "endpoint/facts.h"
+#include "oracle/meter.h"
 
 enum { MAX_WORDS = 128 };
 
@@ -48,18 +49,31 @@ static shk_endpoint *top(const layered_end *end)
     return end->layers[end->count - 1].end;
 }
 
+/* The oracle `resources`: an end that has taken more than its budget breaks the verdict. */
+static void judge_resources(const shk_meter meters[2], shk_verdict *verdict)
+{
+    for (int side = 0; side < 2; side++)
+        if (meters[side].why[0] != 0) {
+            verdict->kind = SHK_VERDICT_BROKEN;
+            snprintf(verdict->why, SHK_WHY_SIZE, "resources: %s, %.200s [RFC 3552 §4.6.3.1]",
+                     sides[side], meters[side].why);
+        }
+}
+
 /* Drives one connection over the two set-ups, with recorders if there is a log, and with one
  * falsified fact if the options ask for it. */
 static bool drive(const shk_pair_job *job, shk_endpoint_setup *setups[2], uint64_t seed,
                   shk_buf *log, shk_verdict *verdict)
 {
     layered_end ends[2];
+    shk_meter meters[2];
     bool ok = true;
     for (int side = 0; side < 2; side++) {
         layered_end *end = &ends[side];
         *end = (layered_end){.count = 0};
-        ok = wrap_end(end, job->kinds[side],
-                      job->kinds[side]->open(setups[side], seed + (uint64_t)side)) &&
+        ok = wrap_end(end, &shk_endpoint_metered,
+                      shk_metered_open(job->kinds[side], setups[side], seed + (uint64_t)side,
+                                       &meters[side])) &&
              ok;
         if (ok && side == job->false_side)
             ok = wrap_end(
@@ -76,6 +90,8 @@ static bool drive(const shk_pair_job *job, shk_endpoint_setup *setups[2], uint64
         while (ends[side].count-- > 0)
             ends[side].layers[ends[side].count].kind->close(
                 ends[side].layers[ends[side].count].end);
+    if (ok)
+        judge_resources(meters, verdict);
     return ok;
 }
 

@@ -1,0 +1,247 @@
+/* What a meter counts of each kind's ends, and which ends are over their budget. */
+#include "oracle/meter.h"
+#include "pairings.h"
+
+#include <stdlib.h>
+
+typedef struct {
+    shk_verdict verdict;
+    shk_meter meters[2];
+} metered_run;
+
+/* One connection, both of whose ends are metered. */
+static metered_run connect_metered(const pairing *pair, shk_endpoint_setup *setups[2])
+{
+    metered_run run;
+    shk_endpoint *client = shk_metered_open(pair->client, setups[0], 1, &run.meters[0]);
+    shk_endpoint *server = shk_metered_open(pair->server, setups[1], 2, &run.meters[1]);
+    assert_non_null(client);
+    assert_non_null(server);
+    shk_drive(&shk_endpoint_metered, client, &shk_endpoint_metered, server, NULL, &run.verdict);
+    shk_endpoint_metered.close(client);
+    shk_endpoint_metered.close(server);
+    return run;
+}
+
+/* `count` connections of a pair, one after another; the last. */
+static metered_run drive_metered(const pairing *pair, uint16_t version, size_t count)
+{
+    const shk_endpoint_config client = client_config(version);
+    const shk_endpoint_config server = p256_server(version);
+    shk_endpoint_setup *setups[2];
+    metered_run run = {.verdict = {.kind = SHK_VERDICT_BROKEN}};
+    set_up(pair, &client, &server, setups);
+    for (size_t i = 0; i < count; i++)
+        run = connect_metered(pair, setups);
+    tear_down(pair, setups);
+    return run;
+}
+
+static void honest_ends_of_all_kinds_are_within_their_budgets(void **state)
+{
+    (void)state;
+    for (size_t p = 0; p < ALL_PAIRINGS; p++)
+        for (size_t v = 0; v < VERSIONS; v++) {
+            const metered_run run = drive_metered(&all_pairings[p], versions[v], 1);
+            assert_int_equal(run.verdict.kind, SHK_VERDICT_GOOD);
+            for (size_t i = 0; i < 2; i++) {
+                assert_string_equal(run.meters[i].why, "");
+                assert_int_equal(run.meters[i].total.received,
+                                 i == 0 ? run.verdict.server_bytes : run.verdict.client_bytes);
+                assert_int_equal(run.meters[1 - i].total.sent, run.meters[i].total.received);
+                assert_true(run.meters[i].total.time_ns > 0);
+            }
+        }
+}
+
+/* The third connection finds the caches of both libraries filled. */
+static void memory_of_each_kind_is_counted_and_given_back(void **state)
+{
+    (void)state;
+    if (!shk_memory_is_counted())
+        skip();
+    for (size_t p = 0; p < ALL_PAIRINGS; p++) {
+        const metered_run run = drive_metered(&all_pairings[p], SHK_TLS13, 3);
+        for (size_t i = 0; i < 2; i++) {
+            assert_true(run.meters[i].total.peak > 8192);
+            assert_in_range(run.meters[i].memory.live + 1024, 0, 2048);
+            assert_true(run.meters[i].memory.allocations > 50);
+        }
+    }
+}
+
+static void blocks_count_for_the_account_that_is_open(void **state)
+{
+    (void)state;
+    if (!shk_memory_is_counted())
+        skip();
+    shk_memory memory = {0};
+    void *volatile block = NULL;
+    assert_null(shk_memory_open(&memory));
+    block = calloc(10, 100);
+    block = realloc(block, 3000);
+    assert_ptr_equal(shk_memory_open(NULL), &memory);
+    assert_in_range(memory.live, 3000, 3100);
+    assert_int_equal(memory.allocations, 2);
+    void *volatile other = malloc(5000);
+    assert_in_range(memory.live, 3000, 3100);
+    (void)shk_memory_open(&memory);
+    free(block);
+    (void)shk_memory_open(NULL);
+    free(other);
+    assert_int_equal(memory.live, 0);
+    assert_in_range(memory.peak, 3000, 3100);
+}
+
+static void there_is_no_memory_beyond_the_limit_of_an_account(void **state)
+{
+    (void)state;
+    if (!shk_memory_is_counted())
+        skip();
+    shk_memory memory = {.limit = 4096};
+    volatile size_t many = SIZE_MAX / 2;
+    void *volatile blocks[4];
+    (void)shk_memory_open(&memory);
+    blocks[0] = malloc(3000);
+    blocks[1] = malloc(3000);
+    blocks[2] = realloc(blocks[0], 8000);
+    blocks[3] = calloc(many, 4);
+    free(blocks[0]);
+    (void)shk_memory_open(NULL);
+    assert_non_null(blocks[0]);
+    assert_null(blocks[1]);
+    assert_null(blocks[2]);
+    assert_null(blocks[3]);
+    assert_true(memory.refused);
+    assert_int_equal(memory.live, 0);
+}
+
+/* Faulty ends: each is OpenSSL's with one function replaced. */
+static void *leaked; /* a chain of blocks, freed by the test */
+
+static void leak(size_t size)
+{
+    void **block = (void **)malloc(size);
+    if (block == NULL)
+        return;
+    *block = leaked;
+    leaked = (void *)block;
+}
+
+static void free_leaked(void)
+{
+    while (leaked != NULL) {
+        void *next = *(void **)leaked;
+        free(leaked);
+        leaked = next;
+    }
+}
+
+static void feed_and_keep(shk_endpoint *end, shk_span bytes)
+{
+    leak((size_t)1 << 20);
+    shk_endpoint_openssl.feed(end, bytes);
+}
+
+static void feed_and_grow_without_end(shk_endpoint *end, shk_span bytes)
+{
+    shk_endpoint_openssl.feed(end, bytes);
+    for (void *before = NULL; before == NULL || before != leaked;) {
+        before = leaked;
+        leak((size_t)8 << 20);
+    }
+}
+
+static void feed_and_allocate_over_and_over(shk_endpoint *end, shk_span bytes)
+{
+    shk_endpoint_openssl.feed(end, bytes);
+    for (size_t i = 0; i < 100000; i++) {
+        void *volatile block = malloc(16);
+        free(block);
+    }
+}
+
+static void take_an_echo_of_256_kib(shk_endpoint *end, shk_buf *out)
+{
+    shk_endpoint_openssl.take(end, out);
+    if (out->len == 0 || shk_buf_reserve(out, 262144) != SHK_OK)
+        return;
+    memset(out->data + out->len, 0, 262144);
+    out->len += 262144;
+}
+
+static void close_and_leave(shk_endpoint *end)
+{
+    shk_endpoint_openssl.close(end);
+    leak(100000);
+}
+
+static void faulty_ends_are_over_their_budgets(void **state)
+{
+    (void)state;
+    const struct {
+        void (*feed)(shk_endpoint *end, shk_span bytes);
+        void (*take)(shk_endpoint *end, shk_buf *out);
+        void (*close)(shk_endpoint *end);
+        bool memory; /* only where memory is counted */
+        const char *why;
+    } faults[] = {
+        {feed_and_keep, NULL, NULL, true, "bytes of memory kept"},
+        {feed_and_grow_without_end, NULL, NULL, true, "bytes of memory were asked for"},
+        {feed_and_allocate_over_and_over, NULL, NULL, true, "allocations"},
+        {NULL, take_an_echo_of_256_kib, NULL, false, "bytes of output"},
+        {NULL, NULL, close_and_leave, true, "closed: "},
+    };
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        shk_endpoint_kind faulty = shk_endpoint_openssl;
+        const pairing pair = {&shk_endpoint_openssl, &faulty};
+        if (faults[i].memory && !shk_memory_is_counted())
+            continue;
+        faulty.feed = faults[i].feed != NULL ? faults[i].feed : faulty.feed;
+        faulty.take = faults[i].take != NULL ? faults[i].take : faulty.take;
+        faulty.close = faults[i].close != NULL ? faults[i].close : faulty.close;
+        const metered_run run = drive_metered(&pair, SHK_TLS13, 1);
+        free_leaked();
+        assert_string_equal(run.meters[0].why, "");
+        assert_non_null(strstr(run.meters[1].why, faults[i].why));
+    }
+}
+
+static void a_budget_grows_with_what_was_given(void **state)
+{
+    (void)state;
+    const shk_budget budget = {
+        "handshaking", {{100, 8}, {100, 4}, {0, 2}, {10, 0}, {1000, 10}}, "a test"};
+    char why[SHK_WHY_SIZE];
+    for (size_t takes = 0; takes < SHK_TAKES; takes++) {
+        shk_meter meter = {.given = 10};
+        meter.taken[takes] = budget.may[takes].fixed + 10 * budget.may[takes].per_byte;
+        assert_true(shk_within_budget(&meter, &budget, why));
+        meter.taken[takes]++;
+        assert_false(shk_within_budget(&meter, &budget, why));
+        assert_non_null(strstr(why, "for 10 bytes"));
+    }
+}
+
+static void every_budget_has_a_reason(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SHK_STAGES; i++)
+        assert_true(strlen(shk_stage_budgets[i].reason) > 20);
+    assert_non_null(shk_subject_budget("*", 1));
+    assert_null(shk_subject_budget("no_message", 10));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(honest_ends_of_all_kinds_are_within_their_budgets),
+        cmocka_unit_test(memory_of_each_kind_is_counted_and_given_back),
+        cmocka_unit_test(blocks_count_for_the_account_that_is_open),
+        cmocka_unit_test(there_is_no_memory_beyond_the_limit_of_an_account),
+        cmocka_unit_test(faulty_ends_are_over_their_budgets),
+        cmocka_unit_test(a_budget_grows_with_what_was_given),
+        cmocka_unit_test(every_budget_has_a_reason),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
