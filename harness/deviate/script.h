@@ -72,6 +72,10 @@ shk_script *shk_script_decode(shk_span bytes);
 /* Takes NULL too. */
 void shk_script_free(shk_script *script);
 
+/* "accepted", "refused" and so on; "client", "server" or "middle". */
+const char *shk_answer_name(shk_answer answer);
+const char *shk_player_role_name(shk_player_role role);
+
 /* Which end is ours, where one of them deviates. */
 static inline bool shk_script_is_server(const shk_script *script)
 {

@@ -60,6 +60,33 @@ static void known_body(shk_codec *c, const shk_extension_row *row, shk_any *body
         c->broken = row->value;
 }
 
+/* An extension as an item of the block; its type is not read yet where it begins. */
+static void trace_item(const shk_codec *c, shk_trace_kind kind, size_t start)
+{
+    if (c->tracer == NULL || shk_failed(c))
+        return;
+    shk_trace t = {.kind = kind, .start = start, .end = kind == SHK_TRACE_END ? c->pos : c->limit};
+    if (c->limit - start >= 2)
+        t.extension = (uint16_t)(c->in[start] << 8 | c->in[start + 1]);
+    c->tracer(c->tracer_context, &t);
+}
+
+/* One item of any type, and each extension that may stand in the block, by its name. */
+static void outline_block(shk_codec *c)
+{
+    const shk_trace begin = {.kind = SHK_TRACE_BEGIN}, end = {.kind = SHK_TRACE_END};
+    shk_raw_extension e;
+    shk_any body;
+    c->tracer(c->tracer_context, &begin);
+    shk_raw_extension_shape(c, &e);
+    c->tracer(c->tracer_context, &end);
+    for (unsigned id = 0; id < SHK_EXT_COUNT; id++)
+        if ((shk_extension_rows[id].places & c->form.place) != 0) {
+            memset(&body, 0, sizeof body);
+            known_body(c, &shk_extension_rows[id], &body);
+        }
+}
+
 static void decode_block(shk_codec *c, shk_extension_block *block)
 {
     shk_raw_extension e;
@@ -67,6 +94,8 @@ static void decode_block(shk_codec *c, shk_extension_block *block)
     size_t start = c->pos;
     unsigned unknown = 0;
     while (!shk_failed(c) && c->pos < c->limit) {
+        size_t item = c->pos;
+        trace_item(c, SHK_TRACE_BEGIN, item);
         shk_u16(c, "extension_type", &e.extension_type, shk_extension_name);
         shk_extension id = shk_extension_identify(e.extension_type);
         size_t data = c->pos + 2;
@@ -77,6 +106,7 @@ static void decode_block(shk_codec *c, shk_extension_block *block)
             check_known(c, id, block);
             known_body(c, &shk_extension_rows[id], &body);
         }
+        trace_item(c, SHK_TRACE_END, item);
         if (c->visitor != NULL && !shk_failed(c))
             c->visitor(c->visitor_context, e.extension_type, c->form.place,
                        shk_span_of(c->in + data, c->pos - data));
@@ -126,6 +156,8 @@ void shk_extensions(shk_codec *c, uint16_t place, shk_extension_block *block)
     if (c->mode == SHK_DECODE) {
         block->present = true;
         decode_block(c, block);
+    } else if (c->mode == SHK_OUTLINE) {
+        outline_block(c);
     } else {
         write_block(c, block);
     }

@@ -70,13 +70,29 @@ static void write_number(uint8_t *bytes, unsigned width, uint32_t value)
         bytes[i] = (uint8_t)(value >> (8 * (width - 1 - i)));
 }
 
+/* Tells the tracer, if there is one. */
+static void trace(const shk_codec *c, shk_trace t)
+{
+    if (c->tracer != NULL && !shk_failed(c))
+        c->tracer(c->tracer_context, &t);
+}
+
 /* A number of `width` bytes in any mode: returns what the field is after the call. */
 static uint32_t number(shk_codec *c, const char *name, unsigned width, uint32_t value,
                        shk_namer *namer)
 {
     if (c->mode == SHK_DECODE) {
         const uint8_t *bytes = take(c, name, width);
+        trace(c, (shk_trace){.name = name,
+                             .start = c->pos - width,
+                             .end = c->pos,
+                             .width = (uint8_t)width,
+                             .namer = namer});
         return bytes == NULL ? 0 : read_number(bytes, width);
+    }
+    if (c->mode == SHK_OUTLINE) {
+        trace(c, (shk_trace){.name = name, .width = (uint8_t)width, .namer = namer});
+        return 0;
     }
     if (c->mode == SHK_ENCODE) {
         uint8_t *bytes = put(c, name, width);
@@ -111,6 +127,10 @@ void shk_u32(shk_codec *c, const char *name, uint32_t *value, shk_namer *namer)
 /* Exactly `len` bytes in decode and encode mode. */
 static void raw(shk_codec *c, const char *name, shk_span *bytes, size_t len)
 {
+    if (c->mode == SHK_OUTLINE) {
+        *bytes = empty_span;
+        return;
+    }
     if (c->mode == SHK_DECODE) {
         const uint8_t *data = take(c, name, len);
         *bytes = data == NULL ? empty_span : shk_span_of(data, len);
@@ -130,14 +150,17 @@ void shk_fixed(shk_codec *c, const char *name, shk_span *bytes, size_t len)
     if (c->mode == SHK_ENCODE && bytes->len != len)
         shk_codec_fail(c, name, SHK_E_VECTOR_LENGTH);
     raw(c, name, bytes, len);
+    trace(c, (shk_trace){.name = name, .start = c->pos - bytes->len, .end = c->pos});
 }
 
 void shk_rest(shk_codec *c, const char *name, shk_span *bytes)
 {
-    if (c->mode == SHK_PRINT)
+    if (c->mode == SHK_PRINT) {
         shk_print_bytes(c->printer, name, *bytes);
-    else
-        raw(c, name, bytes, c->limit - c->pos);
+        return;
+    }
+    raw(c, name, bytes, c->limit - c->pos);
+    trace(c, (shk_trace){.name = name, .start = c->pos - bytes->len, .end = c->pos});
 }
 
 void shk_vector_begin(shk_codec *c, shk_vector *v, const char *name, unsigned width, size_t min,
@@ -160,10 +183,16 @@ void shk_vector_begin(shk_codec *c, shk_vector *v, const char *name, unsigned wi
             shk_codec_fail(c, name, SHK_E_TRUNCATED);
         else
             c->limit = c->pos + len;
+        v->start = c->pos;
     } else if (c->mode == SHK_ENCODE) {
         put(c, name, width);
         v->start = c->out->len;
     }
+    trace(c, (shk_trace){.kind = SHK_TRACE_BEGIN,
+                         .name = name,
+                         .start = v->start,
+                         .end = c->limit,
+                         .prefix = (uint8_t)width});
 }
 
 void shk_vector_end(shk_codec *c, shk_vector *v)
@@ -181,6 +210,7 @@ void shk_vector_end(shk_codec *c, shk_vector *v)
         else
             write_number(c->out->data + v->start - v->width, v->width, (uint32_t)len);
     }
+    trace(c, (shk_trace){.kind = SHK_TRACE_END, .name = v->name, .start = v->start, .end = c->pos});
 }
 
 static void opaque(shk_codec *c, const char *name, unsigned width, shk_span *bytes, size_t min,
@@ -211,14 +241,31 @@ void shk_opaque24(shk_codec *c, const char *name, shk_span *bytes, size_t min, s
     opaque(c, name, 3, bytes, min, max);
 }
 
+/* The items of a list of code points that has just been decoded; one in an outline. */
+static void trace_numbers(const shk_codec *c, shk_span list, unsigned item, shk_namer *namer)
+{
+    size_t count = c->mode == SHK_OUTLINE ? 1 : list.len / item;
+    if (c->tracer == NULL || c->mode == SHK_ENCODE)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        size_t start = c->mode == SHK_OUTLINE ? 0 : c->pos - list.len + i * item;
+        trace(c, (shk_trace){
+                     .start = start, .end = start + item, .width = (uint8_t)item, .namer = namer});
+    }
+}
+
 /* A vector of code points of `item` bytes each. */
 static void number_list(shk_codec *c, const char *name, unsigned width, unsigned item,
                         shk_span *list, size_t min, size_t max, shk_namer *namer)
 {
     if (c->mode != SHK_PRINT) {
-        opaque(c, name, width, list, min, max);
+        shk_vector v;
+        shk_vector_begin(c, &v, name, width, min, max);
+        raw(c, name, list, c->limit - c->pos);
         if (list->len % item != 0)
             shk_codec_fail(c, name, SHK_E_VECTOR_LENGTH);
+        trace_numbers(c, *list, item, namer);
+        shk_vector_end(c, &v);
         return;
     }
     shk_print_begin(c->printer, name, true);
@@ -252,11 +299,21 @@ static void decode_elements(shk_codec *c, const char *name, shk_span *list, shk_
     size_t start = c->pos;
     while (!shk_failed(c) && c->pos < c->limit) {
         size_t before = c->pos;
+        trace(c, (shk_trace){.kind = SHK_TRACE_BEGIN, .start = before, .end = c->limit});
         element(c, scratch);
         if (c->pos == before)
             shk_codec_fail(c, name, SHK_E_TRUNCATED);
+        trace(c, (shk_trace){.kind = SHK_TRACE_END, .start = before, .end = c->pos});
     }
     *list = shk_failed(c) ? empty_span : shk_span_of(c->in + start, c->pos - start);
+}
+
+static void outline_element(shk_codec *c, shk_span *list, shk_shape *element, void *scratch)
+{
+    trace(c, (shk_trace){.kind = SHK_TRACE_BEGIN});
+    element(c, scratch);
+    trace(c, (shk_trace){.kind = SHK_TRACE_END});
+    *list = empty_span;
 }
 
 static void list_of(shk_codec *c, const char *name, unsigned width, shk_span *list, size_t min,
@@ -276,6 +333,8 @@ static void list_of(shk_codec *c, const char *name, unsigned width, shk_span *li
     shk_vector_begin(c, &v, name, width, min, max);
     if (c->mode == SHK_DECODE)
         decode_elements(c, name, list, element, scratch);
+    else if (c->mode == SHK_OUTLINE)
+        outline_element(c, list, element, scratch);
     else
         for (shk_span rest = *list; shk_list_next(&rest, &c->form, element, scratch);)
             element(c, scratch);
@@ -308,6 +367,8 @@ void shk_require(shk_codec *c, const char *name, bool holds, shk_status error)
 
 bool shk_optional(shk_codec *c, bool present)
 {
+    if (c->mode == SHK_OUTLINE)
+        return true;
     return c->mode == SHK_DECODE ? !shk_failed(c) && c->pos < c->limit : present;
 }
 
@@ -315,12 +376,17 @@ void shk_struct_begin(shk_codec *c, const char *name)
 {
     if (c->mode == SHK_PRINT)
         shk_print_begin(c->printer, name, false);
+    else
+        trace(c,
+              (shk_trace){.kind = SHK_TRACE_BEGIN, .name = name, .start = c->pos, .end = c->limit});
 }
 
 void shk_struct_end(shk_codec *c)
 {
     if (c->mode == SHK_PRINT)
         shk_print_end(c->printer, false);
+    else
+        trace(c, (shk_trace){.kind = SHK_TRACE_END, .end = c->pos});
 }
 
 bool shk_list_next(shk_span *list, const shk_form *form, shk_shape *element, void *scratch)
@@ -369,6 +435,27 @@ shk_status shk_visit_extensions(shk_shape *shape, const shk_form *form, shk_span
     c.visitor_context = context;
     shape(&c, &message);
     return c.fault.status;
+}
+
+shk_status shk_trace_fields(shk_shape *shape, const shk_form *form, shk_span input,
+                            shk_tracer *tracer, void *context)
+{
+    shk_any message;
+    shk_codec c = shk_decoder(form, input);
+    c.tracer = tracer;
+    c.tracer_context = context;
+    shape(&c, &message);
+    return c.fault.status;
+}
+
+void shk_outline(shk_shape *shape, const shk_form *form, shk_tracer *tracer, void *context)
+{
+    shk_any message;
+    shk_codec c = {.mode = SHK_OUTLINE, .tracer = tracer, .tracer_context = context};
+    memset(&message, 0, sizeof message);
+    if (form != NULL)
+        c.form = *form;
+    shape(&c, &message);
 }
 
 shk_status shk_encode(shk_shape *shape, const shk_form *form, void *message, shk_buf *out,

@@ -11,6 +11,7 @@ typedef enum {
     SHK_DECODE, /* bytes -> struct; strict; spans in the struct point into the input */
     SHK_ENCODE, /* struct -> bytes */
     SHK_PRINT,  /* struct -> text or JSON */
+    SHK_OUTLINE /* all fields that there can be, without bytes: names for a tracer */
 } shk_codec_mode;
 
 /* Places an extension may stand in (RFC 8446 §4.2). ServerHello has two: which one it is, is known
@@ -58,6 +59,25 @@ typedef struct shk_printer shk_printer;
  * stands in. */
 typedef void shk_extension_visitor(void *context, uint16_t type, uint16_t place, shk_span data);
 
+/* A field, or the beginning or end of what has fields in it: a vector, a struct, an item of a list.
+ */
+typedef enum { SHK_TRACE_FIELD, SHK_TRACE_BEGIN, SHK_TRACE_END } shk_trace_kind;
+
+/* What a tracer is told. Offsets are into the input; in an outline they are 0. */
+typedef struct {
+    shk_trace_kind kind;
+    const char *name;   /* NULL: an item of a list */
+    size_t start;       /* of the content; of an END likewise */
+    size_t end;         /* of a FIELD; of a BEGIN, where its length prefix says; of an END */
+    uint8_t prefix;     /* bytes of the length prefix before `start`; 0: none */
+    uint8_t width;      /* of a number, or of the numbers in a list; 0: bytes */
+    shk_namer *namer;   /* of such a number; NULL: none */
+    uint16_t extension; /* BEGIN of an item of an extension block: its type */
+} shk_trace;
+
+/* Called with every field of a message that is decoded or outlined, in wire order. */
+typedef void shk_tracer(void *context, const shk_trace *trace);
+
 /* One run of a shape. Made by shk_decode, shk_encode and shk_print; shapes only pass it on, and
  * read `form`. */
 typedef struct {
@@ -71,6 +91,8 @@ typedef struct {
     shk_printer *printer;           /* print */
     shk_extension_visitor *visitor; /* decode: NULL, or who is shown the extensions */
     void *visitor_context;          /* passed to `visitor` */
+    shk_tracer *tracer;             /* decode, outline: NULL, or who is told of the fields */
+    void *tracer_context;           /* passed to `tracer` */
     uint16_t broken;                /* decode, after a fault inside an extension's data: its type */
     shk_fault fault; /* sticky: after the first fault all field functions do nothing */
 } shk_codec;
@@ -158,6 +180,13 @@ shk_status shk_decode(shk_shape *shape, const shk_form *form, shk_span input, vo
  * shown. */
 shk_status shk_visit_extensions(shk_shape *shape, const shk_form *form, shk_span input,
                                 shk_extension_visitor *visitor, void *context);
+/* Decodes `input` and tells `tracer` of every field in it; what stands behind a fault is not told,
+ * and vectors around it have no END. */
+shk_status shk_trace_fields(shk_shape *shape, const shk_form *form, shk_span input,
+                            shk_tracer *tracer, void *context);
+/* Tells `tracer` of every field that a message of this form can have; of a list one item, of an
+ * extension block every extension that may stand there, as if it were the block's own vector. */
+void shk_outline(shk_shape *shape, const shk_form *form, shk_tracer *tracer, void *context);
 /* Appends the bytes of `message`; on error `out` is as it was. `message` is only read. */
 shk_status shk_encode(shk_shape *shape, const shk_form *form, void *message, shk_buf *out,
                       shk_fault *fault);

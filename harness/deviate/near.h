@@ -1,0 +1,12 @@
+/* The nearest of several words, for errors that say what was perhaps meant. */
+#ifndef SHK_DEVIATE_NEAR_H
+#define SHK_DEVIATE_NEAR_H
+
+#include <stddef.h>
+
+enum { SHK_NEAR_WORDS = 512 };
+
+/* The word that is least different from the `len` characters of `word`; NULL if none is like it. */
+const char *shk_nearest(const char *word, size_t len, const char *const *words, size_t count);
+
+#endif

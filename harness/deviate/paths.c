@@ -1,0 +1,265 @@
+/* Outlines of messages, and paths in them (deviate/fields.h). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "deviate/fields.h"
+#include "deviate/near.h"
+
+enum { LONGEST_LIST = 64 /* items that bytes address */ };
+
+static const char alert_name[] = "alert", data_name[] = "application_data";
+
+const char *shk_target_name(unsigned target)
+{
+    if (target < SHK_MSG_COUNT)
+        return shk_message_rows[target].name;
+    if (target == SHK_TARGET_ALERT)
+        return alert_name;
+    return target < SHK_TARGET_DATA ? shk_record_rows[target - SHK_TARGET_RECORDS].name : data_name;
+}
+
+unsigned shk_target_named(const char *name, size_t len)
+{
+    unsigned target = 0;
+    while (target < SHK_TARGETS && (strlen(shk_target_name(target)) != len ||
+                                    memcmp(shk_target_name(target), name, len) != 0))
+        target++;
+    return target;
+}
+
+/* An outline that is put together from those of several forms. */
+typedef struct {
+    shk_fields *fields;
+    int open;
+    bool failed;
+} joiner;
+
+static int same_field(const shk_fields *fields, int parent, const char *name)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        const char *other = fields->list[i].name;
+        if (fields->list[i].parent == parent &&
+            (name == NULL ? other == NULL : other != NULL && strcmp(name, other) == 0))
+            return (int)i;
+    }
+    return SHK_NO_FIELD;
+}
+
+static int join_field(joiner *j, shk_field field)
+{
+    shk_fields *fields = j->fields;
+    int same = fields->count == 0 ? SHK_NO_FIELD : same_field(fields, field.parent, field.name);
+    if (same != SHK_NO_FIELD)
+        return same;
+    void *grown = realloc(fields->list, (fields->count + 1) * sizeof fields->list[0]);
+    if (grown == NULL) {
+        j->failed = true;
+        return SHK_NO_FIELD;
+    }
+    fields->list = (shk_field *)grown;
+    fields->list[fields->count] = field;
+    return (int)fields->count++;
+}
+
+static void take_trace(void *context, const shk_trace *t)
+{
+    joiner *j = (joiner *)context;
+    if (j->failed)
+        return;
+    if (t->kind == SHK_TRACE_END) {
+        j->open = j->fields->list[j->open].parent;
+        return;
+    }
+    shk_field field = {.name = t->name,
+                       .parent = j->open,
+                       .prefix = t->prefix,
+                       .width = t->width,
+                       .leaf = true,
+                       .namer = t->namer};
+    j->fields->list[j->open].leaf = false;
+    int joined = join_field(j, field);
+    if (!j->failed && t->kind == SHK_TRACE_BEGIN)
+        j->open = joined;
+}
+
+static bool make_outline(unsigned target, shk_fields *out)
+{
+    joiner j = {out, 0, false};
+    join_field(&j, (shk_field){.parent = SHK_NO_FIELD, .leaf = true});
+    if (target < SHK_MSG_COUNT) {
+        const shk_message_row *row = &shk_message_rows[target];
+        for (size_t i = 0; i < row->forms->count && !j.failed; i++, j.open = 0)
+            shk_outline(row->layout->shape, &row->forms->forms[i], take_trace, &j);
+    } else if (target < SHK_TARGET_DATA && !j.failed) {
+        shk_outline(shk_record_rows[target - SHK_TARGET_RECORDS].layout->shape, NULL, take_trace,
+                    &j);
+    }
+    return !j.failed;
+}
+
+const shk_fields *shk_outline_of(unsigned target)
+{
+    static shk_fields outlines[SHK_TARGETS];
+    if (outlines[target].count == 0 && !make_outline(target, &outlines[target]))
+        shk_fields_free(&outlines[target]);
+    return outlines[target].count > 0 ? &outlines[target] : NULL;
+}
+
+/* One step of a path as it is read. */
+typedef struct {
+    const char *text;
+    size_t len;
+} rest_of_path;
+
+static size_t name_length(rest_of_path rest)
+{
+    size_t len = 0;
+    while (len < rest.len && rest.text[len] != '.' && rest.text[len] != '[')
+        len++;
+    return len;
+}
+
+static void advance(rest_of_path *rest, size_t len)
+{
+    rest->text += len;
+    rest->len -= len;
+}
+
+/* What is under a field, for a message that says what there would be. */
+static bool unknown(const shk_fields *outline, int parent, rest_of_path rest, char *why)
+{
+    const char *names[SHK_NEAR_WORDS] = {NULL};
+    size_t count = 0;
+    for (size_t i = 0; i < outline->count && count < SHK_NEAR_WORDS; i++)
+        if (outline->list[i].parent == parent && outline->list[i].name != NULL)
+            names[count++] = outline->list[i].name;
+    const char *near = shk_nearest(rest.text, name_length(rest), names, count);
+    snprintf(why, SHK_WHY_SIZE, "'%.*s' is no field there%s%s%s", (int)name_length(rest), rest.text,
+             near != NULL ? "; there is " : "", near != NULL ? near : "",
+             count == 0 ? ": it has no fields" : "");
+    return false;
+}
+
+/* "[3]": an item. */
+static bool read_item(const shk_fields *outline, rest_of_path *rest, size_t *level, shk_path *out,
+                      char *why)
+{
+    char *end = NULL;
+    unsigned long index = strtoul(rest->text + 1, &end, 10);
+    int item = same_field(outline, out->node, NULL);
+    if (end == rest->text + 1 || *end != ']' || index > UINT16_MAX || item == SHK_NO_FIELD ||
+        *level == SHK_PATH_DEPTH) {
+        snprintf(why, SHK_WHY_SIZE,
+                 item == SHK_NO_FIELD ? "'%.40s': it is no list" : "'%.40s' is no place in a list",
+                 rest->text);
+        return false;
+    }
+    out->node = (uint16_t)item;
+    out->indices[(*level)++] = (uint16_t)index;
+    advance(rest, (size_t)(end + 1 - rest->text));
+    return true;
+}
+
+/* An extension by number: 0xfafa, or decimal. */
+static bool read_type(const shk_fields *outline, rest_of_path *rest, size_t *level, shk_path *out,
+                      char *why)
+{
+    char *end = NULL;
+    unsigned long type = strtoul(rest->text, &end, 0);
+    int item = same_field(outline, out->node, NULL);
+    int data = item == SHK_NO_FIELD ? SHK_NO_FIELD : same_field(outline, item, "extension_data");
+    if (data == SHK_NO_FIELD || type > UINT16_MAX || *level == SHK_PATH_DEPTH ||
+        end != rest->text + name_length(*rest)) {
+        snprintf(why, SHK_WHY_SIZE, "'%.40s' is no extension", rest->text);
+        return false;
+    }
+    out->node = (uint16_t)data;
+    out->indices[(*level)++] = SHK_BY_TYPE | (uint32_t)type;
+    advance(rest, name_length(*rest));
+    return true;
+}
+
+static bool read_name(const shk_fields *outline, rest_of_path *rest, shk_path *out, char *why)
+{
+    size_t len = name_length(*rest);
+    for (size_t i = 0; i < outline->count; i++) {
+        const shk_field *f = &outline->list[i];
+        if (f->parent != out->node || f->name == NULL || strlen(f->name) != len ||
+            memcmp(f->name, rest->text, len) != 0)
+            continue;
+        out->node = (uint16_t)i;
+        advance(rest, len);
+        return true;
+    }
+    return unknown(outline, out->node, *rest, why);
+}
+
+bool shk_path_parse(unsigned target, const char *text, size_t len, shk_path *out, char *why)
+{
+    const shk_fields *outline = shk_outline_of(target);
+    rest_of_path rest = {text, len};
+    size_t level = 0;
+    *out = (shk_path){.node = SHK_WHOLE_MESSAGE};
+    if (outline == NULL) {
+        snprintf(why, SHK_WHY_SIZE, "no memory");
+        return false;
+    }
+    while (rest.len > 0) {
+        if (rest.text[0] == '.')
+            advance(&rest, 1);
+        const char first = rest.len > 0 ? rest.text[0] : 0;
+        if (!(first == '['                   ? read_item(outline, &rest, &level, out, why)
+              : first >= '0' && first <= '9' ? read_type(outline, &rest, &level, out, why)
+                                             : read_name(outline, &rest, out, why)))
+            return false;
+    }
+    return true;
+}
+
+void shk_path_text(unsigned target, const shk_path *path, char *out, size_t size)
+{
+    int way[2 * SHK_PATH_DEPTH];
+    const shk_fields *outline = shk_outline_of(target);
+    size_t depth = 0, level = 0, len = 0;
+    out[0] = 0;
+    for (int n = path->node; outline != NULL && n > 0 && depth < 2 * SHK_PATH_DEPTH;
+         n = outline->list[n].parent)
+        way[depth++] = n;
+    while (depth-- > 0) {
+        const char *name = outline->list[way[depth]].name;
+        if (name == NULL && (path->indices[level] & SHK_BY_TYPE) != 0) { /* ends in its data */
+            snprintf(out + len, size - len, ".0x%04x", path->indices[level] & 0xffff);
+            return;
+        }
+        int written = name != NULL
+                          ? snprintf(out + len, size - len, "%s%s", len > 0 ? "." : "", name)
+                          : snprintf(out + len, size - len, "[%u]", path->indices[level]);
+        level += name == NULL && level + 1 < SHK_PATH_DEPTH;
+        if (written < 0 || len + (size_t)written >= size)
+            return;
+        len += (size_t)written;
+    }
+}
+
+/* Whether a node is extension_data, which can be addressed by the type of its extension. */
+static bool is_data_of_item(const shk_fields *outline, unsigned node)
+{
+    const char *name = outline->list[node].name;
+    return name != NULL && strcmp(name, "extension_data") == 0;
+}
+
+void shk_path_bound(unsigned target, shk_path *path)
+{
+    const shk_fields *outline = shk_outline_of(target);
+    size_t levels = 0;
+    path->node = outline == NULL ? 0 : (uint16_t)(path->node % outline->count);
+    for (int n = path->node; outline != NULL && n > 0; n = outline->list[n].parent)
+        levels += outline->list[n].name == NULL;
+    for (size_t i = 0; i < SHK_PATH_DEPTH; i++) {
+        bool by_type = i + 1 == levels && is_data_of_item(outline, path->node) &&
+                       (path->indices[i] & SHK_BY_TYPE) != 0;
+        uint32_t bound = by_type ? 2 * SHK_BY_TYPE : LONGEST_LIST;
+        path->indices[i] = i < levels ? path->indices[i] % bound : 0;
+    }
+}
