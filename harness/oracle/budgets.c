@@ -47,18 +47,18 @@ const char *shk_takes_name(shk_takes takes)
     return kinds[takes].name;
 }
 
-bool shk_within_budget(const shk_meter *meter, const shk_budget *budget, char *why)
+bool shk_within_budget(const shk_budget *budget, const int64_t taken[SHK_TAKES], int64_t given,
+                       char *why)
 {
     for (size_t i = 0; i < SHK_TAKES; i++) {
         const shk_allowance *may = &budget->may[i];
-        const int64_t most = may->fixed + may->per_byte * meter->given;
-        if (meter->taken[i] <= most)
+        const int64_t most = may->fixed + may->per_byte * given;
+        if (taken[i] <= most)
             continue;
         snprintf(why, SHK_WHY_SIZE,
                  "%s: %" PRId64 " %s for %" PRId64 " bytes received, where %" PRId64
                  " are allowed (%" PRId64 " and %" PRId64 " for each byte)",
-                 budget->name, meter->taken[i], kinds[i].unit, meter->given, most, may->fixed,
-                 may->per_byte);
+                 budget->name, taken[i], kinds[i].unit, given, most, may->fixed, may->per_byte);
         return false;
     }
     return true;

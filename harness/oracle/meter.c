@@ -41,13 +41,16 @@ static before begin(shk_meter *meter)
 static void finish(shk_meter *meter, const before *b)
 {
     const int64_t time_ns = thread_time_ns() - b->time_ns;
+    int64_t *const periods[2] = {meter->taken, meter->total.taken};
     shk_memory_open(b->account);
-    meter->total.time_ns += time_ns;
-    meter->taken[SHK_TAKES_TIME] += time_ns / 1000;
-    meter->taken[SHK_TAKES_PEAK] = meter->memory.peak;
-    if (meter->memory.peak > meter->total.peak)
-        meter->total.peak = meter->memory.peak;
-    meter->taken[SHK_TAKES_ALLOCATIONS] += (int64_t)(meter->memory.allocations - b->allocations);
+    for (size_t i = 0; i < 2; i++) {
+        int64_t *taken = periods[i];
+        if (meter->memory.peak > taken[SHK_TAKES_PEAK])
+            taken[SHK_TAKES_PEAK] = meter->memory.peak;
+        taken[SHK_TAKES_KEPT] = meter->memory.live;
+        taken[SHK_TAKES_ALLOCATIONS] += (int64_t)(meter->memory.allocations - b->allocations);
+        taken[SHK_TAKES_TIME] += (time_ns + 500) / 1000;
+    }
 }
 
 /* Notes the first budget that is passed. */
@@ -57,7 +60,8 @@ static void check(shk_meter *meter)
         snprintf(meter->why, sizeof meter->why, "%s: more than %d bytes of memory were asked for",
                  shk_stage_budgets[meter->stage].name, MEMORY_LIMIT);
     if (meter->why[0] == 0)
-        (void)shk_within_budget(meter, &shk_stage_budgets[meter->stage], meter->why);
+        (void)shk_within_budget(&shk_stage_budgets[meter->stage], meter->taken, meter->given,
+                                meter->why);
 }
 
 static void give(shk_meter *meter, int64_t bytes)
@@ -100,13 +104,14 @@ shk_endpoint *shk_metered_open(const shk_endpoint_kind *kind, shk_endpoint_setup
 
 static void close_metered(shk_endpoint *m)
 {
-    const before b = begin(m->meter);
+    shk_meter *meter = m->meter;
+    const before b = begin(meter);
     m->kind->close(m->end);
-    finish(m->meter, &b);
-    m->meter->stage = SHK_STAGE_CLOSED;
-    memset(m->meter->taken, 0, sizeof m->meter->taken);
-    m->meter->taken[SHK_TAKES_KEPT] = m->meter->memory.live;
-    check(m->meter);
+    shk_memory_open(b.account);
+    meter->stage = SHK_STAGE_CLOSED;
+    memset(meter->taken, 0, sizeof meter->taken);
+    meter->taken[SHK_TAKES_KEPT] = meter->memory.live;
+    check(meter);
     free(m);
 }
 
@@ -116,11 +121,9 @@ static void feed(shk_endpoint *m, shk_span bytes)
     meter->stage = stage_of(m);
     give(meter, (int64_t)bytes.len);
     meter->total.received += (int64_t)bytes.len;
-    meter->total.feeds++;
     const before b = begin(meter);
     m->kind->feed(m->end, bytes);
     finish(meter, &b);
-    meter->taken[SHK_TAKES_KEPT] = meter->memory.live;
     check(meter);
 }
 
@@ -146,9 +149,8 @@ static void take(shk_endpoint *m, shk_buf *out)
     m->kind->take(m->end, out);
     out->allocator = callers;
     finish(meter, &b);
-    meter->total.sent += (int64_t)(out->len - had);
     meter->taken[SHK_TAKES_OUTPUT] += (int64_t)(out->len - had);
-    meter->taken[SHK_TAKES_KEPT] = meter->memory.live;
+    meter->total.taken[SHK_TAKES_OUTPUT] += (int64_t)(out->len - had);
     check(meter);
 }
 

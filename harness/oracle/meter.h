@@ -54,12 +54,9 @@ typedef struct {
     shk_stage stage;   /* before its last input */
     struct {
         int64_t received;
-        int64_t sent;
-        int64_t feeds;
-        int64_t time_ns;
-        int64_t peak;       /* of memory */
-    } total;                /* since it was opened */
-    char why[SHK_WHY_SIZE]; /* the first budget of a stage that was passed; "": none */
+        int64_t taken[SHK_TAKES]; /* KEPT: when it was last called before it was closed */
+    } total;                      /* since it was opened */
+    char why[SHK_WHY_SIZE];       /* the first budget of a stage that was passed; "": none */
 } shk_meter;
 
 /* A new connection of `kind` whose memory, time and bytes go into `meter`, which must outlive it.
@@ -69,8 +66,9 @@ shk_endpoint *shk_metered_open(const shk_endpoint_kind *kind, shk_endpoint_setup
                                uint64_t seed, shk_meter *meter);
 extern const shk_endpoint_kind shk_endpoint_metered;
 
-/* Whether the meter is within a budget for what was sent in its period; else `why` (SHK_WHY_SIZE)
- * says what the end took too much of. */
-bool shk_within_budget(const shk_meter *meter, const shk_budget *budget, char *why);
+/* Whether what was taken is within a budget, for so many bytes that were given; else `why`
+ * (SHK_WHY_SIZE) says what is too much. */
+bool shk_within_budget(const shk_budget *budget, const int64_t taken[SHK_TAKES], int64_t given,
+                       char *why);
 
 #endif
