@@ -43,7 +43,6 @@ typedef struct {
     const shk_deviation_hooks *hooks; /* ours: it deviates by them; NULL: it does not */
     shk_message_observer *observer;   /* ours: sees every handshake message; NULL: none */
     void *observer_context;
-    const shk_allocator *allocator; /* ours: of the connections; NULL: the C library's */
 } shk_endpoint_config;
 
 /* Which ends and which kinds of endpoint have a setting: columns of settings.def. */

@@ -1,5 +1,6 @@
 /* `shakedown bench`: handshakes per second in memory, both ends counted, one kind against
  * itself, interleaved; and the memory that ours take. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "cli/options.h"
 #include "cli/verdict_json.h"
 #include "drive/endpoint_kinds.h"
-#include "tools/bench_memory.h"
+#include "oracle/meter.h"
 #include "tools/tools_commands.h"
 
 enum { KINDS = 3, MAX_ROUNDS = 99, MAX_TURNS = 64 };
@@ -83,14 +84,20 @@ static double now_s(void)
 }
 
 /* One handshake, no data; `chained`: the client also reads the ticket behind it, for the next.
- * False unless both ends are connected, and have `resumed` or not. `idle` (or NULL) receives the
- * bytes that are counted while both are. */
+ * False unless both ends are connected, and have `resumed` or not. `meters` of both ends, or NULL.
+ */
 static bool handshake(const shk_endpoint_kind *kind, shk_endpoint_setup *setups[2], shk_buf *wire,
-                      uint64_t seed, bool resumed, bool chained, size_t *idle)
+                      uint64_t seed, bool resumed, bool chained, shk_meter *meters)
 {
-    shk_endpoint *ends[2] = {kind->open(setups[0], seed), kind->open(setups[1], seed + 1)};
+    shk_endpoint *ends[2];
     shk_endpoint_result results[2];
     bool good = false;
+    for (size_t side = 0; side < 2; side++)
+        ends[side] = meters != NULL
+                         ? shk_metered_open(kind, setups[side], seed + side, &meters[side])
+                         : kind->open(setups[side], seed + side);
+    if (meters != NULL)
+        kind = &shk_endpoint_metered;
     wire->len = 0;
     for (int turn = 0; ends[0] != NULL && ends[1] != NULL && turn < MAX_TURNS; turn++) {
         int side = turn % 2;
@@ -104,17 +111,14 @@ static bool handshake(const shk_endpoint_kind *kind, shk_endpoint_setup *setups[
     }
     if (good && chained)
         kind->feed(ends[0], shk_buf_span(wire));
-    if (idle != NULL)
-        *idle = shk_memory_counted()->live;
     for (int side = 0; side < 2; side++)
         if (ends[side] != NULL)
             kind->close(ends[side]);
     return good && results[0].resumed == resumed && results[1].resumed == resumed;
 }
 
-/* Both ends of a row, verifying, set up by one kind. `allocator` NULL: the C library's. */
-static bool set_up(const shk_endpoint_kind *kind, size_t row, const char *pki,
-                   const shk_allocator *allocator, shk_cli_end ends[2],
+/* Both ends of a row, verifying, set up by one kind. */
+static bool set_up(const shk_endpoint_kind *kind, size_t row, const char *pki, shk_cli_end ends[2],
                    shk_endpoint_setup *setups[2], char *why)
 {
     static char certificate[1024], key[1024],
@@ -123,7 +127,6 @@ static bool set_up(const shk_endpoint_kind *kind, size_t row, const char *pki,
     snprintf(key, sizeof key, "%s/%s.key", pki, rows[row].key);
     snprintf(roots, sizeof roots, "%s/roots.pem", pki);
     memset(ends, 0, 2 * sizeof ends[0]);
-    ends[0].config.allocator = ends[1].config.allocator = allocator;
     ends[0].config.ca_file = roots;
     ends[0].config.server_name = "server.shakedown.test";
     ends[0].config.resume = rows[row].resumed;
@@ -174,7 +177,7 @@ static bool run_row(size_t row, const bench_options *o, double out[KINDS])
     bool ok = true;
     for (int k = 0; ok && k < KINDS; k++) {
         const shk_endpoint_kind *kind = shk_endpoint_kind_named(kind_names[k]);
-        ok = set_up(kind, row, o->pki, NULL, ends[k], setups[k], why);
+        ok = set_up(kind, row, o->pki, ends[k], setups[k], why);
         if (!ok)
             break;
         snprintf(why, sizeof why, "a handshake failed");
@@ -199,35 +202,30 @@ static bool run_row(size_t row, const bench_options *o, double out[KINDS])
     return ok;
 }
 
-/* The most of all rows: of one end that is connected, and of both together at any time. */
+/* The most of all rows: of one end that is connected, and of both together in a handshake. */
 typedef struct {
-    size_t idle;
-    size_t peak;
+    int64_t idle;
+    int64_t peak;
 } memory_figures;
 
-/* The memory of one handshake of our ends: of the connections, and of libcrypto for them. Two
- * handshakes before it fill the caches of both set-ups. */
+/* The memory of one handshake of our ends, with all that libcrypto takes for them. Two handshakes
+ * before it fill the caches of both set-ups. */
 static bool measure_row_memory(size_t row, const bench_options *o, memory_figures *most)
 {
     const shk_endpoint_kind *ours = shk_endpoint_kind_named(kind_names[0]);
-    shk_memory_count *count = shk_memory_counted();
     shk_cli_end ends[2];
     shk_endpoint_setup *setups[2] = {NULL, NULL};
     shk_buf wire = shk_buf_growing(&shk_libc_allocator);
+    shk_meter meters[2];
     bool resumed = rows[row].resumed;
     char why[SHK_WHY_SIZE];
-    size_t before = 0;
-    size_t idle = 0;
-    bool ok = set_up(ours, row, o->pki, &shk_counted_allocator, ends, setups, why);
+    bool ok = set_up(ours, row, o->pki, ends, setups, why);
     if (ok) {
         snprintf(why, sizeof why, "a handshake failed");
         ok = handshake(ours, setups, &wire, 1, false, resumed, NULL) &&
-             handshake(ours, setups, &wire, 3, resumed, resumed, NULL);
-        before = count->peak = count->live;
-        ok = ok && handshake(ours, setups, &wire, 5, resumed, resumed, &idle);
+             handshake(ours, setups, &wire, 3, resumed, resumed, NULL) &&
+             handshake(ours, setups, &wire, 5, resumed, resumed, meters);
     }
-    idle = (idle - before) / 2;
-    size_t peak = count->peak - before;
     for (int side = 0; side < 2; side++)
         if (setups[side] != NULL)
             ours->teardown(setups[side]);
@@ -236,8 +234,13 @@ static bool measure_row_memory(size_t row, const bench_options *o, memory_figure
         shk_cli_fail("bench", SHK_EXIT_FAILED, "%s: %s", rows[row].name, why);
         return false;
     }
+    const int64_t kept[2] = {meters[0].total.taken[SHK_TAKES_KEPT],
+                             meters[1].total.taken[SHK_TAKES_KEPT]};
+    const int64_t idle = kept[0] > kept[1] ? kept[0] : kept[1];
+    const int64_t peak =
+        meters[0].total.taken[SHK_TAKES_PEAK] + meters[1].total.taken[SHK_TAKES_PEAK];
     if (!o->json)
-        printf("%-24s %10zu %10zu\n", rows[row].name, idle, peak);
+        printf("%-24s %10" PRId64 " %10" PRId64 "\n", rows[row].name, idle, peak);
     most->idle = idle > most->idle ? idle : most->idle;
     most->peak = peak > most->peak ? peak : most->peak;
     return true;
@@ -246,16 +249,17 @@ static bool measure_row_memory(size_t row, const bench_options *o, memory_figure
 static int measure_memory(const bench_options *o)
 {
     memory_figures most = {0, 0};
-    bool ok = shk_memory_start();
-    if (!ok)
-        return shk_cli_fail("bench", SHK_EXIT_FAILED, "libcrypto's memory cannot be counted");
+    bool ok = true;
+    if (!shk_memory_is_counted())
+        return shk_cli_fail("bench", SHK_EXIT_ENVIRONMENT, "this build does not count memory");
     if (!o->json)
         printf("%-24s %10s %10s\n", "bytes", "idle", "peak");
     for (size_t row = 0; ok && row < ROWS; row++)
         ok = measure_row_memory(row, o, &most);
     if (ok)
-        printf(o->json ? "{\"memory\": {\"idle\": %zu, \"peak\": %zu}}\n"
-                       : "at most: %zu in an idle connection, %zu in a handshake of both ends\n",
+        printf(o->json ? "{\"memory\": {\"idle\": %" PRId64 ", \"peak\": %" PRId64 "}}\n"
+                       : "at most: %" PRId64 " in an idle connection, %" PRId64
+                         " in a handshake of both ends\n",
                most.idle, most.peak);
     return ok ? SHK_EXIT_GOOD : SHK_EXIT_FAILED;
 }

@@ -266,8 +266,6 @@ static bool make_config(shk_endpoint_setup *s, const shk_endpoint_config *c, cha
     copy_settings(c, &s->config);
     s->time_ms = c->time * 1000;
     s->config.clock = c->time != 0 ? shk_sim_clock(&s->time_ms) : shk_system_clock();
-    if (c->allocator != NULL)
-        s->config.allocator = c->allocator;
     s->config.request_cookie = c->cookie;
     s->config.request_timestamps = c->signed_certificate_timestamp;
     s->config.hooks = c->hooks;
