@@ -19,7 +19,12 @@ static const char *const option_names[] = {
 #define SHK_SETTING_OPTION(option, ...) #option,
 #include "endpoint/settings.def"
 };
-enum { OPTIONS = sizeof option_names / sizeof option_names[0] };
+static const char *const run_options[] = {"renegotiate", "send_early", "post_handshake_auth",
+                                          "key_updates"};
+enum {
+    OPTIONS = sizeof option_names / sizeof option_names[0],
+    RUN_OPTIONS = sizeof run_options / sizeof run_options[0]
+};
 
 const char *shk_answer_name(shk_answer answer)
 {
@@ -107,23 +112,25 @@ static bool read_player(shk_script_reader *r)
     return fail(r, r->at, "is neither client, server nor middle", NULL);
 }
 
-/* "client", "server", "both"; "own" and "peer" by who plays. 0: no such word. */
+/* "client", "server", "both", "run"; "own" and "peer" by who plays. 0: no such word. */
 static unsigned whose_is(const shk_script_reader *r, const char *word, size_t len)
 {
     unsigned own = r->script->player == SHK_PLAYER_SERVER ? SHK_OF_SERVER : SHK_OF_CLIENT;
     return is_word(word, len, "client")   ? SHK_OF_CLIENT
            : is_word(word, len, "server") ? SHK_OF_SERVER
            : is_word(word, len, "both")   ? SHK_OF_BOTH
+           : is_word(word, len, "run")    ? SHK_OF_RUN
            : is_word(word, len, "own")    ? own
            : is_word(word, len, "peer")   ? SHK_OF_BOTH - own
                                           : 0;
 }
 
-/* An option's name, with '_' as the table has it. */
-static const char *option_named(const char *word, size_t len)
+/* An option's name, with '_' as its table has it. */
+static const char *option_named(const char *const *names, size_t count, const char *word,
+                                size_t len)
 {
-    for (size_t i = 0; i < OPTIONS; i++) {
-        const char *name = option_names[i];
+    for (size_t i = 0; i < count; i++) {
+        const char *name = names[i];
         size_t at = 0;
         while (at < len && name[at] != 0 &&
                (name[at] == word[at] || (name[at] == '_' && word[at] == '-')))
@@ -140,12 +147,15 @@ static bool read_setting(shk_script_reader *r, const char *word, size_t len, uns
     shk_script *s = r->script;
     const char *equals = (const char *)memchr(word, '=', len);
     size_t name_len = equals != NULL ? (size_t)(equals - word) : len;
-    const char *option = option_named(word, name_len);
+    const bool run = whose == SHK_OF_RUN;
+    const char *const *names = run ? run_options : option_names;
+    const size_t count = run ? RUN_OPTIONS : OPTIONS;
+    const char *option = option_named(names, count, word, name_len);
     char name[64];
     snprintf(name, sizeof name, "%.*s", (int)name_len, word);
     if (option == NULL)
-        return fail(r, name, "is no option of an end",
-                    shk_nearest(name, strlen(name), option_names, OPTIONS));
+        return fail(r, name, run ? "is no option of a run" : "is no option of an end",
+                    shk_nearest(name, strlen(name), names, count));
     if (s->setting_count == SHK_SCRIPT_SETTINGS)
         return fail(r, name, "is one setting too many", NULL);
     s->settings[s->setting_count++] = (shk_script_setting){
@@ -162,7 +172,7 @@ static bool read_settings(shk_script_reader *r, bool second)
     if (len == 0 && second)
         return true;
     if (whose == 0)
-        return fail(r, word, "is neither client, server, both, own nor peer", NULL);
+        return fail(r, word, "is neither client, server, both, own, peer nor run", NULL);
     while ((len = take_word(r, &word)) > 0)
         if (!read_setting(r, word, len, whose, second))
             return false;

@@ -23,9 +23,12 @@ typedef struct {
     int alert; /* of REFUSED; -1: any */
 } shk_expected_answer;
 
-/* An option of one end, as `shakedown pair` has it. */
+/* In place of an end: what both do after the handshake, or before it (run_options in script.c). */
+enum { SHK_OF_RUN = 4 };
+
+/* An option of one end or of the run, as `shakedown pair` has it. */
 typedef struct {
-    unsigned whose;    /* SHK_OF_CLIENT, SHK_OF_SERVER or both */
+    unsigned whose;    /* SHK_OF_CLIENT, SHK_OF_SERVER or both; SHK_OF_RUN */
     bool second_alone; /* of the second connection */
     const char *option;
     const char *value; /* "yes" of a flag */

@@ -18,7 +18,7 @@ static bool say(shk_buf *out, const char *format, ...)
 
 static bool print_settings(const shk_script *s, shk_buf *out, bool second)
 {
-    static const char *const whose[] = {"", "client", "server", "both"};
+    static const char *const whose[] = {"", "client", "server", "both", "run"};
     bool ok = true, any = false;
     for (size_t i = 0; ok && i < s->setting_count; i++) {
         const shk_script_setting *setting = &s->settings[i];

@@ -37,6 +37,7 @@ static const char every_form[] =
     "player server\n"
     "setup both tls=1.3\n"
     "setup client client_auth=require\n"
+    "setup run send_early=64\n"
     "second server alpn=h2\n"
     "requires 8446/4.4.3/1\n"
     "clause \"RFC 8446 §4.4\"\n"
@@ -206,8 +207,10 @@ static void an_error_names_line_and_near_match(void **state)
          "test:2: 'decode_eror' is no alert; there is decode_error"},
         {"player client\nsetup both tsl=1.3\n",
          "test:2: 'tsl' is no option of an end; there is tls"},
+        {"player client\nsetup run renegotiat=client\n",
+         "test:2: 'renegotiat' is no option of a run; there is renegotiate"},
         {"player client\nsetup all tls=1.3\n",
-         "test:2: 'all tls=1.3' is neither client, server, both, own nor peer"},
+         "test:2: 'all tls=1.3' is neither client, server, both, own, peer nor run"},
         {"player client\nnever resumd\n", "test:2: 'resumd' is no fact; there is resumed"},
         {"player client\ngo on after BAD_FINISH\n",
          "test:2: 'BAD_FINISH' is not known; there is BAD_FINISHED"},
