@@ -73,12 +73,13 @@ static const shk_layout *layout_of(unsigned target)
 bool shk_fields_of(unsigned target, const shk_form *form, shk_span body, shk_fields *out)
 {
     const shk_layout *layout = layout_of(target);
-    *out = (shk_fields){NULL, 0};
+    *out = (shk_fields){NULL, 0, false};
     builder b = {out, SHK_NO_FIELD, false};
     shk_field whole = {.parent = SHK_NO_FIELD, .end = body.len, .leaf = true};
     b.open = add(&b, whole);
+    out->complete = layout == NULL;
     if (!b.failed && layout != NULL)
-        shk_trace_fields(layout->shape, form, body, take_trace, &b);
+        out->complete = shk_trace_fields(layout->shape, form, body, take_trace, &b) == SHK_OK;
     if (b.failed)
         shk_fields_free(out);
     return !b.failed;
@@ -87,7 +88,7 @@ bool shk_fields_of(unsigned target, const shk_form *form, shk_span body, shk_fie
 void shk_fields_free(shk_fields *fields)
 {
     free(fields->list);
-    *fields = (shk_fields){NULL, 0};
+    *fields = (shk_fields){NULL, 0, false};
 }
 
 static int named_child(const shk_fields *fields, int parent, const char *name)

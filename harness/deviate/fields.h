@@ -42,6 +42,7 @@ typedef struct {
 typedef struct {
     shk_field *list; /* parents before what they hold; owned, by the C library's allocator */
     size_t count;
+    bool complete; /* of bytes: all of them could be read */
 } shk_fields;
 
 /* Which field: the number of its node in the outline, and the place in each list on the way to it.

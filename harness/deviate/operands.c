@@ -59,10 +59,9 @@ static bool read_number(shk_line_reader *r)
 
 static bool read_value_for(shk_line_reader *r, const shk_field *field)
 {
-    static const char *const stops[] = {"at", NULL};
+    static const char *const stops[] = {"at", "times", NULL};
     size_t start = r->text->len;
-    bool ends_early = r->out->kind == SHK_OP_INSERT_AT;
-    if (!shk_value_parse(&r->at, field, ends_early ? stops : NULL, r->player, r->text, r->why))
+    if (!shk_value_parse(&r->at, field, stops, r->player, r->text, r->why))
         return false;
     r->out->value = shk_span_of(r->text->data + start, r->text->len - start);
     return true;
@@ -175,6 +174,7 @@ static const struct {
     {"alert fatal ", SHK_ITEM_FATAL_ALERT, false, true, false, false},
     {"alert warning ", SHK_ITEM_WARNING_ALERT, false, true, false, false},
     {"application_data ", SHK_ITEM_APPLICATION_DATA, false, false, true, false},
+    {"bytes ", SHK_ITEM_BYTES, false, false, true, false},
     {"copy ", SHK_ITEM_COPY, false, false, false, true},
 };
 enum { ITEMS = sizeof items / sizeof items[0] };
@@ -240,7 +240,7 @@ static bool read_message_item(shk_line_reader *r)
     unsigned target = shk_target_named(r->at, len);
     if (target >= SHK_MSG_COUNT)
         return fail(r, "is nothing that can be sent: a message, handshake, record, "
-                       "change_cipher_spec, alert, application_data or copy");
+                       "change_cipher_spec, alert, application_data, bytes or copy");
     r->out->item = SHK_ITEM_MESSAGE;
     r->out->item_number = target;
     r->at += len;

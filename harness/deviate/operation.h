@@ -34,7 +34,8 @@ typedef enum {
     SHK_ITEM_FATAL_ALERT,        /* number: AlertDescription */
     SHK_ITEM_WARNING_ALERT,
     SHK_ITEM_APPLICATION_DATA,
-    SHK_ITEM_COPY, /* of a point */
+    SHK_ITEM_COPY,  /* of a point */
+    SHK_ITEM_BYTES, /* as they are, without a record */
     SHK_ITEMS
 } shk_item_kind;
 

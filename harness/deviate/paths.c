@@ -161,26 +161,52 @@ static bool read_item(const shk_fields *outline, rest_of_path *rest, size_t *lev
     return true;
 }
 
+/* The data of an extension that has no name in this block. */
+static bool take_type(const shk_fields *outline, uint16_t type, size_t *level, shk_path *out)
+{
+    int item = same_field(outline, out->node, NULL);
+    int data = item == SHK_NO_FIELD ? SHK_NO_FIELD : same_field(outline, item, "extension_data");
+    if (data == SHK_NO_FIELD || *level == SHK_PATH_DEPTH)
+        return false;
+    out->node = (uint16_t)data;
+    out->indices[(*level)++] = SHK_BY_TYPE | (uint32_t)type;
+    return true;
+}
+
+/* An extension by the name that it has in other messages. */
+static bool read_foreign(const shk_fields *outline, rest_of_path *rest, size_t *level,
+                         shk_path *out)
+{
+    for (unsigned id = 0; id < SHK_EXT_COUNT; id++) {
+        const shk_extension_row *row = &shk_extension_rows[id];
+        if (strlen(row->name) != name_length(*rest) ||
+            memcmp(row->name, rest->text, name_length(*rest)) != 0)
+            continue;
+        if (!take_type(outline, row->value, level, out))
+            return false;
+        advance(rest, name_length(*rest));
+        return true;
+    }
+    return false;
+}
+
 /* An extension by number: 0xfafa, or decimal. */
 static bool read_type(const shk_fields *outline, rest_of_path *rest, size_t *level, shk_path *out,
                       char *why)
 {
     char *end = NULL;
     unsigned long type = strtoul(rest->text, &end, 0);
-    int item = same_field(outline, out->node, NULL);
-    int data = item == SHK_NO_FIELD ? SHK_NO_FIELD : same_field(outline, item, "extension_data");
-    if (data == SHK_NO_FIELD || type > UINT16_MAX || *level == SHK_PATH_DEPTH ||
-        end != rest->text + name_length(*rest)) {
+    if (type > UINT16_MAX || end != rest->text + name_length(*rest) ||
+        !take_type(outline, (uint16_t)type, level, out)) {
         snprintf(why, SHK_WHY_SIZE, "'%.40s' is no extension", rest->text);
         return false;
     }
-    out->node = (uint16_t)data;
-    out->indices[(*level)++] = SHK_BY_TYPE | (uint32_t)type;
     advance(rest, name_length(*rest));
     return true;
 }
 
-static bool read_name(const shk_fields *outline, rest_of_path *rest, shk_path *out, char *why)
+static bool read_name(const shk_fields *outline, rest_of_path *rest, size_t *level, shk_path *out,
+                      char *why)
 {
     size_t len = name_length(*rest);
     for (size_t i = 0; i < outline->count; i++) {
@@ -192,7 +218,7 @@ static bool read_name(const shk_fields *outline, rest_of_path *rest, shk_path *o
         advance(rest, len);
         return true;
     }
-    return unknown(outline, out->node, *rest, why);
+    return read_foreign(outline, rest, level, out) || unknown(outline, out->node, *rest, why);
 }
 
 bool shk_path_parse(unsigned target, const char *text, size_t len, shk_path *out, char *why)
@@ -211,7 +237,7 @@ bool shk_path_parse(unsigned target, const char *text, size_t len, shk_path *out
         const char first = rest.len > 0 ? rest.text[0] : 0;
         if (!(first == '['                   ? read_item(outline, &rest, &level, out, why)
               : first >= '0' && first <= '9' ? read_type(outline, &rest, &level, out, why)
-                                             : read_name(outline, &rest, out, why)))
+                                             : read_name(outline, &rest, &level, out, why)))
             return false;
     }
     return true;
@@ -229,7 +255,15 @@ void shk_path_text(unsigned target, const shk_path *path, char *out, size_t size
     while (depth-- > 0) {
         const char *name = outline->list[way[depth]].name;
         if (name == NULL && (path->indices[level] & SHK_BY_TYPE) != 0) { /* ends in its data */
-            snprintf(out + len, size - len, ".0x%04x", path->indices[level] & 0xffff);
+            uint16_t type = (uint16_t)path->indices[level];
+            shk_extension id = shk_extension_identify(type);
+            bool named =
+                id < SHK_EXT_COUNT && same_field(outline, outline->list[way[depth]].parent,
+                                                 shk_extension_rows[id].name) == SHK_NO_FIELD;
+            if (named)
+                snprintf(out + len, size - len, ".%s", shk_extension_rows[id].name);
+            else
+                snprintf(out + len, size - len, ".0x%04x", type);
             return;
         }
         int written = name != NULL

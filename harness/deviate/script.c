@@ -19,12 +19,12 @@ static const char *const option_names[] = {
 #define SHK_SETTING_OPTION(option, ...) #option,
 #include "endpoint/settings.def"
 };
-static const char *const run_options[] = {"renegotiate", "send_early", "post_handshake_auth",
-                                          "key_updates"};
-enum {
-    OPTIONS = sizeof option_names / sizeof option_names[0],
-    RUN_OPTIONS = sizeof run_options / sizeof run_options[0]
-};
+enum { OPTIONS = sizeof option_names / sizeof option_names[0] };
+
+/* What is done in a run, as `shakedown pair` has it. */
+static const char *const run_option_names[] = {
+    "chunk", "data", "key_updates", "post_handshake_auth", "renegotiate", "send_early"};
+enum { RUN_OPTIONS = sizeof run_option_names / sizeof run_option_names[0] };
 
 const char *shk_answer_name(shk_answer answer)
 {
@@ -116,18 +116,18 @@ static bool read_player(shk_script_reader *r)
 static unsigned whose_is(const shk_script_reader *r, const char *word, size_t len)
 {
     unsigned own = r->script->player == SHK_PLAYER_SERVER ? SHK_OF_SERVER : SHK_OF_CLIENT;
-    return is_word(word, len, "client")   ? SHK_OF_CLIENT
+    return is_word(word, len, "run")      ? SHK_OF_RUN
+           : is_word(word, len, "client") ? (unsigned)SHK_OF_CLIENT
            : is_word(word, len, "server") ? SHK_OF_SERVER
            : is_word(word, len, "both")   ? SHK_OF_BOTH
-           : is_word(word, len, "run")    ? SHK_OF_RUN
            : is_word(word, len, "own")    ? own
            : is_word(word, len, "peer")   ? SHK_OF_BOTH - own
                                           : 0;
 }
 
-/* An option's name, with '_' as its table has it. */
-static const char *option_named(const char *const *names, size_t count, const char *word,
-                                size_t len)
+/* An option's name, with '_' as the table has it. */
+static const char *option_named(const char *word, size_t len, const char *const *names,
+                                size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const char *name = names[i];
@@ -148,9 +148,9 @@ static bool read_setting(shk_script_reader *r, const char *word, size_t len, uns
     const char *equals = (const char *)memchr(word, '=', len);
     size_t name_len = equals != NULL ? (size_t)(equals - word) : len;
     const bool run = whose == SHK_OF_RUN;
-    const char *const *names = run ? run_options : option_names;
+    const char *const *names = run ? run_option_names : option_names;
     const size_t count = run ? RUN_OPTIONS : OPTIONS;
-    const char *option = option_named(names, count, word, name_len);
+    const char *option = option_named(word, name_len, names, count);
     char name[64];
     snprintf(name, sizeof name, "%.*s", (int)name_len, word);
     if (option == NULL)

@@ -23,10 +23,10 @@ typedef struct {
     int alert; /* of REFUSED; -1: any */
 } shk_expected_answer;
 
-/* In place of an end: what both do after the handshake, or before it (run_options in script.c). */
+/* Of neither end: what is done when they are connected. */
 enum { SHK_OF_RUN = 4 };
 
-/* An option of one end or of the run, as `shakedown pair` has it. */
+/* An option of one end, or of the run, as `shakedown pair` has it. */
 typedef struct {
     unsigned whose;    /* SHK_OF_CLIENT, SHK_OF_SERVER or both; SHK_OF_RUN */
     bool second_alone; /* of the second connection */

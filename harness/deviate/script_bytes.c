@@ -117,7 +117,7 @@ static void code_item(coder *c)
         if (o->item == SHK_ITEM_MESSAGE)
             o->item_number %= SHK_MSG_COUNT;
         if (o->item == SHK_ITEM_CHANGE_CIPHER_SPEC || o->item == SHK_ITEM_APPLICATION_DATA ||
-            o->item == SHK_ITEM_COPY)
+            o->item == SHK_ITEM_COPY || o->item == SHK_ITEM_BYTES)
             o->item_number = 0;
     } else {
         c->ok = c->ok && put_number(c->out, o->item, 1) && put_number(c->out, o->item_number, 1);

@@ -37,7 +37,7 @@ static const char every_form[] =
     "player server\n"
     "setup both tls=1.3\n"
     "setup client client_auth=require\n"
-    "setup run send_early=64\n"
+    "setup run renegotiate=client\n"
     "second server alpn=h2\n"
     "requires 8446/4.4.3/1\n"
     "clause \"RFC 8446 §4.4\"\n"
@@ -72,6 +72,10 @@ static const char every_form[] =
     "after finished send alert warning 200\n"
     "after finished send application_data \"hello\"\n"
     "after finished send copy client/finished\n"
+    "after finished send key_update u8:0 times 100\n"
+    "before server_hello send bytes \"GET / HTTP/1.0\"\n"
+    "insert encrypted_extensions.extensions.key_share = hex:\n"
+
     "fragment certificate at 3 and 5\n"
     "fragment certificate every 1\n"
     "join server_hello\n"
@@ -207,8 +211,6 @@ static void an_error_names_line_and_near_match(void **state)
          "test:2: 'decode_eror' is no alert; there is decode_error"},
         {"player client\nsetup both tsl=1.3\n",
          "test:2: 'tsl' is no option of an end; there is tls"},
-        {"player client\nsetup run renegotiat=client\n",
-         "test:2: 'renegotiat' is no option of a run; there is renegotiate"},
         {"player client\nsetup all tls=1.3\n",
          "test:2: 'all tls=1.3' is neither client, server, both, own, peer nor run"},
         {"player client\nnever resumd\n", "test:2: 'resumd' is no fact; there is resumed"},

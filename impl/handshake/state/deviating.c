@@ -248,7 +248,8 @@ shk_status shk_conn_emit(shk_conn *conn, int epoch, uint8_t type, uint16_t versi
     SHK_TRY(keys_of(conn, epoch, &keys));
     if (content.len > UINT16_MAX - SHK_MAX_HASH - 1)
         return SHK_E_CONFIG;
-    bool plain = keys == NULL || (type == SHK_CHANGE_CIPHER_SPEC && conn->version >= SHK_TLS13);
+    bool plain = keys == NULL || (epoch == SHK_EPOCH_CURRENT && type == SHK_CHANGE_CIPHER_SPEC &&
+                                  conn->version >= SHK_TLS13);
     if (plain)
         return emit_plain(conn, type, version, content);
     keys->padding = 0;

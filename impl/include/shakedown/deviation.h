@@ -62,7 +62,8 @@ shk_status shk_conn_hash(shk_conn *conn, shk_span message);
  * as it was built with; else leaves it as it is. */
 shk_status shk_conn_rebind(shk_conn *conn, shk_buf *message);
 /* Sends one record with the given legacy_record_version (0: the usual one) under the keys of
- * `epoch`. No limit is kept but that of its length field. A `content` of NULL is empty. The keys of
+ * `epoch`; a ChangeCipherSpec of TLS 1.3 goes out in the clear unless the epoch is said by number.
+ * No limit is kept but that of its length field. A `content` of NULL is empty. The keys of
  * an epoch that has not come yet are an error: SHK_E_CONFIG. */
 shk_status shk_conn_emit(shk_conn *conn, int epoch, uint8_t type, uint16_t version,
                          shk_span content);
