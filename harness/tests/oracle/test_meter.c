@@ -224,6 +224,30 @@ static void a_budget_grows_with_what_was_given(void **state)
     }
 }
 
+/* RFC 8879: a ClientHello of 400 bytes makes a server compress. */
+static void a_server_of_ours_compresses_within_the_budget(void **state)
+{
+    (void)state;
+    static const char *const algorithms[] = {"zlib", "brotli", "zstd"};
+    const shk_budget *budget = shk_subject_budget("compress_certificate", 20);
+    const pairing ours = {&shk_endpoint_ours, &shk_endpoint_ours};
+    if (!shk_memory_is_counted())
+        skip();
+    for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++) {
+        shk_endpoint_config client = client_config(SHK_TLS13);
+        shk_endpoint_config server = p256_server(SHK_TLS13);
+        shk_endpoint_setup *setups[2];
+        char why[SHK_WHY_SIZE];
+        client.compress_certificate = server.compress_certificate = algorithms[i];
+        set_up(&ours, &client, &server, setups);
+        const metered_run run = connect_metered(&ours, setups);
+        tear_down(&ours, setups);
+        assert_int_equal(run.verdict.kind, SHK_VERDICT_GOOD);
+        assert_true(shk_within_budget(budget, run.meters[1].total.taken,
+                                      run.meters[1].total.received, why));
+    }
+}
+
 static void every_budget_has_a_reason(void **state)
 {
     (void)state;
@@ -242,6 +266,7 @@ int main(void)
         cmocka_unit_test(there_is_no_memory_beyond_the_limit_of_an_account),
         cmocka_unit_test(faulty_ends_are_over_their_budgets),
         cmocka_unit_test(a_budget_grows_with_what_was_given),
+        cmocka_unit_test(a_server_of_ours_compresses_within_the_budget),
         cmocka_unit_test(every_budget_has_a_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
