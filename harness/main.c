@@ -8,6 +8,7 @@
 #include "cli/cli_commands.h"
 #include "cli/options.h"
 #include "endpoint/endpoint.h"
+#include "play/play_commands.h"
 #include "tools/tools_commands.h"
 
 static const struct {
@@ -18,6 +19,7 @@ static const struct {
     {"client", shk_app_client, "connect to a TLS server and talk to it"},
     {"server", shk_app_server, "serve TLS clients"},
     {"pair", shk_cli_pair, "one handshake in memory between two named endpoints"},
+    {"play", shk_play_command, "misbehave as scripts tell, and judge how a peer answers"},
     {"replay", shk_cli_replay, "run our side of a recording again"},
     {"decode", shk_cli_decode, "print records and handshake messages"},
     {"list", shk_cli_list, "print the names that options take"},

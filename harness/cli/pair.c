@@ -319,7 +319,7 @@ static int run_line(int argc, char **argv, const char *id, shk_setup_cache *cach
     if (ran) {
         bool ok = as_expected(&job, &verdict);
         code = ok ? SHK_EXIT_GOOD : SHK_EXIT_FAILED;
-        if (record && !shk_pair_save_recording(job.record, &log, verdict.kind))
+        if (record && !shk_save_recording("pair", job.record, &log, shk_verdict_name(verdict.kind)))
             code = SHK_EXIT_USAGE;
         int64_t micros =
             (int64_t)(end.tv_sec - start.tv_sec) * 1000000 + (end.tv_nsec - start.tv_nsec) / 1000;

@@ -90,13 +90,13 @@ bool shk_pair_record_head(const shk_pair_job *job, int argc, char **argv, uint64
     return status == SHK_OK;
 }
 
-bool shk_pair_save_recording(const char *path, shk_buf *log, shk_verdict_kind verdict)
+bool shk_save_recording(const char *command, const char *path, shk_buf *log, const char *verdict)
 {
     size_t lines = 0;
     for (size_t i = 0; i < log->len; i++)
         lines += log->data[i] == '\n' ? 1 : 0;
-    if (shk_recording_line(log, "verdict %s %zu", shk_verdict_name(verdict), lines) != SHK_OK) {
-        shk_cli_fail("pair", SHK_EXIT_ENVIRONMENT, "no memory");
+    if (shk_recording_line(log, "verdict %s %zu", verdict, lines) != SHK_OK) {
+        shk_cli_fail(command, SHK_EXIT_ENVIRONMENT, "no memory");
         return false;
     }
     FILE *file = shk_open_secret(path, false);
@@ -104,6 +104,6 @@ bool shk_pair_save_recording(const char *path, shk_buf *log, shk_verdict_kind ve
     if (file != NULL && fclose(file) != 0)
         ok = false;
     if (!ok)
-        shk_cli_fail("pair", SHK_EXIT_USAGE, "%s: %s", path, strerror(errno));
+        shk_cli_fail(command, SHK_EXIT_USAGE, "%s: %s", path, strerror(errno));
     return ok;
 }

@@ -9,8 +9,8 @@
 bool shk_pair_record_head(const shk_pair_job *job, int argc, char **argv, uint64_t seed,
                           shk_endpoint_setup *setups[2], shk_buf *log, char *why);
 
-/* Appends the verdict and writes the recording, readable by its owner alone since it contains keys.
- * False with a message. */
-bool shk_pair_save_recording(const char *path, shk_buf *log, shk_verdict_kind verdict);
+/* Appends the verdict (one word) and writes the recording of a subcommand, readable by its owner
+ * alone since it contains keys. False with a message. */
+bool shk_save_recording(const char *command, const char *path, shk_buf *log, const char *verdict);
 
 #endif

@@ -1,8 +1,15 @@
 /* Recordings: every call on the ends of a handshake and all bytes that they sent, in a text file
  * that can be replayed on any machine, since it has the content of files. The lines, in which SIDE
- * is client or server: shakedown-recording 2 kind SIDE NAME seed N option SIDE NAME VALUE SIDE feed
- * HEX | take HEX | write HEX | early HEX | key-update 0|1 | request-authentication | renegotiate |
- * shutdown SIDE end                its last line: there is nothing more to take signatures SIDE HEX
+ * is client or server:
+ *     shakedown-recording 2
+ *     kind SIDE NAME
+ *     seed N
+ *     option SIDE NAME VALUE
+ *     script SIDE N HEX       the text of the script that the side plays, in connection N, from 0
+ *     SIDE feed HEX | take HEX | write HEX | early HEX | key-update 0|1 | request-authentication |
+ *          renegotiate | shutdown
+ *     SIDE end                its last line: there is nothing more to take
+ *     signatures SIDE HEX
  *     verdict TEXT N          the last line, behind N others */
 #ifndef SHK_RECORDING_H
 #define SHK_RECORDING_H

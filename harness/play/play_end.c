@@ -1,0 +1,121 @@
+/* An end that takes part in a run (play/play_end.h). */
+#include "play/play_end.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The ticket keys of our servers, which a second set-up draws again. */
+enum { TICKET_SEED = 1 };
+
+/* Keeps the sessions of the set-up that is replaced. */
+static bool save(shk_play_end *end, char *why)
+{
+    end->saved.len = 0;
+    if (end->kind->save != NULL && end->kind->save(end->setup, &end->saved))
+        return true;
+    snprintf(why, SHK_WHY_SIZE,
+             "another configuration of the %s for the second connection, with the first's sessions",
+             end->side == 0 ? "client" : "server");
+    return false;
+}
+
+shk_play_end shk_play_end_begin(const shk_endpoint_kind *kind, int side)
+{
+    return (shk_play_end){.kind = kind,
+                          .side = side,
+                          .settings = {{.paths = shk_buf_growing(&shk_libc_allocator)},
+                                       {.paths = shk_buf_growing(&shk_libc_allocator)}},
+                          .saved = shk_buf_growing(&shk_libc_allocator)};
+}
+
+const shk_play_settings *shk_play_end_settings(const shk_play_end *end)
+{
+    return &end->settings[end->setups - 1];
+}
+
+const shk_endpoint_config *shk_play_end_config(const shk_play_end *end)
+{
+    return &end->configs[end->setups - 1]->config;
+}
+
+/* Makes the set-up of the latest settings. */
+static shk_play_set_up_result make(shk_play_end *end, shk_play_prepare *prepare, void *context,
+                                   char *why)
+{
+    const size_t n = end->setups - 1;
+    end->configs[n] = (shk_cli_end *)calloc(1, sizeof *end->configs[n]);
+    snprintf(why, SHK_WHY_SIZE, "no memory");
+    if (end->configs[n] == NULL ||
+        !shk_play_configure(&end->settings[n], end->side, end->configs[n], why))
+        return SHK_PLAY_NO_SETTINGS;
+    shk_endpoint_config *config = &end->configs[n]->config;
+    if (config->server && config->ticket_seed == 0)
+        config->ticket_seed = TICKET_SEED;
+    if (end->saved.len > 0)
+        config->saved = shk_buf_span(&end->saved);
+    prepare(context, end->side, config);
+    return end->kind->setup(config, &end->setup, why) ? SHK_PLAY_SET_UP : SHK_PLAY_NOT_OF_KIND;
+}
+
+shk_play_set_up_result shk_play_end_set_up(shk_play_end *end, const shk_script *script,
+                                           const char *folder, size_t connection,
+                                           shk_play_prepare *prepare, void *context, char *why)
+{
+    shk_play_settings settings;
+    if (!shk_play_settings_of(script, folder, end->side, connection, &settings, why)) {
+        shk_play_settings_free(&settings);
+        return SHK_PLAY_NO_SETTINGS;
+    }
+    if (end->setup != NULL && shk_play_settings_equal(shk_play_end_settings(end), &settings)) {
+        shk_play_settings_free(&settings);
+        return SHK_PLAY_SET_UP;
+    }
+    const bool saved = end->setup == NULL || save(end, why);
+    if (end->setup != NULL)
+        end->kind->teardown(end->setup);
+    end->setup = NULL;
+    end->settings[end->setups++] = settings;
+    return saved ? make(end, prepare, context, why) : SHK_PLAY_NOT_OF_KIND;
+}
+
+bool shk_play_end_wrap(shk_play_end *end, const shk_endpoint_kind *kind, shk_endpoint *wrapper)
+{
+    if (wrapper == NULL)
+        return false;
+    end->layers[end->layer_count].kind = kind;
+    end->layers[end->layer_count++].end = wrapper;
+    return true;
+}
+
+bool shk_play_end_open(shk_play_end *end, uint64_t seed)
+{
+    return shk_play_end_wrap(end, end->kind, end->kind->open(end->setup, seed));
+}
+
+const shk_endpoint_kind *shk_play_end_kind(const shk_play_end *end)
+{
+    return end->layers[end->layer_count - 1].kind;
+}
+
+shk_endpoint *shk_play_end_top(const shk_play_end *end)
+{
+    return end->layers[end->layer_count - 1].end;
+}
+
+void shk_play_end_close(shk_play_end *end)
+{
+    while (end->layer_count-- > 0)
+        end->layers[end->layer_count].kind->close(end->layers[end->layer_count].end);
+    end->layer_count = 0;
+}
+
+void shk_play_end_free(shk_play_end *end)
+{
+    if (end->setup != NULL)
+        end->kind->teardown(end->setup);
+    for (size_t i = 0; i < 2; i++) {
+        shk_play_settings_free(&end->settings[i]);
+        free(end->configs[i]);
+    }
+    shk_buf_wipe(&end->saved);
+}
