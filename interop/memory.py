@@ -145,8 +145,18 @@ def _uncompared(cell: Cell, verdict: Verdict) -> Iterable[str]:
             yield f"{fact.name} was not compared"
 
 
+def _alarms(verdict: Verdict) -> list[str]:
+    """What the oracles found: never expected."""
+    return [
+        f"alarm of {alarm['oracle']}: {alarm['words']} [{alarm['clause']}]"
+        for alarm in verdict.get("alarms", ())
+    ]
+
+
 def _complaints(cell: Cell, verdict: Verdict, expectation: Expectation) -> list[str]:
     """How the verdict differs from this expectation."""
+    if alarms := _alarms(verdict):
+        return alarms
     kind, why = verdict["verdict"], verdict.get("why", "")
     said = [f"{kind}: {why}" if why else kind]
     if kind in ("none", "unusable"):

@@ -16,10 +16,27 @@
 #include "drive/recording.h"
 #include "endpoint/facts.h"
 #include "oracle/meter.h"
+#include "oracle/oracle.h"
 
 enum { MAX_WORDS = 128 };
 
 static const char *const sides[2] = {"client", "server"};
+
+/* What lasts over all command lines of a batch. */
+typedef struct {
+    shk_setup_cache cache;
+    shk_oracles *oracles;
+} pair_shared;
+
+/* What is found of one connection, or of two: the verdict of the last, and what the oracles say of
+ * each. */
+typedef struct {
+    shk_verdict verdict;
+    const shk_oracles *oracles;
+    shk_observation *observations[2];
+    size_t count; /* connections */
+    shk_judgement judgements[2];
+} pair_findings;
 
 /* An endpoint and its wrappers, the recorder and the falsifier. */
 typedef struct {
@@ -60,10 +77,36 @@ static void judge_resources(const shk_meter meters[2], shk_verdict *verdict)
         }
 }
 
+/* Drives one connection, and lets the oracles judge it. False without memory. */
+static bool drive_observed(const shk_pair_job *job, const layered_end ends[2],
+                           pair_findings *findings)
+{
+    shk_drive_options options = job->drive;
+    shk_observed_end observed[2];
+    const size_t n = findings->count;
+    for (int side = 0; side < 2; side++)
+        observed[side] = (shk_observed_end){.kind = top_kind(&ends[side]),
+                                            .end = top(&ends[side]),
+                                            .config = &job->ends[side].config};
+    shk_observation *observation = shk_observation_begin(findings->oracles, observed,
+                                                         n > 0 ? findings->observations[0] : NULL);
+    if (observation == NULL)
+        return false;
+    findings->observations[n] = observation;
+    findings->count++;
+    options.observer = shk_observation_flight;
+    options.observer_context = observation;
+    shk_drive(observed[0].kind, observed[0].end, observed[1].kind, observed[1].end, &options,
+              &findings->verdict);
+    shk_observation_end(observation);
+    shk_oracles_judge(observation, &findings->judgements[n]);
+    return true;
+}
+
 /* Drives one connection over the two set-ups, with recorders if there is a log, and with one
  * falsified fact if the options ask for it. */
 static bool drive(const shk_pair_job *job, shk_endpoint_setup *setups[2], uint64_t seed,
-                  shk_buf *log, shk_verdict *verdict)
+                  shk_buf *log, pair_findings *findings)
 {
     layered_end ends[2];
     shk_meter meters[2];
@@ -83,21 +126,19 @@ static bool drive(const shk_pair_job *job, shk_endpoint_setup *setups[2], uint64
             ok = wrap_end(end, &shk_endpoint_recorder,
                           shk_recorder_wrap(top_kind(end), top(end), sides[side], log));
     }
-    if (ok)
-        shk_drive(top_kind(&ends[0]), top(&ends[0]), top_kind(&ends[1]), top(&ends[1]), &job->drive,
-                  verdict);
+    ok = ok && drive_observed(job, ends, findings);
     for (int side = 0; side < 2; side++)
         while (ends[side].count-- > 0)
             ends[side].layers[ends[side].count].kind->close(
                 ends[side].layers[ends[side].count].end);
     if (ok)
-        judge_resources(meters, verdict);
+        judge_resources(meters, &findings->verdict);
     return ok;
 }
 
 /* With set-ups from the cache. False, with a reason, if an end cannot be set up. */
 static bool run_cached(shk_pair_job *job, int argc, char **argv, shk_setup_cache *cache,
-                       shk_verdict *verdict, char *why)
+                       pair_findings *findings, char *why)
 {
     shk_endpoint_setup *setups[2];
     char reason[SHK_WHY_SIZE] = "no memory";
@@ -111,7 +152,7 @@ static bool run_cached(shk_pair_job *job, int argc, char **argv, shk_setup_cache
         }
     }
     snprintf(why, SHK_WHY_SIZE, "no memory");
-    return drive(job, setups, job->seed, NULL, verdict);
+    return drive(job, setups, job->seed, NULL, findings);
 }
 
 /* Set-ups that are made for one command line. */
@@ -126,17 +167,17 @@ typedef struct {
 
 /* Runs one connection; the log, if there is one, is replaced by its recording, without the verdict.
  * False with a reason. */
-static bool run_connection(own_run *run, bool second, shk_verdict *verdict, char *why)
+static bool run_connection(own_run *run, bool second, pair_findings *findings, char *why)
 {
     uint64_t seed = run->job->seed + (second ? 2 : 0);
     snprintf(why, SHK_WHY_SIZE, "no memory");
     if (run->log == NULL)
-        return drive(run->job, run->setups, seed, NULL, verdict);
+        return drive(run->job, run->setups, seed, NULL, findings);
     run->log->len = 0;
     run->signatures[0].bytes.len = run->signatures[1].bytes.len = 0;
     bool ok =
         shk_pair_record_head(run->job, run->argc, run->argv, seed, run->setups, run->log, why) &&
-        drive(run->job, run->setups, seed, run->log, verdict);
+        drive(run->job, run->setups, seed, run->log, findings);
     for (int side = 0; ok && side < 2; side++)
         ok = shk_recording_bytes(run->log, "signatures", sides[side],
                                  shk_buf_span(&run->signatures[side].bytes)) == SHK_OK;
@@ -185,18 +226,19 @@ static bool replace_server(own_run *run, char *why)
 /* As run_cached, with set-ups of its own, since their sessions or signatures are kept. Of two
  * connections the one that the verdict is on is recorded, with the sessions that the ends have from
  * the other. */
-static bool run_alone(own_run *run, shk_verdict *verdict, char *why)
+static bool run_alone(own_run *run, pair_findings *findings, char *why)
 {
+    shk_verdict *verdict = &findings->verdict;
     const bool resume = run->job->resume;
     const shk_second_server which = run->job->second_server;
     bool ok = set_up(run, why);
     if (ok)
-        ok = run_connection(run, false, verdict, why);
+        ok = run_connection(run, false, findings, why);
     if (ok && resume)
         shk_check_resumption(verdict, false, false, SHK_EARLY_ANY);
     if (ok && resume && verdict->kind == SHK_VERDICT_GOOD) {
         ok = (which == SHK_SAME_SERVER || replace_server(run, why)) &&
-             run_connection(run, true, verdict, why);
+             run_connection(run, true, findings, why);
         shk_check_resumption(verdict, true, which != SHK_OTHER_SERVER, run->job->early);
     }
     for (int side = 0; side < 2; side++) {
@@ -207,8 +249,17 @@ static bool run_alone(own_run *run, shk_verdict *verdict, char *why)
     return ok;
 }
 
-static bool as_expected(const shk_pair_job *job, const shk_verdict *v)
+static size_t alarms_of(const pair_findings *f)
 {
+    return f->judgements[0].count + f->judgements[1].count;
+}
+
+/* An oracle that raises an alarm is never expected. */
+static bool as_expected(const shk_pair_job *job, const pair_findings *findings)
+{
+    const shk_verdict *v = &findings->verdict;
+    if (alarms_of(findings) > 0)
+        return false;
     if (!job->refused)
         return v->kind == SHK_VERDICT_GOOD;
     return v->kind == SHK_VERDICT_REFUSED && v->alert == job->alert &&
@@ -281,22 +332,44 @@ static void print_compared(const shk_verdict *v)
                    ends[i % 2]->untold[i / 2]);
 }
 
-static void print_verdict(const shk_pair_job *job, const shk_verdict *v)
+static void print_judgements(const pair_findings *f)
 {
+    for (size_t n = 0; n < f->count; n++)
+        for (size_t i = 0; i < f->judgements[n].count; i++) {
+            const shk_alarm *alarm = &f->judgements[n].alarms[i];
+            printf("  ALARM of %s%s: %s [%s]\n", shk_oracle_rows[alarm->oracle].name,
+                   f->count == 1 ? ""
+                   : n == 0      ? ", first connection"
+                                 : ", second connection",
+                   alarm->words, alarm->clause);
+        }
+    const shk_judgement *last = &f->judgements[f->count - 1];
+    for (size_t i = 0; i < SHK_ORACLES; i++)
+        if (last->unjudged[i] != NULL)
+            printf("  not seen by the oracle of %s: %s\n", shk_oracle_rows[i].name,
+                   last->unjudged[i]);
+}
+
+static void print_verdict(const shk_pair_job *job, const pair_findings *findings)
+{
+    const shk_verdict *v = &findings->verdict;
     printf("%s%s%s\n", shk_verdict_name(v->kind), v->why[0] != 0 ? ": " : "", v->why);
     print_end("client", job->kinds[0]->name, &v->client);
     print_end("server", job->kinds[1]->name, &v->server);
     print_compared(v);
-    if (!as_expected(job, v))
+    print_judgements(findings);
+    if (alarms_of(findings) > 0)
+        printf("not as expected: no oracle raises an alarm\n");
+    else if (!as_expected(job, findings))
         printf("not as expected: %s%s\n", job->refused ? "refused with " : "good",
                job->refused ? shk_alert_name((uint32_t)job->alert) : "");
 }
 
 /* Parses and runs one command line. */
-static int run_line(int argc, char **argv, const char *id, shk_setup_cache *cache)
+static int run_line(int argc, char **argv, const char *id, pair_shared *shared)
 {
     shk_pair_job job;
-    shk_verdict verdict;
+    pair_findings findings = {.oracles = shared->oracles};
     char why[SHK_WHY_SIZE];
     struct timespec start, end;
     int code = shk_pair_parse(argc, argv, &job);
@@ -310,34 +383,37 @@ static int run_line(int argc, char **argv, const char *id, shk_setup_cache *cach
     shk_buf log = shk_buf_growing(&shk_libc_allocator);
     bool record = job.record != NULL;
     own_run run = {&job, argc, argv, record ? &log : NULL, {NULL, NULL}, {{.at = 0}, {.at = 0}}};
-    memset(&verdict, 0, sizeof verdict);
     clock_gettime(CLOCK_MONOTONIC, &start);
-    bool ran = record || job.resume ? run_alone(&run, &verdict, why)
-                                    : run_cached(&job, argc, argv, cache, &verdict, why);
+    bool ran = record || job.resume ? run_alone(&run, &findings, why)
+                                    : run_cached(&job, argc, argv, &shared->cache, &findings, why);
     clock_gettime(CLOCK_MONOTONIC, &end);
     code = SHK_EXIT_USAGE;
     if (ran) {
-        bool ok = as_expected(&job, &verdict);
+        bool ok = as_expected(&job, &findings);
         code = ok ? SHK_EXIT_GOOD : SHK_EXIT_FAILED;
-        if (record && !shk_save_recording("pair", job.record, &log, shk_verdict_name(verdict.kind)))
+        if (record &&
+            !shk_save_recording("pair", job.record, &log, shk_verdict_name(findings.verdict.kind)))
             code = SHK_EXIT_USAGE;
         int64_t micros =
             (int64_t)(end.tv_sec - start.tv_sec) * 1000000 + (end.tv_nsec - start.tv_nsec) / 1000;
         if (id != NULL || job.json)
-            shk_print_verdict_json(id, ok, &verdict, micros);
+            shk_print_verdict_json(id, ok, &findings.verdict, findings.judgements, findings.count,
+                                   micros);
         else
-            print_verdict(&job, &verdict);
+            print_verdict(&job, &findings);
     } else if (id == NULL) {
         shk_cli_fail("pair", code, "%s", why);
     } else {
         shk_print_unusable_json(id, why);
     }
+    for (size_t i = findings.count; i-- > 0;)
+        shk_observation_free(findings.observations[i]);
     shk_buf_free(&log);
     return code;
 }
 
 /* Splits a line "ID<TAB>arguments" in place and runs it. */
-static int run_batch_line(char *line, shk_setup_cache *cache)
+static int run_batch_line(char *line, pair_shared *shared)
 {
     char *words[MAX_WORDS + 1] = {NULL};
     int count = 0;
@@ -353,10 +429,10 @@ static int run_batch_line(char *line, shk_setup_cache *cache)
     for (char *word = strtok_r(tab + 1, " ", &rest); word != NULL && count < MAX_WORDS;
          word = strtok_r(NULL, " ", &rest))
         words[count++] = word;
-    return run_line(count, words, line, cache);
+    return run_line(count, words, line, shared);
 }
 
-static int run_batch(const char *path, shk_setup_cache *cache)
+static int run_batch(const char *path, pair_shared *shared)
 {
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
     char *line = NULL;
@@ -370,7 +446,7 @@ static int run_batch(const char *path, shk_setup_cache *cache)
             line[--len] = 0;
         if (len == 0)
             continue;
-        int code = run_batch_line(line, cache);
+        int code = run_batch_line(line, shared);
         worst = code > worst ? code : worst;
     }
     free(line);
@@ -389,7 +465,7 @@ static bool names_credentials(const shk_pair_job *job)
 
 /* Runs one command line. Without credentials in it, the server has those of the test PKI, and the
  * client verifies them. */
-static int run_single(const shk_pair_job *job, int argc, char **argv, shk_setup_cache *cache)
+static int run_single(const shk_pair_job *job, int argc, char **argv, pair_shared *shared)
 {
     static const struct {
         const char *option;
@@ -414,7 +490,7 @@ static int run_single(const shk_pair_job *job, int argc, char **argv, shk_setup_
     for (int i = 1; i < argc; i++)
         words[count++] = argv[i];
     words[count] = NULL;
-    return run_line(count, words, NULL, cache);
+    return run_line(count, words, NULL, shared);
 }
 
 int shk_cli_pair(int argc, char **argv)
@@ -423,11 +499,16 @@ int shk_cli_pair(int argc, char **argv)
     int code = shk_pair_parse(argc, argv, &job);
     if (code >= 0)
         return code;
-    shk_setup_cache *cache = (shk_setup_cache *)calloc(1, sizeof *cache);
-    if (cache == NULL)
+    pair_shared *shared = (pair_shared *)calloc(1, sizeof *shared);
+    if (shared != NULL)
+        shared->oracles = shk_oracles_new();
+    if (shared == NULL || shared->oracles == NULL) {
+        free(shared);
         return shk_cli_fail("pair", SHK_EXIT_ENVIRONMENT, "no memory");
-    code = job.batch != NULL ? run_batch(job.batch, cache) : run_single(&job, argc, argv, cache);
-    shk_setup_cache_clear(cache);
-    free(cache);
+    }
+    code = job.batch != NULL ? run_batch(job.batch, shared) : run_single(&job, argc, argv, shared);
+    shk_setup_cache_clear(&shared->cache);
+    shk_oracles_free(shared->oracles);
+    free(shared);
     return code;
 }

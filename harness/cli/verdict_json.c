@@ -97,7 +97,31 @@ static void print_refusal(shk_printer *p, const shk_verdict *v)
     shk_print_text(p, "alert_from", shk_span_of_text(v->alert_from_server ? "server" : "client"));
 }
 
-void shk_print_verdict_json(const char *id, bool ok, const shk_verdict *v, int64_t micros)
+/* What the oracles found, and of the last connection what they could not see. */
+static void print_judgements(shk_printer *p, const shk_judgement *judgements, size_t count)
+{
+    shk_print_begin(p, "alarms", true);
+    for (size_t n = 0; n < count; n++)
+        for (size_t i = 0; i < judgements[n].count; i++) {
+            const shk_alarm *alarm = &judgements[n].alarms[i];
+            shk_print_begin(p, NULL, false);
+            shk_print_text(p, "oracle", shk_span_of_text(shk_oracle_rows[alarm->oracle].name));
+            shk_print_text(p, "clause", shk_span_of_text(alarm->clause));
+            shk_print_text(p, "words", shk_span_of_text(alarm->words));
+            shk_print_number(p, "connection", n + 1, 8, NULL);
+            shk_print_end(p, false);
+        }
+    shk_print_end(p, true);
+    shk_print_begin(p, "unseen", false);
+    for (size_t i = 0; count > 0 && i < SHK_ORACLES; i++)
+        if (judgements[count - 1].unjudged[i] != NULL)
+            shk_print_text(p, shk_oracle_rows[i].name,
+                           shk_span_of_text(judgements[count - 1].unjudged[i]));
+    shk_print_end(p, false);
+}
+
+void shk_print_verdict_json(const char *id, bool ok, const shk_verdict *v,
+                            const shk_judgement *judgements, size_t count, int64_t micros)
 {
     shk_printer p = line_printer();
     shk_print_begin(&p, NULL, false);
@@ -110,6 +134,7 @@ void shk_print_verdict_json(const char *id, bool ok, const shk_verdict *v, int64
     shk_print_number(&p, "micros", (uint64_t)micros, 8, NULL);
     shk_print_number(&p, "early_sent", v->early_sent, 8, NULL);
     print_compared(&p, v);
+    print_judgements(&p, judgements, count);
     shk_print_begin(&p, "wire", false);
     print_wire(&p, "client", &v->wire[0]);
     print_wire(&p, "server", &v->wire[1]);

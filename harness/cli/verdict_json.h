@@ -4,9 +4,12 @@
 #define SHK_CLI_VERDICT_JSON_H
 
 #include "drive/drive.h"
+#include "oracle/oracle.h"
 
-/* `id` NULL: not shown. `micros`: how long set-up and handshake took, microseconds. */
-void shk_print_verdict_json(const char *id, bool ok, const shk_verdict *verdict, int64_t micros);
+/* `id` NULL: not shown. `judgements`: of each connection. `micros`: how long set-up and handshake
+ * took, microseconds. */
+void shk_print_verdict_json(const char *id, bool ok, const shk_verdict *verdict,
+                            const shk_judgement *judgements, size_t count, int64_t micros);
 /* A handshake that could not be set up. */
 void shk_print_unusable_json(const char *id, const char *why);
 /* The fields of one end's result, inside an object that is open. */

@@ -219,6 +219,11 @@ static bool renegotiate(shk_endpoint *m)
     return done;
 }
 
+static shk_span key_log(const shk_endpoint *m)
+{
+    return m->kind->key_log != NULL ? m->kind->key_log(m->end) : shk_span_of(NULL, 0);
+}
+
 static size_t channel_binding(shk_endpoint *m, const char *name, uint8_t *out)
 {
     const before b = begin(m->meter);
@@ -257,6 +262,7 @@ const shk_endpoint_kind shk_endpoint_metered = {
     .request_authentication = request_authentication,
     .renegotiate = renegotiate,
     .channel_binding = channel_binding,
+    .key_log = key_log,
     .export_keys = export_keys,
     .result = result,
 };

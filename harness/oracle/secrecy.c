@@ -1,0 +1,155 @@
+/* The oracle of secrecy (oracle/secrecy.h). */
+#include "oracle/secrecy.h"
+
+#include <string.h>
+
+#include "oracle/cursor.h"
+#include "oracle/opener.h"
+
+static void guess(shk_guesses *g, const char *words, shk_span bytes)
+{
+    if (g->count < SHK_MAX_GUESSES && bytes.len <= SHK_MAX_GUESS)
+        g->guesses[g->count++] = (shk_guess){words, bytes};
+}
+
+void shk_guess_constants(shk_guesses *g, size_t len)
+{
+    static const char *const words[4] = {"zeros", "bytes 0xff", "the number 1",
+                                         "the number 1, little-endian"};
+    g->count = 0;
+    guess(g, "the empty value", shk_span_of("", 0));
+    memset(g->constants, 0, sizeof g->constants);
+    if (len == 0 || len > SHK_MAX_GUESS)
+        return;
+    memset(g->constants[1], 0xff, len);
+    g->constants[2][len - 1] = 1;
+    g->constants[3][0] = 1;
+    for (size_t i = 0; i < 4; i++)
+        guess(g, words[i], shk_span_of(g->constants[i], len));
+}
+
+/* A point's x coordinate follows its first byte. */
+static void guess_share(shk_guesses *g, const char *words, const char *words_x, shk_span share)
+{
+    if (share.len == 0)
+        return;
+    guess(g, words, share);
+    if (share.len % 2 == 1 && share.data[0] == 4)
+        guess(g, words_x, shk_span_of(share.data + 1, share.len / 2));
+}
+
+static shk_span first_share(shk_span key_share, bool of_client)
+{
+    shk_cursor body = shk_cursor_over(key_share);
+    if (of_client)
+        body = shk_cursor_over(shk_cursor_vector(&body, 2));
+    (void)shk_cursor_number(&body, 2);
+    return shk_cursor_vector(&body, 2);
+}
+
+void shk_guess_public(shk_guesses *g, const shk_first_handshake *f)
+{
+    const shk_hello *client = shk_last_client_hello(f);
+    guess(g, "the client's random", client->random);
+    guess(g, "the server's random", f->server.random);
+    if (client->session_id.len > 0)
+        guess(g, "the session id", client->session_id);
+    guess_share(g, "the client's key share", "the x of the client's key share",
+                first_share(shk_extension_of(client->extensions, SHK_EXT_key_share), true));
+    guess_share(g, "the server's key share", "the x of the server's key share",
+                first_share(shk_extension_of(f->server.extensions, SHK_EXT_key_share), false));
+}
+
+/* Whether some record of these keys was opened, by what the other end tells. */
+static bool has_opened(const shk_observed *end, bool by_server)
+{
+    for (size_t i = 0; i < end->view.count; i++) {
+        const shk_item *item = &end->view.items[i];
+        if (item->by_server == by_server && item->opened && item->under != SHK_UNDER_NONE)
+            return true;
+    }
+    return false;
+}
+
+static const shk_item *first_unopened(const shk_observed *end, bool by_server)
+{
+    for (size_t i = 0; i < end->view.count; i++)
+        if (end->view.items[i].by_server == by_server && !end->view.items[i].opened)
+            return &end->view.items[i];
+    return NULL;
+}
+
+/* Opens the first record that nobody's keys opened. */
+static bool opens(const shk_target *t, bool by_server, shk_span secret)
+{
+    const shk_first_handshake *f = &t->end->view.first;
+    const shk_item *item = first_unopened(t->end, by_server);
+    const shk_hello *client = shk_last_client_hello(f);
+    const shk_span randoms[2] = {client->random, f->server.random};
+    shk_opener opener;
+    shk_buf out = shk_buf_growing(&shk_libc_allocator);
+    if (item == NULL || f->suite == NULL)
+        return false;
+    uint8_t type = item->content;
+    const bool is_13 = f->version >= SHK_TLS13;
+    const bool etm = shk_has_extension(f->server.extensions, SHK_EXT_encrypt_then_mac);
+    bool ok = is_13 ? shk_opener_of_secret(&opener, t->c->seen->crypto, f->suite, secret)
+                    : shk_opener_of_master(&opener, t->c->seen->crypto, f->suite, f->version, etm,
+                                           secret, randoms, by_server);
+    ok = ok && shk_opener_open(&opener, &type, item->raw, &out);
+    shk_opener_free(&opener);
+    shk_buf_wipe(&out);
+    return ok;
+}
+
+bool shk_target_has_secret(const shk_target *t, const char *label, bool of_server, shk_span secret)
+{
+    const shk_hello *hello = shk_last_client_hello(&t->end->view.first);
+    const bool tells = t->end->key_log.len > 0;
+    uint8_t known[SHK_MAX_HASH];
+    if (!tells && !has_opened(t->end, t->side == 1))
+        return opens(t, of_server, secret);
+    const size_t len = shk_secret_of(t->c->seen, t->side, label, hello->random.data, known);
+    return len == secret.len && len > 0 && memcmp(known, secret.data, len) == 0;
+}
+
+/* No secret is in what crossed the wire. */
+static void judge_wire(shk_case *c, size_t side)
+{
+    const shk_observed *end = &c->seen->ends[side];
+    shk_span lines = shk_buf_span(&end->key_log);
+    shk_key_line line;
+    while (shk_key_line_next(&lines, &line)) {
+        shk_span rest = shk_buf_span(&end->timeline.bytes);
+        const uint8_t *at;
+        while (rest.len >= line.len && (at = memchr(rest.data, line.secret[0], rest.len)) != NULL) {
+            const size_t skip = (size_t)(at - rest.data);
+            rest = shk_span_of(at, rest.len - skip);
+            if (rest.len >= line.len && memcmp(at, line.secret, line.len) == 0) {
+                shk_raise(c, "RFC 8446 §E.1", "the secret %s crossed the wire as it is",
+                          line.label);
+                return;
+            }
+            rest = shk_span_of(rest.data + 1, rest.len - 1);
+        }
+    }
+}
+
+void shk_judge_secrecy(shk_case *c)
+{
+    for (size_t side = 0; side < 2; side++) {
+        const shk_observed *end = &c->seen->ends[side];
+        const shk_first_handshake *f = &end->view.first;
+        const shk_target target = {c, end, side};
+        if (!shk_is_judged(end))
+            continue;
+        judge_wire(c, side);
+        if (f->suite == NULL || shk_last_client_hello(f) == NULL)
+            continue;
+        if (f->version >= SHK_TLS13)
+            shk_secrecy_13(&target);
+        else
+            shk_secrecy_12(&target);
+    }
+    shk_secrecy_tickets(c);
+}
