@@ -24,6 +24,15 @@
 
 enum { PREMASTER_RSA = 48, FFDHE_HIGH_BYTE = 0x01 };
 
+/* Whether the client lists a finite field, be it one that we do not know (RFC 7919 §4). */
+static bool lists_finite_field(const shk_supported_groups *groups)
+{
+    for (size_t i = 0; i < groups->named_group_list.len / 2; i++)
+        if (shk_u16_at(groups->named_group_list, i) >> 8 == FFDHE_HIGH_BYTE)
+            return true;
+    return false;
+}
+
 /* Our most preferred curve, or finite field, among the client's groups. A client without the list
  * takes any; one with it gets a curve of the list or none, whatever else it holds (RFC 8422 §5.1),
  * and any finite field if it has none (RFC 7919 §4). */
@@ -31,11 +40,9 @@ static const shk_group_row *choose_group(const shk_conn *conn, bool finite_field
 {
     const shk_u16s *ours = &conn->config->groups;
     shk_supported_groups groups;
-    bool has_list = shk_extension_get(&conn->handshake->offered.extensions,
-                                      SHK_EXT_supported_groups, SHK_IN_CLIENT_HELLO, &groups);
-    bool listed = has_list && !finite_field;
-    for (size_t i = 0; finite_field && i < groups.named_group_list.len / 2; i++)
-        listed |= shk_u16_at(groups.named_group_list, i) >> 8 == FFDHE_HIGH_BYTE;
+    bool listed = shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_supported_groups,
+                                    SHK_IN_CLIENT_HELLO, &groups) &&
+                  (!finite_field || lists_finite_field(&groups));
     for (size_t i = 0; i < ours->count; i++) {
         const shk_group_row *row = shk_group_of(ours->values[i]);
         if ((row->kind == SHK_GROUP_FFDHE) == finite_field &&
@@ -72,8 +79,8 @@ static bool allows_client_auth(const shk_conn *conn, const shk_suite_row *suite)
     return !shk_requires_client(conn) || (shk_suite_certified(suite) && !shk_suite_has_psk(suite));
 }
 
-/* Our most preferred suite for which there is all that it needs, or NULL; `no_ffdhe`: one fails for
- * want of a group alone. */
+/* Our most preferred suite for which there is all that it needs, or NULL; `no_ffdhe`: one of DHE
+ * fails for want of a group. */
 static const shk_suite_row *suite_for(shk_conn *conn, const shk_cert_constraints *constraints,
                                       bool *no_ffdhe)
 {
@@ -94,6 +101,19 @@ static const shk_suite_row *suite_for(shk_conn *conn, const shk_cert_constraints
     return NULL;
 }
 
+/* Why there is no suite: a client that lists finite fields is told if it is for want of them (RFC
+ * 7919 §4), and one that lists curves alone is not. */
+static shk_status no_suite(const shk_conn *conn, bool no_ffdhe)
+{
+    shk_supported_groups groups;
+    return no_ffdhe &&
+                   shk_extension_get(&conn->handshake->offered.extensions, SHK_EXT_supported_groups,
+                                     SHK_IN_CLIENT_HELLO, &groups) &&
+                   lists_finite_field(&groups)
+               ? SHK_E_NO_COMMON_FFDHE
+               : SHK_E_NO_COMMON_SUITE;
+}
+
 /* A suite whose key's certificate covers the name that was asked for, else any. */
 static shk_status choose_suite(shk_conn *conn, const shk_suite_row **out)
 {
@@ -108,10 +128,8 @@ static shk_status choose_suite(shk_conn *conn, const shk_suite_row **out)
         constraints.named_alone = false;
         *out = suite_for(conn, &constraints, &no_ffdhe);
     }
-    return *out != NULL
-               ? SHK_OK
-               : shk_conn_fail_field(conn, "cipher_suites",
-                                     no_ffdhe ? SHK_E_NO_COMMON_FFDHE : SHK_E_NO_COMMON_SUITE);
+    return *out != NULL ? SHK_OK
+                        : shk_conn_fail_field(conn, "cipher_suites", no_suite(conn, no_ffdhe));
 }
 
 /* The suite of the session that is resumed, or of a new one. */

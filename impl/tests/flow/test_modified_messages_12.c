@@ -329,6 +329,19 @@ static void no_common_finite_field_is_insufficient_security(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
+/* The same clause says nothing of a client that lists curves alone. */
+static void no_common_curve_is_handshake_failure_beside_dhe_suites(void **state)
+{
+    test_setup setup;
+    test_pair pair;
+    (void)state;
+    setup_12(&setup, "rsa2048", dhe, x25519);
+    setup.server.groups.values = p256;
+    test_pair_open_and_run(&pair, &setup);
+    assert_refused(NULL, pair.server, SHK_E_NO_COMMON_SUITE);
+    test_pair_close_all(&pair, &setup);
+}
+
 static void server_selects_a_finite_field_of_the_client(void **state)
 {
     static const uint16_t both[] = {SHK_ffdhe3072, SHK_ffdhe2048};
@@ -464,6 +477,7 @@ int main(void)
         cmocka_unit_test(server_refuses_modified_client_authentication),
         cmocka_unit_test(eddsa_key_signs_only_with_eddsa),
         cmocka_unit_test(no_common_finite_field_is_insufficient_security),
+        cmocka_unit_test(no_common_curve_is_handshake_failure_beside_dhe_suites),
         cmocka_unit_test(server_selects_a_finite_field_of_the_client),
         cmocka_unit_test(server_selects_no_dhe_suite_the_client_did_not_offer),
         cmocka_unit_test(rsa_key_exchange_needs_key_encipherment),
