@@ -7,6 +7,8 @@
 
 #include "cli/cli_commands.h"
 #include "cli/options.h"
+#include "cli/test_pki.h"
+#include "drive/player_end.h"
 #include "drive/recording.h"
 #include "endpoint/file.h"
 
@@ -26,11 +28,15 @@ typedef struct {
     bool complete; /* the last line, the verdict, was there */
     bool ended;    /* the side's last action was there */
     uint64_t seed;
+    shk_script *script; /* that the side plays; NULL: it is honest */
+    size_t connection;  /* of the script's */
+    shk_player *player;
     shk_endpoint_setup *setup;
     shk_endpoint *endpoint;
-    shk_buf bytes; /* of the current line */
-    shk_buf sent;  /* output of the replay that is not compared yet */
-    size_t offset; /* bytes compared so far */
+    shk_endpoint *player_end; /* around it, if there is a script */
+    shk_buf bytes;            /* of the current line */
+    shk_buf sent;             /* output of the replay that is not compared yet */
+    size_t offset;            /* bytes compared so far */
     unsigned long line;
 } replay_side;
 
@@ -48,6 +54,23 @@ static bool keep_option(replay_side *r, const char *name, const char *value, cha
         return false;
     r->values[r->value_count++] = copy;
     return shk_cli_set_end(&r->end, name, copy, why);
+}
+
+/* "N HEX": the script of the side. Returns -1 to go on. */
+static int script_line(replay_side *r, const char *number, const char *hex)
+{
+    char why[SHK_WHY_SIZE];
+    shk_buf text = shk_buf_growing(&shk_libc_allocator);
+    int code = -1;
+    r->connection = strtoul(number, NULL, 10);
+    if (!shk_parse_hex(hex, &text))
+        code = fail(r, "the script is not hexadecimal");
+    else if (r->script != NULL)
+        code = fail(r, "a second script");
+    else if (!shk_script_parse(shk_buf_span(&text), "script", &r->script, why))
+        code = fail(r, why);
+    shk_buf_free(&text);
+    return code;
 }
 
 /* The lines before the first action. Returns -1 to go on. */
@@ -79,6 +102,9 @@ static int head_line(replay_side *r, char *line)
     } else if (strcmp(words[0], "signatures") == 0 && count == 3) {
         if (mine && !shk_parse_hex(words[2], &r->signatures.bytes))
             return fail(r, "the signatures are not hexadecimal");
+    } else if (strcmp(words[0], "script") == 0 && count == 4) {
+        if (mine)
+            return script_line(r, words[2], words[3]);
     } else if (strcmp(words[0], "verdict") == 0 && count == 3) {
         r->complete = true;
         if (strtoul(words[2], NULL, 10) != r->line - 1)
@@ -95,12 +121,23 @@ static bool is_action(const char *line)
     return strncmp(line, "client ", 7) == 0 || strncmp(line, "server ", 7) == 0;
 }
 
+/* The end that is driven, and its kind: ours, or the player's around it. */
+static const shk_endpoint_kind *kind_of(const replay_side *r)
+{
+    return r->player_end != NULL ? &shk_endpoint_player : &shk_endpoint_ours;
+}
+
+static shk_endpoint *end_of(const replay_side *r)
+{
+    return r->player_end != NULL ? r->player_end : r->endpoint;
+}
+
 /* Compares output with the recording. Returns -1 while they agree. */
 static int compare(replay_side *r)
 {
-    const shk_endpoint_kind *kind = &shk_endpoint_ours;
+    const shk_endpoint_kind *kind = kind_of(r);
     r->sent.len = 0;
-    kind->take(r->endpoint, &r->sent);
+    kind->take(end_of(r), &r->sent);
     size_t common = r->sent.len < r->bytes.len ? r->sent.len : r->bytes.len;
     for (size_t i = 0; i < common; i++)
         if (r->sent.data[i] != r->bytes.data[i]) {
@@ -114,7 +151,7 @@ static int compare(replay_side *r)
     if (r->sent.len == r->bytes.len)
         return -1;
     shk_endpoint_result result;
-    kind->result(r->endpoint, &result);
+    kind->result(end_of(r), &result);
     printf(
         "%s: the %s sends %zu bytes where the recording has %zu, from byte %zu on (line %lu) %s\n",
         r->path, sides[r->side], r->sent.len, r->bytes.len, r->offset, r->line, result.why);
@@ -138,7 +175,8 @@ static int end_side(replay_side *r)
 /* "SIDE VERB [ARGUMENT]". Returns -1 to go on. */
 static int action_line(replay_side *r, const char *line)
 {
-    const shk_endpoint_kind *kind = &shk_endpoint_ours;
+    const shk_endpoint_kind *kind = kind_of(r);
+    shk_endpoint *end = end_of(r);
     const char *verb = line + 7;
     const char *argument = strchr(verb, ' ') != NULL ? strchr(verb, ' ') + 1 : "";
     if (strncmp(line, sides[r->side], 6) != 0)
@@ -151,23 +189,23 @@ static int action_line(replay_side *r, const char *line)
     if (has_bytes && !shk_parse_hex(argument, &r->bytes))
         return fail(r, "the bytes are not hexadecimal");
     if (is_verb(verb, "feed"))
-        kind->feed(r->endpoint, shk_buf_span(&r->bytes));
+        kind->feed(end, shk_buf_span(&r->bytes));
     else if (is_verb(verb, "take"))
         return compare(r);
     else if (is_verb(verb, "end"))
         return end_side(r);
     else if (is_verb(verb, "write"))
-        kind->write(r->endpoint, shk_buf_span(&r->bytes));
+        kind->write(end, shk_buf_span(&r->bytes));
     else if (is_verb(verb, "key-update"))
-        kind->key_update(r->endpoint, strcmp(argument, "1") == 0);
+        kind->key_update(end, strcmp(argument, "1") == 0);
     else if (is_verb(verb, "shutdown"))
-        kind->shutdown(r->endpoint);
+        kind->shutdown(end);
     else if (is_verb(verb, "early") && kind->write_early != NULL)
-        kind->write_early(r->endpoint, shk_buf_span(&r->bytes));
+        kind->write_early(end, shk_buf_span(&r->bytes));
     else if (is_verb(verb, "request-authentication") && kind->request_authentication != NULL)
-        kind->request_authentication(r->endpoint);
+        kind->request_authentication(end);
     else if (is_verb(verb, "renegotiate") && kind->renegotiate != NULL)
-        kind->renegotiate(r->endpoint);
+        kind->renegotiate(end);
     else
         return fail(r, "not an action of a recording");
     return -1;
@@ -206,36 +244,66 @@ static int each_line(replay_side *r, FILE *file, bool actions)
     return code;
 }
 
-/* Runs one side. `replayed` tells whether it was ours. Returns the exit code. */
-static int replay(const char *path, FILE *file, int side, bool *replayed)
+/* Makes the end, with the player around it if there is a script. Returns -1, or the exit code. */
+static int open_side(replay_side *r, const char *files)
 {
     const shk_endpoint_kind *kind = &shk_endpoint_ours;
     char why[SHK_WHY_SIZE];
+    if (r->script != NULL) {
+        r->player = shk_player_new(r->script, files, 0);
+        if (r->player == NULL)
+            return shk_cli_fail("replay", SHK_EXIT_ENVIRONMENT, "no memory");
+        shk_player_begin(r->player, r->connection);
+        r->end.config.hooks = shk_player_hooks(r->player);
+        r->end.config.observer = shk_player_observe;
+        r->end.config.observer_context = r->player;
+    }
+    if (!kind->setup(&r->end.config, &r->setup, why))
+        return shk_cli_fail("replay", SHK_EXIT_USAGE, "%s", why);
+    r->endpoint = kind->open(r->setup, r->seed);
+    if (r->endpoint != NULL && r->player != NULL)
+        r->player_end = shk_player_end_wrap(kind, r->endpoint, r->side == 1, r->player);
+    if (r->endpoint == NULL || (r->player != NULL && r->player_end == NULL))
+        return shk_cli_fail("replay", SHK_EXIT_ENVIRONMENT, "no memory");
+    return -1;
+}
+
+static void close_side(replay_side *r)
+{
+    if (r->player_end != NULL)
+        shk_endpoint_player.close(r->player_end);
+    shk_endpoint_ours.close(r->endpoint);
+    shk_endpoint_ours.teardown(r->setup);
+    shk_player_free(r->player);
+    shk_script_free(r->script);
+    for (size_t i = 0; i < r->value_count; i++)
+        free(r->values[i]);
+    shk_buf_free(&r->signatures.bytes);
+    shk_buf_free(&r->bytes);
+    shk_buf_free(&r->sent);
+}
+
+/* Runs one side. `replayed` tells whether it was ours. Returns the exit code. */
+static int replay(const char *path, FILE *file, int side, bool *replayed)
+{
+    char files[SHK_TEST_PKI_PATH];
     replay_side r = {.path = path, .side = side};
     r.signatures.bytes = r.bytes = r.sent = shk_buf_growing(&shk_libc_allocator);
     r.signatures.replay = true;
     r.end.config.server = side == 1;
     r.end.config.signatures = &r.signatures;
+    shk_test_pki_option("", "", files);
     int code = each_line(&r, file, false);
     if (code < 0 && r.ours) {
         *replayed = true;
-        if (!kind->setup(&r.end.config, &r.setup, why))
-            code = shk_cli_fail("replay", SHK_EXIT_USAGE, "%s", why);
-        else if ((r.endpoint = kind->open(r.setup, r.seed)) == NULL)
-            code = shk_cli_fail("replay", SHK_EXIT_ENVIRONMENT, "no memory");
-        else
+        code = open_side(&r, files);
+        if (code < 0)
             code = each_line(&r, file, true);
         if (code < 0)
             printf("%s: the %s sent the same %zu byte%s again\n", path, sides[side], r.offset,
                    r.offset == 1 ? "" : "s");
-        kind->close(r.endpoint);
-        kind->teardown(r.setup);
     }
-    for (size_t i = 0; i < r.value_count; i++)
-        free(r.values[i]);
-    shk_buf_free(&r.signatures.bytes);
-    shk_buf_free(&r.bytes);
-    shk_buf_free(&r.sent);
+    close_side(&r);
     return code < 0 ? SHK_EXIT_GOOD : code;
 }
 
@@ -245,8 +313,8 @@ int shk_cli_replay(int argc, char **argv)
         .name = "replay",
         .positional = "FILE",
         .help =
-            "Runs our side of a recording (shakedown pair --record) again; shows the first "
-            "byte that differs.\n"
+            "Runs our side of a recording (--record of shakedown pair and play) again; shows the "
+            "first byte that differs.\n"
             "Exit: 0 the same bytes, 1 a byte differs, 2 wrong use, or no recording with an end of "
             "ours, 3 no memory.\n"
             "Example: shakedown replay FILE"};

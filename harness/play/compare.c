@@ -15,8 +15,7 @@ typedef struct {
     bool played;
     shk_play_verdict verdict;
     bool is_answered;
-    shk_answer answer;
-    int alert;
+    shk_peer_answer answer;
     char text[SHK_WORDS_SIZE]; /* the answer, with what it is about */
     char reason[SHK_WORDS_SIZE];
 } cell;
@@ -72,8 +71,8 @@ static void describe(const shk_play_outcome *o, cell *out)
                  o->why);
         return;
     }
-    shk_play_answer_text(o->answer, o->alert, answer);
-    if (o->answer == SHK_ANSWER_ACCEPTED)
+    shk_answer_text(o->answer, answer);
+    if (o->answer.kind == SHK_ANSWER_ACCEPTED)
         snprintf(out->text, sizeof out->text, "%s: %s, %s%s%s%s", answer,
                  or_none(shk_version_name(r->version)), or_none(shk_suite_name(r->suite)),
                  r->group != 0 ? ", " : "", r->group != 0 ? or_none(shk_group_name(r->group)) : "",
@@ -93,7 +92,6 @@ void shk_compare_add(shk_compare *c, size_t column, const shk_play_run *run, siz
     out->verdict = o->verdict;
     out->is_answered = o->is_answered && o->verdict != SHK_PLAY_UNPLAYED;
     out->answer = o->answer;
-    out->alert = o->alert;
     describe(o, out);
     snprintf(out->reason, sizeof out->reason, "%s", o->known[0] != 0 ? o->known : o->why);
 }
@@ -108,10 +106,10 @@ static difference difference_of(const shk_compare *c, size_t row)
             continue;
         if (first == NULL)
             first = one;
-        else if (one->answer != first->answer ||
-                 (one->answer == SHK_ANSWER_REFUSED && one->alert != first->alert))
+        else if (one->answer.kind != first->answer.kind ||
+                 (one->answer.kind == SHK_ANSWER_REFUSED && one->answer.alert != first->answer.alert))
             return OTHER_ANSWERS;
-        else if (one->answer == SHK_ANSWER_ACCEPTED && strcmp(one->text, first->text) != 0)
+        else if (one->answer.kind == SHK_ANSWER_ACCEPTED && strcmp(one->text, first->text) != 0)
             found = OTHER_PARAMETERS;
     }
     return found;

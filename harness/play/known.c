@@ -168,7 +168,7 @@ void shk_known_apply(shk_known *known, const char *name, const char *version,
     char answer[SHK_WHY_SIZE];
     if (outcome->verdict != SHK_PLAY_FAILED && outcome->verdict != SHK_PLAY_PASSED)
         return;
-    shk_play_answer_text(outcome->answer, outcome->alert, answer);
+    shk_answer_text(outcome->answer, answer);
     for (size_t i = 0; i < known->count; i++) {
         shk_known_row *row = &known->rows[i];
         if (!shk_case_is_named(row->test, name) || !is_of_version(row, version))

@@ -4,7 +4,7 @@
 #define SHK_PLAY_END_H
 
 #include "deviate/player.h"
-#include "play/play_settings.h"
+#include "cli/play_settings.h"
 
 enum { SHK_PLAY_LAYERS = 3 };
 

@@ -308,15 +308,15 @@ static void conclude_answer(memory_run *m)
     const shk_endpoint_result *peer = &m->results[peer_side(m)];
     const shk_endpoint_result *own = &m->results[1 - peer_side(m)];
     shk_play_outcome *out = m->out;
-    out->is_reported = true;
+    out->is_answered = out->is_reported = true;
     out->told = *peer;
     snprintf(out->peer_words, sizeof out->peer_words, "%s", peer->why);
     snprintf(out->own_words, sizeof out->own_words, "%s", own->why);
     if (is_middle(m) && peer->alert_sent < 0 && own->state != SHK_CONNECTED &&
         own->state != SHK_ENDED)
-        shk_play_answer_of(own, peer, false, m->cut[peer_side(m)], out);
+        out->answer = shk_answer_of(own, peer, false, m->cut[peer_side(m)]);
     else
-        shk_play_answer_of(peer, own, m->connected, m->cut[1 - peer_side(m)], out);
+        out->answer = shk_answer_of(peer, own, m->connected, m->cut[1 - peer_side(m)]);
 }
 
 static void judge_oracles(memory_run *m)

@@ -2,7 +2,7 @@
 #ifndef SHK_PLAY_OUTCOME_H
 #define SHK_PLAY_OUTCOME_H
 
-#include "deviate/script.h"
+#include "deviate/answer.h"
 #include "oracle/oracle.h"
 #include "play/play_transcript.h"
 
@@ -33,8 +33,7 @@ enum { SHK_WORDS_SIZE = 512 };
 typedef struct {
     shk_play_verdict verdict;
     bool is_answered; /* else nothing below is known of the peer */
-    shk_answer answer;
-    int alert;        /* of REFUSED; -1: it is protected by keys that we do not have */
+    shk_peer_answer answer;
     int died_of;      /* the signal that ended the peer; 0: none did */
     bool is_reported; /* the peer has told its own result; else `told` is of our end */
     shk_endpoint_result told;
@@ -55,10 +54,6 @@ void shk_play_outcome_free(shk_play_outcome *outcome);
 bool shk_play_conclude(shk_play_outcome *outcome, shk_play_verdict verdict, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The answer that an end's own result comes to, which may have been `connected` before. */
-void shk_play_answer_of(const shk_endpoint_result *peer, const shk_endpoint_result *own,
-                        bool connected, bool cut, shk_play_outcome *out);
-
 /* The alarms of the oracles; the first is the reason, unless there is one. */
 void shk_play_conclude_alarms(const shk_judgement *judgement, const shk_play_transcript *transcript,
                               shk_play_outcome *out);
@@ -68,9 +63,4 @@ void shk_play_conclude_alarms(const shk_judgement *judgement, const shk_play_tra
 void shk_play_judge(const shk_script *script, shk_play_outcome *outcome);
 
 const char *shk_play_verdict_name(shk_play_verdict verdict);
-/* "refused unexpected_message" and the like; SHK_WHY_SIZE bytes. */
-void shk_play_answer_text(shk_answer answer, int alert, char *out);
-/* All that is expected, " | " between; SHK_WHY_SIZE bytes. */
-void shk_play_expected_text(const shk_script *script, char *out);
-
 #endif

@@ -41,15 +41,15 @@ static void print_answer(const shk_script *script, const shk_play_outcome *o)
 {
     char text[SHK_WHY_SIZE];
     if (o->is_answered) {
-        shk_play_answer_text(o->answer, o->alert, text);
+        shk_answer_text(o->answer, text);
         printf("  %s%s", text,
-               o->answer == SHK_ANSWER_REFUSED && o->alert < 0 ? " (by an alert under keys that "
+               o->answer.kind == SHK_ANSWER_REFUSED && o->answer.alert < 0 ? " (by an alert under keys that "
                                                                  "are not ours)"
                                                                : "");
     }
     if (script == NULL)
         return;
-    shk_play_expected_text(script, text);
+    shk_expected_text(script, text);
     if (text[0] != 0)
         printf(" (expected %s)", text);
     char clause[SHK_WORDS_SIZE];
@@ -109,7 +109,7 @@ static void print_script_json(shk_printer *p, const shk_script *script)
 {
     char text[SHK_WHY_SIZE];
     shk_print_text(p, "title", shk_span_of_text(script->title));
-    shk_play_expected_text(script, text);
+    shk_expected_text(script, text);
     shk_print_text(p, "expected", shk_span_of_text(text));
     shk_print_text(p, "clause", shk_span_of_text(script->clause));
     shk_print_text(p, "bug", shk_span_of_text(script->bug));
@@ -131,7 +131,7 @@ static void print_json(const shk_play_run *run, const shk_play_outcome *o, bool 
     shk_print_text(&p, "as", shk_span_of_text(roles[run->peer_side]));
     shk_print_text(&p, "verdict", shk_span_of_text(shk_play_verdict_name(o->verdict)));
     if (o->is_answered) {
-        shk_play_answer_text(o->answer, o->alert, text);
+        shk_answer_text(o->answer, text);
         shk_print_text(&p, "answer", shk_span_of_text(text));
         print_parameters(&p, &o->told);
     }

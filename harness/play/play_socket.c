@@ -314,7 +314,8 @@ static bool run_connection(socket_run *s, bool fresh)
                                   .timeout_ms = s->options->timeout_ms,
                                   .course = &s->course};
         shk_play_wire_run(&s->wire);
-        shk_play_wire_answer(&s->wire, s->out);
+        s->out->is_answered = true;
+        s->out->answer = shk_play_wire_answer(&s->wire);
         s->out->told = s->wire.result;
         snprintf(s->out->own_words, sizeof s->out->own_words, "%s", s->wire.result.why);
         shk_observation_end(s->observations[s->connection]);
@@ -336,7 +337,7 @@ static bool run_first(socket_run *s, bool fresh)
                                  "needs a client that connects again with its session");
     if (!run_connection(s, fresh))
         return false;
-    if (s->out->answer != SHK_ANSWER_ACCEPTED)
+    if (s->out->answer.kind != SHK_ANSWER_ACCEPTED)
         return shk_play_conclude(s->out, SHK_PLAY_UNPLAYED, "the first connection is not good: %s",
                                  s->out->own_words);
     s->connection = 1;
@@ -393,7 +394,7 @@ void shk_play_over_socket(const shk_play_run *run, const shk_play_options *optio
     const uint64_t served = servers->clock;
     play_once(run, options, servers, false, out);
     if (run->peer_side == 0 || run->peer->type == SHK_PEER_ADDRESS || served == 0 ||
-        out->verdict != SHK_PLAY_FAILED || out->answer != SHK_ANSWER_WAITING)
+        out->verdict != SHK_PLAY_FAILED || out->answer.kind != SHK_ANSWER_WAITING)
         return;
     shk_play_outcome_free(out);
     shk_play_outcome_begin(out);

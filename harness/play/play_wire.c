@@ -298,16 +298,15 @@ static bool is_confirmed(const shk_play_wire *w)
            (!w->own_server && r->tickets > 0) || (w->ended && w->closed);
 }
 
-void shk_play_wire_answer(const shk_play_wire *w, shk_play_outcome *out)
+shk_peer_answer shk_play_wire_answer(const shk_play_wire *w)
 {
-    out->is_answered = true;
-    out->alert = w->result.alert_received >= 0 ? w->result.alert_received : plain_alert(w);
-    if (out->alert >= 0 || is_protected_alert(w))
-        out->answer = SHK_ANSWER_REFUSED;
+    const int received = w->result.alert_received;
+    shk_peer_answer answer = {SHK_ANSWER_WAITING, received >= 0 ? received : plain_alert(w)};
+    if (answer.alert >= 0 || is_protected_alert(w))
+        answer.kind = SHK_ANSWER_REFUSED;
     else if (is_confirmed(w))
-        out->answer = SHK_ANSWER_ACCEPTED;
+        answer.kind = SHK_ANSWER_ACCEPTED;
     else if (w->ended && w->result.alert_sent < 0)
-        out->answer = SHK_ANSWER_CLOSED;
-    else
-        out->answer = SHK_ANSWER_WAITING;
+        answer.kind = SHK_ANSWER_CLOSED;
+    return answer;
 }

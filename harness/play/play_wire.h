@@ -51,6 +51,6 @@ typedef struct {
 /* Runs the connection, whose socket it takes over, until it is known what the peer answers. */
 void shk_play_wire_run(shk_play_wire *wire);
 /* What the peer has answered. */
-void shk_play_wire_answer(const shk_play_wire *wire, shk_play_outcome *out);
+shk_peer_answer shk_play_wire_answer(const shk_play_wire *wire);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef SHK_PLAY_PROGRAM_H
 #define SHK_PLAY_PROGRAM_H
 
-#include "play/play_settings.h"
+#include "cli/play_settings.h"
 #include "play/words.h"
 
 typedef struct {

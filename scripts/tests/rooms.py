@@ -32,10 +32,12 @@ impl
 harness/sim
 harness/endpoint
 harness/endpoint/ours harness/endpoint/openssl harness/endpoint/gnutls
+harness/deviate
 harness/drive
 harness/oracle
 harness/cli
 harness/app harness/tools
+harness/play
 harness
 fuzz examples
 """

@@ -1,7 +1,7 @@
 /* The settings of each end in a run of a script: those of the script, behind the defaults that
  * `shakedown pair` has. */
-#ifndef SHK_PLAY_SETTINGS_H
-#define SHK_PLAY_SETTINGS_H
+#ifndef SHK_CLI_PLAY_SETTINGS_H
+#define SHK_CLI_PLAY_SETTINGS_H
 
 #include "cli/end_options.h"
 #include "deviate/script.h"

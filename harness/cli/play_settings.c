@@ -1,5 +1,5 @@
-/* The settings of each end in a run of a script (play/play_settings.h). */
-#include "play/play_settings.h"
+/* The settings of each end in a run of a script (cli/play_settings.h). */
+#include "cli/play_settings.h"
 
 #include <limits.h>
 #include <stdio.h>
