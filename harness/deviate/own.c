@@ -1,5 +1,13 @@
 /* Our own end as the player of a script: its hooks (shakedown/deviation.h). */
+#include <string.h>
+
 #include "deviate/sending.h"
+
+static shk_status replace(shk_buf *buf, shk_span bytes)
+{
+    buf->len = 0;
+    return shk_buf_append(buf, bytes);
+}
 
 /* Edits the message; a ClientHello's binders cover what the other operations make of it. */
 static shk_status edit(const shk_sending *s, const shk_form *form, shk_buf *message)
@@ -14,8 +22,31 @@ static shk_status edit(const shk_sending *s, const shk_form *form, shk_buf *mess
     SHK_TRY(shk_conn_rebind(s->conn, message));
     if (!shk_player_edit(p, p->own, s->target, s->time, form, SHK_EDIT_BINDERS, message, NULL))
         return SHK_E_NO_MEMORY;
-    s->hashed->len = 0;
-    return shk_buf_append(s->hashed, shk_buf_span(message));
+    return replace(s->hashed, shk_buf_span(message));
+}
+
+/* The message says in which scheme its signature was made, if an operation has chosen one. */
+static bool say_scheme(shk_player *p, unsigned target, const shk_form *form, shk_buf *message)
+{
+    enum { MESSAGE_HEADER = 4 };
+    const uint8_t scheme[2] = {(uint8_t)(p->signed_scheme >> 8), (uint8_t)p->signed_scheme};
+    static const char name[] = "algorithm";
+    char why[SHK_WHY_SIZE];
+    shk_path path;
+    shk_fields fields;
+    if ((target != SHK_MSG_certificate_verify && target != SHK_MSG_server_key_exchange) ||
+        !shk_path_parse(target, name, strlen(name), &path, why))
+        return true;
+    p->signed_scheme = 0;
+    if (!shk_fields_of(target, form,
+                       shk_span_of(message->data + MESSAGE_HEADER, message->len - MESSAGE_HEADER),
+                       &fields))
+        return false;
+    int field = shk_field_at(&fields, target, &path);
+    if (field > 0)
+        memcpy(message->data + MESSAGE_HEADER + fields.list[field].start, scheme, sizeof scheme);
+    shk_fields_free(&fields);
+    return true;
 }
 
 static shk_status on_message(void *context, shk_conn *conn, shk_flight *flight, shk_message id,
@@ -23,9 +54,20 @@ static shk_status on_message(void *context, shk_conn *conn, shk_flight *flight, 
 {
     shk_player *p = (shk_player *)context;
     unsigned time = ++p->times[p->own][id];
-    shk_sending s = {p, p->own, conn, flight, id, time, hashed, 0};
+    shk_sending s = {.player = p,
+                     .side = p->own,
+                     .conn = conn,
+                     .flight = flight,
+                     .target = id,
+                     .time = time,
+                     .hashed = hashed};
+    p->form = *form;
     shk_buf message = shk_buf_growing(&shk_libc_allocator);
     shk_status status = shk_buf_append(&message, shk_buf_span(hashed));
+    if (status == SHK_OK && p->signed_scheme != 0 && !say_scheme(p, id, form, &message))
+        status = SHK_E_NO_MEMORY;
+    if (status == SHK_OK)
+        status = replace(hashed, shk_buf_span(&message));
     if (status == SHK_OK)
         status = edit(&s, form, &message);
     shk_player_remember(p, p->own, id, time, form, shk_buf_span(&message));
@@ -79,6 +121,13 @@ static shk_status on_record(void *context, shk_conn *conn, uint8_t type, shk_spa
     return *handled ? shk_send_deviating(&record, type, content) : SHK_OK;
 }
 
+static void on_keys_changed(void *context, shk_conn *conn)
+{
+    shk_player *p = (shk_player *)context;
+    if (p->active)
+        shk_send_deferred(p, conn);
+}
+
 static shk_status on_received(void *context, shk_message id, const shk_form *form, shk_buf *message)
 {
     shk_player *p = (shk_player *)context;
@@ -114,6 +163,7 @@ const shk_deviation_hooks shk_own_hooks = {
     .message = on_message,
     .received = on_received,
     .record = on_record,
+    .keys_changed = on_keys_changed,
     .secret = shk_own_secret,
     .sign = shk_own_sign,
     .go_on = on_go_on,

@@ -107,6 +107,7 @@ static bool change_signature(shk_player *p, const shk_operation *o,
     if (o->kind == SHK_OP_SIGN_SCHEME) {
         const shk_signature_scheme_row *row = shk_signature_scheme_of((uint16_t)o->numbers[0]);
         *scheme = row != NULL ? row : *scheme;
+        p->signed_scheme = row != NULL ? row->value : 0;
         return row != NULL;
     }
     if (!shk_value_bytes(o->value, 0, shk_player_copy, p, &value))
@@ -121,10 +122,37 @@ static bool change_signature(shk_player *p, const shk_operation *o,
     return ok;
 }
 
+/* A ServerKeyExchange is signed as it will be sent: over both randoms, and its parameters. */
+static bool edit_parameters(shk_player *p, shk_buf *content)
+{
+    enum { RANDOMS = 64 };
+    shk_form form = p->form;
+    const unsigned target = SHK_MSG_server_key_exchange;
+    const unsigned time = p->times[SHK_SERVER_MESSAGE][target] + 1U;
+    shk_edit edit;
+    form.key_exchange |= SHK_FORM_ANONYMOUS; /* without the signature */
+    bool ok = shk_edit_begin(&edit, target, &form,
+                             shk_span_of(content->data + RANDOMS, content->len - RANDOMS));
+    for (size_t i = 0; ok && i < p->script->operation_count; i++) {
+        const shk_operation *o = &p->script->operations[i];
+        if (shk_edits((shk_operation_kind)o->kind) && o->points[0].path.node != SHK_WHOLE_MESSAGE &&
+            shk_player_meets(p, o, SHK_SERVER_MESSAGE, target, time))
+            (void)shk_edit_apply(&edit, o, shk_player_copy, p); /* told when the message is sent */
+    }
+    content->len = ok ? RANDOMS : content->len;
+    ok = ok && (edit.body.len == 0 || shk_buf_append(content, shk_buf_span(&edit.body)) == SHK_OK);
+    shk_edit_free(&edit);
+    return ok;
+}
+
 shk_status shk_own_sign(void *context, const shk_credential **credential,
                         const shk_signature_scheme_row **scheme, shk_buf *content)
 {
     shk_player *p = (shk_player *)context;
+    const bool parameters =
+        p->own == SHK_SERVER_MESSAGE && p->form.version != 0 && p->form.version < SHK_TLS13;
+    if (p->active && parameters && !edit_parameters(p, content))
+        return SHK_E_NO_MEMORY;
     for (size_t i = 0; p->active && i < p->script->operation_count; i++)
         if (change_signature(p, &p->script->operations[i], credential, scheme, content))
             p->applied[i] = true;

@@ -46,6 +46,9 @@ static void forget_connection(shk_player *p)
         p->sides[i].encrypted = false;
     }
     memset(p->times, 0, sizeof p->times);
+    memset(p->deferred, 0, sizeof p->deferred);
+    p->form = (shk_form){.name = NULL};
+    p->signed_scheme = 0;
     p->version = p->suite = 0;
 }
 
@@ -365,4 +368,12 @@ bool shk_player_played(const shk_player *player, char *why)
     }
     shk_buf_free(&line);
     return all;
+}
+
+size_t shk_player_applied(const shk_player *player)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < player->script->operation_count; i++)
+        count += player->applied[i];
+    return count;
 }

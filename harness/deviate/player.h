@@ -32,6 +32,8 @@ bool shk_player_pass(shk_player *player, bool from_server, shk_span bytes, shk_b
  * after what shk_player_pass gave. */
 bool shk_player_closes(const shk_player *player, bool from_server);
 
+/* How many operations have been applied. */
+size_t shk_player_applied(const shk_player *player);
 /* Whether every operation has been applied; else `why` (SHK_WHY_SIZE) prints one that has not. */
 bool shk_player_played(const shk_player *player, char *why);
 

@@ -59,6 +59,9 @@ struct shk_player {
     shk_outgoing out[SHK_SIDES];
     shk_buf held[SHK_SCRIPT_OPERATIONS]; /* type and content, by the operation that holds them */
     /* our own end */
+    bool deferred[SHK_SCRIPT_OPERATIONS]; /* what they send waits for other keys */
+    shk_form form;                        /* of the last message that was sent */
+    uint16_t signed_scheme;               /* that an operation has chosen; 0: none has */
     shk_credential *other_key;
     /* the middle */
     shk_middle_side sides[SHK_SIDES];

@@ -68,7 +68,7 @@ static int epoch_of(const shk_sending *s)
 static size_t piece_length(const shk_sending *s, size_t done, size_t left)
 {
     const shk_operation *every = find(s, SHK_OP_FRAGMENT_EVERY), *at = find(s, SHK_OP_FRAGMENT_AT);
-    size_t len = left < LONGEST_RECORD ? left : LONGEST_RECORD;
+    size_t len = left < LONGEST_RECORD || s->one_record ? left : LONGEST_RECORD;
     if (every != NULL && every->numbers[0] > 0 && every->numbers[0] < len)
         len = every->numbers[0];
     for (size_t i = 0; at != NULL && i < SHK_OPERAND_PAIR; i++)
@@ -89,14 +89,16 @@ static void damage(const shk_sending *s, size_t from_end, uint32_t bit)
 /* Sends content as records under the keys of the epoch. */
 static shk_status emit_records(const shk_sending *s, int epoch, uint8_t type, shk_span content)
 {
-    const shk_operation *own_type = find(s, SHK_OP_RECORD_TYPE);
+    const shk_operation *other_type = find(s, SHK_OP_RECORD_TYPE);
     const shk_operation *version = find(s, SHK_OP_RECORD_VERSION);
-    uint8_t outer = own_type != NULL ? (uint8_t)own_type->numbers[0] : type;
     size_t done = 0;
     do {
         size_t len = piece_length(s, done, content.len - done);
-        SHK_TRY(emit_record(s, epoch, outer, version != NULL ? (uint16_t)version->numbers[0] : 0,
+        size_t start = pending(s)->len;
+        SHK_TRY(emit_record(s, epoch, type, version != NULL ? (uint16_t)version->numbers[0] : 0,
                             shk_span_of(content.data + done, len)));
+        if (other_type != NULL) /* of the header alone: what is inside stays */
+            pending(s)->data[start] = (uint8_t)other_type->numbers[0];
         done += len;
     } while (done < content.len);
     return SHK_OK;
@@ -210,6 +212,7 @@ static shk_status emit_item(const shk_sending *s, const shk_operation *o, uint8_
         return emit(&item, type, content);
     if (s->flight != NULL)
         SHK_TRY(shk_flight_flush(s->flight));
+    item.one_record = true;
     if (o->item == SHK_ITEM_RECORD) /* under keys, whatever its type */
         return emit_with_marks(&item, epoch_number(&item), type, content);
     return content.len > 0 ? shk_buf_append(pending(s), content) : SHK_OK;
@@ -229,6 +232,29 @@ static shk_status emit_times(const shk_sending *s, const shk_operation *o, uint8
     return SHK_OK;
 }
 
+/* Behind the Finished of a handshake of TLS 1.3 come other keys, and what follows is under them. */
+static bool waits_for_keys(const shk_sending *s)
+{
+    return s->conn != NULL && s->flight != NULL && s->target == SHK_MSG_finished &&
+           s->player->form.version >= SHK_TLS13 && !shk_conn_info_of(s->conn).connected;
+}
+
+void shk_send_deferred(shk_player *player, shk_conn *conn)
+{
+    for (size_t i = 0; i < player->script->operation_count; i++) {
+        const shk_operation *o = &player->script->operations[i];
+        const shk_sending s = {.player = player, .side = player->own, .conn = conn};
+        shk_buf content = shk_buf_growing(&shk_libc_allocator);
+        uint8_t type;
+        if (!player->deferred[i])
+            continue;
+        player->deferred[i] = false;
+        player->applied[i] = shk_player_item(player, o, &type, &content) &&
+                             emit_times(&s, o, type, shk_buf_span(&content)) == SHK_OK;
+        shk_buf_free(&content);
+    }
+}
+
 /* Sends what the operations of a kind put beside the message; `*any` tells that there are some. */
 static shk_status emit_items(const shk_sending *s, shk_operation_kind kind, bool *any)
 {
@@ -241,6 +267,10 @@ static shk_status emit_items(const shk_sending *s, shk_operation_kind kind, bool
             continue;
         *any = true;
         shk_status status = SHK_OK;
+        if (kind == SHK_OP_AFTER && waits_for_keys(s)) {
+            s->player->deferred[i] = true;
+            continue;
+        }
         if (shk_player_item(s->player, o, &type, &content)) {
             s->player->applied[i] = true;
             status = emit_times(s, o, type, shk_buf_span(&content));

@@ -15,10 +15,13 @@ typedef struct {
     unsigned time;
     shk_buf *hashed;  /* what the transcript gets; NULL: nothing does */
     uint16_t version; /* the middle: of its records */
+    bool one_record;  /* however long it is */
 } shk_sending;
 
 /* Sends the message (the content of a record of the type), and what the operations of its point put
  * beside it. */
 shk_status shk_send_deviating(const shk_sending *sending, uint8_t type, shk_span message);
+/* What has waited for other keys. */
+void shk_send_deferred(shk_player *player, shk_conn *conn);
 
 #endif

@@ -6,6 +6,7 @@
 #include "handshake/flow/flow_table.h"
 #include "handshake/keys/schedule_12.h"
 #include "handshake/sessions/resume_12.h"
+#include "handshake/state/deviating.h"
 #include "handshake/state/key_exchange.h"
 #include "handshake/state/negotiated.h"
 #include "handshake/state/send.h"
@@ -125,6 +126,7 @@ static shk_status agree(shk_conn *conn, shk_key_pair *pair)
     shk_handshake *hs = conn->handshake;
     shk_status status = conn->crypto->ephemeral_agree(
         pair->key, shk_buf_span(&hs->exchange.peer_share), hs->exchange.secret);
+    shk_deviate_shared(conn);
     if (status != SHK_E_BAD_KEY_SHARE)
         return status;
     return (conn->suite->key_exchange & SHK_FORM_DHE) != 0 ? SHK_E_DH_VALUE : SHK_E_BAD_ECDHE_POINT;

@@ -37,6 +37,7 @@ static shk_status master_secret(shk_conn *conn, shk_span premaster)
     premaster = shk_deviate_span(conn, SHK_SECRET_PREMASTER, premaster, other, sizeof other);
     SHK_TRY(derive_master_secret(conn, premaster));
     shk_deviate_secret(conn, SHK_SECRET_MASTER, conn->exporter_secret, &master, master);
+    memset(conn->exporter_secret + master, 0, SHK_MASTER_SECRET - master);
     return SHK_OK;
 }
 
@@ -142,6 +143,7 @@ shk_status shk_schedule_resumed_12(shk_conn *conn, shk_span master)
     memcpy(conn->exporter_secret, master.data, master.len);
     size_t len = SHK_MASTER_SECRET;
     shk_deviate_secret(conn, SHK_SECRET_MASTER, conn->exporter_secret, &len, len);
+    memset(conn->exporter_secret + len, 0, SHK_MASTER_SECRET - len);
     return schedule_keys(conn);
 }
 

@@ -41,9 +41,11 @@ shk_status shk_schedule_handshake(shk_conn *conn)
     shk_handshake *hs = conn->handshake;
     shk_hash hash = conn->suite->hash;
     uint8_t transcript[SHK_MAX_HASH];
-    shk_deviate_secret(conn, SHK_SECRET_PSK, hs->psk.key, &hs->psk.key_len, sizeof hs->psk.key);
+    uint8_t other[SHK_MAX_HASH];
     shk_span psk = hs->psk.key_len > 0 ? shk_span_of(hs->psk.key, hs->psk.key_len)
                                        : shk_span_of(zeros, shk_hash_size(hash));
+    if (hs->psk.key_len > 0)
+        psk = shk_deviate_span(conn, SHK_SECRET_PSK, psk, other, sizeof other);
     SHK_TRY(shk_transcript_digest(&hs->transcript, transcript));
     SHK_TRY(shk_hkdf_extract(conn->crypto, hash, shk_span_of(NULL, 0), psk, hs->tls13.secret));
     bool psk_alone = hs->exchange.secret_len == 0; /* psk_ke */

@@ -18,6 +18,7 @@ void shk_conn_set_write(shk_conn *conn, shk_protection *protection)
     if (!shk_keep_write(conn))
         shk_protection_free(conn->write);
     conn->write = protection;
+    shk_deviate_keys(conn);
 }
 
 shk_status shk_conn_fail_field(shk_conn *conn, const char *field, shk_status status)

@@ -86,6 +86,13 @@ shk_status shk_deviate_record(shk_conn *conn, uint8_t type, shk_span content, bo
     return deviation->record(deviation->context, conn, type, content, handled);
 }
 
+void shk_deviate_keys(shk_conn *conn)
+{
+    const shk_deviation_hooks *deviation = shk_deviating(conn);
+    if (deviation != NULL && deviation->keys_changed != NULL && conn->write != NULL)
+        deviation->keys_changed(deviation->context, conn);
+}
+
 void shk_deviate_secret(shk_conn *conn, shk_secret_kind kind, uint8_t *secret, size_t *len,
                         size_t cap)
 {

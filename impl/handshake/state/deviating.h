@@ -24,6 +24,8 @@ bool shk_is_client_hello(shk_span message);
 shk_status shk_deviate_received(shk_conn *conn, shk_message id, const shk_form *form, shk_span raw,
                                 shk_buf *edited);
 shk_status shk_deviate_record(shk_conn *conn, uint8_t type, shk_span content, bool *handled);
+/* Other keys are written with. */
+void shk_deviate_keys(shk_conn *conn);
 void shk_deviate_secret(shk_conn *conn, shk_secret_kind kind, uint8_t *secret, size_t *len,
                         size_t cap);
 /* Likewise of a secret that is not to be changed where it is: the other is in `other`. */
@@ -47,6 +49,7 @@ void shk_free_former_writes(shk_conn *conn);
 #define shk_is_client_hello(message) false
 #define shk_deviate_received(conn, id, form, raw, edited) ((void)(edited), SHK_OK)
 #define shk_deviate_record(conn, type, content, handled) ((void)(handled), SHK_OK)
+#define shk_deviate_keys(conn) ((void)0)
 #define shk_deviate_secret(conn, kind, secret, len, cap) ((void)(len))
 #define shk_deviate_span(conn, kind, secret, other, cap) ((void)(other), (secret))
 #define shk_deviate_shared(conn) ((void)0)

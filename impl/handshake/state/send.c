@@ -35,7 +35,7 @@ void shk_flight_add(shk_flight *flight, shk_flight_part *part)
 shk_status shk_flight_send(shk_flight *flight)
 {
     shk_status status = flight->status;
-    if (status == SHK_OK)
+    if (status == SHK_OK && flight->messages.len > 0) /* a deviation may have left nothing */
         status = shk_conn_send(flight->conn, SHK_HANDSHAKE, shk_buf_span(&flight->messages));
     shk_buf_free(&flight->messages);
     shk_buf_free(&flight->extensions);

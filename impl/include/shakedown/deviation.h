@@ -40,7 +40,10 @@ typedef struct {
      * has sent what it wants by shk_conn_emit. */
     shk_status (*record)(void *context, shk_conn *conn, uint8_t type, shk_span content,
                          bool *handled);
-    /* A secret of `*len` bytes is there; it may be replaced by up to `cap` bytes. */
+    /* Other keys protect what is sent from now on. */
+    void (*keys_changed)(void *context, shk_conn *conn);
+    /* A secret of `*len` bytes is there; it may be replaced by up to `cap` bytes. One whose length
+     * is fixed gets zeros at its end. */
     void (*secret)(void *context, shk_secret_kind kind, uint8_t *secret, size_t *len, size_t cap);
     /* A signature is about to be made of `content`: with which key, in which scheme. */
     shk_status (*sign)(void *context, const shk_credential **credential,
