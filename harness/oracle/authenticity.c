@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "oracle/judge.h"
-#include "oracle/key_functions.h"
+#include "keys/key_functions.h"
 #include "oracle/signatures.h"
 
 enum { VERIFY_DATA_12 = 12 };

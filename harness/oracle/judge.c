@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "oracle/key_functions.h"
+#include "keys/key_functions.h"
 
 enum { RANDOM = 32, MESSAGE_HASH = 254 };
 

@@ -4,7 +4,7 @@
 #define SHK_ORACLE_OBSERVATION_H
 
 #include "oracle/flow_model.h"
-#include "oracle/key_lines.h"
+#include "keys/key_lines.h"
 #include "oracle/oracle.h"
 #include "oracle/view.h"
 

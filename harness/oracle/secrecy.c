@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "oracle/cursor.h"
-#include "oracle/opener.h"
+#include "keys/opener.h"
 
 static void guess(shk_guesses *g, const char *words, shk_span bytes)
 {

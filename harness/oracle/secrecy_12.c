@@ -2,7 +2,7 @@
  */
 #include <string.h>
 
-#include "oracle/key_functions.h"
+#include "keys/key_functions.h"
 #include "oracle/secrecy.h"
 #include "oracle/signatures.h"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "oracle/cursor.h"
-#include "oracle/key_functions.h"
+#include "keys/key_functions.h"
 #include "oracle/secrecy.h"
 
 enum { NAME = 16, NONCE = 12, TAG = 16, MAX_KEY = 32, FILLS = 3 };

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "oracle/key_lines.h"
-#include "oracle/opener.h"
+#include "keys/key_lines.h"
+#include "keys/opener.h"
 
 enum { RECORD_HEADER = 5, MESSAGE_HEADER = 4, RANDOM = 32 };
 

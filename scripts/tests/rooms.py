@@ -32,6 +32,7 @@ impl
 harness/sim
 harness/endpoint
 harness/endpoint/ours harness/endpoint/openssl harness/endpoint/gnutls
+harness/keys
 harness/deviate
 harness/drive
 harness/oracle

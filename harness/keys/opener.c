@@ -1,9 +1,9 @@
-/* Opening records (oracle/opener.h). */
-#include "oracle/opener.h"
+/* Opening records (keys/opener.h). */
+#include "keys/opener.h"
 
 #include <string.h>
 
-#include "oracle/key_functions.h"
+#include "keys/key_functions.h"
 
 enum { NONCE = 12, MAX_KEY = 32 };
 

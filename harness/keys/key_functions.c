@@ -1,5 +1,5 @@
-/* Key derivations of an onlooker (oracle/key_functions.h). */
-#include "oracle/key_functions.h"
+/* Key derivations of an onlooker (keys/key_functions.h). */
+#include "keys/key_functions.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* The key derivations of TLS as an onlooker does them, on a crypto provider alone: HKDF with TLS
  * 1.3's labels (RFC 8446 §7.1) and the PRF below (RFC 5246 §5, RFC 2246 §5). All return false where
  * the provider fails. Secrets may have any length, also 0. */
-#ifndef SHK_ORACLE_KEY_FUNCTIONS_H
-#define SHK_ORACLE_KEY_FUNCTIONS_H
+#ifndef SHK_KEYS_KEY_FUNCTIONS_H
+#define SHK_KEYS_KEY_FUNCTIONS_H
 
 #include "shakedown/crypto.h"
 

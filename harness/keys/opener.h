@@ -1,7 +1,7 @@
 /* Opens the protected records of one direction, for an onlooker who has the keys (RFC 8446 §5.2,
  * RFC 5246 §6.2.3). Independent of impl/record, which protects our own end's. */
-#ifndef SHK_ORACLE_OPENER_H
-#define SHK_ORACLE_OPENER_H
+#ifndef SHK_KEYS_OPENER_H
+#define SHK_KEYS_OPENER_H
 
 #include "shakedown/crypto.h"
 

@@ -1,5 +1,5 @@
-/* Lines of a key log (oracle/key_lines.h). */
-#include "oracle/key_lines.h"
+/* Lines of a key log (keys/key_lines.h). */
+#include "keys/key_lines.h"
 
 #include <string.h>
 

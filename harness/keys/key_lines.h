@@ -1,7 +1,7 @@
 /* Secrets as the lines of an NSS key log have them: "LABEL client_random secret", in hexadecimal.
  */
-#ifndef SHK_ORACLE_KEY_LINES_H
-#define SHK_ORACLE_KEY_LINES_H
+#ifndef SHK_KEYS_KEY_LINES_H
+#define SHK_KEYS_KEY_LINES_H
 
 #include "shakedown/registry.h"
 
