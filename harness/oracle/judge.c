@@ -7,7 +7,7 @@
 
 #include "keys/key_functions.h"
 
-enum { RANDOM = 32, MESSAGE_HASH = 254 };
+enum { MESSAGE_HASH = 254, FATAL = 2 };
 
 const shk_oracle_row shk_oracle_rows[SHK_ORACLES] = {
 #define SHK_ORACLE(name, clause, words) {#name, clause, words},
@@ -69,14 +69,77 @@ bool shk_has_completed(const shk_observed *end)
     return end->who.kind != NULL ? end->connected : has_shown_completion(&end->view);
 }
 
+/* What came in one piece, or more, and what the end sent then: items [from, sent) and [sent, to).
+ */
+typedef struct {
+    size_t from;
+    size_t sent;
+    size_t to;
+} exchange;
+
+static bool next_exchange(const shk_view *view, exchange *x)
+{
+    x->from = x->sent = x->to;
+    while (x->sent < view->count && !view->items[x->sent].sent)
+        x->sent++;
+    x->to = x->sent;
+    while (x->to < view->count && view->items[x->to].sent)
+        x->to++;
+    return x->to > x->from;
+}
+
+/* Whether the end may have failed by something of this exchange. */
+static bool may_have_failed(const shk_observed *end, const exchange *x)
+{
+    const shk_endpoint_result *r = &end->result;
+    const bool silent = end->who.kind != NULL && r->state == SHK_FAILED && r->alert_sent < 0 &&
+                        r->alert_received < 0;
+    for (size_t i = x->sent; i < x->to; i++) {
+        const shk_item *item = &end->view.items[i];
+        if (!item->opened ||
+            (item->content == SHK_ALERT_RECORD && item->raw.len == 2 && item->raw.data[0] == FATAL))
+            return true;
+    }
+    return silent && x->to == end->view.count;
+}
+
+/* What an end answers by a flight of its own. */
+static bool asks_for_flight(const shk_item *item, bool of_server)
+{
+    if (!item->opened || item->content != SHK_HANDSHAKE)
+        return false;
+    if (of_server)
+        return item->id == SHK_MSG_client_hello || item->id == SHK_MSG_finished;
+    return item->id == SHK_MSG_finished || item->id == SHK_MSG_server_hello_done ||
+           item->id == SHK_MSG_hello_retry_request || item->id == SHK_MSG_hello_request;
+}
+
+/* How many items the exchange shows to be taken. Where the end goes on, and fails by what came
+ * behind, it is the first that it answers. */
+static size_t taken_in(const shk_observed *end, const exchange *x)
+{
+    const shk_view *view = &end->view;
+    bool on = false;
+    for (size_t i = x->sent; i < x->to; i++)
+        on = on || goes_on(&view->items[i]);
+    if (!on || !may_have_failed(end, x))
+        return on ? x->sent : 0;
+    for (size_t i = x->from; i < x->sent; i++)
+        if (asks_for_flight(&view->items[i], view->of_server))
+            return i + 1;
+    return 0;
+}
+
 size_t shk_taken(const shk_observed *end)
 {
     const shk_view *view = &end->view;
     const shk_item *peer_finished = view->first.finished[!view->of_server];
+    exchange x = {0, 0, 0};
     size_t taken = 0;
-    for (size_t i = 0; i < view->count; i++)
-        if (goes_on(&view->items[i]))
-            taken = i;
+    while (next_exchange(view, &x)) {
+        const size_t now = taken_in(end, &x);
+        taken = now > taken ? now : taken;
+    }
     if (shk_has_completed(end) && peer_finished != NULL && index_of(view, peer_finished) >= taken)
         taken = index_of(view, peer_finished) + 1;
     if (end->who.kind != NULL && end->connected && end->result.state != SHK_FAILED)

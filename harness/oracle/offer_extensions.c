@@ -7,6 +7,7 @@
 /* Extensions of one message: answers to `offered`. */
 typedef struct {
     const char *message;
+    const char *who; /* takes or sends it */
     shk_span block;
     uint16_t place; /* SHK_IN_* */
     shk_span offered;
@@ -39,14 +40,14 @@ static void judge_type(const shk_offer *o, const answer *a, uint16_t type)
         name = "unknown";
     if (!has_type(a->offered, type, &count) && !comes_unasked(o, extension, a->place))
         shk_raise(o->c, "RFC 8446 §4.2",
-                  "%s the extension 0x%04x (%s) in %s, which was not offered",
-                  shk_offer_answered(o), type, name, a->message);
+                  "%s the extension 0x%04x (%s) in %s, which was not offered", a->who, type, name,
+                  a->message);
     if (extension != SHK_EXT_COUNT && (shk_extension_rows[extension].places & a->place) == 0)
-        shk_raise(o->c, "RFC 8446 §4.2", "%s the extension %s in %s, where it has no place",
-                  shk_offer_answered(o), name, a->message);
+        shk_raise(o->c, "RFC 8446 §4.2", "%s the extension %s in %s, where it has no place", a->who,
+                  name, a->message);
     if (has_type(a->block, type, &count) && count > 1)
-        shk_raise(o->c, "RFC 8446 §4.2", "%s the extension %s in %s %zu times",
-                  shk_offer_answered(o), name, a->message, count);
+        shk_raise(o->c, "RFC 8446 §4.2", "%s the extension %s in %s %zu times", a->who, name,
+                  a->message, count);
 }
 
 static void judge_block(const shk_offer *o, const answer *a)
@@ -116,12 +117,16 @@ static void judge_values(const shk_offer *o, shk_span block)
  * §4.4.2). */
 static void judge_certificate(const shk_offer *o, const shk_item *message, shk_span offered)
 {
+    const char *who = !message->sent       ? (o->side == 0 ? "the client took" : "the server took")
+                      : message->by_server ? "the server sent"
+                                           : "the client sent";
     shk_cursor body = shk_cursor_over(shk_item_body(message));
     (void)shk_cursor_vector(&body, 1);
     shk_cursor list = shk_cursor_over(shk_cursor_vector(&body, 3));
     while (list.rest.len > 0 && !list.failed) {
         (void)shk_cursor_vector(&list, 3);
-        const answer a = {"Certificate", shk_cursor_vector(&list, 2), SHK_IN_CERTIFICATE, offered};
+        const answer a = {"Certificate", who, shk_cursor_vector(&list, 2), SHK_IN_CERTIFICATE,
+                          offered};
         judge_block(o, &a);
     }
 }
@@ -140,12 +145,12 @@ void shk_judge_offered_extensions(const shk_offer *o)
     const bool is_13 = f->version >= SHK_TLS13;
     const shk_span offered = o->hello->extensions;
     if (shk_offer_has(o, f->retry)) {
-        const answer a = {"HelloRetryRequest", f->retried.extensions, SHK_IN_HELLO_RETRY_REQUEST,
-                          f->client[0].extensions};
+        const answer a = {"HelloRetryRequest", shk_offer_answered(o), f->retried.extensions,
+                          SHK_IN_HELLO_RETRY_REQUEST, f->client[0].extensions};
         judge_block(o, &a);
     }
     if (shk_offer_has(o, f->server_hello)) {
-        const answer a = {"ServerHello", f->server.extensions,
+        const answer a = {"ServerHello", shk_offer_answered(o), f->server.extensions,
                           is_13 ? SHK_IN_SERVER_HELLO_13 : SHK_IN_SERVER_HELLO_12, offered};
         judge_block(o, &a);
         if (!is_13)
@@ -155,7 +160,7 @@ void shk_judge_offered_extensions(const shk_offer *o)
         return;
     if (shk_offer_has(o, f->encrypted_extensions)) {
         shk_cursor body = shk_cursor_over(shk_item_body(f->encrypted_extensions));
-        const answer a = {"EncryptedExtensions", shk_cursor_vector(&body, 2),
+        const answer a = {"EncryptedExtensions", shk_offer_answered(o), shk_cursor_vector(&body, 2),
                           SHK_IN_ENCRYPTED_EXTENSIONS, offered};
         judge_block(o, &a);
         judge_values(o, a.block);

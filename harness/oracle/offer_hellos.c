@@ -69,10 +69,12 @@ static void judge_version(const shk_offer *o)
     if (!offers_version(o->hello, f->version))
         shk_raise(o->c, "RFC 8446 §4.1.3", "%s the version 0x%04x, which was not offered",
                   shk_offer_answered(o), f->version);
-    if (selected.data != NULL && (f->version < SHK_TLS13 || f->server.legacy_version != SHK_TLS12))
-        shk_raise(o->c, "RFC 8446 §4.2.1",
-                  "%s supported_versions of 0x%04x with legacy_version 0x%04x",
-                  shk_offer_answered(o), f->version, f->server.legacy_version);
+    if (selected.data != NULL && f->version < SHK_TLS13)
+        shk_raise(o->c, "RFC 8446 §4.2.1", "%s supported_versions of 0x%04x", shk_offer_answered(o),
+                  f->version);
+    if (selected.data != NULL && o->side == 1 && f->server.legacy_version != SHK_TLS12)
+        shk_raise(o->c, "RFC 8446 §4.1.3", "the server sent the legacy_version 0x%04x",
+                  f->server.legacy_version); /* which a client ignores (§4.2.1) */
 }
 
 static void judge_suite(const shk_offer *o, const shk_hello *answer, uint16_t version)
@@ -150,7 +152,10 @@ static void judge_retry(const shk_offer *o)
     const uint16_t group = (uint16_t)shk_cursor_number(&body, 2);
     if (f->client_hellos[0] == NULL)
         return;
-    judge_suite(&first, &f->retried, SHK_TLS13);
+    if (!shk_u16_list_has(hello->suites, f->retried.suite))
+        shk_raise(o->c, "RFC 8446 §4.1.4",
+                  "%s a HelloRetryRequest with the suite 0x%04x (%s), which was not offered",
+                  shk_offer_answered(o), f->retried.suite, suite_name(f->retried.suite));
     judge_legacy_fields(&first, f->retry, &f->retried, true);
     if (shk_hello_version(&f->retried) < SHK_TLS13 ||
         !offers_version(hello, shk_hello_version(&f->retried)))
@@ -171,23 +176,24 @@ static void judge_retry(const shk_offer *o)
                   shk_offer_answered(o), group_name(group));
 }
 
-/* A second ClientHello is the first but for what was asked for (RFC 8446 §4.1.2, §4.2.2). */
+/* A client's second ClientHello is the first but for what was asked for (RFC 8446 §4.1.2, §4.2.2).
+ * No clause bids the server refuse another. */
 static void judge_second_hello(const shk_offer *o)
 {
     const shk_hello *first = &o->first->client[0];
     const shk_hello *second = &o->first->client[1];
-    const char *who = o->side == 0 ? "the client sent" : "the server took";
     const shk_span cookie = shk_extension_of(o->first->retried.extensions, SHK_EXT_cookie);
     if (!shk_span_equal(first->random, second->random) ||
         !shk_span_equal(first->session_id, second->session_id) ||
         !shk_span_equal(first->suites, second->suites))
         shk_raise(o->c, "RFC 8446 §4.1.2",
-                  "%s a second ClientHello with another random, session id or suites", who);
+                  "the client sent a second ClientHello with another random, session id or suites");
     if (cookie.data != NULL &&
         !shk_span_equal(cookie, shk_extension_of(second->extensions, SHK_EXT_cookie)))
-        shk_raise(o->c, "RFC 8446 §4.2.2", "%s a second ClientHello without the cookie", who);
+        shk_raise(o->c, "RFC 8446 §4.2.2",
+                  "the client sent a second ClientHello without the cookie");
     if (shk_has_extension(second->extensions, SHK_EXT_early_data))
-        shk_raise(o->c, "RFC 8446 §4.1.2", "%s a second ClientHello with early_data", who);
+        shk_raise(o->c, "RFC 8446 §4.1.2", "the client sent a second ClientHello with early_data");
 }
 
 void shk_judge_offered_hellos(const shk_offer *o)
@@ -195,7 +201,7 @@ void shk_judge_offered_hellos(const shk_offer *o)
     const shk_first_handshake *f = o->first;
     if (shk_offer_has(o, f->retry))
         judge_retry(o);
-    if (f->retry != NULL && shk_offer_has(o, f->client_hellos[1]))
+    if (f->retry != NULL && o->side == 0 && f->client_hellos[1] != NULL)
         judge_second_hello(o);
     if (!shk_offer_has(o, f->server_hello))
         return;

@@ -43,6 +43,16 @@ static bool must_end_record(shk_message id)
            id == SHK_MSG_end_of_early_data || id == SHK_MSG_finished || id == SHK_MSG_key_update;
 }
 
+/* Whether the end has taken what follows in the record too. */
+static bool goes_on_in_record(const shk_offer *o, const shk_item *item)
+{
+    const shk_view *view = &o->end->view;
+    const shk_item *next = item + 1;
+    while (next < view->items + view->count && next->by_server != item->by_server)
+        next++;
+    return !item->aligned && next < view->items + view->count && shk_has_taken(o->end, next);
+}
+
 static void judge_message(const shk_offer *o, const shk_item *item, bool later)
 {
     const bool is_13 = o->first->version >= SHK_TLS13;
@@ -58,7 +68,7 @@ static void judge_message(const shk_offer *o, const shk_item *item, bool later)
     else if (item->under != due)
         shk_raise(o->c, is_13 ? "RFC 8446 §4" : "RFC 5246 §7.1", "the %s %s %s %s, not %s",
                   shk_side_name(o->side), verb, name, keys_name(item->under), keys_name(due));
-    if (is_13 && must_end_record(item->id) && !item->aligned)
+    if (is_13 && must_end_record(item->id) && goes_on_in_record(o, item))
         shk_raise(o->c, "RFC 8446 §5.1",
                   "the %s %s %s in one record with what follows a change of keys",
                   shk_side_name(o->side), verb, name);

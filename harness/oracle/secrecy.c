@@ -80,8 +80,9 @@ static const shk_item *first_unopened(const shk_observed *end, bool by_server)
 }
 
 /* Opens the first record that nobody's keys opened. */
-static bool opens(const shk_target *t, bool by_server, shk_span secret)
+static bool opens(const shk_target *t, shk_span secret)
 {
+    const bool by_server = t->side == 1;
     const shk_first_handshake *f = &t->end->view.first;
     const shk_item *item = first_unopened(t->end, by_server);
     const shk_hello *client = shk_last_client_hello(f);
@@ -102,15 +103,16 @@ static bool opens(const shk_target *t, bool by_server, shk_span secret)
     return ok;
 }
 
-bool shk_target_has_secret(const shk_target *t, const char *label, bool of_server, shk_span secret)
+bool shk_target_has_secret(const shk_target *t, const char *label, shk_span secret)
 {
     const shk_hello *hello = shk_last_client_hello(&t->end->view.first);
-    const bool tells = t->end->key_log.len > 0;
-    uint8_t known[SHK_MAX_HASH];
+    const bool tells = t->end->who.kind != NULL && t->end->who.kind->key_log != NULL;
     if (!tells && !has_opened(t->end, t->side == 1))
-        return opens(t, of_server, secret);
-    const size_t len = shk_secret_of(t->c->seen, t->side, label, hello->random.data, known);
-    return len == secret.len && len > 0 && memcmp(known, secret.data, len) == 0;
+        return opens(t, secret);
+    shk_key_line line;
+    const shk_span log = shk_buf_span(&t->c->seen->ends[tells ? t->side : 1 - t->side].key_log);
+    return shk_key_line_find(log, label, hello->random.data, &line) && line.len == secret.len &&
+           memcmp(line.secret, secret.data, line.len) == 0;
 }
 
 /* No secret is in what crossed the wire. */

@@ -33,8 +33,7 @@ typedef struct {
 
 /* Whether the secret of that label is this one: by what the end tells; where it tells nothing by
  * what the other tells, if that opened the end's records; and else by opening them. */
-bool shk_target_has_secret(const shk_target *target, const char *label, bool of_server,
-                           shk_span secret);
+bool shk_target_has_secret(const shk_target *target, const char *label, shk_span secret);
 
 void shk_secrecy_13(const shk_target *target);
 void shk_secrecy_12(const shk_target *target);

@@ -24,7 +24,7 @@ static void found(const schedule *s, const char *what, const char *words)
 
 static bool is_master(const schedule *s, shk_span master)
 {
-    return shk_target_has_secret(s->target, "CLIENT_RANDOM", s->target->side == 1, master);
+    return shk_target_has_secret(s->target, "CLIENT_RANDOM", master);
 }
 
 static bool is_premaster(const schedule *s, shk_span premaster)

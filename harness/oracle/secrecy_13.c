@@ -21,7 +21,7 @@ static bool matches(const schedule *s, shk_span secret, const char *derived, con
     uint8_t out[SHK_MAX_HASH];
     return shk_observer_expand(s->crypto, s->hash, secret, derived,
                                shk_span_of(transcript, s->size), out, s->size) &&
-           shk_target_has_secret(s->target, label, true, shk_span_of(out, s->size));
+           shk_target_has_secret(s->target, label, shk_span_of(out, s->size));
 }
 
 static void found(const schedule *s, const char *what, const char *words)
@@ -33,7 +33,9 @@ static void found(const schedule *s, const char *what, const char *words)
 /* The handshake secret itself, or the secrets of it. */
 static bool is_handshake_secret(const schedule *s, shk_span secret)
 {
-    return matches(s, secret, "s hs traffic", "SERVER_HANDSHAKE_TRAFFIC_SECRET", s->hellos);
+    return s->target->side == 1
+               ? matches(s, secret, "s hs traffic", "SERVER_HANDSHAKE_TRAFFIC_SECRET", s->hellos)
+               : matches(s, secret, "c hs traffic", "CLIENT_HANDSHAKE_TRAFFIC_SECRET", s->hellos);
 }
 
 /* A shared secret, behind a PSK that is as guessable. */
@@ -95,12 +97,10 @@ static void try_secrets(const schedule *s)
         else if (s->all &&
                  matches(s, g->bytes, "s ap traffic", "SERVER_TRAFFIC_SECRET_0", s->finished))
             found(s, "master secret", g->words);
-        else if (shk_target_has_secret(s->target, "SERVER_HANDSHAKE_TRAFFIC_SECRET", true,
-                                       g->bytes) ||
-                 shk_target_has_secret(s->target, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", false,
-                                       g->bytes) ||
-                 shk_target_has_secret(s->target, "CLIENT_TRAFFIC_SECRET_0", false, g->bytes) ||
-                 shk_target_has_secret(s->target, "SERVER_TRAFFIC_SECRET_0", true, g->bytes))
+        else if (shk_target_has_secret(s->target, "SERVER_HANDSHAKE_TRAFFIC_SECRET", g->bytes) ||
+                 shk_target_has_secret(s->target, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", g->bytes) ||
+                 shk_target_has_secret(s->target, "CLIENT_TRAFFIC_SECRET_0", g->bytes) ||
+                 shk_target_has_secret(s->target, "SERVER_TRAFFIC_SECRET_0", g->bytes))
             found(s, "traffic secret", g->words);
     }
 }
@@ -121,7 +121,7 @@ static void try_early(const schedule *s)
                                      psks.guesses[i].bytes, early) &&
             shk_observer_expand(s->crypto, s->hash, shk_span_of(early, s->size), "c e traffic",
                                 shk_span_of(transcript, s->size), out, s->size) &&
-            shk_target_has_secret(s->target, "CLIENT_EARLY_TRAFFIC_SECRET", false,
+            shk_target_has_secret(s->target, "CLIENT_EARLY_TRAFFIC_SECRET",
                                   shk_span_of(out, s->size))) {
             found(s, "PSK", psks.guesses[i].words);
             return;

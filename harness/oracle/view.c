@@ -33,6 +33,7 @@ typedef struct {
     uint8_t randoms[2][RANDOM];
     bool encrypt_then_mac;
     unsigned handshake;
+    bool has_changed;    /* by ChangeCipherSpec: the keys are those below TLS 1.3 */
     bool hello_answered; /* by a ServerHello: the next ClientHello begins a renegotiation */
 } reader;
 
@@ -112,6 +113,7 @@ static void change_cipher_spec(reader *r, bool by_server)
     uint8_t master[SHK_MAX_KEY_LINE_SECRET];
     if (r->suite == NULL || r->version >= SHK_TLS13)
         return;
+    r->has_changed = true;
     shk_opener_free(&d->opener);
     const size_t len = r->source(r->context, "CLIENT_RANDOM", r->randoms[0], master);
     if (len > 0)
@@ -268,7 +270,7 @@ static void read_content(reader *r, bool by_server, uint8_t type, shk_span conte
 static void read_record(reader *r, bool by_server, uint8_t type, shk_span fragment)
 {
     direction *d = &r->directions[by_server];
-    const bool below_13 = r->suite != NULL && r->version < SHK_TLS13;
+    const bool below_13 = r->has_changed || (r->suite != NULL && r->version < SHK_TLS13);
     const bool is_protected = below_13 ? d->is_protected : type == SHK_APPLICATION_DATA;
     const uint8_t outer = type;
     if (!is_protected) {

@@ -201,6 +201,9 @@ static void result(shk_endpoint *end, shk_endpoint_result *out)
     if (failure->fault.status != SHK_OK) {
         out->state = SHK_FAILED;
         shk_conn_describe(end->conn, out->why, sizeof out->why);
+    } else if (info.peer_closed && !info.connected) {
+        out->state = SHK_FAILED;
+        snprintf(out->why, sizeof out->why, "close_notify before the handshake was complete");
     } else if (info.peer_closed) {
         out->state = SHK_ENDED;
     } else {
