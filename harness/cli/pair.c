@@ -66,20 +66,9 @@ static shk_endpoint *top(const layered_end *end)
     return end->layers[end->count - 1].end;
 }
 
-/* The oracle `resources`: an end that has taken more than its budget breaks the verdict. */
-static void judge_resources(const shk_meter meters[2], shk_verdict *verdict)
-{
-    for (int side = 0; side < 2; side++)
-        if (meters[side].why[0] != 0) {
-            verdict->kind = SHK_VERDICT_BROKEN;
-            snprintf(verdict->why, SHK_WHY_SIZE, "resources: %s, %.200s [RFC 3552 §4.6.3.1]",
-                     sides[side], meters[side].why);
-        }
-}
-
-/* Drives one connection, and lets the oracles judge it. False without memory. */
+/* Drives one connection before an observer. False without memory. */
 static bool drive_observed(const shk_pair_job *job, const layered_end ends[2],
-                           pair_findings *findings)
+                           const shk_meter meters[2], pair_findings *findings)
 {
     shk_drive_options options = job->drive;
     shk_observed_end observed[2];
@@ -87,7 +76,8 @@ static bool drive_observed(const shk_pair_job *job, const layered_end ends[2],
     for (int side = 0; side < 2; side++)
         observed[side] = (shk_observed_end){.kind = top_kind(&ends[side]),
                                             .end = top(&ends[side]),
-                                            .config = &job->ends[side].config};
+                                            .config = &job->ends[side].config,
+                                            .meter = &meters[side]};
     shk_observation *observation = shk_observation_begin(findings->oracles, observed,
                                                          n > 0 ? findings->observations[0] : NULL);
     if (observation == NULL)
@@ -99,12 +89,11 @@ static bool drive_observed(const shk_pair_job *job, const layered_end ends[2],
     shk_drive(observed[0].kind, observed[0].end, observed[1].kind, observed[1].end, &options,
               &findings->verdict);
     shk_observation_end(observation);
-    shk_oracles_judge(observation, &findings->judgements[n]);
     return true;
 }
 
 /* Drives one connection over the two set-ups, with recorders if there is a log, and with one
- * falsified fact if the options ask for it. */
+ * falsified fact if the options ask for it; the oracles judge it once both ends are closed. */
 static bool drive(const shk_pair_job *job, shk_endpoint_setup *setups[2], uint64_t seed,
                   shk_buf *log, pair_findings *findings)
 {
@@ -126,13 +115,14 @@ static bool drive(const shk_pair_job *job, shk_endpoint_setup *setups[2], uint64
             ok = wrap_end(end, &shk_endpoint_recorder,
                           shk_recorder_wrap(top_kind(end), top(end), sides[side], log));
     }
-    ok = ok && drive_observed(job, ends, findings);
+    ok = ok && drive_observed(job, ends, meters, findings);
     for (int side = 0; side < 2; side++)
         while (ends[side].count-- > 0)
             ends[side].layers[ends[side].count].kind->close(
                 ends[side].layers[ends[side].count].end);
     if (ok)
-        judge_resources(meters, &findings->verdict);
+        shk_oracles_judge(findings->observations[findings->count - 1],
+                          &findings->judgements[findings->count - 1]);
     return ok;
 }
 

@@ -3,7 +3,7 @@
 #ifndef SHK_ORACLE_H
 #define SHK_ORACLE_H
 
-#include "endpoint/endpoint.h"
+#include "oracle/meter.h"
 
 /* Rows of oracles.def. */
 typedef enum {
@@ -44,6 +44,8 @@ typedef struct {
                                           the observation */
     bool deviates; /* a script tells it what to do: what it sends is not judged, only whether the
                       other end takes it */
+    const shk_meter *meter; /* what the end takes; NULL: it is not metered. It may be closed before
+                               it is judged, and then what it has left is judged, too */
 } shk_observed_end;
 
 /* What all observations share: a crypto provider. */

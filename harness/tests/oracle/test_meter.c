@@ -1,5 +1,5 @@
 /* What a meter counts of each kind's ends, and which ends are over their budget. */
-#include "oracle/meter.h"
+#include "oracle/oracle.h"
 #include "pairings.h"
 
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 typedef struct {
     shk_verdict verdict;
     shk_meter meters[2];
+    shk_judgement judgement;
 } metered_run;
 
 /* One connection, both of whose ends are metered. */
@@ -17,9 +18,22 @@ static metered_run connect_metered(const pairing *pair, shk_endpoint_setup *setu
     shk_endpoint *server = shk_metered_open(pair->server, setups[1], 2, &run.meters[1]);
     assert_non_null(client);
     assert_non_null(server);
-    shk_drive(&shk_endpoint_metered, client, &shk_endpoint_metered, server, NULL, &run.verdict);
+    const shk_observed_end observed[2] = {
+        {.kind = &shk_endpoint_metered, .end = client, .meter = &run.meters[0]},
+        {.kind = &shk_endpoint_metered, .end = server, .meter = &run.meters[1]},
+    };
+    shk_oracles *oracles = shk_oracles_new();
+    shk_observation *observation = shk_observation_begin(oracles, observed, NULL);
+    assert_non_null(observation);
+    const shk_drive_options options = {.observer = shk_observation_flight,
+                                       .observer_context = observation};
+    shk_drive(&shk_endpoint_metered, client, &shk_endpoint_metered, server, &options, &run.verdict);
+    shk_observation_end(observation);
     shk_endpoint_metered.close(client);
     shk_endpoint_metered.close(server);
+    shk_oracles_judge(observation, &run.judgement);
+    shk_observation_free(observation);
+    shk_oracles_free(oracles);
     return run;
 }
 
@@ -44,6 +58,7 @@ static void honest_ends_of_all_kinds_are_within_their_budgets(void **state)
         for (size_t v = 0; v < VERSIONS; v++) {
             const metered_run run = drive_metered(&all_pairings[p], versions[v], 1);
             assert_int_equal(run.verdict.kind, SHK_VERDICT_GOOD);
+            assert_int_equal(run.judgement.count, 0);
             for (size_t i = 0; i < 2; i++) {
                 assert_string_equal(run.meters[i].why, "");
                 assert_int_equal(run.meters[i].total.received,
@@ -177,7 +192,7 @@ static void close_and_leave(shk_endpoint *end)
     leak(100000);
 }
 
-static void faulty_ends_are_over_their_budgets(void **state)
+static void of_faulty_ends_the_oracle_of_resources_raises_an_alarm(void **state)
 {
     (void)state;
     const struct {
@@ -205,6 +220,16 @@ static void faulty_ends_are_over_their_budgets(void **state)
         free_leaked();
         assert_string_equal(run.meters[0].why, "");
         assert_non_null(strstr(run.meters[1].why, faults[i].why));
+        size_t alarms = 0;
+        for (size_t k = 0; k < run.judgement.count; k++) {
+            const shk_alarm *alarm = &run.judgement.alarms[k];
+            if (alarm->oracle != SHK_ORACLE_resources)
+                continue;
+            alarms++;
+            assert_non_null(strstr(alarm->words, "the server, "));
+            assert_non_null(strstr(alarm->words, faults[i].why));
+        }
+        assert_int_equal(alarms, 1);
     }
 }
 
@@ -264,7 +289,7 @@ int main(void)
         cmocka_unit_test(memory_of_each_kind_is_counted_and_given_back),
         cmocka_unit_test(blocks_count_for_the_account_that_is_open),
         cmocka_unit_test(there_is_no_memory_beyond_the_limit_of_an_account),
-        cmocka_unit_test(faulty_ends_are_over_their_budgets),
+        cmocka_unit_test(of_faulty_ends_the_oracle_of_resources_raises_an_alarm),
         cmocka_unit_test(a_budget_grows_with_what_was_given),
         cmocka_unit_test(a_server_of_ours_compresses_within_the_budget),
         cmocka_unit_test(every_budget_has_a_reason),
