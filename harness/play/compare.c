@@ -107,7 +107,8 @@ static difference difference_of(const shk_compare *c, size_t row)
         if (first == NULL)
             first = one;
         else if (one->answer.kind != first->answer.kind ||
-                 (one->answer.kind == SHK_ANSWER_REFUSED && one->answer.alert != first->answer.alert))
+                 (one->answer.kind == SHK_ANSWER_REFUSED &&
+                  one->answer.alert != first->answer.alert))
             return OTHER_ANSWERS;
         else if (one->answer.kind == SHK_ANSWER_ACCEPTED && strcmp(one->text, first->text) != 0)
             found = OTHER_PARAMETERS;

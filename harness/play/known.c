@@ -35,7 +35,7 @@ static char *room_of(shk_known_row *row, const char *key, size_t *size)
     } keys[] = {
         {"case", row->test, sizeof row->test},       {"answer", row->answer, sizeof row->answer},
         {"reason", row->reason, sizeof row->reason}, {"since", row->since, sizeof row->since},
-        {"until", row->until, sizeof row->until},
+        {"until", row->until, sizeof row->until},    {"against", row->against, sizeof row->against},
     };
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(keys[i].key, key) == 0) {
@@ -59,7 +59,7 @@ static const char *read_key(shk_known_row *row, char *line)
     *end = 0;
     char *room = room_of(row, line, &size);
     if (room == NULL)
-        return "the keys of a row are case, answer, reason, since and until";
+        return "the keys of a row are case, answer, against, since, until and reason";
     char *at = equals + 1 + strspn(equals + 1, " \t");
     if (*at++ != '"')
         return "a text in quotes is to come behind =";
@@ -162,20 +162,25 @@ static bool is_of_version(const shk_known_row *row, const char *version)
            (row->until[0] == 0 || shk_version_is_older(version, row->until));
 }
 
-void shk_known_apply(shk_known *known, const char *name, const char *version,
+void shk_known_apply(shk_known *known, const char *name, const char *against, const char *version,
                      shk_play_outcome *outcome)
 {
     char answer[SHK_WHY_SIZE];
-    if (outcome->verdict != SHK_PLAY_FAILED && outcome->verdict != SHK_PLAY_PASSED)
+    const bool unplayed = outcome->verdict == SHK_PLAY_UNPLAYED;
+    if (outcome->verdict != SHK_PLAY_FAILED && outcome->verdict != SHK_PLAY_PASSED && !unplayed)
         return;
-    shk_answer_text(outcome->answer, answer);
+    if (unplayed)
+        snprintf(answer, sizeof answer, "unplayed");
+    else
+        shk_answer_text(outcome->answer, answer);
     for (size_t i = 0; i < known->count; i++) {
         shk_known_row *row = &known->rows[i];
-        if (!shk_case_is_named(row->test, name) || !is_of_version(row, version))
+        if (!shk_case_is_named(row->test, name) || !is_of_version(row, version) ||
+            (row->against[0] != 0 && strcmp(row->against, against) != 0))
             continue;
         row->met = true;
-        if (outcome->verdict != SHK_PLAY_FAILED || outcome->died_of != 0 ||
-            (row->answer[0] != 0 && strcmp(row->answer, answer) != 0))
+        if (outcome->verdict == SHK_PLAY_PASSED || outcome->died_of != 0 ||
+            strcmp(row->answer, answer) != 0)
             continue;
         row->needed = true;
         outcome->verdict = SHK_PLAY_KNOWN;

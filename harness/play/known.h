@@ -10,7 +10,8 @@ enum { SHK_KNOWN_TEXT = 512 };
 typedef struct {
     char test[SHK_KNOWN_TEXT];   /* "server/psk/NAME": the end of its path, without .case; with *, ?
                                     and [], as a shell has them */
-    char answer[SHK_KNOWN_TEXT]; /* "accepted", "refused decode_error"; "": any that fails */
+    char answer[SHK_KNOWN_TEXT]; /* "accepted", "refused decode_error", "unplayed" */
+    char against[64];            /* a peer of the stack alone, as s_server; "": each of them */
     char reason[SHK_KNOWN_TEXT];
     char since[64]; /* versions of the library: from this one on; "": from the first */
     char until[64]; /* before this one; "": to the last */
@@ -29,9 +30,9 @@ typedef struct {
 bool shk_known_read(const char *path, shk_known *out, char *why);
 void shk_known_free(shk_known *known);
 
-/* Turns FAILED into KNOWN if a row knows the case and its answer, with the library of that version;
+/* Turns FAILED or UNPLAYED into KNOWN if a row knows it of that peer with its library's version;
  * notes which rows were needed. */
-void shk_known_apply(shk_known *known, const char *name, const char *version,
+void shk_known_apply(shk_known *known, const char *name, const char *against, const char *version,
                      shk_play_outcome *outcome);
 
 /* Whether `a` is an older version than `b`, number by number. */

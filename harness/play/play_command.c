@@ -65,8 +65,8 @@ static bool list_runs(const shk_play_cases *cases, play_set *set)
 static void report(void *context, size_t n, shk_play_outcome *outcome)
 {
     play_set *set = (play_set *)context;
-    shk_known_apply(&set->known, set->runs[n].test->name, shk_play_peer_version(set->peer),
-                    outcome);
+    shk_known_apply(&set->known, set->runs[n].test->name, set->peer->text,
+                    shk_play_peer_version(set->peer), outcome);
     set->counts[outcome->verdict]++;
     if (set->compare != NULL)
         shk_compare_add(set->compare, set->column, &set->runs[n], n, outcome);

@@ -3,8 +3,8 @@
 #ifndef SHK_PLAY_END_H
 #define SHK_PLAY_END_H
 
-#include "deviate/player.h"
 #include "cli/play_settings.h"
+#include "deviate/player.h"
 
 enum { SHK_PLAY_LAYERS = 3 };
 

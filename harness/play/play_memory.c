@@ -198,6 +198,8 @@ static bool deliver(memory_run *m, int from)
     shk_play_transcript_flight(&m->transcript, from == 1, bytes);
     if (bytes.len > 0)
         shk_play_end_kind(receiver)->feed(shk_play_end_top(receiver), bytes);
+    if (!m->connected)
+        update_results(m);
     m->cut[from] = shk_player_closes(m->player, from == 1);
     if (m->cut[from])
         shk_play_transcript_line(&m->transcript, "    %s closes its side", sides[from]);
@@ -223,12 +225,11 @@ static bool are_connected(const memory_run *m)
 /* Some bytes of data, which the other end reads. */
 static void send_data(memory_run *m, int from)
 {
-    static const uint8_t data[DATA] = "GET / HTTP/1.0\r\n\r\n";
+    const shk_span data = shk_span_of_text("GET / HTTP/1.0\r\n\r\n"); /* as over a socket */
     uint8_t read[DATA];
     const shk_play_end *sender = &m->ends[from];
     const shk_play_end *receiver = &m->ends[1 - from];
-    if (!are_connected(m) ||
-        !shk_play_end_kind(sender)->write(shk_play_end_top(sender), shk_span_of(data, DATA)))
+    if (!are_connected(m) || !shk_play_end_kind(sender)->write(shk_play_end_top(sender), data))
         return;
     pump(m);
     while (shk_play_end_kind(receiver)->read(shk_play_end_top(receiver), read, sizeof read) > 0)
@@ -307,6 +308,7 @@ static void conclude_answer(memory_run *m)
 {
     const shk_endpoint_result *peer = &m->results[peer_side(m)];
     const shk_endpoint_result *own = &m->results[1 - peer_side(m)];
+    const bool cut = m->cut[1 - peer_side(m)] || (is_middle(m) && m->cut[peer_side(m)]);
     shk_play_outcome *out = m->out;
     out->is_answered = out->is_reported = true;
     out->told = *peer;
@@ -314,9 +316,9 @@ static void conclude_answer(memory_run *m)
     snprintf(out->own_words, sizeof out->own_words, "%s", own->why);
     if (is_middle(m) && peer->alert_sent < 0 && own->state != SHK_CONNECTED &&
         own->state != SHK_ENDED)
-        out->answer = shk_answer_of(own, peer, false, m->cut[peer_side(m)]);
+        out->answer = shk_answer_of(own, peer, false, cut);
     else
-        out->answer = shk_answer_of(peer, own, m->connected, m->cut[1 - peer_side(m)]);
+        out->answer = shk_answer_of(peer, own, m->connected, cut);
 }
 
 static void judge_oracles(memory_run *m)

@@ -43,9 +43,10 @@ static void print_answer(const shk_script *script, const shk_play_outcome *o)
     if (o->is_answered) {
         shk_answer_text(o->answer, text);
         printf("  %s%s", text,
-               o->answer.kind == SHK_ANSWER_REFUSED && o->answer.alert < 0 ? " (by an alert under keys that "
-                                                                 "are not ours)"
-                                                               : "");
+               o->answer.kind == SHK_ANSWER_REFUSED && o->answer.alert < 0
+                   ? " (by an alert under keys that "
+                     "are not ours)"
+                   : "");
     }
     if (script == NULL)
         return;

@@ -74,6 +74,8 @@ static void take_in(shk_play_wire *w, shk_span bytes)
     }
     if (bytes.len > 0)
         kind->feed(shk_play_end_top(w->own), bytes);
+    if (w->middle && shk_player_closes(w->player, !w->own_server))
+        w->ended = true;
     shk_buf_free(&passed);
 }
 
@@ -217,8 +219,9 @@ static void talk(shk_play_wire *w)
         w->progress_ms = now;
         w->heard = false;
     }
-    if (!w->closed && (w->result.state == SHK_ENDED ||
-                       (w->wrote && (w->own_server || w->heard || is_quiet(w))))) {
+    const bool silent =
+        is_quiet(w) || (w->own_server && !w->sleeps && now - w->progress_ms >= FIRST_WORD_MS);
+    if (!w->closed && (w->result.state == SHK_ENDED || (w->wrote && (w->heard || silent)))) {
         kind->shutdown(shk_play_end_top(w->own));
         w->closed = true;
         w->progress_ms = now;
@@ -298,10 +301,31 @@ static bool is_confirmed(const shk_play_wire *w)
            (!w->own_server && r->tickets > 0) || (w->ended && w->closed);
 }
 
+/* Of a middle the answer is that of the run: also ours may refuse it, and an alert that ours
+ * receives may be made up. */
+static shk_peer_answer answer_past_middle(const shk_play_wire *w)
+{
+    const shk_endpoint_result *r = &w->result;
+    const bool alert =
+        w->last[0] == ALERT || (w->last[0] == APPLICATION_DATA && w->last_len == PROTECTED_ALERT);
+    if (plain_alert(w) >= 0)
+        return (shk_peer_answer){SHK_ANSWER_REFUSED, plain_alert(w)};
+    if (alert && r->state == SHK_FAILED)
+        return (shk_peer_answer){SHK_ANSWER_REFUSED, r->alert_received};
+    if (r->alert_sent >= 0)
+        return (shk_peer_answer){SHK_ANSWER_REFUSED, r->alert_sent};
+    if (is_confirmed(w))
+        return (shk_peer_answer){SHK_ANSWER_ACCEPTED, -1};
+    return (shk_peer_answer){
+        w->ended || r->state == SHK_FAILED ? SHK_ANSWER_CLOSED : SHK_ANSWER_WAITING, -1};
+}
+
 shk_peer_answer shk_play_wire_answer(const shk_play_wire *w)
 {
     const int received = w->result.alert_received;
     shk_peer_answer answer = {SHK_ANSWER_WAITING, received >= 0 ? received : plain_alert(w)};
+    if (w->middle)
+        return answer_past_middle(w);
     if (answer.alert >= 0 || is_protected_alert(w))
         answer.kind = SHK_ANSWER_REFUSED;
     else if (is_confirmed(w))

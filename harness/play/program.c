@@ -41,7 +41,8 @@ static const setting_row rows[] = {
 /* Where words of a command line are put together. */
 typedef struct {
     shk_words *out;
-    shk_buf priority; /* of GnuTLS */
+    shk_buf priority;    /* of GnuTLS */
+    const char *ciphers; /* what OpenSSL's list of cipher suites ends with */
 } composer;
 
 const shk_program *shk_program_at(size_t i)
@@ -126,6 +127,8 @@ static void add_suites(composer *c, const setting_row *row, const char *value)
         }
         at += len + (at[len] != 0 ? 1 : 0);
     }
+    if (list.len > 0 && row->form == FORM_SUITES)
+        shk_text_add(&list, c->ciphers, strlen(c->ciphers));
     if (list.len > 0)
         add_words(c, row->words, strlen(row->words), (const char *)list.data);
     shk_buf_free(&list);
@@ -195,6 +198,19 @@ static void add_unset(composer *c, const shk_program *program, const shk_play_se
             add_words(c, rows[i].words, strlen(rows[i].words), "");
 }
 
+/* OpenSSL has versions below TLS 1.2, and suites without authentication, at its level 0 alone. */
+static bool wants_level_0(const shk_play_settings *settings)
+{
+    static const char *const options[] = {"tls", "min_protocol", "max_protocol"};
+    const char *suites = shk_play_setting_of(settings, "suites");
+    bool wants = suites != NULL && strstr(suites, "_anon_") != NULL;
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        const char *version = shk_play_setting_of(settings, options[i]);
+        wants |= version != NULL && (strcmp(version, "1.0") == 0 || strcmp(version, "1.1") == 0);
+    }
+    return wants;
+}
+
 static void needs(const char *option, const char *value, char *why)
 {
     char shown[64];
@@ -212,9 +228,14 @@ bool shk_program_words(const shk_program *program, const shk_play_settings *sett
                        shk_words *out, char *why)
 {
     static const char normal[] = "--priority=NORMAL";
-    composer c = {out, shk_buf_growing(&shk_libc_allocator)};
+    static const char level_0[] = ":@SECLEVEL=0";
+    const bool openssl = strcmp(program->stack, "openssl") == 0;
+    const bool lower = openssl && wants_level_0(settings);
+    composer c = {out, shk_buf_growing(&shk_libc_allocator), lower ? level_0 : ""};
     bool ok = true;
     add_words(&c, program->command, strlen(program->command), "");
+    if (lower && shk_play_setting_of(settings, "suites") == NULL)
+        add_words(&c, "-cipher DEFAULT{}", strlen("-cipher DEFAULT{}"), level_0);
     for (size_t i = 0; i < settings->count && ok; i++) {
         ok = add_option(&c, program, settings->rows[i].option, settings->rows[i].value);
         if (!ok)
