@@ -12,6 +12,7 @@ typedef struct {
     uint16_t version;
     shk_span all;
     shk_span content;
+    bool opened; /* it was protected, and these are what is inside */
 } whole_record;
 
 static shk_sending sending_of(shk_player *p, shk_whose side, unsigned target, uint16_t version)
@@ -38,8 +39,11 @@ static bool pass_on(shk_player *p, shk_whose side, shk_span bytes)
 static void note_hello(shk_player *p, unsigned id, shk_span body)
 {
     enum { VERSION_AND_RANDOM = 34 };
+    if (id == SHK_MSG_client_hello && body.len > VERSION_AND_RANDOM)
+        memcpy(p->randoms[0], body.data + 2, sizeof p->randoms[0]);
     if (id != SHK_MSG_server_hello || body.len <= VERSION_AND_RANDOM)
         return;
+    memcpy(p->randoms[1], body.data + 2, sizeof p->randoms[1]);
     size_t suite = VERSION_AND_RANDOM + 1 + body.data[VERSION_AND_RANDOM];
     p->version = (uint16_t)(body.data[0] << 8 | body.data[1]);
     if (body.len >= suite + 2)
@@ -93,14 +97,15 @@ static bool send_message(const shk_sending *s, unsigned id, shk_span raw)
 
 /* The messages that have come: each by itself, where the script speaks of one; else the records
  * that they came in. */
-static bool pass_messages(shk_player *p, shk_whose side, uint16_t version)
+static bool pass_messages(shk_player *p, shk_whose side, const whole_record *last)
 {
     shk_middle_side *from = &p->sides[side];
     shk_sending sendings[SHK_SCRIPT_OPERATIONS];
     shk_span raws[SHK_SCRIPT_OPERATIONS];
     unsigned ids[SHK_SCRIPT_OPERATIONS];
     size_t count = 0;
-    bool any = p->out[side].joined.len > 0, ok = true;
+    bool any = p->out[side].joined.len > 0 || from->sealer.key != NULL, ok = true;
+    bool updates = false;
     shk_span rest = shk_buf_span(&from->messages);
     while (rest.len > 0 && count < SHK_SCRIPT_OPERATIONS) {
         size_t len = message_length(rest);
@@ -113,26 +118,34 @@ static bool pass_messages(shk_player *p, shk_whose side, uint16_t version)
             break; /* nothing of ours: all goes on as it is */
         const shk_form form = form_of(p);
         note_hello(p, id, body);
-        sendings[count] = sending_of(p, side, id, version);
+        sendings[count] = sending_of(p, side, id, last->version);
+        sendings[count].sealed = last->opened;
+        updates = updates || id == SHK_MSG_key_update;
         shk_player_remember(p, side, id, sendings[count].time, &form, raws[count]);
         any = any || met(&sendings[count]);
         count++;
     }
     if (!any || rest.len > 0)
         ok = pass_on(p, side, shk_buf_span(&from->records));
+    if (any && last->opened)
+        ok = ok && shk_middle_reseal(p, side, from->first);
     for (size_t i = 0; ok && any && rest.len == 0 && i < count; i++)
         ok = send_message(&sendings[i], ids[i], raws[i]);
     from->messages.len = from->records.len = 0;
+    if (updates)
+        shk_middle_update(p, side);
     return ok;
 }
 
 static bool pass_handshake(shk_player *p, shk_whose side, const whole_record *record)
 {
     shk_middle_side *from = &p->sides[side];
+    if (from->records.len == 0 && record->opened)
+        from->first = from->opener->sequence - 1;
     if (shk_buf_append(&from->records, record->all) != SHK_OK ||
         (record->content.len > 0 && shk_buf_append(&from->messages, record->content) != SHK_OK))
         return false;
-    return !all_whole(shk_buf_span(&from->messages)) || pass_messages(p, side, record->version);
+    return !all_whole(shk_buf_span(&from->messages)) || pass_messages(p, side, record);
 }
 
 static bool send_record(const shk_sending *s, const whole_record *record)
@@ -153,22 +166,47 @@ static void note_change(shk_player *p, shk_whose side, uint8_t type)
         p->sides[side].encrypted = true;
 }
 
-static bool pass_record(shk_player *p, shk_whose side, const whole_record *record)
+/* What is in a record, in the clear or opened. */
+static bool pass_content(shk_player *p, shk_whose side, const whole_record *record)
 {
     unsigned target = shk_target_of_record(record->type);
-    shk_sending whole = sending_of(p, side, SHK_TARGET_RECORD, record->version);
-    if (met(&whole)) {
-        note_change(p, side, record->type);
-        return send_record(&whole, record);
-    }
-    if (record->type == SHK_HANDSHAKE && !p->sides[side].encrypted)
+    if (record->type == SHK_HANDSHAKE && (!p->sides[side].encrypted || record->opened))
         return pass_handshake(p, side, record);
     note_change(p, side, record->type);
     if (target == SHK_TARGETS)
         return pass_on(p, side, record->all);
     shk_sending s = sending_of(p, side, target, record->version);
+    s.sealed = record->opened;
     shk_player_remember(p, side, target, s.time, NULL, record->content);
-    return met(&s) ? send_record(&s, record) : pass_on(p, side, record->all);
+    if (!met(&s) && (!s.sealed || p->sides[side].sealer.key == NULL))
+        return pass_on(p, side, record->all);
+    return (!s.sealed || shk_middle_reseal(p, side, p->sides[side].opener->sequence - 1)) &&
+           send_record(&s, record);
+}
+
+static bool is_protected(const shk_player *p, shk_whose side, uint8_t type)
+{
+    return p->version == SHK_TLS13 ? type == SHK_APPLICATION_DATA : p->sides[side].encrypted;
+}
+
+static bool pass_record(shk_player *p, shk_whose side, const whole_record *record)
+{
+    shk_sending whole = sending_of(p, side, SHK_TARGET_RECORD, record->version);
+    shk_buf plaintext = shk_buf_growing(&shk_libc_allocator);
+    whole_record inner = *record;
+    inner.opened = is_protected(p, side, record->type) &&
+                   shk_middle_open(p, side, &inner.type, record->content, &plaintext);
+    if (inner.opened)
+        inner.content = shk_buf_span(&plaintext);
+    bool ok;
+    if (met(&whole)) { /* as it is, protected or not */
+        note_change(p, side, record->type);
+        ok = send_record(&whole, record);
+    } else {
+        ok = pass_content(p, side, &inner);
+    }
+    shk_buf_free(&plaintext);
+    return ok;
 }
 
 bool shk_middle_pass(shk_player *player, shk_whose side, shk_span bytes)
@@ -183,7 +221,7 @@ bool shk_middle_pass(shk_player *player, shk_whose side, shk_span bytes)
             break;
         whole_record record = {header[0], (uint16_t)(header[1] << 8 | header[2]),
                                shk_span_of(header, RECORD_HEADER + len),
-                               shk_span_of(header + RECORD_HEADER, len)};
+                               shk_span_of(header + RECORD_HEADER, len), false};
         ok = pass_record(player, side, &record);
         at += RECORD_HEADER + len;
     }

@@ -45,6 +45,7 @@ static void forget_connection(shk_player *p)
         shk_buf_free(&p->sides[i].messages);
         p->sides[i].encrypted = false;
     }
+    shk_middle_forget_keys(p);
     memset(p->times, 0, sizeof p->times);
     memset(p->deferred, 0, sizeof p->deferred);
     p->form = (shk_form){.name = NULL};

@@ -32,6 +32,12 @@ bool shk_player_pass(shk_player *player, bool from_server, shk_span bytes, shk_b
  * after what shk_player_pass gave. */
 bool shk_player_closes(const shk_player *player, bool from_server);
 
+/* Gives a middle the keys of the ends: it can then alter what is protected too, by AEAD suites; of
+ * others it sees records alone. The source tells the key log of an end so far, of which the
+ * sender's has the keys of what it sends; an empty one where there is none. */
+typedef shk_span shk_key_log_source(const void *context, bool of_server);
+void shk_player_give_keys(shk_player *player, const shk_crypto *crypto, shk_key_log_source *source,
+                          const void *context);
 /* How many operations have been applied. */
 size_t shk_player_applied(const shk_player *player);
 /* Whether every operation has been applied; else `why` (SHK_WHY_SIZE) prints one that has not. */

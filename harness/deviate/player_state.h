@@ -4,7 +4,7 @@
 
 #include "deviate/edit.h"
 #include "deviate/player.h"
-#include "sim/random.h"
+#include "keys/sealer.h"
 
 enum { SHK_SIDES = 3 /* by shk_whose */, SHK_NEVER = -1, SHK_MOST_SEEN = 256 };
 
@@ -40,10 +40,15 @@ typedef struct {
 
 /* The middle's view of one direction. */
 typedef struct {
-    shk_buf record;   /* that has not come completely */
-    shk_buf messages; /* of which the last has not come completely */
-    shk_buf records;  /* that these came in, as they were */
-    bool encrypted;   /* messages cannot be read any more */
+    shk_buf record;     /* that has not come completely */
+    shk_buf messages;   /* of which the last has not come completely */
+    shk_buf records;    /* that these came in, as they were */
+    bool encrypted;     /* protected records come */
+    shk_opener *opener; /* of the keys that they are under; NULL: they cannot be opened */
+    shk_sealer sealer;  /* with these; it has a key from the first record on that is not passed on
+                           as it came */
+    size_t label;       /* of the next keys */
+    uint64_t first;     /* sequence number of the first of `records` */
 } shk_middle_side;
 
 struct shk_player {
@@ -67,6 +72,10 @@ struct shk_player {
     shk_middle_side sides[SHK_SIDES];
     uint16_t version;
     uint16_t suite;
+    uint8_t randoms[2][32];   /* of client and server */
+    const shk_crypto *crypto; /* NULL: the middle has no keys */
+    shk_key_log_source *key_log;
+    const void *key_log_context;
 };
 
 /* Whether an operation speaks of this message. */
@@ -102,6 +111,16 @@ shk_status shk_own_sign(void *context, const shk_credential **credential,
                         const shk_signature_scheme_row **scheme, shk_buf *content);
 /* Our own end's hooks (deviate/own.c). */
 extern const shk_deviation_hooks shk_own_hooks;
+/* The middle's keys (deviate/middle_keys.c): opens a protected record of a side. `type` is the
+ * header's and becomes the inner one. False: it stays as it is. */
+bool shk_middle_open(shk_player *player, shk_whose side, uint8_t *type, shk_span fragment,
+                     shk_buf *out);
+/* From the record of this number on, what the side sends is sealed anew. False where that cannot be
+ * done. */
+bool shk_middle_reseal(shk_player *player, shk_whose side, uint64_t sequence);
+/* Behind a KeyUpdate of the side. */
+void shk_middle_update(shk_player *player, shk_whose side);
+void shk_middle_forget_keys(shk_player *player);
 /* The middle (deviate/middle.c): puts what goes on of the bytes of a side into what it keeps. */
 bool shk_middle_pass(shk_player *player, shk_whose side, shk_span bytes);
 

@@ -38,14 +38,18 @@ static uint64_t produced(const shk_sending *s)
     return out->gone + out->kept.len + (s->conn != NULL ? shk_conn_output(s->conn).len : 0);
 }
 
-/* One record. The middle has no keys: whatever it sends is in the clear. */
+/* One record. The middle seals what it has opened. */
 static shk_status emit_record(const shk_sending *s, int epoch, uint8_t type, uint16_t version,
                               shk_span content)
 {
     if (s->conn != NULL)
         return shk_conn_emit(s->conn, epoch, type, version, content);
-    uint16_t of_record = version != 0 ? version : s->version;
-    const uint8_t header[RECORD_HEADER] = {type, (uint8_t)(of_record >> 8), (uint8_t)of_record,
+    shk_sealer *sealer = &s->player->sides[s->side].sealer;
+    if (s->sealed && epoch != 0)
+        return sealer->key != NULL && shk_sealer_seal(sealer, type, content, pending(s))
+                   ? SHK_OK
+                   : SHK_E_CRYPTO;
+    const uint8_t header[RECORD_HEADER] = {type, (uint8_t)(version >> 8), (uint8_t)version,
                                            (uint8_t)(content.len >> 8), (uint8_t)content.len};
     SHK_TRY(shk_buf_append(pending(s), shk_span_of(header, sizeof header)));
     return content.len > 0 ? shk_buf_append(pending(s), content) : SHK_OK;
@@ -95,7 +99,8 @@ static shk_status emit_records(const shk_sending *s, int epoch, uint8_t type, sh
     do {
         size_t len = piece_length(s, done, content.len - done);
         size_t start = pending(s)->len;
-        SHK_TRY(emit_record(s, epoch, type, version != NULL ? (uint16_t)version->numbers[0] : 0,
+        SHK_TRY(emit_record(s, epoch, type,
+                            version != NULL ? (uint16_t)version->numbers[0] : s->version,
                             shk_span_of(content.data + done, len)));
         if (other_type != NULL) /* of the header alone: what is inside stays */
             pending(s)->data[start] = (uint8_t)other_type->numbers[0];
@@ -207,6 +212,8 @@ static shk_status emit_item(const shk_sending *s, const shk_operation *o, uint8_
 {
     shk_sending item = *s;
     item.target = target_of(s, o, type, content);
+    if (s->conn != NULL && s->target == SHK_MSG_client_hello && item.target != s->target)
+        item.version = SHK_TLS12; /* that of a first ClientHello is its own (RFC 8446 §5.1) */
     item.time = item.target < SHK_TARGETS ? ++s->player->times[s->side][item.target] : 0;
     if (o->item != SHK_ITEM_BYTES && o->item != SHK_ITEM_RECORD)
         return emit(&item, type, content);

@@ -14,7 +14,8 @@ typedef struct {
     unsigned target;
     unsigned time;
     shk_buf *hashed;  /* what the transcript gets; NULL: nothing does */
-    uint16_t version; /* the middle: of its records */
+    uint16_t version; /* legacy_record_version; our own end: 0 is the usual one */
+    bool sealed;      /* the middle: what is sent was protected, and will be */
     bool one_record;  /* however long it is */
 } shk_sending;
 

@@ -5,7 +5,7 @@
 
 #include "keys/key_functions.h"
 
-enum { NONCE = 12, MAX_KEY = 32 };
+enum { NONCE = 12, MAX_KEY = SHK_MAX_OPENER_KEY };
 
 void shk_opener_free(shk_opener *opener)
 {
@@ -28,6 +28,7 @@ bool shk_opener_of_key(shk_opener *opener, const shk_crypto *crypto, const shk_s
 {
     begin(opener, crypto, suite, SHK_TLS13);
     memcpy(opener->iv, iv, NONCE);
+    memcpy(opener->key_bytes, key, shk_cipher_of(suite->cipher)->key);
     return crypto->cipher_new(crypto, suite->cipher, key, false, &opener->key) == SHK_OK;
 }
 
@@ -81,6 +82,7 @@ bool shk_opener_of_master(shk_opener *opener, const shk_crypto *crypto, const sh
     if (!shk_observer_prf(crypto, shk_observer_prf_hash(version, suite), master, "key expansion",
                           randoms[1], randoms[0], block, len))
         return false;
+    memcpy(opener->key_bytes, key, cipher->key);
     memcpy(opener->mac, block + (of_server ? mac : 0), mac);
     memcpy(opener->iv, block + 2 * mac + (size_t)2 * cipher->key + (of_server ? iv : 0), iv);
     return cipher->kind == SHK_KIND_STREAM ||

@@ -5,14 +5,15 @@
 
 #include "shakedown/crypto.h"
 
-enum { SHK_MAX_OPENER_IV = 16 };
+enum { SHK_MAX_OPENER_IV = 16, SHK_MAX_OPENER_KEY = 32 };
 
 typedef struct {
     const shk_crypto *crypto;
     const shk_suite_row *suite;
     uint16_t version;
     bool encrypt_then_mac;
-    shk_cipher_key *key; /* NULL: it opens nothing, or the cipher is NULL */
+    shk_cipher_key *key;                   /* NULL: it opens nothing, or the cipher is NULL */
+    uint8_t key_bytes[SHK_MAX_OPENER_KEY]; /* what `key` was made of */
     uint8_t iv[SHK_MAX_OPENER_IV];
     uint8_t mac[SHK_MAX_HASH];
     uint8_t secret[SHK_MAX_HASH]; /* TLS 1.3: the traffic secret */

@@ -2,8 +2,8 @@
  * was shown a signature by the key of the certificate, and a Finished that is right. */
 #include <string.h>
 
-#include "oracle/judge.h"
 #include "keys/key_functions.h"
+#include "oracle/judge.h"
 #include "oracle/signatures.h"
 
 enum { VERIFY_DATA_12 = 12 };

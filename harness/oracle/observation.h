@@ -3,8 +3,8 @@
 #ifndef SHK_ORACLE_OBSERVATION_H
 #define SHK_ORACLE_OBSERVATION_H
 
-#include "oracle/flow_model.h"
 #include "keys/key_lines.h"
+#include "oracle/flow_model.h"
 #include "oracle/oracle.h"
 #include "oracle/view.h"
 

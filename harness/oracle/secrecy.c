@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "oracle/cursor.h"
 #include "keys/opener.h"
+#include "oracle/cursor.h"
 
 static void guess(shk_guesses *g, const char *words, shk_span bytes)
 {

@@ -1,8 +1,8 @@
 /* Guessing the secrets of TLS 1.3 (oracle/secrecy.h; RFC 8446 §7.1). */
 #include <string.h>
 
-#include "oracle/cursor.h"
 #include "keys/key_functions.h"
+#include "oracle/cursor.h"
 #include "oracle/secrecy.h"
 
 typedef struct {

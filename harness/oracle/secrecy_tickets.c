@@ -2,8 +2,8 @@
  * 5077 §4 and of AEAD, and the master secret in it as it is. */
 #include <string.h>
 
-#include "oracle/cursor.h"
 #include "keys/key_functions.h"
+#include "oracle/cursor.h"
 #include "oracle/secrecy.h"
 
 enum { NAME = 16, NONCE = 12, TAG = 16, MAX_KEY = 32, FILLS = 3 };

@@ -16,6 +16,8 @@ enum { MOST_EXCHANGES = 64, PATH = 512, SEED = 7 };
 static const shk_endpoint_kind *const kinds[] = {&shk_endpoint_ours, &shk_endpoint_openssl,
                                                  &shk_endpoint_gnutls};
 
+static const shk_crypto *keys_given; /* to the middle */
+
 static const char pki[] = SHK_SOURCE_DIR "/corpora/pki";
 
 /* Of our server, as it plays: also TLS_AES_128_CCM_SHA256, which OpenSSL does not offer by itself.
@@ -102,6 +104,12 @@ static void tear_down(play *p)
     shk_script_free(p->script);
 }
 
+static shk_span key_log_of(const void *context, bool of_server)
+{
+    const play *p = (const play *)context;
+    return p->kind[of_server]->key_log(p->ends[of_server]);
+}
+
 /* Plays the script with a peer of the kind; tear_down ends it. */
 static play play_against(const char *text, const shk_endpoint_kind *peer, uint16_t version)
 {
@@ -110,6 +118,8 @@ static play play_against(const char *text, const shk_endpoint_kind *peer, uint16
     if (!shk_script_parse(shk_span_of_text(text), "test", &p.script, why))
         fail_msg("%s", why);
     p.player = shk_player_new(p.script, pki, SEED);
+    if (p.script->player == SHK_PLAYER_MIDDLE && keys_given != NULL)
+        shk_player_give_keys(p.player, keys_given, key_log_of, &p);
     bool server = shk_script_is_server(p.script);
     p.kind[0] = server ? peer : &shk_endpoint_ours;
     p.kind[1] = server ? &shk_endpoint_ours : peer;
@@ -243,6 +253,45 @@ static void a_middle_that_alters_is_noticed(void **state)
             }
 }
 
+/* With the keys of the ends, what is protected is altered and sealed again: only what the
+ * handshake itself protects notices it. */
+static void a_middle_with_keys_alters_what_is_protected(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint16_t version;
+        bool from_client; /* who refuses */
+        int alert;
+    } cases[] = {
+        {"player middle\nflip server/finished.verify_data\n", SHK_TLS13, true,
+         SHK_ALERT_decrypt_error},
+        {"player middle\ndrop server/certificate_verify\n", SHK_TLS13, true,
+         SHK_ALERT_unexpected_message},
+        {"player middle\nflip client/finished.verify_data bit 3\n", SHK_TLS13, false,
+         SHK_ALERT_decrypt_error},
+        {"player middle\nflip client/finished.verify_data\n", SHK_TLS12, false,
+         SHK_ALERT_decrypt_error},
+        {"player middle\nbefore server/finished send key_update u8:2\n", SHK_TLS13, true,
+         SHK_ALERT_unexpected_message},
+    };
+    shk_crypto *crypto = shk_libcrypto_new();
+    keys_given = crypto;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (size_t k = 0; k < 2; k++) {
+            play p = play_against(cases[i].text, kinds[k], cases[i].version);
+            const shk_endpoint_result *by = &p.results[cases[i].from_client ? 0 : 1];
+            if (by->alert_sent != cases[i].alert)
+                fail_msg("%s: alert %d: %s\n%s", kinds[k]->name, by->alert_sent, by->why,
+                         cases[i].text);
+            tear_down(&p);
+        }
+    expect_connected("player middle\nfragment server/certificate every 100\n", SHK_TLS13);
+    expect_connected("player middle\nfragment client/finished at 1\n", SHK_TLS12);
+    keys_given = NULL;
+    shk_libcrypto_free(crypto);
+}
+
 /* Our end reads something else than what came, and answers that with keys of its own. */
 static void an_end_can_claim_that_something_was_offered(void **state)
 {
@@ -307,6 +356,7 @@ int main(void)
         cmocka_unit_test(a_signature_by_another_key_is_refused),
         cmocka_unit_test(what_a_peer_ignores_completes),
         cmocka_unit_test(a_middle_that_alters_is_noticed),
+        cmocka_unit_test(a_middle_with_keys_alters_what_is_protected),
         cmocka_unit_test(an_end_can_claim_that_something_was_offered),
         cmocka_unit_test(an_end_can_wait_or_close),
         cmocka_unit_test(an_operation_that_meets_nothing_is_told),

@@ -211,9 +211,9 @@ bool shk_session_offered(shk_conn *conn)
     bool usable =
         s->version < SHK_TLS13 ? shk_version_enabled(conn, s->version) : s->ticket.len > 0;
     hs->client.session_checked = true;
-    hs->client.session_offered = s->version != 0 && usable &&
-                                 shk_u16s_have(&conn->config->suites, s->suite) &&
-                                 shk_session_acceptable(conn, s);
+    usable = usable && shk_u16s_have(&conn->config->suites, s->suite);
+    hs->client.session_offered =
+        s->version != 0 && (usable || shk_any_session(conn)) && shk_session_acceptable(conn, s);
     conn->has_session |= hs->client.session_offered;
     return hs->client.session_offered;
 }
