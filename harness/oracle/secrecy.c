@@ -47,17 +47,22 @@ static shk_span first_share(shk_span key_share, bool of_client)
     return shk_cursor_vector(&body, 2);
 }
 
-void shk_guess_public(shk_guesses *g, const shk_first_handshake *f)
+void shk_guess_public(shk_guesses *g, const shk_target *target)
 {
+    const shk_first_handshake *f = &target->end->view.first;
+    const bool honest =
+        !target->c->seen->altered && shk_is_judged(&target->c->seen->ends[1 - target->side]);
     const shk_hello *client = shk_last_client_hello(f);
     guess(g, "the client's random", client->random);
     guess(g, "the server's random", f->server.random);
     if (client->session_id.len > 0)
         guess(g, "the session id", client->session_id);
-    guess_share(g, "the client's key share", "the x of the client's key share",
-                first_share(shk_extension_of(client->extensions, SHK_EXT_key_share), true));
-    guess_share(g, "the server's key share", "the x of the server's key share",
-                first_share(shk_extension_of(f->server.extensions, SHK_EXT_key_share), false));
+    if (honest || target->side == 1)
+        guess_share(g, "the client's key share", "the x of the client's key share",
+                    first_share(shk_extension_of(client->extensions, SHK_EXT_key_share), true));
+    if (honest || target->side == 0)
+        guess_share(g, "the server's key share", "the x of the server's key share",
+                    first_share(shk_extension_of(f->server.extensions, SHK_EXT_key_share), false));
 }
 
 /* Whether some record of these keys was opened, by what the other end tells. */

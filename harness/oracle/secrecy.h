@@ -21,8 +21,6 @@ typedef struct {
 
 /* Constants of that length, and the empty value. */
 void shk_guess_constants(shk_guesses *guesses, size_t len);
-/* What was seen in the clear: randoms, session id, key shares. */
-void shk_guess_public(shk_guesses *guesses, const shk_first_handshake *first);
 
 /* The keys that an end uses: a secret that it tells, or records that it has sent. */
 typedef struct {
@@ -34,6 +32,10 @@ typedef struct {
 /* Whether the secret of that label is this one: by what the end tells; where it tells nothing by
  * what the other tells, if that opened the end's records; and else by opening them. */
 bool shk_target_has_secret(const shk_target *target, const char *label, shk_span secret);
+
+/* What was seen in the clear: randoms, session id, key shares. A peer that deviates can make the
+ * end's own share the shared secret, by the generator as its own: that is not guessed then. */
+void shk_guess_public(shk_guesses *guesses, const shk_target *target);
 
 void shk_secrecy_13(const shk_target *target);
 void shk_secrecy_12(const shk_target *target);

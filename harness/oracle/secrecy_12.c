@@ -85,7 +85,7 @@ static void try_premaster(const schedule *s)
     uint8_t of_version[RSA_PREMASTER] = {0};
     shk_guesses guesses;
     shk_guess_constants(&guesses, secret_length(f));
-    shk_guess_public(&guesses, f);
+    shk_guess_public(&guesses, s->target);
     if (shk_suite_has_psk(f->suite)) {
         try_psk(s, &guesses);
         return;

@@ -68,9 +68,9 @@ static void try_inputs(const schedule *s)
     const shk_guess nothing = {"zeros", shk_span_of(zeros, s->size)};
     shk_guesses psks, shares;
     shk_guess_constants(&psks, s->size);
-    shk_guess_public(&psks, &s->target->end->view.first);
+    shk_guess_public(&psks, s->target);
     shk_guess_constants(&shares, shared_length(s));
-    shk_guess_public(&shares, &s->target->end->view.first);
+    shk_guess_public(&shares, s->target);
     const size_t psk_count = !with_psk ? 1 : with_share ? PSK_GUESSES : psks.count;
     const size_t share_count = with_share ? shares.count : 1;
     for (size_t p = 0; p < psk_count; p++)
