@@ -111,7 +111,10 @@ static shk_judgement judge_and_keep(recorded *r, shk_observation **kept,
     shk_judgement judgement;
     shk_observed_end ends[2];
     for (int i = 0; i < 2; i++)
-        ends[i] = (shk_observed_end){&teller, &r->ends[i], &r->configs[i], r->deviates[i]};
+        ends[i] = (shk_observed_end){.kind = &teller,
+                                     .end = &r->ends[i],
+                                     .config = &r->configs[i],
+                                     .deviates = r->deviates[i]};
     shk_observation *o = shk_observation_begin(oracles, ends, first);
     assert_non_null(o);
     for (size_t i = 0; i < r->count; i++) {
