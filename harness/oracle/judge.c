@@ -9,12 +9,6 @@
 
 enum { MESSAGE_HASH = 254, FATAL = 2 };
 
-const shk_oracle_row shk_oracle_rows[SHK_ORACLES] = {
-#define SHK_ORACLE(name, clause, words) {#name, clause, words},
-#include "oracle/oracles.def"
-#undef SHK_ORACLE
-};
-
 void shk_raise(shk_case *c, const char *clause, const char *format, ...)
 {
     if (c->out->count == SHK_MAX_ALARMS)
@@ -255,21 +249,4 @@ bool shk_transcript_before(shk_case *c, const shk_observed *end, const shk_item 
     ok = ok && crypto->hash_digest(state, out) == SHK_OK;
     crypto->hash_free(state);
     return ok;
-}
-
-void shk_oracles_judge(const shk_observation *observation, shk_judgement *out)
-{
-    static void (*const functions[SHK_ORACLES])(shk_case * c) = {
-#define SHK_ORACLE(name, clause, words) shk_judge_##name,
-#include "oracle/oracles.def"
-#undef SHK_ORACLE
-    };
-    memset(out, 0, sizeof *out);
-    for (size_t i = 0; i < SHK_ORACLES; i++) {
-        shk_case c = {observation, (shk_oracle)i, out};
-        if (observation->lost)
-            shk_unseen(&c, "there was no memory for what had to be kept");
-        else
-            functions[i](&c);
-    }
 }
