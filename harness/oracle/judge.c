@@ -9,6 +9,12 @@
 
 enum { MESSAGE_HASH = 254, FATAL = 2 };
 
+const shk_oracle_row shk_oracle_rows[SHK_ORACLES] = {
+#define SHK_ORACLE(name, clause, words) {#name, clause, words},
+#include "oracle/oracles.def"
+#undef SHK_ORACLE
+};
+
 void shk_raise(shk_case *c, const char *clause, const char *format, ...)
 {
     if (c->out->count == SHK_MAX_ALARMS)

@@ -1,15 +1,9 @@
-/* The table of oracles, and all of them before one observation (oracle/oracle.h). */
+/* All oracles before one observation (oracle/oracle.h). */
 #include "oracle/oracle.h"
 
 #include <string.h>
 
 #include "oracle/judge.h"
-
-const shk_oracle_row shk_oracle_rows[SHK_ORACLES] = {
-#define SHK_ORACLE(name, clause, words) {#name, clause, words},
-#include "oracle/oracles.def"
-#undef SHK_ORACLE
-};
 
 void shk_oracles_judge(const shk_observation *observation, shk_judgement *out)
 {
