@@ -41,9 +41,9 @@ void shk_ech_config_shape(shk_codec *c, void *element)
     shk_vector v;
     shk_u16(c, "version", &m->version, NULL);
     shk_vector_begin(c, &v, "contents", 2, 0, 65535);
-    if (m->version == SHK_ECH_VERSION)
+    if (shk_variant(c, m->version == SHK_ECH_VERSION))
         contents(c, m);
-    else
+    if (shk_variant(c, m->version != SHK_ECH_VERSION))
         shk_rest(c, "unknown", &m->unknown);
     shk_vector_end(c, &v);
 }
@@ -53,7 +53,7 @@ static void client_hello(shk_codec *c, shk_encrypted_client_hello *m)
 {
     shk_u8(c, "type", &m->type, NULL);
     shk_require(c, "type", m->type == SHK_ECH_OUTER || m->type == SHK_ECH_INNER, SHK_E_ECH_TYPE);
-    if (m->type != SHK_ECH_OUTER)
+    if (!shk_variant(c, m->type == SHK_ECH_OUTER))
         return;
     shk_hpke_symmetric_cipher_suite_shape(c, &m->cipher_suite);
     shk_u8(c, "config_id", &m->config_id, NULL);

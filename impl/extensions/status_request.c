@@ -18,14 +18,16 @@ void shk_status_request_shape(shk_codec *c, shk_status_request *m)
     if (c->form.place & SHK_IN_CERTIFICATE) {
         shk_require(c, "status_type", m->status_type == SHK_STATUS_TYPE_OCSP, SHK_E_STATUS_TYPE);
         shk_opaque24(c, "response", &m->response, 1, 0xffffff);
-    } else if (m->status_type == SHK_STATUS_TYPE_OCSP) {
+        return;
+    }
+    if (shk_variant(c, m->status_type == SHK_STATUS_TYPE_OCSP)) {
         shk_responder_id id;
         shk_list16(c, "responder_id_list", &m->responder_id_list, 0, 65535, shk_responder_id_shape,
                    &id);
         shk_opaque16(c, "request_extensions", &m->request_extensions, 0, 65535);
-    } else {
-        shk_rest(c, "request", &m->request_extensions);
     }
+    if (shk_variant(c, m->status_type != SHK_STATUS_TYPE_OCSP))
+        shk_rest(c, "request", &m->request_extensions);
 }
 
 SHK_LAYOUT(status_request);

@@ -372,6 +372,11 @@ bool shk_optional(shk_codec *c, bool present)
     return c->mode == SHK_DECODE ? !shk_failed(c) && c->pos < c->limit : present;
 }
 
+bool shk_variant(const shk_codec *c, bool holds)
+{
+    return c->mode == SHK_OUTLINE || holds;
+}
+
 void shk_struct_begin(shk_codec *c, const char *name)
 {
     if (c->mode == SHK_PRINT)

@@ -159,6 +159,9 @@ void shk_require(shk_codec *c, const char *name, bool holds, shk_status error);
 /* While decoding: whether bytes are left in the innermost vector. While encoding and printing:
  * `present`. */
 bool shk_optional(shk_codec *c, bool present);
+/* Whether fields are there that depend on the value of another (`select` of the presentation
+ * language): `holds`, but in an outline, which has them all. */
+bool shk_variant(const shk_codec *c, bool holds);
 /* A struct inside a struct, for printing: fields from here to shk_struct_end are shown one level
  * deeper. */
 void shk_struct_begin(shk_codec *c, const char *name);
