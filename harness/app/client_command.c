@@ -10,6 +10,8 @@
 #include "app/app_commands.h"
 #include "app/client_options.h"
 #include "app/stream.h"
+#include "cli/script_option.h"
+#include "drive/player_end.h"
 #include "endpoint/file.h"
 #include "endpoint/printable.h"
 
@@ -18,6 +20,7 @@ enum { ANSWER_START = 80, STATUS_CODE = 9 /* behind "HTTP/1.0 " */ };
 
 typedef struct {
     const shk_client_options *options;
+    shk_cli_script script; /* without one our end is honest */
     char peer[SHK_ADDRESS_SIZE];
     shk_stream stream;
     shk_report report;
@@ -202,6 +205,8 @@ static bool run_once(client *c)
     shk_stream_send(&c->stream);
     update_result(c);
     shk_endpoint_state state = c->report.result.state;
+    if (c->script.player != NULL && shk_player_closes(c->script.player, false))
+        return fail(c, "the script has closed the connection");
     if (state == SHK_FAILED)
         return fail(c, c->report.result.why);
     if (!c->after_handshake && state != SHK_HANDSHAKING) {
@@ -297,10 +302,25 @@ static void print_deviations(const client *c)
         fprintf(stderr, "tolerated deviations: %s\n", tolerated);
 }
 
+/* Our end; with a script, behind its player. */
+static shk_endpoint *open_end(const client *c, shk_endpoint_setup *setup,
+                              const shk_endpoint_kind **kind)
+{
+    shk_endpoint *end = (*kind)->open(setup, c->options->seed);
+    if (c->script.player == NULL || end == NULL)
+        return end;
+    shk_player_begin(c->script.player, c->script.script->second ? 1 : 0);
+    shk_endpoint *player = shk_player_end_wrap(*kind, end, false, c->script.player, true);
+    if (player == NULL)
+        (*kind)->close(end);
+    *kind = &shk_endpoint_player;
+    return player;
+}
+
 static int run(client *c, shk_endpoint_setup *setup, int fd)
 {
     const shk_endpoint_kind *kind = &shk_endpoint_ours;
-    shk_endpoint *end = kind->open(setup, c->options->seed);
+    shk_endpoint *end = open_end(c, setup, &kind);
     if (end == NULL) {
         close(fd);
         return shk_cli_fail("client", SHK_EXIT_ENVIRONMENT, "no memory for a connection");
@@ -392,6 +412,8 @@ static int with_sessions(client *c)
     c->early = shk_buf_growing(&shk_libc_allocator);
     bool ready = (o->session_in == NULL || shk_read_file(o->session_in, &session, why)) &&
                  (o->early == NULL || shk_read_file(o->early, &c->early, why));
+    if (c->script.player != NULL)
+        shk_cli_script_apply(&c->script, &config);
     if (o->session_in != NULL)
         config.saved = shk_buf_span(&session);
     if (!ready || !shk_endpoint_ours.setup(&config, &setup, why)) {
@@ -407,14 +429,43 @@ static int with_sessions(client *c)
     return code;
 }
 
+/* Plays the script of --script, if there is one. */
+static int with_script(client *c)
+{
+    char why[SHK_WHY_SIZE];
+    int code = SHK_EXIT_USAGE;
+    if (c->options->script == NULL)
+        return with_sessions(c);
+    if (!shk_cli_script_open(c->options->script, &c->script, why))
+        shk_cli_fail("client", code, "--script: %s", why);
+    else if (shk_cli_script_side(&c->script) != 0)
+        shk_cli_fail("client", code, "--script: %s: its player is not the client",
+                     c->options->script);
+    else
+        code = with_sessions(c);
+    if (c->script.player != NULL && code < SHK_EXIT_USAGE &&
+        !shk_cli_script_was_played(&c->script, "client"))
+        code = SHK_EXIT_FAILED;
+    shk_cli_script_close(&c->script);
+    return code;
+}
+
 int shk_app_client(int argc, char **argv)
 {
     shk_client_options options;
+    shk_script_words words;
     client c = {.options = &options};
-    int code = shk_client_parse(argc, argv, &options);
-    if (code >= 0)
-        return code;
+    char why[SHK_WHY_SIZE];
+    int code;
+    if (!shk_script_words_of(argc, argv, SHK_OF_CLIENT, &words, why))
+        code = shk_cli_fail("client", SHK_EXIT_USAGE, "--script: %s", why);
+    else
+        code = shk_client_parse(words.count, words.words, &options);
     c.report.peer = c.peer;
-    c.report.exports = options.exports;
-    return with_sessions(&c);
+    if (code < 0) {
+        c.report.exports = options.exports;
+        code = with_script(&c);
+    }
+    shk_script_words_free(&words);
+    return code;
 }

@@ -98,6 +98,13 @@ static bool set_keymatexportlen(void *context, const char *value, char *why)
     return shk_key_export_set_len(&((shk_client_options *)context)->exports, value, why);
 }
 
+static bool set_script(void *context, const char *value, char *why)
+{
+    (void)why;
+    ((shk_client_options *)context)->script = value;
+    return true;
+}
+
 static const shk_cli_option own_options[] = {
     {"get", "PATH", "fetch this page by HTTP; without it the standard input is relayed", set_get},
     {"output", "FILE", "what the peer sends goes here, not to the standard output", set_output},
@@ -112,6 +119,10 @@ static const shk_cli_option own_options[] = {
      set_key_update},
     {"renegotiate", NULL, "after the handshake, do another (below TLS 1.3, RFC 5746)",
      set_renegotiate},
+    {"script", "FILE",
+     "deviate as this script says (docs/DEVIATIONS.md), with its settings for the client, before "
+     "which those on the command line go",
+     set_script},
     {"sess-in", "FILE", "resume the session of an earlier client", set_session_in},
     {"sess-out", "FILE", "keep the last session that can be resumed", set_session_out},
     {"early-data", "FILE",

@@ -20,7 +20,8 @@ typedef struct {
     const char *output;     /* a file in place of the standard output */
     const char *session_in; /* files of sessions; NULL: none */
     const char *session_out;
-    const char *early; /* file of early data; NULL: none */
+    const char *script; /* of deviations; NULL: our end is honest */
+    const char *early;  /* file of early data; NULL: none */
     bool key_update;
     bool renegotiate;
     bool json;

@@ -13,6 +13,8 @@
 #include "app/app_commands.h"
 #include "app/connection.h"
 #include "app/server_options.h"
+#include "cli/script_option.h"
+#include "drive/player_end.h"
 
 enum {
     ACCEPT_PAUSE_MS = 100, /* after descriptors or memory have run out */
@@ -26,6 +28,7 @@ typedef struct {
     shk_endpoint_setup *setup;
     int listener;
     int signals;
+    shk_cli_script script;            /* without one our end is honest */
     shk_app_connection **connections; /* max_connections of them, the first `count` in use */
     struct pollfd *fds;
     size_t count;
@@ -68,13 +71,27 @@ static void close_connection(server *v, size_t i)
     v->connections[i] = v->connections[--v->count];
 }
 
+/* Our end; with a script, behind its player. */
+static shk_endpoint *open_end(server *v, uint64_t seed, const shk_endpoint_kind **kind)
+{
+    shk_endpoint *end = (*kind)->open(v->setup, seed);
+    if (v->script.player == NULL || end == NULL)
+        return end;
+    shk_player_begin(v->script.player, v->script.script->second && v->accepted > 0 ? 1 : 0);
+    shk_endpoint *player = shk_player_end_wrap(*kind, end, true, v->script.player, true);
+    if (player == NULL)
+        (*kind)->close(end);
+    *kind = &shk_endpoint_player;
+    return player;
+}
+
 /* False without memory; `fd` is then still the caller's. */
 static bool open_connection(server *v, int fd, const char *peer)
 {
     const shk_endpoint_kind *kind = &shk_endpoint_ours;
     uint64_t seed = v->options->seed != 0 ? v->options->seed + v->accepted : 0;
     shk_app_connection *s = (shk_app_connection *)malloc(sizeof *s);
-    shk_endpoint *end = s != NULL ? kind->open(v->setup, seed) : NULL;
+    shk_endpoint *end = s != NULL ? open_end(v, seed, &kind) : NULL;
     if (end == NULL) {
         free(s);
         return false;
@@ -88,7 +105,8 @@ static bool open_connection(server *v, int fd, const char *peer)
 
 static bool is_accepting(const server *v)
 {
-    return !v->ending && v->count < v->options->max_connections &&
+    const uint64_t most = v->script.player != NULL ? 1 : v->options->max_connections;
+    return !v->ending && v->count < most &&
            (v->options->connections == 0 || v->accepted < v->options->connections) &&
            shk_now_ms() >= v->accept_again_ms;
 }
@@ -151,6 +169,13 @@ static bool is_over(const server *v)
     return v->count == 0 && (v->ending || all);
 }
 
+static void step_connection(const server *v, shk_app_connection *s, short revents)
+{
+    shk_app_connection_step(s, revents);
+    if (v->script.player != NULL && shk_player_closes(v->script.player, true))
+        shk_app_connection_end(s);
+}
+
 static int serve(server *v)
 {
     while (!is_over(v)) {
@@ -163,7 +188,7 @@ static int serve(server *v)
         for (size_t i = v->count; i-- > 0;) { /* downwards, since closing moves the last one here */
             short revents = v->fds[FIRST_CONNECTION + i].revents;
             if (revents != 0 || now >= shk_app_connection_deadline(v->connections[i]))
-                shk_app_connection_step(v->connections[i], revents);
+                step_connection(v, v->connections[i], revents);
             if (v->connections[i]->phase == SHK_CONNECTION_DONE)
                 close_connection(v, i);
         }
@@ -228,17 +253,53 @@ static int exit_code_of(const server *v, int code)
                         v->failed, v->accepted, wanted);
 }
 
+static int with_setup(server *v, const shk_endpoint_config *config)
+{
+    char why[SHK_WHY_SIZE];
+    if (!shk_endpoint_ours.setup(config, &v->setup, why))
+        return shk_cli_fail("server", SHK_EXIT_USAGE, "%s", why);
+    int code = exit_code_of(v, listen_and_serve(v));
+    shk_endpoint_ours.teardown(v->setup);
+    return code;
+}
+
+/* Plays the script of --script, if there is one. */
+static int with_script(server *v)
+{
+    shk_endpoint_config config = v->options->end.config;
+    char why[SHK_WHY_SIZE];
+    int code = SHK_EXIT_USAGE;
+    if (v->options->script == NULL)
+        return with_setup(v, &config);
+    if (!shk_cli_script_open(v->options->script, &v->script, why)) {
+        shk_cli_fail("server", code, "--script: %s", why);
+    } else if (shk_cli_script_side(&v->script) != 1) {
+        shk_cli_fail("server", code, "--script: %s: its player is not the server",
+                     v->options->script);
+    } else {
+        shk_cli_script_apply(&v->script, &config);
+        code = with_setup(v, &config);
+    }
+    if (v->script.player != NULL && code < SHK_EXIT_USAGE && v->accepted > 0 &&
+        !shk_cli_script_was_played(&v->script, "server"))
+        code = SHK_EXIT_FAILED;
+    shk_cli_script_close(&v->script);
+    return code;
+}
+
 int shk_app_server(int argc, char **argv)
 {
     shk_server_options options;
+    shk_script_words words;
     server v = {.options = &options};
     char why[SHK_WHY_SIZE];
-    int code = shk_server_parse(argc, argv, &options);
-    if (code >= 0)
-        return code;
-    if (!shk_endpoint_ours.setup(&options.end.config, &v.setup, why))
-        return shk_cli_fail("server", SHK_EXIT_USAGE, "%s", why);
-    code = exit_code_of(&v, listen_and_serve(&v));
-    shk_endpoint_ours.teardown(v.setup);
+    int code;
+    if (!shk_script_words_of(argc, argv, SHK_OF_SERVER, &words, why))
+        code = shk_cli_fail("server", SHK_EXIT_USAGE, "--script: %s", why);
+    else
+        code = shk_server_parse(words.count, words.words, &options);
+    if (code < 0)
+        code = with_script(&v);
+    shk_script_words_free(&words);
     return code;
 }

@@ -88,11 +88,22 @@ static bool set_keymatexportlen(void *context, const char *value, char *why)
     return shk_key_export_set_len(&((shk_server_options *)context)->exports, value, why);
 }
 
+static bool set_script(void *context, const char *value, char *why)
+{
+    (void)why;
+    ((shk_server_options *)context)->script = value;
+    return true;
+}
+
 static const shk_cli_option own_options[] = {
     {"listen", "ADDRESS", "where to listen (default 127.0.0.1); with :PORT, if you like",
      set_listen},
     {"port", "N", "the port; 0 (the default) leaves the choice to the kernel", set_port},
     {"connections", "N", "end after so many", set_connections},
+    {"script", "FILE",
+     "deviate in each connection as this script says (docs/DEVIATIONS.md), one at a time, with its "
+     "settings for the server, before which those on the command line go",
+     set_script},
     {"max-connections", "N", "at once (default 256); the others wait", set_max_connections},
     {"timeout", "SECONDS",
      "close a connection after so long without progress (default 30), after twice as long in the "

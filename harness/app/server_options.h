@@ -15,6 +15,7 @@ typedef struct {
     uint64_t timeout_s;
     uint64_t seed;
     shk_key_export exports;
+    const char *script; /* of deviations; NULL: our end is honest */
     bool quiet;
     bool json;
 } shk_server_options;

@@ -9,10 +9,12 @@
 #include "cli/options.h"
 #include "cli/pair_options.h"
 #include "cli/pair_recording.h"
+#include "cli/pair_script.h"
 #include "cli/setup_cache.h"
 #include "cli/test_pki.h"
 #include "cli/verdict_json.h"
 #include "drive/drive.h"
+#include "drive/player_end.h"
 #include "drive/recording.h"
 #include "endpoint/facts.h"
 #include "oracle/meter.h"
@@ -38,12 +40,12 @@ typedef struct {
     shk_judgement judgements[2];
 } pair_findings;
 
-/* An endpoint and its wrappers, the recorder and the falsifier. */
+/* An endpoint and its wrappers: the meter, the player of a script, the falsifier, the recorder. */
 typedef struct {
     struct {
         const shk_endpoint_kind *kind;
         shk_endpoint *end;
-    } layers[3];
+    } layers[4];
     size_t count;
 } layered_end;
 
@@ -66,6 +68,18 @@ static shk_endpoint *top(const layered_end *end)
     return end->layers[end->count - 1].end;
 }
 
+/* The player of a script is around the end that deviates, where a recording has its bytes, or,
+ * standing in the middle, outside of all that is around the client. */
+static bool wrap_player(const shk_pair_job *job, layered_end *end, int side, bool outermost)
+{
+    const int player = job->script != NULL ? shk_cli_script_side(job->script) : 2;
+    if (outermost ? player != -1 || side != 0 : player != side)
+        return true;
+    return wrap_end(
+        end, &shk_endpoint_player,
+        shk_player_end_wrap(top_kind(end), top(end), side == 1, job->script->player, false));
+}
+
 /* Drives one connection before an observer. False without memory. */
 static bool drive_observed(const shk_pair_job *job, const layered_end ends[2],
                            const shk_meter meters[2], pair_findings *findings)
@@ -77,6 +91,7 @@ static bool drive_observed(const shk_pair_job *job, const layered_end ends[2],
         observed[side] = (shk_observed_end){.kind = top_kind(&ends[side]),
                                             .end = top(&ends[side]),
                                             .config = &job->ends[side].config,
+                                            .deviates = shk_pair_deviates(job, side),
                                             .meter = &meters[side]};
     shk_observation *observation = shk_observation_begin(findings->oracles, observed,
                                                          n > 0 ? findings->observations[0] : NULL);
@@ -107,6 +122,7 @@ static bool drive(const shk_pair_job *job, shk_endpoint_setup *setups[2], uint64
                       shk_metered_open(job->kinds[side], setups[side], seed + (uint64_t)side,
                                        &meters[side])) &&
              ok;
+        ok = ok && wrap_player(job, end, side, false);
         if (ok && side == job->false_side)
             ok = wrap_end(
                 end, &shk_endpoint_falsifier,
@@ -114,6 +130,7 @@ static bool drive(const shk_pair_job *job, shk_endpoint_setup *setups[2], uint64
         if (ok && log != NULL)
             ok = wrap_end(end, &shk_endpoint_recorder,
                           shk_recorder_wrap(top_kind(end), top(end), sides[side], log));
+        ok = ok && wrap_player(job, end, side, true);
     }
     ok = ok && drive_observed(job, ends, meters, findings);
     for (int side = 0; side < 2; side++)
@@ -160,6 +177,8 @@ typedef struct {
 static bool run_connection(own_run *run, bool second, pair_findings *findings, char *why)
 {
     uint64_t seed = run->job->seed + (second ? 2 : 0);
+    if (run->job->script != NULL)
+        shk_player_begin(run->job->script->player, second);
     snprintf(why, SHK_WHY_SIZE, "no memory");
     if (run->log == NULL)
         return drive(run->job, run->setups, seed, NULL, findings);
@@ -186,6 +205,8 @@ static bool set_up(own_run *run, char *why)
             config->time = (int64_t)time(NULL);
         if (config->ticket_seed == 0)
             config->ticket_seed = run->job->seed;
+        if (run->job->script != NULL && shk_cli_script_side(run->job->script) == side)
+            shk_cli_script_apply(run->job->script, config);
         if (!run->job->kinds[side]->setup(config, &run->setups[side], reason)) {
             snprintf(why, SHK_WHY_SIZE, "%s (%s): %.200s", sides[side], run->job->kinds[side]->name,
                      reason);
@@ -229,7 +250,8 @@ static bool run_alone(own_run *run, pair_findings *findings, char *why)
     if (ok && resume && verdict->kind == SHK_VERDICT_GOOD) {
         ok = (which == SHK_SAME_SERVER || replace_server(run, why)) &&
              run_connection(run, true, findings, why);
-        shk_check_resumption(verdict, true, which != SHK_OTHER_SERVER, run->job->early);
+        if (run->job->script == NULL)
+            shk_check_resumption(verdict, true, which != SHK_OTHER_SERVER, run->job->early);
     }
     for (int side = 0; side < 2; side++) {
         if (run->setups[side] != NULL)
@@ -250,6 +272,8 @@ static bool as_expected(const shk_pair_job *job, const pair_findings *findings)
     const shk_verdict *v = &findings->verdict;
     if (alarms_of(findings) > 0)
         return false;
+    if (job->script != NULL && !job->expect)
+        return shk_pair_script_is_satisfied(job, v);
     if (!job->refused)
         return v->kind == SHK_VERDICT_GOOD;
     return v->kind == SHK_VERDICT_REFUSED && v->alert == job->alert &&
@@ -348,9 +372,11 @@ static void print_verdict(const shk_pair_job *job, const pair_findings *findings
     print_end("server", job->kinds[1]->name, &v->server);
     print_compared(v);
     print_judgements(findings);
+    if (job->script != NULL)
+        shk_pair_print_script(job, v);
     if (alarms_of(findings) > 0)
         printf("not as expected: no oracle raises an alarm\n");
-    else if (!as_expected(job, findings))
+    else if (!as_expected(job, findings) && (job->script == NULL || job->expect))
         printf("not as expected: %s%s\n", job->refused ? "refused with " : "good",
                job->refused ? shk_alert_name((uint32_t)job->alert) : "");
 }
@@ -371,11 +397,14 @@ static int run_line(int argc, char **argv, const char *id, pair_shared *shared)
         return code;
     }
     shk_buf log = shk_buf_growing(&shk_libc_allocator);
+    shk_cli_script script = {.script = NULL};
     bool record = job.record != NULL;
     own_run run = {&job, argc, argv, record ? &log : NULL, {NULL, NULL}, {{.at = 0}, {.at = 0}}};
     clock_gettime(CLOCK_MONOTONIC, &start);
-    bool ran = record || job.resume ? run_alone(&run, &findings, why)
-                                    : run_cached(&job, argc, argv, &shared->cache, &findings, why);
+    const bool alone = record || job.resume || job.script_path != NULL;
+    bool ran = shk_pair_script_open(&job, &script, why) &&
+               (alone ? run_alone(&run, &findings, why)
+                      : run_cached(&job, argc, argv, &shared->cache, &findings, why));
     clock_gettime(CLOCK_MONOTONIC, &end);
     code = SHK_EXIT_USAGE;
     if (ran) {
@@ -398,6 +427,7 @@ static int run_line(int argc, char **argv, const char *id, pair_shared *shared)
     }
     for (size_t i = findings.count; i-- > 0;)
         shk_observation_free(findings.observations[i]);
+    shk_cli_script_close(&script);
     shk_buf_free(&log);
     return code;
 }
@@ -483,7 +513,7 @@ static int run_single(const shk_pair_job *job, int argc, char **argv, pair_share
     return run_line(count, words, NULL, shared);
 }
 
-int shk_cli_pair(int argc, char **argv)
+static int run_words(int argc, char **argv)
 {
     shk_pair_job job;
     int code = shk_pair_parse(argc, argv, &job);
@@ -500,5 +530,16 @@ int shk_cli_pair(int argc, char **argv)
     shk_setup_cache_clear(&shared->cache);
     shk_oracles_free(shared->oracles);
     free(shared);
+    return code;
+}
+
+int shk_cli_pair(int argc, char **argv)
+{
+    shk_script_words words;
+    char why[SHK_WHY_SIZE];
+    const int code = shk_script_words_of(argc, argv, SHK_OF_BOTH, &words, why)
+                         ? run_words(words.count, words.words)
+                         : shk_cli_fail("pair", SHK_EXIT_USAGE, "--script: %s", why);
+    shk_script_words_free(&words);
     return code;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/number.h"
+#include "cli/options.h"
 #include "drive/endpoint_kinds.h"
 #include "endpoint/facts.h"
 
@@ -55,6 +56,13 @@ static bool set_record(void *context, const char *value, char *why)
 {
     (void)why;
     ((shk_pair_job *)context)->record = value;
+    return true;
+}
+
+static bool set_script(void *context, const char *value, char *why)
+{
+    (void)why;
+    ((shk_pair_job *)context)->script_path = value;
     return true;
 }
 
@@ -125,6 +133,7 @@ static bool set_expect(void *context, const char *value, char *why)
     shk_pair_job *job = (shk_pair_job *)context;
     char alert[64] = "";
     char from[16] = "";
+    job->expect = true;
     if (strcmp(value, "good") == 0) {
         job->refused = false;
         return true;
@@ -197,6 +206,11 @@ static const shk_cli_option options[] = {
     {"falsify", "END:FACT[:absent]",
      "have an end tell a fact otherwise than it is, or not at all: the verdict must not be good",
      set_falsify},
+    {"script", "FILE",
+     "one end, ours, or somebody between them deviates as this script says (docs/DEVIATIONS.md), "
+     "with its settings, before which those on the command line go; without --expect, what it "
+     "expects",
+     set_script},
     {"expect", "VERDICT", "good (default) or refused:ALERT[:client|:server]", set_expect},
     {"json", NULL, "the verdict as JSON", set_json},
     {"batch", "FILE",

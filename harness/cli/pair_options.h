@@ -2,7 +2,7 @@
 #ifndef SHK_CLI_PAIR_OPTIONS_H
 #define SHK_CLI_PAIR_OPTIONS_H
 
-#include "cli/options.h"
+#include "cli/script_option.h"
 #include "drive/drive.h"
 #include "drive/falsifier.h"
 
@@ -20,6 +20,9 @@ typedef struct {
     uint64_t seed;
     shk_drive_options drive;
     const char *record;
+    const char *script_path;      /* NULL: both ends are honest */
+    const shk_cli_script *script; /* once it has been read */
+    bool expect;                  /* what is expected was said */
     const char *batch;
     bool json;
     bool resume; /* two connections, the second from the first's session */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/end_options.h"
+#include "cli/options.h"
 #include "cli/setup_cache.h"
 #include "drive/recording.h"
 #include "endpoint/file.h"
@@ -72,6 +72,25 @@ static shk_status record_ends(const shk_pair_job *job, uint64_t seed, shk_buf *l
     return shk_recording_line(log, "seed %llu", (unsigned long long)seed);
 }
 
+shk_status shk_record_script(const shk_script *script, int side, size_t connection, shk_buf *log)
+{
+    shk_buf text = shk_buf_growing(&shk_libc_allocator);
+    char verb[32];
+    snprintf(verb, sizeof verb, "%s %zu", sides[side], connection);
+    shk_status status = shk_script_print(script, &text) ? SHK_OK : SHK_E_NO_MEMORY;
+    if (status == SHK_OK)
+        status = shk_recording_bytes(log, "script", verb, shk_buf_span(&text));
+    shk_buf_free(&text);
+    return status;
+}
+
+/* A script that one of the ends plays; somebody in the middle is no matter of an end. */
+static shk_status record_player(const shk_pair_job *job, bool second, shk_buf *log)
+{
+    const int side = job->script != NULL ? shk_cli_script_side(job->script) : -1;
+    return side < 0 ? SHK_OK : shk_record_script(job->script->script, side, second, log);
+}
+
 bool shk_pair_record_head(const shk_pair_job *job, int argc, char **argv, uint64_t seed,
                           shk_endpoint_setup *setups[2], shk_buf *log, char *why)
 {
@@ -85,6 +104,8 @@ bool shk_pair_record_head(const shk_pair_job *job, int argc, char **argv, uint64
                 return false;
         status = record_implied(job, side, setups[side], log);
     }
+    if (status == SHK_OK)
+        status = record_player(job, seed != job->seed, log);
     if (status != SHK_OK)
         snprintf(why, SHK_WHY_SIZE, "%s", shk_error(status)->text);
     return status == SHK_OK;

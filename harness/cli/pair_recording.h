@@ -9,6 +9,9 @@
 bool shk_pair_record_head(const shk_pair_job *job, int argc, char **argv, uint64_t seed,
                           shk_endpoint_setup *setups[2], shk_buf *log, char *why);
 
+/* Appends the script that a side plays in a connection (0, or 1: the second). */
+shk_status shk_record_script(const shk_script *script, int side, size_t connection, shk_buf *log);
+
 /* Appends the verdict (one word) and writes the recording of a subcommand, readable by its owner
  * alone since it contains keys. False with a message. */
 bool shk_save_recording(const char *command, const char *path, shk_buf *log, const char *verdict);

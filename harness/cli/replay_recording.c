@@ -262,7 +262,7 @@ static int open_side(replay_side *r, const char *files)
         return shk_cli_fail("replay", SHK_EXIT_USAGE, "%s", why);
     r->endpoint = kind->open(r->setup, r->seed);
     if (r->endpoint != NULL && r->player != NULL)
-        r->player_end = shk_player_end_wrap(kind, r->endpoint, r->side == 1, r->player);
+        r->player_end = shk_player_end_wrap(kind, r->endpoint, r->side == 1, r->player, false);
     if (r->endpoint == NULL || (r->player != NULL && r->player_end == NULL))
         return shk_cli_fail("replay", SHK_EXIT_ENVIRONMENT, "no memory");
     return -1;

@@ -9,13 +9,14 @@ struct shk_endpoint {
     shk_endpoint *end;
     shk_player *player;
     bool is_server;
+    bool owned;
     bool no_memory; /* what should have been passed on is lost */
     shk_buf taken;
     shk_buf fed;
 };
 
 shk_endpoint *shk_player_end_wrap(const shk_endpoint_kind *kind, shk_endpoint *end, bool is_server,
-                                  shk_player *player)
+                                  shk_player *player, bool owned)
 {
     shk_endpoint *wrapper = (shk_endpoint *)calloc(1, sizeof *wrapper);
     if (wrapper == NULL)
@@ -24,6 +25,7 @@ shk_endpoint *shk_player_end_wrap(const shk_endpoint_kind *kind, shk_endpoint *e
     wrapper->end = end;
     wrapper->player = player;
     wrapper->is_server = is_server;
+    wrapper->owned = owned;
     wrapper->taken = shk_buf_growing(&shk_libc_allocator);
     wrapper->fed = shk_buf_growing(&shk_libc_allocator);
     return wrapper;
@@ -31,6 +33,8 @@ shk_endpoint *shk_player_end_wrap(const shk_endpoint_kind *kind, shk_endpoint *e
 
 static void close_player(shk_endpoint *p)
 {
+    if (p->owned)
+        p->kind->close(p->end);
     shk_buf_free(&p->taken);
     shk_buf_free(&p->fed);
     free(p);

@@ -89,7 +89,8 @@ bool shk_play_end_wrap(shk_play_end *end, const shk_endpoint_kind *kind, shk_end
 
 bool shk_play_end_open(shk_play_end *end, uint64_t seed)
 {
-    return shk_play_end_wrap(end, end->kind, end->kind->open(end->setup, seed));
+    return shk_play_end_wrap(end, &shk_endpoint_metered,
+                             shk_metered_open(end->kind, end->setup, seed, &end->meter));
 }
 
 const shk_endpoint_kind *shk_play_end_kind(const shk_play_end *end)

@@ -5,8 +5,9 @@
 
 #include "cli/play_settings.h"
 #include "deviate/player.h"
+#include "oracle/meter.h"
 
-enum { SHK_PLAY_LAYERS = 3 };
+enum { SHK_PLAY_LAYERS = 4 };
 
 typedef struct {
     const shk_endpoint_kind *kind;
@@ -16,7 +17,8 @@ typedef struct {
     shk_cli_end *configs[2];
     size_t setups;
     shk_endpoint_setup *setup;
-    shk_buf saved; /* what an earlier set-up has left to resume from */
+    shk_meter meter; /* what the connection takes */
+    shk_buf saved;   /* what an earlier set-up has left to resume from */
     struct {
         const shk_endpoint_kind *kind;
         shk_endpoint *end;

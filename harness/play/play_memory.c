@@ -84,8 +84,9 @@ static bool set_up(memory_run *m)
                                 m->connection, prepare, m, why);
         if (result == SHK_PLAY_SET_UP)
             continue;
-        if (result == SHK_PLAY_NOT_OF_KIND && side == peer_side(m))
-            return shk_play_conclude(m->out, SHK_PLAY_NOT_RUN, "needs %s", why);
+        if (result == SHK_PLAY_NOT_OF_KIND)
+            return shk_play_conclude(m->out, SHK_PLAY_NOT_RUN, "needs, of %s: %s",
+                                     side == peer_side(m) ? "the peer" : "ours", why);
         return shk_play_conclude(m->out, SHK_PLAY_UNUSABLE, "setup of the %s: %s", sides[side],
                                  why);
     }
@@ -104,9 +105,10 @@ static bool open_ends(memory_run *m)
         shk_play_end *end = &m->ends[side];
         ok = ok && shk_play_end_open(end, seed_of(m) + (uint64_t)side);
         if (ok && side != peer_side(m) && !is_middle(m))
-            ok = shk_play_end_wrap(
-                end, &shk_endpoint_player,
-                shk_player_end_wrap(end->kind, shk_play_end_top(end), side == 1, m->player));
+            ok =
+                shk_play_end_wrap(end, &shk_endpoint_player,
+                                  shk_player_end_wrap(shk_play_end_kind(end), shk_play_end_top(end),
+                                                      side == 1, m->player, false));
     }
     return ok || shk_play_conclude(m->out, SHK_PLAY_UNUSABLE, "no memory");
 }
@@ -150,6 +152,7 @@ static bool begin_observation(memory_run *m)
         ends[side] = (shk_observed_end){.kind = shk_play_end_kind(&m->ends[side]),
                                         .end = shk_play_end_top(&m->ends[side]),
                                         .config = shk_play_end_config(&m->ends[side]),
+                                        .meter = &m->ends[side].meter,
                                         .deviates = side != peer_side(m) && !is_middle(m)};
     m->observations[m->connection] = shk_observation_begin(
         m->options->oracles, ends, m->connection > 0 ? m->observations[0] : NULL);
@@ -340,10 +343,11 @@ static bool run_connection(memory_run *m)
     if (ok) {
         drive(m);
         shk_observation_end(m->observations[m->connection]);
-        judge_oracles(m);
     }
     for (int side = 0; side < 2; side++)
         shk_play_end_close(&m->ends[side]);
+    if (ok)
+        judge_oracles(m);
     return ok;
 }
 

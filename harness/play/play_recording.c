@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/pair_recording.h"
 #include "drive/recording.h"
 #include "endpoint/file.h"
 
@@ -51,18 +52,6 @@ static shk_status record_implied(const shk_play_end *end, shk_buf *log)
     return status;
 }
 
-static shk_status record_script(const shk_script *script, int side, size_t connection, shk_buf *log)
-{
-    shk_buf text = shk_buf_growing(&shk_libc_allocator);
-    char verb[32];
-    snprintf(verb, sizeof verb, "%s %zu", sides[side], connection);
-    shk_status status = shk_script_print(script, &text) ? SHK_OK : SHK_E_NO_MEMORY;
-    if (status == SHK_OK)
-        status = shk_recording_bytes(log, "script", verb, shk_buf_span(&text));
-    shk_buf_free(&text);
-    return status;
-}
-
 bool shk_play_record_head(const shk_play_end ends[2], const shk_script *script, int player_side,
                           size_t connection, uint64_t seed, shk_buf *log, char *why)
 {
@@ -80,7 +69,7 @@ bool shk_play_record_head(const shk_play_end ends[2], const shk_script *script, 
             status = record_implied(&ends[side], log);
     }
     if (status == SHK_OK && player_side >= 0)
-        status = record_script(script, player_side, connection, log);
+        status = shk_record_script(script, player_side, connection, log);
     if (status != SHK_OK && why[0] == 0)
         snprintf(why, SHK_WHY_SIZE, "%s", shk_error(status)->text);
     return status == SHK_OK;

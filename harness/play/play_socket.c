@@ -70,9 +70,12 @@ static void prepare(void *context, int side, shk_endpoint_config *config)
 static bool set_up_own(socket_run *s)
 {
     char why[SHK_WHY_SIZE];
-    if (shk_play_end_set_up(&s->own, s->run->test->script, s->run->test->folder, s->connection,
-                            prepare, s, why) == SHK_PLAY_SET_UP)
+    const shk_play_set_up_result result = shk_play_end_set_up(
+        &s->own, s->run->test->script, s->run->test->folder, s->connection, prepare, s, why);
+    if (result == SHK_PLAY_SET_UP)
         return true;
+    if (result == SHK_PLAY_NOT_OF_KIND)
+        return shk_play_conclude(s->out, SHK_PLAY_NOT_RUN, "needs, of ours: %s", why);
     return shk_play_conclude(s->out, SHK_PLAY_UNUSABLE, "setup of the %s: %s", sides[s->own.side],
                              why);
 }
@@ -238,9 +241,9 @@ static bool open_own(socket_run *s)
     shk_play_end *own = &s->own;
     bool ok = shk_play_end_open(own, s->options->seed + 2 * s->connection + (uint64_t)own->side);
     if (ok && !is_middle(s))
-        ok = shk_play_end_wrap(
-            own, &shk_endpoint_player,
-            shk_player_end_wrap(own->kind, shk_play_end_top(own), own->side == 1, s->player));
+        ok = shk_play_end_wrap(own, &shk_endpoint_player,
+                               shk_player_end_wrap(shk_play_end_kind(own), shk_play_end_top(own),
+                                                   own->side == 1, s->player, false));
     return ok || shk_play_conclude(s->out, SHK_PLAY_UNUSABLE, "no memory");
 }
 
