@@ -56,6 +56,8 @@ typedef struct {
 /* All fields that a target can have, over all of its forms. NULL without memory, or if it has none.
  * Kept for the life of the program. */
 const shk_fields *shk_outline_of(unsigned target);
+/* The node of that name (NULL: the item of a list) under another; SHK_NO_FIELD: there is none. */
+int shk_outline_child(const shk_fields *outline, int parent, const char *name);
 /* Reads a path of `len` characters, as "extensions.key_share.client_shares[1].group". False with
  * the reason, and the nearest name that there is, in `why`. */
 bool shk_path_parse(unsigned target, const char *text, size_t len, shk_path *out, char *why);

@@ -6,40 +6,7 @@
 
 #include "deviate/near.h"
 
-static const struct {
-    const char *form;
-    const char *help;
-} rows[SHK_OPERATIONS] = {
-#define SHK_OPERATION(name, form, help) {form, help},
-#include "deviate/operations.def"
-#undef SHK_OPERATION
-};
-
 static const char keep_lengths[] = ", keep lengths", keep_transcript[] = ", keep transcript";
-
-const char *shk_operation_form(unsigned kind)
-{
-    return rows[kind].form;
-}
-
-const char *shk_operation_help(unsigned kind)
-{
-    return rows[kind].help;
-}
-
-const shk_field *shk_operation_field(const shk_operation *operation)
-{
-    const shk_point *point = &operation->points[0];
-    const shk_fields *outline = shk_outline_of(point->target);
-    if (outline == NULL || strstr(rows[operation->kind].form, "FIELD") == NULL)
-        return NULL;
-    const shk_field *field = &outline->list[point->path.node];
-    for (size_t i = 0; field->width == 0 && i < outline->count; i++)
-        if (outline->list[i].parent == point->path.node && outline->list[i].name == NULL &&
-            outline->list[i].width > 0)
-            return &outline->list[i];
-    return field;
-}
 
 static bool is_operand(const char *word)
 {
@@ -140,7 +107,9 @@ static bool unknown(const char *line, char *why)
     char words[SHK_OPERATIONS][24];
     size_t len = strcspn(line, " ");
     for (size_t i = 0; i < SHK_OPERATIONS; i++) {
-        snprintf(words[i], sizeof words[i], "%.*s", (int)strcspn(rows[i].form, " "), rows[i].form);
+        snprintf(words[i], sizeof words[i], "%.*s",
+                 (int)strcspn(shk_operation_form((unsigned)i), " "),
+                 shk_operation_form((unsigned)i));
         verbs[i] = words[i];
     }
     const char *near = shk_nearest(line, len, verbs, SHK_OPERATIONS);
@@ -160,7 +129,7 @@ bool shk_operation_parse(const char *line, shk_player_role player, shk_operation
         bool near = false;
         *out = (shk_operation){.kind = (uint8_t)kind};
         shk_line_reader reader = {line, text, player, 0, 0, out, reason};
-        if (read_form(&reader, rows[kind].form, &near))
+        if (read_form(&reader, shk_operation_form(kind), &near))
             return true;
         text->len = len;
         if (near && (!known || reader.at > farthest)) {
@@ -186,7 +155,7 @@ static bool is_given(const shk_line_writer *w)
 bool shk_operation_print(const shk_operation *operation, shk_buf *out)
 {
     shk_line_writer writer = {out, operation, 0, 0};
-    const char *form = rows[operation->kind].form;
+    const char *form = shk_operation_form(operation->kind);
     form_word word;
     bool ok = true;
     for (bool first = true; ok && next_word(&form, &word); first = false) {

@@ -1,4 +1,4 @@
-/* Outlines of messages, and paths in them (deviate/fields.h). */
+/* Paths of fields, read and written (deviate/fields.h). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,104 +7,6 @@
 #include "deviate/near.h"
 
 enum { LONGEST_LIST = 64 /* items that bytes address */ };
-
-static const char alert_name[] = "alert", data_name[] = "application_data";
-
-const char *shk_target_name(unsigned target)
-{
-    if (target < SHK_MSG_COUNT)
-        return shk_message_rows[target].name;
-    if (target == SHK_TARGET_ALERT)
-        return alert_name;
-    return target < SHK_TARGET_DATA ? shk_record_rows[target - SHK_TARGET_RECORDS].name : data_name;
-}
-
-unsigned shk_target_named(const char *name, size_t len)
-{
-    unsigned target = 0;
-    while (target < SHK_TARGETS && (strlen(shk_target_name(target)) != len ||
-                                    memcmp(shk_target_name(target), name, len) != 0))
-        target++;
-    return target;
-}
-
-/* An outline that is put together from those of several forms. */
-typedef struct {
-    shk_fields *fields;
-    int open;
-    bool failed;
-} joiner;
-
-static int same_field(const shk_fields *fields, int parent, const char *name)
-{
-    for (size_t i = 0; i < fields->count; i++) {
-        const char *other = fields->list[i].name;
-        if (fields->list[i].parent == parent &&
-            (name == NULL ? other == NULL : other != NULL && strcmp(name, other) == 0))
-            return (int)i;
-    }
-    return SHK_NO_FIELD;
-}
-
-static int join_field(joiner *j, shk_field field)
-{
-    shk_fields *fields = j->fields;
-    int same = fields->count == 0 ? SHK_NO_FIELD : same_field(fields, field.parent, field.name);
-    if (same != SHK_NO_FIELD)
-        return same;
-    void *grown = realloc(fields->list, (fields->count + 1) * sizeof fields->list[0]);
-    if (grown == NULL) {
-        j->failed = true;
-        return SHK_NO_FIELD;
-    }
-    fields->list = (shk_field *)grown;
-    fields->list[fields->count] = field;
-    return (int)fields->count++;
-}
-
-static void take_trace(void *context, const shk_trace *t)
-{
-    joiner *j = (joiner *)context;
-    if (j->failed)
-        return;
-    if (t->kind == SHK_TRACE_END) {
-        j->open = j->fields->list[j->open].parent;
-        return;
-    }
-    shk_field field = {.name = t->name,
-                       .parent = j->open,
-                       .prefix = t->prefix,
-                       .width = t->width,
-                       .leaf = true,
-                       .namer = t->namer};
-    j->fields->list[j->open].leaf = false;
-    int joined = join_field(j, field);
-    if (!j->failed && t->kind == SHK_TRACE_BEGIN)
-        j->open = joined;
-}
-
-static bool make_outline(unsigned target, shk_fields *out)
-{
-    joiner j = {out, 0, false};
-    join_field(&j, (shk_field){.parent = SHK_NO_FIELD, .leaf = true});
-    if (target < SHK_MSG_COUNT) {
-        const shk_message_row *row = &shk_message_rows[target];
-        for (size_t i = 0; i < row->forms->count && !j.failed; i++, j.open = 0)
-            shk_outline(row->layout->shape, &row->forms->forms[i], take_trace, &j);
-    } else if (target < SHK_TARGET_DATA && !j.failed) {
-        shk_outline(shk_record_rows[target - SHK_TARGET_RECORDS].layout->shape, NULL, take_trace,
-                    &j);
-    }
-    return !j.failed;
-}
-
-const shk_fields *shk_outline_of(unsigned target)
-{
-    static shk_fields outlines[SHK_TARGETS];
-    if (outlines[target].count == 0 && !make_outline(target, &outlines[target]))
-        shk_fields_free(&outlines[target]);
-    return outlines[target].count > 0 ? &outlines[target] : NULL;
-}
 
 /* One step of a path as it is read. */
 typedef struct {
@@ -147,7 +49,7 @@ static bool read_item(const shk_fields *outline, rest_of_path *rest, size_t *lev
 {
     char *end = NULL;
     unsigned long index = strtoul(rest->text + 1, &end, 10);
-    int item = same_field(outline, out->node, NULL);
+    int item = shk_outline_child(outline, out->node, NULL);
     if (end == rest->text + 1 || *end != ']' || index > UINT16_MAX || item == SHK_NO_FIELD ||
         *level == SHK_PATH_DEPTH) {
         snprintf(why, SHK_WHY_SIZE,
@@ -164,8 +66,9 @@ static bool read_item(const shk_fields *outline, rest_of_path *rest, size_t *lev
 /* The data of an extension that has no name in this block. */
 static bool take_type(const shk_fields *outline, uint16_t type, size_t *level, shk_path *out)
 {
-    int item = same_field(outline, out->node, NULL);
-    int data = item == SHK_NO_FIELD ? SHK_NO_FIELD : same_field(outline, item, "extension_data");
+    int item = shk_outline_child(outline, out->node, NULL);
+    int data =
+        item == SHK_NO_FIELD ? SHK_NO_FIELD : shk_outline_child(outline, item, "extension_data");
     if (data == SHK_NO_FIELD || *level == SHK_PATH_DEPTH)
         return false;
     out->node = (uint16_t)data;
@@ -257,9 +160,9 @@ void shk_path_text(unsigned target, const shk_path *path, char *out, size_t size
         if (name == NULL && (path->indices[level] & SHK_BY_TYPE) != 0) { /* ends in its data */
             uint16_t type = (uint16_t)path->indices[level];
             shk_extension id = shk_extension_identify(type);
-            bool named =
-                id < SHK_EXT_COUNT && same_field(outline, outline->list[way[depth]].parent,
-                                                 shk_extension_rows[id].name) == SHK_NO_FIELD;
+            bool named = id < SHK_EXT_COUNT &&
+                         shk_outline_child(outline, outline->list[way[depth]].parent,
+                                           shk_extension_rows[id].name) == SHK_NO_FIELD;
             if (named)
                 snprintf(out + len, size - len, ".%s", shk_extension_rows[id].name);
             else

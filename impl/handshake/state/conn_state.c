@@ -13,9 +13,24 @@ void shk_conn_set_read(shk_conn *conn, shk_protection *protection)
     conn->read = protection;
 }
 
+/* Keeps the keys that were written with, where an end deviates and may go back to them. */
+static bool keep_write(shk_conn *conn)
+{
+#ifdef SHK_DEVIATIONS
+    if (shk_deviating(conn) == NULL || conn->write == NULL ||
+        conn->former_write_count == SHK_FORMER_WRITES)
+        return false;
+    conn->former_writes[conn->former_write_count++] = conn->write;
+    return true;
+#else
+    (void)conn;
+    return false;
+#endif
+}
+
 void shk_conn_set_write(shk_conn *conn, shk_protection *protection)
 {
-    if (!shk_keep_write(conn))
+    if (!keep_write(conn))
         shk_protection_free(conn->write);
     conn->write = protection;
     shk_deviate_keys(conn);

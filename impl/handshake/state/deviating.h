@@ -39,8 +39,6 @@ shk_status shk_deviate_sign(shk_conn *conn, const shk_credential **credential,
 bool shk_goes_on(shk_conn *conn, shk_status failure);
 /* Whether any session is acceptable. */
 bool shk_any_session(const shk_conn *conn);
-/* Keeps the keys that are written with, to send with them later. False: they can be freed. */
-bool shk_keep_write(shk_conn *conn);
 void shk_free_former_writes(shk_conn *conn);
 #else
 #define shk_deviating(conn) ((const shk_deviation_hooks *)NULL)
@@ -56,7 +54,6 @@ void shk_free_former_writes(shk_conn *conn);
 #define shk_deviate_sign(conn, credential, scheme, content) ((void)(content), SHK_OK)
 #define shk_goes_on(conn, failure) false
 #define shk_any_session(conn) false
-#define shk_keep_write(conn) false
 #define shk_free_former_writes(conn) ((void)0)
 #endif
 
