@@ -8,6 +8,7 @@
 #include "cli/cli_commands.h"
 #include "cli/options.h"
 #include "endpoint/endpoint.h"
+#include "ledger/ledger_command.h"
 #include "play/play_commands.h"
 #include "tools/tools_commands.h"
 
@@ -27,6 +28,7 @@ static const struct {
     {"errors", shk_cli_errors, "print the error rows"},
     {"requirements", shk_cli_requirements, "print what the RFCs demand and what becomes of it"},
     {"ech-key", shk_cli_ech_key, "make a key for Encrypted ClientHello"},
+    {"ledger", shk_ledger_command, "what peers can make an end take of memory and work"},
     {"bench", shk_tools_bench, "measure handshakes per second"},
     {"seeds", shk_tools_seeds, "record fuzzing seeds from handshakes in memory"},
 };

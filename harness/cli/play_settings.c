@@ -159,7 +159,8 @@ static bool add_defaults(const shk_script *script, const char *folder, int side,
     if (side == 0 && certificate && !has(out, "servername") &&
         !add(out, "servername", "server.shakedown.test", why))
         return false;
-    if (side == 0 && script->second && !add(out, "keep_sessions", "yes", why))
+    if (side == 0 && script->second && !has(out, "keep_sessions") &&
+        !add(out, "keep_sessions", "yes", why))
         return false;
     for (size_t i = own; i < out->count; i++)
         out->rows[i].is_default = true;

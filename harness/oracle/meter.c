@@ -71,6 +71,13 @@ static void give(shk_meter *meter, int64_t bytes)
         meter->given = meter->given_now;
 }
 
+static void begin_period(shk_meter *meter)
+{
+    meter->memory.peak = meter->memory.live;
+    meter->given_now = 0;
+    memset(meter->taken, 0, sizeof meter->taken);
+}
+
 static shk_stage stage_of(shk_endpoint *m)
 {
     static const shk_stage stages[] = {
@@ -118,7 +125,10 @@ static void close_metered(shk_endpoint *m)
 static void feed(shk_endpoint *m, shk_span bytes)
 {
     shk_meter *meter = m->meter;
-    meter->stage = stage_of(m);
+    const shk_stage stage = stage_of(m);
+    if (stage != meter->stage)
+        begin_period(meter);
+    meter->stage = stage;
     give(meter, (int64_t)bytes.len);
     meter->total.received += (int64_t)bytes.len;
     const before b = begin(meter);
@@ -170,11 +180,8 @@ static size_t read_data(shk_endpoint *m, uint8_t *data, size_t cap)
     const before b = begin(meter);
     const size_t len = m->kind->read(m->end, data, cap);
     finish(meter, &b);
-    if (len == 0) {
-        meter->memory.peak = meter->memory.live;
-        meter->given_now = 0;
-        memset(meter->taken, 0, sizeof meter->taken);
-    }
+    if (len == 0)
+        begin_period(meter);
     return len;
 }
 

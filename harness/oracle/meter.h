@@ -44,7 +44,7 @@ const shk_budget *shk_subject_budget(const char *name, size_t len);
 const char *shk_takes_name(shk_takes takes);
 
 /* The figures of one end. What it takes is of its present period, which began when it was opened,
- * or when its application had last read all that had arrived. */
+ * or got to another stage, or when its application had last read all that had arrived. */
 typedef struct {
     shk_memory memory;
     int64_t taken[SHK_TAKES];

@@ -6,6 +6,7 @@
 #include "cli/pair_recording.h"
 #include "drive/player_end.h"
 #include "drive/recording.h"
+#include "oracle/watch.h"
 #include "play/play_end.h"
 #include "play/play_recording.h"
 #include "play/play_run.h"
@@ -186,6 +187,17 @@ static bool pass(memory_run *m, bool from_server, shk_span *bytes)
     return true;
 }
 
+/* Hands bytes to an end in pieces. */
+static void feed(const memory_run *m, const shk_play_end *end, shk_span bytes)
+{
+    const size_t chunk = m->options->chunk != 0 ? m->options->chunk : bytes.len;
+    while (bytes.len > 0) {
+        const size_t len = chunk < bytes.len ? chunk : bytes.len;
+        shk_play_end_kind(end)->feed(shk_play_end_top(end), shk_span_of(bytes.data, len));
+        bytes = shk_span_of(bytes.data + len, bytes.len - len);
+    }
+}
+
 /* False if there was nothing to deliver. */
 static bool deliver(memory_run *m, int from)
 {
@@ -199,8 +211,7 @@ static bool deliver(memory_run *m, int from)
     if (m->cut[from] || !pass(m, from == 1, &bytes))
         return false;
     shk_play_transcript_flight(&m->transcript, from == 1, bytes);
-    if (bytes.len > 0)
-        shk_play_end_kind(receiver)->feed(shk_play_end_top(receiver), bytes);
+    feed(m, receiver, bytes);
     if (!m->connected)
         update_results(m);
     m->cut[from] = shk_player_closes(m->player, from == 1);
@@ -348,6 +359,7 @@ static bool run_connection(memory_run *m)
         shk_play_end_close(&m->ends[side]);
     if (ok)
         judge_oracles(m);
+    m->out->meter = m->ends[peer_side(m)].meter;
     return ok;
 }
 
@@ -383,6 +395,7 @@ void shk_play_in_memory(const shk_play_run *run, const shk_play_options *options
                         shk_play_outcome *out)
 {
     const int peer = run->peer_side;
+    char watched[SHK_WHY_SIZE];
     memory_run m = {
         .run = run,
         .options = options,
@@ -398,10 +411,13 @@ void shk_play_in_memory(const shk_play_run *run, const shk_play_options *options
     for (int side = 0; side < 2; side++)
         m.ends[side] =
             shk_play_end_begin(side == peer ? run->peer->kind : &shk_endpoint_ours, side);
+    snprintf(watched, sizeof watched, "%.160s against %.60s", run->test->name, run->peer->text);
+    shk_watch(watched, SHK_WATCH_SECONDS);
     if (m.player != NULL)
         play(&m);
     else
         (void)shk_play_conclude(out, SHK_PLAY_UNUSABLE, "no memory");
+    shk_watch(NULL, 0);
     for (size_t i = 0; i < 2; i++)
         shk_observation_free(m.observations[1 - i]);
     for (int side = 0; side < 2; side++) {

@@ -3,6 +3,7 @@
 #define SHK_PLAY_OUTCOME_H
 
 #include "deviate/answer.h"
+#include "oracle/meter.h"
 #include "oracle/oracle.h"
 #include "play/play_transcript.h"
 
@@ -42,6 +43,7 @@ typedef struct {
     char own_words[SHK_WORDS_SIZE];
     char last_sent[48]; /* the last message that our end has sent */
     int64_t micros;
+    shk_meter meter; /* of the peer, in memory, in the connection that the script is about */
     char known[SHK_WORDS_SIZE]; /* the reason of the row that knows it; "": none */
     shk_buf transcript;         /* text; of the verbose */
     shk_buf said;               /* the output of a program; likewise */
