@@ -30,7 +30,7 @@ static shk_play_case *add(shk_play_cases *out)
 }
 
 /* Text, or the binary form, whose first byte is of no text. */
-static void read_script(const char *path, shk_play_case *test)
+static void read_script(const char *path, const char *name, shk_play_case *test)
 {
     shk_buf text = shk_buf_growing(&shk_libc_allocator);
     if (!shk_read_file(path, &text, test->why)) {
@@ -40,7 +40,7 @@ static void read_script(const char *path, shk_play_case *test)
     if (text.len > 0 && text.data[0] == SHK_BINARY_SCRIPT)
         test->script = shk_script_decode(shk_span_of(text.data + 1, text.len - 1));
     else
-        (void)shk_script_parse(shk_buf_span(&text), path, &test->script, test->why);
+        (void)shk_script_parse(shk_buf_span(&text), name, &test->script, test->why);
     shk_buf_free(&text);
 }
 
@@ -55,7 +55,7 @@ static bool add_file(const char *path, shk_play_cases *out, char *why)
     test->folder = slash != NULL ? strndup(path, (size_t)(slash - path)) : strdup(".");
     if (test->name == NULL || test->folder == NULL)
         return false;
-    read_script(path, test);
+    read_script(path, slash != NULL ? slash + 1 : path, test);
     return true;
 }
 

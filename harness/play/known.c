@@ -156,6 +156,19 @@ bool shk_case_is_named(const char *pattern, const char *name)
     return fnmatch(text, path, 0) == 0;
 }
 
+/* An alert that cannot be read may be the row's. */
+static bool is_answer_of(const shk_known_row *row, const shk_play_outcome *outcome)
+{
+    static const char refused[] = "refused ";
+    char answer[SHK_WHY_SIZE];
+    if (outcome->verdict == SHK_PLAY_UNPLAYED)
+        return strcmp(row->answer, "unplayed") == 0;
+    if (outcome->answer.kind == SHK_ANSWER_REFUSED && outcome->answer.alert < 0)
+        return strncmp(row->answer, refused, strlen(refused)) == 0;
+    shk_answer_text(outcome->answer, answer);
+    return strcmp(row->answer, answer) == 0;
+}
+
 static bool is_of_version(const shk_known_row *row, const char *version)
 {
     return (row->since[0] == 0 || !shk_version_is_older(version, row->since)) &&
@@ -165,14 +178,8 @@ static bool is_of_version(const shk_known_row *row, const char *version)
 void shk_known_apply(shk_known *known, const char *name, const char *against, const char *version,
                      shk_play_outcome *outcome)
 {
-    char answer[SHK_WHY_SIZE];
-    const bool unplayed = outcome->verdict == SHK_PLAY_UNPLAYED;
-    if (outcome->verdict != SHK_PLAY_FAILED && outcome->verdict != SHK_PLAY_PASSED && !unplayed)
+    if (outcome->verdict > SHK_PLAY_UNPLAYED)
         return;
-    if (unplayed)
-        snprintf(answer, sizeof answer, "unplayed");
-    else
-        shk_answer_text(outcome->answer, answer);
     for (size_t i = 0; i < known->count; i++) {
         shk_known_row *row = &known->rows[i];
         if (!shk_case_is_named(row->test, name) || !is_of_version(row, version) ||
@@ -180,7 +187,7 @@ void shk_known_apply(shk_known *known, const char *name, const char *against, co
             continue;
         row->met = true;
         if (outcome->verdict == SHK_PLAY_PASSED || outcome->died_of != 0 ||
-            strcmp(row->answer, answer) != 0)
+            !is_answer_of(row, outcome))
             continue;
         row->needed = true;
         outcome->verdict = SHK_PLAY_KNOWN;
