@@ -21,6 +21,7 @@ static const struct {
     {"server", shk_app_server, "serve TLS clients"},
     {"pair", shk_cli_pair, "one handshake in memory between two named endpoints"},
     {"play", shk_play_command, "misbehave as scripts tell, and judge how a peer answers"},
+    {"tamper", shk_tamper_command, "alter one thing at random in many runs, and judge the peer"},
     {"replay", shk_cli_replay, "run our side of a recording again"},
     {"decode", shk_cli_decode, "print records and handshake messages"},
     {"list", shk_cli_list, "print the names that options take"},

@@ -55,7 +55,10 @@ static bool splice(const work *w, int field, size_t start, size_t len, shk_span 
 
 static int find(const work *w, size_t point)
 {
-    return shk_field_at(&w->edit->fields, w->edit->target, &w->operation->points[point].path);
+    const shk_point *of = &w->operation->points[point];
+    if (of->target != w->edit->target) /* a second field may be of another message */
+        return SHK_NO_FIELD;
+    return shk_field_at(&w->edit->fields, w->edit->target, &of->path);
 }
 
 static bool set(const work *w)

@@ -1,0 +1,184 @@
+/* `shakedown tamper`: alters one thing at random in each of many runs, and tells what the oracles
+ * say.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/number.h"
+#include "cli/options.h"
+#include "cli/test_pki.h"
+#include "play/play_commands.h"
+#include "play/play_run.h"
+#include "play/tamper.h"
+
+enum { DEFAULT_SECONDS = 10, MAX_SECONDS = 86400, MAX_FOUND = 64, SAME = 60 };
+
+typedef struct {
+    const char *against;
+    uint64_t seconds;
+    uint64_t seed;
+    bool first_only;
+} tamper_job;
+
+typedef struct {
+    const tamper_job *job;
+    shk_play_peer peer;
+    shk_play_options options;
+    char found[MAX_FOUND][SAME + 1]; /* what begins alike is told once */
+    size_t found_count;
+    size_t runs;
+    size_t played;
+} tampering;
+
+static bool set_against(void *context, const char *value, char *why)
+{
+    (void)why;
+    ((tamper_job *)context)->against = value;
+    return true;
+}
+
+static bool set_seconds(void *context, const char *value, char *why)
+{
+    return shk_cli_number(value, 1, MAX_SECONDS, &((tamper_job *)context)->seconds, why);
+}
+
+static bool set_seed(void *context, const char *value, char *why)
+{
+    return shk_cli_number(value, 1, UINT64_MAX, &((tamper_job *)context)->seed, why);
+}
+
+static bool set_first(void *context, const char *value, char *why)
+{
+    (void)value;
+    (void)why;
+    return ((tamper_job *)context)->first_only = true;
+}
+
+static const shk_cli_option options[] = {
+    {"against", "PEER", "ours, openssl or gnutls; ./NAME.so (harness/play/plugin.h)", set_against},
+    {"seconds", "N", "how long, 1 to 86400 (default 10)", set_seconds},
+    {"seed", "N", "of what is drawn (default 1)", set_seed},
+    {"first", NULL, "ends with the first alarm", set_first},
+};
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Whether something that begins so has been told. */
+static bool is_told(tampering *t, const char *why)
+{
+    for (size_t i = 0; i < t->found_count; i++)
+        if (strncmp(t->found[i], why, SAME) == 0)
+            return true;
+    if (t->found_count < MAX_FOUND)
+        strncpy(t->found[t->found_count++], why, SAME);
+    return false;
+}
+
+static void tell(tampering *t, const shk_script *script, const shk_play_outcome *outcome)
+{
+    shk_buf text = shk_buf_growing(&shk_libc_allocator);
+    if (is_told(t, outcome->why) || !shk_script_print(script, &text))
+        return;
+    printf("run %zu: %s\n%.*s\n", t->runs, outcome->why, (int)text.len, (const char *)text.data);
+    fflush(stdout);
+    shk_buf_free(&text);
+}
+
+/* One run. False without memory. */
+static bool run_once(tampering *t, const shk_random *random)
+{
+    uint8_t side;
+    char name[] = "drawn";
+    char folder[] = ".";
+    shk_play_outcome outcome;
+    shk_script *script = shk_tamper_script(random);
+    if (script == NULL)
+        return false;
+    random->fill(random->context, &side, 1);
+    const shk_play_case test = {.name = name, .folder = folder, .script = script};
+    const shk_play_run run = {&test, &t->peer,
+                              script->player == SHK_PLAYER_MIDDLE   ? side & 1
+                              : script->player == SHK_PLAYER_SERVER ? 0
+                                                                    : 1};
+    shk_play_outcome_begin(&outcome);
+    shk_play_in_memory(&run, &t->options, &outcome);
+    t->runs++;
+    t->played += outcome.verdict == SHK_PLAY_PASSED || outcome.verdict == SHK_PLAY_FAILED;
+    if (outcome.verdict == SHK_PLAY_FAILED)
+        tell(t, script, &outcome);
+    shk_play_outcome_free(&outcome);
+    shk_script_free(script);
+    return true;
+}
+
+static int tamper(tampering *t)
+{
+    shk_sim_random stream;
+    const shk_random random = shk_sim_random_from(&stream, t->job->seed);
+    const double start = seconds_now();
+    double now = start;
+    while (now - start < (double)t->job->seconds && (!t->job->first_only || t->found_count == 0)) {
+        if (!run_once(t, &random))
+            return shk_cli_fail("tamper", SHK_EXIT_ENVIRONMENT, "no memory");
+        now = seconds_now();
+    }
+    printf("%zu runs in %.1f s, %zu of them altered; %zu kinds of alarm\n", t->runs, now - start,
+           t->played, t->found_count);
+    return t->found_count > 0 ? SHK_EXIT_FAILED : SHK_EXIT_GOOD;
+}
+
+static int parse(int argc, char **argv, tamper_job *job)
+{
+    int first;
+    const shk_cli_command command = {
+        .name = "tamper",
+        .positional = "--against PEER",
+        .help = "In each of many runs in memory one field or message, drawn at random, is altered; "
+                "what the oracles say of the peer is told, with the script that shows it.\n"
+                "Exit: 0 no alarm, 1 an alarm, 2 wrong use, 3 no memory.\n"
+                "Example: shakedown tamper --against openssl --seconds 60\n",
+        .options = options,
+        .option_count = sizeof options / sizeof options[0],
+        .context = job,
+    };
+    const int code = shk_cli_parse(&command, argc, argv, &first);
+    if (code < 0 && first != argc)
+        return shk_cli_fail("tamper", SHK_EXIT_USAGE, "'%s' is no option", argv[first]);
+    if (code < 0 && job->against == NULL)
+        return shk_cli_fail("tamper", SHK_EXIT_USAGE, "--against PEER is missing");
+    return code;
+}
+
+int shk_tamper_command(int argc, char **argv)
+{
+    tamper_job job = {.seconds = DEFAULT_SECONDS, .seed = 1};
+    char why[SHK_WHY_SIZE];
+    char files[SHK_TEST_PKI_PATH];
+    int code = parse(argc, argv, &job);
+    if (code >= 0)
+        return code;
+    tampering *t = (tampering *)calloc(1, sizeof *t);
+    shk_oracles *oracles = shk_oracles_new();
+    if (t == NULL || oracles == NULL) {
+        code = shk_cli_fail("tamper", SHK_EXIT_ENVIRONMENT, "no memory");
+    } else if (!shk_peer_parse(job.against, &t->peer, why)) {
+        code = shk_cli_fail("tamper", SHK_EXIT_USAGE, "%s", why);
+    } else if (t->peer.type != SHK_PEER_KIND) {
+        code = shk_cli_fail("tamper", SHK_EXIT_USAGE, "%s is not in memory", job.against);
+    } else {
+        shk_test_pki_option("", "", files);
+        t->job = &job;
+        t->options = (shk_play_options){.oracles = oracles, .files = files, .seed = job.seed};
+        code = tamper(t);
+    }
+    shk_oracles_free(oracles);
+    free(t);
+    return code;
+}
