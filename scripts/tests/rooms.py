@@ -39,6 +39,7 @@ harness/oracle
 harness/cli
 harness/app harness/tools
 harness/play
+harness/ledger
 harness
 fuzz examples
 """
