@@ -206,7 +206,7 @@ static bool deliver(memory_run *m, int from)
     m->flight.len = 0;
     shk_play_end_kind(sender)->take(shk_play_end_top(sender), &m->flight);
     shk_span bytes = shk_buf_span(&m->flight);
-    if (bytes.len == 0 && !is_middle(m))
+    if (bytes.len == 0 && !is_middle(m) && !shk_player_closes(m->player, from == 1))
         return false;
     if (m->cut[from] || !pass(m, from == 1, &bytes))
         return false;
