@@ -250,7 +250,7 @@ static int open_side(replay_side *r, const char *files)
     const shk_endpoint_kind *kind = &shk_endpoint_ours;
     char why[SHK_WHY_SIZE];
     if (r->script != NULL) {
-        r->player = shk_player_new(r->script, files, 0);
+        r->player = shk_player_new(r->script, files);
         if (r->player == NULL)
             return shk_cli_fail("replay", SHK_EXIT_ENVIRONMENT, "no memory");
         shk_player_begin(r->player, r->connection);

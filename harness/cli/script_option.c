@@ -21,7 +21,7 @@ bool shk_cli_script_open(const char *path, shk_cli_script *out, char *why)
     shk_test_pki_option("", "", out->files);
     if (!ok)
         return false;
-    out->player = shk_player_new(out->script, out->files, 0);
+    out->player = shk_player_new(out->script, out->files);
     if (out->player == NULL)
         snprintf(why, SHK_WHY_SIZE, "no memory");
     return out->player != NULL;

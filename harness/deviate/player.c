@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-shk_player *shk_player_new(const shk_script *script, const char *files, uint64_t seed)
+shk_player *shk_player_new(const shk_script *script, const char *files)
 {
     shk_player *p = (shk_player *)calloc(1, sizeof *p);
-    (void)seed;
     if (p == NULL)
         return NULL;
     p->script = script;

@@ -7,9 +7,9 @@
 
 typedef struct shk_player shk_player;
 
-/* A player for a script, which must outlive it. `files`: the folder of the keys that a script
- * names; `seed`: of what is drawn. NULL without memory. */
-shk_player *shk_player_new(const shk_script *script, const char *files, uint64_t seed);
+/* A player for a script, which must outlive it, as must `files`: the folder of the keys that a
+ * script names. NULL without memory. */
+shk_player *shk_player_new(const shk_script *script, const char *files);
 /* Takes NULL too. */
 void shk_player_free(shk_player *player);
 

@@ -81,13 +81,17 @@ static size_t piece_length(const shk_sending *s, size_t done, size_t left)
     return len;
 }
 
-/* Flips a bit of the record that begins so many bytes before the end of the output. */
-static void damage(const shk_sending *s, size_t from_end, uint32_t bit)
+/* Flips a bit of the record that begins so many bytes before the end of the output. One that it
+ * does not have has met nothing. */
+static void damage(const shk_sending *s, size_t from_end, const shk_operation *operation)
 {
     shk_buf *out = pending(s);
+    const uint32_t bit = operation->numbers[0];
     size_t at = out->len - from_end + RECORD_HEADER + bit / 8;
     if (at < out->len)
         out->data[at] ^= (uint8_t)(0x80 >> bit % 8);
+    else
+        s->player->applied[operation - s->player->script->operations] = false;
 }
 
 /* Sends content as records under the keys of the epoch. */
@@ -122,7 +126,7 @@ static shk_status emit_with_marks(const shk_sending *s, int epoch, uint8_t type,
         shk_player_close_at(p, s->side, start);
     SHK_TRY(emit_records(s, epoch, type, content));
     if (bit != NULL)
-        damage(s, (size_t)(produced(s) - start), bit->numbers[0]);
+        damage(s, (size_t)(produced(s) - start), bit);
     if (cut != NULL)
         shk_player_close_at(p, s->side, start + cut->numbers[0]);
     if (find(s, SHK_OP_CLOSE_AFTER) != NULL)

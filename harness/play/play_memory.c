@@ -401,7 +401,7 @@ void shk_play_in_memory(const shk_play_run *run, const shk_play_options *options
         .options = options,
         .out = out,
         .transcript = {options->verbose ? &out->transcript : NULL, peer == 0},
-        .player = shk_player_new(run->test->script, options->files, options->seed),
+        .player = shk_player_new(run->test->script, options->files),
         .flight = shk_buf_growing(&shk_libc_allocator),
         .passed = shk_buf_growing(&shk_libc_allocator),
         .log = shk_buf_growing(&shk_libc_allocator),

@@ -117,7 +117,7 @@ static play play_against(const char *text, const shk_endpoint_kind *peer, uint16
     play p = {.wire = {shk_buf_growing(&shk_libc_allocator), shk_buf_growing(&shk_libc_allocator)}};
     if (!shk_script_parse(shk_span_of_text(text), "test", &p.script, why))
         fail_msg("%s", why);
-    p.player = shk_player_new(p.script, pki, SEED);
+    p.player = shk_player_new(p.script, pki);
     if (p.script->player == SHK_PLAYER_MIDDLE && keys_given != NULL)
         shk_player_give_keys(p.player, keys_given, key_log_of, &p);
     bool server = shk_script_is_server(p.script);
@@ -327,7 +327,7 @@ static void an_operation_that_meets_nothing_is_told(void **state)
     play p = {.wire = {shk_buf_growing(&shk_libc_allocator), shk_buf_growing(&shk_libc_allocator)}};
     assert_true(shk_script_parse(shk_span_of_text("player client\ndrop certificate_verify\n"),
                                  "test", &p.script, why));
-    p.player = shk_player_new(p.script, pki, SEED);
+    p.player = shk_player_new(p.script, pki);
     p.kind[0] = p.kind[1] = &shk_endpoint_ours;
     set_up(&p, SHK_TLS13);
     pump(&p);

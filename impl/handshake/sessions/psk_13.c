@@ -400,7 +400,7 @@ shk_status shk_conn_rebind(shk_conn *conn, shk_buf *message)
 {
     const shk_handshake *hs = conn->handshake;
     size_t binders = shk_binders_length(hs);
-    if (hs->psk.count == 0 || message->len <= binders)
+    if (message->len <= binders)
         return SHK_OK;
     const uint8_t *at = message->data + message->len - binders;
     if ((size_t)(at[0] << 8 | at[1]) != binders - 2)
