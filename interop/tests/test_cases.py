@@ -3,12 +3,18 @@ requirement has one."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from interop.tests.cli_support import run
 from interop.tests.test_requirements import table
 from interop.toml_tables import TableFile
 from scripts.lib.paths import ROOT
@@ -16,6 +22,10 @@ from scripts.lib.paths import ROOT
 CASES = ROOT / "corpora" / "cases"
 PLAYERS = {"server": "client", "client": "server", "middle": "middle"}  # of the folders
 CLAUSE = re.compile(r"RFC \d{4}")
+KINDS = ("fault", "alert", "legal", "not implemented")  # of known differences
+# The versions that the rows of known differences were seen with.
+SEEN_WITH = {"openssl": "3.0.", "gnutls": "3.7."}
+MOST_NOT_RUN = {"ours": 5, "openssl": 60, "gnutls": 60}
 
 
 @dataclass
@@ -88,3 +98,51 @@ def test_every_checked_requirement_has_a_case_or_a_reason() -> None:
     excused = without_case()
     assert all(reason.strip() for reason in excused.values())
     assert checked - used == set(excused)
+
+
+# What stacks do
+
+
+def known_rows() -> list[tuple[str, dict[str, str]]]:
+    files = [file for file in sorted((CASES / "expected").glob("*.toml")) if file.stem in SEEN_WITH]
+    return [(file.stem, row) for file in files for row in TableFile.read(file).data["known"]]
+
+
+def test_every_known_difference_is_of_a_case_and_has_a_reason_of_a_kind() -> None:
+    names = [case.name for case in cases()]
+    assert {stack for stack, _ in known_rows()} == set(SEEN_WITH)
+    for stack, row in known_rows():
+        assert any(fnmatchcase(name, row["case"]) for name in names), (stack, row)
+        assert row["reason"].partition(":")[0] in KINDS, (stack, row)
+
+
+def test_every_case_that_the_findings_name_exists() -> None:
+    text = (ROOT / "docs" / "FINDINGS.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:server|client|middle)/[\w*-]+/[\w*-]+)`", text))
+    names = [case.name for case in cases()]
+    assert named
+    assert not [n for n in named if not any(fnmatchcase(name, n) for name in names)]
+
+
+@cache
+def versions() -> dict[str, str]:
+    lines = run("--version").stdout.decode().splitlines()
+    return dict(line.split(" ", 1) for line in lines if " " in line)
+
+
+def played(peer: str) -> tuple[int, list[dict[str, Any]]]:
+    done = run("play", CASES, "--against", peer, "--json")
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("peer", ["ours", *SEEN_WITH])
+def test_cases_come_to_what_is_expected_or_known(peer: str) -> None:
+    if not versions().get(peer, "").startswith(SEEN_WITH.get(peer, "")):
+        pytest.skip(f"what is known is of {peer} {SEEN_WITH[peer]}x, not {versions().get(peer)}")
+    code, runs = played(peer)
+    bad = [r for r in runs if r["verdict"] not in ("passed", "known", "not run")]
+    assert code == 0 and not bad, [(r["script"], r["verdict"], r["why"]) for r in bad]
+    assert len(runs) >= len(cases())
+    counts = Counter(r["verdict"] for r in runs)
+    assert counts["not run"] <= MOST_NOT_RUN[peer], counts
+    assert peer != "ours" or counts["known"] == 0
