@@ -190,7 +190,7 @@ void shk_path_bound(unsigned target, shk_path *path)
 {
     const shk_fields *outline = shk_outline_of(target);
     size_t levels = 0;
-    path->node = outline == NULL ? 0 : (uint16_t)(path->node % outline->count);
+    path->node = (uint16_t)(outline == NULL ? 0U : path->node % outline->count);
     for (int n = path->node; outline != NULL && n > 0; n = outline->list[n].parent)
         levels += outline->list[n].name == NULL;
     for (size_t i = 0; i < SHK_PATH_DEPTH; i++) {
