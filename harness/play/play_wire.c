@@ -14,6 +14,7 @@ enum {
     LOOK_MS = 10,        /* between two looks at the peer */
     SLEEP_MS = 120,      /* that it has slept before it counts as waiting for us */
     FIRST_WORD_MS = 200, /* for a client to speak first */
+    FLOOD = 4 << 20,     /* bytes from a peer, beyond which there is nothing to learn */
     TIMEOUTS = 4,        /* in which a connection has to end that goes on and on */
     ALERT = 21,
     APPLICATION_DATA = 23,
@@ -63,6 +64,8 @@ static void take_in(shk_play_wire *w, shk_span bytes)
     shk_buf passed = shk_buf_growing(&shk_libc_allocator);
     follow(w, bytes);
     w->received += bytes.len;
+    if (w->result.state == SHK_FAILED)
+        return; /* nobody reads it any more, but for an alert that may be the last */
     shk_play_transcript_flight(w->transcript, !w->own_server, bytes);
     if (w->middle) {
         shk_observation_sent(w->observation, !w->own_server, bytes);
@@ -244,7 +247,7 @@ static bool is_protected_alert(const shk_play_wire *w)
 
 static bool is_over(shk_play_wire *w)
 {
-    return w->ended || w->result.alert_received >= 0 || is_quiet(w) ||
+    return w->ended || w->result.alert_received >= 0 || is_quiet(w) || w->received > FLOOD ||
            shk_now_ms() - w->since_ms >= TIMEOUTS * w->timeout_ms;
 }
 

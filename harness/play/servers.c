@@ -1,10 +1,14 @@
 /* Servers under test that we have started (play/servers.h). */
 #include "play/servers.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "endpoint/printable.h"
@@ -25,16 +29,26 @@ void shk_servers_end(shk_servers *servers)
         end_server(&servers->slots[i]);
 }
 
-/* A port that is free now: others may take it before the server does, which then ends. */
-static bool free_port(char *port, char *why)
+/* Takes a port that is free. The socket that is bound to it keeps others away until the server has
+ * it, which may be bound beside it by SO_REUSEADDR, as it is usual. */
+static int take_port(char *port, char *why)
 {
-    char bound[SHK_ADDRESS_SIZE];
-    int fd = shk_socket_listen("127.0.0.1", 0, bound, why);
-    if (fd < 0)
-        return false;
-    close(fd);
-    snprintf(port, SHK_PORT_SIZE, "%s", strrchr(bound, ':') + 1);
-    return true;
+    const int on = 1;
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof name;
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd >= 0)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (fd < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
+        bind(fd, (const struct sockaddr *)&name, len) != 0 ||
+        getsockname(fd, (struct sockaddr *)&name, &len) != 0) {
+        snprintf(why, SHK_WHY_SIZE, "no port for the server: %s", strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    snprintf(port, SHK_PORT_SIZE, "%u", (unsigned)ntohs(name.sin_port));
+    return fd;
 }
 
 static bool copy_words(const shk_words *from, shk_words *to)
@@ -86,13 +100,21 @@ static shk_server_state await(shk_server *s, int64_t timeout_ms, int *fd, char *
     }
 }
 
-static shk_server_state start(shk_server *s, const shk_words *words, int64_t timeout_ms, int *fd,
-                              char *why)
+/* One that cannot be bound beside our socket is tried again without it (`alone`). */
+static shk_server_state start(shk_server *s, const shk_words *words, bool alone, int64_t timeout_ms,
+                              int *fd, char *why)
 {
-    if (!free_port(s->port, why) || !copy_words(words, &s->words) ||
-        !shk_process_start(&s->process, words, s->port, why))
-        return SHK_SERVER_MISSING;
-    return await(s, timeout_ms, fd, why);
+    shk_server_state state = SHK_SERVER_MISSING;
+    const int taken = take_port(s->port, why);
+    if (taken < 0)
+        return state;
+    if (alone)
+        close(taken);
+    if (copy_words(words, &s->words) && shk_process_start(&s->process, words, s->port, why))
+        state = await(s, timeout_ms, fd, why);
+    if (!alone)
+        close(taken);
+    return state;
 }
 
 shk_server_state shk_servers_connect(shk_servers *servers, const shk_words *words, bool fresh,
@@ -112,7 +134,7 @@ shk_server_state shk_servers_connect(shk_servers *servers, const shk_words *word
     for (int i = 0; i < TRIES && state == SHK_SERVER_ENDED; i++) {
         end_server(s);
         s->used = servers->clock;
-        state = start(s, words, timeout_ms, fd, why);
+        state = start(s, words, i > 0, timeout_ms, fd, why);
     }
     if (state != SHK_SERVER_CONNECTED)
         end_server(s);

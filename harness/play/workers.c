@@ -10,6 +10,7 @@
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 enum {
     MAX_JOBS = 64,
     LIMIT_MS = 60 * 1000, /* for a run, beside what its time-outs allow */
+    LOOP_S = 3,           /* of processor time, for one in memory */
     TIMEOUTS = 24         /* that a run can take at most */
 };
 
@@ -83,6 +85,17 @@ static bool read_all(int fd, void *data, size_t len)
     return true;
 }
 
+/* A peer in our process that loops can be ended with it alone. */
+static void play_watched(const shk_play_run *run, const shk_play_options *options,
+                         shk_play_outcome *out)
+{
+    const struct itimerval limit = {.it_value = {.tv_sec = LOOP_S}};
+    const struct itimerval none = {.it_value = {.tv_sec = 0}};
+    setitimer(ITIMER_PROF, &limit, NULL);
+    shk_play_in_memory(run, options, out);
+    setitimer(ITIMER_PROF, &none, NULL);
+}
+
 static void play_one(const play_all *all, size_t n, shk_servers *servers, shk_play_outcome *out)
 {
     const shk_play_run *run = &all->runs[n];
@@ -91,7 +104,7 @@ static void play_one(const play_all *all, size_t n, shk_servers *servers, shk_pl
     if (run->test->script == NULL)
         (void)shk_play_conclude(out, SHK_PLAY_UNUSABLE, "%s", run->test->why);
     else if (run->peer->type == SHK_PEER_KIND)
-        shk_play_in_memory(run, all->options, out);
+        play_watched(run, all->options, out);
     else
         shk_play_over_socket(run, all->options, servers, out);
     out->micros = now_us() - start;
@@ -177,6 +190,9 @@ static void lose(play_all *all, worker *w, bool hangs)
     if (hangs)
         (void)shk_play_conclude(out, SHK_PLAY_FAILED, "it goes on and on: ended after %d s",
                                 (int)((shk_now_ms() - w->since_ms) / 1000));
+    else if (out->died_of == SIGPROF)
+        (void)shk_play_conclude(out, SHK_PLAY_FAILED,
+                                "it loops: ended after %d s of processor time", LOOP_S);
     else if (out->died_of != 0)
         (void)shk_play_conclude(out, SHK_PLAY_FAILED, "signal %d (%s) in the process of both ends",
                                 out->died_of, strsignal(out->died_of));
