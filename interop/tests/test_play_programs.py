@@ -52,6 +52,15 @@ def test_clients_refuse_a_server_without_signature(tmp_path: Path, name: str) ->
     assert verdict(script, "--against", name) == ("passed", "refused unexpected_message")
 
 
+@pytest.mark.parametrize("name", PROGRAMS[0])
+def test_what_our_end_took_is_no_fact_of_a_client_that_refused(tmp_path: Path, name: str) -> None:
+    needs(name)
+    text = honest("server", "1.3").replace("accepted", "refused") + "second\nnever resumed\n"
+    text += "remove server_hello.extensions.pre_shared_key\n"
+    verdicts = rows(write(tmp_path, text), "--against", name)
+    assert [row["verdict"] for row in verdicts] == ["passed"], verdicts
+
+
 @pytest.mark.parametrize("name", PROGRAMS[1])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_servers_refuse_another_finished(tmp_path: Path, name: str, version: str) -> None:
