@@ -109,6 +109,19 @@ shk_endpoint *shk_metered_open(const shk_endpoint_kind *kind, shk_endpoint_setup
     return NULL;
 }
 
+void shk_meter_program(shk_meter *meter, const shk_process_usage *first,
+                       const shk_process_usage *last, int64_t received)
+{
+    memset(meter, 0, sizeof *meter);
+    meter->stage = SHK_STAGE_PROGRAM;
+    meter->given = meter->given_now = meter->total.received = received;
+    meter->taken[SHK_TAKES_PEAK] = last->peak - first->peak;
+    meter->taken[SHK_TAKES_KEPT] = last->resident - first->resident;
+    meter->taken[SHK_TAKES_TIME] = last->time_us - first->time_us;
+    memcpy(meter->total.taken, meter->taken, sizeof meter->taken);
+    check(meter);
+}
+
 static void close_metered(shk_endpoint *m)
 {
     shk_meter *meter = m->meter;

@@ -5,8 +5,10 @@
 
 #include "endpoint/endpoint.h"
 #include "oracle/memory.h"
+#include "oracle/process_usage.h"
 
-/* Where an end stands when its peer sends it something, and CLOSED: once it has been freed. */
+/* Where an end stands when its peer sends it something; CLOSED: once it has been freed; PROGRAM: it
+ * is not known. */
 typedef enum {
 #define SHK_STAGE_BUDGET(stage, ...) SHK_STAGE_##stage,
 #include "oracle/budgets.def"
@@ -65,6 +67,11 @@ typedef struct {
 shk_endpoint *shk_metered_open(const shk_endpoint_kind *kind, shk_endpoint_setup *setup,
                                uint64_t seed, shk_meter *meter);
 extern const shk_endpoint_kind shk_endpoint_metered;
+
+/* In place of that for a peer that is a program: what it has taken between two looks at it, for so
+ * many bytes that it received. */
+void shk_meter_program(shk_meter *meter, const shk_process_usage *first,
+                       const shk_process_usage *last, int64_t received);
 
 /* Whether what was taken is within a budget, for so many bytes that were given; else `why`
  * (SHK_WHY_SIZE) says what is too much. */

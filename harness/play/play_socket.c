@@ -34,6 +34,7 @@ typedef struct {
     char port[SHK_PORT_SIZE];
     char session[32]; /* the file in which s_client keeps its session; "": none */
     shk_play_wire wire;
+    shk_meter meter; /* of the program */
 } socket_run;
 
 static bool is_middle(const socket_run *s)
@@ -247,13 +248,14 @@ static bool open_own(socket_run *s)
     return ok || shk_play_conclude(s->out, SHK_PLAY_UNUSABLE, "no memory");
 }
 
-static bool begin_observation(socket_run *s)
+static bool begin_observation(socket_run *s, const shk_process *process)
 {
     shk_observed_end ends[2] = {{.kind = NULL}, {.kind = NULL}};
     ends[s->own.side] = (shk_observed_end){.kind = shk_play_end_kind(&s->own),
                                            .end = shk_play_end_top(&s->own),
                                            .config = shk_play_end_config(&s->own),
                                            .deviates = !is_middle(s)};
+    ends[1 - s->own.side].meter = process != NULL ? &s->meter : NULL;
     s->observations[s->connection] = shk_observation_begin(
         s->options->oracles, ends, s->connection > 0 ? s->observations[0] : NULL);
     return s->observations[s->connection] != NULL ||
@@ -267,6 +269,23 @@ static void keep_words(socket_run *s, shk_process *process)
         s->out->died_of = shk_process_died_of(process);
     if (s->options->verbose)
         (void)shk_buf_append(&s->out->said, shk_buf_span(&process->said));
+}
+
+/* What the program has taken since `before`, as far as it can be seen. */
+static void meter_peer(socket_run *s, const shk_process *process, const shk_process_usage *before)
+{
+    shk_process_usage after;
+    if (process == NULL || before->resident == 0)
+        return;
+    if (!shk_process_usage_of(process->pid, &after) || after.resident == 0)
+        return;
+    shk_meter_program(&s->meter, before, &after, s->own.meter.total.taken[SHK_TAKES_OUTPUT]);
+    shk_play_transcript_line(&s->transcript,
+                             "  the program took %lld kB of memory more, %lld at its peak, and "
+                             "%lld ms of processor time",
+                             (long long)s->meter.taken[SHK_TAKES_KEPT] / 1024,
+                             (long long)s->meter.taken[SHK_TAKES_PEAK] / 1024,
+                             (long long)s->meter.taken[SHK_TAKES_TIME] / 1000);
 }
 
 /* What the program has said, once it has had the time to end, or to say it. */
@@ -302,7 +321,11 @@ static bool run_connection(socket_run *s, bool fresh)
     shk_process *process = s->run->peer_side == 0 ? &s->client
                            : s->server != NULL    ? &s->server->process
                                                   : NULL;
-    bool ok = open_own(s) && begin_observation(s);
+    shk_process_usage before = {0, 0, 0};
+    memset(&s->meter, 0, sizeof s->meter);
+    if (process != NULL)
+        (void)shk_process_usage_of(process->pid, &before);
+    bool ok = open_own(s) && begin_observation(s, process);
     if (ok) {
         s->wire = (shk_play_wire){.fd = fd,
                                   .own_server = s->own.side == 1,
@@ -317,6 +340,7 @@ static bool run_connection(socket_run *s, bool fresh)
                                   .timeout_ms = s->options->timeout_ms,
                                   .course = &s->course};
         shk_play_wire_run(&s->wire);
+        meter_peer(s, process, &before);
         s->out->is_answered = true;
         s->out->answer = shk_play_wire_answer(&s->wire);
         s->out->told = s->wire.result;

@@ -249,6 +249,30 @@ static void a_budget_grows_with_what_was_given(void **state)
     }
 }
 
+static void a_program_is_metered_between_two_looks_at_it(void **state)
+{
+    (void)state;
+    const int64_t mib = (int64_t)1 << 20;
+    const shk_process_usage first = {10 * mib, 20 * mib, 500000};
+    const struct {
+        shk_process_usage last;
+        const char *why;
+    } looks[] = {
+        {{12 * mib, 22 * mib, 900000}, NULL},
+        {{200 * mib, 22 * mib, 900000}, "199229440 bytes of memory kept"},
+        {{12 * mib, 300 * mib, 900000}, "bytes of memory at its peak for 1000 bytes"},
+        {{12 * mib, 22 * mib, 9500000}, "9000000 microseconds of processor time"},
+    };
+    for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++) {
+        shk_meter meter;
+        shk_meter_program(&meter, &first, &looks[i].last, 1000);
+        assert_int_equal(meter.taken[SHK_TAKES_PEAK], looks[i].last.peak - first.peak);
+        assert_int_equal(meter.why[0] == 0, looks[i].why == NULL);
+        if (looks[i].why != NULL)
+            assert_non_null(strstr(meter.why, looks[i].why));
+    }
+}
+
 /* RFC 8879: a ClientHello of 400 bytes makes a server compress. */
 static void a_server_of_ours_compresses_within_the_budget(void **state)
 {
@@ -291,6 +315,7 @@ int main(void)
         cmocka_unit_test(there_is_no_memory_beyond_the_limit_of_an_account),
         cmocka_unit_test(of_faulty_ends_the_oracle_of_resources_raises_an_alarm),
         cmocka_unit_test(a_budget_grows_with_what_was_given),
+        cmocka_unit_test(a_program_is_metered_between_two_looks_at_it),
         cmocka_unit_test(a_server_of_ours_compresses_within_the_budget),
         cmocka_unit_test(every_budget_has_a_reason),
     };
