@@ -356,6 +356,7 @@ static bool say_bytes(shk_buf *out, shk_span bytes, bool text)
 static bool say_content(shk_buf *out, shk_term_kind kind, shk_span *value)
 {
     char text[16];
+    unsigned width;
     size_t len;
     shk_point point;
     switch (kind) {
@@ -363,8 +364,8 @@ static bool say_content(shk_buf *out, shk_term_kind kind, shk_span *value)
     case SHK_TERM_U16:
     case SHK_TERM_U24:
     case SHK_TERM_U32:
-        len = (size_t)(kind - SHK_TERM_U8 + 1);
-        return say_number(out, next(value, (unsigned)len), (unsigned)len, NULL);
+        width = (unsigned)(kind - SHK_TERM_U8) + 1;
+        return say_number(out, next(value, width), width, NULL);
     case SHK_TERM_ZEROS:
         return say_number(out, next(value, 2), 1, NULL);
     case SHK_TERM_FILL:

@@ -65,7 +65,7 @@ typedef enum { SHK_TRACE_FIELD, SHK_TRACE_BEGIN, SHK_TRACE_END } shk_trace_kind;
 
 /* What a tracer is told. Offsets are into the input; in an outline they are 0. */
 typedef struct {
-    shk_trace_kind kind;
+    shk_trace_kind kind; /* a field, or the beginning or end of what has fields in it */
     const char *name;   /* NULL: an item of a list */
     size_t start;       /* of the content; of an END likewise */
     size_t end;         /* of a FIELD; of a BEGIN, where its length prefix says; of an END */

@@ -6,6 +6,7 @@
 
 #include "crypto.h"
 
+/* A connection (shakedown/conn.h). */
 typedef struct shk_conn shk_conn;
 
 /* Secrets that a hook may change, as soon as they are there. */
