@@ -161,6 +161,9 @@ static bool is_answer_of(const shk_known_row *row, const shk_play_outcome *outco
 {
     static const char refused[] = "refused ";
     char answer[SHK_WHY_SIZE];
+    snprintf(answer, sizeof answer, "signal %d", outcome->died_of);
+    if (outcome->died_of != 0)
+        return strcmp(row->answer, answer) == 0;
     if (outcome->verdict == SHK_PLAY_UNPLAYED)
         return strcmp(row->answer, "unplayed") == 0;
     if (outcome->answer.kind == SHK_ANSWER_REFUSED && outcome->answer.alert < 0)
@@ -186,8 +189,7 @@ void shk_known_apply(shk_known *known, const char *name, const char *against, co
             (row->against[0] != 0 && strcmp(row->against, against) != 0))
             continue;
         row->met = true;
-        if (outcome->verdict == SHK_PLAY_PASSED || outcome->died_of != 0 ||
-            !is_answer_of(row, outcome))
+        if (outcome->verdict == SHK_PLAY_PASSED || !is_answer_of(row, outcome))
             continue;
         row->needed = true;
         outcome->verdict = SHK_PLAY_KNOWN;

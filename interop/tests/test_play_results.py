@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,27 @@ def test_a_row_knows_its_case_and_answer_alone(tmp_path: Path, case: str, answer
     write(tmp_path, WRONG, "topic")
     folder = known(tmp_path, ROW.format(case=case, answer=answer))
     assert play(tmp_path, "--against", "openssl", "--expected", folder).returncode == 1
+
+
+CRASHES = f"""#!{sys.executable}
+import os, socket, sys
+port = next(int(word[7:]) for word in sys.argv if word.startswith("--port="))
+socket.create_connection(("127.0.0.1", port)).sendall(b"\\x16")
+os.abort()
+"""
+
+
+@pytest.mark.parametrize("answer, code", [("signal 6", 0), ("signal 11", 1), ("closed", 1)])
+def test_a_row_knows_the_signal_that_ends_a_peer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+) -> None:
+    crashes = tmp_path / "gnutls-cli"
+    crashes.write_text(CRASHES, encoding="utf-8")
+    crashes.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    script = write(tmp_path, honest("server"), "topic")
+    folder = known(tmp_path, ROW.format(case="topic", answer=answer), "gnutls")
+    assert play(script, "--against", "gnutls-cli", "--expected", folder).returncode == code
 
 
 def test_a_row_holds_for_its_versions_alone(tmp_path: Path) -> None:
