@@ -130,12 +130,25 @@ static size_t taken_in(const shk_observed *end, const exchange *x)
     return 0;
 }
 
+/* A client that has secrets of the handshake has taken the ServerHello that they follow from. */
+static size_t taken_by_secrets(const shk_observed *end)
+{
+    const shk_first_handshake *f = &end->view.first;
+    const shk_hello *hello = shk_last_client_hello(f);
+    shk_key_line line;
+    if (end->view.of_server || f->server_hello == NULL || hello == NULL || f->version < SHK_TLS13 ||
+        !shk_key_line_find(shk_buf_span(&end->key_log), "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+                           hello->random.data, &line))
+        return 0;
+    return index_of(&end->view, f->server_hello) + 1;
+}
+
 size_t shk_taken(const shk_observed *end)
 {
     const shk_view *view = &end->view;
     const shk_item *peer_finished = view->first.finished[!view->of_server];
     exchange x = {0, 0, 0};
-    size_t taken = 0;
+    size_t taken = taken_by_secrets(end);
     while (next_exchange(view, &x)) {
         const size_t now = taken_in(end, &x);
         taken = now > taken ? now : taken;

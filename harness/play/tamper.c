@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "deviate/fields.h"
 #include "deviate/operation.h"
 
 enum { SCRIPT_SIZE = 2048, OPERATION_SIZE = 512, PATH_SIZE = 256, TRIES = 1000 };
@@ -12,8 +11,10 @@ enum { SCRIPT_SIZE = 2048, OPERATION_SIZE = 512, PATH_SIZE = 256, TRIES = 1000 }
 /* What a script is drawn into. */
 typedef struct {
     const shk_random *random;
+    const shk_sample *sample;
     shk_player_role player;
-    uint16_t version; /* of the set-up; 0: both */
+    uint16_t version;       /* of the set-up; 0: both */
+    const shk_field *field; /* the last that was drawn; NULL: none */
     char text[OPERATION_SIZE];
     size_t len;
 } draft;
@@ -46,92 +47,101 @@ static void add_number(draft *d, const char *before, uint32_t number)
     add(d, text);
 }
 
-/* What each side sends, the more likely the more often it stands here. */
-static const shk_message messages[2][14] = {
-    {SHK_MSG_client_hello, SHK_MSG_client_hello, SHK_MSG_client_hello, SHK_MSG_client_hello,
-     SHK_MSG_client_hello, SHK_MSG_client_hello, SHK_MSG_finished, SHK_MSG_finished,
-     SHK_MSG_certificate, SHK_MSG_certificate_12, SHK_MSG_certificate_verify,
-     SHK_MSG_client_key_exchange, SHK_MSG_client_key_exchange, SHK_MSG_end_of_early_data},
-    {SHK_MSG_server_hello, SHK_MSG_server_hello, SHK_MSG_server_hello, SHK_MSG_server_hello,
-     SHK_MSG_hello_retry_request, SHK_MSG_encrypted_extensions, SHK_MSG_certificate,
-     SHK_MSG_certificate_12, SHK_MSG_certificate_verify, SHK_MSG_certificate_request,
-     SHK_MSG_server_key_exchange, SHK_MSG_server_hello_done, SHK_MSG_finished,
-     SHK_MSG_new_session_ticket}};
-
-static bool is_of_version(const draft *d, shk_message id)
+/* Draws a message that such a run has: of the side that deviates, or of either where that is a
+ * middle, whose points name it. */
+static const shk_sampled_message *add_target(draft *d)
 {
-    const shk_message_row *row = &shk_message_rows[id];
-    return d->version == 0 || (d->version >= row->min_version && d->version <= row->max_version);
+    const shk_sampled_message *m;
+    do
+        m = &d->sample->messages[below(d->random, (uint32_t)d->sample->count)];
+    while (d->player != SHK_PLAYER_MIDDLE && m->by_server != (d->player == SHK_PLAYER_SERVER));
+    if (d->player == SHK_PLAYER_MIDDLE)
+        add(d, m->by_server ? "server/" : "client/");
+    add(d, shk_target_name(m->id));
+    if (m->time > 1)
+        add_number(d, "#", m->time);
+    return m;
 }
 
-/* A message that is sent in such a run, or now and then any. Points of a middle name the side. */
-static unsigned add_target(draft *d)
+/* Whether the field is one of those below another, an extension's counting as below the message. */
+static bool is_below(const shk_field *list, const shk_field *f, int parent)
 {
-    static const char *const sides[2] = {"client/", "server/"};
-    const uint32_t side =
-        d->player == SHK_PLAYER_MIDDLE ? below(d->random, 2) : d->player == SHK_PLAYER_SERVER;
-    shk_message id;
-    do
-        id = one_in(d->random, 16) ? (shk_message)below(d->random, SHK_MSG_COUNT)
-                                   : messages[side][below(d->random, 14)];
-    while (!is_of_version(d, id));
-    if (d->player == SHK_PLAYER_MIDDLE)
-        add(d, sides[side]);
-    add(d, shk_target_name(id));
-    return id;
+    if (f->parent == parent)
+        return f->name == NULL || strcmp(f->name, "extensions") != 0;
+    return parent == SHK_WHOLE_MESSAGE && f->parent > SHK_WHOLE_MESSAGE &&
+           list[f->parent].parent == SHK_WHOLE_MESSAGE && list[f->parent].name != NULL &&
+           strcmp(list[f->parent].name, "extensions") == 0;
+}
+
+/* One of the fields right below another; SHK_NO_FIELD: there is none. */
+static int draw_below(const draft *d, const shk_fields *fields, int parent)
+{
+    int drawn = SHK_NO_FIELD;
+    uint32_t count = 0;
+    for (size_t i = 1; i < fields->count; i++)
+        if (is_below(fields->list, &fields->list[i], parent) && below(d->random, ++count) == 0)
+            drawn = (int)i;
+    return drawn;
 }
 
 static void add_field(draft *d)
 {
-    const unsigned target = add_target(d);
-    const shk_fields *outline = shk_outline_of(target);
-    shk_path path = {0, {0}};
-    char text[PATH_SIZE];
-    if (outline == NULL || outline->count < 2)
+    const shk_sampled_message *m = add_target(d);
+    char path[PATH_SIZE];
+    int field = draw_below(d, &m->fields, SHK_WHOLE_MESSAGE);
+    int next = field;
+    if (field == SHK_NO_FIELD)
         return;
-    path.node = (uint16_t)(1 + below(d->random, (uint32_t)outline->count - 1));
-    if (one_in(d->random, 4))
-        path.indices[0] = 1;
-    shk_path_bound(target, &path);
-    shk_path_text(target, &path, text, sizeof text);
+    while (!one_in(d->random, 4) && (next = draw_below(d, &m->fields, field)) != SHK_NO_FIELD)
+        field = next;
+    d->field = &m->fields.list[field];
+    shk_sampled_path(m, field, path, sizeof path);
     add(d, ".");
-    add(d, text);
+    add(d, path);
 }
 
-/* A name of the tables: of a suite, a group or a scheme. */
-static const char *a_name(const shk_random *random)
+static const char *a_suite(const draft *d)
 {
-    switch (below(random, 3)) {
-    case 0:
-        return shk_suite_rows[below(random, (uint32_t)shk_suite_count)].name;
-    case 1:
-        return shk_group_rows[below(random, SHK_GROUP_COUNT)].name;
-    default:
-        return shk_signature_scheme_rows[below(random, (uint32_t)shk_signature_scheme_count)].name;
-    }
+    const shk_suite_row *row;
+    do
+        row = &shk_suite_rows[below(d->random, (uint32_t)shk_suite_count)];
+    while (d->version != 0 && (d->version < row->min_version || d->version > row->max_version));
+    return row->name;
 }
 
+/* A number for the field, of those that have names if it is such. */
+static void add_number_value(draft *d)
+{
+    shk_namer *namer = d->field->namer;
+    if (namer == shk_suite_name)
+        add(d, a_suite(d));
+    else if (namer == shk_group_name)
+        add(d, shk_group_rows[below(d->random, SHK_GROUP_COUNT)].name);
+    else if (namer == shk_signature_scheme_name)
+        add(d,
+            shk_signature_scheme_rows[below(d->random, (uint32_t)shk_signature_scheme_count)].name);
+    else
+        add_number(d, "", below(d->random, one_in(d->random, 2) ? 4 : 256));
+}
+
+/* Bytes, mostly as many as the field has. */
 static void add_value(draft *d)
 {
-    static const uint32_t lengths[] = {0, 1, 2, 16, 31, 32, 48, 65};
-    const uint32_t len = lengths[below(d->random, sizeof lengths / sizeof lengths[0])];
-    switch (below(d->random, 7)) {
+    const uint32_t now = d->field != NULL ? (uint32_t)(d->field->end - d->field->start) : 4;
+    const uint32_t len = one_in(d->random, 4) ? below(d->random, 66) : now;
+    if (d->field != NULL && d->field->width > 0 && d->field->leaf && !one_in(d->random, 8)) {
+        add_number_value(d);
+        return;
+    }
+    switch (below(d->random, 5)) {
     case 0:
-        add(d, a_name(d->random));
-        break;
     case 1:
-        add_number(d, "", below(d->random, 256));
-        break;
-    case 2:
-        add_number(d, "u16:", below(d->random, 65536));
-        break;
-    case 3:
         add_number(d, "zeros:", len);
         break;
-    case 4:
+    case 2:
         add_number(d, "fill:ff*", len);
         break;
-    case 5:
+    case 3:
         add(d, "\"other.shakedown.test\"");
         break;
     default:
@@ -204,9 +214,10 @@ static void draw_operation(draft *d)
     char *rest;
     bool skips = false;
     unsigned kind;
-    do
-        kind = below(d->random, SHK_OPERATIONS);
+    do /* half of them on fields, which come first in the table */
+        kind = below(d->random, one_in(d->random, 2) ? SHK_OP_DROP : SHK_OPERATIONS);
     while (!alters(kind));
+    d->field = NULL;
     d->len = 0;
     d->text[0] = 0;
     snprintf(form, sizeof form, "%s", shk_operation_form(kind));
@@ -227,12 +238,13 @@ static void draw_operation(draft *d)
         add(d, ", keep lengths");
 }
 
-/* Honest set-ups. Where there are two connections both have it. */
+/* Honest set-ups. Both connections of a run have it. */
 static const struct {
     uint16_t version;
     const char *text;
-} setups[] = {
+} setups[SHK_TAMPER_SETUPS] = {
     {SHK_TLS13, "setup both tls=1.3"},
+    {SHK_TLS13, "setup both tls=1.3 suites=TLS_AES_128_GCM_SHA256"},
     {SHK_TLS13, "setup both tls=1.3 alpn=h2\nsetup server client-auth=request"},
     {SHK_TLS13, "setup both tls=1.3\nsetup client groups=x25519,secp256r1 key-shares=1\n"
                 "setup server groups=secp256r1"},
@@ -243,7 +255,30 @@ static const struct {
     {0, "setup both alpn=h2,http/1.1"},
 };
 
-shk_script *shk_tamper_script(const shk_random *random)
+bool shk_tamper_begin(shk_tamper *tamper)
+{
+    char text[SCRIPT_SIZE];
+    char why[SHK_WHY_SIZE];
+    bool ok = true;
+    memset(tamper, 0, sizeof *tamper);
+    for (size_t i = 0; ok && i < SHK_TAMPER_SETUPS; i++) {
+        shk_script *script = NULL;
+        snprintf(text, sizeof text, "player client\n%s\nsecond\n", setups[i].text);
+        ok = shk_script_parse(shk_span_of_text(text), "honest run", &script, why) &&
+             shk_sample_take(script, tamper->samples[i]);
+        shk_script_free(script);
+    }
+    return ok;
+}
+
+void shk_tamper_free(shk_tamper *tamper)
+{
+    for (size_t i = 0; i < SHK_TAMPER_SETUPS; i++)
+        for (size_t k = 0; k < 2; k++)
+            shk_sample_free(&tamper->samples[i][k]);
+}
+
+shk_script *shk_tamper_script(const shk_tamper *tamper, const shk_random *random)
 {
     static const char *const players[] = {[SHK_PLAYER_CLIENT] = "client",
                                           [SHK_PLAYER_SERVER] = "server",
@@ -251,9 +286,10 @@ shk_script *shk_tamper_script(const shk_random *random)
     char text[SCRIPT_SIZE];
     char why[SHK_WHY_SIZE];
     shk_script *script = NULL;
-    const uint32_t setup = below(random, sizeof setups / sizeof setups[0]);
+    const uint32_t setup = below(random, SHK_TAMPER_SETUPS);
     const bool second = one_in(random, 2);
     draft d = {.random = random,
+               .sample = &tamper->samples[setup][second],
                .player = (shk_player_role)below(random, 3),
                .version = setups[setup].version};
     for (int i = 0; i < TRIES; i++) {

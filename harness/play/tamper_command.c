@@ -26,6 +26,7 @@ typedef struct {
     const tamper_job *job;
     shk_play_peer peer;
     shk_play_options options;
+    shk_tamper drawn_from;
     char found[MAX_FOUND][SAME + 1]; /* what begins alike is told once */
     size_t found_count;
     size_t runs;
@@ -98,7 +99,7 @@ static bool run_once(tampering *t, const shk_random *random)
     char name[] = "drawn";
     char folder[] = ".";
     shk_play_outcome outcome;
-    shk_script *script = shk_tamper_script(random);
+    shk_script *script = shk_tamper_script(&t->drawn_from, random);
     if (script == NULL)
         return false;
     random->fill(random->context, &side, 1);
@@ -172,12 +173,16 @@ int shk_tamper_command(int argc, char **argv)
         code = shk_cli_fail("tamper", SHK_EXIT_USAGE, "%s", why);
     } else if (t->peer.type != SHK_PEER_KIND) {
         code = shk_cli_fail("tamper", SHK_EXIT_USAGE, "%s is not in memory", job.against);
+    } else if (!shk_tamper_begin(&t->drawn_from)) {
+        code = shk_cli_fail("tamper", SHK_EXIT_ENVIRONMENT, "our own end fails an honest run");
     } else {
         shk_test_pki_option("", "", files);
         t->job = &job;
         t->options = (shk_play_options){.oracles = oracles, .files = files, .seed = job.seed};
         code = tamper(t);
     }
+    if (t != NULL)
+        shk_tamper_free(&t->drawn_from);
     shk_oracles_free(oracles);
     free(t);
     return code;
