@@ -66,13 +66,13 @@ typedef enum { SHK_TRACE_FIELD, SHK_TRACE_BEGIN, SHK_TRACE_END } shk_trace_kind;
 /* What a tracer is told. Offsets are into the input; in an outline they are 0. */
 typedef struct {
     shk_trace_kind kind; /* a field, or the beginning or end of what has fields in it */
-    const char *name;   /* NULL: an item of a list */
-    size_t start;       /* of the content; of an END likewise */
-    size_t end;         /* of a FIELD; of a BEGIN, where its length prefix says; of an END */
-    uint8_t prefix;     /* bytes of the length prefix before `start`; 0: none */
-    uint8_t width;      /* of a number, or of the numbers in a list; 0: bytes */
-    shk_namer *namer;   /* of such a number; NULL: none */
-    uint16_t extension; /* BEGIN of an item of an extension block: its type */
+    const char *name;    /* NULL: an item of a list */
+    size_t start;        /* of the content; of an END likewise */
+    size_t end;          /* of a FIELD; of a BEGIN, where its length prefix says; of an END */
+    uint8_t prefix;      /* bytes of the length prefix before `start`; 0: none */
+    uint8_t width;       /* of a number, or of the numbers in a list; 0: bytes */
+    shk_namer *namer;    /* of such a number; NULL: none */
+    uint16_t extension;  /* BEGIN of an item of an extension block: its type */
 } shk_trace;
 
 /* Called with every field of a message that is decoded or outlined, in wire order. */
