@@ -299,11 +299,20 @@ static void look_at_peer(socket_run *s)
         client && s->connection == 0 && s->run->test->script->second && is_named(s, "gnutls_cli");
     (void)shk_process_wait(process, again ? 0 : client ? EXIT_MS : NOTICE_MS);
     keep_words(s, process);
+    const shk_program *program = s->run->peer->program;
+    if (program != NULL && program->complaint != NULL && process->said.len > 0 &&
+        strstr((const char *)process->said.data, program->complaint) != NULL)
+        (void)shk_play_conclude(s->out, SHK_PLAY_NOT_RUN, "needs, of the peer: %s",
+                                s->out->peer_words);
 }
 
+/* Of a peer behind a socket only its bytes are seen, which may have been on their way before it
+ * read what it then refused: what such a peer has taken cannot be told. */
 static void judge_oracles(socket_run *s)
 {
     shk_judgement judgement;
+    if (s->out->answer.kind != SHK_ANSWER_ACCEPTED)
+        return;
     shk_oracles_judge(s->observations[s->connection], &judgement);
     shk_play_conclude_alarms(&judgement, &s->transcript, s->out);
 }

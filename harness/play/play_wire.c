@@ -292,7 +292,7 @@ void shk_play_wire_run(shk_play_wire *w)
 }
 
 /* An end that has the last word of the handshake does not know whether it was taken, until the peer
- * reacts to what comes behind it. */
+ * reacts to what comes behind it. Tickets say nothing: a server of TLS 1.3 may send them before. */
 static bool is_confirmed(const shk_play_wire *w)
 {
     const shk_endpoint_result *r = &w->result;
@@ -300,8 +300,7 @@ static bool is_confirmed(const shk_play_wire *w)
     const bool had_last_word = w->own_server ? full : !full;
     if (w->connected_ms == 0)
         return false;
-    return !had_last_word || w->heard || r->state == SHK_ENDED ||
-           (!w->own_server && r->tickets > 0) || (w->ended && w->closed);
+    return !had_last_word || w->heard || r->state == SHK_ENDED || (w->ended && w->closed);
 }
 
 /* Of a middle the answer is that of the run: also ours may refuse it, and an alert that ours

@@ -28,7 +28,7 @@ typedef struct {
 } setting_row;
 
 static const shk_program programs[] = {
-#define SHK_PROGRAM(name, side, stack, command) {#name, side, stack, command},
+#define SHK_PROGRAM(name, side, stack, command, complaint) {#name, side, stack, command, complaint},
 #include "play/programs.def"
 };
 

@@ -10,6 +10,7 @@ typedef struct {
     int side; /* 0: a client, 1: a server */
     const char *stack;
     const char *command;
+    const char *complaint; /* in its output, if its options cannot be; NULL: it ends then */
 } shk_program;
 
 /* The program of that name, where '-' stands for '_' too; NULL: there is none. */
