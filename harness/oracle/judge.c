@@ -114,20 +114,37 @@ static bool asks_for_flight(const shk_item *item, bool of_server)
            item->id == SHK_MSG_hello_retry_request || item->id == SHK_MSG_hello_request;
 }
 
+static bool has_gone_on(const shk_view *view, const exchange *x)
+{
+    bool on = false;
+    for (size_t i = x->sent; i < x->to; i++)
+        on = on || goes_on(&view->items[i]);
+    return on;
+}
+
+/* Whether all that comes from the end after the exchange is a failure. Over a socket an alert may
+ * come behind what the other end has sent meanwhile. */
+static bool fails_next(const shk_observed *end, const exchange *x)
+{
+    exchange next = *x;
+    return next_exchange(&end->view, &next) && !has_gone_on(&end->view, &next) &&
+           may_have_failed(end, &next);
+}
+
 /* How many items the exchange shows to be taken. Where the end goes on, and fails by what came
  * behind, it is the first that it answers. */
 static size_t taken_in(const shk_observed *end, const exchange *x)
 {
     const shk_view *view = &end->view;
-    bool on = false;
-    for (size_t i = x->sent; i < x->to; i++)
-        on = on || goes_on(&view->items[i]);
-    if (!on || !may_have_failed(end, x))
-        return on ? x->sent : 0;
+    if (!has_gone_on(view, x))
+        return 0;
+    const bool fails = may_have_failed(end, x);
+    if (!fails && !fails_next(end, x))
+        return x->sent;
     for (size_t i = x->from; i < x->sent; i++)
         if (asks_for_flight(&view->items[i], view->of_server))
             return i + 1;
-    return 0;
+    return fails ? 0 : x->sent;
 }
 
 /* A client that has secrets of the handshake has taken the ServerHello that they follow from. */

@@ -17,7 +17,8 @@ static bool is_resumed(const shk_offer *o)
     if (o->end->who.kind != NULL)
         return o->end->connected && o->end->result.resumed;
     if (f->version >= SHK_TLS13)
-        return shk_has_extension(f->server.extensions, SHK_EXT_pre_shared_key);
+        return shk_offer_has(o, f->server_hello) &&
+               shk_has_extension(f->server.extensions, SHK_EXT_pre_shared_key);
     return f->suite != NULL && shk_suite_certified(f->suite) && f->certificates[1] == NULL &&
            f->finished[1] != NULL;
 }

@@ -457,6 +457,27 @@ static void data_do_not_come_before_the_handshake_is_complete(void **state)
     expect_alarm(&judgement, SHK_ORACLE_alerts, "the client took application data before");
 }
 
+/* Over a socket the alert comes behind what the server has sent meanwhile. */
+static void a_message_that_an_alert_answers_later_is_not_taken(void **state)
+{
+    (void)state;
+    static const uint8_t done_again[] = {22, 3, 3, 0, 4, 14, 0, 0, 0};
+    static const uint8_t alert[] = {21, 3, 3, 0, 2, 2, 10};
+    recorded *r = record_version(SHK_TLS12);
+    flight *first = &r->flights[1], *last = &r->flights[4];
+    assert_true(r->count > 4 && first->from_server && !last->from_server);
+    memcpy(first->sent + first->len, done_again, sizeof done_again);
+    first->len += sizeof done_again;
+    memcpy(last->sent, alert, sizeof alert);
+    last->len = sizeof alert;
+    r->count = 5;
+    for (int i = 0; i < 2; i++)
+        r->ends[i].result.state = SHK_FAILED;
+    const shk_judgement judgement = judge(r);
+    for (size_t i = 0; i < judgement.count; i++)
+        assert_int_not_equal(judgement.alarms[i].oracle, SHK_ORACLE_state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -479,6 +500,7 @@ int main(void)
         cmocka_unit_test(nothing_comes_behind_a_fatal_alert),
         cmocka_unit_test(an_alert_that_is_told_was_sent),
         cmocka_unit_test(data_do_not_come_before_the_handshake_is_complete),
+        cmocka_unit_test(a_message_that_an_alert_answers_later_is_not_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
