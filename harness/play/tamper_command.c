@@ -78,7 +78,7 @@ static bool is_told(tampering *t, const char *why)
         if (strncmp(t->found[i], why, SAME) == 0)
             return true;
     if (t->found_count < MAX_FOUND)
-        strncpy(t->found[t->found_count++], why, SAME);
+        snprintf(t->found[t->found_count++], SAME + 1, "%.*s", SAME, why);
     return false;
 }
 
