@@ -10,7 +10,7 @@
 #include "cli/number.h"
 #include "cli/test_pki.h"
 
-enum { PATHS = 16 * SHK_TEST_PKI_PATH, MAX_EARLY = 1 << 20 };
+enum { PATHS = 16 * SHK_TEST_PKI_PATH, MAX_DATA = 1 << 20 };
 
 static const char none[] = "none";
 
@@ -213,28 +213,38 @@ bool shk_play_configure(const shk_play_settings *settings, int side, shk_cli_end
 
 static bool set_course(shk_play_course *out, const char *option, const char *value, char *why)
 {
-    uint64_t early;
-    const bool yes = strcmp(value, "yes") == 0;
-    if (strcmp(option, "send_early") == 0) {
-        if (!shk_cli_number(value, 1, MAX_EARLY, &early, why))
-            return false;
-        out->early = (size_t)early;
-        return true;
-    }
-    if (strcmp(option, "renegotiate") == 0) {
-        out->renegotiates = strcmp(value, "server") == 0;
-        if (out->renegotiates == 1 || strcmp(value, "client") == 0)
+    const struct {
+        const char *option;
+        size_t *number;
+        bool *flag;
+    } rows[] = {
+        {"chunk", &out->chunk, NULL},
+        {"data", &out->data, NULL},
+        {"send_early", &out->early, NULL},
+        {"key_updates", NULL, &out->key_updates},
+        {"post_handshake_auth", NULL, &out->later_auth},
+    };
+    char reason[SHK_WHY_SIZE];
+    uint64_t number = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(rows[i].option, option) != 0)
+            continue;
+        if (rows[i].flag != NULL) {
+            *rows[i].flag = strcmp(value, "yes") == 0;
+            if (*rows[i].flag || strcmp(value, "no") == 0)
+                return true;
+            snprintf(reason, sizeof reason, "'%.60s' is neither yes nor no", value);
+        } else if (shk_cli_number(value, 1, MAX_DATA, &number, reason)) {
+            *rows[i].number = (size_t)number;
             return true;
-        snprintf(why, SHK_WHY_SIZE, "renegotiate: '%.60s' is neither client nor server", value);
+        }
+        snprintf(why, SHK_WHY_SIZE, "%s: %.200s", option, reason);
         return false;
     }
-    if (strcmp(option, "post_handshake_auth") == 0)
-        out->later_auth = yes;
-    else
-        out->key_updates = yes;
-    if (yes || strcmp(value, "no") == 0)
+    out->renegotiates = strcmp(value, "server") == 0;
+    if (out->renegotiates == 1 || strcmp(value, "client") == 0)
         return true;
-    snprintf(why, SHK_WHY_SIZE, "%s: '%.60s' is neither yes nor no", option, value);
+    snprintf(why, SHK_WHY_SIZE, "renegotiate: '%.60s' is neither client nor server", value);
     return false;
 }
 

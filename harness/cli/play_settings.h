@@ -35,6 +35,8 @@ void shk_play_settings_free(shk_play_settings *settings);
 typedef struct {
     int renegotiates; /* which side begins it; -1: neither */
     size_t early;     /* bytes of early data that the client sends */
+    size_t data;      /* bytes of application data each way; 0: a few words */
+    size_t chunk;     /* in memory: bytes that an end gets at a time; 0: all there are */
     bool later_auth;  /* the server asks for the client's certificate */
     bool key_updates; /* each end updates its keys */
 } shk_play_course;

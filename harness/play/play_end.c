@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The ticket keys of our servers, which a second set-up draws again. */
 enum { TICKET_SEED = 1 };
@@ -101,6 +102,37 @@ const shk_endpoint_kind *shk_play_end_kind(const shk_play_end *end)
 shk_endpoint *shk_play_end_top(const shk_play_end *end)
 {
     return end->layers[end->layer_count - 1].end;
+}
+
+/* `len` bytes that begin with the words. */
+static bool make_data(const char *words, size_t len, shk_buf *out)
+{
+    const size_t known = strlen(words);
+    const size_t all = len > known ? len : known;
+    if (shk_buf_reserve(out, all) != SHK_OK)
+        return false;
+    memset(out->data, 'd', all);
+    memcpy(out->data, words, known);
+    out->len = all;
+    return true;
+}
+
+bool shk_play_end_write(const shk_play_end *end, const char *words, size_t len)
+{
+    shk_buf data = shk_buf_growing(&shk_libc_allocator);
+    const bool ok = make_data(words, len, &data) &&
+                    shk_play_end_kind(end)->write(shk_play_end_top(end), shk_buf_span(&data));
+    shk_buf_free(&data);
+    return ok;
+}
+
+void shk_play_end_write_early(const shk_play_end *end, size_t len)
+{
+    const shk_endpoint_kind *kind = shk_play_end_kind(end);
+    shk_buf data = shk_buf_growing(&shk_libc_allocator);
+    if (len > 0 && kind->write_early != NULL && make_data("", len, &data))
+        (void)kind->write_early(shk_play_end_top(end), shk_buf_span(&data));
+    shk_buf_free(&data);
 }
 
 void shk_play_end_close(shk_play_end *end)

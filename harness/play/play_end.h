@@ -53,6 +53,11 @@ bool shk_play_end_wrap(shk_play_end *end, const shk_endpoint_kind *kind, shk_end
 /* The outermost layer. */
 const shk_endpoint_kind *shk_play_end_kind(const shk_play_end *end);
 shk_endpoint *shk_play_end_top(const shk_play_end *end);
+/* Sends application data: the words, and what is missing of `len` bytes behind them. False where
+ * nothing can be sent. */
+bool shk_play_end_write(const shk_play_end *end, const char *words, size_t len);
+/* Queues so many bytes of early data, where the end has a session for them. */
+void shk_play_end_write_early(const shk_play_end *end, size_t len);
 /* Closes the connection. */
 void shk_play_end_close(shk_play_end *end);
 /* Frees the set-up, after the connection. */

@@ -190,7 +190,8 @@ static bool pass(memory_run *m, bool from_server, shk_span *bytes)
 /* Hands bytes to an end in pieces. */
 static void feed(const memory_run *m, const shk_play_end *end, shk_span bytes)
 {
-    const size_t chunk = m->options->chunk != 0 ? m->options->chunk : bytes.len;
+    const size_t wanted = m->course.chunk != 0 ? m->course.chunk : m->options->chunk;
+    const size_t chunk = wanted != 0 ? wanted : bytes.len;
     while (bytes.len > 0) {
         const size_t len = chunk < bytes.len ? chunk : bytes.len;
         shk_play_end_kind(end)->feed(shk_play_end_top(end), shk_span_of(bytes.data, len));
@@ -239,11 +240,10 @@ static bool are_connected(const memory_run *m)
 /* Some bytes of data, which the other end reads. */
 static void send_data(memory_run *m, int from)
 {
-    const shk_span data = shk_span_of_text("GET / HTTP/1.0\r\n\r\n"); /* as over a socket */
     uint8_t read[DATA];
-    const shk_play_end *sender = &m->ends[from];
     const shk_play_end *receiver = &m->ends[1 - from];
-    if (!are_connected(m) || !shk_play_end_kind(sender)->write(shk_play_end_top(sender), data))
+    if (!are_connected(m) ||
+        !shk_play_end_write(&m->ends[from], "GET / HTTP/1.0\r\n\r\n", m->course.data))
         return;
     pump(m);
     while (shk_play_end_kind(receiver)->read(shk_play_end_top(receiver), read, sizeof read) > 0)
@@ -292,23 +292,9 @@ static void close_ends(memory_run *m)
     }
 }
 
-static void send_early(memory_run *m)
-{
-    const shk_play_end *client = &m->ends[0];
-    const shk_endpoint_kind *kind = shk_play_end_kind(client);
-    shk_buf data = shk_buf_growing(&shk_libc_allocator);
-    if (m->course.early == 0 || kind->write_early == NULL ||
-        shk_buf_reserve(&data, m->course.early) != SHK_OK)
-        return;
-    memset(data.data, 'e', m->course.early);
-    data.len = m->course.early;
-    (void)kind->write_early(shk_play_end_top(client), shk_buf_span(&data));
-    shk_buf_free(&data);
-}
-
 static void drive(memory_run *m)
 {
-    send_early(m);
+    shk_play_end_write_early(&m->ends[0], m->course.early);
     shk_play_end_kind(&m->ends[0])->feed(shk_play_end_top(&m->ends[0]), shk_span_of(NULL, 0));
     pump(m);
     send_data(m, 1 - peer_side(m));

@@ -217,7 +217,7 @@ static void talk(shk_play_wire *w)
     const bool may_write =
         !w->own_server || !w->speaks_first || w->heard || now - w->connected_ms >= FIRST_WORD_MS;
     if (!w->wrote && may_write && w->result.state == SHK_CONNECTED) {
-        (void)kind->write(shk_play_end_top(w->own), shk_span_of_text(words));
+        (void)shk_play_end_write(w->own, words, w->course->data);
         w->wrote = true;
         w->progress_ms = now;
         w->heard = false;
@@ -251,26 +251,13 @@ static bool is_over(shk_play_wire *w)
            shk_now_ms() - w->since_ms >= TIMEOUTS * w->timeout_ms;
 }
 
-static void send_early(shk_play_wire *w)
-{
-    const shk_endpoint_kind *kind = shk_play_end_kind(w->own);
-    shk_buf data = shk_buf_growing(&shk_libc_allocator);
-    if (w->course->early == 0 || kind->write_early == NULL ||
-        shk_buf_reserve(&data, w->course->early) != SHK_OK)
-        return;
-    memset(data.data, 'e', w->course->early);
-    data.len = w->course->early;
-    (void)kind->write_early(shk_play_end_top(w->own), shk_buf_span(&data));
-    shk_buf_free(&data);
-}
-
 void shk_play_wire_run(shk_play_wire *w)
 {
     const shk_endpoint_kind *kind = shk_play_end_kind(w->own);
     w->out = shk_buf_growing(&shk_libc_allocator);
     w->since_ms = w->progress_ms = shk_now_ms();
     if (!w->own_server) {
-        send_early(w);
+        shk_play_end_write_early(w->own, w->course->early);
         kind->feed(shk_play_end_top(w->own), shk_span_of(NULL, 0));
     }
     for (;;) {

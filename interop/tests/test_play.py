@@ -77,6 +77,21 @@ def test_settings_of_the_second_connection_are_of_it_alone(tmp_path: Path) -> No
     assert (row["verdict"], row["answer"]) == ("passed", "accepted")
 
 
+def test_data_and_pieces_are_as_the_script_says(tmp_path: Path) -> None:
+    text = honest("client") + "setup run data=20000 chunk=1000\n"
+    done = play(write(tmp_path, text), "--against", "openssl", "--verbose")
+    assert done.returncode == 0
+    lengths = [
+        int(line.split()[-2])
+        for line in done.stdout.decode().splitlines()
+        if "client record application_data" in line
+    ]
+    assert sum(lengths) > 20000, lengths
+    text = honest("client") + "setup run data=none\n"
+    (row,) = rows(write(tmp_path, text), "--against", "openssl")
+    assert row["verdict"] == "unusable" and "setup run: data: 'none'" in row["why"]
+
+
 def test_an_operation_without_object_makes_a_run_unplayed(tmp_path: Path) -> None:
     script = write(
         tmp_path, "player client\nsetup both tls=1.2\nexpect accepted\ndrop finished#2\n"
