@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from scripts.lib.exits import Stop, run_main
 from scripts.lib.options import seconds

@@ -13,7 +13,6 @@ from scripts.lib.planted_faults import FAULTS, Fault
 def test_the_place_of_a_fault_is_there_once(fault: Fault) -> None:
     text = (ROOT / fault.file).read_text(encoding="utf-8")
     assert text.count(fault.right) == 1
-    assert fault.wrong not in text
 
 
 def test_an_oracle_that_finds_a_fault_has_a_row() -> None:
