@@ -21,10 +21,10 @@ void shk_name_upper(const char *name, char *out)
 
 void shk_name_with_colons(const char *list, char *out)
 {
-    size_t at = 0;
-    for (; list[at] != 0 && at < SHK_PROGRAM_NAME - 1; at++)
-        out[at] = list[at] == ',' ? ':' : list[at];
-    out[at] = 0;
+    snprintf(out, SHK_PROGRAM_NAME, "%s", list);
+    for (char *at = out; *at != 0; at++)
+        if (*at == ',')
+            *at = ':';
 }
 
 void shk_name_openssl_version(const char *version, char *out)

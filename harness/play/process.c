@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -157,25 +157,29 @@ void shk_process_look(shk_process *p)
     read_output(p);
 }
 
-/* State and processor time, as the kernel tells them. False where it does not. */
+/* State and processor time, as the kernel tells them: in the fields 3, and 14 and 15, of which the
+ * second is a name that may have anything in it (proc(5)). False where it does not. */
 static bool look_at_time(pid_t pid, char *state, uint64_t *ticks)
 {
+    enum { STATE = 3, USER = 14, SYSTEM = 15 };
     char path[64];
     char text[512];
-    uint64_t user, system;
     snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
     FILE *file = fopen(path, "r");
     const size_t len = file != NULL ? fread(text, 1, sizeof text - 1, file) : 0;
     if (file != NULL)
         fclose(file);
     text[len] = 0;
-    const char *name_end = strrchr(text, ')');
-    if (name_end == NULL ||
-        sscanf(name_end + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
-               state, &user, &system) != 3)
-        return false;
-    *ticks = user + system;
-    return true;
+    const char *at = strrchr(text, ')');
+    *ticks = 0;
+    for (int field = STATE; at != NULL && field <= SYSTEM; field++) {
+        at = strchr(at + 1, ' ');
+        if (at != NULL && field == STATE)
+            *state = at[1];
+        else if (at != NULL && (field == USER || field == SYSTEM))
+            *ticks += strtoull(at + 1, NULL, 10);
+    }
+    return at != NULL;
 }
 
 int64_t shk_process_idle_since(shk_process *p)

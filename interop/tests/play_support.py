@@ -13,10 +13,11 @@ from interop.tests.cli_support import run
 STACKS = ["ours", "openssl", "gnutls"]
 PROGRAMS = {0: ["s_client", "gnutls-cli"], 1: ["s_server", "gnutls-serv"]}
 
-HONEST = {
-    "client": 'title "An honest client"\nplayer client\nsetup both tls={version}\nexpect accepted\n',
-    "server": 'title "An honest server"\nplayer server\nsetup both tls={version}\nexpect accepted\n',
-}
+HONEST = """title "An honest {player}"
+player {player}
+setup both tls={version}
+expect accepted
+"""
 
 # The four that every stack has to refuse.
 NO_SIGNATURE = """player server
@@ -66,7 +67,7 @@ def write(folder: Path, text: str, name: str = "test") -> Path:
 
 
 def honest(player: str, version: str = "1.3") -> str:
-    return HONEST[player].format(version=version)
+    return HONEST.format(player=player, version=version)
 
 
 def play(*arguments: object) -> subprocess.CompletedProcess[bytes]:

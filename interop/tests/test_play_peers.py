@@ -19,7 +19,11 @@ listener = socket.create_server(("127.0.0.1", port))
 ACCEPT = LISTEN + "connection, _ = listener.accept()\n"
 FOREVER = "while True:\n    time.sleep(60)\n"
 # A server that does not read, a client that floods: as much as the socket takes.
-FLOOD = "record = b'\\x16\\x03\\x03\\x40\\x00' + bytes(0x4000)\nwhile True:\n    connection.sendall(record)\n"
+FLOOD = """
+record = bytes.fromhex("1603034000") + bytes(0x4000)
+while True:
+    connection.sendall(record)
+"""
 
 
 def answer_of(folder: Path, body: str, player: str = "client") -> dict[str, object]:
