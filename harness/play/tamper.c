@@ -13,8 +13,10 @@ typedef struct {
     const shk_random *random;
     const shk_sample *sample;
     shk_player_role player;
-    uint16_t version;       /* of the set-up; 0: both */
-    const shk_field *field; /* the last that was drawn; NULL: none */
+    uint16_t version;                   /* of the set-up; 0: both */
+    unsigned kind;                      /* of the operation */
+    const shk_sampled_message *message; /* the last that was drawn, and a field of it; NULL: none */
+    const shk_field *field;
     char text[OPERATION_SIZE];
     size_t len;
 } draft;
@@ -48,19 +50,28 @@ static void add_number(draft *d, const char *before, uint32_t number)
 }
 
 /* Draws a message that such a run has: of the side that deviates, or of either where that is a
- * middle, whose points name it. */
-static const shk_sampled_message *add_target(draft *d)
+ * middle, whose points name it. Hellos come more often. */
+static const shk_sampled_message *a_message(const draft *d)
 {
     const shk_sampled_message *m;
-    do
+    bool is_hello, is_sent;
+    do {
         m = &d->sample->messages[below(d->random, (uint32_t)d->sample->count)];
-    while (d->player != SHK_PLAYER_MIDDLE && m->by_server != (d->player == SHK_PLAYER_SERVER));
+        is_sent =
+            d->player == SHK_PLAYER_MIDDLE || m->by_server == (d->player == SHK_PLAYER_SERVER);
+        is_hello = m->id == SHK_MSG_client_hello || m->id == SHK_MSG_server_hello;
+    } while (!is_sent || (!is_hello && one_in(d->random, 2)));
+    return m;
+}
+
+static void add_message(draft *d, const shk_sampled_message *m)
+{
+    d->message = m;
     if (d->player == SHK_PLAYER_MIDDLE)
         add(d, m->by_server ? "server/" : "client/");
     add(d, shk_target_name(m->id));
     if (m->time > 1)
         add_number(d, "#", m->time);
-    return m;
 }
 
 /* Whether the field is one of those below another, an extension's counting as below the message. */
@@ -84,16 +95,50 @@ static int draw_below(const draft *d, const shk_fields *fields, int parent)
     return drawn;
 }
 
-static void add_field(draft *d)
+/* Whether the operation is for such a field. */
+static bool fits(unsigned kind, const shk_field *f)
 {
-    const shk_sampled_message *m = add_target(d);
-    char path[PATH_SIZE];
+    const bool is_item = f->name == NULL;
+    switch (kind) {
+    case SHK_OP_INCREASE:
+        return f->leaf && f->width > 0;
+    case SHK_OP_INSERT:
+    case SHK_OP_INSERT_AT:
+    case SHK_OP_DUPLICATE:
+        return is_item;
+    case SHK_OP_LENGTH:
+        return f->prefix > 0;
+    default:
+        return true;
+    }
+}
+
+/* A field of the message, on a way down that ends at random. SHK_NO_FIELD: it has none. */
+static int a_field(const draft *d, const shk_sampled_message *m)
+{
     int field = draw_below(d, &m->fields, SHK_WHOLE_MESSAGE);
     int next = field;
+    while (field != SHK_NO_FIELD && !one_in(d->random, 4) &&
+           (next = draw_below(d, &m->fields, field)) != SHK_NO_FIELD)
+        field = next;
+    return field;
+}
+
+/* A second field is of the same message, as those that are swapped have to be. */
+static void add_field(draft *d)
+{
+    const shk_sampled_message *m = d->message;
+    char path[PATH_SIZE];
+    int field = SHK_NO_FIELD;
+    for (int i = 0; i < TRIES; i++) {
+        m = d->message != NULL ? d->message : a_message(d);
+        field = a_field(d, m);
+        if (field != SHK_NO_FIELD && fits(d->kind, &m->fields.list[field]))
+            break;
+    }
+    add_message(d, m);
     if (field == SHK_NO_FIELD)
         return;
-    while (!one_in(d->random, 4) && (next = draw_below(d, &m->fields, field)) != SHK_NO_FIELD)
-        field = next;
     d->field = &m->fields.list[field];
     shk_sampled_path(m, field, path, sizeof path);
     add(d, ".");
@@ -146,6 +191,7 @@ static void add_value(draft *d)
         break;
     default:
         add(d, "copy:");
+        d->message = NULL;
         add_field(d);
         break;
     }
@@ -162,7 +208,7 @@ static void add_item(draft *d)
         break;
     case 2:
         add(d, "copy ");
-        (void)add_target(d);
+        add_message(d, a_message(d));
         break;
     default:
         add(d, shk_message_rows[below(d->random, SHK_MSG_COUNT)].name);
@@ -179,7 +225,7 @@ static void add_operand(draft *d, const char *word)
     if (strcmp(word, "FIELD") == 0)
         add_field(d);
     else if (strcmp(word, "POINT") == 0)
-        (void)add_target(d);
+        add_message(d, a_message(d));
     else if (strcmp(word, "NUMBER") == 0)
         add_number(d, "", below(d->random, one_in(d->random, 4) ? 300 : 4));
     else if (strcmp(word, "VALUE") == 0)
@@ -213,14 +259,14 @@ static void draw_operation(draft *d)
     char form[OPERATION_SIZE];
     char *rest;
     bool skips = false;
-    unsigned kind;
     do /* half of them on fields, which come first in the table */
-        kind = below(d->random, one_in(d->random, 2) ? SHK_OP_DROP : SHK_OPERATIONS);
-    while (!alters(kind));
+        d->kind = below(d->random, one_in(d->random, 2) ? SHK_OP_DROP : SHK_OPERATIONS);
+    while (!alters(d->kind));
+    d->message = NULL;
     d->field = NULL;
     d->len = 0;
     d->text[0] = 0;
-    snprintf(form, sizeof form, "%s", shk_operation_form(kind));
+    snprintf(form, sizeof form, "%s", shk_operation_form(d->kind));
     for (char *word = strtok_r(form, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
         const size_t len = strlen(word);
         const bool ends = word[len - 1] == ']';

@@ -1,6 +1,7 @@
 /* `shakedown tamper`: alters one thing at random in each of many runs, and tells what the oracles
  * say.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,7 @@ typedef struct {
     shk_play_peer peer;
     shk_play_options options;
     shk_tamper drawn_from;
-    char found[MAX_FOUND][SAME + 1]; /* what begins alike is told once */
+    char found[MAX_FOUND][SAME + 1]; /* what is alike is told once */
     size_t found_count;
     size_t runs;
     size_t played;
@@ -71,14 +72,31 @@ static double seconds_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Whether something that begins so has been told. */
+/* What is said, without the numbers in it. */
+static void without_numbers(const char *why, char out[SAME + 1])
+{
+    size_t len = 0;
+    for (size_t at = 0; why[at] != 0 && len < SAME;) {
+        if (why[at] == '0' && why[at + 1] == 'x')
+            at += 2 + strspn(why + at + 2, "0123456789abcdef");
+        else if (isdigit((unsigned char)why[at]))
+            at++;
+        else
+            out[len++] = why[at++];
+    }
+    out[len] = 0;
+}
+
+/* Whether the like of it has been told. */
 static bool is_told(tampering *t, const char *why)
 {
+    char words[SAME + 1];
+    without_numbers(why, words);
     for (size_t i = 0; i < t->found_count; i++)
-        if (strncmp(t->found[i], why, SAME) == 0)
+        if (strcmp(t->found[i], words) == 0)
             return true;
     if (t->found_count < MAX_FOUND)
-        snprintf(t->found[t->found_count++], SAME + 1, "%.*s", SAME, why);
+        memcpy(t->found[t->found_count++], words, sizeof words);
     return false;
 }
 
