@@ -7,9 +7,18 @@
 
 static const char *const sides[2] = {"client", "server"};
 
-enum { TITLE = 58, FIGURE = 11, FIGURE_SIZE = 32 };
+enum { FIGURE = 11, FIGURE_SIZE = 32 };
 
-/* "1,234,567", and the marks behind it. */
+static char mark_of(unsigned marks)
+{
+    if ((marks & SHK_MARK_OVER) != 0)
+        return '!';
+    if ((marks & SHK_MARK_GROWING) != 0)
+        return '^';
+    return (marks & SHK_MARK_ABOVE) != 0 ? '+' : ' ';
+}
+
+/* "1,234,567", and its mark behind it. */
 static void figure_text(int64_t value, unsigned marks, char out[FIGURE_SIZE])
 {
     char digits[FIGURE_SIZE];
@@ -20,10 +29,7 @@ static void figure_text(int64_t value, unsigned marks, char out[FIGURE_SIZE])
             out[at++] = ',';
         out[at++] = digits[i];
     }
-    out[at++] = (marks & SHK_MARK_OVER) != 0      ? '!'
-                : (marks & SHK_MARK_GROWING) != 0 ? '^'
-                : (marks & SHK_MARK_ABOVE) != 0   ? '+'
-                                                  : ' ';
+    out[at++] = mark_of(marks);
     out[at] = 0;
 }
 
