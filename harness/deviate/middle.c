@@ -189,12 +189,25 @@ static bool is_protected(const shk_player *p, shk_whose side, uint8_t type)
     return p->version == SHK_TLS13 ? type == SHK_APPLICATION_DATA : p->sides[side].encrypted;
 }
 
+/* Whether the script counts the records of that side: they go on as they came, and stay closed, for
+ * messages could not be put together from what is left of them. */
+static bool counts_records(const shk_player *p, shk_whose side)
+{
+    for (size_t i = 0; i < p->script->operation_count; i++)
+        for (size_t k = 0; k < SHK_OPERAND_PAIR; k++) {
+            const shk_point *point = &p->script->operations[i].points[k];
+            if (point->target == SHK_TARGET_RECORD && shk_player_side(p, point->whose) == side)
+                return true;
+        }
+    return false;
+}
+
 static bool pass_record(shk_player *p, shk_whose side, const whole_record *record)
 {
     shk_sending whole = sending_of(p, side, SHK_TARGET_RECORD, record->version);
     shk_buf plaintext = shk_buf_growing(&shk_libc_allocator);
     whole_record inner = *record;
-    inner.opened = is_protected(p, side, record->type) &&
+    inner.opened = is_protected(p, side, record->type) && !counts_records(p, side) &&
                    shk_middle_open(p, side, &inner.type, record->content, &plaintext);
     if (inner.opened)
         inner.content = shk_buf_span(&plaintext);

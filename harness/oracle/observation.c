@@ -20,6 +20,11 @@ shk_oracles *shk_oracles_new(void)
     return NULL;
 }
 
+const shk_crypto *shk_oracles_crypto(const shk_oracles *oracles)
+{
+    return oracles->crypto;
+}
+
 void shk_oracles_free(shk_oracles *oracles)
 {
     if (oracles == NULL)

@@ -55,6 +55,8 @@ typedef struct shk_observation shk_observation;
 
 /* NULL: no memory. */
 shk_oracles *shk_oracles_new(void);
+/* The provider, for who wants to compute with what is observed. */
+const shk_crypto *shk_oracles_crypto(const shk_oracles *oracles);
 /* After all observations over it; takes NULL too. */
 void shk_oracles_free(shk_oracles *oracles);
 

@@ -365,9 +365,17 @@ static bool run_first(memory_run *m)
     return true;
 }
 
+static shk_span key_log_of(const void *context, bool of_server)
+{
+    const shk_play_end *end = &((const memory_run *)context)->ends[of_server];
+    return shk_play_end_kind(end)->key_log(shk_play_end_top(end));
+}
+
 static void play(memory_run *m)
 {
     char why[SHK_WHY_SIZE];
+    if (is_middle(m))
+        shk_player_give_keys(m->player, shk_oracles_crypto(m->options->oracles), key_log_of, m);
     if (!run_first(m) || !run_connection(m))
         return;
     save_recording(m);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "deviate/operation.h"
 #include "drive/player_end.h"
 #include "play/play_wire.h"
 #include "shakedown/registry.h"
@@ -380,13 +381,38 @@ static bool run_first(socket_run *s, bool fresh)
     return true;
 }
 
+/* Whether a message of TLS 1.3 is protected; below, Finished is the only one that scripts name. */
+static bool is_protected(const shk_script *script, unsigned target)
+{
+    if (target >= SHK_MSG_COUNT || target == SHK_MSG_hello_retry_request)
+        return false;
+    bool is_13 = false;
+    for (size_t i = 0; i < script->setting_count; i++)
+        is_13 = is_13 || (strcmp(script->settings[i].option, "tls") == 0 &&
+                          strcmp(script->settings[i].value, "1.3") == 0);
+    return target == SHK_MSG_finished || shk_message_rows[target].min_version >= SHK_TLS13 ||
+           (is_13 && target == SHK_MSG_certificate_verify);
+}
+
+/* Over a socket a middle has no keys: nobody tells them. */
+static bool needs_keys(const socket_run *s)
+{
+    const shk_script *script = s->run->test->script;
+    for (size_t i = 0; is_middle(s) && i < script->operation_count; i++)
+        if (is_protected(script, script->operations[i].points[0].target))
+            return true;
+    return false;
+}
+
 static void play(socket_run *s, bool fresh)
 {
     char why[SHK_WHY_SIZE];
     if (!run_first(s, fresh) || !run_connection(s, fresh && s->connection == 0))
         return;
     if (!shk_player_played(s->player, why) && s->out->verdict == SHK_PLAY_PASSED)
-        (void)shk_play_conclude(s->out, SHK_PLAY_UNPLAYED, "%s", why);
+        (void)(needs_keys(s)
+                   ? shk_play_conclude(s->out, SHK_PLAY_NOT_RUN, "needs the keys of both ends")
+                   : shk_play_conclude(s->out, SHK_PLAY_UNPLAYED, "%s", why));
     shk_play_judge(s->run->test->script, s->out);
 }
 
