@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "shakedown/errors.h"
+
 enum { LONGEST = 64 };
 
 static size_t least(size_t a, size_t b)
@@ -40,4 +42,22 @@ const char *shk_nearest(const char *word, size_t len, const char *const *words, 
         }
     }
     return nearest;
+}
+
+bool shk_alert_named(const char *word, size_t len, uint32_t *out, const char **near)
+{
+    const char *names[UINT8_MAX + 1];
+    size_t count = 0;
+    for (uint32_t value = 0; value <= UINT8_MAX; value++) {
+        const char *name = shk_alert_name(value);
+        if (name == NULL)
+            continue;
+        names[count++] = name;
+        if (strlen(name) == len && memcmp(name, word, len) == 0) {
+            *out = value;
+            return true;
+        }
+    }
+    *near = shk_nearest(word, len, names, count);
+    return false;
 }

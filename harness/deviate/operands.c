@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "deviate/near.h"
+#include "deviate/numbers.h"
 #include "deviate/values.h"
 #include "shakedown/deviation.h"
 
@@ -15,11 +16,6 @@ static bool fail(const shk_line_reader *r, const char *what)
 {
     snprintf(r->why, SHK_WHY_SIZE, "'%.40s' %s", r->at, what);
     return false;
-}
-
-static bool say(shk_buf *out, const char *text)
-{
-    return shk_buf_append(out, shk_span_of_text(text)) == SHK_OK;
 }
 
 static void take_word(shk_line_reader *r, char out[WORD])
@@ -182,31 +178,19 @@ enum { ITEMS = sizeof items / sizeof items[0] };
 static bool read_alert(shk_line_reader *r)
 {
     char word[WORD];
-    const char *names[UINT8_MAX + 1];
-    size_t count = 0;
-    take_word(r, word);
-    for (uint32_t v = 0; v <= UINT8_MAX; v++) {
-        const char *name = shk_alert_name(v);
-        if (name == NULL)
-            continue;
-        names[count++] = name;
-        if (strcmp(name, word) != 0)
-            continue;
-        r->out->item_number = v;
-        r->at += strlen(word);
-        return true;
-    }
+    const char *near = NULL;
     char *end = NULL;
+    take_word(r, word);
     unsigned long number = strtoul(word, &end, 0);
-    if (end != word && *end == 0 && number <= UINT8_MAX) {
+    if (end != word && *end == 0 && number <= UINT8_MAX)
         r->out->item_number = (uint32_t)number;
-        r->at += strlen(word);
-        return true;
+    else if (!shk_alert_named(word, strlen(word), &r->out->item_number, &near)) {
+        snprintf(r->why, SHK_WHY_SIZE, "'%s' is no alert%s%s", word,
+                 near != NULL ? "; there is " : "", near != NULL ? near : "");
+        return false;
     }
-    const char *near = shk_nearest(word, strlen(word), names, count);
-    snprintf(r->why, SHK_WHY_SIZE, "'%s' is no alert%s%s", word, near != NULL ? "; there is " : "",
-             near != NULL ? near : "");
-    return false;
+    r->at += strlen(word);
+    return true;
 }
 
 static bool read_item_number(shk_line_reader *r)
@@ -267,7 +251,7 @@ static bool write_number(shk_line_writer *w)
 {
     char text[16];
     snprintf(text, sizeof text, "%u", w->operation->numbers[w->numbers++ % SHK_OPERAND_PAIR]);
-    return say(w->out, text);
+    return shk_put_text(w->out, text);
 }
 
 static bool write_point(shk_line_writer *w)
@@ -299,12 +283,12 @@ static uint32_t next_number(shk_line_writer *w)
 
 static bool write_secret(shk_line_writer *w)
 {
-    return say(w->out, secret_names[next_number(w)]);
+    return shk_put_text(w->out, secret_names[next_number(w)]);
 }
 
 static bool write_error(shk_line_writer *w)
 {
-    return say(w->out, shk_error((shk_status)next_number(w))->name);
+    return shk_put_text(w->out, shk_error((shk_status)next_number(w))->name);
 }
 
 static bool write_scheme(shk_line_writer *w)
@@ -313,7 +297,7 @@ static bool write_scheme(shk_line_writer *w)
     uint32_t number = next_number(w);
     const char *name = shk_signature_scheme_name(number);
     snprintf(text, sizeof text, "0x%04x", number);
-    return say(w->out, name != NULL ? name : text);
+    return shk_put_text(w->out, name != NULL ? name : text);
 }
 
 static bool write_keys(shk_line_writer *w)
@@ -321,7 +305,7 @@ static bool write_keys(shk_line_writer *w)
     uint32_t keys = w->operation->numbers[w->numbers % SHK_OPERAND_PAIR];
     if (keys != 0 && keys != PREVIOUS_KEYS)
         return write_number(w);
-    return say(w->out, keys == 0 ? "plaintext" : "previous");
+    return shk_put_text(w->out, keys == 0 ? "plaintext" : "previous");
 }
 
 static bool write_item(shk_line_writer *w)
@@ -329,15 +313,16 @@ static bool write_item(shk_line_writer *w)
     const shk_operation *o = w->operation;
     char text[16];
     if (o->item == SHK_ITEM_MESSAGE)
-        return say(w->out, shk_message_rows[o->item_number].name) && say(w->out, " ") &&
-               write_text(w);
+        return shk_put_text(w->out, shk_message_rows[o->item_number].name) &&
+               shk_put_text(w->out, " ") && write_text(w);
     for (size_t i = 0; i < ITEMS; i++) {
         if (items[i].kind != o->item)
             continue;
         const char *alert = shk_alert_name(o->item_number);
         snprintf(text, sizeof text, items[i].number ? "%u " : "%u", o->item_number);
-        return say(w->out, items[i].words) && (!items[i].number || say(w->out, text)) &&
-               (!items[i].alert || say(w->out, alert != NULL ? alert : text)) &&
+        return shk_put_text(w->out, items[i].words) &&
+               (!items[i].number || shk_put_text(w->out, text)) &&
+               (!items[i].alert || shk_put_text(w->out, alert != NULL ? alert : text)) &&
                (!items[i].value || write_text(w)) &&
                (!items[i].point || shk_point_print(&o->points[1], SHK_EVERY_TIME, w->out));
     }

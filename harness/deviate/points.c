@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "deviate/near.h"
+#include "deviate/numbers.h"
 #include "deviate/values.h"
 
 enum { PATH_TEXT = 256 };
@@ -141,18 +142,6 @@ bool shk_point_print(const shk_point *point, unsigned time, shk_buf *out)
     return shk_buf_append(out, shk_span_of_text(text)) == SHK_OK;
 }
 
-static uint32_t take_number(shk_span *bytes, unsigned width)
-{
-    uint32_t value = 0;
-    for (unsigned i = 0; i < width; i++) {
-        uint8_t byte = bytes->len > 0 ? bytes->data[0] : 0;
-        value = value << 8 | byte;
-        if (bytes->len > 0)
-            *bytes = shk_span_of(bytes->data + 1, bytes->len - 1);
-    }
-    return value;
-}
-
 bool shk_point_put(const shk_point *point, shk_buf *out)
 {
     uint8_t bytes[5 + 3 * SHK_PATH_DEPTH] = {point->whose, point->target, point->time,
@@ -170,13 +159,13 @@ bool shk_point_put(const shk_point *point, shk_buf *out)
 
 shk_point shk_point_kept(shk_span *bytes)
 {
-    shk_point point = {.whose = (uint8_t)(take_number(bytes, 1) % SHK_WHOSE),
-                       .target = (uint8_t)(take_number(bytes, 1) % SHK_TARGETS),
-                       .time = (uint8_t)take_number(bytes, 1)};
-    point.path.node = (uint16_t)take_number(bytes, 2);
+    shk_point point = {.whose = (uint8_t)(shk_take_number(bytes, 1) % SHK_WHOSE),
+                       .target = (uint8_t)(shk_take_number(bytes, 1) % SHK_TARGETS),
+                       .time = (uint8_t)shk_take_number(bytes, 1)};
+    point.path.node = (uint16_t)shk_take_number(bytes, 2);
     if (point.path.node != SHK_WHOLE_MESSAGE)
         for (size_t i = 0; i < SHK_PATH_DEPTH; i++)
-            point.path.indices[i] = take_number(bytes, 3);
+            point.path.indices[i] = shk_take_number(bytes, 3);
     return point;
 }
 

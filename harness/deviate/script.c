@@ -205,21 +205,15 @@ static bool read_requires(shk_script_reader *r)
 
 static bool read_alert(shk_script_reader *r, const char *word, size_t len, int *out)
 {
-    const char *names[UINT8_MAX + 1];
-    size_t count = 0;
-    for (int v = 0; v <= UINT8_MAX; v++) {
-        const char *name = shk_alert_name((uint32_t)v);
-        if (name == NULL)
-            continue;
-        names[count++] = name;
-        if (is_word(word, len, name)) {
-            *out = v;
-            return true;
-        }
-    }
+    const char *near = NULL;
     char alert[64];
+    uint32_t number;
+    if (shk_alert_named(word, len, &number, &near)) {
+        *out = (int)number;
+        return true;
+    }
     snprintf(alert, sizeof alert, "%.*s", (int)len, word);
-    return fail(r, alert, "is no alert", shk_nearest(word, len, names, count));
+    return fail(r, alert, "is no alert", near);
 }
 
 static bool read_answer(shk_script_reader *r, shk_expected_answer *out)

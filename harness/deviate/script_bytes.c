@@ -4,6 +4,7 @@
  * what is missing is 0, and statements that cannot be read are left out. */
 #include <string.h>
 
+#include "deviate/numbers.h"
 #include "deviate/script_parts.h"
 #include "deviate/values.h"
 #include "shakedown/deviation.h"
@@ -18,36 +19,10 @@ typedef struct {
     bool ok;
 } coder;
 
-static uint32_t take_number(shk_span *bytes, unsigned width)
+/* With their length of two bytes before them. */
+static bool put_counted(shk_buf *out, shk_span bytes)
 {
-    uint32_t value = 0;
-    for (unsigned i = 0; i < width; i++) {
-        value = value << 8 | (bytes->len > 0 ? bytes->data[0] : 0);
-        if (bytes->len > 0)
-            *bytes = shk_span_of(bytes->data + 1, bytes->len - 1);
-    }
-    return value;
-}
-
-static shk_span take_bytes(shk_span *bytes, size_t len)
-{
-    shk_span taken = shk_span_of(bytes->data, len < bytes->len ? len : bytes->len);
-    *bytes = shk_span_of(bytes->data + taken.len, bytes->len - taken.len);
-    return taken;
-}
-
-static bool put_number(shk_buf *out, uint32_t value, unsigned width)
-{
-    uint8_t bytes[4];
-    for (unsigned i = 0; i < width; i++)
-        bytes[i] = (uint8_t)(value >> (8 * (width - 1 - i)));
-    return shk_buf_append(out, shk_span_of(bytes, width)) == SHK_OK;
-}
-
-static bool put_bytes(shk_buf *out, shk_span bytes)
-{
-    return put_number(out, (uint32_t)bytes.len, 2) &&
-           (bytes.len == 0 || shk_buf_append(out, bytes) == SHK_OK);
+    return shk_put_number(out, (uint32_t)bytes.len, 2) && shk_put_bytes(out, bytes);
 }
 
 static void code_point(coder *c, shk_point *point, bool with_path)
@@ -64,22 +39,22 @@ static void code_point(coder *c, shk_point *point, bool with_path)
 static void code_number(coder *c, uint32_t *number, uint32_t bound)
 {
     if (c->in.data == NULL)
-        c->ok = c->ok && put_number(c->out, *number, 4);
+        c->ok = c->ok && shk_put_number(c->out, *number, 4);
     else
-        *number = take_number(&c->in, 4) % (bound > 0 ? bound : UINT32_MAX);
+        *number = shk_take_number(&c->in, 4) % (bound > 0 ? bound : UINT32_MAX);
 }
 
 static void code_value(coder *c, bool is_item)
 {
     shk_span *value = &c->operation->value;
     if (c->in.data == NULL) {
-        c->ok = c->ok && put_bytes(c->out, *value);
+        c->ok = c->ok && put_counted(c->out, *value);
         return;
     }
     size_t start = c->out->len;
-    size_t len = take_number(&c->in, 2);
+    size_t len = shk_take_number(&c->in, 2);
     const shk_field *field = is_item ? NULL : shk_operation_field(c->operation);
-    c->ok = c->ok && shk_value_bound(take_bytes(&c->in, len), field != NULL ? field->width : 0,
+    c->ok = c->ok && shk_value_bound(shk_take_bytes(&c->in, len), field != NULL ? field->width : 0,
                                      c->player, c->out);
     *value = shk_span_of(c->out->data + start, c->out->len - start);
 }
@@ -92,14 +67,14 @@ static void code_text(coder *c, bool file)
         shk_span text = {NULL, 0};
         if (value->len > TEXT_HEAD)
             text = shk_span_of(value->data + TEXT_HEAD, value->len - TEXT_HEAD);
-        c->ok = c->ok && put_bytes(c->out, text);
+        c->ok = c->ok && put_counted(c->out, text);
         return;
     }
-    size_t start = c->out->len, asked = take_number(&c->in, 2);
-    shk_span text = take_bytes(&c->in, asked);
+    size_t start = c->out->len, asked = shk_take_number(&c->in, 2);
+    shk_span text = shk_take_bytes(&c->in, asked);
     bool none = file && text.len == 0;
-    c->ok = c->ok && put_number(c->out, SHK_TERM_TEXT, 1) &&
-            put_bytes(c->out, none ? shk_span_of_text("other") : text);
+    c->ok = c->ok && shk_put_number(c->out, SHK_TERM_TEXT, 1) &&
+            put_counted(c->out, none ? shk_span_of_text("other") : text);
     *value = shk_span_of(c->out->data + start, c->out->len - start);
     for (size_t i = TEXT_HEAD; c->ok && file && i < value->len; i++) {
         uint8_t *byte = c->out->data + start + i;
@@ -112,15 +87,16 @@ static void code_item(coder *c)
 {
     shk_operation *o = c->operation;
     if (c->in.data != NULL) {
-        o->item = (uint8_t)(take_number(&c->in, 1) % SHK_ITEMS);
-        o->item_number = take_number(&c->in, 1);
+        o->item = (uint8_t)(shk_take_number(&c->in, 1) % SHK_ITEMS);
+        o->item_number = shk_take_number(&c->in, 1);
         if (o->item == SHK_ITEM_MESSAGE)
             o->item_number %= SHK_MSG_COUNT;
         if (o->item == SHK_ITEM_CHANGE_CIPHER_SPEC || o->item == SHK_ITEM_APPLICATION_DATA ||
             o->item == SHK_ITEM_COPY || o->item == SHK_ITEM_BYTES)
             o->item_number = 0;
     } else {
-        c->ok = c->ok && put_number(c->out, o->item, 1) && put_number(c->out, o->item_number, 1);
+        c->ok = c->ok && shk_put_number(c->out, o->item, 1) &&
+                shk_put_number(c->out, o->item_number, 1);
     }
     if (o->item == SHK_ITEM_COPY)
         code_point(c, &o->points[1], false);
@@ -169,13 +145,13 @@ bool shk_script_encode(const shk_script *script, shk_buf *out)
     shk_buf head = shk_buf_growing(&shk_libc_allocator);
     coder c = {{NULL, 0}, out, NULL, script->player, true};
     c.ok = shk_script_print_head(script, &head) && head.len <= UINT16_MAX &&
-           put_number(out, script->player, 1) && put_bytes(out, shk_buf_span(&head));
+           shk_put_number(out, script->player, 1) && put_counted(out, shk_buf_span(&head));
     for (size_t i = 0; c.ok && i < script->operation_count; i++) {
         shk_operation *o = &script->operations[i];
         unsigned flags =
             (o->keep_lengths ? KEEP_LENGTHS : 0U) | (o->keep_transcript ? KEEP_TRANSCRIPT : 0U);
         c.operation = o;
-        c.ok = put_number(out, o->kind, 1) && put_number(out, flags, 1);
+        c.ok = shk_put_number(out, o->kind, 1) && shk_put_number(out, flags, 1);
         code_operands(&c);
     }
     shk_buf_free(&head);
@@ -207,14 +183,14 @@ shk_script *shk_script_decode(shk_span bytes)
     shk_script *script = shk_script_new(bytes.len);
     if (script == NULL)
         return NULL;
-    script->player = (shk_player_role)(take_number(&bytes, 1) % PLAYERS);
-    size_t head = take_number(&bytes, 2);
-    read_head(script, take_bytes(&bytes, head));
+    script->player = (shk_player_role)(shk_take_number(&bytes, 1) % PLAYERS);
+    size_t head = shk_take_number(&bytes, 2);
+    read_head(script, shk_take_bytes(&bytes, head));
     coder c = {bytes, &script->text, NULL, script->player, true};
     while (c.in.len > 0 && c.ok && script->operation_count < SHK_SCRIPT_OPERATIONS) {
         shk_operation *o = &script->operations[script->operation_count++];
-        o->kind = (uint8_t)(take_number(&c.in, 1) % SHK_OPERATIONS);
-        unsigned flags = take_number(&c.in, 1);
+        o->kind = (uint8_t)(shk_take_number(&c.in, 1) % SHK_OPERATIONS);
+        unsigned flags = shk_take_number(&c.in, 1);
         o->keep_lengths = (flags & KEEP_LENGTHS) != 0;
         o->keep_transcript = (flags & KEEP_TRANSCRIPT) != 0;
         c.operation = o;

@@ -1,40 +1,10 @@
 /* Values as bytes: what they stand for, and any bytes made a value (deviate/values.h). */
 #include <string.h>
 
+#include "deviate/numbers.h"
 #include "deviate/values.h"
 
 enum { MOST_DEPTH = 8, LONGEST_VALUE = 1 << 20 };
-
-static uint32_t next(shk_span *bytes, unsigned width)
-{
-    uint32_t number = 0;
-    for (unsigned i = 0; i < width; i++) {
-        number = number << 8 | (bytes->len > 0 ? bytes->data[0] : 0);
-        if (bytes->len > 0)
-            *bytes = shk_span_of(bytes->data + 1, bytes->len - 1);
-    }
-    return number;
-}
-
-static bool put(shk_buf *out, uint32_t value, unsigned width)
-{
-    uint8_t bytes[4];
-    for (unsigned i = 0; i < width; i++)
-        bytes[i] = (uint8_t)(value >> (8 * (width - 1 - i)));
-    return shk_buf_append(out, shk_span_of(bytes, width)) == SHK_OK;
-}
-
-static shk_span take(shk_span *bytes, size_t len)
-{
-    shk_span taken = shk_span_of(bytes->data, len < bytes->len ? len : bytes->len);
-    *bytes = shk_span_of(bytes->data + taken.len, bytes->len - taken.len);
-    return taken;
-}
-
-static bool put_span(shk_buf *out, shk_span bytes)
-{
-    return bytes.len == 0 || shk_buf_append(out, bytes) == SHK_OK;
-}
 
 /* Bytes of the number that a kind of term has. */
 static unsigned width_of(shk_term_kind kind)
@@ -50,21 +20,23 @@ static bool bound_term(shk_term_kind kind, unsigned width, shk_player_role playe
 {
     unsigned own = width_of(kind);
     if (kind == SHK_TERM_NUMBER)
-        return put(out, (uint32_t)(next(bytes, 4) & ((UINT64_C(1) << 8 * width) - 1)), 4);
+        return shk_put_number(
+            out, (uint32_t)(shk_take_number(bytes, 4) & ((UINT64_C(1) << 8 * width) - 1)), 4);
     if (own > 0)
-        return put(out, next(bytes, own), own);
+        return shk_put_number(out, shk_take_number(bytes, own), own);
     if (kind == SHK_TERM_ZEROS)
-        return put(out, next(bytes, 2), 2);
+        return shk_put_number(out, shk_take_number(bytes, 2), 2);
     if (kind == SHK_TERM_FILL)
-        return put(out, next(bytes, 1), 1) && put(out, next(bytes, 2), 2);
+        return shk_put_number(out, shk_take_number(bytes, 1), 1) &&
+               shk_put_number(out, shk_take_number(bytes, 2), 2);
     if (kind == SHK_TERM_COPY) {
         shk_point point = shk_point_take(bytes, player);
         return shk_point_put(&point, out);
     }
     if (kind != SHK_TERM_HEX && kind != SHK_TERM_TEXT)
         return true;
-    shk_span content = take(bytes, next(bytes, 2));
-    return put(out, (uint32_t)content.len, 2) && put_span(out, content);
+    shk_span content = shk_take_bytes(bytes, shk_take_number(bytes, 2));
+    return shk_put_number(out, (uint32_t)content.len, 2) && shk_put_bytes(out, content);
 }
 
 bool shk_value_bound(shk_span bytes, unsigned width, shk_player_role player, shk_buf *out)
@@ -72,22 +44,22 @@ bool shk_value_bound(shk_span bytes, unsigned width, shk_player_role player, shk
     unsigned depth = 0;
     bool ok = true;
     if (bytes.len == 0) /* there is no empty list of terms */
-        return put(out, SHK_TERM_HEX, 1) && put(out, 0, 2);
+        return shk_put_number(out, SHK_TERM_HEX, 1) && shk_put_number(out, 0, 2);
     while (bytes.len > 0 && ok) {
-        shk_term_kind kind = (shk_term_kind)(next(&bytes, 1) % SHK_TERMS);
+        shk_term_kind kind = (shk_term_kind)(shk_take_number(&bytes, 1) % SHK_TERMS);
         bool opens = kind >= SHK_TERM_VEC8 && kind <= SHK_TERM_VEC24;
         if ((kind == SHK_TERM_END && depth == 0) || (opens && depth == MOST_DEPTH)) {
-            ok = put(out, SHK_TERM_ZEROS, 1) && put(out, 0, 2);
+            ok = shk_put_number(out, SHK_TERM_ZEROS, 1) && shk_put_number(out, 0, 2);
             continue;
         }
         if (kind == SHK_TERM_NUMBER && width == 0)
             kind = SHK_TERM_U32;
         depth += opens;
         depth -= kind == SHK_TERM_END;
-        ok = put(out, (uint32_t)kind, 1) && bound_term(kind, width, player, &bytes, out);
+        ok = shk_put_number(out, (uint32_t)kind, 1) && bound_term(kind, width, player, &bytes, out);
     }
     while (depth-- > 0 && ok)
-        ok = put(out, SHK_TERM_END, 1);
+        ok = shk_put_number(out, SHK_TERM_END, 1);
     return ok;
 }
 
@@ -116,21 +88,21 @@ static bool append_term(shk_term_kind kind, shk_span *value, unsigned width, shk
     shk_point point;
     switch (kind) {
     case SHK_TERM_NUMBER:
-        number = next(value, 4);
-        return put(out, number, width > 0 ? width : 1);
+        number = shk_take_number(value, 4);
+        return shk_put_number(out, number, width > 0 ? width : 1);
     case SHK_TERM_ZEROS:
-        return repeat(out, 0, next(value, 2));
+        return repeat(out, 0, shk_take_number(value, 2));
     case SHK_TERM_FILL:
-        number = next(value, 1);
-        return repeat(out, (uint8_t)number, next(value, 2));
+        number = shk_take_number(value, 1);
+        return repeat(out, (uint8_t)number, shk_take_number(value, 2));
     case SHK_TERM_COPY:
         point = shk_point_kept(value);
         return copier != NULL && copier(context, &point, out);
     case SHK_TERM_HEX:
     case SHK_TERM_TEXT:
-        return put_span(out, take(value, next(value, 2)));
+        return shk_put_bytes(out, shk_take_bytes(value, shk_take_number(value, 2)));
     default:
-        return put(out, next(value, own), own);
+        return shk_put_number(out, shk_take_number(value, own), own);
     }
 }
 
@@ -143,14 +115,14 @@ bool shk_value_bytes(shk_span value, unsigned width, shk_copier *copier, void *c
     } open[MOST_DEPTH];
     size_t depth = 0;
     while (value.len > 0 && out->len <= LONGEST_VALUE) {
-        shk_term_kind kind = (shk_term_kind)next(&value, 1);
+        shk_term_kind kind = (shk_term_kind)shk_take_number(&value, 1);
         if (kind == SHK_TERM_END) {
             depth--;
             close_vector(out, open[depth].start, open[depth].width);
         } else if (kind >= SHK_TERM_VEC8) {
             open[depth].start = out->len;
             open[depth].width = (unsigned)(kind - SHK_TERM_VEC8 + 1);
-            if (!put(out, 0, open[depth++].width))
+            if (!shk_put_number(out, 0, open[depth++].width))
                 return false;
         } else if (!append_term(kind, &value, width, copier, context, out)) {
             return false;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "deviate/near.h"
+#include "deviate/numbers.h"
 
 enum { NAME = 64, MOST_HEX = UINT16_MAX, MOST_DEPTH = 8 };
 
@@ -49,19 +50,6 @@ static bool fail(const reader *r, const char *text, const char *what)
 {
     snprintf(r->why, SHK_WHY_SIZE, "'%.40s' %s", text, what);
     return false;
-}
-
-static bool put(shk_buf *out, const void *bytes, size_t len)
-{
-    return len == 0 || shk_buf_append(out, shk_span_of(bytes, len)) == SHK_OK;
-}
-
-static bool put_number(shk_buf *out, uint32_t value, unsigned width)
-{
-    uint8_t bytes[4];
-    for (unsigned i = 0; i < width; i++)
-        bytes[i] = (uint8_t)(value >> (8 * (width - 1 - i)));
-    return put(out, bytes, width);
 }
 
 /* The name as it is written here, without the spaces of "TLS 1.3". */
@@ -157,7 +145,7 @@ static bool take_hex(reader *r, size_t most, shk_buf *out)
     size_t count = 0;
     while (hex_digit(r->at[0]) >= 0 && hex_digit(r->at[1]) >= 0 && count++ < most) {
         uint8_t byte = (uint8_t)(hex_digit(r->at[0]) << 4 | hex_digit(r->at[1]));
-        if (!put(out, &byte, 1))
+        if (!shk_put_bytes(out, shk_span_of(&byte, 1)))
             return fail(r, "", "no memory");
         r->at += 2;
     }
@@ -183,12 +171,12 @@ static bool take_text(reader *r)
         if (r->at[0] == '\\' && r->at[1] == 'x' && hex_digit(r->at[2]) >= 0 &&
             hex_digit(r->at[3]) >= 0) {
             uint8_t byte = (uint8_t)(hex_digit(r->at[2]) << 4 | hex_digit(r->at[3]));
-            put(r->out, &byte, 1);
+            shk_put_bytes(r->out, shk_span_of(&byte, 1));
             r->at += 4;
             continue;
         }
         r->at += r->at[0] == '\\' && r->at[1] == '\\';
-        put(r->out, r->at++, 1);
+        shk_put_bytes(r->out, shk_span_of(r->at++, 1));
     }
     r->at++;
     return true;
@@ -203,7 +191,7 @@ static bool take_fill(reader *r)
     if (r->out->len != before + 1 || *r->at != '*')
         return fail(r, r->at, "is not fill:XX*N");
     r->at++;
-    return take_number(r, MOST_HEX, &count) && put_number(r->out, count, 2);
+    return take_number(r, MOST_HEX, &count) && shk_put_number(r->out, count, 2);
 }
 
 static bool take_copy(reader *r)
@@ -219,19 +207,20 @@ static bool take_content(reader *r, shk_term_kind kind)
     size_t start = r->out->len;
     switch (kind) {
     case SHK_TERM_U8:
-        return take_number(r, UINT8_MAX, &number) && put_number(r->out, number, 1);
+        return take_number(r, UINT8_MAX, &number) && shk_put_number(r->out, number, 1);
     case SHK_TERM_U16:
-        return take_number(r, UINT16_MAX, &number) && put_number(r->out, number, 2);
+        return take_number(r, UINT16_MAX, &number) && shk_put_number(r->out, number, 2);
     case SHK_TERM_U24:
-        return take_number(r, 0xffffff, &number) && put_number(r->out, number, 3);
+        return take_number(r, 0xffffff, &number) && shk_put_number(r->out, number, 3);
     case SHK_TERM_U32:
-        return take_number(r, UINT32_MAX, &number) && put_number(r->out, number, 4);
+        return take_number(r, UINT32_MAX, &number) && shk_put_number(r->out, number, 4);
     case SHK_TERM_ZEROS:
-        return take_number(r, MOST_HEX, &number) && put_number(r->out, number, 2);
+        return take_number(r, MOST_HEX, &number) && shk_put_number(r->out, number, 2);
     case SHK_TERM_HEX:
-        return put_number(r->out, 0, 2) && take_hex(r, MOST_HEX, r->out) && put_counted(r, start);
+        return shk_put_number(r->out, 0, 2) && take_hex(r, MOST_HEX, r->out) &&
+               put_counted(r, start);
     case SHK_TERM_TEXT:
-        return put_number(r->out, 0, 2) && take_text(r) && put_counted(r, start);
+        return shk_put_number(r->out, 0, 2) && take_text(r) && put_counted(r, start);
     case SHK_TERM_FILL:
         return take_fill(r);
     case SHK_TERM_COPY:
@@ -256,7 +245,7 @@ static bool take_plain(reader *r)
         return false;
     if (width == 0)
         return fail(r, start, "has no width here: say u8:, u16:, u24: or u32: before it");
-    return put(r->out, &kind, 1) && put_number(r->out, number, 4);
+    return shk_put_bytes(r->out, shk_span_of(&kind, 1)) && shk_put_number(r->out, number, 4);
 }
 
 static bool take_term(reader *r, unsigned *depth)
@@ -271,7 +260,7 @@ static bool take_term(reader *r, unsigned *depth)
             return fail(r, r->at, "is too deep");
         if (kind == SHK_TERM_END && (*depth)-- == 0)
             return fail(r, ")", "closes nothing");
-        return put(r->out, &kind, 1) && take_content(r, words[i].kind);
+        return shk_put_bytes(r->out, shk_span_of(&kind, 1)) && take_content(r, words[i].kind);
     }
     return take_plain(r);
 }
@@ -303,21 +292,6 @@ bool shk_value_parse(const char **at, const shk_field *field, const char *const 
     return depth == 0 || fail(&r, "vec(", "is not closed");
 }
 
-static bool say(shk_buf *out, const char *text)
-{
-    return put(out, text, strlen(text));
-}
-
-static uint32_t next(shk_span *value, unsigned width)
-{
-    uint32_t number = 0;
-    for (unsigned i = 0; i < width; i++) {
-        number = number << 8 | value->data[0];
-        *value = shk_span_of(value->data + 1, value->len - 1);
-    }
-    return number;
-}
-
 static bool say_number(shk_buf *out, uint32_t number, unsigned width, shk_namer *namer)
 {
     char text[NAME], again[NAME];
@@ -329,9 +303,9 @@ static bool say_number(shk_buf *out, uint32_t number, unsigned width, shk_namer 
         short_name(known, again);
         bool plain = strpbrk(again, " ,()*\"") == NULL && (again[0] < '0' || again[0] > '9');
         if (plain && number_named(namer, again, &same) && same == number)
-            return say(out, again);
+            return shk_put_text(out, again);
     }
-    return say(out, text);
+    return shk_put_text(out, text);
 }
 
 static bool say_bytes(shk_buf *out, shk_span bytes, bool text)
@@ -347,9 +321,9 @@ static bool say_bytes(shk_buf *out, shk_span bytes, bool text)
                  : c == '\\' ? "\\\\"
                              : "%c",
                  c);
-        ok = ok && say(out, piece);
+        ok = ok && shk_put_text(out, piece);
     }
-    return ok && (!text || say(out, "\""));
+    return ok && (!text || shk_put_text(out, "\""));
 }
 
 /* What stands behind the word of a term; takes it off the value. */
@@ -365,15 +339,15 @@ static bool say_content(shk_buf *out, shk_term_kind kind, shk_span *value)
     case SHK_TERM_U24:
     case SHK_TERM_U32:
         width = (unsigned)(kind - SHK_TERM_U8) + 1;
-        return say_number(out, next(value, width), width, NULL);
+        return say_number(out, shk_take_number(value, width), width, NULL);
     case SHK_TERM_ZEROS:
-        return say_number(out, next(value, 2), 1, NULL);
+        return say_number(out, shk_take_number(value, 2), 1, NULL);
     case SHK_TERM_FILL:
-        snprintf(text, sizeof text, "%02x*", next(value, 1));
-        return say(out, text) && say_number(out, next(value, 2), 1, NULL);
+        snprintf(text, sizeof text, "%02x*", shk_take_number(value, 1));
+        return shk_put_text(out, text) && say_number(out, shk_take_number(value, 2), 1, NULL);
     case SHK_TERM_HEX:
     case SHK_TERM_TEXT:
-        len = next(value, 2);
+        len = shk_take_number(value, 2);
         if (!say_bytes(out, shk_span_of(value->data, len), kind == SHK_TERM_TEXT))
             return false;
         *value = shk_span_of(value->data + len, value->len - len);
@@ -390,16 +364,16 @@ bool shk_value_print(shk_span value, const shk_field *field, shk_buf *out)
 {
     bool first = true;
     while (value.len > 0) {
-        shk_term_kind kind = (shk_term_kind)next(&value, 1);
-        if (!first && kind != SHK_TERM_END && !say(out, " "))
+        shk_term_kind kind = (shk_term_kind)shk_take_number(&value, 1);
+        if (!first && kind != SHK_TERM_END && !shk_put_text(out, " "))
             return false;
         first = kind >= SHK_TERM_VEC8 && kind <= SHK_TERM_VEC24;
         if (kind == SHK_TERM_NUMBER &&
-            !say_number(out, next(&value, 4), 1, field != NULL ? field->namer : NULL))
+            !say_number(out, shk_take_number(&value, 4), 1, field != NULL ? field->namer : NULL))
             return false;
         for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
             if (words[i].kind == kind &&
-                (!say(out, words[i].word) || !say_content(out, kind, &value)))
+                (!shk_put_text(out, words[i].word) || !say_content(out, kind, &value)))
                 return false;
     }
     return true;
