@@ -7,12 +7,12 @@ import os
 import re
 import resource
 import shlex
-import shutil
 import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scripts.lib import tree_copy
 from scripts.lib.exits import Stop
 from scripts.lib.paths import ROOT
 from scripts.lib.take_out.checks import Check, instrumented
@@ -87,8 +87,7 @@ def _bounds(cpu_s: int | None) -> None:
 
 def make(checks: list[Check], sources: dict[str, bytes]) -> None:
     """Makes the copy, or what has changed of it, and builds it."""
-    links = [name for name in _tree() if (ROOT / name).is_symlink()]
-    files = {n: (ROOT / n).read_bytes() for n in _tree() if n not in links}
+    files: dict[str, bytes] = {}
     numbered: dict[str, list[tuple[int, Check]]] = {}
     for number, check in enumerate(checks):
         numbered.setdefault(check.file, []).append((number, check))
@@ -97,44 +96,11 @@ def make(checks: list[Check], sources: dict[str, bytes]) -> None:
     runtime = (RUNTIME / "take_out.c").read_bytes().replace(b"SHK_CHECKS", b"%d" % len(checks))
     files["impl/wire/take_out.c"] = runtime
     files["impl/wire/take_out.h"] = (RUNTIME / "take_out.h").read_bytes()
-    for old in COPY.rglob("*"):
-        inside = old.relative_to(COPY)
-        kept = inside.parts[0] == "build" or str(inside) in files
-        if not kept and (old.is_file() or old.is_symlink()):
-            old.unlink()
-    for name in links:
-        (COPY / name).parent.mkdir(parents=True, exist_ok=True)
-        (COPY / name).symlink_to((ROOT / name).readlink())
-    for name, content in files.items():
-        path = COPY / name
-        if not path.is_file() or path.read_bytes() != content:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-            shutil.copymode(ROOT / name, path) if (ROOT / name).exists() else None
+    tree_copy.update(COPY, files)
     header = COPY / "impl" / "wire" / "take_out.h"
     flags = f"-DCMAKE_C_FLAGS=-w -include {shlex.quote(str(header))}"
-    _call("configuring", ["cmake", "--preset", "dev", flags])
-    _call("building", ["cmake", "--build", "--preset", "dev"])
-
-
-def _tree() -> list[str]:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, check=True,
-    ).stdout.decode()  # fmt: skip
-    names = [name for name in listed.split("\0") if name]
-    return [n for n in names if (ROOT / n).is_file() or (ROOT / n).is_symlink()]
-
-
-def _call(what: str, command: list[str]) -> None:
-    if shutil.which(command[0]) is None:
-        raise Stop(3, f"{command[0]} is missing; scripts/setup installs it")
-    try:
-        done = subprocess.run(command, cwd=COPY, capture_output=True, text=True, timeout=LIMIT_S)
-    except subprocess.TimeoutExpired:
-        raise Stop(1, f"{what} the copy does not end: {shlex.join(command)}") from None
-    if done.returncode != 0:
-        raise Stop(1, f"{done.stdout[-4000:]}{done.stderr}\n{what} the copy failed in {COPY}")
+    tree_copy.call(COPY, "configuring", ["cmake", "--preset", "dev", flags], LIMIT_S)
+    tree_copy.call(COPY, "building", ["cmake", "--build", "--preset", "dev"], LIMIT_S)
 
 
 def tests() -> list[Test]:
