@@ -1,0 +1,1 @@
+"""scripts/planted: faults that are planted in a copy of our TLS, and what finds them."""
