@@ -3,12 +3,22 @@
 #include <stdlib.h>
 
 #include "driver.h"
+#include "input_mutator.h"
+#ifdef SHK_FUZZ_PLANTED
+#include "planted_hello.h"
+#endif
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t cap);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t cap, unsigned seed);
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *first, size_t first_len, const uint8_t *second,
+                                 size_t second_len, uint8_t *out, size_t cap, unsigned seed);
 
 /* libFuzzer hands no context to its callbacks. */
 static shk_fuzz_target target;
+static shk_mutator mutator = {.plain = LLVMFuzzerMutate};
+static bool shaped;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -18,7 +28,23 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         fprintf(stderr, "fuzz: no target is called " SHK_FUZZ_TARGET "\n");
         exit(2);
     }
+    shaped = shk_mutator_is_on();
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t cap, unsigned seed)
+{
+    return shaped ? shk_mutate_input(&mutator, &target, data, size, cap, seed)
+                  : LLVMFuzzerMutate(data, size, cap);
+}
+
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *first, size_t first_len, const uint8_t *second,
+                                 size_t second_len, uint8_t *out, size_t cap, unsigned seed)
+{
+    if (!shaped)
+        return 0;
+    return shk_cross_inputs(&mutator, &target, shk_span_of(first, first_len),
+                            shk_span_of(second, second_len), out, cap, seed);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -32,5 +58,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 outcome.detail);
         abort();
     }
+#ifdef SHK_FUZZ_PLANTED
+    if (outcome.decoded)
+        shk_planted_look(input);
+#endif
     return 0;
 }

@@ -41,6 +41,7 @@ harness/app harness/tools
 harness/play
 harness/ledger
 harness
+fuzz/mutate
 fuzz examples
 """
 

@@ -2,6 +2,7 @@
 
     scripts/bench fuzz [TARGET...]    executions per second of the fuzz targets
     scripts/bench handshake           handshakes per second
+    scripts/bench mutator [TARGET...] what the mutator finds that libFuzzer alone does not
 
 Exit: 0 all good, 1 a measurement misses its goal or fails, 2 wrong use, 3 something is missing.
 """
@@ -13,7 +14,7 @@ import sys
 
 from scripts.lib.exits import run_main
 
-KINDS = ("fuzz", "handshake")
+KINDS = ("fuzz", "handshake", "mutator")
 
 
 def main() -> int:

@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -211,12 +211,13 @@ def run(
     prefix: Sequence[str] = (),
     program: str | Path = "",
     cwd: Path = ROOT,
+    variables: Mapping[str, str] | None = None,
 ) -> Run:
     """Runs a target's fuzzer; after `seconds` of fuzzing it is asked to end.
 
     It is killed after `limit_s` where it has not even begun, or is not to fuzz (`seconds` None).
     `on_status` is called with news. `prefix` are words before the command, such as taskset's;
-    `program` stands for the target's fuzzer.
+    `program` stands for the target's fuzzer, `variables` are added to its environment.
     The input that fails goes into memory that it shares with us, and so is there whatever the
     paths, the permissions and the disks are like.
     """
@@ -230,7 +231,11 @@ def run(
         with subprocess.Popen(
             result.command,
             cwd=cwd,
-            env={**environment(), "TMPDIR": "."},  # that of minimising; libFuzzer quotes no path
+            env={
+                **environment(),
+                "TMPDIR": ".",
+                **(variables or {}),
+            },  # that of minimising; libFuzzer quotes no path
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
