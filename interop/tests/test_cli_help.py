@@ -15,7 +15,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROGRAM = (ROOT / "docs" / "PROGRAM.md").read_text(encoding="utf-8")
 TABLE_OF_COMMANDS = re.compile(r"^\| (`[a-z].*?) \| ", re.MULTILINE)
 # What needs a peer, a recording or a folder that is not there, or takes long.
-NOT_RUN = {"client", "server", "replay", "bench", "seeds"}
+NOT_RUN = {"client", "server", "play", "tamper", "replay", "bench", "seeds"}
 
 
 def commands() -> list[str]:
