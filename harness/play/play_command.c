@@ -179,6 +179,8 @@ static int play(const shk_play_job *job, const shk_play_cases *cases)
     for (size_t i = 0; i < job->peer_count; i++)
         if (!shk_peer_parse(job->peers[i], &peers[i], why))
             return shk_cli_fail("play", SHK_EXIT_USAGE, "%s", why);
+    if (job->stack != NULL)
+        peers[0].stack = job->stack;
     return play_all(job, cases, peers);
 }
 

@@ -107,6 +107,13 @@ static bool set_expected(void *context, const char *value, char *why)
     return true;
 }
 
+static bool set_stack(void *context, const char *value, char *why)
+{
+    (void)why;
+    ((shk_play_job *)context)->stack = value;
+    return true;
+}
+
 static bool set_fields(void *context, const char *value, char *why)
 {
     (void)value;
@@ -152,6 +159,8 @@ static const shk_cli_option options[] = {
      set_record},
     {"expected", "FOLDER", "files STACK.toml of results that are known, and differences.toml",
      set_expected},
+    {"stack", "STACK", "of --against: the one that the peer is built on, whose results are known",
+     set_stack},
     {"fields", NULL, "print the paths of all fields, or of those of the messages that are named",
      set_fields},
     {"print", NULL, "print the scripts, and do not play them", set_print},

@@ -43,6 +43,7 @@ typedef struct {
     size_t reported; /* so many of them are */
     shk_play_outcome *outcomes;
     bool *done;
+    bool met;     /* the peer has answered in one of them */
     bool stopped; /* no more runs are given out */
     shk_play_reporter *report;
     void *context;
@@ -229,7 +230,8 @@ static void receive(play_all *all, worker *w)
     }
     w->busy = false;
     all->done[w->run] = true;
-    all->stopped |= out->verdict == SHK_PLAY_NO_PEER;
+    all->met |= out->is_answered;
+    all->stopped |= out->verdict == SHK_PLAY_NO_PEER && !all->met;
 }
 
 static int64_t limit_ms(const play_all *all)

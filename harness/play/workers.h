@@ -9,8 +9,8 @@
 typedef void shk_play_reporter(void *context, size_t run, shk_play_outcome *outcome);
 
 /* Plays all runs by `jobs` processes. False, with a reason in `why`, if they cannot be started. A
- * peer that cannot be started, or does not listen or connect, ends the play: the runs behind that
- * are not reported. */
+ * peer that has not been met yet, and cannot be started, or does not listen or connect, ends the
+ * play: the runs behind that are not reported. */
 bool shk_play_all(const shk_play_run *runs, size_t count, const shk_play_options *options,
                   size_t jobs, shk_play_reporter *report, void *context, char *why);
 

@@ -116,6 +116,18 @@ def test_a_server_that_never_listens_is_a_lack_of_the_environment(
     assert time.monotonic() - begin < 30
 
 
+def test_a_peer_that_fails_to_start_for_one_script_is_started_for_the_next(tmp_path: Path) -> None:
+    write(tmp_path, honest("server"), "first")
+    write(tmp_path, honest("server") + "setup peer no-middlebox=yes\n", "second")
+    write(tmp_path, honest("server", "1.2"), "third")
+    body = "if sys.argv[2] == 'yes':\n    sys.exit('no such option')\n"
+    body += "socket.create_connection(('127.0.0.1', port)).close()\n"
+    command = python_peer(tmp_path, body) + " '{no_middlebox}'"
+    found = rows(tmp_path, "--against", command, "--jobs", 1)
+    assert [row["verdict"] for row in found] == ["failed", "no peer", "failed"]
+    assert "no such option" in found[1]["why"]
+
+
 def test_a_client_that_never_connects_is_a_lack_of_the_environment(tmp_path: Path) -> None:
     script = write(tmp_path, honest("server"))
     done = play(script, "--against", python_peer(tmp_path, FOREVER), "--timeout", 1)

@@ -70,6 +70,15 @@ def test_a_row_holds_for_its_versions_alone(tmp_path: Path) -> None:
         assert play(tmp_path, "--against", "openssl", "--expected", folder).returncode == code
 
 
+def test_a_peer_has_the_known_results_of_the_stack_it_is_built_on(tmp_path: Path) -> None:
+    script = write(tmp_path, honest("client").replace("accepted", "waiting"), "topic")
+    folder = known(tmp_path, ROW.format(case="topic", answer="accepted"), "mine")
+    command = f"exec {SHAKEDOWN} server --port {{port}} --cert {{cert}} --key {{key}}"
+    options = ["--against", command, "--expected", folder]
+    assert play(script, *options).returncode == 1
+    assert play(script, *options, "--stack", "mine").returncode == 0
+
+
 def test_a_row_that_is_not_needed_any_more_is_told(tmp_path: Path) -> None:
     write(tmp_path, NO_SIGNATURE, "topic")
     folder = known(tmp_path, ROW.format(case="topic", answer="accepted"))
