@@ -1,11 +1,13 @@
-/* Where the test PKI is (cli/test_pki.h). */
+/* Where the test PKI and the cases are (cli/test_pki.h). */
 #include "cli/test_pki.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-void shk_test_pki_option(const char *option, const char *file, char *out)
+/* Writes "OPTION" and where a file of the source tree, or its copy beside the program, is. */
+static void find(const char *option, const char *installed_in, const char *folder, const char *file,
+                 char *out)
 {
     char program[SHK_TEST_PKI_PATH / 4] = "";
     char installed[SHK_TEST_PKI_PATH / 2];
@@ -14,9 +16,20 @@ void shk_test_pki_option(const char *option, const char *file, char *out)
     char *slash = strrchr(program, '/');
     if (slash != NULL)
         *slash = 0;
-    snprintf(installed, sizeof installed, "%s/../share/shakedown/pki/%s", program, file);
+    snprintf(installed, sizeof installed, "%s/../share/shakedown/%s/%s", program, installed_in,
+             file);
     if (access(installed, R_OK) == 0)
         snprintf(out, SHK_TEST_PKI_PATH, "%s%s", option, installed);
     else
-        snprintf(out, SHK_TEST_PKI_PATH, "%s" SHK_PKI_DIR "/%s", option, file);
+        snprintf(out, SHK_TEST_PKI_PATH, "%s%s/%s", option, folder, file);
+}
+
+void shk_test_pki_option(const char *option, const char *file, char *out)
+{
+    find(option, "pki", SHK_PKI_DIR, file, out);
+}
+
+void shk_known_results_folder(char *out)
+{
+    find("", "cases", SHK_CASES_DIR, "expected", out);
 }

@@ -6,5 +6,7 @@ enum { SHK_TEST_PKI_PATH = 4096 };
 
 /* Writes "OPTION" and the path of a file of the test PKI, to SHK_TEST_PKI_PATH bytes. */
 void shk_test_pki_option(const char *option, const char *file, char *out);
+/* Writes where the known results of the cases are, likewise. */
+void shk_known_results_folder(char *out);
 
 #endif

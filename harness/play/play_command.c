@@ -89,8 +89,7 @@ static bool read_known(const shk_play_job *job, const char *stack, shk_known *ou
     memset(out, 0, sizeof *out);
     if (strpbrk(stack, "/ {:") != NULL)
         return true;
-    snprintf(path, sizeof path, "%s/%s.toml",
-             job->expected != NULL ? job->expected : SHK_CASES_DIR "/expected", stack);
+    snprintf(path, sizeof path, "%.4000s/%.60s.toml", job->expected, stack);
     return shk_known_read(path, out, why);
 }
 
@@ -164,9 +163,7 @@ static int play_all(const shk_play_job *job, const shk_play_cases *cases,
         worst = code > worst ? code : worst;
     }
     if (compare != NULL && worst < SHK_EXIT_USAGE)
-        worst = shk_compare_print(compare,
-                                  job->expected != NULL ? job->expected : SHK_CASES_DIR "/expected",
-                                  &job->style);
+        worst = shk_compare_print(compare, job->expected, &job->style);
     shk_compare_free(compare);
     shk_oracles_free(oracles);
     return worst;
@@ -222,8 +219,12 @@ int shk_play_command(int argc, char **argv)
 {
     shk_play_job job;
     char why[SHK_WHY_SIZE];
+    char expected[SHK_TEST_PKI_PATH];
     shk_play_cases cases = {.rows = NULL};
     int code = shk_play_parse(argc, argv, &job);
+    shk_known_results_folder(expected);
+    if (job.expected == NULL)
+        job.expected = expected;
     if (code < 0 && job.fields)
         code = shk_print_fields(argc - job.first, argv + job.first);
     for (int i = job.first; i < argc && code < 0; i++)

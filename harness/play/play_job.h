@@ -16,7 +16,7 @@ typedef struct {
     size_t jobs; /* 0: as many as fit the peer */
     shk_play_style style;
     const char *stack;    /* whose known results are the peer's; NULL: as it is named */
-    const char *expected; /* folder of the known results; NULL: that of the source tree */
+    const char *expected; /* folder of the known results */
     bool fields;          /* print the fields of messages */
     bool print;           /* print the scripts */
     const char *encode;   /* write the script's binary form there */

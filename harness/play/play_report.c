@@ -66,6 +66,20 @@ static void print_block(shk_span text, const char *head)
                text.data[text.len - 1] == '\n' ? "" : "\n");
 }
 
+/* The script itself, each line of it indented. */
+static void print_script(const shk_script *script)
+{
+    shk_buf text = shk_buf_growing(&shk_libc_allocator);
+    if (script != NULL && shk_script_print(script, &text))
+        for (size_t at = 0; at < text.len;) {
+            const uint8_t *end = (const uint8_t *)memchr(text.data + at, '\n', text.len - at);
+            const size_t len = end != NULL ? (size_t)(end - text.data) - at : text.len - at;
+            printf("  | %.*s\n", (int)len, (const char *)text.data + at);
+            at += len + 1;
+        }
+    shk_buf_free(&text);
+}
+
 static void print_text(const shk_play_run *run, const shk_play_outcome *o, bool verbose)
 {
     const shk_script *script = run->test->script;
@@ -84,8 +98,7 @@ static void print_text(const shk_play_run *run, const shk_play_outcome *o, bool 
     }
     if (!verbose)
         return;
-    if (script != NULL && script->title[0] != 0)
-        printf("  \"%s\"\n", script->title);
+    print_script(script);
     print_block(shk_buf_span(&o->transcript), "");
     print_block(shk_buf_span(&o->said), "  output of the peer:\n");
 }

@@ -102,3 +102,14 @@ def test_the_installed_program_has_its_test_pki(prefix: Path) -> None:
     (pki / "p256.key").write_text("none")
     done = run("pair", "ours", "ours", program=program)
     assert done.returncode == 2 and b"share/shakedown/pki/p256.key" in done.stderr, done.stderr
+
+
+def test_the_installed_program_has_its_cases(prefix: Path) -> None:
+    program = str(prefix / "bin" / "shakedown")
+    cases = prefix / "share" / "shakedown" / "cases"
+    script = cases / "client" / "signature-13" / "missing.case"
+    done = run("play", script, "--against", "openssl", program=program)
+    assert done.returncode == 0 and b"1 passed" in done.stdout, done.stdout + done.stderr
+    (cases / "expected" / "openssl.toml").write_text("none", encoding="ascii")
+    done = run("play", script, "--against", "openssl", program=program)
+    assert done.returncode == 2 and b"share/shakedown/cases/expected" in done.stderr, done.stderr
