@@ -202,7 +202,8 @@ bool shk_field_splice(shk_fields *fields, int field, shk_buf *body, size_t at, s
 {
     if (at > body->len || len > body->len - at || shk_buf_reserve(body, bytes.len) != SHK_OK)
         return false;
-    memmove(body->data + at + bytes.len, body->data + at + len, body->len - at - len);
+    if (body->len - at - len > 0)
+        memmove(body->data + at + bytes.len, body->data + at + len, body->len - at - len);
     if (bytes.len > 0)
         memcpy(body->data + at, bytes.data, bytes.len);
     body->len = body->len - len + bytes.len;

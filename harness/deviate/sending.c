@@ -103,9 +103,9 @@ static shk_status emit_records(const shk_sending *s, int epoch, uint8_t type, sh
     do {
         size_t len = piece_length(s, done, content.len - done);
         size_t start = pending(s)->len;
+        shk_span piece = content.len > 0 ? shk_span_of(content.data + done, len) : content;
         SHK_TRY(emit_record(s, epoch, type,
-                            version != NULL ? (uint16_t)version->numbers[0] : s->version,
-                            shk_span_of(content.data + done, len)));
+                            version != NULL ? (uint16_t)version->numbers[0] : s->version, piece));
         if (other_type != NULL) /* of the header alone: what is inside stays */
             pending(s)->data[start] = (uint8_t)other_type->numbers[0];
         done += len;

@@ -67,7 +67,8 @@ static bool repeat(shk_buf *out, uint8_t byte, size_t count)
 {
     if (out->len + count > LONGEST_VALUE || shk_buf_reserve(out, count) != SHK_OK)
         return false;
-    memset(out->data + out->len, byte, count);
+    if (count > 0) /* else there may be no memory yet */
+        memset(out->data + out->len, byte, count);
     out->len += count;
     return true;
 }

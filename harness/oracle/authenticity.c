@@ -15,6 +15,8 @@ static bool is_message_of(const shk_item *item, bool by_server)
 
 static const shk_item *next_of(const shk_view *view, const shk_item *item, bool by_server)
 {
+    if (view->count == 0)
+        return NULL;
     const shk_item *end = view->items + view->count;
     item = item == NULL ? view->items : item + 1;
     while (item < end && !is_message_of(item, by_server))

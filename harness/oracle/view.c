@@ -409,7 +409,8 @@ static void finish(reader *r)
 {
     shk_view *view = r->view;
     for (size_t i = 0; i < view->count; i++)
-        view->items[i].raw.data = view->arena.data + view->items[i].at;
+        if (view->items[i].raw.len > 0)
+            view->items[i].raw.data = view->arena.data + view->items[i].at;
     for (size_t i = 0; i < view->count; i++)
         if (view->items[i].handshake == 0)
             note_first(&view->first, &view->items[i]);
@@ -435,6 +436,8 @@ void shk_view_read(shk_view *view, const shk_timeline *timeline, bool of_server,
     }
     for (size_t i = 0; i < timeline->count; i++) {
         const shk_timeline_piece *piece = &timeline->pieces[i];
+        if (piece->len == 0)
+            continue;
         read_bytes(&r, piece->sent == of_server,
                    shk_span_of(timeline->bytes.data + at, piece->len));
         at += piece->len;
