@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/number.h"
 #include "cli/options.h"
@@ -13,8 +14,9 @@
 #include "play/play_commands.h"
 #include "play/play_run.h"
 #include "play/tamper.h"
+#include "play/workers.h"
 
-enum { DEFAULT_SECONDS = 10, MAX_SECONDS = 86400, MAX_FOUND = 64, SAME = 60 };
+enum { DEFAULT_SECONDS = 10, MAX_SECONDS = 86400, MAX_FOUND = 64, SAME = 60, BATCH = 256 };
 
 typedef struct {
     const char *against;
@@ -32,6 +34,8 @@ typedef struct {
     size_t found_count;
     size_t runs;
     size_t played;
+    shk_play_case tests[BATCH];
+    shk_play_run batch[BATCH];
 } tampering;
 
 static bool set_against(void *context, const char *value, char *why)
@@ -110,42 +114,58 @@ static void tell(tampering *t, const shk_script *script, const shk_play_outcome 
     shk_buf_free(&text);
 }
 
-/* One run. False without memory. */
-static bool run_once(tampering *t, const shk_random *random)
+/* Draws the scripts of a batch, with the runs of them. False without memory. */
+static bool draw(tampering *t, const shk_random *random)
 {
-    uint8_t side;
-    char name[] = "drawn";
-    char folder[] = ".";
-    shk_play_outcome outcome;
-    shk_script *script = shk_tamper_script(&t->drawn_from, random);
-    if (script == NULL)
-        return false;
-    random->fill(random->context, &side, 1);
-    const shk_play_case test = {.name = name, .folder = folder, .script = script};
-    const shk_play_run run = {&test, &t->peer,
-                              script->player == SHK_PLAYER_MIDDLE   ? side & 1
-                              : script->player == SHK_PLAYER_SERVER ? 0
-                                                                    : 1};
-    shk_play_outcome_begin(&outcome);
-    shk_play_in_memory(&run, &t->options, &outcome);
-    t->runs++;
-    t->played += outcome.verdict == SHK_PLAY_PASSED || outcome.verdict == SHK_PLAY_FAILED;
-    if (outcome.verdict == SHK_PLAY_FAILED)
-        tell(t, script, &outcome);
-    shk_play_outcome_free(&outcome);
-    shk_script_free(script);
+    static char name[] = "drawn";
+    static char folder[] = ".";
+    for (size_t i = 0; i < BATCH; i++) {
+        uint8_t side;
+        shk_script *script = shk_tamper_script(&t->drawn_from, random);
+        if (script == NULL)
+            return false;
+        random->fill(random->context, &side, 1);
+        t->tests[i] = (shk_play_case){.name = name, .folder = folder, .script = script};
+        t->batch[i] = (shk_play_run){&t->tests[i], &t->peer,
+                                     script->player == SHK_PLAYER_MIDDLE   ? side & 1
+                                     : script->player == SHK_PLAYER_SERVER ? 0
+                                                                           : 1};
+    }
     return true;
+}
+
+static void report(void *context, size_t run, shk_play_outcome *outcome)
+{
+    tampering *t = (tampering *)context;
+    t->runs++;
+    t->played += outcome->verdict == SHK_PLAY_PASSED || outcome->verdict == SHK_PLAY_FAILED;
+    if (outcome->verdict == SHK_PLAY_FAILED)
+        tell(t, t->tests[run].script, outcome);
+}
+
+/* Runs a batch in processes of their own: a library that crashes is told as an alarm is. */
+static bool run_batch(tampering *t, const shk_random *random, size_t jobs, char *why)
+{
+    snprintf(why, SHK_WHY_SIZE, "no memory");
+    memset(t->tests, 0, sizeof t->tests);
+    const bool ok =
+        draw(t, random) && shk_play_all(t->batch, BATCH, &t->options, jobs, report, t, why);
+    for (size_t i = 0; i < BATCH; i++)
+        shk_script_free(t->tests[i].script);
+    return ok;
 }
 
 static int tamper(tampering *t)
 {
     shk_sim_random stream;
     const shk_random random = shk_sim_random_from(&stream, t->job->seed);
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     const double start = seconds_now();
     double now = start;
+    char why[SHK_WHY_SIZE];
     while (now - start < (double)t->job->seconds && (!t->job->first_only || t->found_count == 0)) {
-        if (!run_once(t, &random))
-            return shk_cli_fail("tamper", SHK_EXIT_ENVIRONMENT, "no memory");
+        if (!run_batch(t, &random, processors > 0 ? (size_t)processors : 1, why))
+            return shk_cli_fail("tamper", SHK_EXIT_ENVIRONMENT, "%s", why);
         now = seconds_now();
     }
     printf("%zu runs in %.1f s, %zu of them altered; %zu kinds of alarm\n", t->runs, now - start,
