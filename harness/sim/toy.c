@@ -58,7 +58,7 @@ static const shk_crypto functions = {
 
 shk_crypto *shk_toy_new(shk_toy_mode mode, const shk_allocator *allocator)
 {
-    shk_toy *toy = (shk_toy *)shk_new(allocator, sizeof *toy);
+    shk_toy *toy = (shk_toy *)shk_new(&shk_libc_allocator, sizeof *toy);
     if (toy == NULL)
         return NULL;
     toy->crypto = functions;
@@ -71,5 +71,5 @@ shk_crypto *shk_toy_new(shk_toy_mode mode, const shk_allocator *allocator)
 void shk_toy_free(shk_crypto *crypto)
 {
     if (crypto != NULL)
-        shk_delete(shk_toy_of(crypto)->allocator, crypto->self, sizeof(shk_toy));
+        shk_delete(&shk_libc_allocator, crypto->self, sizeof(shk_toy));
 }

@@ -16,7 +16,7 @@
 
 typedef enum { SHK_TOY_PERMISSIVE, SHK_TOY_CHECKING } shk_toy_mode;
 
-/* The provider; its objects come from the allocator. NULL: no memory. */
+/* The provider; the objects that it hands out come from the allocator. NULL: no memory. */
 shk_crypto *shk_toy_new(shk_toy_mode mode, const shk_allocator *allocator);
 /* Frees the provider, after all connections over it; NULL is taken too. */
 void shk_toy_free(shk_crypto *crypto);

@@ -214,7 +214,7 @@ static shk_span make_certificate(uint8_t *bytes, const shk_toy_identity *identit
 
 static void fill_in(toy_credential *made, const shk_toy *toy, const shk_toy_identity *identity)
 {
-    static const uint8_t timestamps[] = {0, 4, 0, 2, 1, 0xaa};
+    static const uint8_t timestamps[] = {0, 2, 1, 0xaa};
     const shk_toy_identity issuer = {.kind = SHK_KEY_P256};
     shk_credential *c = &made->credential;
     shk_span name = shk_span_of_text(identity->name != NULL ? identity->name : "*");

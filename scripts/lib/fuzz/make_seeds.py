@@ -1,6 +1,8 @@
-"""Writes the seeds that are described by hand in fuzz/handmade.txt.
+"""Writes the seeds that are made: those described by hand in fuzz/handmade.txt, and those of
+stateful targets, from a handshake of each kind over the toy provider (fuzz/state/kinds.c).
 
-    scripts/make-seeds            write corpora/seeds/TARGET/FORM-WHAT for every line
+    scripts/make-seeds            write corpora/seeds/TARGET/FORM-WHAT for every line, and
+                                  corpora/seeds/TARGET/KIND for every kind
     scripts/make-seeds --check    only tell whether the files are there and the same
 
 Other files in those folders are left alone. Exit: 0 all good, 1 a seed is not as described or
@@ -12,14 +14,16 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.lib import processes
 from scripts.lib.asan import start_words
 from scripts.lib.exits import Stop, run_main
+from scripts.lib.fuzz.targets import replayer, stateful_targets
 from scripts.lib.paths import ROOT, SEEDS
-from scripts.lib.presets import build_fuzzers, fuzzer
+from scripts.lib.presets import build, build_fuzzers, fuzzer
 from scripts.lib.ready import ready
 from scripts.lib.words import count
 
@@ -70,19 +74,35 @@ def seed_of(target: str, form: str, digits: str, what: str, forms: list[str]) ->
     return Seed(SEEDS / target / name, selector + body)
 
 
+def record_handshakes() -> list[Seed]:
+    """The seeds of all stateful targets."""
+    seeds = []
+    with tempfile.TemporaryDirectory() as folder:
+        for target in stateful_targets():
+            (Path(folder) / target).mkdir()
+        command = [*start_words(), str(fuzzer("fuzz_state_seeds")), folder]
+        done = processes.run(command, LIMIT_S)
+        if done.returncode != 0:
+            raise Stop(1, f"{done.stderr}\nfailed: {' '.join(command)}")
+        for path in sorted(Path(folder).glob("*/*")):
+            seeds.append(Seed(SEEDS / path.parent.name / path.name, path.read_bytes()))
+    return seeds
+
+
 def write(seeds: list[Seed]) -> None:
     for seed in seeds:
         seed.path.parent.mkdir(parents=True, exist_ok=True)
         seed.path.write_bytes(seed.content)
 
 
-def all_decode(seeds: list[Seed]) -> bool:
-    """Whether every seed's file decodes."""
+def all_good(seeds: list[Seed]) -> bool:
+    """Whether every seed's file decodes, or keeps the properties of a connection."""
     good = True
     for target in sorted({seed.path.parent.name for seed in seeds}):
         paths = [str(seed.path) for seed in seeds if seed.path.parent.name == target]
-        program = str(fuzzer("fuzz_replay"))
-        command = [*start_words(), program, "--must-decode", "--twice", target, *paths]
+        program = str(fuzzer(replayer(target)))
+        options = ["--must-decode", "--twice"] if target not in stateful_targets() else []
+        command = [*start_words(), program, *options, target, *paths]
         done = processes.run(command, LIMIT_S)
         if done.returncode != 0:
             print(done.stdout + done.stderr, end="", file=sys.stderr)
@@ -100,7 +120,8 @@ def main() -> int:
     check = parser.parse_args().check
     ready()
     build_fuzzers(["client_hello"])
-    seeds = read_handmade(forms_of_targets())
+    build("fuzz", ["fuzz_state_seeds", "fuzz_state_replay"], "clang")
+    seeds = read_handmade(forms_of_targets()) + record_handshakes()
     doubles = len(seeds) - len({seed.path for seed in seeds})
     if doubles:
         raise Stop(2, f"{HANDMADE.relative_to(ROOT)}: {doubles} seeds share a name with another")
@@ -111,7 +132,7 @@ def main() -> int:
         if not seed.path.is_file() or seed.path.read_bytes() != seed.content:
             print(f"make-seeds: {seed.path.relative_to(ROOT)} is not as described", file=sys.stderr)
             good = False
-    good = good and all_decode(seeds)
+    good = good and all_good(seeds)
     parents = len({seed.path.parent for seed in seeds})
     print(f"make-seeds: {count(len(seeds), 'seed')} of {count(parents, 'target')}")
     return 0 if good else 1

@@ -19,7 +19,7 @@ from scripts.lib.exits import Stop, run_main
 from scripts.lib.fuzz.crashes import EMPTY, replay
 from scripts.lib.fuzz.libfuzzer import Run, environment
 from scripts.lib.fuzz.signatures import signature_of
-from scripts.lib.fuzz.targets import targets, unknown_targets
+from scripts.lib.fuzz.targets import replayer, targets, unknown_targets
 from scripts.lib.paths import SEEDS
 from scripts.lib.presets import build_fuzzers, fuzzer
 from scripts.lib.ready import ready
@@ -74,7 +74,7 @@ def show_decoded(target: str, path: Path) -> None:
 
     A seed must decode: one that does not has been cut short or spoilt.
     """
-    command = [*start_words(), str(fuzzer("fuzz_replay")), "--print", target, str(path)]
+    command = [*start_words(), str(fuzzer(replayer(target))), "--print", target, str(path)]
     try:
         shown = processes.run(command, PRINT_S, env=environment())
     except processes.GivenUp as why:

@@ -1,18 +1,35 @@
-"""The fuzz targets: one for each row of some tables of impl/registry."""
+"""The fuzz targets: one for each row of some tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from scripts.lib.def_tables import rows
+from scripts.lib.paths import ROOT
 from scripts.lib.words import near
 
 PREFIXES = {"messages": "", "extensions": "ext_", "records": ""}  # table -> of its targets' names
+STATEFUL = ROOT / "fuzz" / "state" / "targets.def"
+
+
+def decode_targets() -> list[str]:
+    """What decodes a message, an extension or a record."""
+    return [prefix + row.name for table, prefix in PREFIXES.items() for row in rows(table)]
+
+
+def stateful_targets() -> list[str]:
+    """What feeds a connection over the toy provider."""
+    return [row.name for row in rows(STATEFUL)]
 
 
 def targets() -> list[str]:
     """All fuzz targets, in the order of the tables."""
-    return [prefix + row.name for table, prefix in PREFIXES.items() for row in rows(table)]
+    return decode_targets() + stateful_targets()
+
+
+def replayer(target: str) -> str:
+    """The program that runs inputs of the target without libFuzzer."""
+    return "fuzz_state_replay" if target in stateful_targets() else "fuzz_replay"
 
 
 def unknown_targets(names: Iterable[str]) -> list[str]:
