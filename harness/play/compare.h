@@ -16,8 +16,8 @@ void shk_compare_add(shk_compare *compare, size_t column, const shk_play_run *ru
                      const shk_play_outcome *outcome);
 
 /* Prints the table, differences marked with the clause that decides, those with a row in
- * the file differences.toml of `folder` with its reason. Returns the exit code: 1 if peers differ
- * without a row, or a run failed that nothing knows. */
+ * the differences that are known in `folder` with its reason. Returns the exit code: 1 if peers
+ * differ without a row, or a run failed that nothing knows. */
 int shk_compare_print(shk_compare *compare, const char *folder, const shk_play_style *style);
 
 #endif

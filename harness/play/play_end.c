@@ -39,6 +39,16 @@ const shk_endpoint_config *shk_play_end_config(const shk_play_end *end)
     return &end->configs[end->setups - 1]->config;
 }
 
+/* Whether a file is at fault that no script has named: then no kind is to be blamed. */
+static bool names_default(const shk_play_settings *settings, const char *why)
+{
+    for (size_t i = 0; i < settings->count; i++)
+        if (settings->rows[i].is_default && strchr(settings->rows[i].value, '/') != NULL &&
+            strstr(why, settings->rows[i].value) != NULL)
+            return true;
+    return false;
+}
+
 /* Makes the set-up of the latest settings. */
 static shk_play_set_up_result make(shk_play_end *end, shk_play_prepare *prepare, void *context,
                                    char *why)
@@ -55,7 +65,9 @@ static shk_play_set_up_result make(shk_play_end *end, shk_play_prepare *prepare,
     if (end->saved.len > 0)
         config->saved = shk_buf_span(&end->saved);
     prepare(context, end->side, config);
-    return end->kind->setup(config, &end->setup, why) ? SHK_PLAY_SET_UP : SHK_PLAY_NOT_OF_KIND;
+    if (end->kind->setup(config, &end->setup, why))
+        return SHK_PLAY_SET_UP;
+    return names_default(&end->settings[n], why) ? SHK_PLAY_NO_SETTINGS : SHK_PLAY_NOT_OF_KIND;
 }
 
 shk_play_set_up_result shk_play_end_set_up(shk_play_end *end, const shk_script *script,

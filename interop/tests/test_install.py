@@ -99,8 +99,10 @@ def test_the_installed_program_has_its_test_pki(prefix: Path) -> None:
     program = str(prefix / "bin" / "shakedown")
     pki = prefix / "share" / "shakedown" / "pki"
     assert run("pair", "ours", "ours", program=program).returncode == 0
-    (pki / "p256.key").write_text("none")
+    key = (pki / "p256.key").read_text(encoding="ascii")
+    (pki / "p256.key").write_text("none", encoding="ascii")
     done = run("pair", "ours", "ours", program=program)
+    (pki / "p256.key").write_text(key, encoding="ascii")
     assert done.returncode == 2 and b"share/shakedown/pki/p256.key" in done.stderr, done.stderr
 
 
@@ -110,6 +112,19 @@ def test_the_installed_program_has_its_cases(prefix: Path) -> None:
     script = cases / "client" / "signature-13" / "missing.case"
     done = run("play", script, "--against", "openssl", program=program)
     assert done.returncode == 0 and b"1 passed" in done.stdout, done.stdout + done.stderr
+    known = (cases / "expected" / "openssl.toml").read_text(encoding="utf-8")
     (cases / "expected" / "openssl.toml").write_text("none", encoding="ascii")
     done = run("play", script, "--against", "openssl", program=program)
+    (cases / "expected" / "openssl.toml").write_text(known, encoding="utf-8")
     assert done.returncode == 2 and b"share/shakedown/cases/expected" in done.stderr, done.stderr
+
+
+def test_a_test_pki_that_cannot_be_read_is_no_lack_of_a_peer(prefix: Path) -> None:
+    program = str(prefix / "bin" / "shakedown")
+    share = prefix / "share" / "shakedown"
+    key = (share / "pki" / "p256.key").read_text(encoding="ascii")
+    (share / "pki" / "p256.key").write_text("none", encoding="ascii")
+    script = share / "cases" / "server" / "finished"
+    done = run("play", script, "--against", "openssl", "--jobs", 1, program=program)
+    (share / "pki" / "p256.key").write_text(key, encoding="ascii")
+    assert done.returncode == 2 and b"p256.key: the private key cannot be read" in done.stdout
