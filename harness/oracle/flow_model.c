@@ -185,12 +185,14 @@ static bool condition_of(const char *name, uint8_t *out)
     return i < shk_flow_condition_count;
 }
 
-bool shk_flow_model_read(shk_flow_model *model)
+bool shk_flow_model_read(shk_flow_model *model, bool of_server)
 {
     shk_flow_line line;
     memset(model, 0, sizeof *model);
     for (size_t i = 0; shk_flow_line_at(i, &line); i++) {
-        if (i == SHK_MODEL_ROWS)
+        if (line.state[0] != (of_server ? 's' : 'c')) /* as states.def has it */
+            continue;
+        if (model->row_count == SHK_MODEL_ROWS)
             return false;
         shk_model_row *row = &model->rows[model->row_count++];
         if (!number_of(model, line.state, &row->state) ||

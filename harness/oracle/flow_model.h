@@ -52,8 +52,8 @@ typedef struct {
 extern const shk_flow_condition_row shk_flow_conditions[];
 extern const size_t shk_flow_condition_count;
 
-/* Reads the tables. False where they name what is not known here. */
-bool shk_flow_model_read(shk_flow_model *model);
+/* Reads the table of the client or of the server. False where it names what is not known here. */
+bool shk_flow_model_read(shk_flow_model *model, bool of_server);
 /* The state of that name, as the only member of a set. */
 uint64_t shk_flow_model_state(const shk_flow_model *model, const char *name);
 /* From a set of states: what is reached without a message; and by one. 0: nothing takes it. */

@@ -14,7 +14,8 @@ shk_oracles *shk_oracles_new(void)
     if (oracles == NULL)
         return NULL;
     oracles->crypto = shk_libcrypto_new();
-    if (oracles->crypto != NULL && shk_flow_model_read(&oracles->flow))
+    if (oracles->crypto != NULL && shk_flow_model_read(&oracles->flow[0], false) &&
+        shk_flow_model_read(&oracles->flow[1], true))
         return oracles;
     shk_oracles_free(oracles);
     return NULL;
@@ -40,7 +41,7 @@ shk_observation *shk_observation_begin(const shk_oracles *oracles, const shk_obs
     if (o == NULL)
         return NULL;
     o->crypto = oracles->crypto;
-    o->flow = &oracles->flow;
+    o->flow = oracles->flow;
     o->first = first;
     for (size_t i = 0; i < 2; i++) {
         o->ends[i].who = ends[i];

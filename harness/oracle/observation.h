@@ -12,7 +12,7 @@ enum { SHK_OBSERVED_EXPORT = 32 };
 
 struct shk_oracles {
     shk_crypto *crypto;
-    shk_flow_model flow;
+    shk_flow_model flow[2]; /* of client and server */
 };
 
 /* An end, and the connection as it has seen it. */

@@ -227,7 +227,7 @@ static bool hides_messages(const walk *w, const shk_item *item)
 static void judge_end(shk_case *c, size_t side)
 {
     const shk_observed *end = &c->seen->ends[side];
-    const shk_flow_model *model = c->seen->flow;
+    const shk_flow_model *model = &c->seen->flow[side];
     walk w = {.c = c, .end = end, .side = side, .model = model};
     const size_t taken = shk_taken(end);
     w.states = shk_flow_model_state(model, side == 0 ? "c_start" : "s_wait_client_hello");
