@@ -1,4 +1,4 @@
-"""A copy of the tree that scripts change and build, so that nothing of that touches the tree itself.
+"""A copy of the tree that scripts change and build, so that the tree itself stays as it is.
 
 What is not changed keeps its time, and is not built again.
 """

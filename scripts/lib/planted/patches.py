@@ -1,4 +1,4 @@
-"""The faults of fuzz/planted: each a patch with a header that says what it is and what should see it."""
+"""The faults of fuzz/planted: patches, each with a header that says what it is like."""
 
 from __future__ import annotations
 

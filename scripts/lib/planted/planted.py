@@ -59,7 +59,10 @@ class Outcome:
         return f"{'found ' if found else 'missed'}  {self.fault.name}  {told}"
 
     def _not_found(self) -> str:
-        ran = ", ".join(f"{name} {result.seconds:.0f} s" for name, result in self.results.items())
+        ran = ", ".join(
+            f"{name} {result.seconds:.0f} s{result.by and f' ({result.by})'}"
+            for name, result in self.results.items()
+        )
         return f"{ran or 'no target is there'}{self.fault.missed and ': ' + self.fault.missed}"
 
 
@@ -76,24 +79,24 @@ def chosen(every: list[Fault], arguments: argparse.Namespace) -> list[Fault]:
     return some
 
 
-def targets_of(fault: Fault, arguments: argparse.Namespace, known: set[str]) -> list[str]:
+def targets_of(fault: Fault, arguments: argparse.Namespace) -> list[str]:
     """Those that are wanted and there."""
     wanted = arguments.targets.split(",") if arguments.targets else fault.targets
-    return [name for name in fault.targets if name in wanted and program(name).build in known]
+    return [name for name in fault.targets if name in wanted and programs.is_there(name)]
 
 
 def without_fault(names: set[str], arguments: argparse.Namespace) -> None:
     """What finds something where nothing is planted proves nothing."""
     for name in sorted(names):
         result = program(name).run(arguments.seconds, arguments.seed or 1)
-        if result.found:
-            raise Stop(1, f"{name} finds something without any fault: {result.by}")
+        if result.by:
+            raise Stop(1, f"{name} without any fault: {result.by}")
 
 
 def try_fault(fault: Fault, names: list[str], arguments: argparse.Namespace) -> Outcome:
     outcome = Outcome(fault)
     programs.prepare(fault)
-    programs.build({program(name).build for name in [*names, *([CASES] * arguments.cases)]})
+    programs.build([*names, *([CASES] * arguments.cases)])
     for name in names:
         outcome.results[name] = program(name).run(arguments.seconds, arguments.seed or 1)
         if outcome.results[name].found and not arguments.all_targets:
@@ -137,14 +140,13 @@ def check(some: list[Fault]) -> int:
 
 def plant(some: list[Fault], arguments: argparse.Namespace) -> int:
     programs.prepare(None)
-    known = programs.buildable()
-    names = {fault.name: targets_of(fault, arguments, known) for fault in some}
+    names = {fault.name: targets_of(fault, arguments) for fault in some}
     used = {name for own in names.values() for name in own}
-    absent = {name for f in some for name in f.targets if program(name).build not in known}
+    absent = {name for f in some for name in f.targets if not programs.is_there(name)}
     if absent:
         print(f"planted: not in this tree: {', '.join(sorted(absent))}", flush=True)
     if used and not arguments.no_baseline:
-        programs.build({program(name).build for name in used})
+        programs.build(used)
         without_fault(used, arguments)
     outcomes = []
     for fault in some:

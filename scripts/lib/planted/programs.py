@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import functools
 import re
 import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,12 +25,16 @@ else:
     import tomli as tomllib
 
 COPY = ROOT / "build" / "planted" / "tree"
-PRESET = "fuzz"  # with sanitizers, and live assertions
-BUILD = COPY / "build" / PRESET
+FUZZ = "fuzz"  # the preset with sanitizers, and live assertions
 BUILD_LIMIT_S = 3600
 CLOCK = 20  # a limit of the clock is so many times that of the processor
+UNUSABLE = (2, 3)  # exit codes: it could not do its work
 SANITIZER = re.compile(r"^SUMMARY: (.*)|^.*(libFuzzer: (?:timeout|out-of-memory).*)", re.MULTILINE)
 ALARM = re.compile(r"^.*?(alarm.*)", re.MULTILINE)
+
+
+def built(preset: str) -> Path:
+    return COPY / "build" / preset
 
 
 @dataclass(frozen=True)
@@ -44,9 +48,11 @@ class Result:
 
 @dataclass(frozen=True)
 class Program:
-    """A target: what is built, its command for a limit in seconds, and how it tells what it found."""
+    """A target: what is built of which preset, its command for a limit in seconds, and how it tells
+    what it found."""
 
     name: str
+    preset: str
     build: str
     command: Callable[[int, int, Path], list[str]]  # of seconds, a seed and a folder of its own
     says: re.Pattern[str]
@@ -64,7 +70,8 @@ class Program:
                 status, output = 0, why.stdout + why.stderr
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return Result(status != 0, self._said(status, output) if status != 0 else "", spent)
+        found = status != 0 and status not in UNUSABLE
+        return Result(found, self._said(status, output) if status != 0 else "", spent)
 
     def _said(self, status: int, output: str) -> str:
         for pattern in (SANITIZER, self.says):
@@ -81,7 +88,7 @@ def _fuzz_target(name: str) -> Program:
         new = folder / "corpus"
         new.mkdir()
         return [
-            str(BUILD / "fuzz" / name),
+            str(built(FUZZ) / "fuzz" / name),
             *libfuzzer.fuzz_arguments(name),
             f"-max_total_time={seconds}",
             f"-seed={seed}",
@@ -90,19 +97,20 @@ def _fuzz_target(name: str) -> Program:
             *(str(corpus) for corpus in corpora if corpus.is_dir()),
         ]
 
-    return Program(name, f"fuzz_{name}", command, ALARM)
+    return Program(name, FUZZ, f"fuzz_{name}", command, ALARM)
 
 
 def _row(name: str, row: dict[str, object]) -> Program:
-    words, says, build = row.get("command"), row.get("says"), row.get("build")
-    if not (isinstance(words, list) and isinstance(says, str) and isinstance(build, str)):
-        raise Stop(2, f"programs.toml: {name} needs build, command and says")
+    words = row.get("command")
+    preset, build, says = (str(row.get(key, "")) for key in ("preset", "build", "says"))
+    if not (isinstance(words, list) and preset and build and says):
+        raise Stop(2, f"programs.toml: {name} needs preset, build, command and says")
 
     def command(seconds: int, seed: int, folder: Path) -> list[str]:
-        places = {"build": str(BUILD), "root": str(COPY), "folder": str(folder)}
+        places = {"build": str(built(preset)), "root": str(COPY), "folder": str(folder)}
         return [word.format(**places, seconds=seconds, seed=seed) for word in words]
 
-    return Program(name, build, command, re.compile(says, re.MULTILINE))
+    return Program(name, preset, build, command, re.compile(says, re.MULTILINE))
 
 
 def programs() -> dict[str, Program]:
@@ -116,27 +124,34 @@ def program(name: str) -> Program:
 
 
 def prepare(fault: Fault | None) -> None:
-    """Makes the copy the tree as it is, with the fault if there is one; configures it once."""
+    """Makes the copy the tree as it is, with the fault if there is one."""
     tree_copy.update(COPY, fault.content() if fault is not None else {})
-    if not (BUILD / "build.ninja").exists():
-        command = [
-            "cmake",
-            "--preset",
-            PRESET,
-            "-DCMAKE_C_FLAGS=-w",
-        ]  # what is left over is no fault
+
+
+@functools.cache
+def buildable(preset: str) -> set[str]:
+    """The names of all that can be built of a preset, which is configured once."""
+    if not (built(preset) / "build.ninja").exists():
+        quiet = "-DCMAKE_C_FLAGS=-w"  # what a fault leaves unused is none
+        command = ["cmake", "--preset", preset, quiet]
         tree_copy.call(COPY, "configuring", command, BUILD_LIMIT_S)
-
-
-def buildable() -> set[str]:
-    """The names of all that can be built in the copy."""
     listed = subprocess.run(
-        ["ninja", "-C", str(BUILD), "-t", "targets", "all"],
-        capture_output=True, text=True, check=True, env={**os.environ, "LC_ALL": "C"},
+        ["ninja", "-C", str(built(preset)), "-t", "targets", "all"],
+        capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     return {line.partition(":")[0] for line in listed.splitlines()}
 
 
-def build(names: set[str]) -> None:
-    command = ["cmake", "--build", "--preset", PRESET, "--target", *sorted(names)]
-    tree_copy.call(COPY, "building", command, BUILD_LIMIT_S)
+def is_there(name: str) -> bool:
+    """Whether this tree has the target."""
+    return program(name).build in buildable(program(name).preset)
+
+
+def build(names: Iterable[str]) -> None:
+    """Builds targets."""
+    of_preset: dict[str, set[str]] = {}
+    for name in names:
+        of_preset.setdefault(program(name).preset, set()).add(program(name).build)
+    for preset, goals in of_preset.items():
+        command = ["cmake", "--build", "--preset", preset, "--target", *sorted(goals)]
+        tree_copy.call(COPY, "building", command, BUILD_LIMIT_S)
