@@ -18,7 +18,7 @@ static bool has_record_operation(const shk_sending *s)
     static const shk_operation_kind kinds[] = {
         SHK_OP_FRAGMENT_AT,  SHK_OP_FRAGMENT_EVERY, SHK_OP_JOIN,   SHK_OP_PROTECT,
         SHK_OP_RECORD_TYPE,  SHK_OP_RECORD_VERSION, SHK_OP_DAMAGE, SHK_OP_CUT,
-        SHK_OP_CLOSE_BEFORE, SHK_OP_CLOSE_AFTER,    SHK_OP_WAIT};
+        SHK_OP_CLOSE_BEFORE, SHK_OP_CLOSE_AFTER,    SHK_OP_WAIT,   SHK_OP_NEXT_KEYS};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (find(s, kinds[i]) != NULL)
             return true;
@@ -166,8 +166,7 @@ static shk_status join(const shk_sending *s, shk_span content)
     return shk_buf_append(&out->joined, content);
 }
 
-/* Sends the message itself. */
-static shk_status emit(const shk_sending *s, uint8_t type, shk_span content)
+static shk_status emit_now(const shk_sending *s, uint8_t type, shk_span content)
 {
     bool marked = has_record_operation(s);
     if (s->flight != NULL && type == SHK_HANDSHAKE && !marked &&
@@ -182,6 +181,15 @@ static shk_status emit(const shk_sending *s, uint8_t type, shk_span content)
     if (s->player->out[s->side].joined.len > 0)
         return emit_joined(s, type, content);
     return emit_with_marks(s, epoch_of(s), type, content);
+}
+
+/* Sends the message itself; then its keys may be over. */
+static shk_status emit(const shk_sending *s, uint8_t type, shk_span content)
+{
+    SHK_TRY(emit_now(s, type, content));
+    if (s->conn == NULL || find(s, SHK_OP_NEXT_KEYS) == NULL)
+        return SHK_OK;
+    return shk_conn_next_keys(s->conn);
 }
 
 /* Once more, beside it. */

@@ -226,6 +226,9 @@ static void what_a_peer_ignores_completes(void **state)
     expect_connected("player server\nfragment finished every 1\n", SHK_TLS13);
     expect_connected("player client\nrecord_version client_hello = 0x0301\n", SHK_TLS13);
     expect_connected("player client\nbefore finished send change_cipher_spec\n", SHK_TLS13);
+    expect_connected("player client\nafter finished send key_update u8:0 times 3\n"
+                     "update keys after key_update#*\n",
+                     SHK_TLS13);
     expect_connected("player middle\nfragment client_hello at 10\n", SHK_TLS13);
     expect_connected("player middle\nfragment server_hello every 7\n", SHK_TLS12);
 }

@@ -97,6 +97,7 @@ static const char every_form[] =
     "go on after BAD_FINISHED\n"
     "go on\n"
     "wait 1 before certificate\n"
+    "update keys after key_update#*\n"
     "drop alert\n"
     "drop record#3\n";
 

@@ -85,3 +85,14 @@ shk_status shk_rekey_if_needed(shk_conn *conn)
     bool limit_reached = conn->write->sequence >= conn->config->records_per_key;
     return limit_reached || conn->key_update_due ? shk_send_key_update(conn, false) : SHK_OK;
 }
+
+#ifdef SHK_DEVIATIONS
+shk_status shk_conn_next_keys(shk_conn *conn)
+{
+    uint8_t *secret = conn->config->is_server ? conn->server_secret : conn->client_secret;
+    if (conn->version < SHK_TLS13 || conn->write == NULL)
+        return SHK_E_CONFIG;
+    SHK_TRY(shk_next_traffic_secret(conn, secret));
+    return shk_use_traffic_secret(conn, secret, true);
+}
+#endif

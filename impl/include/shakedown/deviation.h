@@ -71,6 +71,9 @@ shk_status shk_conn_rebind(shk_conn *conn, shk_buf *message);
  * an epoch that has not come yet are an error: SHK_E_CONFIG. */
 shk_status shk_conn_emit(shk_conn *conn, int epoch, uint8_t type, uint16_t version,
                          shk_span content);
+/* TLS 1.3: sends under the next keys from here on, as behind a KeyUpdate of ours (RFC 8446 §7.2).
+ * SHK_E_CONFIG where nothing is protected yet. */
+shk_status shk_conn_next_keys(shk_conn *conn);
 /* Shows the messages, each with its header, to the observer of the configuration as sent. */
 void shk_conn_show_sent(shk_conn *conn, shk_span messages);
 /* How many epochs this end has sent in so far, plaintext included. */
