@@ -1,4 +1,4 @@
-"""scripts/planted: the faults apply and compile, name targets that there are, and are told apart."""
+"""scripts/planted: the faults apply and compile, name targets that there are, and are found."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DIFF = """--- a/README.md
  
 """
 FAULT = Fault("one", "A fault", FAMILIES[0], "CVE-1", ("tamper",), "state", "", DIFF)
-TO_COME = {"pair", "peer_openssl", "differential", "server13", "client13", "server12", "client12"}
+TO_COME = {"pair", "peer_openssl", "differential"}
 
 
 def program(code: str) -> Program:

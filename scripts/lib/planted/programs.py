@@ -30,7 +30,7 @@ BUILD_LIMIT_S = 3600
 CLOCK = 20  # a limit of the clock is so many times that of the processor
 UNUSABLE = (2, 3)  # exit codes: it could not do its work
 SANITIZER = re.compile(r"^SUMMARY: (.*)|^.*(libFuzzer: (?:timeout|out-of-memory).*)", re.MULTILINE)
-ALARM = re.compile(r"^.*?(alarm.*)", re.MULTILINE)
+VIOLATED = re.compile(r"^.*?(?:property violated: |(?=alarm of))(.*)", re.MULTILINE)
 
 
 def built(preset: str) -> Path:
@@ -74,7 +74,7 @@ class Program:
         return Result(found, self._said(status, output) if status != 0 else "", spent)
 
     def _said(self, status: int, output: str) -> str:
-        for pattern in (SANITIZER, self.says):
+        for pattern in (self.says, SANITIZER):
             match = pattern.search(output)
             if match:
                 return next(group for group in match.groups() if group is not None).strip()
@@ -97,7 +97,7 @@ def _fuzz_target(name: str) -> Program:
             *(str(corpus) for corpus in corpora if corpus.is_dir()),
         ]
 
-    return Program(name, FUZZ, f"fuzz_{name}", command, ALARM)
+    return Program(name, FUZZ, f"fuzz_{name}", command, VIOLATED)
 
 
 def _row(name: str, row: dict[str, object]) -> Program:
