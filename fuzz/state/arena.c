@@ -41,6 +41,9 @@ static void *give(shk_arena *arena, size_t size)
     if (size > arena->size - GAP - ALIGNMENT || room_of(size) > arena->size - arena->used)
         return NULL;
     uint8_t *block = arena->memory + arena->used;
+    if (arena->count < SHK_ARENA_BLOCKS)
+        arena->blocks[arena->count] = (shk_arena_block){(uint32_t)arena->used, (uint32_t)size};
+    arena->count++;
     arena->used += room_of(size);
     arena->live += size;
     if (arena->live > arena->peak)
@@ -51,8 +54,12 @@ static void *give(shk_arena *arena, size_t size)
 
 static void take_back(shk_arena *arena, uint8_t *block, size_t size)
 {
+    uint32_t at = (uint32_t)(block - arena->memory);
     arena->live -= size;
     POISON(block, size);
+    for (size_t i = arena->count < SHK_ARENA_BLOCKS ? arena->count : 0; i-- > 0;)
+        if (arena->blocks[i].at == at)
+            arena->blocks[i].size = 0;
 #if !defined(SHK_HAS_ASAN) /* where a use after the end would be seen, nothing is given out twice  \
                             */
     if (block + room_of(size) == arena->memory + arena->used)
@@ -98,5 +105,49 @@ void shk_arena_free(shk_arena *arena)
 void shk_arena_reset(shk_arena *arena)
 {
     POISON(arena->memory, arena->used);
-    arena->used = arena->live = arena->peak = 0;
+    arena->used = arena->live = arena->peak = arena->count = 0;
+}
+
+bool shk_arena_save(const shk_arena *arena, shk_arena_image *image)
+{
+    *image = (shk_arena_image){
+        .first = arena->used, .used = arena->used, .live = arena->live, .peak = arena->peak};
+    image->blocks = (shk_arena_block *)malloc((arena->count + 1) * sizeof image->blocks[0]);
+    if (arena->count > SHK_ARENA_BLOCKS || image->blocks == NULL)
+        return false;
+    for (size_t i = 0; i < arena->count; i++) {
+        shk_arena_block block = arena->blocks[i];
+        if (block.size == 0)
+            continue;
+        if (block.at < image->first)
+            image->first = block.at;
+        image->blocks[image->count++] = block;
+    }
+    image->memory = (uint8_t *)malloc(image->used - image->first + 1);
+    for (size_t i = 0; image->memory != NULL && i < image->count; i++)
+        memcpy(image->memory + image->blocks[i].at - image->first,
+               arena->memory + image->blocks[i].at, image->blocks[i].size);
+    return image->memory != NULL;
+}
+
+void shk_arena_restore(shk_arena *arena, const shk_arena_image *image)
+{
+    shk_arena_reset(arena);
+    for (size_t i = 0; i < image->count; i++) {
+        shk_arena_block block = image->blocks[i];
+        UNPOISON(arena->memory + block.at, block.size);
+        memcpy(arena->memory + block.at, image->memory + block.at - image->first, block.size);
+        arena->blocks[i] = block;
+    }
+    arena->count = image->count;
+    arena->used = image->used;
+    arena->live = image->live;
+    arena->peak = image->peak;
+}
+
+void shk_arena_image_free(shk_arena_image *image)
+{
+    free(image->memory);
+    free(image->blocks);
+    *image = (shk_arena_image){.memory = NULL};
 }

@@ -20,14 +20,18 @@ bool shk_state_runner_open(shk_state_runner *runner, const char *target)
     shk_state_find_ways(runner->ways);
     if (runner->target == NULL || !shk_arena_new(&runner->arena, ARENA))
         return false;
-    if (shk_state_ends_new(&runner->ends, SHK_TOY_PERMISSIVE, &runner->arena.allocator))
+    runner->starts = shk_state_starts_new();
+    if (runner->starts != NULL &&
+        shk_state_ends_new(&runner->ends, SHK_TOY_PERMISSIVE, &runner->arena.allocator))
         return true;
+    shk_state_starts_free(runner->starts);
     shk_arena_free(&runner->arena);
     return false;
 }
 
 void shk_state_runner_close(shk_state_runner *runner)
 {
+    shk_state_starts_free(runner->starts);
     shk_state_ends_free(&runner->ends);
     shk_arena_free(&runner->arena);
 }
@@ -181,14 +185,15 @@ static void feed_all(run *r, shk_state_cut cut)
     }
 }
 
-static void run_connection(run *r, shk_state_cut cut)
+static void run_connection(run *r, shk_status started, shk_state_cut cut)
 {
     shk_state_outcome *outcome = r->outcome;
-    if (after(r, false, shk_conn_start(r->conn)))
+    if (after(r, false, started))
         feed_all(r, cut);
     read_all(r);
-    outcome->info = shk_conn_info_of(r->conn);
-    outcome->connected = outcome->info.connected || outcome->info.renegotiations > 0;
+    outcome->connected = r->watch.connected;
+    if (r->digests)
+        outcome->info = shk_conn_info_of(r->conn);
     outcome->fault = shk_conn_failure_of(r->conn)->fault;
     outcome->state = r->watch.state;
 }
@@ -197,36 +202,31 @@ void shk_state_run(shk_state_runner *runner, const shk_state_input *input, shk_s
                    bool digests, shk_state_outcome *outcome)
 {
     shk_arena *arena = &runner->arena;
-    const shk_state_target *target = runner->target;
+    shk_state_start *start =
+        shk_state_start_of(runner->starts, &runner->ends, arena, runner->target, input);
     memset(outcome, 0, sizeof *outcome);
-    shk_config config =
-        shk_state_config(&runner->ends, &input->settings, target->is_13, target->is_server);
-    shk_state_stores stores = {NULL, NULL};
-    shk_state_random drawn;
-    shk_random random = shk_state_random_of(&drawn, target->is_server);
-    shk_state_resume(&runner->ends, input, target->is_13, &config, &stores);
-    run r = {.input = input, .outcome = outcome, .digests = digests};
-    outcome->configured = shk_conn_new(&config, &random, &r.conn) == SHK_OK;
-    if (outcome->configured) {
-        r.watch = shk_state_watch_of(r.conn, &config, runner->ways, outcome);
-        run_connection(&r, cut);
-    }
+    outcome->configured = start != NULL && start->conn != NULL;
+    if (!outcome->configured)
+        return;
+    run r = {.input = input, .outcome = outcome, .digests = digests, .conn = start->conn};
+    r.watch = shk_state_watch_of(r.conn, &start->config, runner->ways, outcome);
+    run_connection(&r, start->status, cut);
+    shk_state_stores stores = start->stores;
     shk_conn_free(r.conn);
     shk_state_stores_free(&stores);
     outcome->peak = arena->peak;
-    if (outcome->configured && outcome->violation == NULL)
+    if (outcome->violation == NULL)
         shk_state_fits(&r.watch, arena->peak);
     if (arena->live != 0 && outcome->violation == NULL)
         outcome->violation = "memory-kept";
-    shk_arena_reset(arena);
 }
 
 void shk_state_check(shk_state_runner *runner, shk_span bytes, bool thorough,
                      shk_state_outcome *outcome)
 {
-    const shk_state_input input = shk_state_input_of(bytes);
+    const shk_state_input input = shk_state_input_of(runner->target->is_13, bytes);
     shk_state_outcome again;
-    shk_state_cut cut = (shk_state_cut)input.settings.cut;
+    shk_state_cut cut = (shk_state_cut)input.cut;
     shk_state_run(runner, &input, cut, thorough, outcome);
     if (!thorough || outcome->violation != NULL)
         return;

@@ -6,6 +6,7 @@
 #include "shakedown/conn.h"
 #include "state/arena.h"
 #include "state/ends.h"
+#include "state/start.h"
 
 enum { SHK_STATE_DETAIL = 256, SHK_STATE_WAYS = 64 };
 
@@ -14,6 +15,7 @@ typedef struct {
     const shk_state_target *target;
     shk_arena arena;
     shk_state_ends ends;
+    shk_state_start *starts;
     uint64_t ways[SHK_STATE_WAYS]; /* between states */
 } shk_state_runner;
 
@@ -32,9 +34,9 @@ typedef enum {
 
 /* What an input did. `violation` is NULL where all properties hold. */
 typedef struct {
-    bool configured; /* the settings make a configuration that can be used */
-    bool connected;  /* it got past Finished */
-    shk_conn_info info;
+    bool configured;    /* the settings make a configuration that can be used */
+    bool connected;     /* it got past Finished */
+    shk_conn_info info; /* where there are digests */
     shk_fault fault;
     unsigned state;
     size_t records;  /* that were fed */

@@ -53,6 +53,22 @@ static const uint8_t signing_filter[12] = {5, 6, 3, 0x55, 0x1d, 0x0f, 0, 4, 3, 2
 static const uint16_t compressions[] = {1, 2, 3};
 static const uint8_t raw_keys[] = {SHK_CERTIFICATE_RAW_PUBLIC_KEY, SHK_CERTIFICATE_X509};
 
+/* Few, of all kinds of key exchange and protection: a hello with all that there are costs most of
+ * an input's time. */
+static const uint16_t usual_13[] = {SHK_TLS_AES_128_GCM_SHA256,
+                                    SHK_TLS_AES_256_GCM_SHA384,
+                                    SHK_TLS_CHACHA20_POLY1305_SHA256,
+                                    SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+                                    SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+                                    SHK_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA};
+static const uint16_t usual_12[] = {SHK_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+                                    SHK_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+                                    SHK_TLS_DHE_RSA_WITH_AES_128_GCM_SHA256,
+                                    SHK_TLS_RSA_WITH_AES_128_GCM_SHA256,
+                                    SHK_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+                                    SHK_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+                                    SHK_TLS_RSA_WITH_AES_128_CBC_SHA,
+                                    SHK_TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA};
 static const uint16_t suites_13[][2] = {
     {0},
     {SHK_TLS_AES_128_GCM_SHA256},
@@ -155,7 +171,8 @@ static shk_u16s suites_of(const shk_state_settings *s, bool is_13)
     size_t rows_13 = sizeof suites_13 / sizeof suites_13[0];
     const uint16_t *row = is_13 ? suites_13[s->suites % rows_13] : suites_12[s->suites];
     if (row[0] == 0)
-        return shk_default_suites;
+        return is_13 ? (shk_u16s){usual_13, sizeof usual_13 / 2}
+                     : (shk_u16s){usual_12, sizeof usual_12 / 2};
     return (shk_u16s){row, row[1] == 0 ? 1 : 2};
 }
 
@@ -222,7 +239,7 @@ static void set_client(shk_config *c, const shk_state_ends *ends, const shk_stat
     c->early_data = s->early_data;
     if (s->ech == 2)
         c->ech_grease = true;
-    else if (s->ech != 0 && is_13)
+    else if (s->ech == 1 && is_13)
         c->ech_configs = ends->ech_key.configs;
     if (s->limit == 1)
         c->max_fragment_length = 512;
@@ -242,7 +259,7 @@ static void set_server(shk_config *c, const shk_state_ends *ends, const shk_stat
         c->ticket_keys = &ticket_key;
         c->ticket_key_count = 1;
     }
-    if (s->ech == 1 || s->ech == 3) {
+    if (s->ech == 1) {
         c->ech_keys = &ends->ech_key;
         c->ech_key_count = 1;
     }
@@ -271,8 +288,6 @@ shk_config shk_state_config(const shk_state_ends *ends, const shk_state_settings
     c.grease = s->grease;
     c.no_encrypt_then_mac = s->no_encrypt_then_mac;
     c.no_extended_master_secret = s->no_extended_master_secret;
-    c.require_extended_master_secret =
-        s->require_extended_master_secret && !s->no_extended_master_secret;
     c.strict = s->strict;
     c.record_size_limit = s->limit == 2 ? 100 : 0;
     c.record_padding = s->limit == 3 ? 64 : 0;

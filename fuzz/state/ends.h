@@ -24,14 +24,11 @@ enum { SHK_STATE_KEYS = 9, SHK_STATE_MAX_SESSION = 1024 };
 
 /* What a first handshake left to each end; empty where it failed. */
 typedef struct {
-    uint64_t settings; /* it was with these */
-    bool is_13;
-    bool is_there;
     uint8_t client[SHK_STATE_MAX_SESSION], cached[SHK_STATE_MAX_SESSION], id[32];
     size_t client_len, cached_len, id_len;
 } shk_state_session;
 
-/* What lasts from input to input. */
+/* What all configurations are made of. */
 typedef struct {
     shk_crypto *lasting; /* whose objects are not an input's */
     shk_crypto *crypto;  /* of connections */
@@ -40,7 +37,6 @@ typedef struct {
     const shk_credential *shown[SHK_STATE_KEYS + 1];
     shk_ech_key ech_key;
     uint8_t ech_configs[128];
-    shk_state_session sessions[64];
 } shk_state_ends;
 
 /* Connections take their memory from the allocator. False without memory. */
@@ -59,9 +55,9 @@ typedef struct {
 
 /* Adds what a resumption takes: a session for the client; cache and guard for the server, from the
  * configuration's allocator, which the caller gives back. A first handshake by the same settings
- * makes the session, once. */
-void shk_state_resume(shk_state_ends *ends, const shk_state_input *input, bool is_13,
-                      shk_config *config, shk_state_stores *stores);
+ * makes `session`, which must live as long as the configuration. */
+void shk_state_resume(const shk_state_ends *ends, const shk_state_input *input, bool is_13,
+                      shk_config *config, shk_state_session *session, shk_state_stores *stores);
 void shk_state_stores_free(shk_state_stores *stores);
 
 /* Randomness of one end that each run repeats. */

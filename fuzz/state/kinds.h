@@ -6,24 +6,6 @@
 #include "shakedown/conn.h"
 #include "state/ends.h"
 
-/* What an application does once both ends are connected and nothing waits. */
-typedef struct {
-    bool by_server;
-    shk_state_action action;
-} shk_state_turn;
-
-enum { SHK_STATE_TURNS = 6 };
-
-typedef struct {
-    const char *name; /* also of the seed's file */
-    bool is_13;
-    shk_state_settings settings;
-    shk_state_turn turns[SHK_STATE_TURNS];
-} shk_state_kind;
-
-extern const shk_state_kind shk_state_kinds[];
-extern const size_t shk_state_kind_count;
-
 /* What both ends said in the end; [1] is the server's. */
 typedef struct {
     shk_conn_info info[2];
@@ -32,7 +14,7 @@ typedef struct {
 
 /* Runs both ends. `seed` receives the input with which the target of the one end meets the same.
  * False where an end is not connected, or failed. */
-bool shk_state_kind_run(shk_state_ends *ends, const shk_state_kind *kind, bool seed_of_server,
+bool shk_state_kind_run(const shk_state_ends *ends, const shk_state_kind *kind, bool seed_of_server,
                         shk_buf *seed, shk_state_result *result);
 
 #endif

@@ -143,6 +143,7 @@ static bool check_failure(shk_state_watch *watch, const shk_conn *conn, shk_stat
 
 bool shk_state_holds(shk_state_watch *watch, const shk_conn *conn, bool fed, shk_status status)
 {
+    watch->connected |= conn->connected;
     return check_state(watch, conn, fed) && check_output(watch, conn) &&
            (!fed || check_failure(watch, conn, status));
 }

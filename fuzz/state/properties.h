@@ -10,6 +10,7 @@ typedef struct {
     shk_state_outcome *outcome;
     const uint64_t *ways;
     unsigned state;
+    bool connected;    /* it has been */
     bool failed;       /* a call has returned the error that ended it */
     bool alerted;      /* a fatal alert was sent */
     size_t sent;       /* bytes */

@@ -110,11 +110,13 @@ static int replay_files(shk_state_runner *runner, char **paths, int count)
 static void print_settings(const shk_state_settings *settings)
 {
     printf("settings:");
-#define SHK_STATE_SETTING(name, bits)                                                              \
+#define SHK_STATE_VARIANT(bit, name, value)
+#define SHK_STATE_SETTING(name)                                                                    \
     if (settings->name != 0)                                                                       \
         printf(" " #name "=%u", settings->name);
 #include "state/settings.def"
 #undef SHK_STATE_SETTING
+#undef SHK_STATE_VARIANT
     printf("\n");
 }
 
@@ -146,7 +148,8 @@ static int print(shk_state_runner *runner, const char *path)
     shk_span bytes;
     if (!shk_file_read(path, &bytes))
         return WRONG_USE;
-    const shk_state_input input = shk_state_input_of(bytes);
+    const shk_state_input input = shk_state_input_of(runner->target->is_13, bytes);
+    printf("kind: %s, variants %02x\n", input.kind->name, input.variants);
     print_settings(&input.settings);
     for (size_t i = 0; i < SHK_STATE_ACTIONS; i++)
         if (input.steps[i].action != SHK_ACTION_none)

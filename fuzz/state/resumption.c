@@ -76,8 +76,6 @@ static void make_session(const shk_state_ends *ends, const shk_state_settings *s
     shk_config configs[2];
     for (size_t i = 0; i < 2; i++) {
         configs[i] = shk_state_config(ends, settings, is_13, i == 1);
-        configs[i].crypto = ends->lasting;
-        configs[i].allocator = &shk_libc_allocator;
         configs[i].request_cookie = false;
     }
     configs[0].session_sink = keep;
@@ -88,42 +86,26 @@ static void make_session(const shk_state_ends *ends, const shk_state_settings *s
     shk_state_stores_free(&stores);
 }
 
-static const shk_state_session *session_of(shk_state_ends *ends, const shk_state_input *input,
-                                           bool is_13)
-{
-    const size_t count = sizeof ends->sessions / sizeof ends->sessions[0];
-    uint64_t place = (input->bits ^ input->bits >> 32) * UINT64_C(0x9e3779b97f4a7c15) >> 40;
-    shk_state_session *kept = &ends->sessions[place % count];
-    if (kept->is_there && kept->settings == input->bits && kept->is_13 == is_13)
-        return kept;
-    memset(kept, 0, sizeof *kept);
-    kept->is_there = true;
-    kept->is_13 = is_13;
-    kept->settings = input->bits;
-    make_session(ends, &input->settings, is_13, kept);
-    return kept;
-}
-
 static void ignore_session(void *context, shk_span session)
 {
     (void)context;
     (void)session;
 }
 
-void shk_state_resume(shk_state_ends *ends, const shk_state_input *input, bool is_13,
-                      shk_config *config, shk_state_stores *stores)
+void shk_state_resume(const shk_state_ends *ends, const shk_state_input *input, bool is_13,
+                      shk_config *config, shk_state_session *session, shk_state_stores *stores)
 {
     const shk_state_settings *settings = &input->settings;
-    if (config->is_server)
-        add_stores(settings, config, stores);
-    else
+    memset(session, 0, sizeof *session);
+    if (settings->resumption != 0 && (!config->is_server || settings->resumption == BY_ID))
+        make_session(ends, settings, is_13, session);
+    if (!config->is_server) {
         config->session_sink = ignore_session;
-    if (settings->resumption == 0 || (config->is_server && stores->cache == NULL))
-        return;
-    const shk_state_session *session = session_of(ends, input, is_13);
-    if (!config->is_server)
         config->session = shk_span_of(session->client, session->client_len);
-    else if (session->id_len > 0)
+        return;
+    }
+    add_stores(settings, config, stores);
+    if (session->id_len > 0 && stores->cache != NULL)
         shk_session_cache_put(stores->cache, shk_span_of(session->id, session->id_len),
                               shk_span_of(session->cached, session->cached_len));
 }

@@ -3,49 +3,35 @@
 
 #include <string.h>
 
-enum {
-#define SHK_STATE_SETTING(name, bits)                                                              \
-    BITS_BEFORE_##name, LAST_OF_##name = BITS_BEFORE_##name + bits - 1,
-#include "state/settings.def"
-#undef SHK_STATE_SETTING
-    BITS
-};
+enum { ROW, VARIANTS, CUT, STEPS, RECORD_HEADER = 5 };
 
-enum { RECORD_HEADER = 5 };
-
-_Static_assert(BITS <= 64, "the settings fit into 8 bytes");
-
-static uint64_t bits_of(const shk_state_settings *settings)
+static void vary(shk_state_settings *settings, uint8_t variants)
 {
-    uint64_t bits = 0;
-#define SHK_STATE_SETTING(name, count)                                                             \
-    bits |= (uint64_t)(settings->name & ((1u << (count)) - 1)) << BITS_BEFORE_##name;
+#define SHK_STATE_SETTING(name)
+#define SHK_STATE_VARIANT(bit, name, value)                                                        \
+    if ((variants >> (bit)&1) != 0 && settings->name == 0)                                         \
+        settings->name = (value);
 #include "state/settings.def"
 #undef SHK_STATE_SETTING
-    return bits;
+#undef SHK_STATE_VARIANT
 }
 
-shk_state_input shk_state_input_of(shk_span bytes)
+shk_state_input shk_state_input_of(bool is_13, shk_span bytes)
 {
     uint8_t header[SHK_STATE_HEADER] = {0};
-    shk_state_input input = {.stream = bytes};
     size_t len = bytes.len < sizeof header ? bytes.len : sizeof header;
     if (len > 0)
         memcpy(header, bytes.data, len);
-    uint64_t bits = 0;
-    for (size_t i = 0; i < 8; i++)
-        bits |= (uint64_t)header[i] << (8 * i);
-#define SHK_STATE_SETTING(name, count)                                                             \
-    input.settings.name = (uint8_t)(bits >> BITS_BEFORE_##name & ((1u << (count)) - 1));
-#include "state/settings.def"
-#undef SHK_STATE_SETTING
-    for (size_t i = 0; i < SHK_STATE_ACTIONS; i++)
-        input.steps[i] = (shk_state_step){header[8 + 2 * i],
-                                          (shk_state_action)(header[9 + 2 * i] % SHK_ACTION_COUNT)};
-    shk_state_settings uncut = input.settings;
-    uncut.cut = 0;
-    input.bits = bits_of(&uncut);
-    input.stream = shk_span_of(bytes.data + len, bytes.len - len);
+    shk_state_input input = {.kind = shk_state_kind_of(is_13, header[ROW]),
+                             .variants = header[VARIANTS],
+                             .cut = header[CUT] % SHK_STATE_CUTS,
+                             .stream = shk_span_of(bytes.data + len, bytes.len - len)};
+    input.settings = input.kind->settings;
+    vary(&input.settings, input.variants);
+    for (size_t i = 0; i < SHK_STATE_ACTIONS; i++) {
+        const uint8_t *step = header + STEPS + 2 * i;
+        input.steps[i] = (shk_state_step){step[0], (shk_state_action)(step[1] % SHK_ACTION_COUNT)};
+    }
     return input;
 }
 
@@ -57,14 +43,13 @@ size_t shk_state_record_len(shk_span stream)
     return len < stream.len ? len : stream.len;
 }
 
-void shk_state_write_header(const shk_state_settings *settings, const shk_state_step *steps,
+void shk_state_write_header(const shk_state_kind *kind, const shk_state_step *steps,
                             uint8_t header[SHK_STATE_HEADER])
 {
-    uint64_t bits = bits_of(settings);
-    for (size_t i = 0; i < 8; i++)
-        header[i] = (uint8_t)(bits >> (8 * i));
+    memset(header, 0, SHK_STATE_HEADER);
+    header[ROW] = (uint8_t)(kind - shk_state_kind_of(kind->is_13, 0));
     for (size_t i = 0; i < SHK_STATE_ACTIONS; i++) {
-        header[8 + 2 * i] = steps[i].after;
-        header[9 + 2 * i] = (uint8_t)steps[i].action;
+        header[STEPS + 2 * i] = steps[i].after;
+        header[STEPS + 2 * i + 1] = (uint8_t)steps[i].action;
     }
 }

@@ -95,12 +95,19 @@ const shk_suite_row shk_suite_rows[] = {
 };
 const size_t shk_suite_count = sizeof shk_suite_rows / sizeof shk_suite_rows[0];
 
+/* Rows are sorted by value. A hello can offer a row's worth of suites many times over. */
 const shk_suite_row *shk_suite_of(uint16_t value)
 {
-    for (size_t i = 0; i < shk_suite_count; i++)
-        if (shk_suite_rows[i].value == value)
-            return &shk_suite_rows[i];
-    return NULL;
+    size_t first = 0, end = shk_suite_count;
+    while (first < end) {
+        size_t middle = (first + end) / 2;
+        if (shk_suite_rows[middle].value < value)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    return first < shk_suite_count && shk_suite_rows[first].value == value ? &shk_suite_rows[first]
+                                                                           : NULL;
 }
 
 bool shk_suite_certified(const shk_suite_row *suite)

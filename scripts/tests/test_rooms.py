@@ -55,7 +55,7 @@ def sources(*folders: str) -> list[Path]:
 
 
 def test_outside_impl_only_its_public_headers_are_included() -> None:
-    """But for the properties of the stateful fuzz targets, which are about our connection's inside."""
+    """But for the stateful fuzz targets, whose properties are about our connection's inside."""
     inside = {f.relative_to(ROOT / "impl").as_posix() for f in sources("impl")}
     wrong = [
         f"{f.relative_to(ROOT)} includes {name}"
