@@ -8,6 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 REGISTRY = ROOT / "impl" / "registry"
 PKI = ROOT / "corpora" / "pki"
 SEEDS = ROOT / "corpora" / "seeds"
+CASES = ROOT / "corpora" / "cases"
 REGRESSIONS = ROOT / "corpora" / "regressions"
 DICTIONARY = ROOT / "corpora" / "dictionaries" / "tls.dict"
 OUT = ROOT / "out"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import resource
 import shlex
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +35,11 @@ def fuzz(tree: Tree, *arguments: object, limited: bool = False) -> subprocess.Co
     )
 
 
+def findings(tree: Tree) -> list[dict[str, Any]]:
+    paths = sorted((tree.root / "out/fuzz/findings").glob("*/finding.json"))
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+
+
 def test_one_fault_in_two_targets_is_one_crash_made_small_and_reproduced(tree: Tree) -> None:
     tree.add("client_hello", "server_hello")
     done = fuzz(tree, "client_hello", "server_hello", "--seconds", "1")
@@ -41,8 +48,10 @@ def test_one_fault_in_two_targets_is_one_crash_made_small_and_reproduced(tree: T
     [crash] = tree.json()["crashes"]
     assert crash["kind"] == KIND and crash["where"] == ["take", "client", "LLVMFuzzerTestOneInput"]
     assert sorted(crash["targets"]) == ["client_hello", "server_hello"]
-    [kept] = tree.files("corpora/regressions")
+    [finding] = findings(tree)
+    kept = tree.root / "out/fuzz/findings" / finding["name"] / "input"
     assert kept.read_bytes()[:2] == b"!!" and kept.stat().st_size < len(CRASHING)
+    assert sorted(finding["targets"]) == ["client_hello", "server_hello"]
     as_found = [path.read_bytes() for path in tree.files("out/fuzz") if KIND in path.name]
     assert as_found.count(CRASHING) == 2
     for command in [crash["reproduce"], *crash["targets"].values()]:
@@ -52,33 +61,50 @@ def test_one_fault_in_two_targets_is_one_crash_made_small_and_reproduced(tree: T
         assert again.returncode == 1 and f"{KIND}: take < client" in again.stdout
 
 
-def test_a_later_campaign_takes_the_regression_of_the_earlier(tree: Tree) -> None:
+def test_a_later_campaign_knows_the_finding_of_the_earlier(tree: Tree) -> None:
     tree.add("client_hello", "server_hello")
     fuzz(tree, "server_hello", "--seconds", "1")
+    [earlier] = findings(tree)
     done = fuzz(tree, "client_hello", "server_hello", "--seconds", "1")
-    assert done.returncode == 1 and len(tree.files("corpora/regressions/server_hello")) == 1
-    assert tree.files("corpora/regressions/client_hello") == []
+    [later] = findings(tree)
+    assert done.returncode == 1 and later["first_seen"] == earlier["first_seen"]
+    assert earlier["targets"] == ["server_hello"]
+    assert sorted(later["targets"]) == ["client_hello", "server_hello"]
 
 
-def test_where_corpora_are_read_only_the_input_is_kept_elsewhere(tree: Tree) -> None:
+def test_a_promoted_finding_is_a_regression_that_is_known_again(tree: Tree) -> None:
     tree.add("client_hello")
+    fuzz(tree, "client_hello", "--seconds", "1")
+    [finding] = findings(tree)
+    done = tree.run("fuzz.repro", "--promote", finding["name"])
+    assert done.returncode == 0, done.stderr
+    [kept] = tree.files("corpora/regressions/client_hello")
+    assert kept.name == finding["name"] and kept.read_bytes()[:2] == b"!!"
+    again = fuzz(tree, "client_hello", "--seconds", "1")
+    [crash] = tree.json()["crashes"]
+    assert again.returncode == 1
+    assert crash["file"] == f"corpora/regressions/client_hello/{finding['name']}"
+    assert tree.run("fuzz.repro", finding["name"]).returncode == 1
+    refused = tree.run("fuzz.repro", "--promote", finding["name"])
+    assert refused.returncode == 2 and "has been promoted" in refused.stderr
+
+
+def test_where_corpora_are_read_only_a_finding_is_not_promoted(tree: Tree) -> None:
+    tree.add("client_hello")
+    fuzz(tree, "client_hello", "--seconds", "1")
+    [finding] = findings(tree)
     for path in (tree.root / "corpora").rglob("*"):
         path.chmod(0o555 if path.is_dir() else 0o444)
     (tree.root / "corpora").chmod(0o555)
-    done = fuzz(tree, "client_hello", "--seconds", "1", limited=True)
-    assert done.returncode == 1 and done.stderr == ""
-    assert "corpora/regressions takes no file: Permission denied" in done.stdout
-    [crash] = tree.json()["crashes"]
-    assert crash["file"].startswith("out/fuzz/client_hello/small/")
-    assert (tree.root / crash["file"]).stat().st_size < len(CRASHING)
-    script, file = shlex.split(crash["targets"]["client_hello"])
-    assert (tree.root / file).read_bytes() == CRASHING
+    done = tree.run("fuzz.repro", "--promote", finding["name"], limited=True)
+    assert done.returncode == 3 and "cannot be promoted" in done.stderr
+    assert findings(tree) == [finding]
+    assert (tree.root / "out/fuzz/findings" / finding["name"] / "input").is_file()
 
 
 def test_where_out_takes_nothing_the_input_is_kept_elsewhere(tree: Tree) -> None:
     tree.add("client_hello")
     (tree.root / "out" / "fuzz").touch()  # a file cannot be a folder
-    (tree.root / "corpora" / "regressions").touch()
     done = fuzz(tree, "client_hello", "--seconds", "1")
     assert done.returncode == 1 and done.stderr == ""
     [crash] = tree.json()["crashes"]
@@ -92,11 +118,12 @@ def test_an_input_that_no_disk_takes_is_printed(monkeypatch: pytest.MonkeyPatch)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("scripts.lib.fuzz.crashes.save", full)
+    monkeypatch.setattr("scripts.lib.fuzz.findings.save", full)
     monkeypatch.setattr("scripts.lib.fuzz.crashes.crashes_as", lambda *_: False)
     said: list[str] = []
     Crashes(["client_hello"], Group(), said.append).take("client_hello", b"!!", REPORT)
     assert any("echo ISE= | base64 -d >FILE" in text for text in said), said
-    assert any("corpora/regressions takes no file: No space left" in text for text in said)
+    assert any("out/fuzz takes no file: No space left" in text for text in said)
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -159,7 +186,7 @@ def test_a_fuzzer_that_ends_without_an_input_has_failed_and_is_no_crash(
     assert ", 0 crashes, 1 target failed\n" in done.stdout and words in done.stdout
     assert tree.json()["crashes"] == []
     assert tree.json()["targets"][0]["status"] == "failed"
-    assert tree.files("corpora/regressions") == []
+    assert findings(tree) == []
 
 
 def test_a_fuzzer_that_does_not_start_shows_no_crash_of_an_input(tree: Tree) -> None:

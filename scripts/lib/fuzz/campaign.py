@@ -1,15 +1,24 @@
-"""Fuzzes decode targets under AddressSanitizer and UndefinedBehaviorSanitizer.
+"""Fuzzes targets under AddressSanitizer and UndefinedBehaviorSanitizer.
 
-Without TARGETs all are fuzzed, and --seconds is the whole campaign: each target gets an equal
-share of it on each of the --jobs, but at least one second. With TARGETs, --seconds is for each
-of them. Building, and making crashes small (up to 10 s each), comes on top.
+All targets, or the TARGETs, are fuzzed in turns, --jobs at a time; one that still finds something
+gets more of them, up to ten times the time of one that does not. Without TARGETs, --seconds is the
+whole campaign; with TARGETs it is for each of them, on the average; --seconds 0 goes on until it is
+stopped. Building, and making crashes small (up to 10 s each), comes on top.
 
-The work corpus of a target grows in out/fuzz/TARGET/corpus; seeds and regressions are only read.
-An input that crashes is kept at once, in out/fuzz/TARGET/crashes. Of all that crash in the same
-way, with the same kind and stack in whatever targets, one is made small and stored in
-corpora/regressions/TARGET. What reproduces it is printed. An interrupted campaign tells how far it
-came. Exit: 0 no crash, 1 crashes (or a fuzzer that failed), 2 wrong use, 3 something is missing,
-such as clang, 130 interrupted.
+The corpus of a target grows in DIR/TARGET of --corpus DIR (out/fuzz/corpora), from where a later
+campaign goes on; seeds and regressions are only read. An input that crashes is kept at once, in
+out/fuzz/TARGET/crashes. Of all that crash in the same way, with the same kind and stack in whatever
+targets, one is made small and becomes a finding, out/fuzz/findings/NAME, with all that is known of
+it; out/fuzz/findings/index.html shows them all. scripts/repro --promote NAME keeps one for good.
+
+  --import DIR   takes the corpora of other fuzzers into --corpus: of BoringSSL, OpenSSL, picotls,
+                 s2n and mbedTLS, whose framing is taken off
+  --merge        keeps of each corpus only what adds coverage
+  --save         copies into corpora/seeds what adds coverage to the seeds; a seed has to decode,
+                 and all seeds together have at most 20 MiB
+
+An interrupted campaign tells how far it came. Exit: 0 no crash, 1 crashes (or a fuzzer that
+failed), 2 wrong use, 3 something is missing, such as clang, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -37,18 +46,21 @@ from scripts.lib.files import (
     with_content,
     write_result,
 )
-from scripts.lib.fuzz import libfuzzer
+from scripts.lib.fuzz import corpora, libfuzzer
 from scripts.lib.fuzz.campaign_progress import LEFT_S, CampaignProgress, TargetState, summary
-from scripts.lib.fuzz.crashes import FUZZ_OUT, Crash, Crashes
+from scripts.lib.fuzz.crashes import Crash, Crashes
+from scripts.lib.fuzz.findings import FINDINGS, FUZZ_OUT
+from scripts.lib.fuzz.importing import import_corpora
+from scripts.lib.fuzz.make_seeds import forms_of_targets
+from scripts.lib.fuzz.schedule import Schedule
 from scripts.lib.fuzz.signatures import Signature
 from scripts.lib.fuzz.targets import targets, unknown_targets
-from scripts.lib.options import seconds
+from scripts.lib.options import seconds_or_0
 from scripts.lib.paths import REGRESSIONS, SEEDS
 from scripts.lib.presets import build_fuzzers
 from scripts.lib.ready import ready
 from scripts.lib.words import count
 
-LEAST_S = 1.0
 DEFAULT_S = 60.0
 MAX_RESTARTS = 20
 MAX_SAME_CRASHES = 3  # the same crash again and again leaves nothing else to be found
@@ -57,18 +69,29 @@ MAX_SAME_CRASHES = 3  # the same crash again and again leaves nothing else to be
 class Campaign:
     """What all targets of one campaign share."""
 
-    def __init__(self, states: list[TargetState], jobs: int, report: Path) -> None:
-        self.states, self.jobs, self.report = states, jobs, report
+    def __init__(
+        self, states: list[TargetState], seconds: float, given: argparse.Namespace
+    ) -> None:
+        """`seconds` of fuzzing, summed over all jobs."""
+        self.states, self.report, self.corpora = states, given.report, given.corpus
+        self.jobs = min(given.jobs, len(states))
         self.refused = False  # by the folder of reports
-        self.progress = CampaignProgress(states, jobs, lambda: len(self.crashes))
+        self.schedule = Schedule(states, seconds)
+        self.progress = CampaignProgress(states, seconds, self.jobs, lambda: len(self.crashes))
         self.group = libfuzzer.Group()
         names = [state.name for state in states]
         self.crashes = Crashes(names, self.group, self.progress.say)
+        self.runs: dict[str, TargetRun] = {}
 
     def run(self) -> None:
         """Fuzzes all targets, `jobs` at a time."""
-        with self.progress.shown, ThreadPoolExecutor(max_workers=self.jobs) as pool:
-            futures = [pool.submit(fuzz_target, state, self) for state in self.states]
+        # Not in out: this is nothing to keep, and should work where out is full.
+        with (
+            tempfile.TemporaryDirectory(prefix="shakedown-fuzz-") as work,
+            self.progress.shown,
+            ThreadPoolExecutor(max_workers=self.jobs) as pool,
+        ):
+            futures = [pool.submit(self.work, Path(work)) for _ in range(self.jobs)]
             try:
                 for future in futures:
                     future.result()
@@ -76,6 +99,35 @@ class Campaign:
                 ignore_interrupts()  # what follows takes a few seconds, and loses nothing
                 self.group.cancel()
                 raise
+            finally:
+                for future in futures:
+                    future.exception()
+                for state in self.states:
+                    state.end(cut_short=self.group.cancelled.is_set())
+
+    def work(self, folder: Path) -> None:
+        """What one of the jobs does: one turn after the other."""
+        while not self.group.cancelled.is_set():
+            turn = self.schedule.next()
+            if turn is None:
+                return
+            state, seconds = turn
+            before = state.coverage + state.corpus
+            self.take_turn(state, seconds, folder)
+            self.schedule.over(state, state.coverage + state.corpus - before)
+
+    def take_turn(self, state: TargetState, seconds: float, folder: Path) -> None:
+        try:
+            if state.name not in self.runs:
+                work = folder / state.name
+                work.mkdir()
+                self.runs[state.name] = TargetRun(state, self, work)
+            self.runs[state.name].fuzz(seconds)
+        except OSError as error:
+            state.fail(str(error))
+            state.lacking = True
+            self.progress.say(f"{state.name}: {error}")
+        self.progress.ended(state)
 
     def write_report(self, crash: Crash) -> None:
         try:
@@ -91,14 +143,16 @@ def digest(content: bytes) -> str:
 
 
 class TargetRun:
-    """The fuzzing of one target until its time is over, across restarts."""
+    """The fuzzing of one target, turn after turn, across restarts."""
 
     def __init__(self, state: TargetState, campaign: Campaign, work: Path) -> None:
         self.state, self.campaign, self.work = state, campaign, work
-        self.corpus = FUZZ_OUT / state.name / "corpus"
+        self.corpus = campaign.corpora.of(state.name)
         self.inputs = work / "inputs"
         self.executions_before = 0
+        self.restarts = 0
         self.seen: Counter[Signature] = Counter()
+        self.prepare()
 
     def prepare(self) -> None:
         """Lays out the folders; seeds and regressions are copied so that nobody writes to them."""
@@ -114,19 +168,21 @@ class TargetRun:
                 content = path.read_bytes()
                 (self.inputs / digest(content)).write_bytes(content)
 
-    def fuzz(self) -> None:
-        self.prepare()
-        for _ in range(MAX_RESTARTS):
-            left = self.state.budget - self.state.seconds
-            if left < LEFT_S or self.campaign.group.cancelled.is_set():
+    def fuzz(self, seconds: float) -> None:
+        """One turn."""
+        end = self.state.seconds + seconds
+        while end - self.state.seconds >= LEFT_S and not self.campaign.group.cancelled.is_set():
+            if not self.after(self.run_once(end - self.state.seconds)):
                 return
-            if not self.after(self.run_once(left)):
+            self.restarts += 1
+            if self.restarts == MAX_RESTARTS:
+                self.state.note = f"stopped after {MAX_RESTARTS} crashes"
                 return
-        self.state.note = f"stopped after {MAX_RESTARTS} crashes"
 
     def run_once(self, seconds: float) -> libfuzzer.Run:
         folders = [str(self.corpus), str(self.inputs)]
         arguments = [*libfuzzer.fuzz_arguments(self.state.name), *folders]
+        self.state.started = self.state.heard = time.monotonic()
         run = libfuzzer.run(
             self.state.name,
             arguments,
@@ -136,14 +192,13 @@ class TargetRun:
         )
         self.news(run.status)
         self.executions_before = self.state.executions
+        self.state.started = None
         self.state.seconds += run.seconds
         return run
 
     def news(self, status: libfuzzer.Status) -> None:
-        self.state.executions = self.executions_before + status.executions
-        self.state.heard = time.monotonic()
-        self.state.coverage = max(self.state.coverage, status.coverage)
-        self.state.corpus = status.corpus or self.state.corpus
+        executions = self.executions_before + status.executions
+        self.state.tell(executions, status.coverage, status.corpus)
 
     def after(self, run: libfuzzer.Run) -> bool:
         """Deals with how a run ended; whether to go on."""
@@ -178,25 +233,10 @@ class TargetRun:
         )
 
 
-def fuzz_target(state: TargetState, campaign: Campaign) -> None:
-    if campaign.group.cancelled.is_set():
-        return
-    state.started = time.monotonic()
-    try:
-        # Not in out: this is nothing to keep, and should work where out is full.
-        with tempfile.TemporaryDirectory(prefix=f"shakedown-{state.name}-") as work:
-            TargetRun(state, campaign, Path(work)).fuzz()
-    except OSError as error:
-        state.fail(str(error))
-        state.lacking = True
-        campaign.progress.say(f"{state.name}: {error}")
-    state.end(cut_short=campaign.group.cancelled.is_set())
-    campaign.progress.ended(state)
-
-
 def conclude(campaign: Campaign, interrupted: bool) -> dict[str, object]:
     """Prints what came of the campaign; the same for programs."""
     states, crashes = campaign.states, campaign.crashes
+    crashes.conclude()
     print(summary(states))
     for crash in crashes:
         print(f"{crash.targets[0]}: {crash.describe()}")
@@ -204,6 +244,8 @@ def conclude(campaign: Campaign, interrupted: bool) -> dict[str, object]:
     for state in states:
         if state.status == "failed":
             print(f"{state.name}: failed: {state.note}")
+    if len(crashes) > 0:
+        print(f"all findings: {shown_path(FINDINGS / 'index.html')}")
     total = totals(states, len(crashes), interrupted)
     print(f"fuzz: {total}")
     return {
@@ -240,10 +282,9 @@ def exit_code(campaign: Campaign, interrupted: bool) -> int:
 def run(given: argparse.Namespace) -> int:
     names = list(dict.fromkeys(given.targets)) or targets()
     jobs = min(given.jobs, len(names))
-    share = given.seconds if given.targets else given.seconds * jobs / len(names)
-    campaign = Campaign(
-        [TargetState(name, max(LEAST_S, share)) for name in names], jobs, given.report
-    )
+    seconds = given.seconds * (len(names) if given.targets else jobs)
+    states = [TargetState(name) for name in names]
+    campaign = Campaign(states, seconds if seconds > 0 else float("inf"), given)
     interrupted = False
     try:
         build_fuzzers(given.targets)
@@ -256,6 +297,21 @@ def run(given: argparse.Namespace) -> int:
     return exit_code(campaign, interrupted)
 
 
+def tend(given: argparse.Namespace) -> int:
+    """What is done to corpora."""
+    names = list(dict.fromkeys(given.targets)) or targets()
+    if given.imported is not None:
+        build_fuzzers(names[:1])
+        done = import_corpora(given.imported, given.corpus, names, forms_of_targets())
+        print(f"fuzz: {done}")
+        return 0
+    build_fuzzers(given.targets)
+    start_words()
+    do = corpora.merge if given.merge else corpora.save
+    print(f"fuzz: {do(given.corpus, names, print)}")
+    return 0
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/fuzz",
@@ -264,9 +320,17 @@ def arguments() -> argparse.Namespace:
     )
     cores = len(os.sched_getaffinity(0))
     parser.add_argument("targets", metavar="TARGET", nargs="*", help="default: all")
-    parser.add_argument("--list", action="store_true", help="name the targets and end")
-    parser.add_argument("--seconds", type=seconds, default=DEFAULT_S, help="default: 60")
+    parser.add_argument(
+        "--seconds", type=seconds_or_0, default=DEFAULT_S, help="default: 60; 0: until stopped"
+    )
     parser.add_argument("--jobs", type=int, default=cores, help=f"at a time; default: {cores}")
+    parser.add_argument(
+        "--corpus",
+        type=lambda text: corpora.Corpora(Path(text)),
+        metavar="DIR",
+        default=corpora.Corpora(FUZZ_OUT / "corpora"),
+        help="where corpora grow",
+    )
     parser.add_argument(
         "--report",
         type=Path,
@@ -275,6 +339,11 @@ def arguments() -> argparse.Namespace:
         help="sanitizers' reports",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="results for programs")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--list", action="store_true", help="name the targets and end")
+    mode.add_argument("--import", dest="imported", type=Path, metavar="DIR", help="see above")
+    mode.add_argument("--merge", action="store_true", help="see above")
+    mode.add_argument("--save", action="store_true", help="see above")
     given = parser.parse_args()
     if given.jobs < 1:
         parser.error("--jobs must be at least 1")
@@ -291,6 +360,8 @@ def main() -> int:
         raise Stop(2, "\nfuzz: ".join([*complaints, "scripts/fuzz --list names them all"]))
     remove_old(given.json, "--json")
     ready()
+    if given.imported is not None or given.merge or given.save:
+        return tend(given)
     return run(given)
 
 

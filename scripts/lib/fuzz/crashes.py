@@ -2,13 +2,12 @@
 
 An input that fails is first of all written to out/fuzz/TARGET/crashes, or to another place where
 that cannot be. Then one input for each crash, whatever the number of targets that have it, is made
-small and stored in corpora/regressions of the target that had it first.
+small and becomes a finding (findings.py); a script is made small by operations.
 """
 
 from __future__ import annotations
 
 import base64
-import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -16,13 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.lib.files import command_line, contents, save, shown_path, with_content
-from scripts.lib.fuzz import libfuzzer
+from scripts.lib.fuzz import findings, libfuzzer, scripts
+from scripts.lib.fuzz.findings import EMPTY, FINDINGS, FUZZ_OUT, Finding
 from scripts.lib.fuzz.signatures import Signature, signature_of
-from scripts.lib.paths import REGRESSIONS, ROOT
+from scripts.lib.paths import REGRESSIONS
 from scripts.lib.presets import fuzzer
 
-FUZZ_OUT = ROOT / "out" / "fuzz"
-EMPTY = "-empty"  # ends the name of an input of no bytes, which thus was not cut short
 MINIMISE_S = 10
 MINIMISE_RUNS = 200_000  # of a step, that finds one smaller input; most are done long before
 
@@ -54,6 +52,7 @@ class Crash:
     report: str
     inputs: dict[str, Input] = field(default_factory=dict)
     small: Input | None = None  # the one to keep for good, once it is there
+    finding: Finding | None = None
 
     @property
     def best(self) -> Input:
@@ -139,11 +138,14 @@ class Crashes:
         try:
             save(path, content)
         except OSError as error:
-            if root not in self._refused:
-                self._refused.add(root)
-                self.say(f"{shown_path(root)} takes no file: {error.strerror}")
+            self._refuse(root, error)
             return None
         return path
+
+    def _refuse(self, root: Path, error: OSError) -> None:
+        if root not in self._refused:
+            self._refused.add(root)
+            self.say(f"{shown_path(root)} takes no file: {error.strerror}")
 
     def _store_elsewhere(self, target: str, name: str, content: bytes) -> Path | None:
         """In a folder whose path tells scripts/repro the target."""
@@ -155,56 +157,96 @@ class Crashes:
         return self._store(self._spare, self._spare / "fuzz" / target / name, content)
 
     def _keep_small(self, crash: Crash, found: Input) -> None:
-        """Has an input for the crash in corpora/regressions, if they can be written to."""
-        if found.path is not None and found.path.is_relative_to(REGRESSIONS):
-            return
-        if self.group.cancelled.is_set():  # no time to make it small
-            crash.small = self._regression(found.target, found.content, crash.signature)
-            return
-        try:
-            with tempfile.TemporaryDirectory(prefix="shakedown-small-") as folder:
-                work = Path(folder)
-                crash.small = self._known(crash.signature, work)
-                if crash.small is not None:
-                    return
-                # Twice: Ctrl-C can reach a process that has just been forked.
-                how = (found.target, found.content, crash.signature, work)
-                found.reproduces = crashes_as(*how) or crashes_as(*how)
-                content = self._smaller(found, crash.signature, work)
-        except OSError as error:
-            self.say(f"{found.target}: not made small: {error}")
-            content = found.content
-        crash.small = self._regression(found.target, content, crash.signature, found.reproduces)
-        if crash.small is not None:
-            self.say(f"{found.target}: {crash.signature}\n  small: {crash.small.command}")
+        """Makes it small, and a finding."""
+        is_regression = found.path is not None and found.path.is_relative_to(REGRESSIONS)
+        small = found
+        if not is_regression and not self.group.cancelled.is_set():
+            try:
+                with tempfile.TemporaryDirectory(prefix="shakedown-small-") as folder:
+                    small = self._known(crash.signature, Path(folder)) or self._small(
+                        found, crash, Path(folder)
+                    )
+            except OSError as error:
+                self.say(f"{found.target}: not made small: {error}")
+        self._keep_finding(crash, small)
+
+    def _small(self, found: Input, crash: Crash, work: Path) -> Input:
+        # Twice: Ctrl-C can reach a process that has just been forked.
+        how = (found.target, found.content, crash.signature, work)
+        found.reproduces = crashes_as(*how) or crashes_as(*how)
+        content = self._smaller(found, crash, work)
+        return Input(found.target, content, found.path, found.reproduces)
 
     def _known(self, signature: Signature, work: Path) -> Input | None:
-        """A regression of an earlier campaign that still crashes like this."""
-        for target in self.targets:
-            for path in contents(REGRESSIONS / target):
-                if path.name.startswith(signature.name):
-                    content = path.read_bytes()
-                    if crashes_as(target, content, signature, work):
-                        return Input(target, content, path)
+        """The input of an earlier campaign that still crashes like this."""
+        paths = [
+            (target, path)
+            for target in self.targets
+            for path in contents(REGRESSIONS / target)
+            if path.name.startswith(signature.name)
+        ]
+        earlier = findings.load(FINDINGS / signature.name)
+        if earlier is not None and earlier.input.is_file():
+            paths.append((earlier.target, earlier.input))
+        for target, path in paths:
+            content = path.read_bytes()
+            if crashes_as(target, content, signature, work):
+                return Input(target, content, path)
         return None
 
-    def _smaller(self, found: Input, signature: Signature, work: Path) -> bytes:
-        """The smallest input found in MINIMISE_S seconds that crashes in the same way."""
+    def _smaller(self, found: Input, crash: Crash, work: Path) -> bytes:
+        """The smallest input found that crashes in the same way: in MINIMISE_S seconds, or of a
+        script one in which every line counts."""
         if len(found.content) <= 1 or not found.reproduces:
             return found.content
+        text = findings.script_of(crash.report)
+        if text:
+            return smaller_script(found, text, crash.signature, work) or found.content
         small = minimise(found.target, found.content, work, self.group)
         if small is not None and len(small) < len(found.content):
-            if crashes_as(found.target, small, signature, work):
+            if crashes_as(found.target, small, crash.signature, work):
                 return small
         return found.content
 
-    def _regression(
-        self, target: str, content: bytes, signature: Signature, reproduces: bool = True
-    ) -> Input | None:
-        name = signature.name + ("" if content else EMPTY)
-        path = self._store(REGRESSIONS, unused(REGRESSIONS / target, name), content)
-        path = path or self._store(FUZZ_OUT, FUZZ_OUT / target / "small" / name, content)
-        return Input(target, content, path, reproduces) if path else None
+    def _keep_finding(self, crash: Crash, small: Input) -> None:
+        report = crash.report
+        if small.content != crash.best.content and small.reproduces:
+            report = self._report_of(small, crash)
+        targets = list(dict.fromkeys([small.target, *crash.targets]))
+        try:
+            finding = findings.keep(
+                crash.signature, targets, small.content, report, small.reproduces
+            )
+            if small.path is not None and small.path.is_relative_to(REGRESSIONS):
+                finding.promoted = shown_path(small.path)
+                finding.save()
+        except OSError as error:
+            self._refuse(FUZZ_OUT, error)
+            return
+        crash.finding = finding
+        path = small.path if finding.promoted else finding.input
+        crash.small = Input(small.target, small.content, path, small.reproduces)
+        self.say(f"{small.target}: {crash.signature}\n  small: {crash.small.command}")
+
+    def _report_of(self, small: Input, crash: Crash) -> str:
+        """What is said of the small input, which is what people read."""
+        with tempfile.TemporaryDirectory(prefix="shakedown-small-") as folder:
+            path = Path(folder) / "input"
+            path.write_bytes(small.content)
+            done = replay(small.target, path)
+        return done.output if signature_of(done.output) == crash.signature else crash.report
+
+    def conclude(self) -> None:
+        """Writes to each finding the targets that have it, and the page over all."""
+        try:
+            for crash in self:
+                if crash.finding is not None:
+                    known = crash.finding.targets
+                    crash.finding.targets = list(dict.fromkeys([*known, *crash.targets]))
+                    crash.finding.save()
+            findings.write_page()
+        except OSError as error:
+            self._refuse(FUZZ_OUT, error)
 
 
 def replay(target: str, path: Path) -> libfuzzer.Run:
@@ -238,9 +280,12 @@ def minimise(target: str, content: bytes, work: Path, group: libfuzzer.Group) ->
     return done.artifact
 
 
-def unused(folder: Path, name: str) -> Path:
-    path, number = folder / name, 1
-    while os.path.lexists(path):
-        number += 1
-        path = folder / f"{name}-{number}"
-    return path
+def smaller_script(found: Input, text: str, wanted: Signature, work: Path) -> bytes | None:
+    """The binary form of the script with the lines alone that it needs to fail in the same way."""
+    scripts.build_encoder()
+
+    def fails(fewer: str) -> bool:
+        content = scripts.encoded(fewer)
+        return content is not None and crashes_as(found.target, content, wanted, work)
+
+    return scripts.encoded(scripts.minimised(text, fails)) if fails(text) else None

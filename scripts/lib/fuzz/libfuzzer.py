@@ -280,6 +280,16 @@ def _read(process: Process, on_status: Callable[[Status], None] | None) -> None:
             (run.head if len(run.head) < LINES_KEPT else run.tail).append(line)
 
 
+def replay_arguments(target: str) -> list[str]:
+    """Options where inputs are run as they are. They have no path: libFuzzer hands them to itself
+    through a shell, and quotes nothing."""
+    return [
+        f"-max_len={max_len(target)}",
+        f"-timeout={INPUT_TIMEOUT_S}",
+        f"-rss_limit_mb={MEMORY_LIMIT_MB}",
+    ]
+
+
 def fuzz_arguments(target: str) -> list[str]:
     """Options that every campaign and measurement gives.
 
@@ -288,13 +298,12 @@ def fuzz_arguments(target: str) -> list[str]:
     inputs by the rarity of their features (a tenth).
     """
     return [
-        f"-max_len={max_len(target)}",
-        f"-timeout={INPUT_TIMEOUT_S}",
-        f"-rss_limit_mb={MEMORY_LIMIT_MB}",
+        *replay_arguments(target),
         f"-dict={DICTIONARY}",
         "-fork=0",
         "-reduce_inputs=0",
         "-entropic=0",
+        "-len_control=100",  # inputs grow slowly, also where there is a mutator of our own
         "-print_final_stats=1",
         f"-report_slow_units={10 * INPUT_TIMEOUT_S}",  # never: what is too slow is a timeout
     ]

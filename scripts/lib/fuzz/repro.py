@@ -1,7 +1,11 @@
 """Reproduces a crash: shows what FILE decodes to and runs its fuzz target on it.
 
-The target is the name of the folder below seeds/, regressions/ or out/fuzz/ that FILE lies in,
-unless --target names it. Prints the decoded input, or why it does not decode, then the fuzzer's
+FILE can also be the name of a finding, a folder of out/fuzz/findings. The target is the one of the
+finding, or the name of the folder below seeds/, regressions/ or out/fuzz/ that FILE lies in, unless
+--target names it. --promote NAME keeps a finding for good: its input goes to
+corpora/regressions/TARGET, a script to corpora/cases, in both cases to be committed with the mend.
+
+Prints the decoded input, or why it does not decode, then the fuzzer's
 output with the sanitizer's stack. Exit: 0 it runs clean, 1 it crashes, 2 wrong use (FILE is
 missing or empty, or its target is not known), 3 something is missing, such as clang, or the fuzzer
 does not even start.
@@ -16,15 +20,18 @@ from pathlib import Path
 from scripts.lib import processes
 from scripts.lib.asan import start_words
 from scripts.lib.exits import Stop, run_main
-from scripts.lib.fuzz.crashes import EMPTY, replay
+from scripts.lib.files import save, shown_path
+from scripts.lib.fuzz.crashes import replay
+from scripts.lib.fuzz.findings import EMPTY, FINDINGS, SCRIPT, load, of_name, write_page
 from scripts.lib.fuzz.libfuzzer import Run, environment
 from scripts.lib.fuzz.signatures import signature_of
 from scripts.lib.fuzz.targets import replayer, targets, unknown_targets
-from scripts.lib.paths import SEEDS
+from scripts.lib.paths import CASES, REGRESSIONS, ROOT, SEEDS
 from scripts.lib.presets import build_fuzzers, fuzzer
 from scripts.lib.ready import ready
 from scripts.lib.words import near
 
+VICTIM = {"client": "server", "server": "client", "middle": "middle"}  # of who plays: whose folder
 PRINT_S = 30  # of processor time
 FOLDERS = ("seeds", "regressions", "fuzz")  # a target's folder lies directly in one of these
 NOISE = ("INFO: ", "Dictionary:", "WARNING: Failed to find function", "Running: ", "Running 1 ")
@@ -37,6 +44,9 @@ def target_of(path: Path, named: str | None) -> str:
         if complaints:
             raise Stop(2, complaints[0])
         return named
+    finding = load(path.resolve().parent)
+    if finding is not None:
+        return finding.target
     parts = path.resolve().parts
     tried = [after for before, after in zip(parts, parts[1:-1], strict=False) if before in FOLDERS]
     known = targets()
@@ -94,17 +104,62 @@ def show_run(run: Run) -> None:
     print("".join(lines), end="")
 
 
+def promote(name: str) -> int:
+    """Moves the input of a finding to where it is replayed from now on."""
+    ready()
+    finding = of_name(name)
+    if finding.promoted:
+        raise Stop(2, f"{name} has been promoted: {finding.promoted}")
+    script = finding.folder / SCRIPT
+    if script.is_file():
+        source, kept = script, CASES / VICTIM[player_of(script)] / "found" / f"{name}.case"
+    else:
+        source, kept = finding.input, REGRESSIONS / finding.target / finding.file_name
+    if kept.exists():
+        raise Stop(2, f"{shown_path(kept)} is there already")
+    try:
+        save(kept, source.read_bytes())
+        finding.promoted = shown_path(kept)
+        finding.save()
+        if source is finding.input:
+            source.unlink()
+        write_page()
+    except OSError as error:
+        raise Stop(3, f"{name} cannot be promoted: {error}") from None
+    print(f"repro: {name} is now {finding.promoted}")
+    if source == script:
+        print("repro: say in it what is expected, and by which clause (corpora/cases/README.md)")
+    else:
+        print("repro: name it after what was wrong, and commit it with the mend")
+    return 0
+
+
+def player_of(script: Path) -> str:
+    for line in script.read_text(encoding="utf-8").splitlines():
+        if line.startswith("player "):
+            return line.split()[1]
+    raise Stop(1, f"{shown_path(script)} has no line `player`")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="scripts/repro",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("file", metavar="FILE", type=Path)
+    parser.add_argument("file", metavar="FILE", type=Path, nargs="?")
     parser.add_argument("--target", help="the target, where the path does not tell")
+    parser.add_argument("--promote", metavar="NAME", help="keep this finding in corpora")
     given = parser.parse_args()
+    if (given.file is None) == (given.promote is None):
+        parser.error("either FILE or --promote NAME is wanted")
+    if given.promote is not None:
+        return promote(given.promote)
     if not given.file.exists():
-        raise Stop(2, f"{given.file}: no such file")
+        named = load(FINDINGS / given.file)
+        if named is None:
+            raise Stop(2, f"{given.file}: no such file, and no finding of that name")
+        given.file = ROOT / named.promoted if named.is_elsewhere else named.input
     target = target_of(given.file, given.target)
     readable(given.file, target)
     ready()
