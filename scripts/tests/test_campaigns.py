@@ -160,7 +160,16 @@ def replay_says(tree: Tree, verdict: str) -> None:
     )
 
 
-@pytest.mark.parametrize(("verdict", "saved"), [("decodes (plain)", True), ("refused", False)])
+@pytest.mark.parametrize(
+    ("verdict", "saved"),
+    [
+        ("decodes (plain)", True),
+        ("connected, TLS_X, after 5 records in s13_connected: OK; 1 byte of memory", True),
+        ("connected, TLS_X, after 5 records in s13_connected: ALERT_LEVEL; 1 byte", False),
+        ("not connected, no suite, after 0 records in s_wait_client_hello: OK; 1 byte", False),
+        ("refused (plain): TRUNCATED at byte 1", False),
+    ],
+)
 def test_what_adds_coverage_and_decodes_is_saved_among_the_seeds(
     tree: Tree, verdict: str, saved: bool
 ) -> None:

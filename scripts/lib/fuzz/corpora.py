@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -15,12 +16,14 @@ from scripts.lib.exits import Stop
 from scripts.lib.files import contents, shown_path
 from scripts.lib.files import save as save_file
 from scripts.lib.fuzz import libfuzzer
-from scripts.lib.fuzz.targets import decode_targets
+from scripts.lib.fuzz.targets import decode_targets, replayer, stateful_targets
 from scripts.lib.paths import SEEDS
 from scripts.lib.presets import fuzzer
 from scripts.lib.words import count
 
 MERGE_S = 1800
+# What replayers say of an input that can be a seed.
+GOOD_SEED = re.compile(r"^(.*): (?:decodes \(|connected, [^:\n]*: OK;)", re.MULTILINE)
 REPLAY_S = 600  # of processor time
 SEEDS_MOST = 20 * 1024 * 1024  # bytes of all seeds together
 
@@ -117,10 +120,11 @@ def save(corpora: Corpora, targets: Iterable[str], say: Callable[[str], None]) -
 
 
 def seeds_among(target: str, paths: list[Path]) -> list[Path]:
-    """Those that can be seeds: of a decode target, those that decode."""
-    if target not in decode_targets() or not paths:
+    """Those that can be seeds: what decodes, or gets a connection past Finished without a failure;
+    of other targets all."""
+    if target not in decode_targets() + stateful_targets() or not paths:
         return paths
-    command = [*start_words(), str(fuzzer("fuzz_replay")), target, *map(str, paths)]
-    shown = processes.run(command, REPLAY_S, env=libfuzzer.environment()).stdout.splitlines()
-    good = {line.rpartition(": decodes (")[0] for line in shown if ": decodes (" in line}
+    command = [*start_words(), str(fuzzer(replayer(target))), target, *map(str, paths)]
+    shown = processes.run(command, REPLAY_S, env=libfuzzer.environment()).stdout
+    good = {match[1] for match in GOOD_SEED.finditer(shown)}
     return [path for path in paths if str(path) in good]
