@@ -84,6 +84,9 @@ typedef struct {
     /* Appends what a later set-up with the same configuration needs to resume from this one's last
      * session. False without memory. NULL: the kind cannot. */
     bool (*save)(const shk_endpoint_setup *setup, shk_buf *out);
+    /* Forgets the sessions of all connections that there were, as if there had been none. False
+     * without memory. NULL: the kind cannot. */
+    bool (*forget)(shk_endpoint_setup *setup);
     /* A new connection. `seed` makes ours repeatable; the libraries ignore it. NULL: no memory. */
     shk_endpoint *(*open)(shk_endpoint_setup *setup, uint64_t seed);
     /* Frees the connection; nothing is sent. */

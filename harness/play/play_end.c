@@ -20,10 +20,13 @@ static bool save(shk_play_end *end, char *why)
     return false;
 }
 
-shk_play_end shk_play_end_begin(const shk_endpoint_kind *kind, int side)
+shk_play_end shk_play_end_begin(const shk_endpoint_kind *kind, int side, shk_play_part part,
+                                shk_play_setups *store)
 {
     return (shk_play_end){.kind = kind,
                           .side = side,
+                          .part = part,
+                          .store = store,
                           .settings = {{.paths = shk_buf_growing(&shk_libc_allocator)},
                                        {.paths = shk_buf_growing(&shk_libc_allocator)}},
                           .saved = shk_buf_growing(&shk_libc_allocator)};
@@ -39,6 +42,7 @@ const shk_endpoint_config *shk_play_end_config(const shk_play_end *end)
     return &end->configs[end->setups - 1]->config;
 }
 
+<<<<<<< HEAD
 /* Whether a file is at fault that no script has named: then no kind is to be blamed. */
 static bool names_default(const shk_play_settings *settings, const char *why)
 {
@@ -47,6 +51,22 @@ static bool names_default(const shk_play_settings *settings, const char *why)
             strstr(why, settings->rows[i].value) != NULL)
             return true;
     return false;
+=======
+/* Takes the set-up of the latest settings from the store. */
+static shk_play_set_up_result take_shared(shk_play_end *end, shk_play_prepare *prepare,
+                                          void *context, char *why)
+{
+    const size_t n = end->setups - 1;
+    const shk_shared_setup *made = shk_play_setups_get(
+        end->store, end->kind, end->side, end->part, &end->settings[n], prepare, context);
+    snprintf(why, SHK_WHY_SIZE, "%s", made != NULL ? made->why : "no memory");
+    end->shared[n] = true;
+    if (made == NULL || made->no_settings)
+        return SHK_PLAY_NO_SETTINGS;
+    end->configs[n] = made->config;
+    end->setup = made->setup;
+    return made->setup != NULL ? SHK_PLAY_SET_UP : SHK_PLAY_NOT_OF_KIND;
+>>>>>>> fe74cdb (WIP peers)
 }
 
 /* Makes the set-up of the latest settings. */
@@ -54,6 +74,8 @@ static shk_play_set_up_result make(shk_play_end *end, shk_play_prepare *prepare,
                                    char *why)
 {
     const size_t n = end->setups - 1;
+    if (end->store != NULL && end->saved.len == 0 && shk_play_setups_can_have(end->kind))
+        return take_shared(end, prepare, context, why);
     end->configs[n] = (shk_cli_end *)calloc(1, sizeof *end->configs[n]);
     snprintf(why, SHK_WHY_SIZE, "no memory");
     if (end->configs[n] == NULL ||
@@ -70,6 +92,13 @@ static shk_play_set_up_result make(shk_play_end *end, shk_play_prepare *prepare,
     return names_default(&end->settings[n], why) ? SHK_PLAY_NO_SETTINGS : SHK_PLAY_NOT_OF_KIND;
 }
 
+static void tear_down(shk_play_end *end)
+{
+    if (end->setup != NULL && !end->shared[end->setups - 1])
+        end->kind->teardown(end->setup);
+    end->setup = NULL;
+}
+
 shk_play_set_up_result shk_play_end_set_up(shk_play_end *end, const shk_script *script,
                                            const char *folder, size_t connection,
                                            shk_play_prepare *prepare, void *context, char *why)
@@ -84,9 +113,7 @@ shk_play_set_up_result shk_play_end_set_up(shk_play_end *end, const shk_script *
         return SHK_PLAY_SET_UP;
     }
     const bool saved = end->setup == NULL || save(end, why);
-    if (end->setup != NULL)
-        end->kind->teardown(end->setup);
-    end->setup = NULL;
+    tear_down(end);
     end->settings[end->setups++] = settings;
     return saved ? make(end, prepare, context, why) : SHK_PLAY_NOT_OF_KIND;
 }
@@ -156,11 +183,11 @@ void shk_play_end_close(shk_play_end *end)
 
 void shk_play_end_free(shk_play_end *end)
 {
-    if (end->setup != NULL)
-        end->kind->teardown(end->setup);
+    tear_down(end);
     for (size_t i = 0; i < 2; i++) {
         shk_play_settings_free(&end->settings[i]);
-        free(end->configs[i]);
+        if (!end->shared[i])
+            free(end->configs[i]);
     }
     shk_buf_wipe(&end->saved);
 }

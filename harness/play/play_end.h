@@ -3,20 +3,23 @@
 #ifndef SHK_PLAY_END_H
 #define SHK_PLAY_END_H
 
-#include "cli/play_settings.h"
 #include "deviate/player.h"
 #include "oracle/meter.h"
+#include "play/play_setups.h"
 
 enum { SHK_PLAY_LAYERS = 4 };
 
 typedef struct {
     const shk_endpoint_kind *kind;
     int side; /* 0: client, 1: server */
+    shk_play_part part;
     /* Of each set-up that it has had, since observations of connections outlive it. */
     shk_play_settings settings[2];
     shk_cli_end *configs[2];
+    bool shared[2]; /* the set-up and its configuration are those of `store` */
     size_t setups;
     shk_endpoint_setup *setup;
+    shk_play_setups *store; /* NULL: each run has set-ups of its own */
     shk_meter meter; /* what the connection takes */
     shk_buf saved;   /* what an earlier set-up has left to resume from */
     struct {
@@ -33,10 +36,8 @@ typedef enum {
     SHK_PLAY_NOT_OF_KIND  /* its kind does not have them */
 } shk_play_set_up_result;
 
-/* Adds to the configuration of an end before it is set up. */
-typedef void shk_play_prepare(void *context, int side, shk_endpoint_config *config);
-
-shk_play_end shk_play_end_begin(const shk_endpoint_kind *kind, int side);
+shk_play_end shk_play_end_begin(const shk_endpoint_kind *kind, int side, shk_play_part part,
+                                shk_play_setups *store);
 /* Sets it up for a connection of the script. A second one with the same settings keeps the set-up,
  * and with it its sessions; with others it gets a new one, that has them if the kind can save them.
  * Else a reason in `why`. */

@@ -20,6 +20,8 @@ static const char *const sides[2] = {"client", "server"};
 typedef struct {
     const shk_play_run *run;
     const shk_play_options *options;
+    shk_play_relay own_relay;
+    shk_play_relay *relay; /* of the set-ups that are shared, if any are */
     shk_play_outcome *out;
     shk_play_transcript transcript;
     shk_player *player;
@@ -49,7 +51,8 @@ static int peer_side(const memory_run *m)
 
 static void observe(void *context, bool sent, shk_message id, const shk_form *form, shk_span raw)
 {
-    memory_run *m = (memory_run *)context;
+    const shk_play_relay *relay = (const shk_play_relay *)context;
+    memory_run *m = (memory_run *)relay->run;
     shk_play_transcript_message(&m->transcript, sent, id, raw);
     if (sent)
         snprintf(m->out->last_sent, sizeof m->out->last_sent, "%s", shk_message_rows[id].name);
@@ -69,9 +72,9 @@ static void prepare(void *context, int side, shk_endpoint_config *config)
     if (side == peer_side(m))
         return;
     config->observer = observe;
-    config->observer_context = m;
+    config->observer_context = m->relay;
     if (!is_middle(m))
-        config->hooks = shk_player_hooks(m->player);
+        config->hooks = &m->relay->hooks;
 }
 
 static bool set_up(memory_run *m)
@@ -402,11 +405,19 @@ void shk_play_in_memory(const shk_play_run *run, const shk_play_options *options
     };
     for (int side = 0; side < 2; side++)
         m.signatures[side].bytes = shk_buf_growing(&shk_libc_allocator);
+    m.relay = options->setups != NULL ? shk_play_setups_relay(options->setups) : &m.own_relay;
     for (int side = 0; side < 2; side++)
-        m.ends[side] =
-            shk_play_end_begin(side == peer ? run->peer->kind : &shk_endpoint_ours, side);
+        m.ends[side] = shk_play_end_begin(
+            side == peer ? run->peer->kind : &shk_endpoint_ours, side,
+            side == peer      ? SHK_PLAY_PEER
+            : is_middle(&m) ? SHK_PLAY_OBSERVED
+                            : SHK_PLAY_DEVIATES,
+            options->setups);
     snprintf(watched, sizeof watched, "%.160s against %.60s", run->test->name, run->peer->text);
     shk_watch(watched, SHK_WATCH_SECONDS);
+    m.relay->run = &m;
+    if (m.player != NULL)
+        m.relay->hooks = *shk_player_hooks(m.player);
     if (m.player != NULL)
         play(&m);
     else

@@ -49,6 +49,8 @@ void shk_play_conclude_alarms(const shk_judgement *judgement, const shk_play_tra
     for (size_t i = 0; i < judgement->count; i++) {
         const shk_alarm *alarm = &judgement->alarms[i];
         const char *name = shk_oracle_rows[alarm->oracle].name;
+        if (out->alarms.count < SHK_MAX_ALARMS)
+            out->alarms.alarms[out->alarms.count++] = *alarm;
         shk_play_transcript_line(transcript, "  alarm of %s: %.180s [%s]", name, alarm->words,
                                  alarm->clause);
         if (out->verdict == SHK_PLAY_PASSED)

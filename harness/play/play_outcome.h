@@ -38,6 +38,7 @@ typedef struct {
     int died_of;      /* the signal that ended the peer; 0: none did */
     bool is_reported; /* the peer has told its own result; else `told` is of our end */
     shk_endpoint_result told;
+    shk_judgement alarms;            /* of all its connections, the first of them */
     char why[SHK_WORDS_SIZE];        /* why it is not PASSED */
     char peer_words[SHK_WORDS_SIZE]; /* what it says by itself */
     char own_words[SHK_WORDS_SIZE];

@@ -5,6 +5,7 @@
 #include "oracle/oracle.h"
 #include "play/peer.h"
 #include "play/play_outcome.h"
+#include "play/play_setups.h"
 
 enum { SHK_PLAY_HAS = 32 };
 
@@ -15,6 +16,7 @@ typedef struct {
     uint64_t seed;      /* of our ends */
     int64_t timeout_ms; /* without progress, over a socket */
     size_t chunk;       /* in memory: bytes that an end gets at a time; 0: all there are */
+    shk_play_setups *setups; /* in memory: shared with other runs; NULL: they are not */
     bool verbose;       /* transcripts and output are wanted */
     const char *record; /* where the run is recorded; NULL: nowhere */
     const char *has[SHK_PLAY_HAS]; /* settings that a peer is told to have */

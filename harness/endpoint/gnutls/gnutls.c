@@ -567,6 +567,7 @@ const shk_endpoint_kind shk_endpoint_gnutls = {
     .library_version = library_version,
     .setup = shk_gnutls_setup,
     .teardown = shk_gnutls_teardown,
+    .forget = shk_gnutls_forget,
     .open = open_end,
     .close = close_end,
     .feed = feed,

@@ -65,6 +65,8 @@ struct shk_endpoint {
 /* `setup` and `teardown` of the kind. */
 bool shk_gnutls_setup(const shk_endpoint_config *config, shk_endpoint_setup **out, char *why);
 void shk_gnutls_teardown(shk_endpoint_setup *setup);
+/* `forget` of the kind. */
+bool shk_gnutls_forget(shk_endpoint_setup *setup);
 
 /* Parts of `setup`. False with a reason in `why`. */
 bool shk_gnutls_set_certificates(shk_endpoint_setup *setup, char *why);

@@ -196,6 +196,32 @@ static bool set_limits(shk_endpoint_setup *setup, char *why)
            shk_gnutls_unusable(why, option, "(as asked for)", gnutls_strerror(status));
 }
 
+static void drop_session(shk_endpoint_setup *setup)
+{
+    if (setup->session.data != NULL)
+        gnutls_memset(setup->session.data, 0, setup->session.size);
+    gnutls_free(setup->session.data);
+    setup->session = (gnutls_datum_t){NULL, 0};
+}
+
+static bool empty_cache(shk_session_cache **cache)
+{
+    if (*cache == NULL)
+        return true;
+    shk_session_cache_free(*cache);
+    *cache = shk_session_cache_new(&shk_libc_allocator, CACHED_SESSIONS);
+    return *cache != NULL;
+}
+
+bool shk_gnutls_forget(shk_endpoint_setup *setup)
+{
+    drop_session(setup);
+    const bool done = empty_cache(&setup->cache) && empty_cache(&setup->seen);
+    if (setup->anti_replay != NULL)
+        gnutls_anti_replay_set_ptr(setup->anti_replay, setup->seen);
+    return done;
+}
+
 void shk_gnutls_teardown(shk_endpoint_setup *setup)
 {
     if (setup == NULL)
@@ -209,9 +235,7 @@ void shk_gnutls_teardown(shk_endpoint_setup *setup)
     if (setup->ticket_key.data != NULL)
         gnutls_memset(setup->ticket_key.data, 0, setup->ticket_key.size);
     gnutls_free(setup->ticket_key.data);
-    if (setup->session.data != NULL)
-        gnutls_memset(setup->session.data, 0, setup->session.size);
-    gnutls_free(setup->session.data);
+    drop_session(setup);
     shk_session_cache_free(setup->cache);
     if (setup->key_log != NULL)
         fclose(setup->key_log);

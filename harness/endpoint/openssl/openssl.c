@@ -327,6 +327,7 @@ const shk_endpoint_kind shk_endpoint_openssl = {
     .library_version = library_version,
     .setup = shk_openssl_setup,
     .teardown = shk_openssl_teardown,
+    .forget = shk_openssl_forget,
     .open = open_end,
     .close = close_end,
     .feed = feed,

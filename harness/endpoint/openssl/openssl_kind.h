@@ -48,6 +48,8 @@ struct shk_endpoint {
 /* `setup` and `teardown` of the kind. */
 bool shk_openssl_setup(const shk_endpoint_config *config, shk_endpoint_setup **out, char *why);
 void shk_openssl_teardown(shk_endpoint_setup *setup);
+/* `forget` of the kind. */
+bool shk_openssl_forget(shk_endpoint_setup *setup);
 
 /* Parts of `setup`. False with a reason in `why`. */
 bool shk_openssl_set_certificates(shk_endpoint_setup *setup, char *why);

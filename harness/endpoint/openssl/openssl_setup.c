@@ -342,6 +342,18 @@ static int keep_session(SSL *ssl, SSL_SESSION *session)
     return 1;
 }
 
+bool shk_openssl_forget(shk_endpoint_setup *setup)
+{
+    SSL_SESSION_free(setup->session);
+    setup->session = NULL;
+#if OPENSSL_VERSION_NUMBER >= 0x30400000L
+    SSL_CTX_flush_sessions_ex(setup->ctx, 0); /* 0: all, whatever their time */
+#else
+    SSL_CTX_flush_sessions(setup->ctx, 0);
+#endif
+    return true;
+}
+
 static bool set_sessions(shk_endpoint_setup *setup, char *why)
 {
     static const uint8_t id_context[] = "shakedown";

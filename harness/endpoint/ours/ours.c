@@ -218,6 +218,7 @@ const shk_endpoint_kind shk_endpoint_ours = {
     .setup = shk_ours_setup,
     .teardown = shk_ours_teardown,
     .save = shk_ours_save,
+    .forget = shk_ours_forget,
     .open = open_end,
     .close = close_end,
     .feed = feed,

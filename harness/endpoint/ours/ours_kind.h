@@ -50,7 +50,7 @@ struct shk_endpoint {
     shk_sim_random random;
 };
 
-/* As the vtable's setup, teardown and save. */
+/* As the vtable's setup, teardown, save and forget. */
 bool shk_ours_setup(const shk_endpoint_config *config, shk_endpoint_setup **out, char *why);
 void shk_ours_teardown(shk_endpoint_setup *setup);
 /* Part of setup: refuses settings that are impossible, or would have no effect, and returns the
@@ -63,5 +63,6 @@ bool shk_ours_set_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c, 
  */
 void shk_ours_renew_ticket_key(shk_endpoint_setup *setup);
 bool shk_ours_save(const shk_endpoint_setup *setup, shk_buf *out);
+bool shk_ours_forget(shk_endpoint_setup *setup);
 
 #endif

@@ -74,13 +74,28 @@ static void make_ticket_keys(shk_endpoint_setup *s, uint64_t seed)
     s->config.ticket_key_count = 2;
 }
 
+static bool make_empty_cache(shk_endpoint_setup *s)
+{
+    shk_session_cache_free(s->cache);
+    s->session_id_len = 0;
+    s->cache = shk_session_cache_new(&shk_libc_allocator, CACHED_SESSIONS);
+    s->config.session_cache = s->cache;
+    return s->cache != NULL;
+}
+
+static bool make_replay_guard(shk_endpoint_setup *s)
+{
+    shk_replay_guard_free(s->replay_guard);
+    s->replay_guard = shk_replay_guard_new(&shk_libc_allocator, GUARDED_HELLOS);
+    s->config.replay_guard = s->replay_guard;
+    return s->replay_guard != NULL;
+}
+
 static bool make_cache(shk_endpoint_setup *s, const shk_endpoint_config *c)
 {
-    s->cache = shk_session_cache_new(&shk_libc_allocator, CACHED_SESSIONS);
-    if (s->cache == NULL)
+    if (!make_empty_cache(s))
         return false;
     restore_cache(s, c->saved);
-    s->config.session_cache = s->cache;
     s->observer = s->config.observer;
     s->observer_context = s->config.observer_context;
     s->config.observer = note_session_id;
@@ -90,12 +105,8 @@ static bool make_cache(shk_endpoint_setup *s, const shk_endpoint_config *c)
 
 static bool set_server_sessions(shk_endpoint_setup *s, const shk_endpoint_config *c)
 {
-    if (c->max_early_data > 0) {
-        s->replay_guard = shk_replay_guard_new(&shk_libc_allocator, GUARDED_HELLOS);
-        s->config.replay_guard = s->replay_guard;
-        if (s->replay_guard == NULL)
-            return false;
-    }
+    if (c->max_early_data > 0 && !make_replay_guard(s))
+        return false;
     if (!c->no_tickets)
         make_ticket_keys(s, c->ticket_seed);
     s->config.no_tickets_below_13 = c->session_store == SHK_SESSIONS_IDS;
@@ -154,4 +165,11 @@ bool shk_ours_save(const shk_endpoint_setup *setup, shk_buf *out)
          shk_buf_append(out, id) != SHK_OK))
         return false;
     return shk_buf_append(out, session) == SHK_OK;
+}
+
+bool shk_ours_forget(shk_endpoint_setup *setup)
+{
+    shk_buf_wipe(&setup->session);
+    return (setup->cache == NULL || make_empty_cache(setup)) &&
+           (setup->replay_guard == NULL || make_replay_guard(setup));
 }

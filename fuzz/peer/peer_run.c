@@ -1,0 +1,96 @@
+/* Scripts against endpoints in memory (peer_run.h). */
+#include "peer/peer_run.h"
+
+#include <fnmatch.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/test_pki.h"
+
+enum { SEED = 1 };
+
+typedef struct {
+    const char *stack;
+    const char *oracle;
+    const char *words;
+    const char *reason;
+} known_alarm;
+
+static const known_alarm known_alarms[] = {
+#define SHK_KNOWN_ALARM(stack, oracle, words, reason) {#stack, #oracle, words, reason},
+#include "peer/known_alarms.def"
+#undef SHK_KNOWN_ALARM
+};
+
+bool shk_fuzz_runner_open(shk_fuzz_runner *runner, const char *target)
+{
+    memset(runner, 0, sizeof *runner);
+    runner->target = target;
+    shk_test_pki_option("", "", runner->files);
+    runner->options.files = runner->files;
+    runner->options.seed = SEED;
+    runner->options.oracles = shk_oracles_new();
+    runner->options.setups = shk_play_setups_new();
+    return runner->options.oracles != NULL && runner->options.setups != NULL;
+}
+
+bool shk_fuzz_has_side(const shk_script *script, int side)
+{
+    return script->player == SHK_PLAYER_MIDDLE ||
+           script->player == (side == 0 ? SHK_PLAYER_SERVER : SHK_PLAYER_CLIENT);
+}
+
+void shk_fuzz_run_script(const shk_fuzz_runner *runner, shk_script *script,
+                         const shk_endpoint_kind *kind, int side, shk_play_outcome *outcome)
+{
+    char name[] = "input";
+    char folder[] = "."; /* of no file that a setting can name */
+    const shk_play_case test = {.name = name, .folder = folder, .script = script};
+    const shk_play_peer peer = {
+        .text = kind->name, .type = SHK_PEER_KIND, .kind = kind, .stack = kind->name};
+    const shk_play_run run = {&test, &peer, side};
+    shk_play_outcome_begin(outcome);
+    shk_play_in_memory(&run, &runner->options, outcome);
+}
+
+static bool is_known(const char *stack, const shk_alarm *alarm)
+{
+    const char *oracle = shk_oracle_rows[alarm->oracle].name;
+    for (size_t i = 0; i < sizeof known_alarms / sizeof known_alarms[0]; i++) {
+        const known_alarm *known = &known_alarms[i];
+        if (strcmp(known->stack, stack) == 0 && strcmp(known->oracle, oracle) == 0 &&
+            fnmatch(known->words, alarm->words, 0) == 0)
+            return true;
+    }
+    return false;
+}
+
+void shk_fuzz_check_alarms(const shk_fuzz_runner *runner, const shk_script *script,
+                           const char *stack, const shk_play_outcome *outcome)
+{
+    for (size_t i = 0; i < outcome->alarms.count; i++) {
+        const shk_alarm *alarm = &outcome->alarms.alarms[i];
+        char kind[64];
+        if (is_known(stack, alarm))
+            continue;
+        snprintf(kind, sizeof kind, "alarm-of-%s", shk_oracle_rows[alarm->oracle].name);
+        shk_fuzz_finding(runner, script, kind, "%s [%s]", alarm->words, alarm->clause);
+    }
+}
+
+void shk_fuzz_finding(const shk_fuzz_runner *runner, const shk_script *script, const char *kind,
+                      const char *format, ...)
+{
+    shk_buf text = shk_buf_growing(&shk_libc_allocator);
+    va_list arguments;
+    fprintf(stderr, "fuzz: property violated: %s: %s, form script: ", kind, runner->target);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    if (shk_script_print(script, &text))
+        fprintf(stderr, "\n\n%.*s\n", (int)text.len, (const char *)text.data);
+    shk_buf_free(&text);
+    abort();
+}

@@ -1,0 +1,12 @@
+/* Inputs of the targets that play scripts: a script in its binary form, of which any bytes are one
+ * (deviate/script.h). The first byte that `shakedown play --encode` writes may stand before it. */
+#ifndef SHK_FUZZ_PEER_SCRIPT_INPUT_H
+#define SHK_FUZZ_PEER_SCRIPT_INPUT_H
+
+#include "deviate/script.h"
+
+/* The script of an input, without settings that name files other than the test PKI's. NULL without
+ * memory. */
+shk_script *shk_fuzz_script(shk_span input);
+
+#endif
