@@ -5,9 +5,11 @@
 
 static int digit(uint8_t c)
 {
-    static const char digits[] = "0123456789abcdef";
-    const char *at = c != 0 ? strchr(digits, c >= 'A' && c <= 'F' ? c + ('a' - 'A') : c) : NULL;
-    return at != NULL ? (int)(at - digits) : -1;
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* The bytes of a word in hexadecimal. False if it is none, or has more than `cap`. */
@@ -61,12 +63,17 @@ bool shk_key_line_next(shk_span *text, shk_key_line *out)
 
 bool shk_key_line_find(shk_span text, const char *label, const uint8_t *random, shk_key_line *out)
 {
+    const size_t label_len = strlen(label);
     shk_key_line line;
     bool exact = false;
     out->len = 0;
-    while (shk_key_line_next(&text, &line)) {
+    while (text.len > 0) {
+        const shk_span whole = cut(&text, '\n');
+        if (whole.len <= label_len || whole.data[label_len] != ' ' ||
+            memcmp(whole.data, label, label_len) != 0 || !read_line(whole, &line))
+            continue;
         const bool same = random != NULL && memcmp(line.random, random, sizeof line.random) == 0;
-        if (strcmp(line.label, label) != 0 || (exact && !same))
+        if (exact && !same)
             continue;
         *out = line;
         exact = same;

@@ -64,8 +64,8 @@ static bool connect(taking *t, const shk_script *script, size_t connection, shk_
 
 bool shk_sample_take(const shk_script *script, shk_sample out[2])
 {
-    taking t = {.ends = {shk_play_end_begin(&shk_endpoint_ours, 0),
-                         shk_play_end_begin(&shk_endpoint_ours, 1)}};
+    taking t = {.ends = {shk_play_end_begin(&shk_endpoint_ours, 0, SHK_PLAY_OBSERVED, NULL),
+                         shk_play_end_begin(&shk_endpoint_ours, 1, SHK_PLAY_OBSERVED, NULL)}};
     memset(out, 0, 2 * sizeof *out);
     const bool ok = connect(&t, script, 0, &out[0]) && connect(&t, script, 1, &out[1]);
     for (int side = 0; side < 2; side++)
