@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "cli/end_options.h"
-#include "play/play_outcome.h"
 
 /* A fuzzer must not write to files, and what it reads must be the same wherever it runs. */
 static bool is_allowed(const shk_script_setting *setting)
@@ -21,8 +20,6 @@ static bool is_allowed(const shk_script_setting *setting)
 
 shk_script *shk_fuzz_script(shk_span input)
 {
-    if (input.len > 0 && input.data[0] == SHK_BINARY_SCRIPT)
-        input = shk_span_of(input.data + 1, input.len - 1);
     shk_script *script = shk_script_decode(input);
     size_t kept = 0;
     for (size_t i = 0; script != NULL && i < script->setting_count; i++)

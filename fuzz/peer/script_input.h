@@ -1,5 +1,5 @@
 /* Inputs of the targets that play scripts: a script in its binary form, of which any bytes are one
- * (deviate/script.h). The first byte that `shakedown play --encode` writes may stand before it. */
+ * (deviate/script.h). */
 #ifndef SHK_FUZZ_PEER_SCRIPT_INPUT_H
 #define SHK_FUZZ_PEER_SCRIPT_INPUT_H
 

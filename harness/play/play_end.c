@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The ticket keys of our servers, which a second set-up draws again. */
-enum { TICKET_SEED = 1 };
-
 /* Keeps the sessions of the set-up that is replaced. */
 static bool save(shk_play_end *end, char *why)
 {
@@ -42,7 +39,6 @@ const shk_endpoint_config *shk_play_end_config(const shk_play_end *end)
     return &end->configs[end->setups - 1]->config;
 }
 
-<<<<<<< HEAD
 /* Whether a file is at fault that no script has named: then no kind is to be blamed. */
 static bool names_default(const shk_play_settings *settings, const char *why)
 {
@@ -51,7 +47,8 @@ static bool names_default(const shk_play_settings *settings, const char *why)
             strstr(why, settings->rows[i].value) != NULL)
             return true;
     return false;
-=======
+}
+
 /* Takes the set-up of the latest settings from the store. */
 static shk_play_set_up_result take_shared(shk_play_end *end, shk_play_prepare *prepare,
                                           void *context, char *why)
@@ -66,7 +63,6 @@ static shk_play_set_up_result take_shared(shk_play_end *end, shk_play_prepare *p
     end->configs[n] = made->config;
     end->setup = made->setup;
     return made->setup != NULL ? SHK_PLAY_SET_UP : SHK_PLAY_NOT_OF_KIND;
->>>>>>> fe74cdb (WIP peers)
 }
 
 /* Makes the set-up of the latest settings. */
@@ -83,7 +79,7 @@ static shk_play_set_up_result make(shk_play_end *end, shk_play_prepare *prepare,
         return SHK_PLAY_NO_SETTINGS;
     shk_endpoint_config *config = &end->configs[n]->config;
     if (config->server && config->ticket_seed == 0)
-        config->ticket_seed = TICKET_SEED;
+        config->ticket_seed = SHK_PLAY_TICKET_SEED;
     if (end->saved.len > 0)
         config->saved = shk_buf_span(&end->saved);
     prepare(context, end->side, config);

@@ -97,6 +97,8 @@ static void fill(slot *s, int side, shk_play_prepare *prepare, void *context)
                         !shk_play_configure(&s->settings, side, made->config, made->why);
     if (made->no_settings)
         return;
+    if (side == 1 && made->config->config.ticket_seed == 0)
+        made->config->config.ticket_seed = SHK_PLAY_TICKET_SEED;
     prepare(context, side, &made->config->config);
     if (!s->kind->setup(&made->config->config, &made->setup, made->why))
         made->setup = NULL;

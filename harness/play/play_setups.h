@@ -6,6 +6,9 @@
 #include "cli/play_settings.h"
 #include "shakedown/deviation.h"
 
+/* The ticket keys of our servers, which a second set-up draws again. */
+enum { SHK_PLAY_TICKET_SEED = 1 };
+
 typedef struct shk_play_setups shk_play_setups;
 
 /* What an end is in a run, as far as its set-up has to know. */
@@ -38,7 +41,7 @@ shk_play_relay *shk_play_setups_relay(shk_play_setups *setups);
 /* Whether set-ups of the kind can be shared between runs: it can forget sessions. */
 bool shk_play_setups_can_have(const shk_endpoint_kind *kind);
 /* The set-up of these settings, without sessions of earlier runs; or why there is none, which is
- * kept as well. It stays the store's, and is good until 32 others were asked for. NULL: no memory.
+ * kept as well. It stays the store's, and is good until 100 others were asked for. NULL: no memory.
  */
 const shk_shared_setup *shk_play_setups_get(shk_play_setups *setups, const shk_endpoint_kind *kind,
                                             int side, shk_play_part part,

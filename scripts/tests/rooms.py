@@ -43,7 +43,7 @@ harness/ledger
 harness
 fuzz/mutate
 fuzz examples
-fuzz/state
+fuzz/peer fuzz/state
 """
 
 # Not looked at: each program has the one; the others stand in place of the C library's.

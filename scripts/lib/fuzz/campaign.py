@@ -54,9 +54,8 @@ from scripts.lib.fuzz.importing import import_corpora
 from scripts.lib.fuzz.make_seeds import forms_of_targets
 from scripts.lib.fuzz.schedule import Schedule
 from scripts.lib.fuzz.signatures import Signature
-from scripts.lib.fuzz.targets import targets, unknown_targets
+from scripts.lib.fuzz.targets import seed_folders, targets, unknown_targets
 from scripts.lib.options import seconds_or_0
-from scripts.lib.paths import REGRESSIONS, SEEDS
 from scripts.lib.presets import build_fuzzers
 from scripts.lib.ready import ready
 from scripts.lib.words import count
@@ -163,7 +162,7 @@ class TargetRun:
             self.corpus = self.work / "corpus"
             self.corpus.mkdir()
         self.inputs.mkdir()
-        for folder in (SEEDS / self.state.name, REGRESSIONS / self.state.name):
+        for folder in seed_folders(self.state.name):
             for path in contents(folder):
                 content = path.read_bytes()
                 (self.inputs / digest(content)).write_bytes(content)

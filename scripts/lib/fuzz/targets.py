@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from scripts.lib.def_tables import rows
-from scripts.lib.paths import ROOT
+from scripts.lib.paths import REGRESSIONS, ROOT, SEEDS
 from scripts.lib.words import near
 
 PREFIXES = {"messages": "", "extensions": "ext_", "records": ""}  # table -> of its targets' names
 STATEFUL = ROOT / "fuzz" / "state" / "targets.def"
+SCRIPTED = ROOT / "fuzz" / "peer" / "targets.def"
+SCRIPT_SEEDS = ROOT / "build" / "fuzz" / "fuzz" / "seeds" / "script"  # made by the build
 
 
 def decode_targets() -> list[str]:
@@ -22,14 +25,27 @@ def stateful_targets() -> list[str]:
     return [row.name for row in rows(STATEFUL)]
 
 
+def script_targets() -> list[str]:
+    """What plays scripts."""
+    return [row.name for row in rows(SCRIPTED)]
+
+
 def targets() -> list[str]:
     """All fuzz targets, in the order of the tables."""
-    return decode_targets() + stateful_targets()
+    return decode_targets() + stateful_targets() + script_targets()
 
 
 def replayer(target: str) -> str:
-    """The program that runs inputs of the target without libFuzzer."""
+    """The program that runs inputs of the target without libFuzzer, or at least prints them."""
+    if target in script_targets():
+        return "fuzz_scripts"
     return "fuzz_state_replay" if target in stateful_targets() else "fuzz_replay"
+
+
+def seed_folders(target: str) -> list[Path]:
+    """Where inputs lie that a campaign starts from."""
+    made = [SCRIPT_SEEDS] if target in script_targets() else []
+    return [*made, SEEDS / target, REGRESSIONS / target]
 
 
 def unknown_targets(names: Iterable[str]) -> list[str]:
