@@ -82,6 +82,8 @@ def test_the_page_has_crashes_on_top_and_escapes_what_it_shows(folder: Path) -> 
     assert "&lt;a suite&gt;" in page and "<a suite>" not in page
     assert "drop certificate_verify" in page and "RFC 8446 §4.1.3" in page
     assert page.count("<details open>") == 1  # the script
+    links = re.findall(r'<a href="([^"]*)">', page)  # of the promoted one the input has gone
+    assert len(links) == 2 and all((folder / link).is_file() for link in links)
     assert crash.command in page
 
 
