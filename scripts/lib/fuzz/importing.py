@@ -33,7 +33,7 @@ LONGEST_INPUT = 1 << 20
 # and those that stand alone.
 TAG_DATA, TAGS_WITH_VECTOR, TAGS_ALONE = 0, (1, 3, 4, 5), (2,)
 CLIENT_HELLO, SERVER_HELLO = 1, 2
-STREAM_HEAD = 16  # bytes of settings before the stream of a stateful target
+STREAM_HEAD = 11  # bytes of settings before the stream of a stateful target (SHK_STATE_HEADER)
 STATEFUL = {CLIENT_HELLO: ("server13", "server12"), SERVER_HELLO: ("client13", "client12")}
 # What s2n's tests call what we have by the name of the RFC.
 S2N_NAMES = {
