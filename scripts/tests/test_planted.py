@@ -106,9 +106,17 @@ def test_a_target_ends_when_its_time_is_spent() -> None:
 def test_missed_faults_fail_unless_their_patch_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     excused = Fault(**{**FAULT.__dict__, "missed": "no setting asks for it"})
     found = Outcome(FAULT, {"tamper": Result(True, "alarm", 2.0)})
-    assert planted.report([found, Outcome(excused)], None) == 0
+    assert planted.report([found, Outcome(excused)]) == 0
     assert "2 faults, 1 found, 1 missed with a reason, 0 without" in capsys.readouterr().out
-    assert planted.report([Outcome(FAULT)], None) == 1
+    assert planted.report([Outcome(FAULT)]) == 1
+
+
+def test_outcomes_that_are_kept_are_read_again(tmp_path: Path) -> None:
+    outcome = Outcome(FAULT, {"tamper": Result(True, "alarm", 2.0)}, Result(False, "", 1.0))
+    other = Outcome(Fault(**{**FAULT.__dict__, "name": "gone"}))
+    planted.write_outcomes(tmp_path / "kept", {"one": outcome, "gone": other})
+    assert planted.read_outcomes(tmp_path / "kept", [FAULT]) == {"one": outcome}
+    assert planted.read_outcomes(None, [FAULT]) == {}
 
 
 def test_a_target_that_finds_something_without_a_fault_ends_it(

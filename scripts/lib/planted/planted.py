@@ -106,7 +106,7 @@ def try_fault(fault: Fault, names: list[str], arguments: argparse.Namespace) -> 
     return outcome
 
 
-def report(outcomes: list[Outcome], path: Path | None) -> int:
+def report(outcomes: list[Outcome]) -> int:
     """Tells how many of each family were found; the exit code."""
     rows = [("family", "faults", "found", "by cases")]
     for family in FAMILIES:
@@ -122,9 +122,24 @@ def report(outcomes: list[Outcome], path: Path | None) -> int:
         f"planted: {count(len(outcomes), 'fault')}, {len(outcomes) - len(missed):,} found, "
         f"{len(missed) - len(unexcused):,} missed with a reason, {len(unexcused):,} without"
     )
-    if path is not None:
-        path.write_text(json.dumps([asdict(outcome) for outcome in outcomes], indent=1), "utf-8")
     return 1 if unexcused else 0
+
+
+def read_outcomes(path: Path | None, every: list[Fault]) -> dict[str, Outcome]:
+    """What an earlier run has kept, of the faults that there still are."""
+    kept = {} if path is None or not path.exists() else json.loads(path.read_text("utf-8"))
+    faults_by_name = {fault.name: fault for fault in every}
+    outcomes = {}
+    for name in kept.keys() & faults_by_name.keys():
+        results = {target: Result(**result) for target, result in kept[name]["results"].items()}
+        by_cases = kept[name]["by_cases"] and Result(**kept[name]["by_cases"])
+        outcomes[name] = Outcome(faults_by_name[name], results, by_cases)
+    return outcomes
+
+
+def write_outcomes(path: Path, outcomes: dict[str, Outcome]) -> None:
+    kept = {name: asdict(outcome) for name, outcome in sorted(outcomes.items())}
+    path.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
 
 
 def check(some: list[Fault]) -> int:
@@ -148,11 +163,14 @@ def plant(some: list[Fault], arguments: argparse.Namespace) -> int:
     if used and not arguments.no_baseline:
         programs.build(used)
         without_fault(used, arguments)
-    outcomes = []
+    kept = read_outcomes(arguments.keep, some)
     for fault in some:
-        outcomes.append(try_fault(fault, names[fault.name], arguments))
-        print(outcomes[-1].line(), flush=True)
-    return report(outcomes, arguments.json)
+        if fault.name not in kept:
+            kept[fault.name] = try_fault(fault, names[fault.name], arguments)
+        print(kept[fault.name].line(), flush=True)
+        if arguments.keep is not None:
+            write_outcomes(arguments.keep, kept)
+    return report([kept[fault.name] for fault in some])
 
 
 def parsed() -> argparse.Namespace:
@@ -169,7 +187,12 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--no-baseline", action="store_true", help="no run without a fault before")
     parser.add_argument("--sample", type=int, metavar="N", help="only N faults, by chance")
     parser.add_argument("--seed", type=int, metavar="N", help="of the chance, and of the targets")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found there")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FILE",
+        help="keep outcomes there, and try no fault of it again",
+    )
     parser.add_argument("--check", action="store_true", help="only whether all apply and compile")
     parser.add_argument("--list", action="store_true", help="print the faults")
     arguments = parser.parse_args()
