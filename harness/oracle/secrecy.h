@@ -19,7 +19,7 @@ typedef struct {
     size_t count;
 } shk_guesses;
 
-/* Constants of that length, and the empty value. */
+/* Constants of that length, and at last the empty value. */
 void shk_guess_constants(shk_guesses *guesses, size_t len);
 
 /* The keys that an end uses: a secret that it tells, or records that it has sent. */

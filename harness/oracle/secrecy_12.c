@@ -106,7 +106,7 @@ static void try_master(const schedule *s)
 {
     shk_guesses constants;
     shk_guess_constants(&constants, MASTER_SECRET);
-    for (size_t i = 1; i < constants.count; i++)
+    for (size_t i = 0; i + 1 < constants.count; i++)
         if (is_master(s, constants.guesses[i].bytes))
             found(s, "master secret", constants.guesses[i].words);
 }

@@ -90,7 +90,7 @@ static void try_secrets(const schedule *s)
 {
     shk_guesses constants;
     shk_guess_constants(&constants, s->size);
-    for (size_t i = 1; i < constants.count; i++) {
+    for (size_t i = 0; i + 1 < constants.count; i++) {
         const shk_guess *g = &constants.guesses[i];
         if (is_handshake_secret(s, g->bytes))
             found(s, "handshake secret", g->words);

@@ -17,7 +17,6 @@ void shk_guess_constants(shk_guesses *g, size_t len)
     static const char *const words[4] = {"zeros", "bytes 0xff", "the number 1",
                                          "the number 1, little-endian"};
     g->count = 0;
-    guess(g, "the empty value", shk_span_of("", 0));
     memset(g->constants, 0, sizeof g->constants);
     if (len == 0 || len > SHK_MAX_GUESS)
         return;
@@ -26,6 +25,7 @@ void shk_guess_constants(shk_guesses *g, size_t len)
     g->constants[3][0] = 1;
     for (size_t i = 0; i < 4; i++)
         guess(g, words[i], shk_span_of(g->constants[i], len));
+    guess(g, "the empty value", shk_span_of("", 0)); /* which to HMAC is as zeros */
 }
 
 /* A point's x coordinate follows its first byte. */
