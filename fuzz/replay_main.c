@@ -1,5 +1,5 @@
-/* The entry of a target in builds without libFuzzer: runs the inputs of files and folders, each once.
- * Exit: 0 all were run, 2 wrong use; a property that does not hold ends the program. */
+/* The entry of a target in builds without libFuzzer: runs the inputs of files and folders, each
+ * once. Exit: 0 all were run, 2 wrong use; a property that does not hold ends the program. */
 #include <stdio.h>
 #include <stdlib.h>
 

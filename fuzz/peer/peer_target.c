@@ -1,5 +1,5 @@
-/* A deviating end of ours against one stack. SHK_FUZZ_TARGET is the target's name, SHK_FUZZ_KIND the
- * endpoint's; both are given by the build. */
+/* A deviating end of ours against one stack. SHK_FUZZ_TARGET is the target's name, SHK_FUZZ_KIND
+ * the endpoint's; both are given by the build. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -82,7 +82,8 @@ int main(int argc, char **argv)
     fprintf(stderr,
             "usage: %s --seeds CASES SEEDS\n"
             "       %s --print TARGET FILE\n"
-            "The first writes the scripts of CASES in their binary form, each as a file of SEEDS that is\n"
+            "The first writes the scripts of CASES in their binary form, each as a file of SEEDS "
+            "that is\n"
             "named after its path; the second prints one as text. Exit: 0 good, 2 wrong use.\n",
             argv[0], argv[0]);
     return WRONG_USE;

@@ -54,8 +54,8 @@ static shk_play_set_up_result take_shared(shk_play_end *end, shk_play_prepare *p
                                           void *context, char *why)
 {
     const size_t n = end->setups - 1;
-    const shk_shared_setup *made = shk_play_setups_get(
-        end->store, end->kind, end->side, end->part, &end->settings[n], prepare, context);
+    const shk_shared_setup *made = shk_play_setups_get(end->store, end->kind, end->side, end->part,
+                                                       &end->settings[n], prepare, context);
     snprintf(why, SHK_WHY_SIZE, "%s", made != NULL ? made->why : "no memory");
     end->shared[n] = true;
     if (made == NULL || made->no_settings)

@@ -20,8 +20,8 @@ typedef struct {
     size_t setups;
     shk_endpoint_setup *setup;
     shk_play_setups *store; /* NULL: each run has set-ups of its own */
-    shk_meter meter; /* what the connection takes */
-    shk_buf saved;   /* what an earlier set-up has left to resume from */
+    shk_meter meter;        /* what the connection takes */
+    shk_buf saved;          /* what an earlier set-up has left to resume from */
     struct {
         const shk_endpoint_kind *kind;
         shk_endpoint *end;

@@ -407,12 +407,11 @@ void shk_play_in_memory(const shk_play_run *run, const shk_play_options *options
         m.signatures[side].bytes = shk_buf_growing(&shk_libc_allocator);
     m.relay = options->setups != NULL ? shk_play_setups_relay(options->setups) : &m.own_relay;
     for (int side = 0; side < 2; side++)
-        m.ends[side] = shk_play_end_begin(
-            side == peer ? run->peer->kind : &shk_endpoint_ours, side,
-            side == peer      ? SHK_PLAY_PEER
-            : is_middle(&m) ? SHK_PLAY_OBSERVED
-                            : SHK_PLAY_DEVIATES,
-            options->setups);
+        m.ends[side] = shk_play_end_begin(side == peer ? run->peer->kind : &shk_endpoint_ours, side,
+                                          side == peer    ? SHK_PLAY_PEER
+                                          : is_middle(&m) ? SHK_PLAY_OBSERVED
+                                                          : SHK_PLAY_DEVIATES,
+                                          options->setups);
     snprintf(watched, sizeof watched, "%.160s against %.60s", run->test->name, run->peer->text);
     shk_watch(watched, SHK_WATCH_SECONDS);
     m.relay->run = &m;

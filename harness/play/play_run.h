@@ -12,13 +12,13 @@ enum { SHK_PLAY_HAS = 32 };
 /* What all runs have in common. */
 typedef struct {
     const shk_oracles *oracles;
-    const char *files;  /* the folder of the test PKI, whose keys scripts name */
-    uint64_t seed;      /* of our ends */
-    int64_t timeout_ms; /* without progress, over a socket */
-    size_t chunk;       /* in memory: bytes that an end gets at a time; 0: all there are */
+    const char *files;       /* the folder of the test PKI, whose keys scripts name */
+    uint64_t seed;           /* of our ends */
+    int64_t timeout_ms;      /* without progress, over a socket */
+    size_t chunk;            /* in memory: bytes that an end gets at a time; 0: all there are */
     shk_play_setups *setups; /* in memory: shared with other runs; NULL: they are not */
-    bool verbose;       /* transcripts and output are wanted */
-    const char *record; /* where the run is recorded; NULL: nowhere */
+    bool verbose;            /* transcripts and output are wanted */
+    const char *record;      /* where the run is recorded; NULL: nowhere */
     const char *has[SHK_PLAY_HAS]; /* settings that a peer is told to have */
     size_t has_count;
 } shk_play_options;

@@ -61,7 +61,8 @@ static bool put(shk_buf *key, const char *text)
     return shk_buf_append(key, shk_span_of(text, strlen(text) + 1)) == SHK_OK;
 }
 
-/* Texts one behind the other: "KIND SIDE PART", then the value of each setting behind its option. */
+/* Texts one behind the other: "KIND SIDE PART", then the value of each setting behind its option.
+ */
 static bool make_key(const shk_endpoint_kind *kind, int side, shk_play_part part,
                      const shk_play_settings *settings, shk_buf *key)
 {
@@ -93,8 +94,8 @@ static void fill(slot *s, int side, shk_play_prepare *prepare, void *context)
     shk_shared_setup *made = &s->made;
     snprintf(made->why, sizeof made->why, "no memory");
     made->config = (shk_cli_end *)calloc(1, sizeof *made->config);
-    made->no_settings = made->config == NULL ||
-                        !shk_play_configure(&s->settings, side, made->config, made->why);
+    made->no_settings =
+        made->config == NULL || !shk_play_configure(&s->settings, side, made->config, made->why);
     if (made->no_settings)
         return;
     if (side == 1 && made->config->config.ticket_seed == 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from scripts.lib import processes, tree_copy
 from scripts.lib.asan import start_words
 from scripts.lib.exits import Stop
 from scripts.lib.fuzz import libfuzzer
+from scripts.lib.fuzz.targets import SCRIPT_SEEDS, script_targets
 from scripts.lib.paths import ROOT
 from scripts.lib.planted.patches import PLANTED, Fault
 
@@ -27,6 +29,7 @@ else:
 COPY = ROOT / "build" / "planted" / "tree"
 FUZZ = "fuzz"  # the preset with sanitizers, and live assertions
 BUILD_LIMIT_S = 3600
+HONEST = "server-honest-*"  # of the seeds that are scripts
 CLOCK = 20  # a limit of the clock is so many times that of the processor
 UNUSABLE = (2, 3)  # exit codes: it could not do its work
 SANITIZER = re.compile(r"^SUMMARY: (.*)|^.*(libFuzzer: (?:timeout|out-of-memory).*)", re.MULTILINE)
@@ -82,9 +85,21 @@ class Program:
         return f"status {status}: {' '.join(last)}"
 
 
+def _corpora(name: str, folder: Path) -> list[Path]:
+    """What a fuzz target starts from. Of scripts only those that do nothing wrong: others would
+    name the fault."""
+    if name not in script_targets():
+        corpora = [COPY / "corpora" / kind / name for kind in ("seeds", "regressions")]
+        return [corpus for corpus in corpora if corpus.is_dir()]
+    honest = folder / "honest"
+    honest.mkdir()
+    for seed in (built(FUZZ) / SCRIPT_SEEDS.relative_to(ROOT / "build" / FUZZ)).glob(HONEST):
+        shutil.copy(seed, honest)
+    return [honest]
+
+
 def _fuzz_target(name: str) -> Program:
     def command(seconds: int, seed: int, folder: Path) -> list[str]:
-        corpora = [COPY / "corpora" / kind / name for kind in ("seeds", "regressions")]
         new = folder / "corpus"
         new.mkdir()
         return [
@@ -94,7 +109,7 @@ def _fuzz_target(name: str) -> Program:
             f"-seed={seed}",
             f"-artifact_prefix={folder}/",
             str(new),
-            *(str(corpus) for corpus in corpora if corpus.is_dir()),
+            *map(str, _corpora(name, folder)),
         ]
 
     return Program(name, FUZZ, f"fuzz_{name}", command, VIOLATED)
