@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compress/compress.h"
 #include "files.h"
 #include "handshake/flow/flow_table.h"
 #include "shakedown/errors.h"
@@ -50,12 +51,17 @@ static bool replay(shk_state_runner *runner, const char *path, bool is_seed)
     printf("%s: ", path);
     fflush(stdout);
     shk_state_check(runner, input, true, &outcome);
+    bool lacks_compressor =
+        !shk_has_compression(SHK_COMPRESSION_ZLIB) &&
+        shk_state_input_of(runner->target->is_13, input).settings.compression != 0;
     free((void *)input.data);
     if (outcome.violation != NULL) {
         printf("FAILED: %s: %s\n", outcome.violation, outcome.detail);
         return false;
     }
     print_outcome(&outcome);
+    if (lacks_compressor) /* a build without any library for it cannot compress certificates */
+        return true;
     if (!is_seed || (outcome.connected && outcome.fault.status == SHK_OK))
         return true;
     printf("FAILED: this seed must get past Finished, and not fail\n");

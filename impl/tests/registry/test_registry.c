@@ -18,6 +18,18 @@ static void table_lookups_end_beyond_the_last_row(void **state)
     assert_false(shk_is_grease(0x0b0b));
 }
 
+static void each_suite_is_found_by_its_value_and_no_other(void **state)
+{
+    size_t found = 0;
+    (void)state;
+    for (unsigned value = 0; value <= UINT16_MAX; value++) {
+        const shk_suite_row *row = shk_suite_of((uint16_t)value);
+        assert_true(row == NULL || row->value == value);
+        found += row != NULL;
+    }
+    assert_int_equal(found, shk_suite_count);
+}
+
 static void message_type_is_identified_by_version(void **state)
 {
     enum { NEW_SESSION_TICKET = 4, SERVER_KEY_EXCHANGE = 12, KEY_UPDATE = 24 };
@@ -36,6 +48,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table_lookups_end_beyond_the_last_row),
+        cmocka_unit_test(each_suite_is_found_by_its_value_and_no_other),
         cmocka_unit_test(message_type_is_identified_by_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,8 +3,8 @@
     scripts/test [--quick]
 
 The steps: format; linters; API documentation; builds without warnings with both compilers, and
-optimised; unit tests and corpus replay with both compilers; the tests of programs, matrix and
-scripts; a fuzz smoke over all targets; a sample of scripts/take-out; the interop matrix.
+optimised; unit tests and corpus replay with both compilers; the corpora under MemorySanitizer; the
+tests of programs, matrix and scripts; a fuzz smoke over all targets; a sample of scripts/take-out; the interop matrix.
 Exit: 0 all passed, 1 something failed, 2 wrong use, 3 something is missing, 130 interrupted.
 """
 
@@ -32,12 +32,13 @@ def build(preset: str) -> list[Step]:
     return [configure, Step(f"build {preset}", words, 1800, env=env, needs=configure)]
 
 
-def ctest(preset: str, built: Step) -> Step:
+def ctest(preset: str, built: Step, tests: str = "") -> Step:
+    """The tests of a build whose names match, all by default."""
     junit = OUT / "test" / f"ctest-{preset}.xml"
-    words = [*start_words()] if preset == "asan" else []
+    words = [*start_words()] if preset != "dev" else []
     words += ["ctest", "--test-dir", str(ROOT / "build" / preset), "-j2"]
     words += ["--timeout", str(TEST_LIMIT_S), "--output-on-failure", "--no-tests=error"]
-    words += ["--output-junit", str(junit), "-Q"]
+    words += ["--output-junit", str(junit), "-Q", *(["-R", tests] if tests else [])]
     return Step(f"unit tests and corpora, {preset}", words, 1800, junit, needs=built)
 
 
@@ -61,6 +62,8 @@ def plan(quick: bool) -> list[Step]:
         steps.append(ctest(preset, built[preset]))
     if not quick:  # optimisers warn of other things
         steps += build("release")
+        steps += build("msan")  # our code alone: no library has the sanitizer in it
+        steps.append(ctest("msan", steps[-1], "^fuzz_corpus_"))
     folders = ("interop/tests", "scripts/tests")
     steps.append(pytest("programs, matrix and scripts", built["dev"], *folders))
     seconds = "10" if quick else "30"
