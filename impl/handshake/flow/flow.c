@@ -95,8 +95,8 @@ shk_status shk_flow_message(shk_conn *conn, shk_span raw)
     shk_status status = shk_deviating(conn) != NULL
                             ? take_edited(conn, row, id, &form, raw)
                             : take_message(conn, row, id, &form, raw, bytes);
-    if (status != SHK_OK && !shk_goes_on(conn, status))
-        return status;
+    if (status != SHK_OK) /* a step that has not done its part leaves its state */
+        return shk_goes_on(conn, status) ? SHK_OK : status;
     SHK_TRY(hash_if(conn, row, SHK_HASH_AFTER, raw));
     conn->state = row->next;
     conn->failure.message = NULL;

@@ -148,7 +148,8 @@ shk_status shk_check_finished_13(shk_conn *conn, const shk_received *message,
     const shk_finished *m = SHK_MESSAGE_BODY(message, finished);
     uint8_t expected[SHK_MAX_HASH];
     SHK_TRY(shk_finished_13(conn, traffic_secret, expected));
-    return shk_equal_constant_time(expected, m->verify_data.data, m->verify_data.len)
-               ? SHK_OK
-               : shk_conn_fail_field(conn, "verify_data", SHK_E_BAD_FINISHED);
+    if (shk_equal_constant_time(expected, m->verify_data.data, m->verify_data.len) ||
+        shk_goes_on(conn, SHK_E_BAD_FINISHED))
+        return SHK_OK;
+    return shk_conn_fail_field(conn, "verify_data", SHK_E_BAD_FINISHED);
 }

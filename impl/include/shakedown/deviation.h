@@ -49,8 +49,8 @@ typedef struct {
     /* A signature is about to be made of `content`: with which key, in which scheme. */
     shk_status (*sign)(void *context, const shk_credential **credential,
                        const shk_signature_scheme_row **scheme, shk_buf *content);
-    /* Whether the connection goes on after a failure by what the peer has sent; the message that
-     * has failed then counts as read. */
+    /* Whether the connection goes on after a failure by what the peer has sent. A Finished or a
+     * signature that is wrong then counts as right; any other message, as not sent. */
     bool (*go_on)(void *context, shk_status failure);
     /* Whether a session is offered, or taken, that our own rules forbid. */
     bool (*any_session)(void *context);

@@ -203,7 +203,8 @@ static void an_end_goes_on_after_a_failure_that_is_pardoned(void **state)
     }
 }
 
-/* An unexpected message counts as read, too: here a client that sends its Finished twice. */
+/* An unexpected message counts as not sent: here what follows a CertificateVerify that is left out.
+ */
 static void what_is_unexpected_can_be_pardoned(void **state)
 {
     (void)state;
