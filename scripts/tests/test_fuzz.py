@@ -16,7 +16,7 @@ import pytest
 
 from scripts.lib.files import save
 from scripts.lib.fuzz.crashes import Crashes
-from scripts.lib.fuzz.libfuzzer import Group
+from scripts.lib.fuzz.libfuzzer import Group, Status
 from scripts.lib.fuzz.signatures import signature_of
 from scripts.tests.support import CRASHING, LIMIT_S, Tree
 
@@ -87,6 +87,27 @@ def test_a_promoted_finding_is_a_regression_that_is_known_again(tree: Tree) -> N
     assert tree.run("fuzz.repro", finding["name"]).returncode == 1
     refused = tree.run("fuzz.repro", "--promote", finding["name"])
     assert refused.returncode == 2 and "has been promoted" in refused.stderr
+
+
+def test_a_promoted_script_is_a_case_of_the_end_that_it_is_against(tree: Tree) -> None:
+    name, script = "alarm-of-offer-0123abcd", "player server\ndrop certificate_verify\n"
+    folder = tree.root / "out/fuzz/findings" / name
+    folder.mkdir(parents=True)
+    facts = {
+        **{"name": name, "kind": "alarm-of-offer", "where": [], "target": "pair"},
+        **{"targets": ["pair"], "said": "", "clause": "", "commit": "", "size": 1},
+        "first_seen": "2026-01-02T03:04:05+00:00",
+    }
+    (folder / "finding.json").write_text(json.dumps(facts))
+    (folder / "input").write_bytes(b"1")
+    (folder / "script.case").write_text(script)
+    done = tree.run("fuzz.repro", "--promote", name)
+    assert done.returncode == 0, done.stderr
+    kept = f"corpora/cases/client/found/{name}.case"
+    assert (tree.root / kept).read_text() == script and "what is expected" in done.stdout
+    [finding] = findings(tree)
+    assert finding["promoted"] == kept
+    assert finding["command"] == f"scripts/repro out/fuzz/findings/{name}/input"  # not the text
 
 
 def test_where_corpora_are_read_only_a_finding_is_not_promoted(tree: Tree) -> None:
@@ -220,3 +241,23 @@ def test_what_a_violated_property_says_stands_for_its_stack() -> None:
     ]
     first, second, third = map(signature_of, lines)
     assert first == second != third
+
+
+def test_an_alarm_is_one_whatever_the_number_it_is_about() -> None:
+    line = "fuzz: property violated: alarm-of-offer: {}, form script: it took {} [RFC 8446 §4.1.3]"
+    first = signature_of(line.format("pair", "0x1303 (TLS_CHACHA20_POLY1305_SHA256)"))
+    second = signature_of(line.format("peer_openssl", "0xc006 (TLS_ECDHE_ECDSA_WITH_NULL_SHA)"))
+    assert first == second and first.where == ("it took N [RFC 8446 §4.1.3]",)
+    other = line.replace("§4.1.3", "§4.1.4").format("pair", "0x1303 (TLS_X)")
+    assert signature_of(other) != first
+
+
+def test_the_time_of_a_fuzzer_begins_when_it_has_read_its_corpus() -> None:
+    status = Status()
+    assert not status.read("INFO: seed corpus: files: 1173") and not status.has_begun
+    assert status.read("#512\tpulse  cov: 2606 ft: 7000 corp: 257/64Kb exec/s: 60 rss: 99Mb")
+    assert not status.has_begun and status.coverage == 2606
+    assert status.read("#1174\tINITED cov: 2993 ft: 9000 corp: 482/99Kb exec/s: 60 rss: 99Mb")
+    assert status.has_begun
+    assert status.read("#2048\tpulse  cov: 2993 ft: 9000 corp: 482/99Kb exec/s: 60 rss: 99Mb")
+    assert status.has_begun

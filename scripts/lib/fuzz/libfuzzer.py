@@ -70,6 +70,7 @@ class Status:
     exec_per_s: int = 0
     coverage: int = 0
     corpus: int = 0
+    has_begun: bool = False  # it has read its corpus; before that it does not end when it is asked
 
     def read(self, line: str) -> bool:
         """Takes a line of output in; whether it was about the status."""
@@ -83,6 +84,7 @@ class Status:
             return True
         if not re.match(r"#\d+\s", line):
             return False
+        self.has_begun = self.has_begun or not re.match(r"#\d+\s+(?:READ|pulse)\b", line)
         for name, pattern in STATUS_FIELDS.items():
             match = re.search(pattern, line)
             if match:
@@ -273,7 +275,8 @@ def _read(process: Process, on_status: Callable[[Status], None] | None) -> None:
     assert output is not None
     for line in output:
         if run.status.read(line):
-            process.begin()
+            if run.status.has_begun:
+                process.begin()
             if on_status is not None:
                 on_status(run.status)
         else:

@@ -21,9 +21,11 @@ KINDS = (
     (r"Assertion .* failed", "assertion"),
     (r"libFuzzer: deadly signal", "deadly-signal"),
 )
-# The stack of a violated property is the driver's own. What its line says, without the numbers,
-# stands for it; as with stacks, the target does not count: its shape is from shared code.
-VIOLATION = re.compile(r"fuzz: property violated: \S+: \S+, form \S+: *(.*)")
+# The stack of a violated property is the driver's own. What its line says, without the numbers and
+# the names of numbers, stands for it, and its clause; as with stacks, the target does not count: its
+# shape is from shared code.
+VIOLATION = re.compile(r"fuzz: property violated: \S+: \S+, form \S+: *(.*?)( \[[^\]]*\])?$", re.M)
+NUMBER = re.compile(r"(0x[0-9a-fA-F]+|[0-9]+)( \([A-Za-z0-9_]+\))?")
 FRAME = re.compile(r"^\s*#(\d+) 0x[0-9a-f]+ (.*?)\s*$", re.MULTILINE)
 # A function and its file. Wherever the tree lies, its sources are in these folders.
 SOURCE = re.compile(r"in (\S+) (?:/.*)?/(?:impl|harness|fuzz)/[^:]+\.[ch](?::\d+)*")
@@ -62,7 +64,7 @@ def signature_of(report: str) -> Signature:
             break
     violation = VIOLATION.search(report)
     if violation:
-        return Signature(kind, (re.sub(r"[0-9]+", "N", violation[1]),))
+        return Signature(kind, (NUMBER.sub("N", violation[1]) + (violation[2] or ""),))
     return Signature(kind, tuple(frames(report)[:FRAMES]))
 
 
