@@ -23,7 +23,8 @@ static bool load_plugin(const char *text, shk_play_peer *out, char *why)
     } found;
     out->library = dlopen(text, RTLD_NOW | RTLD_LOCAL);
     if (out->library == NULL) {
-        snprintf(why, SHK_WHY_SIZE, "%.240s", dlerror());
+        snprintf(why, SHK_WHY_SIZE, "%.160s; a program is a command line with {port} in it",
+                 dlerror());
         return false;
     }
     found.symbol = dlsym(out->library, "shk_plugin_endpoint");
@@ -43,7 +44,7 @@ static void list_known(const char *text, char *why)
     const shk_program *program;
     int used = snprintf(why, SHK_WHY_SIZE,
                         "'%.60s' is neither ours, openssl, gnutls, a shared object, HOST:PORT, a "
-                        "command with {port}, nor",
+                        "command line with {port}, nor",
                         text);
     for (size_t i = 0; (program = shk_program_at(i)) != NULL && used < SHK_WHY_SIZE; i++)
         used += snprintf(why + used, (size_t)(SHK_WHY_SIZE - used), "%s %s", i > 0 ? "," : "",
@@ -64,6 +65,7 @@ bool shk_peer_parse(const char *text, shk_play_peer *out, char *why)
         out->stack = out->program->stack;
     } else if (strstr(text, "{port}") != NULL) {
         out->type = SHK_PEER_COMMAND;
+        return shk_command_is_known(text, why);
     } else if (is_plugin(text)) {
         out->type = SHK_PEER_KIND;
         return load_plugin(text, out, why);

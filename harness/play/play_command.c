@@ -26,7 +26,7 @@ typedef struct {
     size_t count;
     size_t left_out; /* scripts for a peer in the other role */
     shk_known known;
-    size_t counts[SHK_PLAY_VERDICTS];
+    shk_play_tally tally;
     shk_compare *compare; /* NULL: verdicts are printed as they come */
     size_t column;
 } play_set;
@@ -67,7 +67,7 @@ static void report(void *context, size_t n, shk_play_outcome *outcome)
     play_set *set = (play_set *)context;
     shk_known_apply(&set->known, set->runs[n].test->name, set->peer->text,
                     shk_play_peer_version(set->peer), outcome);
-    set->counts[outcome->verdict]++;
+    shk_play_tally_add(&set->tally, outcome);
     if (set->compare != NULL)
         shk_compare_add(set->compare, set->column, &set->runs[n], n, outcome);
     else
@@ -129,14 +129,19 @@ static int play_against(const shk_play_job *job, const shk_play_options *options
     int code = SHK_EXIT_ENVIRONMENT;
     if (!list_runs(cases, &set))
         code = shk_cli_fail("play", code, "no memory");
+    else if (set.count == 0 && compare == NULL)
+        code = shk_cli_fail("play", SHK_EXIT_USAGE,
+                            "nothing to play: %s is a %s, and all %zu scripts are for a %s",
+                            peer->text, shk_peer_can_be(peer, 1) ? "server" : "client",
+                            set.left_out, shk_peer_can_be(peer, 1) ? "client" : "server");
     else if (options->record != NULL && (set.count != 1 || peer->type != SHK_PEER_KIND))
         code = shk_cli_fail("play", SHK_EXIT_USAGE, "--record takes one run in memory");
     else if (!shk_play_all(set.runs, set.count, options, jobs_for(job, peer), report, &set, why))
         code = shk_cli_fail("play", code, "%s", why);
     else
-        code = exit_code(set.counts);
-    if (set.runs != NULL)
-        shk_play_print_summary(peer, set.counts, set.left_out, now_us() - start, &job->style);
+        code = exit_code(set.tally.verdicts);
+    if (set.runs != NULL && set.count > 0)
+        shk_play_print_summary(peer, &set.tally, set.left_out, now_us() - start, &job->style);
     tell_stale(&set.known, peer);
     shk_known_free(&set.known);
     free(set.runs);

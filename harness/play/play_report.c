@@ -53,6 +53,8 @@ static void print_answer(const shk_script *script, const shk_play_outcome *o)
     shk_expected_text(script, text);
     if (text[0] != 0)
         printf(" (expected %s)", text);
+    else if (o->is_answered)
+        printf(" (it expects nothing: the oracles alone judge)");
     char clause[SHK_WORDS_SIZE];
     shk_play_clause_text(script, clause);
     if (clause[0] != 0)
@@ -174,22 +176,61 @@ void shk_play_print(const shk_play_run *run, const shk_play_outcome *outcome,
     fflush(stdout);
 }
 
-void shk_play_print_summary(const shk_play_peer *peer, const size_t counts[SHK_PLAY_VERDICTS],
-                            size_t left_out, int64_t micros, const shk_play_style *style)
+void shk_play_tally_add(shk_play_tally *tally, const shk_play_outcome *outcome)
+{
+    tally->verdicts[outcome->verdict]++;
+    if (outcome->verdict == SHK_PLAY_FAILED && outcome->is_answered)
+        tally->failed[outcome->answer.kind]++;
+}
+
+/* What the failed answered: one that accepts matters more than one with another alert. */
+static void print_failed(const shk_play_tally *tally)
+{
+    size_t shown = 0;
+    for (size_t i = 0; i < SHK_ANSWERS; i++) {
+        char text[SHK_WHY_SIZE];
+        if (tally->failed[i] == 0)
+            continue;
+        shk_answer_text((shk_peer_answer){(shk_answer)i, -1}, text);
+        printf("%s%zu %s", shown++ > 0 ? ", " : " (", tally->failed[i], text);
+    }
+    printf("%s", shown > 0 ? ")" : "");
+}
+
+/* What can be done about the runs that say nothing of the peer. */
+static void print_advice(const shk_play_peer *peer, const shk_play_tally *tally)
+{
+    if (tally->verdicts[SHK_PLAY_UNPLAYED] > 0)
+        printf("unplayed: the handshake had not what the script alters, and says nothing of the "
+               "peer; `ours:` has why\n");
+    if (tally->verdicts[SHK_PLAY_NOT_RUN] > 0 &&
+        (peer->type == SHK_PEER_COMMAND || peer->type == SHK_PEER_ADDRESS))
+        printf("not run: --has SETTING=VALUE says what the peer has%s\n",
+               peer->type == SHK_PEER_COMMAND ? ", and {SETTING} in its command line tells it"
+                                              : "");
+}
+
+void shk_play_print_summary(const shk_play_peer *peer, const shk_play_tally *tally, size_t left_out,
+                            int64_t micros, const shk_play_style *style)
 {
     const char *version = shk_play_peer_version(peer);
     size_t total = 0;
     if (style->json)
         return;
     for (size_t i = 0; i < SHK_PLAY_VERDICTS; i++)
-        total += counts[i];
-    printf("%zu run%s against %s%s%s%s:", total, total == 1 ? "" : "s", peer->text,
+        total += tally->verdicts[i];
+    printf("%zu run%s against %s%s%s%s", total, total == 1 ? "" : "s", peer->text,
            version[0] != 0 ? " (" : "", version, version[0] != 0 ? ")" : "");
-    for (size_t i = 0, shown = 0; i < SHK_PLAY_VERDICTS; i++)
-        if (counts[i] > 0)
-            printf("%s %zu %s", shown++ > 0 ? "," : "", counts[i],
-                   shk_play_verdict_name((shk_play_verdict)i));
+    for (size_t i = 0, shown = 0; i < SHK_PLAY_VERDICTS; i++) {
+        if (tally->verdicts[i] == 0)
+            continue;
+        printf("%s %zu %s", shown++ > 0 ? "," : ":", tally->verdicts[i],
+               shk_play_verdict_name((shk_play_verdict)i));
+        if (i == SHK_PLAY_FAILED)
+            print_failed(tally);
+    }
     if (left_out > 0)
         printf("; %zu left out, for a peer in the other role", left_out);
     printf("; %d.%02d s\n", (int)(micros / 1000000), (int)(micros / 10000 % 100));
+    print_advice(peer, tally);
 }

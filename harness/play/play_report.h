@@ -13,9 +13,17 @@ typedef struct {
 void shk_play_print(const shk_play_run *run, const shk_play_outcome *outcome,
                     const shk_play_style *style);
 
-/* The counts, and how long it took, in the last line. */
-void shk_play_print_summary(const shk_play_peer *peer, const size_t counts[SHK_PLAY_VERDICTS],
-                            size_t left_out, int64_t micros, const shk_play_style *style);
+/* How many runs came to which verdict, and what those that failed answered. */
+typedef struct {
+    size_t verdicts[SHK_PLAY_VERDICTS];
+    size_t failed[SHK_ANSWERS];
+} shk_play_tally;
+
+void shk_play_tally_add(shk_play_tally *tally, const shk_play_outcome *outcome);
+
+/* The counts and how long it took, and what can be done about runs that say nothing of the peer. */
+void shk_play_print_summary(const shk_play_peer *peer, const shk_play_tally *tally, size_t left_out,
+                            int64_t micros, const shk_play_style *style);
 
 /* By which name a run is known: that of the script, with the role of the peer where it plays both.
  * SHK_WORDS_SIZE bytes. */

@@ -114,8 +114,9 @@ static bool make_words(socket_run *s)
     if (peer->type == SHK_PEER_PROGRAM)
         ok = shk_program_words(peer->program, &s->peer, &s->words, why);
     else if (peer->type == SHK_PEER_COMMAND)
-        ok = shk_command_words(peer->text, &s->peer, shk_play_end_settings(&s->own),
-                               s->options->has, s->options->has_count, &s->words, why);
+        ok = shk_command_words(peer->text, s->run->peer_side, &s->peer,
+                               shk_play_end_settings(&s->own), s->options->has,
+                               s->options->has_count, &s->words, why);
     else
         ok = shk_settings_are_had(NULL, &s->peer, shk_play_end_settings(&s->own), s->options->has,
                                   s->options->has_count, why);
@@ -201,9 +202,9 @@ static bool accept_client(socket_run *s, int *fd)
             return true;
         shk_process_look(&s->client);
         if (s->client.ended) {
-            shk_process_words(&s->client, words, sizeof words);
+            shk_process_last_words(&s->client, words, sizeof words);
             return shk_play_conclude(s->out, known ? SHK_PLAY_NOT_RUN : SHK_PLAY_NO_PEER,
-                                     "it ends before it connects: %.400s", words);
+                                     "as a client, it ends before it connects: %.400s", words);
         }
         if (shk_now_ms() >= until)
             return shk_play_conclude(s->out, SHK_PLAY_NO_PEER, "it does not connect within %d ms",

@@ -283,11 +283,67 @@ static bool is_kept(const shk_play_setting *row, const shk_play_settings *own)
     return false;
 }
 
+/* The next {NAME} from `at` on, and how long its name is; NULL: there is none. ${NAME} is the
+ * shell's. */
+static const char *next_place(const char *command, const char *at, size_t *len)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+    while ((at = strchr(at, '{')) != NULL) {
+        *len = strspn(at + 1, letters);
+        if (*len > 0 && at[1 + *len] == '}' && (at == command || at[-1] != '$'))
+            return at;
+        at++;
+    }
+    return NULL;
+}
+
+static bool is_place_of(const char *place, size_t len, const char *name)
+{
+    return len == strlen(name) && strncmp(place + 1, name, len) == 0;
+}
+
+bool shk_command_is_known(const char *command, char *why)
+{
+    size_t len;
+    for (const char *at = command; (at = next_place(command, at, &len)) != NULL; at++) {
+        if (is_place_of(at, len, "port") || is_place_of(at, len, "host") ||
+            shk_end_option_named(at + 1, len) != NULL)
+            continue;
+        snprintf(
+            why, SHK_WHY_SIZE,
+            "'{%.*s}' in the command line is neither {port}, {host} nor a setting, as {cafile}, "
+            "{servername}, {cert}, {key}, and what `shakedown pair --help` lists",
+            (int)(len < 60 ? len : 60), at + 1);
+        return false;
+    }
+    return true;
+}
+
 static bool is_named(const char *command, const char *option)
 {
-    char place[64];
-    snprintf(place, sizeof place, "{%s}", option);
-    return command != NULL && strstr(command, place) != NULL;
+    size_t len;
+    if (command == NULL)
+        return false;
+    for (const char *at = command; (at = next_place(command, at, &len)) != NULL; at++) {
+        const shk_end_option *named = shk_end_option_named(at + 1, len);
+        if (named != NULL && strcmp(named->name, option) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Without a value these would leave a hole in the command line, where others move up. */
+static bool has_values(const char *command, int side, const shk_play_settings *settings, char *why)
+{
+    static const char *const usual[2][2] = {{"cafile", "servername"}, {"cert", "key"}};
+    for (size_t i = 0; i < 2; i++) {
+        const char *option = usual[side][i];
+        if (!is_named(command, option) || shk_play_setting_of(settings, option) != NULL)
+            continue;
+        snprintf(why, SHK_WHY_SIZE, "a peer without %s, which the command line names", option);
+        return false;
+    }
+    return true;
 }
 
 bool shk_settings_are_had(const char *command, const shk_play_settings *settings,
@@ -307,23 +363,26 @@ bool shk_settings_are_had(const char *command, const shk_play_settings *settings
     return true;
 }
 
-bool shk_command_words(const char *command, const shk_play_settings *settings,
+bool shk_command_words(const char *command, int side, const shk_play_settings *settings,
                        const shk_play_settings *own, const char *const *has, size_t count,
                        shk_words *out, char *why)
 {
     shk_buf text = shk_buf_growing(&shk_libc_allocator);
-    if (!shk_settings_are_had(command, settings, own, has, count, why))
+    const char *rest = command;
+    size_t len;
+    if (!shk_settings_are_had(command, settings, own, has, count, why) ||
+        !has_values(command, side, settings, why))
         return false;
-    shk_text_replace(&text, command, "{host}", "127.0.0.1");
-    for (size_t i = 0; i < SHK_END_OPTIONS; i++) {
-        char place[64];
-        const char *value = shk_play_setting_of(settings, shk_end_options[i].name);
-        shk_buf replaced = shk_buf_growing(&shk_libc_allocator);
-        snprintf(place, sizeof place, "{%s}", shk_end_options[i].name);
-        shk_text_replace(&replaced, (const char *)text.data, place, value != NULL ? value : "");
-        shk_buf_free(&text);
-        text = replaced;
+    for (const char *at = command; (at = next_place(command, at, &len)) != NULL; at++) {
+        const shk_end_option *option = shk_end_option_named(at + 1, len);
+        const char *value = option != NULL ? shk_play_setting_of(settings, option->name)
+                            : is_place_of(at, len, "host") ? "127.0.0.1"
+                                                           : "{port}";
+        shk_text_add(&text, rest, (size_t)(at - rest));
+        shk_text_add(&text, value != NULL ? value : "", value != NULL ? strlen(value) : 0);
+        rest = at + len + 2;
     }
+    shk_text_add(&text, rest, strlen(rest));
     shk_words_add(out, "/bin/sh", strlen("/bin/sh"));
     shk_words_add(out, "-c", 2);
     shk_words_add(out, (const char *)text.data, text.len);

@@ -87,8 +87,8 @@ static shk_server_state await(shk_server *s, int64_t timeout_ms, int *fd, char *
             return SHK_SERVER_CONNECTED;
         shk_process_look(&s->process);
         if (s->process.ended) {
-            shk_process_words(&s->process, words, sizeof words);
-            snprintf(why, SHK_WHY_SIZE, "it ends before it listens: %.200s", words);
+            shk_process_last_words(&s->process, words, sizeof words);
+            snprintf(why, SHK_WHY_SIZE, "as a server, it ends before it listens: %.200s", words);
             return SHK_SERVER_ENDED;
         }
         if (shk_now_ms() >= until) {
@@ -143,7 +143,7 @@ shk_server_state shk_servers_connect(shk_servers *servers, const shk_words *word
 
 static bool is_telling(const char *line, size_t len)
 {
-    static const char *const signs[] = {"lert", "rror", "ail", "atal"};
+    static const char *const signs[] = {"lert", "rror", "ail", "atal", "anic"};
     for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
         for (size_t at = 0; at + strlen(signs[i]) <= len; at++)
             if (strncmp(line + at, signs[i], strlen(signs[i])) == 0)
@@ -170,4 +170,13 @@ void shk_process_words(const shk_process *p, char *out, size_t size)
         line += len + (line[len] != 0 ? 1 : 0);
     }
     shk_printable_text(shk_span_of(best, best_len), out, size);
+}
+
+void shk_process_last_words(const shk_process *p, char *out, size_t size)
+{
+    shk_process_words(p, out, size);
+    if (out[0] == 0 && p->signal != 0)
+        snprintf(out, size, "signal %d, and no output", p->signal);
+    else if (out[0] == 0)
+        snprintf(out, size, "exit code %d, and no output", p->exit_status);
 }

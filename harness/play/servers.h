@@ -38,5 +38,7 @@ void shk_servers_end(shk_servers *servers);
 /* The most telling line of a program's output: about an error or an alert, or the last. Made safe
  * to print; `size` bytes. */
 void shk_process_words(const shk_process *p, char *out, size_t size);
+/* The same of one that has ended; how, where it has said nothing. */
+void shk_process_last_words(const shk_process *p, char *out, size_t size);
 
 #endif

@@ -140,6 +140,32 @@ def test_a_command_that_is_not_there_is_a_lack_of_the_environment(tmp_path: Path
     assert done.returncode == 3 and b"no-such-program" in done.stdout
 
 
+def test_a_peer_that_ends_without_a_word_is_told_by_its_exit_code(tmp_path: Path) -> None:
+    script = write(tmp_path, honest("server"))
+    done = play(script, "--against", "exit 7; {port}")
+    assert b"before it connects: exit code 7, and no output" in done.stdout
+
+
+def test_a_script_without_what_the_command_names_is_not_run(tmp_path: Path) -> None:
+    script = write(tmp_path, honest("server") + "setup client cafile=none\n")
+    (row,) = rows(script, "--against", "exit 7; {port} {cafile}")
+    assert row["verdict"] == "not run" and "needs a peer without cafile" in row["why"]
+
+
+def test_a_name_in_a_command_may_have_hyphens_and_the_shells_own_are_left(tmp_path: Path) -> None:
+    script = write(tmp_path, honest("server") + "setup peer no-middlebox=yes\n")
+    (row,) = rows(script, "--against", "at=1; echo ${at} {no-middlebox}; exit 7; {port}")
+    assert row["why"].endswith("before it connects: 1 yes")
+
+
+def test_the_summary_tells_what_the_failed_answered_and_what_to_do(tmp_path: Path) -> None:
+    write(tmp_path, honest("client") + "setup peer client-auth=require\n", "not-run")
+    write(tmp_path, honest("client"), "closed")
+    done = play(tmp_path, "--against", python_peer(tmp_path, ACCEPT + "sys.exit(0)\n"))
+    assert b"1 failed (1 closed), 1 not run;" in done.stdout, done.stdout
+    assert b"not run: --has SETTING=VALUE says what the peer has" in done.stdout
+
+
 def test_an_address_where_nobody_listens_is_a_lack_of_the_environment(tmp_path: Path) -> None:
     script = write(tmp_path, honest("client"))
     done = play(script, "--against", "127.0.0.1:1")
