@@ -213,8 +213,8 @@ static bool insert_extension(const work *w, const shk_field *node)
     size_t place = 0;
     bool ok = shk_buf_append(&extension, shk_span_of(head, sizeof head)) == SHK_OK &&
               (w->value.len == 0 || shk_buf_append(&extension, w->value) == SHK_OK);
-    if (ok && block < 0) {
-        ok = add_block(w, shk_buf_span(&extension));
+    if (ok && block < 0) { /* that of an item that is not there cannot be added */
+        ok = outline->list[path.node].parent == 0 && add_block(w, shk_buf_span(&extension));
     } else if (ok) {
         if (w->operation->kind == SHK_OP_INSERT_AT)
             ok = place_of(w, block, w->operation->numbers[0], &place);

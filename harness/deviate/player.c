@@ -45,6 +45,7 @@ static void forget_connection(shk_player *p)
     shk_middle_forget_keys(p);
     memset(p->times, 0, sizeof p->times);
     memset(p->deferred, 0, sizeof p->deferred);
+    p->extra = 0;
     p->form = (shk_form){.name = NULL};
     p->signed_scheme = 0;
     p->version = p->suite = 0;
@@ -130,17 +131,34 @@ bool shk_player_closes(const shk_player *player, bool from_server)
     return player->out[from_server ? SHK_SERVER_MESSAGE : SHK_CLIENT_MESSAGE].close_now;
 }
 
+/* What keeps an operation from having been played; NULL: nothing. */
+static const char *not_played(const shk_player *p, size_t i)
+{
+    const shk_operation *o = &p->script->operations[i];
+    const bool permission = o->kind == SHK_OP_GO_ON || o->kind == SHK_OP_GO_ON_AFTER;
+    if (p->too_much[i])
+        return "would send too much";
+    if (!p->applied[i] && !permission)
+        return "met nothing to be applied to";
+    if (p->held[i].len > 0)
+        return "nothing came that it would be sent behind";
+    if (o->kind != SHK_OP_JOIN)
+        return NULL;
+    return p->out[shk_player_side(p, o->points[0].whose)].joined.len > 0
+               ? "nothing came that it would be joined with"
+               : NULL;
+}
+
 bool shk_player_played(const shk_player *player, char *why)
 {
     shk_buf line = shk_buf_growing(&shk_libc_allocator);
     bool all = true;
     for (size_t i = 0; all && i < player->script->operation_count; i++) {
-        const shk_operation *o = &player->script->operations[i];
-        bool permission = o->kind == SHK_OP_GO_ON || o->kind == SHK_OP_GO_ON_AFTER;
-        all = player->applied[i] || permission;
-        if (!all && shk_operation_print(o, &line))
-            snprintf(why, SHK_WHY_SIZE, "met nothing to be applied to: %.*s",
-                     (int)(line.len < 200 ? line.len : 200), (const char *)line.data);
+        const char *fault = not_played(player, i);
+        all = fault == NULL;
+        if (!all && shk_operation_print(&player->script->operations[i], &line))
+            snprintf(why, SHK_WHY_SIZE, "%s: %.*s", fault, (int)(line.len < 200 ? line.len : 200),
+                     (const char *)line.data);
     }
     shk_buf_free(&line);
     return all;

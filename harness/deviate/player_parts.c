@@ -10,13 +10,18 @@ shk_whose shk_player_side(const shk_player *player, unsigned whose)
     return whose == SHK_OWN_MESSAGE ? player->own : (shk_whose)whose;
 }
 
-bool shk_player_meets(const shk_player *player, const shk_operation *operation, shk_whose whose,
-                      unsigned target, unsigned time)
+static bool is_at(const shk_player *player, const shk_point *point, shk_whose whose,
+                  unsigned target, unsigned time)
 {
-    const shk_point *point = &operation->points[0];
     return player->active && point->target == target &&
            shk_player_side(player, point->whose) == whose &&
            (point->time == SHK_EVERY_TIME || point->time == time);
+}
+
+bool shk_player_meets(const shk_player *player, const shk_operation *operation, shk_whose whose,
+                      unsigned target, unsigned time)
+{
+    return is_at(player, &operation->points[0], whose, target, time);
 }
 
 unsigned shk_target_of_record(uint8_t type)
@@ -29,9 +34,12 @@ unsigned shk_target_of_record(uint8_t type)
 
 bool shk_player_is_met(const shk_player *player, shk_whose whose, unsigned target, unsigned time)
 {
-    for (size_t i = 0; i < player->script->operation_count; i++)
-        if (shk_player_meets(player, &player->script->operations[i], whose, target, time))
+    for (size_t i = 0; i < player->script->operation_count; i++) {
+        const shk_operation *o = &player->script->operations[i];
+        if (shk_player_meets(player, o, whose, target, time) ||
+            (player->held[i].len > 0 && is_at(player, &o->points[1], whose, target, time)))
             return true;
+    }
     return false;
 }
 

@@ -58,6 +58,8 @@ struct shk_player {
     shk_whose own; /* CLIENT or SERVER; OWN of a middle */
     bool active;   /* operations apply to the connection */
     bool applied[SHK_SCRIPT_OPERATIONS];
+    bool too_much[SHK_SCRIPT_OPERATIONS];   /* it would send more than a script may */
+    uint64_t extra;                         /* bytes sent so far beside the messages themselves */
     uint16_t times[SHK_SIDES][SHK_TARGETS]; /* that each message has been met */
     shk_seen_message seen[SHK_MOST_SEEN];   /* of all connections; the oldest go first */
     size_t seen_count;
@@ -101,7 +103,7 @@ bool shk_player_item(shk_player *player, const shk_operation *operation, uint8_t
 void shk_player_close_at(shk_player *player, shk_whose side, uint64_t offset);
 /* The side that a point of the script speaks of. */
 shk_whose shk_player_side(const shk_player *player, unsigned whose);
-/* Whether any operation speaks of this message. */
+/* Whether any operation speaks of this message, or holds another back until it comes. */
 bool shk_player_is_met(const shk_player *player, shk_whose whose, unsigned target, unsigned time);
 /* What a record is to a script, if it holds no handshake messages; SHK_TARGETS: it does. */
 unsigned shk_target_of_record(uint8_t type);

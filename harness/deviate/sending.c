@@ -6,7 +6,7 @@
 #include "shakedown/conn.h"
 
 enum { RECORD_HEADER = 5, MESSAGE_HEADER = 4, LONGEST_RECORD = 16384, PREVIOUS_KEYS = 15 };
-enum { MOST_TIMES = 100000 /* of one operation, so that a run ends */ };
+enum { MOST_TIMES = 100000, MOST_EXTRA = 1 << 24 /* so that a run ends, and has memory */ };
 
 static const shk_operation *find(const shk_sending *s, shk_operation_kind kind)
 {
@@ -60,12 +60,39 @@ static shk_status hash(const shk_sending *s, shk_span bytes)
     return s->hashed == NULL || bytes.len == 0 ? SHK_OK : shk_buf_append(s->hashed, bytes);
 }
 
+static size_t index_of(const shk_sending *s, const shk_operation *operation)
+{
+    return (size_t)(operation - s->player->script->operations);
+}
+
+/* How often an operation sends so many bytes; 0, and it is not applied, where a run would not end.
+ */
+static uint32_t times_of(const shk_sending *s, const shk_operation *operation, size_t len)
+{
+    shk_player *p = s->player;
+    const uint32_t times = operation->numbers[0] > 0 ? operation->numbers[0] : 1;
+    const uint64_t bytes = (uint64_t)times * (len + RECORD_HEADER);
+    if (times <= MOST_TIMES && p->extra + bytes <= MOST_EXTRA) {
+        p->extra += bytes;
+        return times;
+    }
+    p->too_much[index_of(s, operation)] = true;
+    p->applied[index_of(s, operation)] = false;
+    return 0;
+}
+
+/* Of an epoch that has not come the operation is not applied. */
 static int epoch_of(const shk_sending *s)
 {
     const shk_operation *protect = find(s, SHK_OP_PROTECT);
     if (protect == NULL)
         return SHK_EPOCH_CURRENT;
-    return protect->numbers[0] == PREVIOUS_KEYS ? SHK_EPOCH_PREVIOUS : (int)protect->numbers[0];
+    if (protect->numbers[0] == PREVIOUS_KEYS)
+        return SHK_EPOCH_PREVIOUS;
+    if (s->conn == NULL || (int)protect->numbers[0] < shk_conn_epochs(s->conn))
+        return (int)protect->numbers[0];
+    s->player->applied[index_of(s, protect)] = false;
+    return SHK_EPOCH_CURRENT;
 }
 
 /* How long the next record is, when `done` bytes of the content have gone. */
@@ -91,7 +118,7 @@ static void damage(const shk_sending *s, size_t from_end, const shk_operation *o
     if (at < out->len)
         out->data[at] ^= (uint8_t)(0x80 >> bit % 8);
     else
-        s->player->applied[operation - s->player->script->operations] = false;
+        s->player->applied[index_of(s, operation)] = false;
 }
 
 /* Sends content as records under the keys of the epoch. */
@@ -240,8 +267,8 @@ static shk_status emit_item(const shk_sending *s, const shk_operation *o, uint8_
 static shk_status emit_times(const shk_sending *s, const shk_operation *o, uint8_t type,
                              shk_span content)
 {
-    uint32_t times = o->numbers[0] > 0 ? o->numbers[0] : 1;
-    for (uint32_t i = 0; i < times && i < MOST_TIMES; i++) {
+    const uint32_t times = times_of(s, o, content.len);
+    for (uint32_t i = 0; i < times; i++) {
         SHK_TRY(emit_item(s, o, type, content));
         bool message =
             type == SHK_HANDSHAKE && o->item != SHK_ITEM_BYTES && o->item != SHK_ITEM_RECORD;
@@ -268,8 +295,9 @@ void shk_send_deferred(shk_player *player, shk_conn *conn)
         if (!player->deferred[i])
             continue;
         player->deferred[i] = false;
-        player->applied[i] = shk_player_item(player, o, &type, &content) &&
-                             emit_times(&s, o, type, shk_buf_span(&content)) == SHK_OK;
+        player->applied[i] = shk_player_item(player, o, &type, &content);
+        if (player->applied[i] && emit_times(&s, o, type, shk_buf_span(&content)) != SHK_OK)
+            player->applied[i] = false;
         shk_buf_free(&content);
     }
 }
@@ -303,8 +331,8 @@ static shk_status emit_items(const shk_sending *s, shk_operation_kind kind, bool
 static shk_status emit_copies(const shk_sending *s, uint8_t type, shk_span message)
 {
     const shk_operation *repeat = find(s, SHK_OP_REPEAT);
-    uint32_t times = repeat == NULL ? 0 : repeat->numbers[0] > 0 ? repeat->numbers[0] : 1;
-    for (uint32_t i = 0; i < times && i < MOST_TIMES; i++) {
+    const uint32_t times = repeat == NULL ? 0 : times_of(s, repeat, message.len);
+    for (uint32_t i = 0; i < times; i++) {
         SHK_TRY(emit_again(s, type, message));
         if (type == SHK_HANDSHAKE && !repeat->keep_transcript)
             SHK_TRY(hash(s, message));
@@ -338,9 +366,11 @@ static bool hold(const shk_sending *s, uint8_t type, shk_span message)
     const shk_operation *o = find(s, SHK_OP_HOLD);
     if (o == NULL)
         return false;
-    shk_buf *held = &s->player->held[o - s->player->script->operations];
+    shk_buf *held = &s->player->held[index_of(s, o)];
     if (!o->keep_transcript && s->hashed != NULL)
         s->hashed->len = 0;
+    if (held->len > 0 && held->data[0] == type) /* behind what is held already */
+        return shk_buf_append(held, message) == SHK_OK;
     held->len = 0;
     return shk_buf_append(held, shk_span_of(&type, 1)) == SHK_OK &&
            shk_buf_append(held, message) == SHK_OK;
