@@ -12,7 +12,7 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { ANSWER_SIZE = 256, TEXT_SIZE = ANSWER_SIZE + SHK_WORDS_SIZE };
+enum { ANSWER_SIZE = 256, TEXT_SIZE = ANSWER_SIZE + 2 + SHK_WORDS_SIZE };
 
 /* A difference of a stack from ours. Answers are as describe() writes them. */
 typedef struct {
