@@ -221,17 +221,15 @@ void shk_state_run(shk_state_runner *runner, const shk_state_input *input, shk_s
         outcome->violation = "memory-kept";
 }
 
-void shk_state_check(shk_state_runner *runner, shk_span bytes, bool thorough,
+void shk_state_check(shk_state_runner *runner, shk_span bytes, const shk_state_cut *other,
                      shk_state_outcome *outcome)
 {
     const shk_state_input input = shk_state_input_of(runner->target->is_13, bytes);
     shk_state_outcome again;
-    shk_state_cut cut = (shk_state_cut)input.cut;
-    shk_state_run(runner, &input, cut, thorough, outcome);
-    if (!thorough || outcome->violation != NULL)
+    shk_state_run(runner, &input, (shk_state_cut)input.cut, other != NULL, outcome);
+    if (other == NULL || outcome->violation != NULL)
         return;
-    shk_state_run(runner, &input, cut == SHK_CUT_RECORDS ? SHK_CUT_BYTES : SHK_CUT_RECORDS, true,
-                  &again);
+    shk_state_run(runner, &input, *other, true, &again);
     if (again.violation != NULL) {
         *outcome = again;
     } else if (again.output != outcome->output || again.fault.status != outcome->fault.status ||

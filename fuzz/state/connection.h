@@ -55,9 +55,9 @@ typedef struct {
  * - of 64 whole records in a row one changes something. */
 void shk_state_run(shk_state_runner *runner, const shk_state_input *input, shk_state_cut cut,
                    bool digests, shk_state_outcome *outcome);
-/* The same, as the settings say; if `thorough`, runs again in single bytes (or in records, if they
- * were that), which must send and read the same. */
-void shk_state_check(shk_state_runner *runner, shk_span bytes, bool thorough,
+/* The same, cut as the settings say; `other` tells how to cut the stream for a second run, which
+ * must send and read the same. Where it is NULL there is none. */
+void shk_state_check(shk_state_runner *runner, shk_span bytes, const shk_state_cut *other,
                      shk_state_outcome *outcome);
 
 #endif

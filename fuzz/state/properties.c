@@ -163,8 +163,8 @@ bool shk_state_goes_on(shk_state_watch *watch, const shk_conn *conn)
     uint64_t progress = 0;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         progress = (progress ^ parts[i]) * UINT64_C(0x9e3779b97f4a7c15) + 1;
-    /* what comes after our close_notify is not looked at */
-    bool listens = !watch->failed && !conn->close_sent;
+    /* what comes after a close_notify is not looked at (RFC 8446 §6.1) */
+    bool listens = !watch->failed && !conn->close_sent && !conn->peer_closed;
     watch->without = listens && progress == watch->progress ? watch->without + 1 : 0;
     watch->progress = progress;
     return watch->without < IDLE_RECORDS ||

@@ -25,6 +25,8 @@ static const char usage[] =
     "--list names all targets; with names, tells whether they are the same ones.\n"
     "Exit: 0 all good, 1 a property does not hold, 2 wrong use, 3 no memory.\n";
 
+static const shk_state_cut other_cut = SHK_CUT_BYTES;
+
 static void print_outcome(const shk_state_outcome *outcome)
 {
     const shk_conn_info *info = &outcome->info;
@@ -50,7 +52,7 @@ static bool replay(shk_state_runner *runner, const char *path, bool is_seed)
         return false;
     printf("%s: ", path);
     fflush(stdout);
-    shk_state_check(runner, input, true, &outcome);
+    shk_state_check(runner, input, &other_cut, &outcome);
     bool lacks_compressor =
         !shk_has_compression(SHK_COMPRESSION_ZLIB) &&
         shk_state_input_of(runner->target->is_13, input).settings.compression != 0;
@@ -164,7 +166,7 @@ static int print(shk_state_runner *runner, const char *path)
     print_records(input.stream);
     fflush(stdout);
     shk_state_outcome outcome;
-    shk_state_check(runner, bytes, true, &outcome);
+    shk_state_check(runner, bytes, &other_cut, &outcome);
     print_outcome(&outcome);
     free((void *)bytes.data);
     return GOOD;

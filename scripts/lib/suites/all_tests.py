@@ -4,7 +4,8 @@
 
 The steps: format; linters; API documentation; builds without warnings with both compilers, and
 optimised; unit tests and corpus replay with both compilers; the corpora under MemorySanitizer; the
-tests of programs, matrix and scripts; a fuzz smoke over all targets; a sample of scripts/take-out; the interop matrix.
+tests of programs, matrix and scripts; a fuzz smoke over all targets; a sample of scripts/take-out;
+the interop matrix.
 Exit: 0 all passed, 1 something failed, 2 wrong use, 3 something is missing, 130 interrupted.
 """
 
