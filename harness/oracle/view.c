@@ -34,6 +34,7 @@ typedef struct {
     bool encrypt_then_mac;
     unsigned handshake;
     bool has_changed;    /* by ChangeCipherSpec: the keys are those below TLS 1.3 */
+    bool hello_seen;     /* a ServerHello, be it one that cannot be read */
     bool hello_answered; /* by a ServerHello: the next ClientHello begins a renegotiation */
 } reader;
 
@@ -104,19 +105,20 @@ static void use_keys(direction *d, shk_under under)
     d->epoch++;
 }
 
-/* The keys of one end behind its ChangeCipherSpec. */
+/* The keys of one end behind its ChangeCipherSpec: none, where the ServerHello cannot be read or
+ * has an unknown suite; but what comes is no plaintext for that. */
 static void change_cipher_spec(reader *r, bool by_server)
 {
     direction *d = &r->directions[by_server];
     const shk_span randoms[2] = {shk_span_of(r->randoms[0], RANDOM),
                                  shk_span_of(r->randoms[1], RANDOM)};
     uint8_t master[SHK_MAX_KEY_LINE_SECRET];
-    if (r->suite == NULL || r->version >= SHK_TLS13)
+    if (!r->hello_seen || r->version >= SHK_TLS13)
         return;
     r->has_changed = true;
     shk_opener_free(&d->opener);
     const size_t len = r->source(r->context, "CLIENT_RANDOM", r->randoms[0], master);
-    if (len > 0)
+    if (len > 0 && r->suite != NULL)
         (void)shk_opener_of_master(&d->opener, r->crypto, r->suite, r->version, r->encrypt_then_mac,
                                    shk_span_of(master, len), randoms, by_server);
     use_keys(d, SHK_UNDER_APPLICATION);
@@ -199,6 +201,7 @@ static void note_client_hello(reader *r, shk_item *item, shk_span body)
 static void note_server_hello(reader *r, shk_span body)
 {
     shk_hello hello;
+    r->hello_seen = true;
     if (!shk_hello_of_server(body, &hello))
         return;
     r->hello_answered = true;

@@ -436,6 +436,21 @@ static void nothing_comes_behind_a_fatal_alert(void **state)
     expect_alarm(&judgement, SHK_ORACLE_alerts, "more behind the fatal alert handshake_failure");
 }
 
+/* With keys that nobody can tell, since the ServerHello has a session id beyond its end. */
+static void a_protected_alert_is_no_alert_of_many_bytes(void **state)
+{
+    (void)state;
+    recorded *r = record_version(SHK_TLS12);
+    uint8_t *server_hello = find(r, SERVER_HELLO, true);
+    r->deviates[1] = true;
+    server_hello[4 + 2 + 32] = 255;
+    const shk_judgement judgement = judge(r);
+    for (size_t i = 0; i < judgement.count; i++)
+        if (judgement.alarms[i].oracle == SHK_ORACLE_alerts)
+            fail_msg("%s", judgement.alarms[i].words);
+    assert_non_null(judgement.unjudged[SHK_ORACLE_state]);
+}
+
 static void an_alert_that_is_told_was_sent(void **state)
 {
     (void)state;
@@ -498,6 +513,7 @@ int main(void)
         cmocka_unit_test(a_message_that_is_left_out_is_missed),
         cmocka_unit_test(a_handshake_without_finished_is_not_complete),
         cmocka_unit_test(nothing_comes_behind_a_fatal_alert),
+        cmocka_unit_test(a_protected_alert_is_no_alert_of_many_bytes),
         cmocka_unit_test(an_alert_that_is_told_was_sent),
         cmocka_unit_test(data_do_not_come_before_the_handshake_is_complete),
         cmocka_unit_test(a_message_that_an_alert_answers_later_is_not_taken),
