@@ -35,9 +35,7 @@ static shk_fuzz_runner runner;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    (void)argc;
-    (void)argv;
-    if (!shk_fuzz_runner_open(&runner, "differential")) {
+    if (!shk_fuzz_runner_open(&runner, SHK_FUZZ_TARGET, *argc, *argv)) {
         fprintf(stderr, "fuzz: no memory\n");
         exit(3);
     }
@@ -146,6 +144,7 @@ static void set_policy(shk_script *script)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    const int before = runner.findings;
     shk_script *script = shk_fuzz_script(shk_span_of(data, size));
     if (script != NULL)
         set_policy(script);
@@ -153,5 +152,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (shk_fuzz_has_side(script, side))
             play_side(script, side);
     shk_script_free(script);
-    return 0;
+    return runner.findings > before;
 }

@@ -3,15 +3,19 @@
 #define SHK_FUZZ_PEER_PEER_RUN_H
 
 #include "play/play_run.h"
+#include "replay.h"
 
 typedef struct {
     shk_play_options options;
     char files[4096]; /* the folder of the test PKI */
     const char *target;
+    bool goes_on; /* behind findings, which are counted */
+    int findings;
 } shk_fuzz_runner;
 
-/* For a target of that name. False without memory. */
-bool shk_fuzz_runner_open(shk_fuzz_runner *runner, const char *target);
+/* For a target of that name; with SHK_FUZZ_GO_ON as an argument of the program it goes on behind
+ * findings. False without memory. */
+bool shk_fuzz_runner_open(shk_fuzz_runner *runner, const char *target, int argc, char **argv);
 
 /* Plays the script against `kind`, on the side (0: client, 1: server). The outcome is freed by
  * shk_play_outcome_free. */
@@ -21,12 +25,12 @@ void shk_fuzz_run_script(const shk_fuzz_runner *runner, shk_script *script,
 bool shk_fuzz_has_side(const shk_script *script, int side);
 
 /* Raises the finding of an alarm that is not known of the stack (known_alarms.def). */
-void shk_fuzz_check_alarms(const shk_fuzz_runner *runner, const shk_script *script,
+void shk_fuzz_check_alarms(shk_fuzz_runner *runner, const shk_script *script,
                            const char *stack, const shk_play_outcome *outcome);
 
-/* Prints a finding in the form that scripts/fuzz sorts by, with the script as text, and aborts. */
-_Noreturn void shk_fuzz_finding(const shk_fuzz_runner *runner, const shk_script *script,
-                                const char *kind, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+/* Prints a finding in the form that scripts/fuzz sorts by, with the script as text, and aborts,
+ * unless the runner goes on. */
+void shk_fuzz_finding(shk_fuzz_runner *runner, const shk_script *script, const char *kind,
+                      const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

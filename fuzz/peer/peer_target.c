@@ -16,9 +16,7 @@ static shk_fuzz_runner runner;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    (void)argc;
-    (void)argv;
-    if (!shk_fuzz_runner_open(&runner, SHK_FUZZ_TARGET)) {
+    if (!shk_fuzz_runner_open(&runner, SHK_FUZZ_TARGET, *argc, *argv)) {
         fprintf(stderr, "fuzz: no memory\n");
         exit(3);
     }
@@ -27,6 +25,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    const int before = runner.findings;
     shk_script *script = shk_fuzz_script(shk_span_of(data, size));
     for (int side = 0; script != NULL && side < 2; side++) {
         shk_play_outcome outcome;
@@ -37,5 +36,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         shk_play_outcome_free(&outcome);
     }
     shk_script_free(script);
-    return 0;
+    return runner.findings > before;
 }
