@@ -2,6 +2,8 @@
  * what was seen or told of it is made false, and the oracles judge that. */
 #include <stdlib.h>
 
+#include "keys/key_functions.h"
+#include "keys/key_lines.h"
 #include "oracle/oracle.h"
 #include "pairings.h"
 
@@ -190,7 +192,13 @@ static uint8_t *find(recorded *r, uint8_t type, bool sent)
     return NULL;
 }
 
-enum { CLIENT_HELLO = 1, SERVER_HELLO = 2, CERTIFICATE = 11, SERVER_KEY_EXCHANGE = 12 };
+enum {
+    CLIENT_HELLO = 1,
+    SERVER_HELLO = 2,
+    NEW_SESSION_TICKET = 4,
+    CERTIFICATE = 11,
+    SERVER_KEY_EXCHANGE = 12
+};
 
 /* The suite of a ServerHello with a session id of `id` bytes. */
 static uint8_t *suite_of(uint8_t *server_hello)
@@ -375,6 +383,53 @@ static void a_traffic_secret_of_ones_is_no_secret(void **state)
                  "the server uses keys of which the traffic secret");
 }
 
+static recorded *record_with_ticket(void)
+{
+    shk_endpoint_config client = client_config(SHK_TLS12);
+    const shk_endpoint_config server = p256_server(SHK_TLS12);
+    client.resume = true;
+    return record(&client, &server);
+}
+
+/* The ticket of a run of TLS 1.2, in the eyes of an end: it crosses the wire in the clear. */
+static shk_buf ticket_of(recorded *r, bool sent)
+{
+    enum { HEADER = 4 + 4 + 2 }; /* of the message; ticket_lifetime_hint; length */
+    uint8_t *message = find(r, NEW_SESSION_TICKET, sent);
+    return shk_buf_over(message + HEADER, (size_t)message[8] << 8 | message[9]);
+}
+
+static void a_ticket_is_not_sealed_by_a_key_of_zeros(void **state)
+{
+    (void)state;
+    static const uint8_t key[32] = {0};
+    shk_crypto *crypto = shk_libcrypto_new();
+    recorded *r = record_with_ticket();
+    for (int i = 0; i < 2; i++) { /* the format of RFC 5077 §4 ends with a MAC */
+        const shk_buf ticket = ticket_of(r, i == 1);
+        const shk_span sealed = shk_span_of(ticket.data, ticket.cap - sizeof key);
+        assert_true(shk_observer_hmac(crypto, SHK_HASH_SHA256, shk_span_of(key, sizeof key),
+                                      &sealed, 1, ticket.data + sealed.len));
+    }
+    const shk_judgement judgement = judge(r);
+    expect_alarm(&judgement, SHK_ORACLE_secrecy, "ticket is sealed by a key of zeros");
+    shk_libcrypto_free(crypto);
+}
+
+static void a_ticket_does_not_hold_the_master_secret(void **state)
+{
+    (void)state;
+    shk_key_line line;
+    recorded *r = record_with_ticket();
+    shk_span lines = shk_span_of_text(r->ends[1].key_log);
+    assert_true(shk_key_line_next(&lines, &line));
+    for (int i = 0; i < 2; i++)
+        memcpy(ticket_of(r, i == 1).data + 16, line.secret, line.len);
+    const shk_judgement judgement = judge(r);
+    expect_alarm(&judgement, SHK_ORACLE_secrecy, "ticket holds the master secret");
+    expect_alarm(&judgement, SHK_ORACLE_secrecy, "CLIENT_RANDOM crossed the wire");
+}
+
 static void a_lower_version_than_both_allow_is_a_downgrade(void **state)
 {
     (void)state;
@@ -508,6 +563,8 @@ int main(void)
         cmocka_unit_test(a_session_keeps_the_name_it_was_made_with),
         cmocka_unit_test(a_master_secret_of_zeros_is_no_secret),
         cmocka_unit_test(a_traffic_secret_of_ones_is_no_secret),
+        cmocka_unit_test(a_ticket_is_not_sealed_by_a_key_of_zeros),
+        cmocka_unit_test(a_ticket_does_not_hold_the_master_secret),
         cmocka_unit_test(a_lower_version_than_both_allow_is_a_downgrade),
         cmocka_unit_test(the_mark_of_a_downgrade_is_not_passed_over),
         cmocka_unit_test(a_message_that_is_left_out_is_missed),
