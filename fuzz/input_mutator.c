@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Of so many mutations one is by the shape, which costs about as much as four runs. */
-enum { SHAPED_ONCE_IN = 8, FORM_ONCE_IN = 32 };
+enum { SHAPED_ONCE_IN = 16, FORM_ONCE_IN = 32, CROSSED_ONCE_IN = 16 };
 
 size_t shk_mutate_input(shk_mutator *m, const shk_fuzz_target *target, uint8_t *data, size_t size,
                         size_t cap, unsigned seed)
@@ -33,7 +33,9 @@ size_t shk_cross_inputs(shk_mutator *m, const shk_fuzz_target *target, shk_span 
     shk_span body, other;
     const shk_form *form = shk_fuzz_split(target, first, &body);
     const shk_form *other_form = shk_fuzz_split(target, second, &other);
-    if (first.len > cap || first.len == 0 || second.len == 0)
+    if (first.len > cap || first.len == 0 || second.len == 0 ||
+        !shk_chance_once_in(&m->chance,
+                            CROSSED_ONCE_IN)) /* libFuzzer asks for it every other time */
         return 0;
     memcpy(out, first.data, first.len);
     size_t head = first.len - body.len;
