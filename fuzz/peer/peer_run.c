@@ -105,8 +105,8 @@ static bool is_known(const char *stack, const shk_alarm *alarm)
     return false;
 }
 
-void shk_fuzz_check_alarms(shk_fuzz_runner *runner, const shk_script *script,
-                           const char *stack, const shk_play_outcome *outcome)
+void shk_fuzz_check_alarms(shk_fuzz_runner *runner, const shk_script *script, const char *stack,
+                           const shk_play_outcome *outcome)
 {
     for (size_t i = 0; i < outcome->alarms.count; i++) {
         const shk_alarm *alarm = &outcome->alarms.alarms[i];

@@ -3,7 +3,7 @@
 #define SHK_FUZZ_PEER_PEER_RUN_H
 
 #include "play/play_run.h"
-#include "replay.h"
+#include "peer/replay.h"
 
 typedef struct {
     shk_play_options options;
@@ -25,8 +25,8 @@ void shk_fuzz_run_script(const shk_fuzz_runner *runner, shk_script *script,
 bool shk_fuzz_has_side(const shk_script *script, int side);
 
 /* Raises the finding of an alarm that is not known of the stack (known_alarms.def). */
-void shk_fuzz_check_alarms(shk_fuzz_runner *runner, const shk_script *script,
-                           const char *stack, const shk_play_outcome *outcome);
+void shk_fuzz_check_alarms(shk_fuzz_runner *runner, const shk_script *script, const char *stack,
+                           const shk_play_outcome *outcome);
 
 /* Prints a finding in the form that scripts/fuzz sorts by, with the script as text, and aborts,
  * unless the runner goes on. */

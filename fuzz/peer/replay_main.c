@@ -1,6 +1,7 @@
-/* The entry of a target in builds without libFuzzer: runs the inputs of files and folders, each once,
- * and goes on behind what is found. Exit: 0 all is good, 1 a property does not hold, 2 wrong use. */
-#include "replay.h"
+/* The entry of a target in builds without libFuzzer: runs the inputs of files and folders, each
+ * once, and goes on behind what is found. Exit: 0 all is good, 1 a property does not hold, 2 wrong
+ * use. */
+#include "peer/replay.h"
 
 #include <stdio.h>
 #include <stdlib.h>
