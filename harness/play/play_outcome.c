@@ -73,7 +73,11 @@ void shk_play_judge(const shk_script *script, shk_play_outcome *outcome)
     if (!shk_answer_is_expected(script, outcome->answer)) {
         shk_expected_text(script, expected);
         shk_answer_text(outcome->answer, text);
-        (void)shk_play_conclude(outcome, SHK_PLAY_FAILED, "%s, not %s", text, expected);
+        /* Over a socket `told` is of our end. */
+        const bool gave_up = outcome->answer.kind == SHK_ANSWER_WAITING && !outcome->is_reported &&
+                             outcome->told.alert_sent >= 0;
+        (void)shk_play_conclude(outcome, SHK_PLAY_FAILED, "%s%s, not %s", text,
+                                gave_up ? " until our end gave up" : "", expected);
         return;
     }
     /* What our own end tells is the peer's too only where the peer has completed. */

@@ -207,7 +207,8 @@ static bool accept_client(socket_run *s, int *fd)
                                      "as a client, it ends before it connects: %.400s", words);
         }
         if (shk_now_ms() >= until)
-            return shk_play_conclude(s->out, SHK_PLAY_NO_PEER, "it does not connect within %d ms",
+            return shk_play_conclude(s->out, SHK_PLAY_NO_PEER,
+                                     "it does not connect within %d ms; --timeout gives it longer",
                                      (int)s->options->timeout_ms);
     }
 }
@@ -405,15 +406,25 @@ static bool needs_keys(const socket_run *s)
     return false;
 }
 
+/* A peer that may only have been slow is told from one that the script does not fit. */
+static void conclude_unplayed(socket_run *s, const char *why)
+{
+    const bool silent = s->out->answer.kind == SHK_ANSWER_WAITING && s->out->told.alert_sent < 0;
+    (void)shk_play_conclude(s->out, SHK_PLAY_UNPLAYED, "%s%s", why,
+                            silent ? "; the peer waited, or was slower than --timeout" : "");
+}
+
 static void play(socket_run *s, bool fresh)
 {
     char why[SHK_WHY_SIZE];
     if (!run_first(s, fresh) || !run_connection(s, fresh && s->connection == 0))
         return;
-    if (!shk_player_played(s->player, why) && s->out->verdict == SHK_PLAY_PASSED)
-        (void)(needs_keys(s)
-                   ? shk_play_conclude(s->out, SHK_PLAY_NOT_RUN, "needs the keys of both ends")
-                   : shk_play_conclude(s->out, SHK_PLAY_UNPLAYED, "%s", why));
+    if (!shk_player_played(s->player, why) && s->out->verdict == SHK_PLAY_PASSED) {
+        if (needs_keys(s))
+            (void)shk_play_conclude(s->out, SHK_PLAY_NOT_RUN, "needs the keys of both ends");
+        else
+            conclude_unplayed(s, why);
+    }
     shk_play_judge(s->run->test->script, s->out);
 }
 

@@ -92,8 +92,9 @@ static shk_server_state await(shk_server *s, int64_t timeout_ms, int *fd, char *
             return SHK_SERVER_ENDED;
         }
         if (shk_now_ms() >= until) {
-            snprintf(why, SHK_WHY_SIZE, "it does not listen on port %s within %d ms", s->port,
-                     (int)timeout_ms);
+            snprintf(why, SHK_WHY_SIZE,
+                     "it does not listen on port %s within %d ms; --timeout gives it longer",
+                     s->port, (int)timeout_ms);
             return SHK_SERVER_DEAF;
         }
         poll(NULL, 0, LOOK_MS);

@@ -172,6 +172,30 @@ def test_an_address_where_nobody_listens_is_a_lack_of_the_environment(tmp_path: 
     assert done.returncode == 3 and b"Connection refused" in done.stdout
 
 
+def test_a_failure_of_our_own_end_is_not_told_as_the_peers_waiting(tmp_path: Path) -> None:
+    script = write(tmp_path, honest("client").replace("accepted", "refused"))
+
+    def behave(connection: object) -> None:
+        connection.recv(1)  # type: ignore[attr-defined]
+        connection.sendall(bytes.fromhex("16030300040e000000"))  # type: ignore[attr-defined]
+
+    with tcp_peer(behave) as address:
+        (row,) = rows(script, "--against", address)
+    assert row["why"] == "waiting until our end gave up, not refused"
+
+
+def test_a_peer_that_is_silent_may_be_slow(tmp_path: Path) -> None:
+    script = write(tmp_path, honest("client") + "drop finished\n")
+
+    def behave(connection: object) -> None:
+        while connection.recv(4096):  # type: ignore[attr-defined]
+            pass
+
+    with tcp_peer(behave) as address:
+        (row,) = rows(script, "--against", address, "--timeout", 1)
+    assert row["verdict"] == "unplayed" and "slower than --timeout" in row["why"]
+
+
 def test_an_alert_in_the_clear_is_read_whatever_our_end_waits_for(tmp_path: Path) -> None:
     script = write(tmp_path, honest("client").replace("accepted", "refused internal_error"))
 
