@@ -2,8 +2,8 @@
 #ifndef SHK_FUZZ_PEER_PEER_RUN_H
 #define SHK_FUZZ_PEER_PEER_RUN_H
 
-#include "play/play_run.h"
 #include "peer/replay.h"
+#include "play/play_run.h"
 
 typedef struct {
     shk_play_options options;

@@ -18,7 +18,7 @@ from scripts.lib.asan import start_words
 from scripts.lib.exits import Stop
 from scripts.lib.fuzz import libfuzzer
 from scripts.lib.fuzz.targets import SCRIPT_SEEDS, script_targets
-from scripts.lib.paths import ROOT
+from scripts.lib.paths import OUT, ROOT
 from scripts.lib.planted.patches import PLANTED, Fault
 
 if sys.version_info >= (3, 11):
@@ -29,6 +29,7 @@ else:
 COPY = ROOT / "build" / "planted" / "tree"
 FUZZ = "fuzz"  # the preset with sanitizers, and live assertions
 BUILD_LIMIT_S = 3600
+KEPT = OUT / "planted"  # inputs that found something
 HONEST = "server-honest-*"  # of the seeds that are scripts
 CLOCK = 20  # a limit of the clock is so many times that of the processor
 UNUSABLE = (2, 3)  # exit codes: it could not do its work
@@ -102,12 +103,13 @@ def _fuzz_target(name: str) -> Program:
     def command(seconds: int, seed: int, folder: Path) -> list[str]:
         new = folder / "corpus"
         new.mkdir()
+        KEPT.mkdir(parents=True, exist_ok=True)
         return [
             str(built(FUZZ) / "fuzz" / name),
             *libfuzzer.fuzz_arguments(name),
             f"-max_total_time={seconds}",
             f"-seed={seed}",
-            f"-artifact_prefix={folder}/",
+            f"-artifact_prefix={KEPT}/{name}-",
             str(new),
             *map(str, _corpora(name, folder)),
         ]
