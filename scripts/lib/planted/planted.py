@@ -12,7 +12,8 @@ The copy is built once with sanitizers, and for each fault what depends on the f
 The targets that should see it run one after another from the committed seeds, each until it has
 found something or used its seconds of one core, up to the first that has. Before that all of them
 run as long without a fault, and must find nothing. A target is a fuzz target, or a program of
-fuzz/planted/programs.toml; inputs that found something stay in out/planted. Scripts of corpora/cases name faults, and so do not count as finding.
+fuzz/planted/programs.toml; inputs that found something stay in out/planted. Scripts of
+corpora/cases name faults, and so do not count as finding.
 
 Exit: 0 all found, but for those whose patch says why not; 1 not so; 2 wrong use; 3 something is
 missing.
