@@ -57,12 +57,27 @@ static int make_seeds(const char *from, const char *to)
     return ok ? GOOD : WRONG_USE;
 }
 
-static int print(const char *path)
+/* Whether inputs of the target are scripts. */
+static bool plays(const char *target)
+{
+#define SHK_SCRIPT_TARGET(name, source, kind) strcmp(target, #name) == 0 ||
+#define SHK_INPUT_TARGET(name, source, kind)
+    return
+#include "peer/targets.def"
+        false;
+}
+
+static int print(const char *target, const char *path)
 {
     shk_buf text = shk_buf_growing(&shk_libc_allocator);
     shk_span input;
     if (!shk_file_read(path, &input))
         return WRONG_USE;
+    if (!plays(target)) {
+        printf("%s, %zu bytes\n", target, input.len);
+        free((void *)input.data);
+        return GOOD;
+    }
     shk_script *script = shk_fuzz_script(input);
     const bool ok = script != NULL && shk_script_print(script, &text);
     if (ok)
@@ -77,14 +92,15 @@ int main(int argc, char **argv)
 {
     if (argc == 4 && strcmp(argv[1], "--seeds") == 0)
         return make_seeds(argv[2], argv[3]);
-    if (argc == 4 && strcmp(argv[1], "--print") == 0) /* of any target: it is not looked at */
-        return print(argv[3]);
+    if (argc == 4 && strcmp(argv[1], "--print") == 0)
+        return print(argv[2], argv[3]);
     fprintf(stderr,
             "usage: %s --seeds CASES SEEDS\n"
             "       %s --print TARGET FILE\n"
             "The first writes the scripts of CASES in their binary form, each as a file of SEEDS "
             "that is\n"
-            "named after its path; the second prints one as text. Exit: 0 good, 2 wrong use.\n",
+            "named after its path; the second prints one as text, where the target plays scripts. "
+            "Exit: 0 good, 2 wrong use.\n",
             argv[0], argv[0]);
     return WRONG_USE;
 }

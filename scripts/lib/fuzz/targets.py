@@ -27,17 +27,22 @@ def stateful_targets() -> list[str]:
 
 def script_targets() -> list[str]:
     """What plays scripts."""
-    return [row.name for row in rows(SCRIPTED)]
+    return [row.name for row in rows(SCRIPTED, "SHK_SCRIPT_TARGET")]
+
+
+def input_targets() -> list[str]:
+    """What files and users give."""
+    return [row.name for row in rows(SCRIPTED, "SHK_INPUT_TARGET")]
 
 
 def targets() -> list[str]:
     """All fuzz targets, in the order of the tables."""
-    return decode_targets() + stateful_targets() + script_targets()
+    return decode_targets() + stateful_targets() + script_targets() + input_targets()
 
 
 def replayer(target: str) -> str:
     """The program that runs inputs of the target without libFuzzer, or at least prints them."""
-    if target in script_targets():
+    if target in script_targets() + input_targets():
         return "fuzz_scripts"
     return "fuzz_state_replay" if target in stateful_targets() else "fuzz_replay"
 
