@@ -5,6 +5,8 @@
 #include "driver.h"
 #include "state/connection.h"
 
+_Static_assert(SHK_FUZZ_HEAD == SHK_STATE_HEADER, "the mutator knows where the stream begins");
+
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

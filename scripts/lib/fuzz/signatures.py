@@ -21,9 +21,9 @@ KINDS = (
     (r"Assertion .* failed", "assertion"),
     (r"libFuzzer: deadly signal", "deadly-signal"),
 )
-# The stack of a violated property is the driver's own. What its line says, without the numbers and
-# the names of numbers, stands for it, and its clause; as with stacks, the target does not count: its
-# shape is from shared code.
+# The stack of a violated property is the driver's own. What its line says stands for it, without
+# the numbers and their names, and its clause; as with stacks, the target does not count: its shape
+# is from shared code.
 VIOLATION = re.compile(r"fuzz: property violated: \S+: \S+, form \S+: *(.*?)( \[[^\]]*\])?$", re.M)
 NUMBER = re.compile(r"(0x[0-9a-fA-F]+|[0-9]+)( \([A-Za-z0-9_]+\))?")
 FRAME = re.compile(r"^\s*#(\d+) 0x[0-9a-f]+ (.*?)\s*$", re.MULTILINE)
