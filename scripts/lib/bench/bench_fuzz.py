@@ -1,10 +1,11 @@
-"""Compares the speed of decode targets with that of a target that does nothing.
+"""Compares the speed of fuzz targets with that of a target that does nothing.
 
 For each TARGET (default: those of all handshake messages) and for the target `empty`, libFuzzer
 runs with the target's seeds, the same options and the same random seed, in turn, on one core, for
 --seconds each in each of --rounds rounds. The figures are libFuzzer's own count of executions over
 that time; of the rounds the best of each counts, since what disturbs only slows down. `share` is
-the target's speed as a share of that of `empty` over the same seeds; the goal is one fifth.
+the target's speed as a share of that of `empty` over the same seeds; the goal is one fifth, and for
+a stateful target, which runs a connection, 50,000 executions per second.
 Exit: 0 all reach the goal, 1 one does not, 2 wrong use, 3 something is missing, such as clang.
 """
 
@@ -23,13 +24,14 @@ from scripts.lib.def_tables import rows
 from scripts.lib.exits import Stop
 from scripts.lib.files import command_line, remove_old, write_result
 from scripts.lib.fuzz import libfuzzer
-from scripts.lib.fuzz.targets import unknown_targets
+from scripts.lib.fuzz.targets import stateful_targets, unknown_targets
 from scripts.lib.paths import SEEDS
 from scripts.lib.presets import build_fuzzers
 from scripts.lib.ready import ready
 from scripts.lib.words import columns, count
 
 GOAL = 1 / 5
+STATEFUL_GOAL = 50_000  # executions per second
 EMPTY = "empty"
 
 
@@ -45,13 +47,19 @@ class Measured:
     def share(self) -> float:
         return max(self.speeds) / max(self.empty_speeds)
 
+    @property
+    def reaches_goal(self) -> bool:
+        if self.target in stateful_targets():
+            return max(self.speeds) >= STATEFUL_GOAL
+        return self.share >= GOAL
+
     def cells(self) -> tuple[str, ...]:
         return (
             self.target,
             f"{max(self.speeds):,}",
             f"{max(self.empty_speeds):,}",
             f"1/{1 / self.share:.2f}",
-            "yes" if self.share >= GOAL else "NO",
+            "yes" if self.reaches_goal else "NO",
         )
 
     def to_json(self) -> dict[str, object]:
@@ -60,7 +68,7 @@ class Measured:
             "exec_per_s": max(self.speeds),
             "empty_exec_per_s": max(self.empty_speeds),
             "share": round(self.share, 4),
-            "reaches_goal": self.share >= GOAL,
+            "reaches_goal": self.reaches_goal,
         }
 
 
@@ -121,12 +129,16 @@ def run(options: argparse.Namespace) -> int:
     targets = options.targets or [row.name for row in rows("messages")]
     build_fuzzers([*targets, EMPTY])
     results = measure(targets, options.seconds, options.rounds)
-    head = ("target", "exec/s", "empty exec/s", "share", "1/5 reached")
+    head = ("target", "exec/s", "empty exec/s", "share", "goal reached")
     print(columns([head, *(row.cells() for row in results)]))
     if options.json is not None:
-        content = {"goal": GOAL, "targets": [row.to_json() for row in results]}
+        content = {
+            "goal": GOAL,
+            "stateful_goal": STATEFUL_GOAL,
+            "targets": [row.to_json() for row in results],
+        }
         write_result(options.json, json.dumps(content, indent=2) + "\n")
-    missed = [row.target for row in results if row.share < GOAL]
+    missed = [row.target for row in results if not row.reaches_goal]
     verdict = f"missed by {', '.join(missed)}" if missed else "reached by all"
-    print(f"bench: {count(len(results), 'target')}, 1/5 of an empty target is {verdict}")
+    print(f"bench: {count(len(results), 'target')}, the goal is {verdict}")
     return 1 if missed else 0
