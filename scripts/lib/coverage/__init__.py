@@ -1,0 +1,1 @@
+"""What the committed corpora reach of impl/."""
