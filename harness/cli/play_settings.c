@@ -9,6 +9,7 @@
 
 #include "cli/number.h"
 #include "cli/test_pki.h"
+#include "deviate/values.h"
 
 enum { PATHS = 16 * SHK_TEST_PKI_PATH, MAX_DATA = 1 << 20 };
 
@@ -183,6 +184,26 @@ static void drop_none(shk_play_settings *settings)
     settings->count = kept;
 }
 
+/* Keys that a script signs with are of the test PKI, or "other". */
+static bool has_keys(const shk_script *script, char *why)
+{
+    bool has = true;
+    for (size_t i = 0; i < script->operation_count && has; i++) {
+        const shk_operation *o = &script->operations[i];
+        shk_buf name = shk_buf_growing(&shk_libc_allocator);
+        char path[SHK_TEST_PKI_PATH];
+        if (o->kind == SHK_OP_SIGN_KEY && shk_value_bytes(o->value, 0, NULL, NULL, &name) &&
+            shk_buf_append(&name, shk_span_of(".key", sizeof ".key")) == SHK_OK &&
+            strcmp((const char *)name.data, "other.key") != 0) {
+            shk_test_pki_option("", (const char *)name.data, path);
+            has = access(path, R_OK) == 0;
+            snprintf(why, SHK_WHY_SIZE, "sign with key: there is no %.200s", path);
+        }
+        shk_buf_free(&name);
+    }
+    return has;
+}
+
 bool shk_play_settings_of(const shk_script *script, const char *folder, int side, size_t connection,
                           shk_play_settings *out, char *why)
 {
@@ -190,7 +211,7 @@ bool shk_play_settings_of(const shk_script *script, const char *folder, int side
     snprintf(why, SHK_WHY_SIZE, "no memory");
     if (shk_buf_reserve(&out->paths, PATHS) != SHK_OK ||
         !add_own(script, folder, side, connection, out, why) ||
-        !add_defaults(script, folder, side, connection, out, why))
+        !add_defaults(script, folder, side, connection, out, why) || !has_keys(script, why))
         return false;
     drop_none(out);
     return true;

@@ -210,7 +210,9 @@ int shk_tamper_command(int argc, char **argv)
     } else if (!shk_peer_parse(job.against, &t->peer, why)) {
         code = shk_cli_fail("tamper", SHK_EXIT_USAGE, "%s", why);
     } else if (t->peer.type != SHK_PEER_KIND) {
-        code = shk_cli_fail("tamper", SHK_EXIT_USAGE, "%s is not in memory", job.against);
+        code = shk_cli_fail("tamper", SHK_EXIT_USAGE,
+                            "'%.100s' is not in memory, as ours, openssl, gnutls and ./NAME.so are",
+                            job.against);
     } else if (!shk_tamper_begin(&t->drawn_from)) {
         code = shk_cli_fail("tamper", SHK_EXIT_ENVIRONMENT, "our own end fails an honest run");
     } else {

@@ -178,6 +178,13 @@ def test_a_key_of_the_script_is_of_its_folder_or_of_the_test_pki(tmp_path: Path)
     assert row["verdict"] == "unusable" and "nowhere.pem: there is no such file" in row["why"]
 
 
+@pytest.mark.parametrize("stack", ["openssl", "exit 1; {port}"])
+def test_a_key_to_sign_with_that_is_not_there_is_told(tmp_path: Path, stack: str) -> None:
+    script = write(tmp_path, honest("server") + "sign with key ohter\n")
+    (row,) = rows(script, "--against", stack)
+    assert row["verdict"] == "unusable" and "ohter.key" in row["why"], row
+
+
 def test_the_transcript_has_messages_records_and_connections(tmp_path: Path) -> None:
     script = write(tmp_path, honest("server") + "second\n")
     text = play(script, "--against", "openssl", "--verbose").stdout.decode()
