@@ -178,6 +178,8 @@ bool shk_state_fits(const shk_state_watch *watch, size_t peak)
     /* a buffer that grows has its old and its new memory for a moment */
     size_t limit = BASE_MEMORY + 4 * (message < watch->fed ? message : watch->fed) +
                    8 * watch->fed + 4 * watch->sent_by_us;
+    if (c->certificate_compressions.count > 0) /* a few bytes may say that they become so many */
+        limit += c->max_certificate;
     if (peak <= limit)
         return true;
     watch->outcome->violation = "memory-unbounded";
