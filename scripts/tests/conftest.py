@@ -37,7 +37,7 @@ def tree(planted: Path) -> Iterator[Tree]:
         root = Path(folder)
         ignore = shutil.ignore_patterns("__pycache__", "tests")
         shutil.copytree(ROOT / "scripts", root / "scripts", ignore=ignore)
-        for part in ("impl/registry", "corpora/dictionaries", "fuzz/state"):
+        for part in ("impl/registry", "corpora/dictionaries", "fuzz"):
             shutil.copytree(ROOT / part, root / part)
         for part in ("build/fuzz/fuzz", "programs", "out", "tmp"):
             (root / part).mkdir(parents=True)
