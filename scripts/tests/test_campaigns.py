@@ -118,7 +118,7 @@ def test_a_body_of_s2n_goes_where_the_name_of_its_test_says(tmp_path: Path) -> N
         ("s2n_client_hello_recv_fuzz_test", HELLO),
         ("s2n_extensions_client_supported_groups_recv_test", EXTENSION[4:]),
         ("s2n_tls13_cert_verify_recv_test", b"\4\3\0\1a"),
-        ("s2n_stuffer_pem_fuzz_test", b"-----BEGIN"),
+        ("s2n_sike_fuzz_test", b"\xff\xfe"),
     ):
         (tmp_path / "corpus" / name).mkdir(parents=True)
         (tmp_path / "corpus" / name / "one").write_bytes(content)
