@@ -137,7 +137,7 @@ bool shk_path_parse(unsigned target, const char *text, size_t len, shk_path *out
     while (rest.len > 0) {
         if (rest.text[0] == '.')
             advance(&rest, 1);
-        const char first = rest.len > 0 ? rest.text[0] : '\0';
+        const int first = rest.len > 0 ? rest.text[0] : 0;
         if (!(first == '['                   ? read_item(outline, &rest, &level, out, why)
               : first >= '0' && first <= '9' ? read_type(outline, &rest, &level, out, why)
                                              : read_name(outline, &rest, &level, out, why)))
