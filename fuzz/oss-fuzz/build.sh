@@ -8,6 +8,8 @@ build=$WORK/shakedown
 
 cmake -S "$tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=None -DSHK_FUZZ=ON \
     -DSHK_FUZZING_ENGINE="$LIB_FUZZING_ENGINE"
+# Programs of an earlier build are not installed with those that are asked for now.
+find "$build/fuzz" -maxdepth 1 -type f -perm -100 -delete
 read -ra names <<<"${SHK_TARGETS:-engine}"
 cmake --build "$build" --target "${names[@]/#/fuzz_}"
 cmake --install "$build" --component fuzz --prefix "$OUT"

@@ -19,6 +19,7 @@ CMAKE = """#!/bin/sh
 echo "$*" >> "$WORK/calls"
 case $1 in
     --build) shift 3; printf '%s\\n' "$@" | sed 's/^fuzz_//' > "$WORK/names" ;;
+    -S) mkdir -p "$4/fuzz" ;;
     --install) while read -r name; do cp /bin/true "$6/$name"; done < "$WORK/names" ;;
 esac
 """
@@ -57,6 +58,14 @@ def test_each_target_gets_its_dictionary_options_and_seeds(tmp_path: Path) -> No
     with zipfile.ZipFile(out / "record_seed_corpus.zip") as archive:
         inside = {archive.read(name) for name in archive.namelist()}
     assert {path.read_bytes() for path in (SEEDS / "record").iterdir()} <= inside
+
+
+def test_a_program_of_an_earlier_build_is_not_taken(tmp_path: Path) -> None:
+    old = tmp_path / "work" / "shakedown" / "fuzz" / "certificate"
+    old.parent.mkdir(parents=True)
+    old.touch(0o755)
+    assert run_build(tmp_path, "record").returncode == 0
+    assert not old.exists()
 
 
 def test_the_engine_is_handed_on_as_it_is(tmp_path: Path) -> None:
