@@ -8,6 +8,7 @@
 #include "deviate/near.h"
 #include "deviate/script_parts.h"
 #include "endpoint/facts.h"
+#include "shakedown/requirements.h"
 
 static const char *const answer_names[SHK_ANSWERS] = {"accepted", "ignored", "refused", "closed",
                                                       "waiting"};
@@ -190,12 +191,23 @@ static bool read_second(shk_script_reader *r)
     return read_settings(r, true);
 }
 
+static bool is_requirement(const char *word, size_t len)
+{
+    for (size_t i = 0; i < shk_requirement_count; i++)
+        if (is_word(word, len, shk_requirements[i].id))
+            return true;
+    return false;
+}
+
 static bool read_requires(shk_script_reader *r)
 {
     shk_script *s = r->script;
     const char *word;
     size_t len;
     while ((len = take_word(r, &word)) > 0) {
+        if (!is_requirement(word, len))
+            return fail(r, word, "is no row of the requirement table (shakedown requirements)",
+                        NULL);
         if (s->requirement_count == SHK_SCRIPT_NAMES)
             return fail(r, word, "is one requirement too many", NULL);
         s->requirements[s->requirement_count++] = keep(r, word, len);

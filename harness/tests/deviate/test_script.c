@@ -214,6 +214,8 @@ static void an_error_names_line_and_near_match(void **state)
          "test:2: 'tsl' is no option of an end; there is tls"},
         {"player client\nsetup all tls=1.3\n",
          "test:2: 'all tls=1.3' is neither client, server, both, own, peer nor run"},
+        {"player client\nrequires 8446/99/1\n",
+         "test:2: '8446/99/1' is no row of the requirement table (shakedown requirements)"},
         {"player client\nnever resumd\n", "test:2: 'resumd' is no fact; there is resumed"},
         {"player client\ngo on after BAD_FINISH\n",
          "test:2: 'BAD_FINISH' is not known; there is BAD_FINISHED"},
