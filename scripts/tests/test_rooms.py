@@ -81,6 +81,18 @@ def test_no_file_includes_a_header_of_a_room_above_it() -> None:
     assert wrong == []
 
 
+def test_the_program_has_no_toy_provider() -> None:
+    """Who could choose it would have no secrets (harness/sim/toy.h)."""
+    program = BUILD / "harness/shakedown"
+    known = [
+        symbol
+        for _, symbol, defined in rooms.symbols([program.name], str(program.parent))
+        if defined
+    ]
+    assert "shk_libcrypto_new" in known
+    assert [symbol for symbol in known if symbol.startswith("shk_toy")] == []
+
+
 @pytest.mark.parametrize(
     ("library", "rooms_of_it"),
     [
