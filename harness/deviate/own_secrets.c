@@ -65,12 +65,13 @@ static bool find_key(shk_player *p, const shk_operation *o, const shk_credential
     bool ok = shk_value_bytes(o->value, 0, NULL, NULL, &name) &&
               shk_buf_append(&name, shk_span_of("", 1)) == SHK_OK;
     const char *text = (const char *)name.data;
-    shk_credential_free(p->other_key);
-    p->other_key = NULL;
-    ok = ok && (strcmp(text, "other") == 0 ? load_other(p, *credential, &p->other_key)
-                                           : load(p, text, &p->other_key));
-    if (ok)
-        *credential = p->other_key;
+    shk_credential *key = NULL;
+    ok =
+        ok && (strcmp(text, "other") == 0 ? load_other(p, *credential, &key) : load(p, text, &key));
+    if (ok) { /* what signed until now may be the former one */
+        shk_credential_free(p->other_key);
+        *credential = p->other_key = key;
+    }
     shk_buf_free(&name);
     return ok;
 }

@@ -213,6 +213,8 @@ static void a_signature_by_another_key_is_refused(void **state)
                  (const int[]){DECRYPT, DECRYPT, DECRYPT});
     expect_alert("player server\nsign with key other\n", SHK_TLS13,
                  (const int[]){DECRYPT, DECRYPT, DECRYPT});
+    expect_alert("player server\nsign with key other\nsign with key other\nsign with key other\n",
+                 SHK_TLS13, (const int[]){DECRYPT, DECRYPT, DECRYPT});
     expect_alert("player server\nsign in context \"TLS 1.3, client CertificateVerify\"\n",
                  SHK_TLS13, (const int[]){DECRYPT, DECRYPT, DECRYPT});
 }
