@@ -415,7 +415,8 @@ void shk_play_in_memory(const shk_play_run *run, const shk_play_options *options
                                                           : SHK_PLAY_DEVIATES,
                                           options->setups);
     snprintf(watched, sizeof watched, "%.160s against %.60s", run->test->name, run->peer->text);
-    shk_watch(watched, SHK_WATCH_SECONDS);
+    if (options->setups == NULL) /* who plays thousands of scripts has a watch of its own */
+        shk_watch(watched, SHK_WATCH_SECONDS);
     m.relay->run = &m;
     if (m.player != NULL)
         m.relay->hooks = *shk_player_hooks(m.player);
@@ -423,7 +424,8 @@ void shk_play_in_memory(const shk_play_run *run, const shk_play_options *options
         play(&m);
     else
         (void)shk_play_conclude(out, SHK_PLAY_UNUSABLE, "no memory");
-    shk_watch(NULL, 0);
+    if (options->setups == NULL)
+        shk_watch(NULL, 0);
     for (size_t i = 0; i < 2; i++)
         shk_observation_free(m.observations[1 - i]);
     for (int side = 0; side < 2; side++) {
