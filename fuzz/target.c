@@ -4,20 +4,20 @@
 
 #include "driver.h"
 #include "input_mutator.h"
+#include "mutate/plain.h"
 #ifdef SHK_FUZZ_PLANTED
 #include "planted_hello.h"
 #endif
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t cap);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t cap, unsigned seed);
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *first, size_t first_len, const uint8_t *second,
                                  size_t second_len, uint8_t *out, size_t cap, unsigned seed);
 
 /* libFuzzer hands no context to its callbacks. */
 static shk_fuzz_target target;
-static shk_mutator mutator = {.plain = LLVMFuzzerMutate};
+static shk_mutator mutator = {.plain = shk_mutate_plain};
 static bool shaped;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -35,7 +35,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t cap, unsigned seed)
 {
     return shaped ? shk_mutate_input(&mutator, &target, data, size, cap, seed)
-                  : LLVMFuzzerMutate(data, size, cap);
+                  : shk_mutate_plain(data, size, cap);
 }
 
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *first, size_t first_len, const uint8_t *second,

@@ -1,20 +1,20 @@
 /* libFuzzer's mutator of targets whose input is SHK_FUZZ_HEAD bytes of settings, and the stream of
  * a peer; compile it into them. */
+#include "mutate/plain.h"
 #include "mutate/stream.h"
 
-size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t cap);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t cap, unsigned seed);
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *first, size_t first_len, const uint8_t *second,
                                  size_t second_len, uint8_t *out, size_t cap, unsigned seed);
 
 /* libFuzzer hands no context to its callbacks. */
-static shk_mutator mutator = {.plain = LLVMFuzzerMutate};
+static shk_mutator mutator = {.plain = shk_mutate_plain};
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t cap, unsigned seed)
 {
     return shk_mutator_is_on()
                ? shk_mutate_stream_input(&mutator, SHK_FUZZ_HEAD, data, size, cap, seed)
-               : LLVMFuzzerMutate(data, size, cap);
+               : shk_mutate_plain(data, size, cap);
 }
 
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *first, size_t first_len, const uint8_t *second,
