@@ -36,6 +36,7 @@ static char *room_of(shk_known_row *row, const char *key, size_t *size)
         {"case", row->test, sizeof row->test},       {"answer", row->answer, sizeof row->answer},
         {"reason", row->reason, sizeof row->reason}, {"since", row->since, sizeof row->since},
         {"until", row->until, sizeof row->until},    {"against", row->against, sizeof row->against},
+        {"alarm", row->alarm, sizeof row->alarm},
     };
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(keys[i].key, key) == 0) {
@@ -59,7 +60,7 @@ static const char *read_key(shk_known_row *row, char *line)
     *end = 0;
     char *room = room_of(row, line, &size);
     if (room == NULL)
-        return "the keys of a row are case, answer, against, since, until and reason";
+        return "the keys of a row are case, answer, alarm, against, since, until and reason";
     char *at = equals + 1 + strspn(equals + 1, " \t");
     if (*at++ != '"')
         return "a text in quotes is to come behind =";
@@ -172,6 +173,19 @@ static bool is_answer_of(const shk_known_row *row, const shk_play_outcome *outco
     return strcmp(row->answer, answer) == 0;
 }
 
+/* Whether the row names all oracles that have raised an alarm: what else is wrong is not known. */
+static bool knows_alarms(const shk_known_row *row, const shk_play_outcome *outcome)
+{
+    for (size_t i = 0; i < outcome->alarms.count; i++) {
+        const char *name = shk_oracle_rows[outcome->alarms.alarms[i].oracle].name;
+        const char *found = strstr(row->alarm, name);
+        const char after = found != NULL ? found[strlen(name)] : 'x';
+        if (after != 0 && after != ' ')
+            return false;
+    }
+    return true;
+}
+
 static bool is_of_version(const shk_known_row *row, const char *version)
 {
     return (row->since[0] == 0 || !shk_version_is_older(version, row->since)) &&
@@ -189,7 +203,8 @@ void shk_known_apply(shk_known *known, const char *name, const char *against, co
             (row->against[0] != 0 && strcmp(row->against, against) != 0))
             continue;
         row->met = true;
-        if (outcome->verdict == SHK_PLAY_PASSED || !is_answer_of(row, outcome))
+        if (outcome->verdict == SHK_PLAY_PASSED || !is_answer_of(row, outcome) ||
+            !knows_alarms(row, outcome))
             continue;
         row->needed = true;
         outcome->verdict = SHK_PLAY_KNOWN;

@@ -11,7 +11,8 @@ typedef struct {
     char test[SHK_KNOWN_TEXT];   /* "server/psk/NAME": the end of its path, without .case; with *, ?
                                     and [], as a shell has them */
     char answer[SHK_KNOWN_TEXT]; /* "accepted", "refused decode_error", "unplayed", "signal 11" */
-    char against[64];            /* a peer of the stack alone, as s_server; "": each of them */
+    char alarm[128];  /* the oracles that raise one, with spaces between; "": none does */
+    char against[64]; /* a peer of the stack alone, as s_server; "": each of them */
     char reason[SHK_KNOWN_TEXT];
     char since[64]; /* versions of the library: from this one on; "": from the first */
     char until[64]; /* before this one; "": to the last */

@@ -154,6 +154,11 @@ static void print_json(const shk_play_run *run, const shk_play_outcome *o, bool 
     if (run->test->script != NULL)
         print_script_json(&p, run->test->script);
     shk_print_text(&p, "why", shk_span_of_text(o->why));
+    shk_print_begin(&p, "alarms", true);
+    for (size_t i = 0; i < o->alarms.count; i++)
+        shk_print_text(&p, NULL,
+                       shk_span_of_text(shk_oracle_rows[o->alarms.alarms[i].oracle].name));
+    shk_print_end(&p, true);
     shk_print_text(&p, "known", shk_span_of_text(o->known));
     shk_print_text(&p, "peer_said", shk_span_of_text(o->peer_words));
     shk_print_text(&p, "ours_said", shk_span_of_text(o->own_words));

@@ -10,7 +10,9 @@ import pytest
 
 from interop.tests.cli_support import SHAKEDOWN, client, expect, finish, run, server
 from interop.tests.play_support import NO_SIGNATURE, TO_REFUSE, honest, play, rows, write
-from scripts.lib.paths import PKI
+from scripts.lib.paths import PKI, ROOT
+
+CASES = ROOT / "corpora/cases"
 
 WRONG = NO_SIGNATURE.replace("expect refused unexpected_message", "expect accepted")
 
@@ -39,6 +41,15 @@ def test_a_row_knows_its_case_and_answer_alone(tmp_path: Path, case: str, answer
     write(tmp_path, WRONG, "topic")
     folder = known(tmp_path, ROW.format(case=case, answer=answer))
     assert play(tmp_path, "--against", "openssl", "--expected", folder).returncode == 1
+
+
+@pytest.mark.parametrize("alarm, code", [("", 1), ("secrecy", 1), ("offer", 0)])
+def test_a_row_knows_the_alarms_that_it_names_alone(tmp_path: Path, alarm: str, code: int) -> None:
+    """OpenSSL resumes a session of TLS 1.2 under another name, which an oracle sees."""
+    script = CASES / "server/resumption/id-other-name.case"
+    row = ROW.format(case="id-other-name", answer="accepted") + f'alarm = "{alarm}"\n'
+    folder = known(tmp_path, row)
+    assert play(script, "--against", "openssl", "--expected", folder).returncode == code
 
 
 CRASHES = f"""#!{sys.executable}
