@@ -179,7 +179,7 @@ static bool knows_alarms(const shk_known_row *row, const shk_play_outcome *outco
     for (size_t i = 0; i < outcome->alarms.count; i++) {
         const char *name = shk_oracle_rows[outcome->alarms.alarms[i].oracle].name;
         const char *found = strstr(row->alarm, name);
-        const char after = found != NULL ? found[strlen(name)] : 'x';
+        const int after = found != NULL ? found[strlen(name)] : 'x';
         if (after != 0 && after != ' ')
             return false;
     }
