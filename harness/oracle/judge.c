@@ -17,7 +17,10 @@ const shk_oracle_row shk_oracle_rows[SHK_ORACLES] = {
 
 void shk_raise(shk_case *c, const char *clause, const char *format, ...)
 {
-    if (c->out->count == SHK_MAX_ALARMS)
+    size_t own = 0;
+    for (size_t i = 0; i < c->out->count; i++)
+        own += c->out->alarms[i].oracle == c->oracle;
+    if (own == SHK_ALARMS_OF_ORACLE) /* there is room for all oracles */
         return;
     shk_alarm *alarm = &c->out->alarms[c->out->count++];
     va_list arguments;

@@ -28,7 +28,7 @@ typedef struct {
     char words[SHK_WHY_SIZE]; /* by which end and how, with the values */
 } shk_alarm;
 
-enum { SHK_MAX_ALARMS = 8 };
+enum { SHK_ALARMS_OF_ORACLE = 3, SHK_MAX_ALARMS = SHK_ALARMS_OF_ORACLE * SHK_ORACLES };
 
 typedef struct {
     shk_alarm alarms[SHK_MAX_ALARMS];  /* the first of them */
