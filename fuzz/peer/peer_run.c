@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/test_pki.h"
+#include "endpoint/openssl/openssl_random.h"
 
 enum { SEED = 1 };
 
@@ -90,6 +91,7 @@ void shk_fuzz_run_script(const shk_fuzz_runner *runner, shk_script *script,
         (void)shk_play_conclude(outcome, SHK_PLAY_NOT_RUN, "it is known to end %s", kind->name);
         return;
     }
+    shk_openssl_repeat_random(SEED);
     shk_play_in_memory(&run, &runner->options, outcome);
 }
 
