@@ -100,7 +100,6 @@ static bool change_signature(shk_player *p, const shk_operation *o,
                              const shk_signature_scheme_row **scheme, shk_buf *content)
 {
     shk_buf value = shk_buf_growing(&shk_libc_allocator);
-    bool ok = false;
     if (o->kind < SHK_OP_SIGN_KEY || o->kind > SHK_OP_SIGN_CONTEXT)
         return false;
     if (o->kind == SHK_OP_SIGN_KEY)
@@ -111,11 +110,10 @@ static bool change_signature(shk_player *p, const shk_operation *o,
         p->signed_scheme = row != NULL ? row->value : 0;
         return row != NULL;
     }
-    if (!shk_value_bytes(o->value, 0, shk_player_copy, p, &value))
-        return false;
-    if (o->kind == SHK_OP_SIGN_CONTEXT)
+    bool ok = shk_value_bytes(o->value, 0, shk_player_copy, p, &value);
+    if (ok && o->kind == SHK_OP_SIGN_CONTEXT)
         ok = change_context(shk_buf_span(&value), content);
-    if (o->kind == SHK_OP_SIGN_OVER) {
+    if (ok && o->kind == SHK_OP_SIGN_OVER) {
         content->len = 0;
         ok = value.len == 0 || shk_buf_append(content, shk_buf_span(&value)) == SHK_OK;
     }

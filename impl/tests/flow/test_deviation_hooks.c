@@ -21,15 +21,17 @@ typedef struct {
     unsigned keys;       /* changes of keys */
     unsigned secrets[SHK_SECRETS];
     unsigned signatures;
-    shk_status emitted; /* of shk_conn_emit with other keys than there are */
+    shk_status too_early; /* of shk_conn_next_keys, while nothing is protected */
+    shk_status emitted;   /* of shk_conn_emit with other keys than there are */
 } told;
 
 static shk_status on_message(void *context, shk_conn *conn, shk_flight *flight, shk_message id,
                              const shk_form *form, shk_buf *hashed)
 {
-    const told *t = (const told *)context;
-    (void)conn;
+    told *t = (told *)context;
     (void)form;
+    if (id == SHK_MSG_server_hello)
+        t->too_early = shk_conn_next_keys(conn);
     if (id == t->message && t->empty) {
         hashed->len = 0;
         return SHK_OK;
@@ -86,6 +88,16 @@ static shk_status on_sign(void *context, const shk_credential **credential,
     return SHK_OK;
 }
 
+static shk_status sign_over_nothing(void *context, const shk_credential **credential,
+                                    const shk_signature_scheme_row **scheme, shk_buf *content)
+{
+    (void)context;
+    (void)credential;
+    (void)scheme;
+    content->len = 1;
+    return SHK_OK;
+}
+
 static bool on_go_on(void *context, shk_status failure)
 {
     return failure == ((const told *)context)->pardoned;
@@ -137,10 +149,16 @@ static void all_hooks_are_called(void **state)
         assert_true(t.records > 1);
         assert_int_equal(t.emitted, SHK_E_CONFIG); /* an epoch that has not come */
         assert_int_equal(t.keys, is_13 ? 2 : 1);
+        assert_int_equal(shk_conn_epochs(pair.server), is_13 ? 3 : 2);
+        assert_int_equal(t.too_early, SHK_E_CONFIG);
+        assert_int_equal(shk_conn_next_keys(pair.server), is_13 ? SHK_OK : SHK_E_CONFIG);
+        t.keys -= is_13;
         assert_int_equal(t.signatures, 1);
         assert_int_equal(t.secrets[SHK_SECRET_SHARED], 1);
         assert_int_equal(t.secrets[SHK_SECRET_PREMASTER], is_13 ? 0 : 1);
         assert_int_equal(t.secrets[SHK_SECRET_MASTER], is_13 ? 0 : 1);
+        assert_int_not_equal(shk_conn_feed_end(pair.server), SHK_OK);
+        assert_int_equal(t.keys, is_13 ? 2 : 1); /* no keys are none */
         test_pair_close_all(&pair, &setup);
     }
 }
@@ -203,6 +221,26 @@ static void an_end_goes_on_after_a_failure_that_is_pardoned(void **state)
     }
 }
 
+/* A signature that is wrong counts as right. */
+static void a_wrong_signature_can_be_pardoned(void **state)
+{
+    (void)state;
+    const shk_deviation_hooks signs = {.sign = sign_over_nothing};
+    for (int pardoned = 0; pardoned < 2; pardoned++) {
+        told t = {.message = SHK_MSG_COUNT,
+                  .pardoned = pardoned ? SHK_E_BAD_SIGNATURE : SHK_E_BAD_FINISHED};
+        const shk_deviation_hooks hooks = {&t, NULL, NULL, NULL, NULL, NULL, NULL, on_go_on, NULL};
+        test_pair pair;
+        test_setup setup;
+        setup_with(&setup, SHK_TLS13, &signs);
+        setup.client.hooks = &hooks;
+        test_pair_open_and_run(&pair, &setup);
+        assert_int_equal(shk_conn_failure_of(pair.client)->fault.status,
+                         pardoned ? SHK_OK : SHK_E_BAD_SIGNATURE);
+        test_pair_close_all(&pair, &setup);
+    }
+}
+
 /* An unexpected message counts as not sent: here what follows a CertificateVerify that is left out.
  */
 static void what_is_unexpected_can_be_pardoned(void **state)
@@ -251,6 +289,21 @@ static void a_client_hello_can_be_broken(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
+static void a_client_hello_can_be_left_out(void **state)
+{
+    (void)state;
+    told t = {.message = SHK_MSG_client_hello, .empty = true};
+    const shk_deviation_hooks hooks = {.context = &t, .message = on_message};
+    test_pair pair;
+    test_setup setup;
+    setup_with(&setup, SHK_TLS13, NULL);
+    setup.client.hooks = &hooks;
+    test_pair_open_and_run(&pair, &setup);
+    assert_int_equal(shk_conn_output(pair.client).len, 0);
+    assert_false(shk_conn_info_of(pair.client).connected);
+    test_pair_close_all(&pair, &setup);
+}
+
 static void records_have_the_length_that_their_field_can_say(void **state)
 {
     (void)state;
@@ -281,7 +334,9 @@ int main(void)
         cmocka_unit_test(an_edited_message_is_what_is_hashed),
         cmocka_unit_test(a_message_can_be_left_out),
         cmocka_unit_test(an_end_goes_on_after_a_failure_that_is_pardoned),
+        cmocka_unit_test(a_wrong_signature_can_be_pardoned),
         cmocka_unit_test(what_is_unexpected_can_be_pardoned),
+        cmocka_unit_test(a_client_hello_can_be_left_out),
         cmocka_unit_test(a_message_shorter_than_its_header_is_no_message),
         cmocka_unit_test(a_client_hello_can_be_broken),
         cmocka_unit_test(records_have_the_length_that_their_field_can_say),
