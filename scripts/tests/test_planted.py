@@ -118,6 +118,19 @@ def test_outcomes_that_are_kept_are_read_again(tmp_path: Path) -> None:
     assert planted.read_outcomes(None, [FAULT]) == {}
 
 
+def test_outcomes_of_other_faults_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Fault(**{**FAULT.__dict__, "name": "two"})
+    monkeypatch.setattr(planted, "faults", lambda: [FAULT, other])
+    for name in ("prepare", "build", "is_there"):
+        monkeypatch.setattr(programs, name, lambda _: False)
+    planted.write_outcomes(tmp_path / "kept", {"two": Outcome(other)})
+    arguments = argparse.Namespace(
+        keep=tmp_path / "kept", targets=None, no_baseline=True, cases=False
+    )
+    planted.plant([FAULT], arguments)
+    assert planted.read_outcomes(tmp_path / "kept", [FAULT, other]).keys() == {"one", "two"}
+
+
 def test_a_target_that_finds_something_without_a_fault_ends_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

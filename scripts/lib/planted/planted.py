@@ -164,7 +164,7 @@ def plant(some: list[Fault], arguments: argparse.Namespace) -> int:
     if used and not arguments.no_baseline:
         programs.build(used)
         without_fault(used, arguments)
-    kept = read_outcomes(arguments.keep, some)
+    kept = read_outcomes(arguments.keep, faults())  # of all: it is written again
     for fault in some:
         if fault.name not in kept:
             kept[fault.name] = try_fault(fault, names[fault.name], arguments)
