@@ -88,12 +88,21 @@ static bool is_known(const char *stack, const char *ours, const char *theirs)
     return false;
 }
 
+/* Where several operations make several faults, which of them is met first is open, and so is the
+ * alert: two refusals then are no difference. */
+static bool may_differ(const shk_script *script, const shk_play_outcome *own,
+                       const shk_play_outcome *other)
+{
+    return script->operation_count > 1 && own->answer.kind == SHK_ANSWER_REFUSED &&
+           other->answer.kind == SHK_ANSWER_REFUSED;
+}
+
 /* The clause that decides stands in the words of our own refusal. */
 static void compare(const shk_script *script, const shk_play_outcome *own,
                     const shk_endpoint_kind *kind, const shk_play_outcome *other)
 {
     char answers[2][ANSWER_SIZE], ours[TEXT_SIZE], theirs[TEXT_SIZE];
-    if (!is_comparable(own) || !is_comparable(other))
+    if (!is_comparable(own) || !is_comparable(other) || may_differ(script, own, other))
         return;
     describe(own, answers[0]);
     describe(other, answers[1]);

@@ -40,6 +40,17 @@ def findings(tree: Tree) -> list[dict[str, Any]]:
     return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
 
+def test_a_target_that_is_left_out_is_not_run(tree: Tree) -> None:
+    tree.add("client_hello", "server_hello")
+    names = ["client_hello", "server_hello"]
+    fuzz(tree, *names, "--without", "server_hello", "--seconds", "1")
+    assert [target["name"] for target in tree.json()["targets"]] == ["client_hello"]
+    done = fuzz(tree, "client_hello", "--without", "client_hello")
+    assert done.returncode == 2 and "--without leaves no target" in done.stderr
+    done = fuzz(tree, "--without", "nope")
+    assert done.returncode == 2 and "nope" in done.stderr
+
+
 def test_one_fault_in_two_targets_is_one_crash_made_small_and_reproduced(tree: Tree) -> None:
     tree.add("client_hello", "server_hello")
     done = fuzz(tree, "client_hello", "server_hello", "--seconds", "1")

@@ -278,8 +278,13 @@ def exit_code(campaign: Campaign, interrupted: bool) -> int:
     return 3 if failed else 0
 
 
+def names_of(given: argparse.Namespace) -> list[str]:
+    named = list(dict.fromkeys(given.targets)) or targets()
+    return [name for name in named if name not in given.without]
+
+
 def run(given: argparse.Namespace) -> int:
-    names = list(dict.fromkeys(given.targets)) or targets()
+    names = names_of(given)
     jobs = min(given.jobs, len(names))
     seconds = given.seconds * (len(names) if given.targets else jobs)
     states = [TargetState(name) for name in names]
@@ -298,7 +303,7 @@ def run(given: argparse.Namespace) -> int:
 
 def tend(given: argparse.Namespace) -> int:
     """What is done to corpora."""
-    names = list(dict.fromkeys(given.targets)) or targets()
+    names = names_of(given)
     if given.imported is not None:
         build_fuzzers(names[:1])
         done = import_corpora(given.imported, given.corpus, names, forms_of_targets())
@@ -319,6 +324,13 @@ def arguments() -> argparse.Namespace:
     )
     cores = len(os.sched_getaffinity(0))
     parser.add_argument("targets", metavar="TARGET", nargs="*", help="default: all")
+    parser.add_argument(
+        "--without",
+        metavar="TARGET",
+        action="append",
+        default=[],
+        help="leave it out; may stand several times",
+    )
     parser.add_argument(
         "--seconds", type=seconds_or_0, default=DEFAULT_S, help="default: 60; 0: until stopped"
     )
@@ -354,9 +366,11 @@ def main() -> int:
     if given.list:
         print("\n".join(targets()))
         return 0
-    complaints = unknown_targets(given.targets)
+    complaints = unknown_targets(given.targets + given.without)
     if complaints:
         raise Stop(2, "\nfuzz: ".join([*complaints, "scripts/fuzz --list names them all"]))
+    if not names_of(given):
+        raise Stop(2, "--without leaves no target")
     remove_old(given.json, "--json")
     ready()
     if given.imported is not None or given.merge or given.save:

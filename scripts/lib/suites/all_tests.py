@@ -4,8 +4,8 @@
 
 The steps: format; linters; API documentation; builds without warnings with both compilers, and
 optimised; unit tests and corpus replay with both compilers; the corpora under MemorySanitizer; the
-tests of programs, matrix and scripts; a fuzz smoke over all targets; a sample of scripts/take-out;
-the interop matrix.
+tests of programs, matrix and scripts; a fuzz smoke over all targets but `differential`; a sample of
+scripts/take-out; the interop matrix.
 Exit: 0 all passed, 1 something failed, 2 wrong use, 3 something is missing, 130 interrupted.
 """
 
@@ -68,7 +68,9 @@ def plan(quick: bool) -> list[Step]:
     folders = ("interop/tests", "scripts/tests")
     steps.append(pytest("programs, matrix and scripts", built["dev"], *folders))
     seconds = "10" if quick else "30"
-    steps.append(Step("fuzz smoke", ["scripts/fuzz", "--seconds", seconds], 1200))
+    # What `differential` finds is news of other stacks, no fault of ours; its corpus was run above.
+    smoke = ["scripts/fuzz", "--seconds", seconds, "--without", "differential"]
+    steps.append(Step("fuzz smoke", smoke, 1200))
     if not quick:
         sample = ["scripts/take-out", "--sample", str(TAKEN_OUT)]
         steps.append(Step("checks taken out, a sample", sample, 1800))
