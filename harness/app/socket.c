@@ -18,11 +18,16 @@
 
 enum { BACKLOG = 128 };
 
-int64_t shk_now_ms(void)
+int64_t shk_now_us(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t shk_now_ms(void)
+{
+    return shk_now_us() / 1000;
 }
 
 bool shk_address_split(const char *text, char *host, char *port, char *why)

@@ -9,8 +9,9 @@
 
 enum { SHK_ADDRESS_SIZE = 64, SHK_HOST_SIZE = 256, SHK_PORT_SIZE = 6 };
 
-/* Milliseconds on a clock that only goes forward. */
+/* Milliseconds, and microseconds, on a clock that only goes forward. */
 int64_t shk_now_ms(void);
+int64_t shk_now_us(void);
 
 /* Splits "HOST:PORT" (an IPv6 host in brackets); `host` has SHK_HOST_SIZE bytes, `port`
  * SHK_PORT_SIZE. */

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "app/socket.h"
 #include "cli/test_pki.h"
 #include "play/cases.h"
 #include "play/compare.h"
@@ -30,13 +30,6 @@ typedef struct {
     shk_compare *compare; /* NULL: verdicts are printed as they come */
     size_t column;
 } play_set;
-
-static int64_t now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 /* A script of the middle is played twice, with the peer on either side of it. What needs a peer in
  * the other role than this one can have is left out. */
@@ -121,7 +114,7 @@ static int play_against(const shk_play_job *job, const shk_play_options *options
 {
     char why[SHK_WHY_SIZE];
     play_set set = {.job = job, .peer = peer, .compare = compare, .column = column};
-    const int64_t start = now_us();
+    const int64_t start = shk_now_us();
     if (!read_known(job, peer->stack, &set.known, why)) {
         shk_known_free(&set.known);
         return shk_cli_fail("play", SHK_EXIT_USAGE, "%s", why);
@@ -141,7 +134,7 @@ static int play_against(const shk_play_job *job, const shk_play_options *options
     else
         code = exit_code(set.tally.verdicts);
     if (set.runs != NULL && set.count > 0)
-        shk_play_print_summary(peer, &set.tally, set.left_out, now_us() - start, &job->style);
+        shk_play_print_summary(peer, &set.tally, set.left_out, shk_now_us() - start, &job->style);
     tell_stale(&set.known, peer);
     shk_known_free(&set.known);
     free(set.runs);

@@ -1,6 +1,7 @@
 /* Plays a script over a socket (play/play_socket.h). */
 #include "play/play_socket.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,20 +150,25 @@ static bool connect_to_server(socket_run *s, bool fresh, int *fd)
 }
 
 /* s_client makes one connection, and keeps its session in a file. */
-static void add_session_words(socket_run *s)
+static bool add_session_words(socket_run *s)
 {
     static const char template[] = "/tmp/shakedown-session-XXXXXX";
     if (!s->run->test->script->second || !is_named(s, "s_client"))
-        return;
+        return true;
     if (s->session[0] == 0) {
         memcpy(s->session, template, sizeof template);
         const int fd = mkstemp(s->session);
-        if (fd >= 0)
-            close(fd);
+        if (fd < 0) {
+            s->session[0] = 0;
+            return shk_play_conclude(s->out, SHK_PLAY_NO_PEER,
+                                     "no file for its session in /tmp: %s", strerror(errno));
+        }
+        close(fd);
     }
     const char *word = s->connection == 0 ? "-sess_out" : "-sess_in";
     shk_words_add(&s->words, word, strlen(word));
     shk_words_add(&s->words, s->session, strlen(s->session));
+    return true;
 }
 
 static bool listen_for_client(socket_run *s)
@@ -236,8 +242,7 @@ static bool begin(socket_run *s, bool fresh, int *fd)
         return false;
     if (s->run->peer_side == 1)
         return connect_to_server(s, fresh, fd);
-    add_session_words(s);
-    return listen_for_client(s) && start_client(s) && accept_client(s, fd);
+    return add_session_words(s) && listen_for_client(s) && start_client(s) && accept_client(s, fd);
 }
 
 static bool open_own(socket_run *s)

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "app/socket.h"
 #include "cli/number.h"
 #include "cli/options.h"
 #include "cli/test_pki.h"
@@ -68,13 +68,6 @@ static const shk_cli_option options[] = {
     {"seed", "N", "of what is drawn (default 1)", set_seed},
     {"first", NULL, "ends with the first alarm", set_first},
 };
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* What is said, without the numbers in it. */
 static void without_numbers(const char *why, char out[SAME + 1])
@@ -160,16 +153,17 @@ static int tamper(tampering *t)
     shk_sim_random stream;
     const shk_random random = shk_sim_random_from(&stream, t->job->seed);
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    const double start = seconds_now();
-    double now = start;
+    const int64_t start = shk_now_us();
+    int64_t now = start;
     char why[SHK_WHY_SIZE];
-    while (now - start < (double)t->job->seconds && (!t->job->first_only || t->found_count == 0)) {
+    while (now - start < (int64_t)t->job->seconds * 1000000 &&
+           (!t->job->first_only || t->found_count == 0)) {
         if (!run_batch(t, &random, processors > 0 ? (size_t)processors : 1, why))
             return shk_cli_fail("tamper", SHK_EXIT_ENVIRONMENT, "%s", why);
-        now = seconds_now();
+        now = shk_now_us();
     }
-    printf("%zu runs in %.1f s, %zu of them altered; %zu kinds of alarm\n", t->runs, now - start,
-           t->played, t->found_count);
+    printf("%zu runs in %.1f s, %zu of them altered; %zu kinds of alarm\n", t->runs,
+           (double)(now - start) / 1e6, t->played, t->found_count);
     return t->found_count > 0 ? SHK_EXIT_FAILED : SHK_EXIT_GOOD;
 }
 

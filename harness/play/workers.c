@@ -12,9 +12,9 @@
 #endif
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "app/socket.h"
 #include "play/play_socket.h"
 
 enum {
@@ -48,13 +48,6 @@ typedef struct {
     shk_play_reporter *report;
     void *context;
 } play_all;
-
-static int64_t now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static bool write_all(int fd, const void *data, size_t len)
 {
@@ -100,7 +93,7 @@ static void play_watched(const shk_play_run *run, const shk_play_options *option
 static void play_one(const play_all *all, size_t n, shk_servers *servers, shk_play_outcome *out)
 {
     const shk_play_run *run = &all->runs[n];
-    const int64_t start = now_us();
+    const int64_t start = shk_now_us();
     shk_play_outcome_begin(out);
     if (run->test->script == NULL)
         (void)shk_play_conclude(out, SHK_PLAY_UNUSABLE, "%s", run->test->why);
@@ -108,7 +101,7 @@ static void play_one(const play_all *all, size_t n, shk_servers *servers, shk_pl
         play_watched(run, all->options, out);
     else
         shk_play_over_socket(run, all->options, servers, out);
-    out->micros = now_us() - start;
+    out->micros = shk_now_us() - start;
 }
 
 /* In a process of its own: the outcome goes back as it is in memory, and its two texts behind it.
