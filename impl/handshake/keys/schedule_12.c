@@ -12,7 +12,10 @@
 #include "messages/finished.h"
 #include "shakedown/errors.h"
 
-enum { MAX_KEY_BLOCK = 2 * (SHK_MAX_HASH + 32 + 16) };
+enum {
+    MAX_KEY_BLOCK = 2 * (SHK_MAX_HASH + 32 + 16),
+    MAX_PREMASTER = 2 + SHK_MAX_SHARED_SECRET + 2 + SHK_MAX_PSK /* of DHE_PSK (RFC 4279 §3) */
+};
 
 static shk_status derive_master_secret(shk_conn *conn, shk_span premaster)
 {
@@ -32,10 +35,12 @@ static shk_status derive_master_secret(shk_conn *conn, shk_span premaster)
 
 static shk_status master_secret(shk_conn *conn, shk_span premaster)
 {
-    uint8_t other[SHK_MAX_SHARED_SECRET];
+    uint8_t other[MAX_PREMASTER];
     size_t master = SHK_MASTER_SECRET;
     premaster = shk_deviate_span(conn, SHK_SECRET_PREMASTER, premaster, other, sizeof other);
-    SHK_TRY(derive_master_secret(conn, premaster));
+    shk_status status = derive_master_secret(conn, premaster);
+    shk_wipe(other, sizeof other);
+    SHK_TRY(status);
     shk_deviate_secret(conn, SHK_SECRET_MASTER, conn->exporter_secret, &master, master);
     memset(conn->exporter_secret + master, 0, SHK_MASTER_SECRET - master);
     return SHK_OK;
@@ -119,7 +124,7 @@ static uint8_t *put_opaque16(uint8_t *at, shk_span bytes)
 static shk_status master_secret_with_psk(shk_conn *conn, shk_span other)
 {
     static const uint8_t zeros[SHK_MAX_PSK] = {0};
-    uint8_t premaster[2 + SHK_MAX_SHARED_SECRET + 2 + SHK_MAX_PSK];
+    uint8_t premaster[MAX_PREMASTER];
     shk_span psk = conn->handshake->tls12.psk->key;
     if (conn->suite->key_exchange == SHK_KX_PSK)
         other = shk_span_of(zeros, psk.len);

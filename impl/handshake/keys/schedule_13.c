@@ -41,13 +41,16 @@ shk_status shk_schedule_handshake(shk_conn *conn)
     shk_handshake *hs = conn->handshake;
     shk_hash hash = conn->suite->hash;
     uint8_t transcript[SHK_MAX_HASH];
-    uint8_t other[SHK_MAX_HASH];
+    uint8_t other[SHK_MAX_PSK];
+    SHK_TRY(shk_transcript_digest(&hs->transcript, transcript));
     shk_span psk = hs->psk.key_len > 0 ? shk_span_of(hs->psk.key, hs->psk.key_len)
                                        : shk_span_of(zeros, shk_hash_size(hash));
     if (hs->psk.key_len > 0)
         psk = shk_deviate_span(conn, SHK_SECRET_PSK, psk, other, sizeof other);
-    SHK_TRY(shk_transcript_digest(&hs->transcript, transcript));
-    SHK_TRY(shk_hkdf_extract(conn->crypto, hash, shk_span_of(NULL, 0), psk, hs->tls13.secret));
+    shk_status status =
+        shk_hkdf_extract(conn->crypto, hash, shk_span_of(NULL, 0), psk, hs->tls13.secret);
+    shk_wipe(other, sizeof other);
+    SHK_TRY(status);
     bool psk_alone = hs->exchange.secret_len == 0; /* psk_ke */
     SHK_TRY(next_secret(conn, psk_alone
                                   ? shk_span_of(zeros, shk_hash_size(hash))

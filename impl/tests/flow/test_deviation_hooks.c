@@ -163,6 +163,29 @@ static void all_hooks_are_called(void **state)
     }
 }
 
+/* That of DHE_PSK in ffdhe8192 with a PSK of 64 bytes (RFC 4279 §3). */
+static void the_longest_premaster_secret_stays_whole(void **state)
+{
+    (void)state;
+    static const uint8_t key[SHK_MAX_PSK] = {1, 2, 3};
+    static const uint16_t ffdhe8192 = 0x0104;
+    const shk_external_psk psk = {.identity = shk_span_of_text("a"),
+                                  .key = shk_span_of(key, sizeof key)};
+    for (int changes = 0; changes < 2; changes++) {
+        told t = {.message = SHK_MSG_COUNT};
+        const shk_deviation_hooks hooks = {.context = &t, .secret = changes ? on_secret : NULL};
+        test_pair pair;
+        test_setup setup;
+        test_setup_for_suite(&setup, shk_suite_of(SHK_TLS_DHE_PSK_WITH_AES_128_GCM_SHA256));
+        setup.client.psks = setup.server.psks = &psk;
+        setup.client.groups = setup.server.groups = (shk_u16s){&ffdhe8192, 1};
+        setup.server.hooks = &hooks;
+        test_pair_connect(&pair, &setup);
+        assert_int_equal(t.secrets[SHK_SECRET_PREMASTER], changes);
+        test_pair_close_all(&pair, &setup);
+    }
+}
+
 /* What goes out is what is hashed: a server that flips a bit of its EncryptedExtensions' length
  * would be refused as unreadable, one of its Finished by its check alone. */
 static void an_edited_message_is_what_is_hashed(void **state)
@@ -331,6 +354,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hooks_that_are_not_there_change_nothing),
         cmocka_unit_test(all_hooks_are_called),
+        cmocka_unit_test(the_longest_premaster_secret_stays_whole),
         cmocka_unit_test(an_edited_message_is_what_is_hashed),
         cmocka_unit_test(a_message_can_be_left_out),
         cmocka_unit_test(an_end_goes_on_after_a_failure_that_is_pardoned),
