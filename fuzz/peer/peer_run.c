@@ -16,11 +16,10 @@ typedef struct {
     const char *stack;
     const char *oracle;
     const char *words;
-    const char *reason;
 } known_alarm;
 
 static const known_alarm known_alarms[] = {
-#define SHK_KNOWN_ALARM(stack, oracle, words, reason) {#stack, #oracle, words, reason},
+#define SHK_KNOWN_ALARM(stack, oracle, words, reason) {#stack, #oracle, words},
 #define SHK_KNOWN_CRASH(stack, script, reason)
 #include "peer/known_alarms.def"
 #undef SHK_KNOWN_ALARM
@@ -30,12 +29,11 @@ static const known_alarm known_alarms[] = {
 typedef struct {
     const char *stack;
     const char *script;
-    const char *reason;
 } known_crash;
 
 static const known_crash known_crashes[] = {
 #define SHK_KNOWN_ALARM(stack, oracle, words, reason)
-#define SHK_KNOWN_CRASH(stack, script, reason) {#stack, script, reason},
+#define SHK_KNOWN_CRASH(stack, script, reason) {#stack, script},
 #include "peer/known_alarms.def"
 #undef SHK_KNOWN_ALARM
 #undef SHK_KNOWN_CRASH
@@ -49,7 +47,7 @@ const char *__lsan_default_suppressions(void)
     return "leak:libgnutls.so\nleak:libssl.so\n";
 }
 
-bool shk_fuzz_runner_open(shk_fuzz_runner *runner, const char *target, int argc, char **argv)
+void shk_fuzz_runner_open(shk_fuzz_runner *runner, const char *target, int argc, char **argv)
 {
     memset(runner, 0, sizeof *runner);
     runner->goes_on = argc > 1 && strcmp(argv[1], SHK_FUZZ_GO_ON) == 0;
@@ -59,7 +57,10 @@ bool shk_fuzz_runner_open(shk_fuzz_runner *runner, const char *target, int argc,
     runner->options.seed = SEED;
     runner->options.oracles = shk_oracles_new();
     runner->options.setups = shk_play_setups_new();
-    return runner->options.oracles != NULL && runner->options.setups != NULL;
+    if (runner->options.oracles == NULL || runner->options.setups == NULL) {
+        fprintf(stderr, "fuzz: no memory\n");
+        exit(3);
+    }
 }
 
 bool shk_fuzz_has_side(const shk_script *script, int side)

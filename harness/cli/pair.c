@@ -391,6 +391,8 @@ static int run_line(int argc, char **argv, const char *id, pair_shared *shared)
     int code = shk_pair_parse(argc, argv, &job);
     if (code < 0 && job.batch != NULL)
         code = shk_cli_fail("pair", SHK_EXIT_USAGE, "--batch has no place inside a batch");
+    if (code < 0 && id != NULL && job.script_path != NULL) /* its settings would be left out */
+        code = shk_cli_fail("pair", SHK_EXIT_USAGE, "--script has no place inside a batch");
     if (code >= 0) {
         if (id != NULL)
             shk_print_unusable_json(id, "the arguments are not usable: see the standard error");

@@ -63,33 +63,32 @@ bool shk_cli_script_was_played(const shk_cli_script *script, const char *command
     return false;
 }
 
-/* The argument of --script; NULL: there is none. */
+/* The argument of the last --script, which counts; NULL: there is none. */
 static const char *path_in(int argc, char **argv)
 {
     static const char option[] = "--script";
     const size_t len = strlen(option);
+    const char *path = NULL;
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], option, len) != 0)
             continue;
         if (argv[i][len] == '=')
-            return argv[i] + len + 1;
-        if (argv[i][len] == 0 && i + 1 < argc)
-            return argv[i + 1];
+            path = argv[i] + len + 1;
+        else if (argv[i][len] == 0 && i + 1 < argc)
+            path = argv[i + 1];
     }
-    return NULL;
+    return path;
 }
 
-/* "--PREFIXNAME=VALUE"; a flag stands alone. The text has all its room from the start. */
-static bool add_word(shk_script_words *out, const char *prefix, const shk_play_setting *row)
+/* "--PREFIXNAME=VALUE"; a flag, which has no value (NULL), stands alone. The text has all its room
+ * from the start. */
+static bool add_word(shk_script_words *out, const char *prefix, const char *option,
+                     const char *value)
 {
-    const shk_end_option *option = shk_end_option_named(row->option, strlen(row->option));
-    const bool flag = option->argument == NULL;
     char *word = (char *)out->text.data + out->text.len;
     const size_t room = out->text.cap - out->text.len;
-    if (flag && strcmp(row->value, "yes") != 0)
-        return true;
-    const int len = snprintf(word, room, "--%s%s%s%s", prefix, row->option, flag ? "" : "=",
-                             flag ? "" : row->value);
+    const int len = snprintf(word, room, "--%s%s%s%s", prefix, option, value != NULL ? "=" : "",
+                             value != NULL ? value : "");
     if (len < 0 || (size_t)len >= room)
         return false;
     for (char *c = word; *c != 0 && *c != '='; c++)
@@ -98,6 +97,14 @@ static bool add_word(shk_script_words *out, const char *prefix, const shk_play_s
     out->words[out->count++] = word;
     out->text.len += (size_t)len + 1;
     return true;
+}
+
+static bool add_setting(shk_script_words *out, const char *prefix, const shk_play_setting *row)
+{
+    const shk_end_option *option = shk_end_option_named(row->option, strlen(row->option));
+    if (option->argument != NULL)
+        return add_word(out, prefix, row->option, row->value);
+    return strcmp(row->value, "yes") != 0 || add_word(out, prefix, row->option, NULL);
 }
 
 static bool add_settings(const shk_script *script, const char *folder, unsigned ends,
@@ -115,7 +122,7 @@ static bool add_settings(const shk_script *script, const char *folder, unsigned 
                 (ends != SHK_OF_BOTH || strcmp(row->option, "keep_sessions") == 0))
                 continue;
             snprintf(why, SHK_WHY_SIZE, "its settings are too long");
-            if (!add_word(out, ends == SHK_OF_BOTH ? prefixes[side] : "", row))
+            if (!add_setting(out, ends == SHK_OF_BOTH ? prefixes[side] : "", row))
                 return false;
         }
     }
@@ -125,14 +132,11 @@ static bool add_settings(const shk_script *script, const char *folder, unsigned 
 /* What `shakedown pair` has for the run itself. */
 static bool add_run_options(const shk_script *script, shk_script_words *out, char *why)
 {
-    char *room = (char *)out->text.data + out->text.len;
-    size_t used = 0;
     snprintf(why, SHK_WHY_SIZE, "its settings are too long");
     if (script->second)
         out->words[out->count++] = resume;
     for (size_t i = 0; i < script->setting_count; i++) {
         const shk_script_setting *s = &script->settings[i];
-        const bool flag = strcmp(s->value, "yes") == 0;
         if (s->second_alone) {
             snprintf(why, SHK_WHY_SIZE,
                      "its second connection has settings of its own: shakedown play has them");
@@ -140,13 +144,8 @@ static bool add_run_options(const shk_script *script, shk_script_words *out, cha
         }
         if (s->whose != SHK_OF_RUN)
             continue;
-        const int len = snprintf(room + used, out->text.cap - out->text.len - used, "--%s%s%s",
-                                 s->option, flag ? "" : "=", flag ? "" : s->value);
-        for (char *c = room + used; *c != 0 && *c != '='; c++)
-            if (*c == '_')
-                *c = '-';
-        out->words[out->count++] = room + used;
-        used += (size_t)len + 1;
+        if (!add_word(out, "", s->option, strcmp(s->value, "yes") == 0 ? NULL : s->value))
+            return false;
     }
     return true;
 }

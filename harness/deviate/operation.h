@@ -50,9 +50,8 @@ struct shk_operation {
     shk_span value; /* terms, as deviate/values.h has them; in the script's text */
 };
 
-/* The form and the help of a row. */
+/* The form of a row. */
 const char *shk_operation_form(unsigned kind);
-const char *shk_operation_help(unsigned kind);
 
 /* The field whose numbers the value of the operation has: that of its first point, or of a list its
  * item. NULL: there is none. */

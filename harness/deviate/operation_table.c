@@ -3,30 +3,22 @@
 
 #include "deviate/operation.h"
 
-static const struct {
-    const char *form;
-    const char *help;
-} rows[SHK_OPERATIONS] = {
-#define SHK_OPERATION(name, form, help) {form, help},
+static const char *const forms[SHK_OPERATIONS] = {
+#define SHK_OPERATION(name, form, help) form,
 #include "deviate/operations.def"
 #undef SHK_OPERATION
 };
 
 const char *shk_operation_form(unsigned kind)
 {
-    return rows[kind].form;
-}
-
-const char *shk_operation_help(unsigned kind)
-{
-    return rows[kind].help;
+    return forms[kind];
 }
 
 const shk_field *shk_operation_field(const shk_operation *operation)
 {
     const shk_point *point = &operation->points[0];
     const shk_fields *outline = shk_outline_of(point->target);
-    if (outline == NULL || strstr(rows[operation->kind].form, "FIELD") == NULL)
+    if (outline == NULL || strstr(forms[operation->kind], "FIELD") == NULL)
         return NULL;
     const shk_field *field = &outline->list[point->path.node];
     for (size_t i = 0; field->width == 0 && i < outline->count; i++)

@@ -163,11 +163,3 @@ bool shk_player_played(const shk_player *player, char *why)
     shk_buf_free(&line);
     return all;
 }
-
-size_t shk_player_applied(const shk_player *player)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < player->script->operation_count; i++)
-        count += player->applied[i];
-    return count;
-}

@@ -38,8 +38,6 @@ bool shk_player_closes(const shk_player *player, bool from_server);
 typedef shk_span shk_key_log_source(const void *context, bool of_server);
 void shk_player_give_keys(shk_player *player, const shk_crypto *crypto, shk_key_log_source *source,
                           const void *context);
-/* How many operations have been applied. */
-size_t shk_player_applied(const shk_player *player);
 /* Whether every operation has been applied; else `why` (SHK_WHY_SIZE) prints one that has not. */
 bool shk_player_played(const shk_player *player, char *why);
 

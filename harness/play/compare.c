@@ -24,7 +24,8 @@ struct shk_compare {
     const shk_play_peer *peers;
     size_t count;
     const shk_play_cases *cases;
-    size_t rows;
+    size_t
+        rows; /* two for each case, by the side of the peer; what no peer has played stays empty */
     cell *cells; /* of a row one behind the other */
     shk_play_run *runs;
 };
@@ -39,8 +40,9 @@ shk_compare *shk_compare_new(const shk_play_peer *peers, size_t count, const shk
     c->peers = peers;
     c->count = count;
     c->cases = cases;
-    c->cells = (cell *)calloc(2 * cases->count * count + 1, sizeof *c->cells);
-    c->runs = (shk_play_run *)calloc(2 * cases->count + 1, sizeof *c->runs);
+    c->rows = 2 * cases->count;
+    c->cells = (cell *)calloc(c->rows * count + 1, sizeof *c->cells);
+    c->runs = (shk_play_run *)calloc(c->rows + 1, sizeof *c->runs);
     if (c->cells != NULL && c->runs != NULL)
         return c;
     shk_compare_free(c);
@@ -82,18 +84,23 @@ static void describe(const shk_play_outcome *o, cell *out)
                  o->last_sent[0] != 0 ? " behind " : "", o->last_sent);
 }
 
-void shk_compare_add(shk_compare *c, size_t column, const shk_play_run *run, size_t n,
+void shk_compare_add(shk_compare *c, size_t column, const shk_play_run *run,
                      const shk_play_outcome *o)
 {
-    cell *out = &c->cells[n * c->count + column];
-    c->runs[n] = *run;
-    c->rows = n + 1 > c->rows ? n + 1 : c->rows;
+    const size_t row = 2 * (size_t)(run->test - c->cases->rows) + (size_t)run->peer_side;
+    cell *out = &c->cells[row * c->count + column];
+    c->runs[row] = *run;
     out->played = true;
     out->verdict = o->verdict;
     out->is_answered = o->is_answered && o->verdict != SHK_PLAY_UNPLAYED;
     out->answer = o->answer;
     describe(o, out);
     snprintf(out->reason, sizeof out->reason, "%s", o->known[0] != 0 ? o->known : o->why);
+}
+
+static const char *verdict_of(const cell *one)
+{
+    return one->played ? shk_play_verdict_name(one->verdict) : "left out";
 }
 
 static difference difference_of(const shk_compare *c, size_t row)
@@ -131,21 +138,43 @@ static bool is_unexplained(const shk_compare *c, size_t row)
 {
     for (size_t i = 0; i < c->count; i++) {
         const cell *one = &c->cells[row * c->count + i];
-        if (one->played && (one->verdict == SHK_PLAY_FAILED || one->verdict == SHK_PLAY_UNPLAYED))
+        if (one->played && one->verdict != SHK_PLAY_PASSED && one->verdict != SHK_PLAY_KNOWN &&
+            one->verdict != SHK_PLAY_NOT_RUN)
             return true;
     }
     return false;
 }
 
-/* The reason of the row about differences that fits, which is then needed. */
-static const char *known_difference(shk_known *known, const char *name)
+/* The reason of the row about differences that fits, which is then needed; all that fit are met. */
+static const char *known_difference(shk_known *known, const char *name, difference how)
 {
-    for (size_t i = 0; i < known->count; i++)
-        if (shk_case_is_named(known->rows[i].test, name)) {
-            known->rows[i].needed = true;
-            return known->rows[i].reason;
-        }
-    return NULL;
+    const char *reason = NULL;
+    for (size_t i = 0; i < known->count; i++) {
+        shk_known_row *row = &known->rows[i];
+        if (!shk_case_is_named(row->test, name))
+            continue;
+        row->met = true;
+        row->needed |= how != SAME;
+        if (how != SAME && reason == NULL)
+            reason = row->reason;
+    }
+    return reason;
+}
+
+/* A row about a difference has its case and its reason alone. */
+static bool are_of_cases(const shk_known *known, char *why)
+{
+    for (size_t i = 0; i < known->count; i++) {
+        const shk_known_row *row = &known->rows[i];
+        if (row->answer[0] == 0 && row->alarm[0] == 0 && row->against[0] == 0 &&
+            row->since[0] == 0 && row->until[0] == 0)
+            continue;
+        snprintf(why, SHK_WHY_SIZE,
+                 "%.120s, line %zu: a row about a difference has case and reason alone",
+                 known->path, row->line);
+        return false;
+    }
+    return true;
 }
 
 static void print_row(const shk_compare *c, size_t row, difference how, const char *known)
@@ -161,10 +190,8 @@ static void print_row(const shk_compare *c, size_t row, difference how, const ch
     printf("%s %s  [%s]\n", marks[how], name, clause);
     for (size_t i = 0; i < c->count; i++) {
         const cell *one = &c->cells[row * c->count + i];
-        const bool tells = one->verdict == SHK_PLAY_FAILED || one->verdict == SHK_PLAY_KNOWN ||
-                           one->verdict == SHK_PLAY_UNPLAYED;
-        printf("    %-8s  %-8s  %s\n", c->peers[i].text, shk_play_verdict_name(one->verdict),
-               one->text);
+        const bool tells = one->played && one->verdict != SHK_PLAY_PASSED;
+        printf("    %-8s  %-8s  %s\n", c->peers[i].text, verdict_of(one), one->text);
         if (tells && one->reason[0] != 0)
             printf("        %s\n", one->reason);
     }
@@ -193,7 +220,7 @@ static void print_json(const shk_compare *c, size_t row, difference how, const c
     for (size_t i = 0; i < c->count; i++) {
         const cell *one = &c->cells[row * c->count + i];
         shk_print_begin(&p, c->peers[i].text, false);
-        shk_print_text(&p, "verdict", shk_span_of_text(shk_play_verdict_name(one->verdict)));
+        shk_print_text(&p, "verdict", shk_span_of_text(verdict_of(one)));
         shk_print_text(&p, "answer", shk_span_of_text(one->text));
         shk_print_text(&p, "reason", shk_span_of_text(one->reason));
         shk_print_end(&p, false);
@@ -206,7 +233,7 @@ static void print_json(const shk_compare *c, size_t row, difference how, const c
 static void tell_stale(const shk_known *known)
 {
     for (size_t i = 0; i < known->count; i++)
-        if (!known->rows[i].needed)
+        if (known->rows[i].met && !known->rows[i].needed)
             fprintf(stderr, "shakedown play: %s, line %zu: %s does not differ any more\n",
                     known->path, known->rows[i].line, known->rows[i].test);
 }
@@ -219,13 +246,15 @@ int shk_compare_print(shk_compare *c, const char *folder, const shk_play_style *
     size_t counts[3] = {0, 0, 0};
     int code = SHK_EXIT_GOOD;
     snprintf(path, sizeof path, "%s/differences.toml", folder);
-    if (!shk_known_read(path, &known, why)) {
+    if (!shk_known_read(path, &known, why) || !are_of_cases(&known, why)) {
         shk_known_free(&known);
         return shk_cli_fail("play", SHK_EXIT_USAGE, "%s", why);
     }
     for (size_t row = 0; row < c->rows; row++) {
+        if (c->runs[row].test == NULL)
+            continue;
         const difference how = difference_of(c, row);
-        const char *reason = how != SAME ? known_difference(&known, c->runs[row].test->name) : NULL;
+        const char *reason = known_difference(&known, c->runs[row].test->name, how);
         counts[how]++;
         if (is_unexplained(c, row) && reason == NULL)
             code = SHK_EXIT_FAILED;
@@ -237,7 +266,8 @@ int shk_compare_print(shk_compare *c, const char *folder, const shk_play_style *
     if (!style->json)
         printf("%zu scripts: the same answer to %zu, other parameters (~) in %zu, other answers "
                "(*) to %zu\n",
-               c->rows, counts[SAME], counts[OTHER_PARAMETERS], counts[OTHER_ANSWERS]);
+               counts[SAME] + counts[OTHER_PARAMETERS] + counts[OTHER_ANSWERS], counts[SAME],
+               counts[OTHER_PARAMETERS], counts[OTHER_ANSWERS]);
     tell_stale(&known);
     shk_known_free(&known);
     return code;

@@ -11,8 +11,8 @@ typedef struct shk_compare shk_compare;
 shk_compare *shk_compare_new(const shk_play_peer *peers, size_t count, const shk_play_cases *cases);
 void shk_compare_free(shk_compare *compare);
 
-/* The outcome of the n-th run against the peer of a column. */
-void shk_compare_add(shk_compare *compare, size_t column, const shk_play_run *run, size_t n,
+/* The outcome of a run, of one of the cases, against the peer of a column. */
+void shk_compare_add(shk_compare *compare, size_t column, const shk_play_run *run,
                      const shk_play_outcome *outcome);
 
 /* Prints the table, differences marked with the clause that decides, those with a row in

@@ -2,6 +2,7 @@
 #include "play/known.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,7 +111,7 @@ bool shk_known_read(const char *path, shk_known *out, char *why)
     memset(out, 0, sizeof *out);
     FILE *file = fopen(path, "r");
     if (file == NULL)
-        return true;
+        return errno == ENOENT || fail(path, 1, strerror(errno), why);
     out->path = strdup(path);
     const bool ok =
         out->path != NULL ? read_rows(file, path, out, why) : fail(path, 1, "no memory", why);
@@ -167,6 +168,8 @@ static bool is_answer_of(const shk_known_row *row, const shk_play_outcome *outco
         return strcmp(row->answer, answer) == 0;
     if (outcome->verdict == SHK_PLAY_UNPLAYED)
         return strcmp(row->answer, "unplayed") == 0;
+    if (!outcome->is_answered)
+        return false;
     if (outcome->answer.kind == SHK_ANSWER_REFUSED && outcome->answer.alert < 0)
         return strncmp(row->answer, refused, strlen(refused)) == 0;
     shk_answer_text(outcome->answer, answer);

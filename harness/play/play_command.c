@@ -62,7 +62,7 @@ static void report(void *context, size_t n, shk_play_outcome *outcome)
                     shk_play_peer_version(set->peer), outcome);
     shk_play_tally_add(&set->tally, outcome);
     if (set->compare != NULL)
-        shk_compare_add(set->compare, set->column, &set->runs[n], n, outcome);
+        shk_compare_add(set->compare, set->column, &set->runs[n], outcome);
     else
         shk_play_print(&set->runs[n], outcome, &set->job->style);
 }
@@ -83,7 +83,15 @@ static bool read_known(const shk_play_job *job, const char *stack, shk_known *ou
     if (strpbrk(stack, "/ {:") != NULL)
         return true;
     snprintf(path, sizeof path, "%.4000s/%.60s.toml", job->expected, stack);
-    return shk_known_read(path, out, why);
+    if (!shk_known_read(path, out, why))
+        return false;
+    for (size_t i = 0; i < out->count; i++)
+        if (out->rows[i].answer[0] == 0) {
+            snprintf(why, SHK_WHY_SIZE, "%.120s, line %zu: a row needs an answer", path,
+                     out->rows[i].line);
+            return false;
+        }
+    return true;
 }
 
 /* Rows that no run needs any more are to go. Those of a library are about it in memory: its
@@ -156,12 +164,16 @@ static int play_all(const shk_play_job *job, const shk_play_cases *cases,
     options.files = files;
     if (job->compare)
         compare = shk_compare_new(peers, job->peer_count, cases);
-    for (size_t i = 0; i < job->peer_count; i++) {
+    if (job->compare && compare == NULL)
+        worst = shk_cli_fail("play", SHK_EXIT_ENVIRONMENT, "no memory");
+    for (size_t i = 0; i < job->peer_count && (compare != NULL || !job->compare); i++) {
         const int code = play_against(job, &options, cases, &peers[i], compare, i);
         worst = code > worst ? code : worst;
     }
-    if (compare != NULL && worst < SHK_EXIT_USAGE)
-        worst = shk_compare_print(compare, job->expected, &job->style);
+    if (compare != NULL) {
+        const int code = shk_compare_print(compare, job->expected, &job->style);
+        worst = worst < SHK_EXIT_USAGE ? code : worst;
+    }
     shk_compare_free(compare);
     shk_oracles_free(oracles);
     return worst;
@@ -174,6 +186,14 @@ static int play(const shk_play_job *job, const shk_play_cases *cases)
     for (size_t i = 0; i < job->peer_count; i++)
         if (!shk_peer_parse(job->peers[i], &peers[i], why))
             return shk_cli_fail("play", SHK_EXIT_USAGE, "%s", why);
+    bool outside = false;
+    for (size_t i = 0; i < job->peer_count; i++)
+        outside |= peers[i].type == SHK_PEER_COMMAND || peers[i].type == SHK_PEER_ADDRESS;
+    if (job->options.has_count > 0 && !outside)
+        return shk_cli_fail(
+            "play", SHK_EXIT_USAGE,
+            "--has is for a command line or an address: %s is set up as a script needs it",
+            peers[0].text);
     if (job->stack != NULL)
         peers[0].stack = job->stack;
     return play_all(job, cases, peers);
@@ -230,6 +250,9 @@ int shk_play_command(int argc, char **argv)
             code = shk_cli_fail("play", SHK_EXIT_USAGE, "%s", why);
     if (code < 0 && job.print)
         code = print_scripts(&cases);
+    else if (code < 0 && job.encode != NULL && cases.count != 1)
+        code =
+            shk_cli_fail("play", SHK_EXIT_USAGE, "--encode takes one script, not %zu", cases.count);
     else if (code < 0 && job.encode != NULL)
         code = encode_script(&cases.rows[0], job.encode);
     else if (code < 0)

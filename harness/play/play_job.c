@@ -30,10 +30,10 @@ static bool set_compare(void *context, const char *value, char *why)
     }
     job->compare = true;
     job->names = strdup(value);
-    for (char *name = job->names != NULL ? strtok_r(job->names, ",", &rest) : NULL;
-         name != NULL && job->peer_count < SHK_PLAY_PEERS; name = strtok_r(NULL, ",", &rest))
+    char *name = job->names != NULL ? strtok_r(job->names, ",", &rest) : NULL;
+    for (; name != NULL && job->peer_count < SHK_PLAY_PEERS; name = strtok_r(NULL, ",", &rest))
         job->peers[job->peer_count++] = name;
-    if (job->peer_count >= 2)
+    if (job->peer_count >= 2 && name == NULL)
         return true;
     snprintf(why, SHK_WHY_SIZE, "'%.100s' is not a list of two to %d peers", value, SHK_PLAY_PEERS);
     return false;
@@ -193,6 +193,10 @@ int shk_play_parse(int argc, char **argv, shk_play_job *job)
         return shk_cli_fail("play", SHK_EXIT_USAGE, "a script is needed, or a folder of them");
     if (job->encode != NULL && scripts != 1)
         return shk_cli_fail("play", SHK_EXIT_USAGE, "--encode takes one script");
+    if (job->compare && (job->options.record != NULL || job->stack != NULL))
+        return shk_cli_fail(
+            "play", SHK_EXIT_USAGE,
+            "--record and --stack are about one peer: they do not go with --compare");
     if (job->peer_count == 0 && !job->print && job->encode == NULL)
         return shk_cli_fail("play", SHK_EXIT_USAGE, "a peer is needed: --against PEER");
     return -1;

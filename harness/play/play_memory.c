@@ -346,8 +346,10 @@ static bool run_connection(memory_run *m)
     }
     for (int side = 0; side < 2; side++)
         shk_play_end_close(&m->ends[side]);
-    if (ok && m->exchanges >= MAX_EXCHANGES)
+    if (ok && m->exchanges >= MAX_EXCHANGES) {
+        m->out->is_answered = false;
         (void)shk_play_conclude(m->out, SHK_PLAY_FAILED, "the ends answer each other without end");
+    }
     if (ok)
         judge_oracles(m);
     m->out->meter = m->ends[peer_side(m)].meter;

@@ -36,15 +36,6 @@ static void empty(slot *s)
     memset(s, 0, sizeof *s);
 }
 
-void shk_play_setups_free(shk_play_setups *setups)
-{
-    if (setups == NULL)
-        return;
-    for (size_t i = 0; i < SETUPS; i++)
-        empty(&setups->slots[i]);
-    free(setups);
-}
-
 shk_play_relay *shk_play_setups_relay(shk_play_setups *setups)
 {
     return &setups->relay;

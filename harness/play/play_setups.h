@@ -31,10 +31,8 @@ typedef struct {
 /* Adds to the configuration of an end before it is set up. */
 typedef void shk_play_prepare(void *context, int side, shk_endpoint_config *config);
 
-/* NULL: no memory. */
+/* For as long as the process is. NULL: no memory. */
 shk_play_setups *shk_play_setups_new(void);
-/* Takes NULL too. */
-void shk_play_setups_free(shk_play_setups *setups);
 
 shk_play_relay *shk_play_setups_relay(shk_play_setups *setups);
 

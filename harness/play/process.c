@@ -43,7 +43,7 @@ static void become(char **argv, const int pipes[3])
     _exit(told < 0 ? NOT_FOUND + 1 : NOT_FOUND);
 }
 
-static bool make_pipe(int ends[2])
+bool shk_make_pipe(int ends[2])
 {
     if (pipe(ends) != 0)
         return false;
@@ -52,7 +52,7 @@ static bool make_pipe(int ends[2])
     return true;
 }
 
-static void close_both(int ends[2])
+void shk_close_both(int ends[2])
 {
     for (size_t i = 0; i < 2; i++)
         if (ends[i] >= 0)
@@ -64,11 +64,12 @@ static int spawn(shk_process *p, char **argv)
 {
     int in[2] = {-1, -1}, out[2] = {-1, -1}, told[2] = {-1, -1};
     int error = 0;
-    if (!make_pipe(in) || !make_pipe(out) || !make_pipe(told) || (p->pid = fork()) < 0) {
+    if (!shk_make_pipe(in) || !shk_make_pipe(out) || !shk_make_pipe(told) ||
+        (p->pid = fork()) < 0) {
         error = errno;
-        close_both(in);
-        close_both(out);
-        close_both(told);
+        shk_close_both(in);
+        shk_close_both(out);
+        shk_close_both(told);
         p->pid = 0;
         return error;
     }

@@ -21,6 +21,11 @@ typedef struct {
     int64_t idle_since_ms;
 } shk_process;
 
+/* A pipe that programs which are started do not inherit; false: there is none. An end that is open
+ * (0 or more) is closed. */
+bool shk_make_pipe(int ends[2]);
+void shk_close_both(int ends[2]);
+
 enum { SHK_PROCESS_KEPT = 32 * 1024 };
 
 /* Starts the words, in which {port} becomes `port`. False with a reason in `why`: it cannot be

@@ -130,6 +130,8 @@ static bool draw(tampering *t, const shk_random *random)
 static void report(void *context, size_t run, shk_play_outcome *outcome)
 {
     tampering *t = (tampering *)context;
+    if (t->job->first_only && t->found_count > 0) /* runs of the batch behind the first alarm */
+        return;
     t->runs++;
     t->played += outcome->verdict == SHK_PLAY_PASSED || outcome->verdict == SHK_PLAY_FAILED;
     if (outcome->verdict == SHK_PLAY_FAILED)

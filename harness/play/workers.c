@@ -16,6 +16,7 @@
 
 #include "app/socket.h"
 #include "play/play_socket.h"
+#include "play/process.h"
 
 enum {
     MAX_JOBS = 64,
@@ -134,11 +135,11 @@ static void close_worker(worker *w)
 
 static bool start(play_all *all, worker *w)
 {
-    int jobs[2], results[2];
+    int jobs[2] = {-1, -1}, results[2] = {-1, -1};
     fflush(stdout);
-    if (pipe(jobs) != 0)
-        return false;
-    if (pipe(results) != 0 || (w->pid = fork()) < 0) {
+    if (!shk_make_pipe(jobs) || !shk_make_pipe(results) || (w->pid = fork()) < 0) {
+        shk_close_both(jobs);
+        shk_close_both(results);
         w->pid = 0;
         return false;
     }

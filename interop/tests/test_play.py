@@ -155,6 +155,10 @@ def test_a_folder_is_played_in_the_order_of_its_paths(tmp_path: Path) -> None:
         (["SCRIPT", "--against", "s_client"], "s_client is a client, and all 1 scripts are for"),
         (["SCRIPT", "--against", "ours", "--has", "tsl"], "'tsl' is not an option of an end"),
         (["SCRIPT", "--compare", "ours"], "not a list of two to"),
+        (["SCRIPT", "--compare", ",".join(9 * ["ours"])], "not a list of two to"),
+        (["SCRIPT", "--compare", "ours,openssl", "--record", "x"], "do not go with --compare"),
+        (["SCRIPT", "--against", "ours", "--has", "tls=1.2"], "--has is for a command line"),
+        (["EMPTY/..", "--encode", "x"], "--encode takes one script, not 2"),
         (["EMPTY/..", "--against", "ours", "--record", "x"], "--record takes one run"),
     ],
 )

@@ -23,7 +23,7 @@ flip finished.verify_data
 def needs(name: str) -> None:
     program = "openssl" if name.startswith("s_") else name
     if shutil.which(program) is None:
-        pytest.skip(f"there is no {program}")
+        pytest.fail(f"there is no {program}: scripts/setup installs it")
 
 
 @pytest.mark.parametrize("side, name", CASES)

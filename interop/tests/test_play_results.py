@@ -105,6 +105,7 @@ def test_a_row_that_is_not_needed_any_more_is_told(tmp_path: Path) -> None:
         ('[[known]]\ncas = "a"\n', "line 2: the keys of a row are"),
         ("[[known]]\ncase = a\n", "line 2: a text in quotes"),
         ('[[known]]\ncase = "a"\n', "line 1: a row needs a case"),
+        ('[[known]]\ncase = "a"\nreason = "b"\n', "line 1: a row needs an answer"),
     ],
 )
 def test_rows_that_cannot_be_read_are_told(tmp_path: Path, text: str, told: str) -> None:
@@ -137,6 +138,40 @@ def test_a_failure_in_a_comparison_needs_a_reason(tmp_path: Path) -> None:
     lines = rows(tmp_path, "--compare", "ours,gnutls", "--expected", folder)
     assert lines[0]["difference"] == "same"
     assert lines[0]["peers"]["gnutls"]["verdict"] == "known"
+
+
+def test_a_comparison_has_a_row_for_each_script_whichever_peers_play_it(tmp_path: Path) -> None:
+    write(tmp_path, honest("client"), "a")  # of a server
+    write(tmp_path, honest("server"), "b")
+    lines = rows(tmp_path, "--compare", "ours,s_server,openssl")
+    verdicts = [
+        (Path(line["script"]).stem, [one["verdict"] for one in line["peers"].values()])
+        for line in lines
+    ]
+    assert verdicts == [
+        ("a", ["passed", "passed", "passed"]),
+        ("b", ["passed", "left out", "passed"]),
+    ]
+
+
+def test_a_row_about_a_difference_is_read_and_told_where_nothing_differs(tmp_path: Path) -> None:
+    write(tmp_path, honest("client"), "a")
+    row = '[[known]]\ncase = "{}"\nreason = "legal: open"\n'
+    folder = known(tmp_path, row.format("a") + row.format("other"), "differences")
+    done = play(tmp_path, "--compare", "ours,openssl", "--expected", folder)
+    assert done.returncode == 0
+    assert done.stderr.decode().count("does not differ any more") == 1  # other was not played
+    known(tmp_path, row.format("a") + 'since = "3.5"\n', "differences")
+    done = play(tmp_path, "--compare", "ours,openssl", "--expected", folder)
+    assert done.returncode == 2 and b"line 1: a row about a difference" in done.stderr
+
+
+def test_a_comparison_tells_of_a_script_that_is_not_usable(tmp_path: Path) -> None:
+    write(tmp_path, honest("client"), "a")
+    write(tmp_path, "player nobody\n", "b")
+    done = play(tmp_path, "--compare", "ours,openssl")
+    assert done.returncode == 2
+    assert "'nobody'" in done.stdout.decode() and "2 scripts: " in done.stdout.decode()
 
 
 @pytest.mark.parametrize("name", TO_REFUSE)
@@ -202,3 +237,15 @@ def test_a_wrong_script_is_wrong_use(tmp_path: Path, command: str) -> None:
     script = write(tmp_path, "player client\nexpect refusd\n")
     done = run(command, "--script", script, "127.0.0.1:9", program=SHAKEDOWN)
     assert done.returncode == 2 and b"'refusd' is no answer" in done.stderr
+
+
+def test_settings_of_a_script_that_are_too_long_are_refused(tmp_path: Path) -> None:
+    text = f"player client\nsetup run send-early={'1' * 65500}\nsetup run renegotiate=client\n"
+    done = run("pair", "ours", "ours", "--script", write(tmp_path, text))
+    assert done.returncode == 2 and b"its settings are too long" in done.stderr
+
+
+def test_a_script_has_no_place_in_a_batch(tmp_path: Path) -> None:
+    script = write(tmp_path, honest("client", "1.2"))
+    done = run("pair", "--batch", "-", stdin=f"one\tours ours --script={script}\n".encode())
+    assert done.returncode == 2 and b"--script has no place inside a batch" in done.stderr

@@ -83,6 +83,13 @@ def test_a_header_that_is_wrong_is_named(tmp_path: Path, head: str, said: str) -
         patches.read(path)
 
 
+def test_a_patch_may_say_why_nothing_finds_it(tmp_path: Path) -> None:
+    path = tmp_path / "one.patch"
+    head = "title: a\nfamily: downgrade\nafter: b\ntargets: c\noracles: d\nmissed: why\n"
+    path.write_text(f"{head}\n{DIFF}", encoding="utf-8")
+    assert patches.read(path).missed == "why"
+
+
 def test_what_a_target_says_is_told() -> None:
     result = program("print('run 7: alarm of state'); raise SystemExit(1)").run(30, 1)
     assert (result.found, result.by) == (True, "7: alarm of state")

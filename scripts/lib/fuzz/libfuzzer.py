@@ -47,7 +47,8 @@ def symbolizer() -> str | None:
 def environment() -> dict[str, str]:
     """The environment of a fuzzer: readable stacks, and little memory held back.
 
-    The targets allocate nothing, so a large quarantine of freed memory would only cost time.
+    A target frees little in one execution, so a large quarantine of freed memory would only cost
+    time.
     """
     asan = ["quarantine_size_mb=16", "dedup_token_length=3"]
     found = symbolizer()

@@ -71,7 +71,7 @@ class Fault:
 def read(path: Path) -> Fault:
     head, _, diff = path.read_text(encoding="utf-8").partition("\n\n")
     fields = dict(line.partition(": ")[::2] for line in head.splitlines())
-    for name in fields.keys() ^ set(FIELDS) - {"missed"}:
+    for name in (fields.keys() - {"missed"}) ^ set(FIELDS):
         raise Stop(
             2, f"{path}: {'no field is called' if name in fields else 'lacks the field'} {name}"
         )
