@@ -13,13 +13,20 @@ void shk_conn_set_read(shk_conn *conn, shk_protection *protection)
     conn->read = protection;
 }
 
-/* Keeps the keys that were written with, where an end deviates and may go back to them. */
+/* Keeps the keys that were written with, where an end deviates and may go back to them. The oldest
+ * go where there is no room. */
 static bool keep_write(shk_conn *conn)
 {
 #ifdef SHK_DEVIATIONS
-    if (shk_deviating(conn) == NULL || conn->write == NULL ||
-        conn->former_write_count == SHK_FORMER_WRITES)
+    if (shk_deviating(conn) == NULL || conn->write == NULL)
         return false;
+    if (conn->former_write_count == SHK_FORMER_EPOCHS) {
+        shk_protection_free(conn->former_writes[0]);
+        conn->former_write_count--;
+        for (unsigned i = 0; i < conn->former_write_count; i++)
+            conn->former_writes[i] = conn->former_writes[i + 1];
+        conn->lost_writes++;
+    }
     conn->former_writes[conn->former_write_count++] = conn->write;
     return true;
 #else

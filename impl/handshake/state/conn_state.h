@@ -83,8 +83,6 @@ typedef struct {
     uint64_t tickets_received;
 } shk_conn_counters;
 
-enum { SHK_FORMER_WRITES = 8 };
-
 struct shk_conn {
     const shk_config *config;
     const shk_allocator *allocator;
@@ -115,8 +113,9 @@ struct shk_conn {
     shk_protection *read;
     shk_protection *write;
 #ifdef SHK_DEVIATIONS
-    shk_protection *former_writes[SHK_FORMER_WRITES]; /* that `write` was before, if we deviate */
+    shk_protection *former_writes[SHK_FORMER_EPOCHS]; /* that `write` was before, if we deviate */
     unsigned former_write_count;
+    unsigned lost_writes; /* before those */
 #endif
     uint16_t fragment_limit;  /* bytes of content, both ways (RFC 6066 §4); 0: not negotiated */
     uint16_t peer_size_limit; /* bytes of plaintext in protected records, the content type of TLS

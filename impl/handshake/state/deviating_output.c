@@ -52,7 +52,7 @@ void shk_conn_show_sent(shk_conn *conn, shk_span messages)
 
 int shk_conn_epochs(const shk_conn *conn)
 {
-    return (int)conn->former_write_count + (conn->write != NULL ? 2 : 1);
+    return (int)(conn->lost_writes + conn->former_write_count) + (conn->write != NULL ? 2 : 1);
 }
 
 shk_buf *shk_conn_pending_output(shk_conn *conn)
@@ -79,9 +79,10 @@ static shk_status keys_of(shk_conn *conn, int epoch, shk_protection **out)
     *out = NULL;
     if (epoch == 0)
         return SHK_OK;
-    if (epoch < 0 || epoch > current)
+    int first_kept = (int)conn->lost_writes + 1;
+    if (epoch < first_kept || epoch > current)
         return SHK_E_CONFIG;
-    *out = epoch == current ? conn->write : conn->former_writes[epoch - 1];
+    *out = epoch == current ? conn->write : conn->former_writes[epoch - first_kept];
     return SHK_OK;
 }
 

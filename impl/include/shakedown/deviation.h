@@ -18,8 +18,9 @@ typedef enum {
     SHK_SECRETS
 } shk_secret_kind;
 
-/* Which keys protect a record: 0 is none, 1 the first that this end has sent with, and so on. */
-enum { SHK_EPOCH_CURRENT = -1, SHK_EPOCH_PREVIOUS = -2 };
+/* Which keys protect a record: 0 is none, 1 the first that this end has sent with, and so on. The
+ * keys of SHK_FORMER_EPOCHS epochs before the current one are kept. */
+enum { SHK_EPOCH_CURRENT = -1, SHK_EPOCH_PREVIOUS = -2, SHK_FORMER_EPOCHS = 8 };
 
 /* A flight of ours that is being put together. */
 typedef struct shk_flight shk_flight;
@@ -68,7 +69,7 @@ shk_status shk_conn_rebind(shk_conn *conn, shk_buf *message);
 /* Sends one record with the given legacy_record_version (0: the usual one) under the keys of
  * `epoch`; a ChangeCipherSpec of TLS 1.3 goes out in the clear unless the epoch is said by number.
  * No limit is kept but that of its length field. A `content` of NULL is empty. The keys of
- * an epoch that has not come yet are an error: SHK_E_CONFIG. */
+ * an epoch that has not come yet, or is no longer kept, are an error: SHK_E_CONFIG. */
 shk_status shk_conn_emit(shk_conn *conn, int epoch, uint8_t type, uint16_t version,
                          shk_span content);
 /* TLS 1.3: sends under the next keys from here on, as behind a KeyUpdate of ours (RFC 8446 §7.2).

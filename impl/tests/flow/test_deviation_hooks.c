@@ -349,6 +349,40 @@ static void records_have_the_length_that_their_field_can_say(void **state)
     test_pair_close_all(&pair, &setup);
 }
 
+/* Each but the last by a KeyUpdate, so that the client reads by the keys before the server's. */
+static void the_previous_keys_are_those_before_after_any_number_of_changes(void **state)
+{
+    (void)state;
+    enum { CHANGES = SHK_FORMER_EPOCHS + 2 };
+    static const uint8_t key_update[] = {24, 0, 0, 1, 0};
+    const shk_deviation_hooks hooks = {.context = NULL};
+    const shk_span data = shk_span_of_text("data");
+    uint8_t read[8];
+    test_pair pair;
+    test_setup setup;
+    setup_with(&setup, SHK_TLS13, &hooks);
+    test_pair_connect(&pair, &setup);
+    const int epochs = shk_conn_epochs(pair.server);
+    for (int i = 0; i < CHANGES; i++) {
+        if (i < CHANGES - 1)
+            assert_int_equal(shk_conn_emit(pair.server, SHK_EPOCH_CURRENT, SHK_HANDSHAKE, 0,
+                                           shk_span_of(key_update, sizeof key_update)),
+                             SHK_OK);
+        assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
+        assert_int_equal(shk_conn_next_keys(pair.server), SHK_OK);
+    }
+    assert_int_equal(shk_conn_epochs(pair.server), epochs + CHANGES);
+    const int oldest = epochs + CHANGES - 1 - SHK_FORMER_EPOCHS;
+    assert_int_equal(shk_conn_emit(pair.server, oldest - 1, SHK_APPLICATION_DATA, 0, data),
+                     SHK_E_CONFIG);
+    assert_int_equal(shk_conn_emit(pair.server, SHK_EPOCH_PREVIOUS, SHK_APPLICATION_DATA, 0, data),
+                     SHK_OK);
+    assert_int_equal(test_move_output(pair.server, pair.client), SHK_OK);
+    assert_int_equal(shk_conn_read(pair.client, read, sizeof read), data.len);
+    assert_int_equal(shk_conn_emit(pair.server, oldest, SHK_APPLICATION_DATA, 0, data), SHK_OK);
+    test_pair_close_all(&pair, &setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +397,7 @@ int main(void)
         cmocka_unit_test(a_client_hello_can_be_left_out),
         cmocka_unit_test(a_message_shorter_than_its_header_is_no_message),
         cmocka_unit_test(a_client_hello_can_be_broken),
+        cmocka_unit_test(the_previous_keys_are_those_before_after_any_number_of_changes),
         cmocka_unit_test(records_have_the_length_that_their_field_can_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
