@@ -38,6 +38,17 @@ static before begin(shk_meter *meter)
     return (before){shk_memory_open(&meter->memory), meter->memory.allocations, thread_time_ns()};
 }
 
+/* Notes the first budget that is passed. */
+static void check(shk_meter *meter)
+{
+    if (meter->why[0] == 0 && meter->memory.refused)
+        snprintf(meter->why, sizeof meter->why, "%s: more than %d bytes of memory were asked for",
+                 shk_stage_budgets[meter->stage].name, MEMORY_LIMIT);
+    if (meter->why[0] == 0)
+        (void)shk_within_budget(&shk_stage_budgets[meter->stage], meter->taken, meter->given,
+                                meter->why);
+}
+
 static void finish(shk_meter *meter, const before *b)
 {
     const int64_t time_ns = thread_time_ns() - b->time_ns;
@@ -51,17 +62,7 @@ static void finish(shk_meter *meter, const before *b)
         taken[SHK_TAKES_ALLOCATIONS] += (int64_t)(meter->memory.allocations - b->allocations);
         taken[SHK_TAKES_TIME] += (time_ns + 500) / 1000;
     }
-}
-
-/* Notes the first budget that is passed. */
-static void check(shk_meter *meter)
-{
-    if (meter->why[0] == 0 && meter->memory.refused)
-        snprintf(meter->why, sizeof meter->why, "%s: more than %d bytes of memory were asked for",
-                 shk_stage_budgets[meter->stage].name, MEMORY_LIMIT);
-    if (meter->why[0] == 0)
-        (void)shk_within_budget(&shk_stage_budgets[meter->stage], meter->taken, meter->given,
-                                meter->why);
+    check(meter);
 }
 
 static void give(shk_meter *meter, int64_t bytes)
@@ -147,7 +148,6 @@ static void feed(shk_endpoint *m, shk_span bytes)
     const before b = begin(meter);
     m->kind->feed(m->end, bytes);
     finish(meter, &b);
-    check(meter);
 }
 
 /* Grows the caller's buffer, which is none of the end's memory. */

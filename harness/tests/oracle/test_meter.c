@@ -177,6 +177,16 @@ static void feed_and_allocate_over_and_over(shk_endpoint *end, shk_span bytes)
     }
 }
 
+/* Whose last call, which begins a new period, gives nothing. */
+static size_t read_and_allocate_over_and_over(shk_endpoint *end, uint8_t *data, size_t cap)
+{
+    for (size_t i = 0; i < 100000; i++) {
+        void *volatile block = malloc(16);
+        free(block);
+    }
+    return shk_endpoint_openssl.read(end, data, cap);
+}
+
 static void take_an_echo_of_256_kib(shk_endpoint *end, shk_buf *out)
 {
     shk_endpoint_openssl.take(end, out);
@@ -198,15 +208,17 @@ static void of_faulty_ends_the_oracle_of_resources_raises_an_alarm(void **state)
     const struct {
         void (*feed)(shk_endpoint *end, shk_span bytes);
         void (*take)(shk_endpoint *end, shk_buf *out);
+        size_t (*read)(shk_endpoint *end, uint8_t *data, size_t cap);
         void (*close)(shk_endpoint *end);
         bool memory; /* only where memory is counted */
         const char *why;
     } faults[] = {
-        {feed_and_keep, NULL, NULL, true, "bytes of memory kept"},
-        {feed_and_grow_without_end, NULL, NULL, true, "bytes of memory were asked for"},
-        {feed_and_allocate_over_and_over, NULL, NULL, true, "allocations"},
-        {NULL, take_an_echo_of_256_kib, NULL, false, "bytes of output"},
-        {NULL, NULL, close_and_leave, true, "closed: "},
+        {feed_and_keep, NULL, NULL, NULL, true, "bytes of memory kept"},
+        {feed_and_grow_without_end, NULL, NULL, NULL, true, "bytes of memory were asked for"},
+        {feed_and_allocate_over_and_over, NULL, NULL, NULL, true, "allocations"},
+        {NULL, NULL, read_and_allocate_over_and_over, NULL, true, "allocations"},
+        {NULL, take_an_echo_of_256_kib, NULL, NULL, false, "bytes of output"},
+        {NULL, NULL, NULL, close_and_leave, true, "closed: "},
     };
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         shk_endpoint_kind faulty = shk_endpoint_openssl;
@@ -215,6 +227,7 @@ static void of_faulty_ends_the_oracle_of_resources_raises_an_alarm(void **state)
             continue;
         faulty.feed = faults[i].feed != NULL ? faults[i].feed : faulty.feed;
         faulty.take = faults[i].take != NULL ? faults[i].take : faulty.take;
+        faulty.read = faults[i].read != NULL ? faults[i].read : faulty.read;
         faulty.close = faults[i].close != NULL ? faults[i].close : faulty.close;
         const metered_run run = drive_metered(&pair, SHK_TLS13, 1);
         free_leaked();
