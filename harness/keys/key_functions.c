@@ -95,3 +95,18 @@ shk_hash shk_observer_prf_hash(uint16_t version, const shk_suite_row *suite)
 {
     return version < SHK_TLS12 ? SHK_HASH_MD5_SHA1 : suite->hash;
 }
+
+void shk_observer_put_sequence(uint64_t sequence, uint8_t out[8])
+{
+    for (int i = 0; i < 8; i++)
+        out[i] = (uint8_t)(sequence >> (56 - 8 * i));
+}
+
+void shk_observer_nonce(const uint8_t *iv, uint64_t sequence, uint8_t nonce[SHK_OBSERVER_NONCE])
+{
+    uint8_t bytes[8];
+    shk_observer_put_sequence(sequence, bytes);
+    memcpy(nonce, iv, SHK_OBSERVER_NONCE);
+    for (int i = 0; i < 8; i++)
+        nonce[4 + i] ^= bytes[i];
+}

@@ -25,4 +25,10 @@ bool shk_observer_prf(const shk_crypto *crypto, shk_hash hash, shk_span secret, 
 /* The hash of the PRF of a version below TLS 1.3 (RFC 5246 §1.2). */
 shk_hash shk_observer_prf_hash(uint16_t version, const shk_suite_row *suite);
 
+/* The sequence number of a record, as nonces and additional data have it. */
+void shk_observer_put_sequence(uint64_t sequence, uint8_t out[8]);
+/* The nonce of a record: the IV XOR the sequence number (RFC 8446 §5.3, RFC 7905 §2). */
+enum { SHK_OBSERVER_NONCE = 12 };
+void shk_observer_nonce(const uint8_t *iv, uint64_t sequence, uint8_t nonce[SHK_OBSERVER_NONCE]);
+
 #endif

@@ -5,7 +5,7 @@
 
 #include "keys/key_functions.h"
 
-enum { NONCE = 12, MAX_KEY = SHK_MAX_OPENER_KEY };
+enum { NONCE = SHK_OBSERVER_NONCE, MAX_KEY = SHK_MAX_OPENER_KEY };
 
 void shk_opener_free(shk_opener *opener)
 {
@@ -23,29 +23,20 @@ static void begin(shk_opener *opener, const shk_crypto *crypto, const shk_suite_
     opener->version = version;
 }
 
-bool shk_opener_of_key(shk_opener *opener, const shk_crypto *crypto, const shk_suite_row *suite,
-                       const uint8_t *key, const uint8_t *iv)
-{
-    begin(opener, crypto, suite, SHK_TLS13);
-    memcpy(opener->iv, iv, NONCE);
-    memcpy(opener->key_bytes, key, shk_cipher_of(suite->cipher)->key);
-    return crypto->cipher_new(crypto, suite->cipher, key, false, &opener->key) == SHK_OK;
-}
-
 bool shk_opener_of_secret(shk_opener *opener, const shk_crypto *crypto, const shk_suite_row *suite,
                           shk_span traffic_secret)
 {
     const shk_cipher_row *cipher = shk_cipher_of(suite->cipher);
     const shk_span none = shk_span_of(NULL, 0);
-    uint8_t key[MAX_KEY];
-    uint8_t iv[NONCE];
-    bool ok =
-        shk_observer_expand(crypto, suite->hash, traffic_secret, "key", none, key, cipher->key) &&
-        shk_observer_expand(crypto, suite->hash, traffic_secret, "iv", none, iv, NONCE) &&
-        shk_opener_of_key(opener, crypto, suite, key, iv);
-    if (ok && traffic_secret.len <= SHK_MAX_HASH)
+    begin(opener, crypto, suite, SHK_TLS13);
+    if (traffic_secret.len > 0 && traffic_secret.len <= SHK_MAX_HASH)
         memcpy(opener->secret, traffic_secret.data, traffic_secret.len);
-    return ok;
+    return shk_observer_expand(crypto, suite->hash, traffic_secret, "key", none, opener->key_bytes,
+                               cipher->key) &&
+           shk_observer_expand(crypto, suite->hash, traffic_secret, "iv", none, opener->iv,
+                               NONCE) &&
+           crypto->cipher_new(crypto, suite->cipher, opener->key_bytes, false, &opener->key) ==
+               SHK_OK;
 }
 
 bool shk_opener_update(shk_opener *opener)
@@ -89,17 +80,10 @@ bool shk_opener_of_master(shk_opener *opener, const shk_crypto *crypto, const sh
            crypto->cipher_new(crypto, suite->cipher, key, false, &opener->key) == SHK_OK;
 }
 
-/* The sequence number, before what follows it in the additional data. */
-static void put_sequence(const shk_opener *o, uint8_t out[8])
-{
-    for (int i = 0; i < 8; i++)
-        out[i] = (uint8_t)(o->sequence >> (56 - 8 * i));
-}
-
 /* seq_num, type, version and length (RFC 5246 §6.2.3.1). */
 static void put_header_12(const shk_opener *o, uint8_t type, size_t len, uint8_t out[13])
 {
-    put_sequence(o, out);
+    shk_observer_put_sequence(o->sequence, out);
     out[8] = type;
     out[9] = (uint8_t)(o->version >> 8);
     out[10] = (uint8_t)o->version;
@@ -110,18 +94,17 @@ static void put_header_12(const shk_opener *o, uint8_t type, size_t len, uint8_t
 static bool open_aead_12(shk_opener *o, uint8_t type, shk_span in, shk_buf *out)
 {
     const shk_cipher_row *cipher = shk_cipher_of(o->suite->cipher);
-    uint8_t nonce[NONCE] = {0};
+    uint8_t nonce[NONCE];
     uint8_t additional[13];
     if (in.len < (size_t)cipher->record_iv + cipher->tag)
         return false;
     const shk_span sealed = shk_span_of(in.data + cipher->record_iv, in.len - cipher->record_iv);
     const size_t len = sealed.len - cipher->tag;
-    memcpy(nonce, o->iv, cipher->fixed_iv);
-    if (cipher->record_iv > 0)
+    shk_observer_nonce(o->iv, o->sequence, nonce);
+    if (cipher->record_iv > 0) { /* RFC 5288 §3 */
+        memcpy(nonce, o->iv, cipher->fixed_iv);
         memcpy(nonce + cipher->fixed_iv, in.data, cipher->record_iv);
-    else
-        for (int i = 0; i < 8; i++)
-            nonce[4 + i] ^= (uint8_t)(o->sequence >> (56 - 8 * i));
+    }
     put_header_12(o, type, len, additional);
     if (o->crypto->aead_open(o->key, nonce, shk_span_of(additional, sizeof additional), sealed,
                              out->data) != SHK_OK)
@@ -208,9 +191,7 @@ static bool open_13(shk_opener *o, uint8_t *type, shk_span in, shk_buf *out)
     uint8_t nonce[NONCE];
     if (in.len < tag + 1)
         return false;
-    memcpy(nonce, o->iv, NONCE);
-    for (int i = 0; i < 8; i++)
-        nonce[4 + i] ^= (uint8_t)(o->sequence >> (56 - 8 * i));
+    shk_observer_nonce(o->iv, o->sequence, nonce);
     if (o->crypto->aead_open(o->key, nonce, shk_span_of(header, sizeof header), in, out->data) !=
         SHK_OK)
         return false;

@@ -20,12 +20,9 @@ typedef struct {
     uint64_t sequence;
 } shk_opener;
 
-/* Each takes an opener that is all zero or free. False where the provider fails. */
+/* Each begins an opener that holds no key. False where the provider fails; it can be freed then. */
 bool shk_opener_of_secret(shk_opener *opener, const shk_crypto *crypto, const shk_suite_row *suite,
                           shk_span traffic_secret);
-/* TLS 1.3, by key and IV themselves. */
-bool shk_opener_of_key(shk_opener *opener, const shk_crypto *crypto, const shk_suite_row *suite,
-                       const uint8_t *key, const uint8_t *iv);
 /* Below TLS 1.3: the keys of that end from the master secret (RFC 5246 §6.3). */
 bool shk_opener_of_master(shk_opener *opener, const shk_crypto *crypto, const shk_suite_row *suite,
                           uint16_t version, bool encrypt_then_mac, shk_span master,

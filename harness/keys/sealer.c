@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-enum { NONCE = 12, RECORD_HEADER = 5, ADDITIONAL_12 = 13 };
+#include "keys/key_functions.h"
+
+enum { NONCE = SHK_OBSERVER_NONCE, RECORD_HEADER = 5, ADDITIONAL_12 = 13 };
 
 void shk_sealer_free(shk_sealer *sealer)
 {
@@ -22,12 +24,6 @@ bool shk_sealer_of(shk_sealer *sealer, const shk_opener *opener, uint64_t sequen
                                       true, &sealer->key) == SHK_OK;
 }
 
-static void put_sequence(const shk_sealer *s, uint8_t out[8])
-{
-    for (int i = 0; i < 8; i++)
-        out[i] = (uint8_t)(s->sequence >> (56 - 8 * i));
-}
-
 static void put_header(uint8_t header[RECORD_HEADER], uint8_t type, uint16_t version, size_t len)
 {
     header[0] = type;
@@ -40,11 +36,9 @@ static void put_header(uint8_t header[RECORD_HEADER], uint8_t type, uint16_t ver
 /* The fixed IV and the sequence number: one XOR the other, or one behind the other. */
 static void put_nonce(const shk_sealer *s, size_t explicit_len, uint8_t nonce[NONCE])
 {
-    uint8_t sequence[8];
-    put_sequence(s, sequence);
-    memcpy(nonce, s->opener->iv, NONCE);
-    for (int i = 0; i < 8; i++)
-        nonce[4 + i] = explicit_len > 0 ? sequence[i] : (uint8_t)(nonce[4 + i] ^ sequence[i]);
+    shk_observer_nonce(s->opener->iv, s->sequence, nonce);
+    if (explicit_len > 0)
+        shk_observer_put_sequence(s->sequence, nonce + NONCE - explicit_len);
 }
 
 static bool seal_13(shk_sealer *s, uint8_t type, shk_span content, uint8_t *record, size_t tag)
@@ -67,9 +61,9 @@ static bool seal_12(shk_sealer *s, uint8_t type, shk_span content, uint8_t *reco
     uint8_t *fragment = record + RECORD_HEADER;
     put_header(record, type, s->opener->version, explicit_len + content.len + tag);
     if (explicit_len > 0)
-        put_sequence(s, fragment);
+        shk_observer_put_sequence(s->sequence, fragment);
     put_nonce(s, explicit_len, nonce);
-    put_sequence(s, additional);
+    shk_observer_put_sequence(s->sequence, additional);
     put_header(additional + 8, type, s->opener->version, content.len);
     return s->opener->crypto->aead_seal(s->key, nonce, shk_span_of(additional, sizeof additional),
                                         content, fragment + explicit_len) == SHK_OK;

@@ -124,8 +124,37 @@ static void judge_report(shk_case *c, size_t side)
                   shk_side_name(side), name_of((uint8_t)told));
 }
 
-/* Application data are taken under their own keys, or those of early data; below TLS 1.3 when the
- * peer's Finished is there (RFC 8446 §4.4.4, RFC 5246 §7.3). */
+/* Whether the peer's Finished, which has not been seen before the item, can be in a record that was
+ * not opened, or the item in one of early data that a server skips (RFC 8446 §4.2.10). */
+static bool may_be_late(const shk_observed *end, const shk_item *item)
+{
+    const shk_first_handshake *f = &end->view.first;
+    if (!item->by_server && f->client_hellos[0] != NULL &&
+        shk_has_extension(f->client[0].extensions, SHK_EXT_early_data))
+        return true;
+    if (end->view.mistyped[item->by_server])
+        return true;
+    for (const shk_item *before = end->view.items; before < item; before++)
+        if (before->by_server == item->by_server && !before->opened)
+            return true;
+    return false;
+}
+
+/* Whether application data come before they may. Those of early data have their own keys. */
+static bool is_too_early(const shk_observed *end, const shk_item *item)
+{
+    const shk_first_handshake *f = &end->view.first;
+    const shk_item *finished = f->finished[item->by_server];
+    const bool before_finished = finished == NULL || item < finished;
+    if (f->version < SHK_TLS13)
+        return before_finished;
+    if (item->under == SHK_UNDER_APPLICATION)
+        return before_finished && !may_be_late(end, item);
+    return item->under != SHK_UNDER_EARLY;
+}
+
+/* Application data are taken when the peer's Finished is there, but for early data (RFC 8446
+ * §4.4.4, RFC 5246 §7.3). */
 static void judge_data(shk_case *c, size_t side)
 {
     const shk_observed *end = &c->seen->ends[side];
@@ -135,11 +164,8 @@ static void judge_data(shk_case *c, size_t side)
         return;
     for (size_t i = 0; i < taken && i < end->view.count; i++) {
         const shk_item *item = &end->view.items[i];
-        const shk_item *finished = f->finished[item->by_server];
-        const bool too_early = f->version >= SHK_TLS13 ? item->under == SHK_UNDER_HANDSHAKE ||
-                                                             item->under == SHK_UNDER_NONE
-                                                       : finished == NULL || item < finished;
-        if (item->sent || !item->opened || item->content != SHK_APPLICATION_DATA || !too_early)
+        if (item->sent || !item->opened || item->content != SHK_APPLICATION_DATA ||
+            !is_too_early(end, item))
             continue;
         shk_raise(c, f->version >= SHK_TLS13 ? "RFC 8446 §4.4.4" : "RFC 5246 §7.3",
                   "the %s took application data before the handshake was complete",

@@ -6,12 +6,12 @@
 
 enum { RANDOM = 32, MARK = 8 };
 
-/* The end of ServerHello.random: of TLS 1.2, or of TLS 1.1 and below (RFC 8446 §4.1.3). */
-static bool has_mark(shk_span random)
+/* The end of ServerHello.random: its last byte is 1 for TLS 1.2, or 0 for TLS 1.1 and below (RFC
+ * 8446 §4.1.3). */
+static bool has_mark(shk_span random, uint8_t last)
 {
-    static const uint8_t mark[MARK - 1] = {'D', 'O', 'W', 'N', 'G', 'R', 'D'};
-    return random.len == RANDOM && memcmp(random.data + RANDOM - MARK, mark, sizeof mark) == 0 &&
-           random.data[RANDOM - 1] <= 1;
+    const uint8_t mark[MARK] = {'D', 'O', 'W', 'N', 'G', 'R', 'D', last};
+    return random.len == RANDOM && memcmp(random.data + RANDOM - MARK, mark, sizeof mark) == 0;
 }
 
 /* The versions that an end allows. False: they are not known. */
@@ -35,14 +35,14 @@ static bool allowed(const shk_observed *end, uint16_t *min, uint16_t *max)
     return true;
 }
 
-/* A client that offers TLS 1.3 heeds the mark. */
+/* A client that offers TLS 1.3 heeds either mark. */
 static void judge_mark(shk_case *c)
 {
     const shk_observed *client = &c->seen->ends[0];
     const shk_first_handshake *f = &client->view.first;
     const shk_hello *hello = shk_last_client_hello(f);
     if (hello == NULL || f->version >= SHK_TLS13 || !shk_has_taken(client, f->server_hello) ||
-        !has_mark(f->server.random))
+        !(has_mark(f->server.random, 0) || has_mark(f->server.random, 1)))
         return;
     shk_cursor body =
         shk_cursor_over(shk_extension_of(hello->extensions, SHK_EXT_supported_versions));
@@ -53,7 +53,8 @@ static void judge_mark(shk_case *c)
             f->version);
 }
 
-/* A server that allows TLS 1.3 sets the mark, and turns a fallback down (RFC 7507 §3). */
+/* A server that allows TLS 1.3 sets the mark of the version, and turns a fallback down (RFC 7507
+ * §3). */
 static void judge_server(shk_case *c)
 {
     const shk_observed *server = &c->seen->ends[1];
@@ -62,7 +63,8 @@ static void judge_server(shk_case *c)
     uint16_t min, max;
     if (hello == NULL || f->server_hello == NULL || !allowed(server, &min, &max))
         return;
-    if (max >= SHK_TLS13 && f->version < SHK_TLS13 && !has_mark(f->server.random))
+    if (max >= SHK_TLS13 && f->version < SHK_TLS13 &&
+        !has_mark(f->server.random, f->version == SHK_TLS12))
         shk_raise(c, "RFC 8446 §4.1.3",
                   "the server allows TLS 1.3, and chose version 0x%04x without the mark of a "
                   "downgrade",

@@ -30,12 +30,21 @@ static const char *who(const shk_offer *o, size_t signer)
     return signer == 1 ? "the client took" : "the server took";
 }
 
+/* Whether there is an offer to judge by: below TLS 1.3 none means the defaults (RFC 5246
+ * §7.4.1.4.1), in TLS 1.3 that nothing may be signed (RFC 8446 §4.2.3). */
+static bool is_offer_known(const shk_offer *o, size_t signer, shk_span offered)
+{
+    if (offered.data != NULL)
+        return true;
+    return o->first->version >= SHK_TLS13 && (signer == 1 || o->first->certificate_request != NULL);
+}
+
 static void judge_scheme(const shk_offer *o, size_t signer, uint16_t scheme, const char *message)
 {
     const shk_signature_scheme_row *row = shk_signature_scheme_of(scheme);
     const shk_span offered = offer_to(o, signer, SHK_EXT_signature_algorithms);
     const char *name = row != NULL ? row->name : "unknown";
-    if (offered.data != NULL && !shk_offer_lists(offered, 2, scheme))
+    if (is_offer_known(o, signer, offered) && !shk_offer_lists(offered, 2, scheme))
         shk_raise(o->c, "RFC 8446 §4.4.3", "%s the scheme 0x%04x (%s) in %s, which was not offered",
                   who(o, signer), scheme, name, message);
     else if (row != NULL &&

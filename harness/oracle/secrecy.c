@@ -3,26 +3,30 @@
 
 #include <string.h>
 
+bool shk_holds(shk_span bytes, shk_span secret)
+{
+    const uint8_t *at;
+    while (secret.len > 0 && bytes.len >= secret.len &&
+           (at = memchr(bytes.data, secret.data[0], bytes.len - secret.len + 1)) != NULL) {
+        if (memcmp(at, secret.data, secret.len) == 0)
+            return true;
+        const size_t behind = (size_t)(at - bytes.data) + 1;
+        bytes = shk_span_of(at + 1, bytes.len - behind);
+    }
+    return false;
+}
+
 /* No secret is in what crossed the wire. */
 static void judge_wire(shk_case *c, size_t side)
 {
     const shk_observed *end = &c->seen->ends[side];
     shk_span lines = shk_buf_span(&end->key_log);
     shk_key_line line;
-    while (shk_key_line_next(&lines, &line)) {
-        shk_span rest = shk_buf_span(&end->timeline.bytes);
-        const uint8_t *at;
-        while (rest.len >= line.len && (at = memchr(rest.data, line.secret[0], rest.len)) != NULL) {
-            const size_t skip = (size_t)(at - rest.data);
-            rest = shk_span_of(at, rest.len - skip);
-            if (rest.len >= line.len && memcmp(at, line.secret, line.len) == 0) {
-                shk_raise(c, "RFC 8446 §E.1", "the secret %s crossed the wire as it is",
-                          line.label);
-                return;
-            }
-            rest = shk_span_of(rest.data + 1, rest.len - 1);
+    while (shk_key_line_next(&lines, &line))
+        if (shk_holds(shk_buf_span(&end->timeline.bytes), shk_span_of(line.secret, line.len))) {
+            shk_raise(c, "RFC 8446 §E.1", "the secret %s crossed the wire as it is", line.label);
+            return;
         }
-    }
 }
 
 void shk_judge_secrecy(shk_case *c)

@@ -29,13 +29,17 @@ typedef struct {
     size_t side;
 } shk_target;
 
-/* Whether the secret of that label is this one: by what the end tells; where it tells nothing by
- * what the other tells, if that opened the end's records; and else by opening them. */
+/* Whether the secret of that label is this one: by the line of the end's key log; where it has no
+ * lines by the other's, if that opened the end's records; and else by opening them. Where none of
+ * these can be, that is noted as unseen. */
 bool shk_target_has_secret(const shk_target *target, const char *label, shk_span secret);
 
 /* What was seen in the clear: randoms, session id, key shares. A peer that deviates can make the
  * end's own share the shared secret, by the generator as its own: that is not guessed then. */
 void shk_guess_public(shk_guesses *guesses, const shk_target *target);
+
+/* Whether the secret, which is not empty, stands in the bytes as it is. */
+bool shk_holds(shk_span bytes, shk_span secret);
 
 void shk_secrecy_13(const shk_target *target);
 void shk_secrecy_12(const shk_target *target);

@@ -136,8 +136,11 @@ shk_signed shk_server_key_exchange_check(shk_case *c, const shk_observed *client
     const shk_first_handshake *f = &client->view.first;
     const shk_hello *hello = shk_last_client_hello(f);
     shk_seen_key_exchange seen;
-    if (f->suite == NULL || hello == NULL || !shk_suite_certified(f->suite) ||
-        shk_suite_has_psk(f->suite))
+    if (f->suite == NULL || hello == NULL) {
+        shk_unseen(c, "the hellos, or the suite, cannot be read");
+        return SHK_SIGNED_UNSEEN;
+    }
+    if (!shk_suite_certified(f->suite) || shk_suite_has_psk(f->suite))
         return SHK_SIGNED_RIGHT;
     if (!shk_read_server_key_exchange(f, &seen) || seen.signature.len == 0)
         return SHK_SIGNED_WRONG;

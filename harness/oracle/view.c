@@ -140,7 +140,7 @@ static const char *label_of(bool by_server, shk_under under)
 static bool open_by(reader *r, direction *d, const shk_suite_row *suite, shk_under under,
                     shk_span secret, uint8_t *type, shk_span fragment)
 {
-    shk_opener opener;
+    shk_opener opener = {0};
     if (!shk_opener_of_secret(&opener, r->crypto, suite, secret))
         return false;
     if (!shk_opener_open(&opener, type, fragment, &r->opened)) {
@@ -278,8 +278,11 @@ static void read_record(reader *r, bool by_server, uint8_t type, shk_span fragme
     const uint8_t outer = type;
     if (!is_protected) {
         const shk_under under = d->under;
-        if (!below_13)
+        if (!below_13) {
             d->under = SHK_UNDER_NONE; /* plaintext in TLS 1.3 shows itself by its type */
+            if (r->suite != NULL && type != SHK_CHANGE_CIPHER_SPEC)
+                r->view->mistyped[by_server] = true;
+        }
         read_content(r, by_server, type, fragment);
         if (!below_13)
             d->under = under;
@@ -293,7 +296,6 @@ static void read_record(reader *r, bool by_server, uint8_t type, shk_span fragme
     shk_item *item = add_item(r, by_server, outer, fragment);
     if (item != NULL)
         item->opened = false;
-    r->view->unopened = true;
 }
 
 static void read_bytes(reader *r, bool by_server, shk_span bytes)
@@ -374,8 +376,6 @@ static void note_hello(shk_first_handshake *f, const shk_item *item)
 static void note_first(shk_first_handshake *f, const shk_item *item)
 {
     const size_t side = item->by_server;
-    if (item->content == SHK_CHANGE_CIPHER_SPEC)
-        note_once(&f->change_cipher_spec[side], item);
     if (item->content != SHK_HANDSHAKE || !item->opened)
         return;
     note_hello(f, item);

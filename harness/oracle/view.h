@@ -61,7 +61,6 @@ typedef struct {
     const shk_item *verifies[2]; /* CertificateVerify */
     const shk_item *server_key_exchange;
     const shk_item *finished[2];
-    const shk_item *change_cipher_spec[2];
     shk_hello client[2]; /* of the ClientHellos that came */
     shk_hello retried;
     shk_hello server;
@@ -73,8 +72,10 @@ typedef struct {
     size_t cap;
     shk_buf arena;
     bool lost;      /* there was no memory */
-    bool unopened;  /* a protected record could not be opened */
     bool of_server; /* whose view it is */
+    /* TLS 1.3: a record of the client's or server's behind the ServerHello has the type of
+     * plaintext, as which it is read; an end may open it all the same. */
+    bool mistyped[2];
     shk_first_handshake first;
 } shk_view;
 

@@ -2,219 +2,8 @@
  * what was seen or told of it is made false, and the oracles judge that. */
 #include <stdlib.h>
 
-#include "keys/key_functions.h"
 #include "keys/key_lines.h"
-#include "oracle/oracle.h"
-#include "pairings.h"
-
-enum { MAX_FLIGHTS = 64, MAX_FLIGHT = 16384, KEY_LOG = 4096, EXPORTED = 32 };
-
-typedef struct {
-    bool from_server;
-    uint8_t sent[MAX_FLIGHT];
-    uint8_t got[MAX_FLIGHT];
-    size_t len;
-} flight;
-
-/* An end that tells what was recorded of it. */
-struct shk_endpoint {
-    shk_endpoint_result result;
-    char key_log[KEY_LOG];
-    uint8_t exported[EXPORTED];
-    bool has_exported;
-};
-
-/* A connection as it was recorded. */
-typedef struct {
-    flight flights[MAX_FLIGHTS];
-    size_t count;
-    shk_endpoint ends[2];
-    shk_endpoint_config configs[2];
-    bool altered;
-    bool deviates[2];
-} recorded;
-
-static void tell_result(shk_endpoint *end, shk_endpoint_result *out)
-{
-    *out = end->result;
-}
-
-static shk_span tell_keys(const shk_endpoint *end)
-{
-    return shk_span_of_text(end->key_log);
-}
-
-static bool tell_exported(shk_endpoint *end, const char *label, shk_span context, uint8_t *out,
-                          size_t len)
-{
-    (void)label;
-    (void)context;
-    memcpy(out, end->exported, len);
-    return end->has_exported;
-}
-
-static const shk_endpoint_kind teller = {
-    .name = "recorded", .result = tell_result, .key_log = tell_keys, .export_keys = tell_exported};
-
-static void keep_flight(void *context, bool from_server, shk_span bytes)
-{
-    recorded *r = (recorded *)context;
-    assert_true(r->count < MAX_FLIGHTS && bytes.len <= MAX_FLIGHT);
-    flight *f = &r->flights[r->count++];
-    f->from_server = from_server;
-    f->len = bytes.len;
-    memcpy(f->sent, bytes.data, bytes.len);
-    memcpy(f->got, bytes.data, bytes.len);
-}
-
-static void keep_end(const shk_endpoint_kind *kind, struct shk_endpoint *end, shk_endpoint *out)
-{
-    const shk_span lines = kind->key_log(end);
-    assert_true(lines.len < KEY_LOG);
-    memcpy(out->key_log, lines.data, lines.len);
-    kind->result(end, &out->result);
-}
-
-/* Records an honest run of two ends of ours. */
-static recorded *record(const shk_endpoint_config *client, const shk_endpoint_config *server)
-{
-    recorded *r = (recorded *)calloc(1, sizeof *r);
-    assert_non_null(r);
-    const pairing pair = {&shk_endpoint_ours, &shk_endpoint_ours};
-    const shk_drive_options options = {.observer = keep_flight, .observer_context = r};
-    shk_endpoint_setup *setups[2];
-    shk_verdict verdict;
-    r->configs[0] = *client;
-    r->configs[1] = *server;
-    set_up(&pair, client, server, setups);
-    struct shk_endpoint *ends[2] = {pair.client->open(setups[0], 1),
-                                    pair.server->open(setups[1], 2)};
-    shk_drive(pair.client, ends[0], pair.server, ends[1], &options, &verdict);
-    assert_int_equal(verdict.kind, SHK_VERDICT_GOOD);
-    for (int i = 0; i < 2; i++) {
-        keep_end(&shk_endpoint_ours, ends[i], &r->ends[i]);
-        shk_endpoint_ours.close(ends[i]);
-    }
-    tear_down(&pair, setups);
-    return r;
-}
-
-static recorded *record_version(uint16_t version)
-{
-    const shk_endpoint_config client = client_config(version);
-    const shk_endpoint_config server = p256_server(version);
-    return record(&client, &server);
-}
-
-/* What the oracles say of a recorded run, which is freed. */
-static shk_judgement judge_and_keep(recorded *r, shk_observation **kept,
-                                    const shk_observation *first, const shk_oracles *oracles)
-{
-    shk_judgement judgement;
-    shk_observed_end ends[2];
-    for (int i = 0; i < 2; i++)
-        ends[i] = (shk_observed_end){.kind = &teller,
-                                     .end = &r->ends[i],
-                                     .config = &r->configs[i],
-                                     .deviates = r->deviates[i]};
-    shk_observation *o = shk_observation_begin(oracles, ends, first);
-    assert_non_null(o);
-    for (size_t i = 0; i < r->count; i++) {
-        const flight *f = &r->flights[i];
-        if (!r->altered) {
-            shk_observation_flight(o, f->from_server, shk_span_of(f->sent, f->len));
-            continue;
-        }
-        shk_observation_sent(o, f->from_server, shk_span_of(f->sent, f->len));
-        shk_observation_received(o, !f->from_server, shk_span_of(f->got, f->len));
-    }
-    shk_observation_end(o);
-    shk_oracles_judge(o, &judgement);
-    *kept = o;
-    return judgement;
-}
-
-static shk_judgement judge(recorded *r)
-{
-    shk_observation *o;
-    shk_oracles *oracles = shk_oracles_new();
-    const shk_judgement judgement = judge_and_keep(r, &o, NULL, oracles);
-    shk_observation_free(o);
-    shk_oracles_free(oracles);
-    free(r);
-    return judgement;
-}
-
-static void expect_alarm(const shk_judgement *judgement, shk_oracle oracle, const char *words)
-{
-    for (size_t i = 0; i < judgement->count; i++)
-        if (judgement->alarms[i].oracle == oracle &&
-            strstr(judgement->alarms[i].words, words) != NULL)
-            return;
-    for (size_t i = 0; i < judgement->count; i++)
-        print_message("  %s: %s\n", shk_oracle_rows[judgement->alarms[i].oracle].name,
-                      judgement->alarms[i].words);
-    fail_msg("no alarm of %s with '%s'", shk_oracle_rows[oracle].name, words);
-}
-
-static void expect_none(const shk_judgement *judgement)
-{
-    if (judgement->count > 0)
-        fail_msg("alarm of %s: %s", shk_oracle_rows[judgement->alarms[0].oracle].name,
-                 judgement->alarms[0].words);
-}
-
-/* The first message of that type, in the clear, in the flights of one end, with its header. */
-static uint8_t *message_of(flight *f, uint8_t type, bool sent)
-{
-    uint8_t *bytes = sent ? f->sent : f->got;
-    for (size_t at = 0; at + 5 <= f->len;) {
-        const size_t len = (size_t)bytes[at + 3] << 8 | bytes[at + 4];
-        for (size_t i = at + 5; bytes[at] == 22 && i + 4 <= at + 5 + len;) {
-            if (bytes[i] == type)
-                return bytes + i;
-            i += 4 + ((size_t)bytes[i + 1] << 16 | (size_t)bytes[i + 2] << 8 | bytes[i + 3]);
-        }
-        at += 5 + len;
-    }
-    return NULL;
-}
-
-/* Of the first flight with the message, in both ends' eyes. */
-static uint8_t *find(recorded *r, uint8_t type, bool sent)
-{
-    for (size_t i = 0; i < r->count; i++) {
-        uint8_t *found = message_of(&r->flights[i], type, sent);
-        if (found != NULL)
-            return found;
-    }
-    fail_msg("there is no message %u", type);
-    return NULL;
-}
-
-enum {
-    CLIENT_HELLO = 1,
-    SERVER_HELLO = 2,
-    NEW_SESSION_TICKET = 4,
-    CERTIFICATE = 11,
-    SERVER_KEY_EXCHANGE = 12
-};
-
-/* The suite of a ServerHello with a session id of `id` bytes. */
-static uint8_t *suite_of(uint8_t *server_hello)
-{
-    return server_hello + 4 + 2 + 32 + 1 + server_hello[4 + 2 + 32];
-}
-
-/* Puts zeros, or other digits, in place of the secret of that label. */
-static void change_secret(char *key_log, const char *label, char digit)
-{
-    char *line = strstr(key_log, label);
-    assert_non_null(line);
-    char *secret = strchr(strchr(line, ' ') + 1, ' ') + 1;
-    for (; *secret != '\n'; secret++)
-        *secret = digit;
-}
+#include "recorded_run.h"
 
 static void honest_runs_raise_no_alarm(void **state)
 {
@@ -305,6 +94,23 @@ static void a_suite_that_was_not_offered_is_not_taken(void **state)
     expect_alarm(&judgement, SHK_ORACLE_offer, "the server sent the suite 0xc006");
 }
 
+/* TLS 1.3 has no default of signature_algorithms (RFC 8446 §4.2.3). */
+static void a_signature_without_an_offer_of_schemes_is_not_taken(void **state)
+{
+    (void)state;
+    recorded *r = record_version(SHK_TLS13);
+    for (int i = 0; i < 2; i++) {
+        uint8_t *hello = find(r, CLIENT_HELLO, i == 1);
+        uint8_t *at = hello;
+        while (at[0] != 0 || at[1] != 13 || at[2] != at[4] || at[3] != at[5] + 2)
+            at++;
+        at[0] = at[1] = 0xfa; /* an extension that nobody knows */
+    }
+    const shk_judgement judgement = judge(r);
+    expect_alarm(&judgement, SHK_ORACLE_offer, "the client took the scheme 0x0403");
+    expect_alarm(&judgement, SHK_ORACLE_offer, "the server sent the scheme 0x0403");
+}
+
 static void who_deviates_is_not_judged(void **state)
 {
     (void)state;
@@ -318,17 +124,19 @@ static void who_deviates_is_not_judged(void **state)
         assert_null(strstr(judgement.alarms[i].words, "the server sent"));
 }
 
+static size_t behind_server_hello(recorded *r)
+{
+    const uint8_t *record = r->flights[1].sent;
+    return 5 + (size_t)(record[3] << 8 | record[4]);
+}
+
 /* EncryptedExtensions without extensions, in a record in the clear behind the ServerHello's. */
 static void a_message_in_the_clear_is_not_taken(void **state)
 {
     (void)state;
     static const uint8_t empty[] = {22, 3, 3, 0, 6, 8, 0, 0, 2, 0, 0};
     recorded *r = record_version(SHK_TLS13);
-    flight *f = &r->flights[1];
-    const size_t at = 5 + (size_t)(f->sent[3] << 8 | f->sent[4]); /* behind ServerHello */
-    memmove(f->sent + at + sizeof empty, f->sent + at, f->len - at);
-    memcpy(f->sent + at, empty, sizeof empty);
-    f->len += sizeof empty;
+    insert(&r->flights[1], behind_server_hello(r), shk_span_of(empty, sizeof empty));
     const shk_judgement judgement = judge(r);
     expect_alarm(&judgement, SHK_ORACLE_offer, "the client took encrypted_extensions in the clear");
     expect_alarm(&judgement, SHK_ORACLE_state, "the client took encrypted_extensions");
@@ -363,73 +171,6 @@ static void a_session_keeps_the_name_it_was_made_with(void **state)
     free(second);
 }
 
-static void a_master_secret_of_zeros_is_no_secret(void **state)
-{
-    (void)state;
-    recorded *r = record_version(SHK_TLS12);
-    for (int i = 0; i < 2; i++)
-        change_secret(r->ends[i].key_log, "CLIENT_RANDOM", '0');
-    const shk_judgement judgement = judge(r);
-    expect_alarm(&judgement, SHK_ORACLE_secrecy, "the master secret is zeros");
-}
-
-static void a_traffic_secret_of_ones_is_no_secret(void **state)
-{
-    (void)state;
-    recorded *r = record_version(SHK_TLS13);
-    change_secret(r->ends[1].key_log, "SERVER_TRAFFIC_SECRET_0", 'f');
-    const shk_judgement judgement = judge(r);
-    expect_alarm(&judgement, SHK_ORACLE_secrecy,
-                 "the server uses keys of which the traffic secret");
-}
-
-static recorded *record_with_ticket(void)
-{
-    shk_endpoint_config client = client_config(SHK_TLS12);
-    const shk_endpoint_config server = p256_server(SHK_TLS12);
-    client.resume = true;
-    return record(&client, &server);
-}
-
-/* The ticket of a run of TLS 1.2, in the eyes of an end: it crosses the wire in the clear. */
-static shk_buf ticket_of(recorded *r, bool sent)
-{
-    enum { HEADER = 4 + 4 + 2 }; /* of the message; ticket_lifetime_hint; length */
-    uint8_t *message = find(r, NEW_SESSION_TICKET, sent);
-    return shk_buf_over(message + HEADER, (size_t)message[8] << 8 | message[9]);
-}
-
-static void a_ticket_is_not_sealed_by_a_key_of_zeros(void **state)
-{
-    (void)state;
-    static const uint8_t key[32] = {0};
-    shk_crypto *crypto = shk_libcrypto_new();
-    recorded *r = record_with_ticket();
-    for (int i = 0; i < 2; i++) { /* the format of RFC 5077 §4 ends with a MAC */
-        const shk_buf ticket = ticket_of(r, i == 1);
-        const shk_span sealed = shk_span_of(ticket.data, ticket.cap - sizeof key);
-        assert_true(shk_observer_hmac(crypto, SHK_HASH_SHA256, shk_span_of(key, sizeof key),
-                                      &sealed, 1, ticket.data + sealed.len));
-    }
-    const shk_judgement judgement = judge(r);
-    expect_alarm(&judgement, SHK_ORACLE_secrecy, "ticket is sealed by a key of zeros");
-    shk_libcrypto_free(crypto);
-}
-
-static void a_ticket_does_not_hold_the_master_secret(void **state)
-{
-    (void)state;
-    shk_key_line line;
-    recorded *r = record_with_ticket();
-    shk_span lines = shk_span_of_text(r->ends[1].key_log);
-    assert_true(shk_key_line_next(&lines, &line));
-    for (int i = 0; i < 2; i++)
-        memcpy(ticket_of(r, i == 1).data + 16, line.secret, line.len);
-    const shk_judgement judgement = judge(r);
-    expect_alarm(&judgement, SHK_ORACLE_secrecy, "ticket holds the master secret");
-    expect_alarm(&judgement, SHK_ORACLE_secrecy, "CLIENT_RANDOM crossed the wire");
-}
-
 static void a_lower_version_than_both_allow_is_a_downgrade(void **state)
 {
     (void)state;
@@ -438,6 +179,24 @@ static void a_lower_version_than_both_allow_is_a_downgrade(void **state)
     const shk_judgement judgement = judge(r);
     expect_alarm(&judgement, SHK_ORACLE_downgrade, "both ends allow version 0x0304");
     expect_alarm(&judgement, SHK_ORACLE_downgrade, "without the mark of a downgrade");
+}
+
+static void the_mark_of_a_downgrade_is_that_of_the_version(void **state)
+{
+    (void)state;
+    static const char *const marks[] = {"DOWNGRD\0", "DOWNGRD\1"};
+    for (size_t m = 0; m < 2; m++) {
+        const shk_endpoint_config client = client_config(SHK_TLS12);
+        const shk_endpoint_config server = p256_server(0); /* it allows TLS 1.3 */
+        recorded *r = record(&client, &server);
+        for (int i = 0; i < 2; i++)
+            memcpy(find(r, SERVER_HELLO, i == 1) + 4 + 2 + 24, marks[m], 8);
+        const shk_judgement judgement = judge(r);
+        if (m == 0)
+            expect_alarm(&judgement, SHK_ORACLE_downgrade, "without the mark of a downgrade");
+        for (size_t i = 0; m == 1 && i < judgement.count; i++)
+            assert_int_not_equal(judgement.alarms[i].oracle, SHK_ORACLE_downgrade);
+    }
 }
 
 static void the_mark_of_a_downgrade_is_not_passed_over(void **state)
@@ -527,6 +286,22 @@ static void data_do_not_come_before_the_handshake_is_complete(void **state)
     expect_alarm(&judgement, SHK_ORACLE_alerts, "the client took application data before");
 }
 
+/* Under the keys of application data, where the server's Finished should be. */
+static void data_do_not_come_in_place_of_finished(void **state)
+{
+    (void)state;
+    recorded *r = record_version(SHK_TLS13);
+    shk_key_line line;
+    shk_buf data = shk_buf_growing(&shk_libc_allocator);
+    assert_true(shk_key_line_find(shk_span_of_text(r->ends[1].key_log), "SERVER_TRAFFIC_SECRET_0",
+                                  find(r, CLIENT_HELLO, true) + 4 + 2, &line));
+    seal_data(shk_span_of(line.secret, line.len), &data);
+    insert(&r->flights[1], behind_server_hello(r), shk_buf_span(&data));
+    shk_buf_free(&data);
+    const shk_judgement judgement = judge(r);
+    expect_alarm(&judgement, SHK_ORACLE_alerts, "the client took application data before");
+}
+
 /* Over a socket the alert comes behind what the server has sent meanwhile. */
 static void a_message_that_an_alert_answers_later_is_not_taken(void **state)
 {
@@ -558,14 +333,12 @@ int main(void)
         cmocka_unit_test(a_wrong_signature_is_not_taken),
         cmocka_unit_test(a_wrong_finished_is_not_taken),
         cmocka_unit_test(a_suite_that_was_not_offered_is_not_taken),
+        cmocka_unit_test(a_signature_without_an_offer_of_schemes_is_not_taken),
         cmocka_unit_test(who_deviates_is_not_judged),
         cmocka_unit_test(a_message_in_the_clear_is_not_taken),
         cmocka_unit_test(a_session_keeps_the_name_it_was_made_with),
-        cmocka_unit_test(a_master_secret_of_zeros_is_no_secret),
-        cmocka_unit_test(a_traffic_secret_of_ones_is_no_secret),
-        cmocka_unit_test(a_ticket_is_not_sealed_by_a_key_of_zeros),
-        cmocka_unit_test(a_ticket_does_not_hold_the_master_secret),
         cmocka_unit_test(a_lower_version_than_both_allow_is_a_downgrade),
+        cmocka_unit_test(the_mark_of_a_downgrade_is_that_of_the_version),
         cmocka_unit_test(the_mark_of_a_downgrade_is_not_passed_over),
         cmocka_unit_test(a_message_that_is_left_out_is_missed),
         cmocka_unit_test(a_handshake_without_finished_is_not_complete),
@@ -573,6 +346,7 @@ int main(void)
         cmocka_unit_test(a_protected_alert_is_no_alert_of_many_bytes),
         cmocka_unit_test(an_alert_that_is_told_was_sent),
         cmocka_unit_test(data_do_not_come_before_the_handshake_is_complete),
+        cmocka_unit_test(data_do_not_come_in_place_of_finished),
         cmocka_unit_test(a_message_that_an_alert_answers_later_is_not_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
