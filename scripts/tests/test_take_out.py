@@ -11,6 +11,8 @@ from scripts.lib.exits import Stop
 from scripts.lib.paths import ROOT
 from scripts.lib.take_out import take_out
 from scripts.lib.take_out.checks import Check, Finder, instrumented
+from scripts.lib.take_out.instrumented_copy import SLOW_S
+from scripts.lib.take_out.instrumented_copy import Test as Run
 from scripts.lib.take_out.take_out import report, rows_of
 
 SOURCE = """
@@ -181,3 +183,26 @@ def test_checks_of_all_kinds_are_found_in_the_tree() -> None:
 def test_a_check_is_known_by_its_place_and_text() -> None:
     check = Check("impl/a.c", 1, 2, True, "f", "a > 0")
     assert check.key == "impl/a.c f: a > 0"
+
+
+def learnt(tmp_path: Path, end: str) -> list[Run]:
+    """What is learnt of a program that needs more than its processor time, and then does `end`."""
+    program = tmp_path / "slow"
+    program.write_text(f"#!/bin/sh\ntest $(ulimit -t) = {SLOW_S} && exit 1\n{end}\n")
+    program.chmod(0o755)
+    return Run("slow", [str(program)], str(tmp_path)).learn(tmp_path / "notes", 3)
+
+
+def test_a_slow_program_is_run_in_its_parts(tmp_path: Path) -> None:
+    found = learnt(tmp_path, "echo '[ RUN      ] first'; echo '[ RUN      ] second'")
+    assert [test.only for test in found] == ["first", "second"]
+
+
+def test_a_slow_program_without_parts_is_run_whole(tmp_path: Path) -> None:
+    found = learnt(tmp_path, 'printf "\\001\\000\\001" > "$SHK_TAKE_OUT_NOTES"')
+    assert [(test.only, test.reached) for test in found] == [("", {0, 2})]
+
+
+def test_a_program_that_fails_with_nothing_taken_out_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Stop, match="slow.*fails with nothing taken out"):
+        learnt(tmp_path, "exit 1")
