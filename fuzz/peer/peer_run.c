@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/test_pki.h"
 #include "endpoint/openssl/openssl_random.h"
@@ -55,6 +56,7 @@ void shk_fuzz_runner_open(shk_fuzz_runner *runner, const char *target, int argc,
     shk_test_pki_option("", "", runner->files);
     runner->options.files = runner->files;
     runner->options.seed = SEED;
+    runner->options.time = (int64_t)time(NULL);
     runner->options.oracles = shk_oracles_new();
     runner->options.setups = shk_play_setups_new();
     if (runner->options.oracles == NULL || runner->options.setups == NULL) {

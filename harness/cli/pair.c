@@ -201,7 +201,7 @@ static bool set_up(own_run *run, char *why)
         run->signatures[side].bytes = shk_buf_growing(&shk_libc_allocator);
         if (run->log != NULL)
             config->signatures = &run->signatures[side];
-        if (run->log != NULL && config->time == 0)
+        if (config->time == 0) /* which then stands still, for a recording and for GnuTLS */
             config->time = (int64_t)time(NULL);
         if (config->ticket_seed == 0)
             config->ticket_seed = run->job->seed;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/number.h"
 #include "cli/options.h"
@@ -164,7 +165,7 @@ static int run(ledger_job *job, int count, char **paths)
     char *all[] = {whole};
     char files[SHK_TEST_PKI_PATH];
     char why[SHK_WHY_SIZE];
-    shk_play_options options = {.seed = 1, .chunk = SEGMENT};
+    shk_play_options options = {.seed = 1, .chunk = SEGMENT, .time = (int64_t)time(NULL)};
     if (count == 0) {
         paths = all;
         count = 1;

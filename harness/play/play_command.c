@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "app/socket.h"
@@ -160,6 +161,7 @@ static int play_all(const shk_play_job *job, const shk_play_cases *cases,
     if (oracles == NULL)
         return shk_cli_fail("play", SHK_EXIT_ENVIRONMENT, "no memory");
     options.oracles = oracles;
+    options.time = (int64_t)time(NULL);
     shk_test_pki_option("", "", files);
     options.files = files;
     if (job->compare)

@@ -14,6 +14,7 @@ typedef struct {
     const shk_oracles *oracles;
     const char *files;       /* the folder of the test PKI, whose keys scripts name */
     uint64_t seed;           /* of our ends */
+    int64_t time;            /* in memory: where a script says none; seconds since 1970 */
     int64_t timeout_ms;      /* without progress, over a socket */
     size_t chunk;            /* in memory: bytes that an end gets at a time; 0: all there are */
     shk_play_setups *setups; /* in memory: shared with other runs; NULL: they are not */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "app/socket.h"
@@ -214,7 +215,8 @@ int shk_tamper_command(int argc, char **argv)
     } else {
         shk_test_pki_option("", "", files);
         t->job = &job;
-        t->options = (shk_play_options){.oracles = oracles, .files = files, .seed = job.seed};
+        t->options = (shk_play_options){
+            .oracles = oracles, .files = files, .seed = job.seed, .time = (int64_t)time(NULL)};
         code = tamper(t);
     }
     if (t != NULL)
