@@ -199,7 +199,7 @@ static void take_an_echo_of_256_kib(shk_endpoint *end, shk_buf *out)
 static void close_and_leave(shk_endpoint *end)
 {
     shk_endpoint_openssl.close(end);
-    leak(100000);
+    leak((size_t)256 << 10);
 }
 
 static void of_faulty_ends_the_oracle_of_resources_raises_an_alarm(void **state)
