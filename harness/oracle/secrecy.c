@@ -1,21 +1,6 @@
 /* The oracle of secrecy (oracle/secrecy.h). */
 #include "oracle/secrecy.h"
 
-#include <string.h>
-
-bool shk_holds(shk_span bytes, shk_span secret)
-{
-    const uint8_t *at;
-    while (secret.len > 0 && bytes.len >= secret.len &&
-           (at = memchr(bytes.data, secret.data[0], bytes.len - secret.len + 1)) != NULL) {
-        if (memcmp(at, secret.data, secret.len) == 0)
-            return true;
-        const size_t behind = (size_t)(at - bytes.data) + 1;
-        bytes = shk_span_of(at + 1, bytes.len - behind);
-    }
-    return false;
-}
-
 /* No secret is in what crossed the wire. */
 static void judge_wire(shk_case *c, size_t side)
 {

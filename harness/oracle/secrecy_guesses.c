@@ -6,6 +6,19 @@
 #include "keys/opener.h"
 #include "oracle/cursor.h"
 
+bool shk_holds(shk_span bytes, shk_span secret)
+{
+    const uint8_t *at;
+    while (secret.len > 0 && bytes.len >= secret.len &&
+           (at = memchr(bytes.data, secret.data[0], bytes.len - secret.len + 1)) != NULL) {
+        if (memcmp(at, secret.data, secret.len) == 0)
+            return true;
+        const size_t behind = (size_t)(at - bytes.data) + 1;
+        bytes = shk_span_of(at + 1, bytes.len - behind);
+    }
+    return false;
+}
+
 static void guess(shk_guesses *g, const char *words, shk_span bytes)
 {
     if (g->count < SHK_MAX_GUESSES && bytes.len <= SHK_MAX_GUESS)
