@@ -1,18 +1,9 @@
 /* The rows of oracle/budgets.def, and what is held against them (oracle/meter.h). */
 #include <inttypes.h>
-#include <openssl/opensslv.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "oracle/meter.h"
-
-/* What the first handshake of a process leaves in tables of the libraries: OpenSSL 3.0 keeps up to
- * 62 kB, 3.5 up to 93 kB. */
-#if OPENSSL_VERSION_NUMBER >= 0x30200000L
-#define CACHES 131072
-#else
-#define CACHES 65536
-#endif
 
 #define AND(fixed, per_byte)                                                                       \
     {                                                                                              \
