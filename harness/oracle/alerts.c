@@ -72,6 +72,12 @@ static void judge_level(shk_case *c, size_t side, uint16_t version, const shk_it
                   name_of(description), level);
 }
 
+/* An alert record that cannot be read as one alert (RFC 8446 §5.1). */
+static bool is_broken_alert(const shk_item *item)
+{
+    return item->content == SHK_ALERT_RECORD && item->opened && item->raw.len != 2;
+}
+
 /* What an end sends: nothing behind a fatal alert (RFC 8446 §6.2) but perhaps the end of the
  * stream, and no data behind close_notify (§6.1). */
 static void judge_sent(shk_case *c, size_t side)
@@ -90,7 +96,7 @@ static void judge_sent(shk_case *c, size_t side)
         else if (last != NULL && item->opened && item->content == SHK_APPLICATION_DATA)
             shk_raise(c, "RFC 8446 §6.1", "the %s sent application data behind close_notify",
                       shk_side_name(side));
-        if (is_alert && item->raw.len != 2) {
+        if (is_broken_alert(item)) {
             shk_raise(c, "RFC 8446 §5.1", "the %s sent an alert record of %zu bytes",
                       shk_side_name(side), item->raw.len);
             continue;
@@ -114,7 +120,7 @@ static void judge_report(shk_case *c, size_t side)
         return;
     for (size_t i = 0; i < end->view.count; i++) {
         const shk_item *item = &end->view.items[i];
-        if (item->sent && !item->opened)
+        if (item->sent && (!item->opened || is_broken_alert(item)))
             return; /* it may be in there */
         found = found || (item->sent && item->content == SHK_ALERT_RECORD && item->raw.len == 2 &&
                           item->raw.data[1] == told);

@@ -31,6 +31,7 @@ static bool comes_unasked(const shk_offer *o, shk_extension extension, uint16_t 
            shk_u16_list_has(o->hello->suites, SHK_TLS_EMPTY_RENEGOTIATION_INFO_SCSV);
 }
 
+/* One alarm for a type: of what was not offered it does not matter how often it comes. */
 static void judge_type(const shk_offer *o, const answer *a, uint16_t type)
 {
     const shk_extension extension = shk_extension_identify(type);
@@ -42,10 +43,10 @@ static void judge_type(const shk_offer *o, const answer *a, uint16_t type)
         shk_raise(o->c, "RFC 8446 §4.2",
                   "%s the extension 0x%04x (%s) in %s, which was not offered", a->who, type, name,
                   a->message);
-    if (extension != SHK_EXT_COUNT && (shk_extension_rows[extension].places & a->place) == 0)
+    else if (extension != SHK_EXT_COUNT && (shk_extension_rows[extension].places & a->place) == 0)
         shk_raise(o->c, "RFC 8446 §4.2", "%s the extension %s in %s, where it has no place", a->who,
                   name, a->message);
-    if (has_type(a->block, type, &count) && count > 1)
+    else if (has_type(a->block, type, &count) && count > 1)
         shk_raise(o->c, "RFC 8446 §4.2", "%s the extension %s in %s %zu times", a->who, name,
                   a->message, count);
 }
