@@ -212,7 +212,12 @@ static bool deliver(memory_run *m, int from)
     shk_span bytes = shk_buf_span(&m->flight);
     if (bytes.len == 0 && !is_middle(m) && !shk_player_closes(m->player, from == 1))
         return false;
-    if (m->cut[from] || !pass(m, from == 1, &bytes))
+    if (m->cut[from]) { /* sent all the same, and it goes nowhere */
+        if (is_middle(m))
+            shk_observation_sent(m->observations[m->connection], from == 1, bytes);
+        return false;
+    }
+    if (!pass(m, from == 1, &bytes))
         return false;
     shk_play_transcript_flight(&m->transcript, from == 1, bytes);
     feed(m, receiver, bytes);
