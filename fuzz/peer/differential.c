@@ -2,8 +2,10 @@
  * every difference that no row of differences.def has is a finding. */
 #include <fnmatch.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "deviate/operation.h"
 #include "peer/peer_run.h"
 #include "peer/script_input.h"
 #include "shakedown/registry.h"
@@ -11,36 +13,112 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { ANSWER_SIZE = 256, TEXT_SIZE = ANSWER_SIZE + 2 + SHK_WORDS_SIZE };
+enum { TEXT_SIZE = 256 + SHK_WORDS_SIZE };
 
 /* A difference of a stack from ours. Answers are as describe() writes them. */
 typedef struct {
     const char *stack;
     const char *ours;
     const char *theirs;
+    const char *reason;
 } difference;
 
 static const difference differences[] = {
-#define SHK_DIFFERENCE(stack, ours, theirs, reason) {#stack, ours, theirs},
+#define SHK_DIFFERENCE(stack, ours, theirs, reason) {#stack, ours, theirs, reason},
 #include "peer/differences.def"
 #undef SHK_DIFFERENCE
 };
+
+enum { DIFFERENCES = sizeof differences / sizeof differences[0] };
 
 static const shk_endpoint_kind *const others[] = {&shk_endpoint_openssl, &shk_endpoint_gnutls};
 
 /* libFuzzer hands no context to its callbacks. */
 static shk_fuzz_runner runner;
+static bool needed[DIFFERENCES];
+
+/* Where all seeds and regressions are run in one go, a row that none of them needs is told. */
+static void tell_unneeded(void)
+{
+    for (size_t i = 0; i < DIFFERENCES; i++)
+        if (!needed[i])
+            printf("row not needed: %s, \"%s\", \"%s\": %s\n", differences[i].stack,
+                   differences[i].ours, differences[i].theirs, differences[i].reason);
+}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     shk_fuzz_runner_open(&runner, SHK_FUZZ_TARGET, *argc, *argv);
-    return 0;
+    return runner.goes_on ? atexit(tell_unneeded) : 0;
 }
 
-/* Whether the peer has answered at all: settings that a stack does not have are no difference. */
+/* Whether the answer is one to the whole script: settings that a stack does not have are no
+ * difference, nor is a fault that it has not met since it took another way. */
 static bool is_comparable(const shk_play_outcome *o)
 {
-    return o->is_answered && o->verdict != SHK_PLAY_NOT_RUN && o->verdict != SHK_PLAY_UNUSABLE;
+    return o->is_answered && o->verdict != SHK_PLAY_NOT_RUN && o->verdict != SHK_PLAY_UNUSABLE &&
+           (o->verdict != SHK_PLAY_UNPLAYED || o->answer.kind != SHK_ANSWER_ACCEPTED);
+}
+
+static bool is_accepted(const shk_play_outcome *o)
+{
+    return o->answer.kind == SHK_ANSWER_ACCEPTED;
+}
+
+/* What both agreed on, but for what a server may choose freely among the offers. */
+static bool are_parameters_equal(const shk_endpoint_result *a, const shk_endpoint_result *b)
+{
+    return a->version == b->version && a->resumed == b->resumed &&
+           a->external_psk == b->external_psk && a->early_data == b->early_data;
+}
+
+/* The alerts of what fails by its cryptography alone: who sends one has not seen what another
+ * stack refuses by a check, or tells by another alert what must look like a wrong key (RFC 5246
+ * §7.4.7.1). Apart from them, which alert names a fault is for the cases, each with its clause. */
+static bool is_of_keys(const shk_play_outcome *o)
+{
+    return o->answer.alert == SHK_ALERT_bad_record_mac ||
+           o->answer.alert == SHK_ALERT_decrypt_error;
+}
+
+/* Our last message that it has waited for: what comes once its handshake is complete is none. */
+static const char *last_step(const shk_play_outcome *o)
+{
+    const bool is_later =
+        strcmp(o->last_sent, "new_session_ticket") == 0 || strcmp(o->last_sent, "key_update") == 0;
+    return is_later ? "finished" : o->last_sent;
+}
+
+/* Whether one took what the other refused, and failed later: it has had our next message, or our
+ * end has refused its answer. One that merely waits has not said anything yet. */
+static bool went_as_far(const shk_play_outcome *a, const shk_play_outcome *b)
+{
+    const bool waits = a->answer.kind == SHK_ANSWER_WAITING;
+    if (waits && b->answer.kind == SHK_ANSWER_WAITING)
+        return true;
+    if (waits)
+        return a->told.alert_received < 0;
+    if (b->answer.kind == SHK_ANSWER_WAITING)
+        return went_as_far(b, a);
+    return strcmp(last_step(a), last_step(b)) == 0;
+}
+
+/* Whether two answers differ in a way that can be somebody's fault. Where neither accepts, this
+ * takes a script with one operation, for of several faults any may be met first; and one of an
+ * end, for past a middle it may be ours that refuses. */
+static bool do_differ(const shk_script *script, const shk_play_outcome *a,
+                      const shk_play_outcome *b)
+{
+    if (!is_comparable(a) || !is_comparable(b))
+        return false;
+    if (is_accepted(a) && is_accepted(b))
+        return !are_parameters_equal(&a->told, &b->told);
+    if (is_accepted(a) || is_accepted(b))
+        return true;
+    if (script->operation_count > 1 || script->player == SHK_PLAYER_MIDDLE)
+        return false;
+    return !went_as_far(a, b) ||
+           (a->answer.alert != b->answer.alert && (is_of_keys(a) || is_of_keys(b)));
 }
 
 static const char *or_none(const char *name)
@@ -48,77 +126,125 @@ static const char *or_none(const char *name)
     return name != NULL ? name : "none";
 }
 
-/* "refused ALERT behind MESSAGE", "closed", "waiting", or "accepted: VERSION SUITE GROUP" with what
- * else was agreed on. */
+/* "refused ALERT behind MESSAGE", "closed", "waiting", or "accepted: VERSION" with what else was
+ * agreed on, and behind a colon what the stack says by itself. */
 static void describe(const shk_play_outcome *o, char *out)
 {
     char answer[SHK_WHY_SIZE];
     const shk_endpoint_result *r = &o->told;
     shk_answer_text(o->answer, answer);
     if (o->answer.kind == SHK_ANSWER_REFUSED)
-        snprintf(out, ANSWER_SIZE, "%.100s behind %s", answer, o->last_sent);
+        snprintf(out, TEXT_SIZE, "%.100s behind %s: %s", answer, o->last_sent, o->peer_words);
     else if (o->answer.kind != SHK_ANSWER_ACCEPTED)
-        snprintf(out, ANSWER_SIZE, "%.100s", answer);
+        snprintf(out, TEXT_SIZE, "%.100s: %s", answer, o->peer_words);
     else
-        snprintf(out, ANSWER_SIZE, "accepted: %s %s %s%s%s%s",
-                 or_none(shk_version_name(r->version)), or_none(shk_suite_name(r->suite)),
-                 or_none(shk_group_name(r->group)), r->resumed ? " resumed" : "",
-                 r->external_psk ? " psk" : "", r->early_data ? " early" : "");
+        snprintf(out, TEXT_SIZE, "accepted: %s%s%s%s: %s", or_none(shk_version_name(r->version)),
+                 r->resumed ? " resumed" : "", r->external_psk ? " psk" : "",
+                 r->early_data ? " early" : "", o->peer_words);
 }
 
-/* The answer and, behind a colon, what the stack says by itself. */
-static void with_words(const char *answer, const shk_play_outcome *o, char *out)
+static bool is_row(const char *stack, const char *ours, const char *theirs)
 {
-    snprintf(out, TEXT_SIZE, "%s: %s", answer, o->peer_words);
-}
-
-static bool is_known(const char *stack, const char *ours, const char *theirs)
-{
-    for (size_t i = 0; i < sizeof differences / sizeof differences[0]; i++) {
+    for (size_t i = 0; i < DIFFERENCES; i++) {
         const difference *d = &differences[i];
-        if (strcmp(d->stack, stack) == 0 && fnmatch(d->ours, ours, 0) == 0 &&
-            fnmatch(d->theirs, theirs, 0) == 0)
-            return true;
+        if (strcmp(d->stack, stack) != 0 || fnmatch(d->ours, ours, 0) != 0 ||
+            fnmatch(d->theirs, theirs, 0) != 0)
+            continue;
+        needed[i] = true;
+        return true;
     }
     return false;
 }
 
-/* Where several operations make several faults, which of them is met first is open, and so is the
- * alert: two refusals then are no difference. */
-static bool may_differ(const shk_script *script, const shk_play_outcome *own,
-                       const shk_play_outcome *other)
+/* Two answers to one script, of ours and of another stack. */
+typedef struct {
+    shk_play_outcome own;
+    shk_play_outcome other;
+} answers;
+
+static bool play_both(shk_script *script, const shk_endpoint_kind *kind, int side, answers *out)
 {
-    return script->operation_count > 1 && own->answer.kind == SHK_ANSWER_REFUSED &&
-           other->answer.kind == SHK_ANSWER_REFUSED;
+    shk_fuzz_run_script(&runner, script, &shk_endpoint_ours, side, &out->own);
+    shk_fuzz_run_script(&runner, script, kind, side, &out->other);
+    return do_differ(script, &out->own, &out->other);
+}
+
+static void free_answers(answers *both)
+{
+    shk_play_outcome_free(&both->own);
+    shk_play_outcome_free(&both->other);
+}
+
+static bool do_differ_again(shk_script *script, const shk_endpoint_kind *kind, int side)
+{
+    answers both;
+    const bool differ = play_both(script, kind, side, &both);
+    free_answers(&both);
+    return differ;
+}
+
+/* Takes out the operations without which the answers differ as well: of what is left each counts.
+ */
+static void reduce(shk_script *script, const shk_endpoint_kind *kind, int side)
+{
+    for (size_t n = script->operation_count; n-- > 0 && script->operation_count > 1;) {
+        shk_operation *at = script->operations + n;
+        const shk_operation taken = *at;
+        const size_t behind = (script->operation_count - n - 1) * sizeof *at;
+        memmove(at, at + 1, behind);
+        script->operation_count--;
+        if (do_differ_again(script, kind, side))
+            continue;
+        memmove(at + 1, at, behind);
+        *at = taken;
+        script->operation_count++;
+    }
+}
+
+/* A row about what is accepted is also about what is taken, and refused later for whatever. */
+static bool is_known(const char *stack, const answers *both, const char *ours, const char *theirs)
+{
+    char later[TEXT_SIZE + 32];
+    snprintf(later, sizeof later, "accepted, then %s", theirs);
+    const bool is_later = !is_accepted(&both->own) && !is_accepted(&both->other) &&
+                          !went_as_far(&both->own, &both->other);
+    return (is_later && is_row(stack, ours, later)) || is_row(stack, ours, theirs);
 }
 
 /* The clause that decides stands in the words of our own refusal. */
-static void compare(const shk_script *script, const shk_play_outcome *own,
-                    const shk_endpoint_kind *kind, const shk_play_outcome *other)
+static void report(shk_script *script, const shk_endpoint_kind *kind, int side)
 {
-    char answers[2][ANSWER_SIZE], ours[TEXT_SIZE], theirs[TEXT_SIZE];
-    if (!is_comparable(own) || !is_comparable(other) || may_differ(script, own, other))
-        return;
-    describe(own, answers[0]);
-    describe(other, answers[1]);
-    with_words(answers[0], own, ours);
-    with_words(answers[1], other, theirs);
-    if (strcmp(answers[0], answers[1]) == 0 || is_known(kind->name, ours, theirs))
-        return;
-    shk_fuzz_finding(&runner, script, "difference", "%s answers '%s', and ours '%s'", kind->name,
-                     theirs, ours);
+    char ours[TEXT_SIZE], theirs[TEXT_SIZE];
+    answers both;
+    if (play_both(script, kind, side, &both)) {
+        describe(&both.own, ours);
+        describe(&both.other, theirs);
+        if (!is_known(kind->name, &both, ours, theirs))
+            shk_fuzz_finding(&runner, script, "difference", "%s answers '%s', and ours '%s'",
+                             kind->name, theirs, ours);
+    }
+    free_answers(&both);
 }
 
+/* What differs is reduced and played again, and only then told, if it is not known. */
 static void play_side(shk_script *script, int side)
 {
-    shk_play_outcome own, other;
-    shk_fuzz_run_script(&runner, script, &shk_endpoint_ours, side, &own);
+    shk_operation operations[SHK_SCRIPT_OPERATIONS];
+    const size_t count = script->operation_count;
+    answers both;
+    memcpy(operations, script->operations, count * sizeof operations[0]);
+    shk_fuzz_run_script(&runner, script, &shk_endpoint_ours, side, &both.own);
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        shk_fuzz_run_script(&runner, script, others[i], side, &other);
-        compare(script, &own, others[i], &other);
-        shk_play_outcome_free(&other);
+        shk_fuzz_run_script(&runner, script, others[i], side, &both.other);
+        if (do_differ(script, &both.own, &both.other)) {
+            reduce(script, others[i], side);
+            report(script, others[i], side);
+            memcpy(script->operations, operations, count * sizeof operations[0]);
+            script->operation_count = count;
+        }
+        shk_play_outcome_free(&both.other);
     }
-    shk_play_outcome_free(&own);
+    shk_play_outcome_free(&both.own);
 }
 
 static bool says(const shk_script *script, const char *option)

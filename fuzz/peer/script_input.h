@@ -5,8 +5,8 @@
 
 #include "deviate/script.h"
 
-/* The script of an input, without settings that name files other than the test PKI's. NULL without
- * memory. */
+/* The script of an input, without settings that name files other than the test PKI's, and nothing
+ * in it done more than some hundred times. NULL without memory. */
 shk_script *shk_fuzz_script(shk_span input);
 
 #endif
