@@ -94,6 +94,27 @@ static void a_suite_that_was_not_offered_is_not_taken(void **state)
     expect_alarm(&judgement, SHK_ORACLE_offer, "the server sent the suite 0xc006");
 }
 
+/* Renames the extensions of ServerHello, of TLS 1.2, to one that nobody has offered. */
+static void rename_extensions(uint8_t *server_hello)
+{
+    uint8_t *at = server_hello + 4 + 2 + 32;
+    const uint8_t *end = server_hello + 4 + (server_hello[2] << 8 | server_hello[3]);
+    for (at += 1 + at[0] + 2 + 1 + 2; at < end; at += 4 + (at[2] << 8 | at[3]))
+        at[0] = at[1] = 0xfa;
+}
+
+static void an_extension_that_was_not_offered_is_told_of_as_such_alone(void **state)
+{
+    (void)state;
+    recorded *r = record_version(SHK_TLS12);
+    for (int i = 0; i < 2; i++)
+        rename_extensions(find(r, SERVER_HELLO, i == 1));
+    const shk_judgement judgement = judge(r);
+    expect_alarm(&judgement, SHK_ORACLE_offer, "the extension 0xfafa (GREASE) in ServerHello");
+    for (size_t i = 0; i < judgement.count; i++)
+        assert_null(strstr(judgement.alarms[i].words, "times"));
+}
+
 /* TLS 1.3 has no default of signature_algorithms (RFC 8446 §4.2.3). */
 static void a_signature_without_an_offer_of_schemes_is_not_taken(void **state)
 {
@@ -265,6 +286,20 @@ static void a_protected_alert_is_no_alert_of_many_bytes(void **state)
     assert_non_null(judgement.unjudged[SHK_ORACLE_state]);
 }
 
+/* It can be read as none, so that the one that is told of may be in it. */
+static void an_alert_of_many_bytes_raises_one_alarm(void **state)
+{
+    (void)state;
+    static const uint8_t alert[] = {21, 3, 3, 0, 4, 0, 0, 2, 50};
+    recorded *r = record_version(SHK_TLS12);
+    insert(&r->flights[0], r->flights[0].len, shk_span_of(alert, sizeof alert));
+    r->ends[0].result.alert_sent = SHK_ALERT_decode_error;
+    const shk_judgement judgement = judge(r);
+    expect_alarm(&judgement, SHK_ORACLE_alerts, "the client sent an alert record of 4 bytes");
+    for (size_t i = 0; i < judgement.count; i++)
+        assert_null(strstr(judgement.alarms[i].words, "reports that it sent"));
+}
+
 static void an_alert_that_is_told_was_sent(void **state)
 {
     (void)state;
@@ -333,6 +368,7 @@ int main(void)
         cmocka_unit_test(a_wrong_signature_is_not_taken),
         cmocka_unit_test(a_wrong_finished_is_not_taken),
         cmocka_unit_test(a_suite_that_was_not_offered_is_not_taken),
+        cmocka_unit_test(an_extension_that_was_not_offered_is_told_of_as_such_alone),
         cmocka_unit_test(a_signature_without_an_offer_of_schemes_is_not_taken),
         cmocka_unit_test(who_deviates_is_not_judged),
         cmocka_unit_test(a_message_in_the_clear_is_not_taken),
@@ -344,6 +380,7 @@ int main(void)
         cmocka_unit_test(a_handshake_without_finished_is_not_complete),
         cmocka_unit_test(nothing_comes_behind_a_fatal_alert),
         cmocka_unit_test(a_protected_alert_is_no_alert_of_many_bytes),
+        cmocka_unit_test(an_alert_of_many_bytes_raises_one_alarm),
         cmocka_unit_test(an_alert_that_is_told_was_sent),
         cmocka_unit_test(data_do_not_come_before_the_handshake_is_complete),
         cmocka_unit_test(data_do_not_come_in_place_of_finished),
