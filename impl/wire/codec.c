@@ -70,11 +70,39 @@ static void write_number(uint8_t *bytes, unsigned width, uint32_t value)
         bytes[i] = (uint8_t)(value >> (8 * (width - 1 - i)));
 }
 
-/* Tells the tracer, if there is one. */
-static void trace(const shk_codec *c, shk_trace t)
+/* Tells the tracer. Kept out of the field functions, which every field passes: what it tells is
+ * made for those alone who want to know it. */
+__attribute__((noinline)) static void tell(const shk_codec *c, shk_trace_kind kind,
+                                           const char *name, size_t start, size_t end,
+                                           unsigned prefix, unsigned width, shk_namer *namer)
 {
-    if (c->tracer != NULL && !shk_failed(c))
+    const bool placed = c->mode != SHK_OUTLINE;
+    const shk_trace t = {.kind = kind,
+                         .name = name,
+                         .start = placed ? start : 0,
+                         .end = placed ? end : 0,
+                         .prefix = (uint8_t)prefix,
+                         .width = (uint8_t)width,
+                         .namer = namer};
+    if (!shk_failed(c))
         c->tracer(c->tracer_context, &t);
+}
+
+/* Tells the tracer, if there is one, of a field that is bytes, or of the beginning or end of what
+ * has fields in it. */
+static void trace(const shk_codec *c, shk_trace_kind kind, const char *name, size_t start,
+                  size_t end)
+{
+    if (c->tracer != NULL)
+        tell(c, kind, name, start, end, 0, 0, NULL);
+}
+
+/* Likewise, of a number that ends at `end`. */
+static void trace_number(const shk_codec *c, const char *name, size_t end, unsigned width,
+                         shk_namer *namer)
+{
+    if (c->tracer != NULL)
+        tell(c, SHK_TRACE_FIELD, name, end - width, end, 0, width, namer);
 }
 
 /* A number of `width` bytes in any mode: returns what the field is after the call. */
@@ -83,15 +111,11 @@ static uint32_t number(shk_codec *c, const char *name, unsigned width, uint32_t 
 {
     if (c->mode == SHK_DECODE) {
         const uint8_t *bytes = take(c, name, width);
-        trace(c, (shk_trace){.name = name,
-                             .start = c->pos - width,
-                             .end = c->pos,
-                             .width = (uint8_t)width,
-                             .namer = namer});
+        trace_number(c, name, c->pos, width, namer);
         return bytes == NULL ? 0 : read_number(bytes, width);
     }
     if (c->mode == SHK_OUTLINE) {
-        trace(c, (shk_trace){.name = name, .width = (uint8_t)width, .namer = namer});
+        trace_number(c, name, 0, width, namer);
         return 0;
     }
     if (c->mode == SHK_ENCODE) {
@@ -150,7 +174,7 @@ void shk_fixed(shk_codec *c, const char *name, shk_span *bytes, size_t len)
     if (c->mode == SHK_ENCODE && bytes->len != len)
         shk_codec_fail(c, name, SHK_E_VECTOR_LENGTH);
     raw(c, name, bytes, len);
-    trace(c, (shk_trace){.name = name, .start = c->pos - bytes->len, .end = c->pos});
+    trace(c, SHK_TRACE_FIELD, name, c->pos - bytes->len, c->pos);
 }
 
 void shk_rest(shk_codec *c, const char *name, shk_span *bytes)
@@ -160,7 +184,7 @@ void shk_rest(shk_codec *c, const char *name, shk_span *bytes)
         return;
     }
     raw(c, name, bytes, c->limit - c->pos);
-    trace(c, (shk_trace){.name = name, .start = c->pos - bytes->len, .end = c->pos});
+    trace(c, SHK_TRACE_FIELD, name, c->pos - bytes->len, c->pos);
 }
 
 void shk_vector_begin(shk_codec *c, shk_vector *v, const char *name, unsigned width, size_t min,
@@ -188,11 +212,8 @@ void shk_vector_begin(shk_codec *c, shk_vector *v, const char *name, unsigned wi
         put(c, name, width);
         v->start = c->out->len;
     }
-    trace(c, (shk_trace){.kind = SHK_TRACE_BEGIN,
-                         .name = name,
-                         .start = v->start,
-                         .end = c->limit,
-                         .prefix = (uint8_t)width});
+    if (c->tracer != NULL)
+        tell(c, SHK_TRACE_BEGIN, name, v->start, c->limit, width, 0, NULL);
 }
 
 void shk_vector_end(shk_codec *c, shk_vector *v)
@@ -210,7 +231,7 @@ void shk_vector_end(shk_codec *c, shk_vector *v)
         else
             write_number(c->out->data + v->start - v->width, v->width, (uint32_t)len);
     }
-    trace(c, (shk_trace){.kind = SHK_TRACE_END, .name = v->name, .start = v->start, .end = c->pos});
+    trace(c, SHK_TRACE_END, v->name, v->start, c->pos);
 }
 
 static void opaque(shk_codec *c, const char *name, unsigned width, shk_span *bytes, size_t min,
@@ -249,8 +270,7 @@ static void trace_numbers(const shk_codec *c, shk_span list, unsigned item, shk_
         return;
     for (size_t i = 0; i < count; i++) {
         size_t start = c->mode == SHK_OUTLINE ? 0 : c->pos - list.len + i * item;
-        trace(c, (shk_trace){
-                     .start = start, .end = start + item, .width = (uint8_t)item, .namer = namer});
+        trace_number(c, NULL, start + item, item, namer);
     }
 }
 
@@ -299,20 +319,20 @@ static void decode_elements(shk_codec *c, const char *name, shk_span *list, shk_
     size_t start = c->pos;
     while (!shk_failed(c) && c->pos < c->limit) {
         size_t before = c->pos;
-        trace(c, (shk_trace){.kind = SHK_TRACE_BEGIN, .start = before, .end = c->limit});
+        trace(c, SHK_TRACE_BEGIN, NULL, before, c->limit);
         element(c, scratch);
         if (c->pos == before)
             shk_codec_fail(c, name, SHK_E_TRUNCATED);
-        trace(c, (shk_trace){.kind = SHK_TRACE_END, .start = before, .end = c->pos});
+        trace(c, SHK_TRACE_END, NULL, before, c->pos);
     }
     *list = shk_failed(c) ? empty_span : shk_span_of(c->in + start, c->pos - start);
 }
 
 static void outline_element(shk_codec *c, shk_span *list, shk_shape *element, void *scratch)
 {
-    trace(c, (shk_trace){.kind = SHK_TRACE_BEGIN});
+    trace(c, SHK_TRACE_BEGIN, NULL, 0, 0);
     element(c, scratch);
-    trace(c, (shk_trace){.kind = SHK_TRACE_END});
+    trace(c, SHK_TRACE_END, NULL, 0, 0);
     *list = empty_span;
 }
 
@@ -382,8 +402,7 @@ void shk_struct_begin(shk_codec *c, const char *name)
     if (c->mode == SHK_PRINT)
         shk_print_begin(c->printer, name, false);
     else
-        trace(c,
-              (shk_trace){.kind = SHK_TRACE_BEGIN, .name = name, .start = c->pos, .end = c->limit});
+        trace(c, SHK_TRACE_BEGIN, name, c->pos, c->limit);
 }
 
 void shk_struct_end(shk_codec *c)
@@ -391,7 +410,7 @@ void shk_struct_end(shk_codec *c)
     if (c->mode == SHK_PRINT)
         shk_print_end(c->printer, false);
     else
-        trace(c, (shk_trace){.kind = SHK_TRACE_END, .end = c->pos});
+        trace(c, SHK_TRACE_END, NULL, 0, c->pos);
 }
 
 bool shk_list_next(shk_span *list, const shk_form *form, shk_shape *element, void *scratch)
