@@ -50,7 +50,7 @@ static void json_byte(shk_print_check *check, char byte)
         json_close(check, byte);
 }
 
-static void check_sink(void *context, const char *text, size_t len)
+void shk_print_check_sink(void *context, const char *text, size_t len)
 {
     shk_print_check *check = (shk_print_check *)context;
     check->len += len;
@@ -69,6 +69,13 @@ static void check_sink(void *context, const char *text, size_t len)
     }
 }
 
+const char *shk_print_check_end(shk_print_check *check)
+{
+    if (check->in_string || check->depth > 0)
+        complain(check, "JSON ends before it is closed");
+    return check->complaint;
+}
+
 void shk_print_whole(const shk_layout *layout, const shk_form *form, void *message,
                      shk_printer *printer)
 {
@@ -84,9 +91,8 @@ const char *shk_print_checked(const shk_layout *layout, const shk_form *form, vo
 {
     shk_print_check check = {
         .json = style != SHK_TEXT, .one_line = style == SHK_JSON_LINE, .limit = limit};
-    shk_printer printer = {.sink = check_sink, .context = &check, .style = style, .first = true};
+    shk_printer printer = {
+        .sink = shk_print_check_sink, .context = &check, .style = style, .first = true};
     shk_print_whole(layout, form, message, &printer);
-    if (check.in_string || check.depth > 0)
-        complain(&check, "JSON ends before it is closed");
-    return check.complaint;
+    return shk_print_check_end(&check);
 }

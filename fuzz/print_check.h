@@ -23,8 +23,12 @@ typedef struct {
 void shk_print_whole(const shk_layout *layout, const shk_form *form, void *message,
                      shk_printer *printer);
 
-/* Prints `message` into the check; NULL if all is well, otherwise what is wrong. The digest covers
- * the printed text. */
+/* The sink, whose context is the check. */
+shk_sink shk_print_check_sink;
+/* What is wrong with all that was printed, or NULL. */
+const char *shk_print_check_end(shk_print_check *check);
+
+/* Prints `message` into the check; NULL if all is well, otherwise what is wrong. */
 const char *shk_print_checked(const shk_layout *layout, const shk_form *form, void *message,
                               shk_print_style style, size_t limit);
 

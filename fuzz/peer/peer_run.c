@@ -40,14 +40,6 @@ static const known_crash known_crashes[] = {
 #undef SHK_KNOWN_CRASH
 };
 
-/* What a linked stack forgets to free is a finding of its own, and would end each campaign at once;
- * what ours forgets is told as everywhere. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libgnutls.so\nleak:libssl.so\n";
-}
-
 void shk_fuzz_runner_open(shk_fuzz_runner *runner, const char *target, int argc, char **argv)
 {
     memset(runner, 0, sizeof *runner);

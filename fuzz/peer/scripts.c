@@ -61,10 +61,20 @@ static int make_seeds(const char *from, const char *to)
 static bool plays(const char *target)
 {
 #define SHK_SCRIPT_TARGET(name, source, kind) strcmp(target, #name) == 0 ||
-#define SHK_INPUT_TARGET(name, source, kind)
     return
 #include "peer/targets.def"
         false;
+}
+
+/* Text is shown as it is. */
+static void print_input(const char *target, shk_span input)
+{
+    bool text = true;
+    for (size_t i = 0; i < input.len; i++)
+        text &= (input.data[i] >= ' ' && input.data[i] < 0x7f) || input.data[i] == '\n';
+    printf("%s, %zu bytes\n", target, input.len);
+    if (text)
+        printf("%.*s\n", (int)input.len, (const char *)input.data);
 }
 
 static int print(const char *target, const char *path)
@@ -74,7 +84,7 @@ static int print(const char *target, const char *path)
     if (!shk_file_read(path, &input))
         return WRONG_USE;
     if (!plays(target)) {
-        printf("%s, %zu bytes\n", target, input.len);
+        print_input(target, input);
         free((void *)input.data);
         return GOOD;
     }

@@ -4,11 +4,15 @@
 #ifndef SHK_CLI_DECODE_H
 #define SHK_CLI_DECODE_H
 
+#include <stdio.h>
+
+#include "endpoint/settings.h"
 #include "shakedown/registry.h"
 
 typedef struct {
     shk_printer printer;
     const char *source;         /* the input's name */
+    FILE *complaints;           /* where errors are told, beside what is printed; NULL: nowhere */
     uint16_t first_version;     /* of the command line; 0: not known */
     uint16_t version;           /* as followed so far; 0: not known */
     const shk_suite_row *suite; /* likewise; NULL: not known, or not one of ours */
@@ -34,7 +38,24 @@ typedef struct {
     shk_form form;
 } shk_candidate;
 
-enum { SHK_MAX_CANDIDATES = 32 };
+enum { SHK_MAX_CANDIDATES = 32, SHK_LAYOUT_NAME = 64 };
+
+/* How the bytes of an input are written; ANY: hex if there is nothing else in it. */
+typedef enum { SHK_ANY_ENCODING, SHK_HEX, SHK_BINARY } shk_encoding;
+
+/* The i-th layout of all tables, with its name (SHK_LAYOUT_NAME) as the fuzz targets and the
+ * corpora have it, and its forms. False behind the last. */
+bool shk_decoding_layout(size_t i, char *name, shk_candidate *candidates, size_t *count);
+/* The candidates that the name of a layout and of a form (NULL: any) leave. 0 with a reason in
+ * `why` (SHK_WHY_SIZE). */
+size_t shk_decoding_choose(const char *type, const char *form, shk_candidate *candidates,
+                           char *why);
+/* Turns an input in hexadecimal into bytes, in place. False with a reason in `why`. */
+bool shk_decoding_unhex(shk_encoding encoding, shk_buf *input, char *why);
+/* Prints an input: the bare body of one of the candidates, or where there are none the records or
+ * handshake messages that it looks like. */
+void shk_decoding_all(shk_decoding *d, const shk_candidate *candidates, size_t count,
+                      shk_span input);
 
 /* Bytes that wait in `pending` for the rest of their message. False without memory. */
 bool shk_decoding_add(shk_decoding *d, shk_span fragment, size_t offset);
@@ -53,7 +74,7 @@ size_t shk_decoding_body(shk_decoding *d, const shk_candidate *candidates, size_
 void shk_decoding_partial(shk_decoding *d, const shk_candidate *c, shk_span body,
                           const shk_fault *fault);
 
-/* Prints the fault, and says it on the standard error. `body_offset` is where the message's body
+/* Prints the fault, and tells it as a complaint. `body_offset` is where the message's body
  * stands in the input, `what` is its name. */
 void shk_decoding_error(shk_decoding *d, const char *what, const shk_fault *fault,
                         size_t body_offset);

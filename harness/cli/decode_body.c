@@ -38,11 +38,13 @@ void shk_decoding_error(shk_decoding *d, const char *what, const shk_fault *faul
     shk_printer *p = &d->printer;
     char clause[64];
     d->errors++;
-    fprintf(stderr, "shakedown decode: %s: %s: %s%s%s%s%s%s, at byte %zu of the input, %zu of it\n",
-            d->source, what, fault->field != NULL ? fault->field : "",
-            fault->field != NULL ? ": " : "", row->text, row->clause[0] != 0 ? " [" : "",
-            row->clause, row->clause[0] != 0 ? "]" : "", body_offset + fault->offset,
-            fault->offset);
+    if (d->complaints != NULL)
+        fprintf(d->complaints,
+                "shakedown decode: %s: %s: %s%s%s%s%s%s, at byte %zu of the input, %zu of it\n",
+                d->source, what, fault->field != NULL ? fault->field : "",
+                fault->field != NULL ? ": " : "", row->text, row->clause[0] != 0 ? " [" : "",
+                row->clause, row->clause[0] != 0 ? "]" : "", body_offset + fault->offset,
+                fault->offset);
     ascii_clause(row->clause, clause, sizeof clause);
     shk_print_begin(p, "error", false);
     shk_print_text(p, "name", shk_span_of_text(row->name));

@@ -1,11 +1,9 @@
-/* `shakedown replay`: runs our side of a recording again and compares what it sends, byte by byte.
- */
-#include <errno.h>
-#include <stdio.h>
+/* Runs our side of a recording again (cli/replay_recording.h). */
+#include "cli/replay_recording.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli_commands.h"
 #include "cli/options.h"
 #include "cli/test_pki.h"
 #include "drive/player_end.h"
@@ -19,6 +17,9 @@ static const char *const sides[2] = {"client", "server"};
 /* One side of the recording that is run again. */
 typedef struct {
     const char *path;
+    FILE *file;
+    FILE *out;
+    char *why; /* SHK_REPLAY_WHY bytes */
     int side;
     shk_cli_end end;
     shk_signatures signatures;
@@ -42,12 +43,42 @@ typedef struct {
 
 static int fail(const replay_side *r, const char *what)
 {
-    return shk_cli_fail("replay", SHK_EXIT_USAGE, "%s, line %lu: %s", r->path, r->line, what);
+    snprintf(r->why, SHK_REPLAY_WHY, "%s, line %lu: %s", r->path, r->line, what);
+    return SHK_EXIT_USAGE;
+}
+
+static int no_memory(const replay_side *r)
+{
+    snprintf(r->why, SHK_REPLAY_WHY, "no memory");
+    return SHK_EXIT_ENVIRONMENT;
+}
+
+static bool has_argument(const shk_end_option *option, const char *name)
+{
+    return option->argument != NULL && strcmp(option->argument, name) == 0;
+}
+
+/* A recording comes from anywhere: it holds what it needs, and neither reads nor writes files of
+ * whoever replays it. */
+static bool is_contained(const shk_end_option *option, const char *value, char *why)
+{
+    const bool in_it = strncmp(value, SHK_INLINE_FILE, strlen(SHK_INLINE_FILE)) == 0;
+    if (has_argument(option, "LOG"))
+        snprintf(why, SHK_WHY_SIZE, "%s: a recording names no file to write", option->name);
+    else if (has_argument(option, "FILE") && !in_it)
+        snprintf(why, SHK_WHY_SIZE, "%s: a recording holds the content of a file, as %s...",
+                 option->name, SHK_INLINE_FILE);
+    else
+        return true;
+    return false;
 }
 
 /* Sets an option of the end to a copy of the value, which must outlive the line. */
 static bool keep_option(replay_side *r, const char *name, const char *value, char *why)
 {
+    const shk_end_option *option = shk_end_option_named(name, strlen(name));
+    if (option != NULL && !is_contained(option, value, why))
+        return false;
     char *copy = r->value_count < MAX_OPTIONS ? strdup(value) : NULL;
     snprintf(why, SHK_WHY_SIZE, "too many options, or no memory");
     if (copy == NULL)
@@ -141,10 +172,11 @@ static int compare(replay_side *r)
     size_t common = r->sent.len < r->bytes.len ? r->sent.len : r->bytes.len;
     for (size_t i = 0; i < common; i++)
         if (r->sent.data[i] != r->bytes.data[i]) {
-            printf("%s: byte %zu of what the %s sends differs: recorded %02x, now %02x "
-                   "(line %lu of the recording, byte %zu of the flight)\n",
-                   r->path, r->offset + i, sides[r->side], r->bytes.data[i], r->sent.data[i],
-                   r->line, i);
+            fprintf(r->out,
+                    "%s: byte %zu of what the %s sends differs: recorded %02x, now %02x "
+                    "(line %lu of the recording, byte %zu of the flight)\n",
+                    r->path, r->offset + i, sides[r->side], r->bytes.data[i], r->sent.data[i],
+                    r->line, i);
             return SHK_EXIT_FAILED;
         }
     r->offset += common;
@@ -152,7 +184,8 @@ static int compare(replay_side *r)
         return -1;
     shk_endpoint_result result;
     kind->result(end_of(r), &result);
-    printf(
+    fprintf(
+        r->out,
         "%s: the %s sends %zu bytes where the recording has %zu, from byte %zu on (line %lu) %s\n",
         r->path, sides[r->side], r->sent.len, r->bytes.len, r->offset, r->line, result.why);
     return SHK_EXIT_FAILED;
@@ -212,31 +245,35 @@ static int action_line(replay_side *r, const char *line)
 }
 
 /* Reads all lines that are (not) actions. Returns -1 at the end. */
-static int each_line(replay_side *r, FILE *file, bool actions)
+static int each_line(replay_side *r, bool actions)
 {
     char *line = NULL;
     size_t cap = 0;
     ssize_t len;
     int code = -1;
-    if (fseek(file, 0, SEEK_SET) != 0)
+    if (fseek(r->file, 0, SEEK_SET) != 0)
         return fail(r, "the file cannot be read twice");
     r->line = 0;
-    while (code < 0 && (len = getline(&line, &cap, file)) > 0) {
+    while (code < 0 && (len = getline(&line, &cap, r->file)) > 0) {
         r->line++;
         if (line[len - 1] != '\n') {
             code = fail(r, "the line is cut off");
             break;
         }
         line[--len] = 0;
-        if (r->line == 1 && strcmp(line, "shakedown-recording 2") != 0)
+        if (strlen(line) != (size_t)len)
+            code = fail(r, "a byte of 0 is of no recording");
+        else if (r->line == 1 && strcmp(line, "shakedown-recording 2") != 0)
             code = fail(r, "this is not a recording of this version, which begins with "
                            "'shakedown-recording 2'");
         else if (is_action(line) == actions)
             code = actions ? action_line(r, line) : head_line(r, line);
     }
     free(line);
-    if (code < 0 && r->line == 0)
-        return shk_cli_fail("replay", SHK_EXIT_USAGE, "%s: the file is empty", r->path);
+    if (code < 0 && r->line == 0) {
+        snprintf(r->why, SHK_REPLAY_WHY, "%s: the file is empty", r->path);
+        return SHK_EXIT_USAGE;
+    }
     if (code < 0 && !actions && !r->complete)
         return fail(r, "the recording is cut off: its last line is to be the verdict");
     if (code < 0 && actions && !r->ended)
@@ -248,23 +285,22 @@ static int each_line(replay_side *r, FILE *file, bool actions)
 static int open_side(replay_side *r, const char *files)
 {
     const shk_endpoint_kind *kind = &shk_endpoint_ours;
-    char why[SHK_WHY_SIZE];
     if (r->script != NULL) {
         r->player = shk_player_new(r->script, files);
         if (r->player == NULL)
-            return shk_cli_fail("replay", SHK_EXIT_ENVIRONMENT, "no memory");
+            return no_memory(r);
         shk_player_begin(r->player, r->connection);
         r->end.config.hooks = shk_player_hooks(r->player);
         r->end.config.observer = shk_player_observe;
         r->end.config.observer_context = r->player;
     }
-    if (!kind->setup(&r->end.config, &r->setup, why))
-        return shk_cli_fail("replay", SHK_EXIT_USAGE, "%s", why);
+    if (!kind->setup(&r->end.config, &r->setup, r->why))
+        return SHK_EXIT_USAGE;
     r->endpoint = kind->open(r->setup, r->seed);
     if (r->endpoint != NULL && r->player != NULL)
         r->player_end = shk_player_end_wrap(kind, r->endpoint, r->side == 1, r->player, false);
     if (r->endpoint == NULL || (r->player != NULL && r->player_end == NULL))
-        return shk_cli_fail("replay", SHK_EXIT_ENVIRONMENT, "no memory");
+        return no_memory(r);
     return -1;
 }
 
@@ -284,56 +320,38 @@ static void close_side(replay_side *r)
 }
 
 /* Runs one side. `replayed` tells whether it was ours. Returns the exit code. */
-static int replay(const char *path, FILE *file, int side, bool *replayed)
+static int replay_one(replay_side *r, bool *replayed)
 {
     char files[SHK_TEST_PKI_PATH];
-    replay_side r = {.path = path, .side = side};
-    r.signatures.bytes = r.bytes = r.sent = shk_buf_growing(&shk_libc_allocator);
-    r.signatures.replay = true;
-    r.end.config.server = side == 1;
-    r.end.config.signatures = &r.signatures;
+    r->signatures.bytes = r->bytes = r->sent = shk_buf_growing(&shk_libc_allocator);
+    r->signatures.replay = true;
+    r->end.config.server = r->side == 1;
+    r->end.config.signatures = &r->signatures;
     shk_test_pki_option("", "", files);
-    int code = each_line(&r, file, false);
-    if (code < 0 && r.ours) {
+    int code = each_line(r, false);
+    if (code < 0 && r->ours) {
         *replayed = true;
-        code = open_side(&r, files);
+        code = open_side(r, files);
         if (code < 0)
-            code = each_line(&r, file, true);
+            code = each_line(r, true);
         if (code < 0)
-            printf("%s: the %s sent the same %zu byte%s again\n", path, sides[side], r.offset,
-                   r.offset == 1 ? "" : "s");
+            fprintf(r->out, "%s: the %s sent the same %zu byte%s again\n", r->path, sides[r->side],
+                    r->offset, r->offset == 1 ? "" : "s");
     }
-    close_side(&r);
+    close_side(r);
     return code < 0 ? SHK_EXIT_GOOD : code;
 }
 
-int shk_cli_replay(int argc, char **argv)
+int shk_replay_recording(const char *path, FILE *file, FILE *out, char *why)
 {
-    shk_cli_command command = {
-        .name = "replay",
-        .positional = "FILE",
-        .help =
-            "Runs our side of a recording (--record of shakedown pair and play) again; shows the "
-            "first byte that differs.\n"
-            "Exit: 0 the same bytes, 1 a byte differs, 2 wrong use, or no recording with an end of "
-            "ours, 3 no memory.\n"
-            "Example: shakedown replay FILE"};
-    int first;
     bool replayed = false;
-    int code = shk_cli_parse(&command, argc, argv, &first);
-    if (code >= 0)
+    int code = SHK_EXIT_GOOD;
+    for (int side = 0; side < 2 && code == SHK_EXIT_GOOD; side++) {
+        replay_side r = {.path = path, .file = file, .out = out, .why = why, .side = side};
+        code = replay_one(&r, &replayed);
+    }
+    if (code != SHK_EXIT_GOOD || replayed)
         return code;
-    if (argc - first != 1)
-        return shk_cli_fail("replay", SHK_EXIT_USAGE, "one recording is needed, not %d",
-                            argc - first);
-    FILE *file = fopen(argv[first], "r");
-    if (file == NULL)
-        return shk_cli_fail("replay", SHK_EXIT_USAGE, "%s: %s", argv[first], strerror(errno));
-    code = SHK_EXIT_GOOD;
-    for (int side = 0; side < 2 && code == SHK_EXIT_GOOD; side++)
-        code = replay(argv[first], file, side, &replayed);
-    fclose(file);
-    if (code == SHK_EXIT_GOOD && !replayed)
-        return shk_cli_fail("replay", SHK_EXIT_USAGE, "%s: neither end is ours", argv[first]);
-    return code;
+    snprintf(why, SHK_REPLAY_WHY, "%s: neither end is ours", path);
+    return SHK_EXIT_USAGE;
 }

@@ -9,8 +9,6 @@
 
 enum { WHY_SIZE = 256, PIECE = 4096, OWNER_ALONE = 0600 };
 
-static const char inline_prefix[] = "hex:";
-
 static int digit(char c)
 {
     if (c >= '0' && c <= '9')
@@ -52,8 +50,8 @@ bool shk_read_file(const char *path, shk_buf *out, char *why)
         snprintf(why, WHY_SIZE, "a private key file is needed (--key)");
         return false;
     }
-    if (strncmp(path, inline_prefix, strlen(inline_prefix)) == 0)
-        return read_inline(path + strlen(inline_prefix), out, why);
+    if (strncmp(path, SHK_INLINE_FILE, strlen(SHK_INLINE_FILE)) == 0)
+        return read_inline(path + strlen(SHK_INLINE_FILE), out, why);
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
         snprintf(why, WHY_SIZE, "%s: %s", path, strerror(errno));

@@ -9,8 +9,11 @@
 
 enum { SHK_MAX_FILE = 16 * 1024 * 1024 };
 
-/* Appends the file's content (at most SHK_MAX_FILE bytes) to `out`; a path "hex:..." is the content
- * itself, as recordings have it. False with file and reason in `why` (256 bytes). */
+/* What a path begins with that is the content itself, in hexadecimal, as recordings have it. */
+#define SHK_INLINE_FILE "hex:"
+
+/* Appends the file's content (at most SHK_MAX_FILE bytes) to `out`, or what is in the path. False
+ * with file and reason in `why` (256 bytes). */
 bool shk_read_file(const char *path, shk_buf *out, char *why);
 
 /* Opens a file for secrets, which its owner alone may read if it is new: to write it anew, or to

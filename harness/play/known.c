@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,16 +75,21 @@ static const char *read_key(shk_known_row *row, char *line)
     return *at == 0 || *at == '#' ? NULL : "nothing is to come behind the text";
 }
 
-static bool read_rows(FILE *file, const char *path, shk_known *out, char *why)
+bool shk_known_read_rows(FILE *file, const char *path, shk_known *out, char *why)
 {
     char *line = NULL;
     size_t cap = 0;
     size_t number = 0;
     shk_known_row *row = NULL;
     bool ok = true;
-    while (ok && getline(&line, &cap, file) > 0) {
+    ssize_t len;
+    while (ok && (len = getline(&line, &cap, file)) > 0) {
         char *text = line + strspn(line, " \t");
         number++;
+        if (strlen(line) != (size_t)len) {
+            ok = fail(path, number, "a byte of 0 is of no text", why);
+            break;
+        }
         text[strcspn(text, "\r\n")] = 0;
         if (*text == 0 || *text == '#')
             continue;
@@ -113,8 +117,8 @@ bool shk_known_read(const char *path, shk_known *out, char *why)
     if (file == NULL)
         return errno == ENOENT || fail(path, 1, strerror(errno), why);
     out->path = strdup(path);
-    const bool ok =
-        out->path != NULL ? read_rows(file, path, out, why) : fail(path, 1, "no memory", why);
+    const bool ok = out->path != NULL ? shk_known_read_rows(file, path, out, why)
+                                      : fail(path, 1, "no memory", why);
     fclose(file);
     return ok;
 }

@@ -3,6 +3,8 @@
 #ifndef SHK_PLAY_KNOWN_H
 #define SHK_PLAY_KNOWN_H
 
+#include <stdio.h>
+
 #include "play/play_outcome.h"
 
 enum { SHK_KNOWN_TEXT = 512 };
@@ -29,6 +31,8 @@ typedef struct {
 
 /* Reads a file; one that is not there has no rows. False with file, line and reason in `why`. */
 bool shk_known_read(const char *path, shk_known *out, char *why);
+/* Likewise, the rows of an open file that is called `path`, into an empty `out`. */
+bool shk_known_read_rows(FILE *file, const char *path, shk_known *out, char *why);
 void shk_known_free(shk_known *known);
 
 /* Turns FAILED or UNPLAYED into KNOWN if a row knows it of that peer with its library's version;

@@ -115,3 +115,23 @@ def test_an_end_closes_a_side_and_must_be_there(lines: list[str], tmp_path: Path
     changed.write_text(without(more, "nothing"))
     done = run("replay", changed)
     assert done.returncode == 2 and b"behind the end of a side" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("option server keylogfile {path}", b"names no file to write"),
+        ("option server cert {path}", b"holds the content of a file"),
+        ("option server cert \0", b"a byte of 0"),
+    ],
+)
+def test_a_recording_reads_and_writes_no_files_of_whoever_replays_it(
+    line: str, reason: bytes, lines: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "file"
+    changed = tmp_path / "changed"
+    more = [*lines[:4], line.format(path=path) + "\n", *lines[4:]]
+    changed.write_text(without(more, "nothing"))
+    done = run("replay", changed)
+    assert done.returncode == 2 and b"line 5: " in done.stderr and reason in done.stderr
+    assert not path.exists()

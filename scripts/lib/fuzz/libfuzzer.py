@@ -27,7 +27,12 @@ START_S = 300  # until it has read its corpus, on a machine that is busy with ot
 LINES_KEPT = 2000  # of output, at its begin and at its end
 # Longest inputs: a few KiB reach all there is, except where a length field is about more.
 MAX_LEN = 4096
-MAX_LENS = {"record": 5 + 16384 + 2048 + 1}
+MAX_LENS = {
+    "record": 5 + 16384 + 2048 + 1,
+    "recording": 1 << 15,
+    "decode": 1 << 14,
+    "end_options": 1 << 13,  # two certificates and keys in hexadecimal
+}
 MAX_LEN_CERTIFICATES = 16384
 
 

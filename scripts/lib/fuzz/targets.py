@@ -12,6 +12,7 @@ from scripts.lib.words import near
 PREFIXES = {"messages": "", "extensions": "ext_", "records": ""}  # table -> of its targets' names
 STATEFUL = ROOT / "fuzz" / "state" / "targets.def"
 SCRIPTED = ROOT / "fuzz" / "peer" / "targets.def"
+INPUT = ROOT / "fuzz" / "input" / "targets.def"
 SCRIPT_SEEDS = ROOT / "build" / "fuzz" / "fuzz" / "seeds" / "script"  # made by the build
 
 
@@ -27,12 +28,12 @@ def stateful_targets() -> list[str]:
 
 def script_targets() -> list[str]:
     """What plays scripts."""
-    return [row.name for row in rows(SCRIPTED, "SHK_SCRIPT_TARGET")]
+    return [row.name for row in rows(SCRIPTED)]
 
 
 def input_targets() -> list[str]:
     """What files and users give."""
-    return [row.name for row in rows(SCRIPTED, "SHK_INPUT_TARGET")]
+    return [row.name for row in rows(INPUT)]
 
 
 def targets() -> list[str]:
