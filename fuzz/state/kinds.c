@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-enum { CLIENT, SERVER, MOST_MOVES = 32 };
+enum { CLIENT, SERVER };
+enum { MOST_MOVES = 32 };
 
 /* Two ends, and what the peer of the seed's end sends. */
 typedef struct {

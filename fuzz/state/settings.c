@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-enum { ROW, VARIANTS, CUT, STEPS, RECORD_HEADER = 5 };
+enum { ROW, VARIANTS, CUT, STEPS };
+enum { RECORD_HEADER = 5 };
 
 static void vary(shk_state_settings *settings, uint8_t variants)
 {

@@ -17,7 +17,7 @@ enum {
     SHK_TARGET_ALERT = SHK_TARGET_RECORDS + SHK_REC_alert_message,
     SHK_TARGET_CHANGE_CIPHER_SPEC = SHK_TARGET_RECORDS + SHK_REC_change_cipher_spec,
     SHK_TARGET_DATA = SHK_TARGET_RECORDS + SHK_REC_COUNT,
-    SHK_TARGETS
+    SHK_TARGETS = SHK_TARGET_DATA + 1
 };
 
 /* The name of a target: that of its row, but "alert", or "application_data". */

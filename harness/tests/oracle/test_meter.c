@@ -92,10 +92,9 @@ static void blocks_count_for_the_account_that_is_open(void **state)
     if (!shk_memory_is_counted())
         skip();
     shk_memory memory = {0};
-    void *volatile block = NULL;
     assert_null(shk_memory_open(&memory));
-    block = calloc(10, 100);
-    block = realloc(block, 3000);
+    void *volatile smaller = calloc(10, 100);
+    void *volatile block = realloc(smaller, 3000);
     assert_ptr_equal(shk_memory_open(NULL), &memory);
     assert_in_range(memory.live, 3000, 3100);
     assert_int_equal(memory.allocations, 2);
