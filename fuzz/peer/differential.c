@@ -48,7 +48,7 @@ static void tell_unneeded(void)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    shk_fuzz_runner_open(&runner, SHK_FUZZ_TARGET, *argc, *argv);
+    shk_fuzz_runner_open(&runner, SHK_FUZZ_TARGET, &SHK_FUZZ_PROVIDER, *argc, *argv);
     return runner.goes_on ? atexit(tell_unneeded) : 0;
 }
 

@@ -40,7 +40,8 @@ static const known_crash known_crashes[] = {
 #undef SHK_KNOWN_CRASH
 };
 
-void shk_fuzz_runner_open(shk_fuzz_runner *runner, const char *target, int argc, char **argv)
+void shk_fuzz_runner_open(shk_fuzz_runner *runner, const char *target, const shk_provider *provider,
+                          int argc, char **argv)
 {
     memset(runner, 0, sizeof *runner);
     runner->goes_on = argc > 1 && strcmp(argv[1], SHK_FUZZ_GO_ON) == 0;
@@ -49,7 +50,7 @@ void shk_fuzz_runner_open(shk_fuzz_runner *runner, const char *target, int argc,
     runner->options.files = runner->files;
     runner->options.seed = SEED;
     runner->options.time = (int64_t)time(NULL);
-    runner->options.oracles = shk_oracles_new();
+    runner->options.oracles = shk_oracles_new(provider);
     runner->options.setups = shk_play_setups_new();
     if (runner->options.oracles == NULL || runner->options.setups == NULL) {
         fprintf(stderr, "fuzz: no memory\n");

@@ -13,9 +13,10 @@ typedef struct {
     int findings;
 } shk_fuzz_runner;
 
-/* For a target of that name; with SHK_FUZZ_GO_ON as an argument of the program it goes on behind
- * findings. Ends the program (3) without memory. */
-void shk_fuzz_runner_open(shk_fuzz_runner *runner, const char *target, int argc, char **argv);
+/* For a target of that name, with our ends over the provider; with SHK_FUZZ_GO_ON as an argument of
+ * the program it goes on behind findings. Ends the program (3) without memory. */
+void shk_fuzz_runner_open(shk_fuzz_runner *runner, const char *target, const shk_provider *provider,
+                          int argc, char **argv);
 
 /* Plays the script against `kind`, on the side (0: client, 1: server). The outcome is freed by
  * shk_play_outcome_free. */

@@ -1,7 +1,8 @@
 /* A deviating end of ours against one stack. SHK_FUZZ_TARGET is the target's name, SHK_FUZZ_KIND
- * the endpoint's; both are given by the build. */
+ * the endpoint's, SHK_FUZZ_PROVIDER that of our ends; all are given by the build. */
 #include "peer/peer_run.h"
 #include "peer/script_input.h"
+#include "sim/toy_provider.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -13,7 +14,7 @@ static shk_fuzz_runner runner;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    shk_fuzz_runner_open(&runner, SHK_FUZZ_TARGET, *argc, *argv);
+    shk_fuzz_runner_open(&runner, SHK_FUZZ_TARGET, &SHK_FUZZ_PROVIDER, *argc, *argv);
     return 0;
 }
 

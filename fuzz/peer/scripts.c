@@ -60,7 +60,7 @@ static int make_seeds(const char *from, const char *to)
 /* Whether inputs of the target are scripts. */
 static bool plays(const char *target)
 {
-#define SHK_SCRIPT_TARGET(name, source, kind) strcmp(target, #name) == 0 ||
+#define SHK_SCRIPT_TARGET(name, source, kind, provider) strcmp(target, #name) == 0 ||
     return
 #include "peer/targets.def"
         false;

@@ -523,7 +523,7 @@ static int run_words(int argc, char **argv)
         return code;
     pair_shared *shared = (pair_shared *)calloc(1, sizeof *shared);
     if (shared != NULL)
-        shared->oracles = shk_oracles_new();
+        shared->oracles = shk_oracles_new(&shk_provider_libcrypto);
     if (shared == NULL || shared->oracles == NULL) {
         free(shared);
         return shk_cli_fail("pair", SHK_EXIT_ENVIRONMENT, "no memory");

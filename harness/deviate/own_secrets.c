@@ -35,8 +35,8 @@ static bool load(const shk_player *p, const char *name, shk_credential **out)
         text[i] = shk_buf_growing(&shk_libc_allocator);
         ok = ok && shk_read_file(path[i], &text[i], why);
     }
-    ok = ok &&
-         shk_credential_from_pem(shk_buf_span(&text[0]), shk_buf_span(&text[1]), out) == SHK_OK;
+    ok = ok && p->provider->credential(p->opened, shk_buf_span(&text[0]), shk_buf_span(&text[1]),
+                                       out) == SHK_OK;
     shk_buf_wipe(&text[0]);
     shk_buf_wipe(&text[1]);
     return ok;
@@ -53,10 +53,17 @@ static bool load_other(const shk_player *p, const shk_credential *own, shk_crede
             continue;
         if ((*out)->kind == own->kind && !shk_span_equal((*out)->key_info, own->key_info))
             return true;
-        shk_credential_free(*out);
+        p->provider->credential_free(p->opened, *out);
         *out = NULL;
     }
     return false;
+}
+
+void shk_player_drop_key(shk_player *player)
+{
+    if (player->other_key != NULL)
+        player->provider->credential_free(player->opened, player->other_key);
+    player->other_key = NULL;
 }
 
 static bool find_key(shk_player *p, const shk_operation *o, const shk_credential **credential)
@@ -69,7 +76,7 @@ static bool find_key(shk_player *p, const shk_operation *o, const shk_credential
     ok =
         ok && (strcmp(text, "other") == 0 ? load_other(p, *credential, &key) : load(p, text, &key));
     if (ok) { /* what signed until now may be the former one */
-        shk_credential_free(p->other_key);
+        shk_player_drop_key(p);
         *credential = p->other_key = key;
     }
     shk_buf_free(&name);

@@ -12,6 +12,7 @@ shk_player *shk_player_new(const shk_script *script, const char *files)
         return NULL;
     p->script = script;
     p->files = files;
+    p->provider = &shk_provider_libcrypto;
     p->own = script->player == SHK_PLAYER_MIDDLE   ? SHK_OWN_MESSAGE
              : script->player == SHK_PLAYER_SERVER ? SHK_SERVER_MESSAGE
                                                    : SHK_CLIENT_MESSAGE;
@@ -58,8 +59,14 @@ void shk_player_free(shk_player *player)
     forget_connection(player);
     for (size_t i = 0; i < player->seen_count; i++)
         shk_buf_free(&player->seen[i].bytes);
-    shk_credential_free(player->other_key);
+    shk_player_drop_key(player);
     free(player);
+}
+
+void shk_player_use(shk_player *player, const shk_provider *provider, const shk_crypto *crypto)
+{
+    player->provider = provider;
+    player->opened = crypto;
 }
 
 void shk_player_begin(shk_player *player, size_t connection)

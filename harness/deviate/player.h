@@ -3,6 +3,7 @@
 #define SHK_DEVIATE_PLAYER_H
 
 #include "deviate/script.h"
+#include "endpoint/provider.h"
 #include "shakedown/deviation.h"
 
 typedef struct shk_player shk_player;
@@ -10,6 +11,9 @@ typedef struct shk_player shk_player;
 /* A player for a script, which must outlive it, as must `files`: the folder of the keys that a
  * script names. NULL without memory. */
 shk_player *shk_player_new(const shk_script *script, const char *files);
+/* Reads the keys that a script names by another provider than libcrypto; `crypto` is what that has
+ * opened. Both must outlive the player. */
+void shk_player_use(shk_player *player, const shk_provider *provider, const shk_crypto *crypto);
 /* Takes NULL too. */
 void shk_player_free(shk_player *player);
 

@@ -54,6 +54,8 @@ typedef struct {
 struct shk_player {
     const shk_script *script;
     const char *files;
+    const shk_provider *provider;
+    const shk_crypto *opened; /* by the provider */
     shk_deviation_hooks hooks;
     shk_whose own; /* CLIENT or SERVER; OWN of a middle */
     bool active;   /* operations apply to the connection */
@@ -107,7 +109,9 @@ shk_whose shk_player_side(const shk_player *player, unsigned whose);
 bool shk_player_is_met(const shk_player *player, shk_whose whose, unsigned target, unsigned time);
 /* What a record is to a script, if it holds no handshake messages; SHK_TARGETS: it does. */
 unsigned shk_target_of_record(uint8_t type);
-/* Hooks of our own end (deviate/own_secrets.c). */
+/* Frees the key that signs in place of the own one (deviate/own_secrets.c). */
+void shk_player_drop_key(shk_player *player);
+/* Hooks of our own end, there as well. */
 void shk_own_secret(void *context, shk_secret_kind kind, uint8_t *secret, size_t *len, size_t cap);
 shk_status shk_own_sign(void *context, const shk_credential **credential,
                         const shk_signature_scheme_row **scheme, shk_buf *content);

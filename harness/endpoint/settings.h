@@ -3,6 +3,7 @@
 #ifndef SHK_ENDPOINT_SETTINGS_H
 #define SHK_ENDPOINT_SETTINGS_H
 
+#include "endpoint/provider.h"
 #include "endpoint/setting_types.h"
 #include "shakedown/config.h"
 
@@ -40,6 +41,7 @@ typedef struct {
                                                      identity */
     bool no_tickets;                  /* server, ours, beside ids: no session is kept in TLS 1.3 */
     shk_signatures *signatures;       /* ours; NULL: neither kept nor given back */
+    const shk_provider *provider;     /* ours; NULL: shk_provider_libcrypto */
     const shk_deviation_hooks *hooks; /* ours: it deviates by them; NULL: it does not */
     shk_message_observer *observer;   /* ours: sees every handshake message; NULL: none */
     void *observer_context;

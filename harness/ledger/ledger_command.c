@@ -177,7 +177,7 @@ static int run(ledger_job *job, int count, char **paths)
             return shk_cli_fail("ledger", SHK_EXIT_USAGE, "%s", why);
     if (!make_rows(job, why))
         return shk_cli_fail("ledger", SHK_EXIT_USAGE, "%s", why);
-    shk_oracles *oracles = shk_oracles_new();
+    shk_oracles *oracles = shk_oracles_new(&shk_provider_libcrypto);
     if (oracles == NULL)
         return shk_cli_fail("ledger", SHK_EXIT_ENVIRONMENT, "no memory");
     shk_test_pki_option("", "", files);

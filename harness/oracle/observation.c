@@ -8,17 +8,23 @@
 
 static const char exporter_label[] = "EXPORTER-shakedown-oracle";
 
-shk_oracles *shk_oracles_new(void)
+shk_oracles *shk_oracles_new(const shk_provider *provider)
 {
     shk_oracles *oracles = (shk_oracles *)calloc(1, sizeof *oracles);
     if (oracles == NULL)
         return NULL;
-    oracles->crypto = shk_libcrypto_new();
+    oracles->provider = provider;
+    oracles->crypto = provider->open();
     if (oracles->crypto != NULL && shk_flow_model_read(&oracles->flow[0], false) &&
         shk_flow_model_read(&oracles->flow[1], true))
         return oracles;
     shk_oracles_free(oracles);
     return NULL;
+}
+
+const shk_provider *shk_oracles_provider(const shk_oracles *oracles)
+{
+    return oracles->provider;
 }
 
 const shk_crypto *shk_oracles_crypto(const shk_oracles *oracles)
@@ -30,7 +36,7 @@ void shk_oracles_free(shk_oracles *oracles)
 {
     if (oracles == NULL)
         return;
-    shk_libcrypto_free(oracles->crypto);
+    oracles->provider->close(oracles->crypto);
     free(oracles);
 }
 

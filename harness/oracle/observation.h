@@ -11,6 +11,7 @@
 enum { SHK_OBSERVED_EXPORT = 32 };
 
 struct shk_oracles {
+    const shk_provider *provider;
     shk_crypto *crypto;
     shk_flow_model flow[2]; /* of client and server */
 };

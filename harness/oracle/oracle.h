@@ -53,9 +53,10 @@ typedef struct shk_oracles shk_oracles;
 /* What is seen of one connection. */
 typedef struct shk_observation shk_observation;
 
-/* NULL: no memory. */
-shk_oracles *shk_oracles_new(void);
-/* The provider, for who wants to compute with what is observed. */
+/* Of ends that use that provider. NULL: no memory. */
+shk_oracles *shk_oracles_new(const shk_provider *provider);
+const shk_provider *shk_oracles_provider(const shk_oracles *oracles);
+/* What the provider has opened, for who wants to compute with what is observed. */
 const shk_crypto *shk_oracles_crypto(const shk_oracles *oracles);
 /* After all observations over it; takes NULL too. */
 void shk_oracles_free(shk_oracles *oracles);

@@ -155,7 +155,7 @@ static int play_all(const shk_play_job *job, const shk_play_cases *cases,
 {
     shk_play_options options = job->options;
     char files[SHK_TEST_PKI_PATH];
-    shk_oracles *oracles = shk_oracles_new();
+    shk_oracles *oracles = shk_oracles_new(&shk_provider_libcrypto);
     shk_compare *compare = NULL;
     int worst = SHK_EXIT_GOOD;
     if (oracles == NULL)

@@ -65,6 +65,7 @@ static void observe(void *context, bool sent, shk_message id, const shk_form *fo
 static void prepare(void *context, int side, shk_endpoint_config *config)
 {
     memory_run *m = (memory_run *)context;
+    config->provider = shk_oracles_provider(m->options->oracles);
     if (config->time == 0)
         config->time = m->options->time;
     if (m->options->record != NULL)
@@ -386,8 +387,10 @@ static shk_span key_log_of(const void *context, bool of_server)
 static void play(memory_run *m)
 {
     char why[SHK_WHY_SIZE];
+    const shk_oracles *oracles = m->options->oracles;
+    shk_player_use(m->player, shk_oracles_provider(oracles), shk_oracles_crypto(oracles));
     if (is_middle(m))
-        shk_player_give_keys(m->player, shk_oracles_crypto(m->options->oracles), key_log_of, m);
+        shk_player_give_keys(m->player, shk_oracles_crypto(oracles), key_log_of, m);
     if (!run_first(m) || !run_connection(m))
         return;
     save_recording(m);

@@ -201,7 +201,7 @@ int shk_tamper_command(int argc, char **argv)
     if (code >= 0)
         return code;
     tampering *t = (tampering *)calloc(1, sizeof *t);
-    shk_oracles *oracles = shk_oracles_new();
+    shk_oracles *oracles = shk_oracles_new(&shk_provider_libcrypto);
     if (t == NULL || oracles == NULL) {
         code = shk_cli_fail("tamper", SHK_EXIT_ENVIRONMENT, "no memory");
     } else if (!shk_peer_parse(job.against, &t->peer, why)) {

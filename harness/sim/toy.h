@@ -37,6 +37,9 @@ typedef struct {
 /* A certificate with its key, for the toy alone. SHK_E_NO_MEMORY. */
 shk_status shk_toy_credential_new(const shk_crypto *crypto, const shk_toy_identity *identity,
                                   shk_credential **out);
+/* What a server staples to it: a good OCSP response, and an SCT list. */
+void shk_toy_staple(shk_credential *credential);
+void shk_toy_set_timestamps(shk_credential *credential);
 /* Frees what shk_toy_credential_new gave; NULL is taken too. */
 void shk_toy_credential_free(const shk_crypto *crypto, shk_credential *credential);
 /* The trust anchor of all toy certificates but those of an unknown issuer. */

@@ -212,9 +212,21 @@ static shk_span make_certificate(uint8_t *bytes, const shk_toy_identity *identit
     return shk_span_of(bytes, len + SEAL);
 }
 
-static void fill_in(toy_credential *made, const shk_toy *toy, const shk_toy_identity *identity)
+void shk_toy_staple(shk_credential *credential)
+{
+    toy_credential *made = (toy_credential *)(void *)credential; /* its first field */
+    shk_toy_expand(shk_toy_sum_of(made->response[0], made->chain[0]), made->response + 1, SEAL);
+    credential->status = shk_span_of(made->response, RESPONSE);
+}
+
+void shk_toy_set_timestamps(shk_credential *credential)
 {
     static const uint8_t timestamps[] = {0, 2, 1, 0xaa};
+    credential->timestamps = shk_span_of(timestamps, sizeof timestamps);
+}
+
+static void fill_in(toy_credential *made, const shk_toy *toy, const shk_toy_identity *identity)
+{
     const shk_toy_identity issuer = {.kind = SHK_KEY_P256};
     shk_credential *c = &made->credential;
     shk_span name = shk_span_of_text(identity->name != NULL ? identity->name : "*");
@@ -236,9 +248,8 @@ static void fill_in(toy_credential *made, const shk_toy *toy, const shk_toy_iden
                           .key_info = shk_span_of(made->key_info, RAW_KEY)};
     if (!identity->stapled)
         return;
-    shk_toy_expand(shk_toy_sum_of(made->response[0], made->chain[0]), made->response + 1, SEAL);
-    c->status = shk_span_of(made->response, RESPONSE);
-    c->timestamps = shk_span_of(timestamps, sizeof timestamps);
+    shk_toy_staple(c);
+    shk_toy_set_timestamps(c);
 }
 
 shk_status shk_toy_credential_new(const shk_crypto *crypto, const shk_toy_identity *identity,

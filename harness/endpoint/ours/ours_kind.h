@@ -15,6 +15,7 @@ struct shk_endpoint_setup {
     shk_endpoint_config asked;
     bool name_is_address;
     shk_config config;
+    const shk_provider *provider;
     shk_crypto *crypto;
     shk_credential *credential[2];
     const shk_credential *credentials[2];

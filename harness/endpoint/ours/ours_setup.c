@@ -42,8 +42,8 @@ static bool load_credential(shk_endpoint_setup *s, const char *certificate_file,
     bool ok =
         shk_read_file(certificate_file, &certificate, why) && shk_read_file(key_file, &key, why);
     if (ok) {
-        shk_status status = shk_credential_from_pem(shk_buf_span(&certificate), shk_buf_span(&key),
-                                                    &s->credential[at]);
+        shk_status status = s->provider->credential(s->crypto, shk_buf_span(&certificate),
+                                                    shk_buf_span(&key), &s->credential[at]);
         ok = status == SHK_OK;
         if (!ok)
             snprintf(why, SHK_WHY_SIZE, "%s: %s",
@@ -80,20 +80,14 @@ static bool load_stapled(shk_credential *credential, const char *file,
     return ok;
 }
 
-static shk_status set_response(shk_credential *credential, shk_span response)
-{
-    return shk_is_ocsp_response(response) ? shk_credential_set_status(credential, response)
-                                          : SHK_E_STATUS_INVALID;
-}
-
 static bool set_stapling(shk_endpoint_setup *s, const shk_endpoint_config *c, char *why)
 {
     return (c->status_file == NULL ||
-            load_stapled(s->credential[0], c->status_file, set_response, why)) &&
+            load_stapled(s->credential[0], c->status_file, s->provider->set_status, why)) &&
            (c->more_status_file == NULL ||
-            load_stapled(s->credential[1], c->more_status_file, set_response, why)) &&
+            load_stapled(s->credential[1], c->more_status_file, s->provider->set_status, why)) &&
            (c->sct_file == NULL ||
-            load_stapled(s->credential[0], c->sct_file, shk_credential_set_timestamps, why));
+            load_stapled(s->credential[0], c->sct_file, s->provider->set_timestamps, why));
 }
 
 /* Offers a raw key first, then X.509 (RFC 7250). The trusted key is read from a certificate.
@@ -117,7 +111,7 @@ static bool set_raw_public_keys(shk_endpoint_setup *s, const shk_endpoint_config
     if (c->peer_key_file == NULL)
         return true;
     bool ok = shk_read_file(c->peer_key_file, &pem, why);
-    if (ok && shk_key_info_from_pem(shk_buf_span(&pem), &s->peer_key) != SHK_OK) {
+    if (ok && s->provider->key_info(shk_buf_span(&pem), &s->peer_key) != SHK_OK) {
         snprintf(why, SHK_WHY_SIZE, "%s: no certificate can be read from it", c->peer_key_file);
         ok = false;
     }
@@ -139,7 +133,7 @@ static bool load_trust(shk_endpoint_setup *s, const char *file, char *why)
 {
     shk_buf pem = shk_buf_growing(&shk_libc_allocator);
     bool ok = shk_read_file(file, &pem, why);
-    if (ok && shk_trust_from_pem(shk_buf_span(&pem), &s->trust) != SHK_OK) {
+    if (ok && s->provider->trust(shk_buf_span(&pem), &s->trust) != SHK_OK) {
         snprintf(why, SHK_WHY_SIZE, "%s: no certificate can be read from it", file);
         ok = false;
     }
@@ -297,11 +291,13 @@ void shk_ours_teardown(shk_endpoint_setup *setup)
 {
     if (setup == NULL)
         return;
-    shk_credential_free(setup->credential[0]);
-    shk_credential_free(setup->credential[1]);
-    shk_trust_free(setup->trust);
-    shk_key_info_free(setup->peer_key);
-    shk_libcrypto_free(setup->crypto);
+    for (size_t i = 0; i < 2; i++)
+        if (setup->credential[i] != NULL)
+            setup->provider->credential_free(setup->crypto, setup->credential[i]);
+    if (setup->trust != NULL)
+        setup->provider->trust_free(setup->trust);
+    setup->provider->key_info_free(setup->peer_key);
+    setup->provider->close(setup->crypto);
     shk_session_cache_free(setup->cache);
     shk_replay_guard_free(setup->replay_guard);
     shk_buf_wipe(&setup->session);
@@ -353,7 +349,8 @@ bool shk_ours_setup(const shk_endpoint_config *config, shk_endpoint_setup **out,
     s->name_is_address = name != NULL && (inet_pton(AF_INET, name, address) == 1 ||
                                           inet_pton(AF_INET6, name, address) == 1);
     s->session = shk_buf_growing(&shk_libc_allocator);
-    s->crypto = shk_libcrypto_new();
+    s->provider = config->provider != NULL ? config->provider : &shk_provider_libcrypto;
+    s->crypto = s->provider->open();
     if (s->crypto == NULL || !make_config(s, config, why) || !try_config(s, why)) {
         shk_ours_teardown(s);
         return false;

@@ -22,7 +22,7 @@ static metered_run connect_metered(const pairing *pair, shk_endpoint_setup *setu
         {.kind = &shk_endpoint_metered, .end = client, .meter = &run.meters[0]},
         {.kind = &shk_endpoint_metered, .end = server, .meter = &run.meters[1]},
     };
-    shk_oracles *oracles = shk_oracles_new();
+    shk_oracles *oracles = shk_oracles_new(&shk_provider_libcrypto);
     shk_observation *observation = shk_observation_begin(oracles, observed, NULL);
     assert_non_null(observation);
     const shk_drive_options options = {.observer = shk_observation_flight,

@@ -8,7 +8,7 @@
 static void honest_runs_raise_no_alarm(void **state)
 {
     (void)state;
-    shk_oracles *oracles = shk_oracles_new();
+    shk_oracles *oracles = shk_oracles_new(&shk_provider_libcrypto);
     for (size_t k = 0; k < VERSIONS; k++) {
         recorded *r = record_version(versions[k]);
         shk_observation *o;
@@ -166,7 +166,7 @@ static void a_message_in_the_clear_is_not_taken(void **state)
 static void a_session_keeps_the_name_it_was_made_with(void **state)
 {
     (void)state;
-    shk_oracles *oracles = shk_oracles_new();
+    shk_oracles *oracles = shk_oracles_new(&shk_provider_libcrypto);
     recorded *first = record_version(SHK_TLS12);
     recorded *second = record_version(SHK_TLS12);
     shk_observation *before, *after;

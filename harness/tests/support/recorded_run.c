@@ -106,7 +106,7 @@ shk_judgement judge_and_keep(recorded *r, shk_observation **kept, const shk_obse
 shk_judgement judge(recorded *r)
 {
     shk_observation *o;
-    shk_oracles *oracles = shk_oracles_new();
+    shk_oracles *oracles = shk_oracles_new(&shk_provider_libcrypto);
     const shk_judgement judgement = judge_and_keep(r, &o, NULL, oracles);
     shk_observation_free(o);
     shk_oracles_free(oracles);
