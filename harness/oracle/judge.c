@@ -134,6 +134,19 @@ static bool fails_next(const shk_observed *end, const exchange *x)
            may_have_failed(end, &next);
 }
 
+/* Where what the end got ends, since nothing behind an alert that ends the connection is taken (RFC
+ * 8446 §6): behind the one that it says it has got, or at the end of the exchange. */
+static size_t until_alert(const shk_observed *end, const exchange *x)
+{
+    for (size_t i = x->from; i < x->sent; i++) {
+        const shk_item *item = &end->view.items[i];
+        if (item->opened && item->content == SHK_ALERT_RECORD && item->raw.len == 2 &&
+            item->raw.data[1] == end->result.alert_received)
+            return i + 1;
+    }
+    return x->sent;
+}
+
 /* How many items the exchange shows to be taken. Where the end goes on, and fails by what came
  * behind, it is the first that it answers. */
 static size_t taken_in(const shk_observed *end, const exchange *x)
@@ -142,12 +155,13 @@ static size_t taken_in(const shk_observed *end, const exchange *x)
     if (!has_gone_on(view, x))
         return 0;
     const bool fails = may_have_failed(end, x);
+    const size_t until = until_alert(end, x);
     if (!fails && !fails_next(end, x))
-        return x->sent;
-    for (size_t i = x->from; i < x->sent; i++)
+        return until;
+    for (size_t i = x->from; i < until; i++)
         if (asks_for_flight(&view->items[i], view->of_server))
             return i + 1;
-    return fails ? 0 : x->sent;
+    return fails ? 0 : until;
 }
 
 /* A client that has secrets of the handshake has taken the ServerHello that they follow from. */
