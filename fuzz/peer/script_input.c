@@ -5,6 +5,7 @@
 
 #include "cli/end_options.h"
 #include "deviate/operation.h"
+#include "play/play_outcome.h"
 
 /* More of the same teaches nothing new, and an oracle looks for every secret in every byte. */
 enum { MOST_TIMES = 200 };
@@ -39,6 +40,8 @@ static void limit_times(shk_script *script)
 
 shk_script *shk_fuzz_script(shk_span input)
 {
+    if (input.len > 0 && input.data[0] == SHK_BINARY_SCRIPT) /* as `play --encode` writes it */
+        input = shk_span_of(input.data + 1, input.len - 1);
     shk_script *script = shk_script_decode(input);
     size_t kept = 0;
     for (size_t i = 0; script != NULL && i < script->setting_count; i++)

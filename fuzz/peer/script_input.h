@@ -1,5 +1,5 @@
 /* Inputs of the targets that play scripts: a script in its binary form, of which any bytes are one
- * (deviate/script.h). */
+ * (deviate/script.h); also with the byte before it that `shakedown play --encode` writes. */
 #ifndef SHK_FUZZ_PEER_SCRIPT_INPUT_H
 #define SHK_FUZZ_PEER_SCRIPT_INPUT_H
 
