@@ -10,14 +10,6 @@ typedef struct {
     bool failed;
 } builder;
 
-static unsigned items_of(const shk_fields *fields, int parent)
-{
-    unsigned count = 0;
-    for (size_t i = 0; i < fields->count; i++)
-        count += fields->list[i].parent == parent && fields->list[i].name == NULL;
-    return count;
-}
-
 static int add(builder *b, shk_field field)
 {
     shk_fields *fields = b->fields;
@@ -45,10 +37,11 @@ static void take_trace(void *context, const shk_trace *t)
         b->open = b->fields->list[b->open].parent;
         return;
     }
-    b->fields->list[b->open].leaf = false;
+    shk_field *open = &b->fields->list[b->open];
+    open->leaf = false;
     shk_field field = {.name = t->name,
                        .parent = b->open,
-                       .index = t->name == NULL ? items_of(b->fields, b->open) : 0,
+                       .index = t->name == NULL ? open->items++ : 0,
                        .start = t->start,
                        .end = t->end,
                        .prefix = t->prefix,

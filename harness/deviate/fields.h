@@ -30,6 +30,7 @@ typedef struct {
     const char *name;   /* NULL: an item of a list */
     int parent;         /* SHK_NO_FIELD: it is the message itself, the first of all */
     unsigned index;     /* of an item: from 0 */
+    unsigned items;     /* of a list: that it has */
     size_t start;       /* of the content, in the message's body */
     size_t end;         /* likewise */
     uint8_t prefix;     /* bytes of its length, before `start` */

@@ -121,15 +121,17 @@ static void read_handshake(shk_wire_reader *reader, bool retried, shk_span bytes
 {
     if (reader->encrypted || shk_buf_append(&reader->message, bytes) != SHK_OK)
         return;
-    while (reader->message.len >= MESSAGE_HEADER && !reader->encrypted) {
-        const uint8_t *data = reader->message.data;
+    size_t at = 0;
+    while (reader->message.len - at >= MESSAGE_HEADER && !reader->encrypted) {
+        const uint8_t *data = reader->message.data + at;
         const size_t len =
             MESSAGE_HEADER + ((size_t)data[1] << 16 | (size_t)data[2] << 8 | data[3]);
-        if (reader->message.len < len)
-            return;
+        if (reader->message.len - at < len)
+            break;
         read_message(reader, retried, shk_span_of(data, len), wire);
-        shk_buf_drop(&reader->message, len);
+        at += len;
     }
+    shk_buf_drop(&reader->message, at);
 }
 
 static void read_record(shk_wire_reader *reader, bool retried, uint8_t type, shk_span body,
@@ -150,14 +152,16 @@ void shk_wire_read(shk_wire_reader *reader, bool retried, shk_span bytes, shk_wi
 {
     if (shk_buf_append(&reader->record, bytes) != SHK_OK)
         return;
-    while (reader->record.len >= RECORD_HEADER) {
-        const uint8_t *data = reader->record.data;
+    size_t at = 0;
+    while (reader->record.len - at >= RECORD_HEADER) {
+        const uint8_t *data = reader->record.data + at;
         const size_t len = (size_t)data[3] << 8 | data[4];
-        if (reader->record.len < RECORD_HEADER + len)
-            return;
+        if (reader->record.len - at < RECORD_HEADER + len)
+            break;
         read_record(reader, retried, data[0], shk_span_of(data + RECORD_HEADER, len), wire);
-        shk_buf_drop(&reader->record, RECORD_HEADER + len);
+        at += RECORD_HEADER + len;
     }
+    shk_buf_drop(&reader->record, at);
 }
 
 void shk_wire_begin_data(shk_wire_reader *reader)

@@ -223,8 +223,28 @@ static void note_message(reader *r, shk_item *item, shk_span body)
         d->epoch++;
 }
 
+/* A whole message; `is_last`: nothing of another came with it. */
+static bool read_message(reader *r, bool by_server, shk_span raw, bool is_last)
+{
+    direction *d = &r->directions[by_server];
+    const shk_span body = shk_span_of(raw.data + MESSAGE_HEADER, raw.len - MESSAGE_HEADER);
+    shk_item *item = add_item(r, by_server, SHK_HANDSHAKE, raw);
+    if (item == NULL)
+        return false;
+    item->id = shk_message_identify(raw.data[0], r->version, body);
+    item->aligned = is_last;
+    item->across_keys = d->message_epoch != d->epoch;
+    item->under = d->message_under;
+    const unsigned epoch = d->epoch;
+    note_message(r, item, body);
+    d->message_under = d->under;
+    d->message_epoch = epoch;
+    return true;
+}
+
 static void read_handshake(reader *r, bool by_server, shk_span content)
 {
+    size_t at = 0;
     direction *d = &r->directions[by_server];
     if (d->message.len == 0) {
         d->message_under = d->under;
@@ -234,27 +254,16 @@ static void read_handshake(reader *r, bool by_server, shk_span content)
         r->view->lost = true;
         return;
     }
-    while (d->message.len >= MESSAGE_HEADER) {
-        const uint8_t *data = d->message.data;
+    while (d->message.len - at >= MESSAGE_HEADER) {
+        const uint8_t *data = d->message.data + at;
+        const size_t left = d->message.len - at;
         const size_t len =
             MESSAGE_HEADER + ((size_t)data[1] << 16 | (size_t)data[2] << 8 | data[3]);
-        if (d->message.len < len)
-            return;
-        const shk_span raw = shk_span_of(data, len);
-        const shk_span body = shk_span_of(data + MESSAGE_HEADER, len - MESSAGE_HEADER);
-        shk_item *item = add_item(r, by_server, SHK_HANDSHAKE, raw);
-        if (item == NULL)
-            return;
-        item->id = shk_message_identify(data[0], r->version, body);
-        item->aligned = d->message.len == len;
-        item->across_keys = d->message_epoch != d->epoch;
-        item->under = d->message_under;
-        const unsigned epoch = d->epoch;
-        note_message(r, item, body);
-        shk_buf_drop(&d->message, len);
-        d->message_under = d->under;
-        d->message_epoch = epoch;
+        if (left < len || !read_message(r, by_server, shk_span_of(data, len), left == len))
+            break;
+        at += len;
     }
+    shk_buf_drop(&d->message, at);
 }
 
 static void read_content(reader *r, bool by_server, uint8_t type, shk_span content)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETUPS = 128 };
+enum { SETUPS = 1024 };
 
 typedef struct {
     char *key; /* kind, side and settings; NULL: free */
