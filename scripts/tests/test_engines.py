@@ -75,7 +75,9 @@ def test_the_engine_is_handed_on_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_target_without_seeds_fails_the_build(tmp_path: Path) -> None:
-    name = script_targets()[0]  # its seeds are made by the build, which this one does not do
+    kept = SEEDS.parent / "regressions"
+    # the seeds of these are made by the build, which this one does not do
+    name = next(name for name in script_targets() if not (kept / name).exists())
     done = run_build(tmp_path, name)
     assert done.returncode == 1
     assert f"{name} has no seed" in done.stderr
