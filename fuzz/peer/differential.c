@@ -201,14 +201,20 @@ static void reduce(shk_script *script, const shk_endpoint_kind *kind, int side)
     }
 }
 
+/* Whether the other stack took what ours refused, and failed later. */
+static bool took_it_first(const answers *both)
+{
+    return !is_accepted(&both->own) && !is_accepted(&both->other) &&
+           (!went_as_far(&both->own, &both->other) ||
+            (is_of_keys(&both->other) && !is_of_keys(&both->own)));
+}
+
 /* A row about what is accepted is also about what is taken, and refused later for whatever. */
 static bool is_known(const char *stack, const answers *both, const char *ours, const char *theirs)
 {
     char later[TEXT_SIZE + 32];
     snprintf(later, sizeof later, "accepted, then %s", theirs);
-    const bool is_later = !is_accepted(&both->own) && !is_accepted(&both->other) &&
-                          !went_as_far(&both->own, &both->other);
-    return (is_later && is_row(stack, ours, later)) || is_row(stack, ours, theirs);
+    return (took_it_first(both) && is_row(stack, ours, later)) || is_row(stack, ours, theirs);
 }
 
 /* The clause that decides stands in the words of our own refusal. */
