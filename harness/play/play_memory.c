@@ -12,7 +12,7 @@
 #include "play/play_transcript.h"
 #include "shakedown/registry.h"
 
-enum { MAX_EXCHANGES = 4096, DATA = 64 };
+enum { MAX_EXCHANGES = 4096, PIECE = 16384 };
 
 static const char *const sides[2] = {"client", "server"};
 
@@ -249,7 +249,7 @@ static bool are_connected(const memory_run *m)
 /* Some bytes of data, which the other end reads. */
 static void send_data(memory_run *m, int from)
 {
-    uint8_t read[DATA];
+    uint8_t read[PIECE];
     const shk_play_end *receiver = &m->ends[1 - from];
     if (!are_connected(m) ||
         !shk_play_end_write(&m->ends[from], "GET / HTTP/1.0\r\n\r\n", m->course.data))
