@@ -57,7 +57,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 static bool is_comparable(const shk_play_outcome *o)
 {
     return o->is_answered && o->verdict != SHK_PLAY_NOT_RUN && o->verdict != SHK_PLAY_UNUSABLE &&
-           (o->verdict != SHK_PLAY_UNPLAYED || o->answer.kind != SHK_ANSWER_ACCEPTED);
+           (!o->is_unplayed || o->answer.kind != SHK_ANSWER_ACCEPTED);
 }
 
 static bool is_accepted(const shk_play_outcome *o)
@@ -89,12 +89,13 @@ static const char *last_step(const shk_play_outcome *o)
     return is_later ? "finished" : o->last_sent;
 }
 
-/* Whether one took what the other refused, and failed later: it has had our next message, or our
- * end has refused its answer. One that merely waits has not said anything yet. */
+/* Whether neither took what the other refused, and failed later: it would have had our next
+ * message, or our end would have refused its answer. One that merely waits has not said anything
+ * yet. */
 static bool went_as_far(const shk_play_outcome *a, const shk_play_outcome *b)
 {
     const bool waits = a->answer.kind == SHK_ANSWER_WAITING;
-    if (waits && b->answer.kind == SHK_ANSWER_WAITING)
+    if (a->answer.kind == b->answer.kind && a->answer.kind != SHK_ANSWER_REFUSED)
         return true;
     if (waits)
         return a->told.alert_received < 0;
@@ -187,7 +188,7 @@ static bool do_differ_again(shk_script *script, const shk_endpoint_kind *kind, i
  */
 static void reduce(shk_script *script, const shk_endpoint_kind *kind, int side)
 {
-    for (size_t n = script->operation_count; n-- > 0 && script->operation_count > 1;) {
+    for (size_t n = script->operation_count; n-- > 0;) {
         shk_operation *at = script->operations + n;
         const shk_operation taken = *at;
         const size_t behind = (script->operation_count - n - 1) * sizeof *at;
@@ -199,6 +200,19 @@ static void reduce(shk_script *script, const shk_endpoint_kind *kind, int side)
         *at = taken;
         script->operation_count++;
     }
+}
+
+/* Whether both accept the settings alone; else what an operation does is a second fault. */
+static bool are_settings_good(shk_script *script, const shk_endpoint_kind *kind, int side)
+{
+    const size_t count = script->operation_count;
+    answers both;
+    script->operation_count = 0;
+    (void)play_both(script, kind, side, &both);
+    script->operation_count = count;
+    const bool good = is_accepted(&both.own) && is_accepted(&both.other);
+    free_answers(&both);
+    return good;
 }
 
 /* Whether the other stack took what ours refused, and failed later. */
@@ -222,7 +236,9 @@ static void report(shk_script *script, const shk_endpoint_kind *kind, int side)
 {
     char ours[TEXT_SIZE], theirs[TEXT_SIZE];
     answers both;
-    if (play_both(script, kind, side, &both)) {
+    if (play_both(script, kind, side, &both) &&
+        (is_accepted(&both.own) || is_accepted(&both.other) ||
+         are_settings_good(script, kind, side))) {
         describe(&both.own, ours);
         describe(&both.other, theirs);
         if (!is_known(kind->name, &both, ours, theirs))

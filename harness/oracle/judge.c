@@ -134,17 +134,21 @@ static bool fails_next(const shk_observed *end, const exchange *x)
            may_have_failed(end, &next);
 }
 
-/* Where what the end got ends, since nothing behind an alert that ends the connection is taken (RFC
- * 8446 §6): behind the one that it says it has got, or at the end of the exchange. */
-static size_t until_alert(const shk_observed *end, const exchange *x)
+/* Where what the end got ends, since nothing behind an alert that closes the connection is taken (RFC
+ * 8446 §6): behind the one that it says it has got, or at the end of these items. */
+static size_t until_alert(const shk_observed *end, size_t from, size_t to)
 {
-    for (size_t i = x->from; i < x->sent; i++) {
+    const shk_endpoint_result *r = &end->result;
+    for (size_t i = from; i < to; i++) {
         const shk_item *item = &end->view.items[i];
-        if (item->opened && item->content == SHK_ALERT_RECORD && item->raw.len == 2 &&
-            item->raw.data[1] == end->result.alert_received)
+        if (item->sent || !item->opened || item->content != SHK_ALERT_RECORD || item->raw.len != 2)
+            continue;
+        const uint8_t description = item->raw.data[1];
+        if (description == r->alert_received ||
+            (description == SHK_ALERT_close_notify && r->state == SHK_ENDED))
             return i + 1;
     }
-    return x->sent;
+    return to;
 }
 
 /* How many items the exchange shows to be taken. Where the end goes on, and fails by what came
@@ -155,7 +159,7 @@ static size_t taken_in(const shk_observed *end, const exchange *x)
     if (!has_gone_on(view, x))
         return 0;
     const bool fails = may_have_failed(end, x);
-    const size_t until = until_alert(end, x);
+    const size_t until = until_alert(end, x->from, x->sent);
     if (!fails && !fails_next(end, x))
         return until;
     for (size_t i = x->from; i < until; i++)
@@ -189,9 +193,10 @@ size_t shk_taken(const shk_observed *end)
     }
     if (shk_has_completed(end) && peer_finished != NULL && index_of(view, peer_finished) >= taken)
         taken = index_of(view, peer_finished) + 1;
-    if (end->who.kind != NULL && end->connected && end->result.state != SHK_FAILED)
-        taken = view->count;
-    return taken;
+    if (end->who.kind == NULL || !end->connected || end->result.state == SHK_FAILED)
+        return taken;
+    const size_t closed = until_alert(end, 0, view->count);
+    return closed > taken ? closed : taken;
 }
 
 bool shk_has_taken(const shk_observed *end, const shk_item *item)

@@ -395,7 +395,8 @@ static void play(memory_run *m)
         return;
     save_recording(m);
     conclude_answer(m);
-    if (!shk_player_played(m->player, why) && m->out->verdict == SHK_PLAY_PASSED)
+    m->out->is_unplayed = !shk_player_played(m->player, why);
+    if (m->out->is_unplayed && m->out->verdict == SHK_PLAY_PASSED)
         (void)shk_play_conclude(m->out, SHK_PLAY_UNPLAYED, "%s", why);
     shk_play_judge(m->run->test->script, m->out);
 }

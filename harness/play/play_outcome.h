@@ -34,6 +34,7 @@ enum { SHK_WORDS_SIZE = 512 };
 typedef struct {
     shk_play_verdict verdict;
     bool is_answered; /* else nothing below is known of the peer */
+    bool is_unplayed; /* as SHK_PLAY_UNPLAYED, whatever the verdict is */
     shk_peer_answer answer;
     int died_of;      /* the signal that ended the peer; 0: none did */
     bool is_reported; /* the peer has told its own result; else `told` is of our end */

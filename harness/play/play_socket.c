@@ -424,7 +424,8 @@ static void play(socket_run *s, bool fresh)
     char why[SHK_WHY_SIZE];
     if (!run_first(s, fresh) || !run_connection(s, fresh && s->connection == 0))
         return;
-    if (!shk_player_played(s->player, why) && s->out->verdict == SHK_PLAY_PASSED) {
+    s->out->is_unplayed = !shk_player_played(s->player, why);
+    if (s->out->is_unplayed && s->out->verdict == SHK_PLAY_PASSED) {
         if (needs_keys(s))
             (void)shk_play_conclude(s->out, SHK_PLAY_NOT_RUN, "needs the keys of both ends");
         else
