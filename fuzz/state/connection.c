@@ -202,8 +202,11 @@ void shk_state_run(shk_state_runner *runner, const shk_state_input *input, shk_s
                    bool digests, shk_state_outcome *outcome)
 {
     shk_arena *arena = &runner->arena;
-    shk_state_start *start =
-        shk_state_start_of(runner->starts, &runner->ends, arena, runner->target, input);
+    shk_state_start own = {.is_there = false}, *start = &own;
+    if (runner->starts == NULL)
+        shk_state_start_begin(&own, &runner->ends, arena, runner->target, input);
+    else
+        start = shk_state_start_of(runner->starts, &runner->ends, arena, runner->target, input);
     memset(outcome, 0, sizeof *outcome);
     outcome->configured = start != NULL && start->conn != NULL;
     if (!outcome->configured)

@@ -15,7 +15,7 @@ typedef struct {
     const shk_state_target *target;
     shk_arena arena;
     shk_state_ends ends;
-    shk_state_start *starts;
+    shk_state_start *starts;       /* NULL: each run makes its own */
     uint64_t ways[SHK_STATE_WAYS]; /* between states */
 } shk_state_runner;
 

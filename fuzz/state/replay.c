@@ -10,17 +10,23 @@
 #include "handshake/flow/flow_table.h"
 #include "shakedown/errors.h"
 #include "state/connection.h"
+#include "state/failing_calls.h"
 
 enum { GOOD = 0, BAD = 1, WRONG_USE = 2, NO_MEMORY = 3, SHOWN = 24 /* bytes of a record */ };
+/* Of an input the first calls fail one by one, and then one of so many; there are not more. */
+enum { EACH_CALL = 200, CALL_STRIDE = 13, MOST_CALLS = 20000 };
 
 static const char usage[] =
     "usage: fuzz_state_replay TARGET FILE-or-FOLDER...\n"
     "       fuzz_state_replay --corpora CORPORA TARGET\n"
+    "       fuzz_state_replay --failing CORPORA TARGET\n"
     "       fuzz_state_replay --print TARGET FILE\n"
     "       fuzz_state_replay --list [NAME...]\n"
     "The first replays inputs, each cut in two ways, and tells how far each gets.\n"
     "--corpora replays CORPORA/seeds/TARGET, each of which must get past Finished without a\n"
     "failure, and CORPORA/regressions/TARGET.\n"
+    "--failing replays these seeds with a call of the provider, or an allocation, that fails: one\n"
+    "after the other of each.\n"
     "--print shows the settings and the records of an input, and how far it gets.\n"
     "--list names all targets; with names, tells whether they are the same ones.\n"
     "Exit: 0 all good, 1 a property does not hold, 2 wrong use, 3 no memory.\n";
@@ -101,6 +107,44 @@ static int replay_corpora(shk_state_runner *runner, const char *corpora)
 {
     bool good = replay_corpus(runner, corpora, "seeds");
     good &= replay_corpus(runner, corpora, "regressions");
+    return good ? GOOD : BAD;
+}
+
+/* Replays an input once for each call that fails. */
+static bool fail_calls(shk_state_runner *runner, const char *path, size_t first)
+{
+    shk_span bytes;
+    shk_state_outcome outcome = {.violation = NULL};
+    if (!shk_file_read(path, &bytes))
+        return false;
+    const shk_state_input input = shk_state_input_of(runner->target->is_13, bytes);
+    size_t call = 0;
+    do {
+        call += call < EACH_CALL ? 1 : CALL_STRIDE;
+        shk_fail_call(call == EACH_CALL ? EACH_CALL + first % CALL_STRIDE : call);
+        shk_state_run(runner, &input, (shk_state_cut)input.cut, false, &outcome);
+    } while (outcome.violation == NULL && shk_has_failed_call() && call < MOST_CALLS);
+    shk_fail_call(0);
+    if (outcome.violation != NULL)
+        printf("FAILED: %s: call %zu: %s: %s\n", path, call, outcome.violation, outcome.detail);
+    free((void *)bytes.data);
+    return outcome.violation == NULL;
+}
+
+static int fail_corpora(shk_state_runner *runner, const char *corpora)
+{
+    char path[4096];
+    shk_files files = {NULL, 0};
+    const int len = snprintf(path, sizeof path, "%s/seeds/%s", corpora, runner->target->name);
+    bool good = len > 0 && (size_t)len < sizeof path && shk_files_add(&files, path);
+    shk_state_starts_free(runner->starts);
+    runner->starts = NULL; /* calls fail there, too */
+    shk_count_calls(runner->ends.crypto, &runner->arena.allocator);
+    for (size_t i = 0; i < files.count; i++)
+        good &= fail_calls(runner, files.paths[i], i);
+    printf("%zu inputs\n", files.count);
+    good &= files.count > 0;
+    shk_files_free(&files);
     return good ? GOOD : BAD;
 }
 
@@ -187,14 +231,15 @@ int main(int argc, char **argv)
 {
     static shk_state_runner runner; /* too large for a stack */
     bool of_corpora = argc == 4 && strcmp(argv[1], "--corpora") == 0;
+    bool fails = argc == 4 && strcmp(argv[1], "--failing") == 0;
     bool prints = argc == 4 && strcmp(argv[1], "--print") == 0;
     if (argc >= 2 && strcmp(argv[1], "--list") == 0)
         return list(argv + 2, argc - 2);
-    if (argc < 3 || (argv[1][0] == '-' && !of_corpora && !prints)) {
+    if (argc < 3 || (argv[1][0] == '-' && !of_corpora && !fails && !prints)) {
         fputs(usage, stderr);
         return WRONG_USE;
     }
-    const char *name = of_corpora ? argv[3] : prints ? argv[2] : argv[1];
+    const char *name = of_corpora || fails ? argv[3] : prints ? argv[2] : argv[1];
     if (shk_state_target_of(name) == NULL) {
         fprintf(stderr, "fuzz_state_replay: no target is called %s; --list names them\n", name);
         return WRONG_USE;
@@ -204,6 +249,7 @@ int main(int argc, char **argv)
         return NO_MEMORY;
     }
     int result = of_corpora ? replay_corpora(&runner, argv[2])
+                 : fails    ? fail_corpora(&runner, argv[2])
                  : prints   ? print(&runner, argv[3])
                             : replay_files(&runner, argv + 2, argc - 2);
     shk_state_runner_close(&runner);

@@ -5,8 +5,8 @@
 
 enum { VARIANTS = 256 };
 
-static void begin(shk_state_start *start, const shk_state_ends *ends, shk_arena *arena,
-                  const shk_state_target *target, const shk_state_input *input)
+void shk_state_start_begin(shk_state_start *start, const shk_state_ends *ends, shk_arena *arena,
+                           const shk_state_target *target, const shk_state_input *input)
 {
     bool is_server = target->is_server;
     shk_random random = shk_state_random_of(&start->random, is_server);
@@ -40,7 +40,7 @@ shk_state_start *shk_state_start_of(shk_state_start *starts, const shk_state_end
         start->random = start->drawn;
         return start;
     }
-    begin(start, ends, arena, target, input);
+    shk_state_start_begin(start, ends, arena, target, input);
     start->is_there = shk_arena_save(arena, &start->image);
     return start->is_there ? start : NULL;
 }

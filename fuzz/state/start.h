@@ -25,6 +25,9 @@ typedef struct {
  * are used. NULL: no memory. */
 shk_state_start *shk_state_starts_new(void);
 void shk_state_starts_free(shk_state_start *starts);
+/* Makes one, of the settings of the input, that is not kept. */
+void shk_state_start_begin(shk_state_start *start, const shk_state_ends *ends, shk_arena *arena,
+                           const shk_state_target *target, const shk_state_input *input);
 /* The start for the settings of the input, with its memory in the arena. NULL without memory. */
 shk_state_start *shk_state_start_of(shk_state_start *starts, const shk_state_ends *ends,
                                     shk_arena *arena, const shk_state_target *target,
