@@ -37,8 +37,8 @@ void shk_fuzz_target_name(size_t i, char *name);
 bool shk_fuzz_target_open(shk_fuzz_target *target, const char *name);
 void shk_fuzz_target_close(shk_fuzz_target *target);
 
-/* Whether an input is one of the 1 in 64 that are checked thoroughly. It depends on nothing but the
- * input. */
+/* Whether an input is one of the 1 in 1024 that are checked thoroughly. It depends on nothing but
+ * the input. */
 bool shk_fuzz_is_chosen(shk_span input);
 /* Mixes one word into a digest. */
 static inline uint64_t shk_digest_mix(uint64_t digest, uint64_t word)

@@ -187,9 +187,10 @@ static size_t make_extension(shk_mutator *m)
         (shk_extension)row,
         shk_chance_below(&m->chance, shk_extension_form_count((shk_extension)row)));
     shk_edited made = {m->piece + EXTENSION_HEAD, 0, 512};
-    shk_nodes nodes = m->nodes; /* repairing reads others */
+    shk_nodes nodes; /* repairing reads others */
+    shk_nodes_copy(&nodes, &m->nodes);
     shk_repair_message(m, shk_extension_rows[row].layout, &form, &made, PIECE_TRIES);
-    m->nodes = nodes;
+    shk_nodes_copy(&m->nodes, &nodes);
     shk_bytes_put(m->piece, 2, shk_extension_rows[row].value);
     shk_bytes_put(m->piece + 2, 2, made.len);
     return EXTENSION_HEAD + made.len;
@@ -348,31 +349,33 @@ static bool cut_rest(shk_mutator *m, shk_edited *body, size_t at)
                            shk_span_of(m->piece, 0));
 }
 
+/* Whether a try has brought the fault further on, or filled what it was about. */
+static bool is_better(const shk_nodes *now, size_t now_len, const shk_nodes *before, size_t len)
+{
+    return now->fault.status == SHK_OK || now->fault.offset > before->fault.offset ||
+           (now->fault.offset == before->fault.offset && now_len > len);
+}
+
 void shk_repair_message(shk_mutator *m, const shk_layout *layout, const shk_form *form,
                         shk_edited *body, unsigned tries)
 {
     shk_any message;
-    shk_fault fault;
-    if (body->len > SHK_MUTATED_MAX / 2)
+    if (body->len > SHK_MUTATED_MAX / 2 ||
+        shk_decode(layout->shape, form, shk_span_of(body->data, body->len), &message, NULL) ==
+            SHK_OK)
         return;
-    shk_span bytes = shk_span_of(body->data, body->len);
-    shk_status status = shk_decode(layout->shape, form, bytes, &message, &fault);
-    for (; tries > 0 && status != SHK_OK; tries--) {
-        size_t len = body->len, at = fault.offset;
+    shk_nodes_of(layout, form, shk_span_of(body->data, body->len), &m->nodes);
+    for (; tries > 0 && m->nodes.fault.status != SHK_OK; tries--) {
+        const size_t len = body->len, at = m->nodes.fault.offset;
         memcpy(m->kept, body->data, len);
-        shk_nodes_of(layout, form, shk_span_of(body->data, len), &m->nodes);
-        bool done = status == SHK_E_TRAILING_DATA       ? cut_rest(m, body, at)
-                    : shk_chance_once_in(&m->chance, 3) ? mend_length(m, body, at)
-                                                        : grow(m, body, at);
+        bool done = m->nodes.fault.status == SHK_E_TRAILING_DATA ? cut_rest(m, body, at)
+                    : shk_chance_once_in(&m->chance, 3)          ? mend_length(m, body, at)
+                                                                 : grow(m, body, at);
         if (!done)
             continue;
-        shk_fault now;
-        shk_status after =
-            shk_decode(layout->shape, form, shk_span_of(body->data, body->len), &message, &now);
-        bool better = after == SHK_OK || now.offset > at || (now.offset == at && body->len > len);
-        if (better) {
-            status = after;
-            fault = now;
+        shk_nodes_of(layout, form, shk_span_of(body->data, body->len), &m->other);
+        if (is_better(&m->other, body->len, &m->nodes, len)) {
+            shk_nodes_copy(&m->nodes, &m->other);
         } else {
             memcpy(body->data, m->kept, len);
             body->len = len;

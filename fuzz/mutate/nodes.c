@@ -3,9 +3,18 @@
 
 #include <string.h>
 
+/* The nodes, and where what was traced last has ended. */
+typedef struct {
+    shk_nodes *nodes;
+    size_t end;
+} tracing;
+
 static void take_trace(void *context, const shk_trace *t)
 {
-    shk_nodes *nodes = (shk_nodes *)context;
+    tracing *state = (tracing *)context;
+    shk_nodes *nodes = state->nodes;
+    if (t->kind != SHK_TRACE_BEGIN)
+        state->end = t->end;
     if (nodes->open == SHK_NO_NODE || nodes->count == SHK_MAX_NODES)
         return;
     if (t->kind == SHK_TRACE_END) {
@@ -32,7 +41,18 @@ void shk_nodes_of(const shk_layout *layout, const shk_form *form, shk_span body,
     out->list[0] = (shk_node){.parent = SHK_NO_NODE, .end = body.len, .leaf = true};
     out->count = 1;
     out->open = 0;
-    out->complete = shk_trace_fields(layout->shape, form, body, take_trace, out) == SHK_OK;
+    tracing state = {out, 0};
+    if (shk_trace_fields(layout->shape, form, body, take_trace, &state, &out->fault) == SHK_OK &&
+        state.end < body.len)
+        out->fault = (shk_fault){.status = SHK_E_TRAILING_DATA, .offset = state.end};
+}
+
+void shk_nodes_copy(shk_nodes *to, const shk_nodes *from)
+{
+    memcpy(to->list, from->list, from->count * sizeof from->list[0]);
+    to->count = from->count;
+    to->open = from->open;
+    to->fault = from->fault;
 }
 
 void shk_bytes_put(uint8_t *at, unsigned width, size_t value)

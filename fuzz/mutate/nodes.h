@@ -22,8 +22,8 @@ typedef struct {
 typedef struct {
     shk_node list[SHK_MAX_NODES]; /* parents before what they hold */
     size_t count;
-    int open; /* innermost that was open at the fault */
-    bool complete;
+    int open;        /* innermost that was open at the fault */
+    shk_fault fault; /* as shk_decode tells it */
 } shk_nodes;
 
 /* Bytes being edited, which have room for `cap`. */
@@ -35,6 +35,8 @@ typedef struct {
 
 /* Reads the fields of a body. Behind SHK_MAX_NODES, and behind a fault, there are none. */
 void shk_nodes_of(const shk_layout *layout, const shk_form *form, shk_span body, shk_nodes *out);
+/* Copies what there is of them. */
+void shk_nodes_copy(shk_nodes *to, const shk_nodes *from);
 
 /* Writes a number of `width` bytes. */
 void shk_bytes_put(uint8_t *at, unsigned width, size_t value);

@@ -72,7 +72,7 @@ bool shk_fields_of(unsigned target, const shk_form *form, shk_span body, shk_fie
     b.open = add(&b, whole);
     out->complete = layout == NULL;
     if (!b.failed && layout != NULL)
-        out->complete = shk_trace_fields(layout->shape, form, body, take_trace, &b) == SHK_OK;
+        out->complete = shk_trace_fields(layout->shape, form, body, take_trace, &b, NULL) == SHK_OK;
     if (b.failed)
         shk_fields_free(out);
     return !b.failed;

@@ -5,6 +5,8 @@
 
 #include "wire/vector.h"
 
+enum { EXTENSION_HEAD = 4 }; /* type and length (RFC 8446 §4.2) */
+
 const shk_extension_block shk_no_extensions = {{NULL, 0}, false, 0};
 
 void shk_raw_extension_shape(shk_codec *c, void *extension)
@@ -14,6 +16,21 @@ void shk_raw_extension_shape(shk_codec *c, void *extension)
     shk_opaque16(c, "extension_data", &m->extension_data, 0, 65535);
 }
 
+/* By hand, not by the shape: each look-up of an extension walks the block. */
+bool shk_extension_next(shk_span *block, shk_raw_extension *out)
+{
+    const uint8_t *head = block->data;
+    if (block->len < EXTENSION_HEAD)
+        return false;
+    const size_t len = (size_t)head[2] << 8 | head[3];
+    if (len > block->len - EXTENSION_HEAD)
+        return false;
+    out->extension_type = (uint16_t)(head[0] << 8 | head[1]);
+    out->extension_data = shk_span_of(head + EXTENSION_HEAD, len);
+    *block = shk_span_of(head + EXTENSION_HEAD + len, block->len - EXTENSION_HEAD - len);
+    return true;
+}
+
 /* Whether types without a row stand twice in the block. Called only where more than one has none.
  */
 static bool has_duplicate_unknown(shk_span raw)
@@ -21,7 +38,7 @@ static bool has_duplicate_unknown(shk_span raw)
     uint8_t seen[65536 / 8];
     memset(seen, 0, sizeof seen);
     shk_raw_extension e;
-    while (shk_list_next(&raw, NULL, shk_raw_extension_shape, &e)) {
+    while (shk_extension_next(&raw, &e)) {
         uint8_t *byte = &seen[e.extension_type / 8];
         uint8_t bit = (uint8_t)(1 << e.extension_type % 8);
         if (*byte & bit)
@@ -60,15 +77,23 @@ static void known_body(shk_codec *c, const shk_extension_row *row, shk_any *body
         c->broken = row->value;
 }
 
-/* An extension as an item of the block; its type is not read yet where it begins. */
-static void trace_item(const shk_codec *c, shk_trace_kind kind, size_t start)
+/* An extension as an item of the block, told to a tracer that is there; its type is not read yet
+ * where it begins. Not inlined: see tell in wire/codec.c. */
+__attribute__((noinline)) static void tell_item(const shk_codec *c, shk_trace_kind kind,
+                                                size_t start)
 {
-    if (c->tracer == NULL || shk_failed(c))
+    if (shk_failed(c))
         return;
     shk_trace t = {.kind = kind, .start = start, .end = kind == SHK_TRACE_END ? c->pos : c->limit};
     if (c->limit - start >= 2)
         t.extension = (uint16_t)(c->in[start] << 8 | c->in[start + 1]);
     c->tracer(c->tracer_context, &t);
+}
+
+static void trace_item(const shk_codec *c, shk_trace_kind kind, size_t start)
+{
+    if (c->tracer != NULL)
+        tell_item(c, kind, start);
 }
 
 /* One item of any type, and each extension that may stand in the block, by its name. */
@@ -126,7 +151,7 @@ static void write_block(shk_codec *c, const shk_extension_block *block)
 {
     shk_raw_extension e;
     shk_any body;
-    for (shk_span rest = block->raw; shk_list_next(&rest, NULL, shk_raw_extension_shape, &e);) {
+    for (shk_span rest = block->raw; shk_extension_next(&rest, &e);) {
         shk_extension id = shk_extension_identify(e.extension_type);
         shk_struct_begin(c, NULL);
         if (id == SHK_EXT_COUNT) {
@@ -181,7 +206,7 @@ bool shk_extension_get(const shk_extension_block *block, shk_extension extension
         return false;
     shk_form form = {.place = place};
     shk_raw_extension e;
-    for (shk_span rest = block->raw; shk_list_next(&rest, NULL, shk_raw_extension_shape, &e);)
+    for (shk_span rest = block->raw; shk_extension_next(&rest, &e);)
         if (e.extension_type == row->value)
             return shk_decode(row->layout->shape, &form, e.extension_data, body, NULL) == SHK_OK;
     return false;

@@ -26,6 +26,8 @@ extern const shk_extension_block shk_no_extensions;
 void shk_extensions(shk_codec *c, uint16_t place, shk_extension_block *block);
 /* The shape of a shk_raw_extension, to walk `raw` with. */
 void shk_raw_extension_shape(shk_codec *c, void *extension);
+/* Takes the next extension off a block that was decoded before. False at its end. */
+bool shk_extension_next(shk_span *block, shk_raw_extension *out);
 
 /* Whether a decoded block holds the extension. */
 bool shk_extension_in(const shk_extension_block *block, shk_extension extension);

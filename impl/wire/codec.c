@@ -187,6 +187,19 @@ void shk_rest(shk_codec *c, const char *name, shk_span *bytes)
     trace(c, SHK_TRACE_FIELD, name, c->pos - bytes->len, c->pos);
 }
 
+/* Decode: the length of a vector. 0, and a fault, where it may not have it. */
+static size_t read_length(shk_codec *c, const char *name, unsigned width, size_t min, size_t max)
+{
+    const uint8_t *prefix = take(c, name, width);
+    if (prefix == NULL)
+        return 0;
+    const size_t len = read_number(prefix, width);
+    if (len >= min && len <= max && len <= c->limit - c->pos)
+        return len;
+    shk_codec_fail(c, name, len < min || len > max ? SHK_E_VECTOR_LENGTH : SHK_E_TRUNCATED);
+    return 0;
+}
+
 void shk_vector_begin(shk_codec *c, shk_vector *v, const char *name, unsigned width, size_t min,
                       size_t max)
 {
@@ -197,15 +210,8 @@ void shk_vector_begin(shk_codec *c, shk_vector *v, const char *name, unsigned wi
     v->outer_limit = c->limit;
     v->start = 0;
     if (c->mode == SHK_DECODE) {
-        const uint8_t *prefix = take(c, name, width);
-        if (prefix == NULL)
-            return;
-        size_t len = read_number(prefix, width);
-        if (len < min || len > max)
-            shk_codec_fail(c, name, SHK_E_VECTOR_LENGTH);
-        else if (len > c->limit - c->pos)
-            shk_codec_fail(c, name, SHK_E_TRUNCATED);
-        else
+        const size_t len = read_length(c, name, width, min, max);
+        if (!shk_failed(c))
             c->limit = c->pos + len;
         v->start = c->pos;
     } else if (c->mode == SHK_ENCODE) {
@@ -234,17 +240,60 @@ void shk_vector_end(shk_codec *c, shk_vector *v)
     trace(c, SHK_TRACE_END, v->name, v->start, c->pos);
 }
 
+/* The items of a list of code points that has just been decoded; one in an outline. */
+static void trace_numbers(const shk_codec *c, shk_span list, unsigned item, shk_namer *namer)
+{
+    size_t count = c->mode == SHK_OUTLINE ? 1 : list.len / item;
+    if (c->tracer == NULL || c->mode == SHK_ENCODE)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        size_t start = c->mode == SHK_OUTLINE ? 0 : c->pos - list.len + i * item;
+        trace_number(c, NULL, start + item, item, namer);
+    }
+}
+
+/* Decode: a vector whose content is not looked into, but for its end, which the caller tells. */
+static void read_vector(shk_codec *c, const char *name, unsigned width, shk_span *bytes, size_t min,
+                        size_t max)
+{
+    const size_t len = read_length(c, name, width, min, max);
+    *bytes = empty_span;
+    if (shk_failed(c))
+        return;
+    if (c->tracer != NULL)
+        tell(c, SHK_TRACE_BEGIN, name, c->pos, c->pos + len, width, 0, NULL);
+    *bytes = shk_span_of(c->in + c->pos, len);
+    c->pos += len;
+}
+
+/* Encode and outline, likewise; of code points of `item` bytes each, or 0: of any bytes. Not
+ * inlined: under a sanitizer decoding would pay for the struct. */
+__attribute__((noinline)) static void write_vector(shk_codec *c, const char *name, unsigned width,
+                                                   unsigned item, shk_span *bytes, size_t min,
+                                                   size_t max, shk_namer *namer)
+{
+    shk_vector v;
+    shk_vector_begin(c, &v, name, width, min, max);
+    raw(c, name, bytes, bytes->len);
+    if (item > 0) {
+        if (bytes->len % item != 0)
+            shk_codec_fail(c, name, SHK_E_VECTOR_LENGTH);
+        trace_numbers(c, *bytes, item, namer);
+    }
+    shk_vector_end(c, &v);
+}
+
 static void opaque(shk_codec *c, const char *name, unsigned width, shk_span *bytes, size_t min,
                    size_t max)
 {
     if (c->mode == SHK_PRINT) {
         shk_print_bytes(c->printer, name, *bytes);
-        return;
+    } else if (c->mode == SHK_DECODE) {
+        read_vector(c, name, width, bytes, min, max);
+        trace(c, SHK_TRACE_END, name, c->pos - bytes->len, c->pos);
+    } else {
+        write_vector(c, name, width, 0, bytes, min, max, NULL);
     }
-    shk_vector v;
-    shk_vector_begin(c, &v, name, width, min, max);
-    raw(c, name, bytes, c->limit - c->pos);
-    shk_vector_end(c, &v);
 }
 
 void shk_opaque8(shk_codec *c, const char *name, shk_span *bytes, size_t min, size_t max)
@@ -262,30 +311,20 @@ void shk_opaque24(shk_codec *c, const char *name, shk_span *bytes, size_t min, s
     opaque(c, name, 3, bytes, min, max);
 }
 
-/* The items of a list of code points that has just been decoded; one in an outline. */
-static void trace_numbers(const shk_codec *c, shk_span list, unsigned item, shk_namer *namer)
-{
-    size_t count = c->mode == SHK_OUTLINE ? 1 : list.len / item;
-    if (c->tracer == NULL || c->mode == SHK_ENCODE)
-        return;
-    for (size_t i = 0; i < count; i++) {
-        size_t start = c->mode == SHK_OUTLINE ? 0 : c->pos - list.len + i * item;
-        trace_number(c, NULL, start + item, item, namer);
-    }
-}
-
 /* A vector of code points of `item` bytes each. */
 static void number_list(shk_codec *c, const char *name, unsigned width, unsigned item,
                         shk_span *list, size_t min, size_t max, shk_namer *namer)
 {
-    if (c->mode != SHK_PRINT) {
-        shk_vector v;
-        shk_vector_begin(c, &v, name, width, min, max);
-        raw(c, name, list, c->limit - c->pos);
+    if (c->mode == SHK_DECODE) {
+        read_vector(c, name, width, list, min, max);
         if (list->len % item != 0)
             shk_codec_fail(c, name, SHK_E_VECTOR_LENGTH);
         trace_numbers(c, *list, item, namer);
-        shk_vector_end(c, &v);
+        trace(c, SHK_TRACE_END, name, c->pos - list->len, c->pos);
+        return;
+    }
+    if (c->mode != SHK_PRINT) {
+        write_vector(c, name, width, item, list, min, max, namer);
         return;
     }
     shk_print_begin(c->printer, name, true);
@@ -462,13 +501,15 @@ shk_status shk_visit_extensions(shk_shape *shape, const shk_form *form, shk_span
 }
 
 shk_status shk_trace_fields(shk_shape *shape, const shk_form *form, shk_span input,
-                            shk_tracer *tracer, void *context)
+                            shk_tracer *tracer, void *context, shk_fault *fault)
 {
     shk_any message;
     shk_codec c = shk_decoder(form, input);
     c.tracer = tracer;
     c.tracer_context = context;
     shape(&c, &message);
+    if (fault != NULL)
+        *fault = c.fault;
     return c.fault.status;
 }
 

@@ -32,7 +32,7 @@ static bool may_change(uint16_t type)
 /* The next extension that may not change. */
 static bool next_fixed(shk_span *raw, shk_raw_extension *out)
 {
-    while (shk_list_next(raw, NULL, shk_raw_extension_shape, out))
+    while (shk_extension_next(raw, out))
         if (!may_change(out->extension_type))
             return true;
     return false;
@@ -88,8 +88,7 @@ static bool same_fields(const shk_client_hello *a, const shk_client_hello *b)
 static shk_raw_extension find_ech(const shk_client_hello *m)
 {
     shk_raw_extension e;
-    for (shk_span rest = m->extensions.raw;
-         shk_list_next(&rest, NULL, shk_raw_extension_shape, &e);)
+    for (shk_span rest = m->extensions.raw; shk_extension_next(&rest, &e);)
         if (shk_extension_identify(e.extension_type) == SHK_EXT_encrypted_client_hello)
             return e;
     return (shk_raw_extension){0, {NULL, 0}};

@@ -106,7 +106,7 @@ static run_of_extensions longest_shared_run(shk_span extensions)
 {
     run_of_extensions best = {0, 0}, run = {0, 0};
     shk_raw_extension e;
-    for (size_t i = 0; shk_list_next(&extensions, NULL, shk_raw_extension_shape, &e); i++) {
+    for (size_t i = 0; shk_extension_next(&extensions, &e); i++) {
         if (is_shared(e.extension_type))
             run.count++;
         else
@@ -123,7 +123,7 @@ static shk_status compress(shk_span extensions, shk_buf *types, shk_buf *out)
 {
     const run_of_extensions run = longest_shared_run(extensions);
     shk_raw_extension e;
-    for (size_t i = 0; shk_list_next(&extensions, NULL, shk_raw_extension_shape, &e); i++) {
+    for (size_t i = 0; shk_extension_next(&extensions, &e); i++) {
         if (i < run.first || i - run.first >= run.count) {
             SHK_TRY(shk_encode(shk_raw_extension_shape, NULL, &e, out, NULL));
             continue;

@@ -119,7 +119,7 @@ static shk_status take_outer(shk_conn *conn, shk_span types, shk_span outer, shk
     for (size_t i = 0; i < types.len / 2; i++) {
         uint16_t type = shk_u16_at(types, i);
         bool found = false;
-        while (!found && shk_list_next(&outer, NULL, shk_raw_extension_shape, &e))
+        while (!found && shk_extension_next(&outer, &e))
             found = e.extension_type == type;
         if (!found || shk_extension_identify(type) == SHK_EXT_encrypted_client_hello)
             return shk_conn_fail_field(conn, "outer_extensions", SHK_E_ECH_OUTER_EXTENSIONS);
@@ -134,7 +134,7 @@ static shk_status expand(shk_conn *conn, const shk_extension_block *block, shk_s
     shk_raw_extension e;
     shk_ech_outer_extensions list;
     shk_extension_get(block, SHK_EXT_ech_outer_extensions, SHK_IN_CLIENT_HELLO, &list);
-    for (shk_span rest = block->raw; shk_list_next(&rest, NULL, shk_raw_extension_shape, &e);) {
+    for (shk_span rest = block->raw; shk_extension_next(&rest, &e);) {
         if (shk_extension_identify(e.extension_type) == SHK_EXT_ech_outer_extensions)
             SHK_TRY(take_outer(conn, list.outer_extensions, outer, out));
         else

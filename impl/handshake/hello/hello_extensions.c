@@ -70,7 +70,7 @@ shk_status shk_accept_extensions(shk_conn *conn, const shk_extension_block *bloc
     const shk_handshake *hs = conn->handshake;
     shk_raw_extension e;
     shk_any body;
-    for (shk_span rest = block->raw; shk_list_next(&rest, NULL, shk_raw_extension_shape, &e);) {
+    for (shk_span rest = block->raw; shk_extension_next(&rest, &e);) {
         shk_extension id = shk_extension_identify(e.extension_type);
         if (id == SHK_EXT_COUNT)
             return shk_conn_fail_field(conn, "extensions", SHK_E_UNSOLICITED_EXTENSION);

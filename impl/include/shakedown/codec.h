@@ -184,9 +184,10 @@ shk_status shk_decode(shk_shape *shape, const shk_form *form, shk_span input, vo
 shk_status shk_visit_extensions(shk_shape *shape, const shk_form *form, shk_span input,
                                 shk_extension_visitor *visitor, void *context);
 /* Decodes `input` and tells `tracer` of every field in it; what stands behind a fault is not told,
- * and vectors around it have no END. */
+ * and vectors around it have no END. The fault, if wanted, says where; bytes that are left over are
+ * none. */
 shk_status shk_trace_fields(shk_shape *shape, const shk_form *form, shk_span input,
-                            shk_tracer *tracer, void *context);
+                            shk_tracer *tracer, void *context, shk_fault *fault);
 /* Tells `tracer` of every field that a message of this form can have; of a list one item, of an
  * extension block every extension that may stand there, as if it were the block's own vector. */
 void shk_outline(shk_shape *shape, const shk_form *form, shk_tracer *tracer, void *context);
