@@ -18,7 +18,6 @@ size_t LLVMFuzzerCustomCrossOver(const uint8_t *first, size_t first_len, const u
 /* libFuzzer hands no context to its callbacks. */
 static shk_fuzz_target target;
 static shk_mutator mutator = {.plain = shk_mutate_plain};
-static bool shaped;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -28,20 +27,19 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         fprintf(stderr, "fuzz: no target is called " SHK_FUZZ_TARGET "\n");
         exit(2);
     }
-    shaped = shk_mutator_is_on();
     return 0;
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t cap, unsigned seed)
 {
-    return shaped ? shk_mutate_input(&mutator, &target, data, size, cap, seed)
-                  : shk_mutate_plain(data, size, cap);
+    return shk_mutator_is_on(&mutator) ? shk_mutate_input(&mutator, &target, data, size, cap, seed)
+                                       : shk_mutate_plain(data, size, cap);
 }
 
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *first, size_t first_len, const uint8_t *second,
                                  size_t second_len, uint8_t *out, size_t cap, unsigned seed)
 {
-    if (!shaped)
+    if (!shk_mutator_is_on(&mutator))
         return 0;
     return shk_cross_inputs(&mutator, &target, shk_span_of(first, first_len),
                             shk_span_of(second, second_len), out, cap, seed);

@@ -17,9 +17,11 @@ typedef size_t shk_plain_mutation(uint8_t *data, size_t len, size_t cap);
 typedef struct {
     shk_plain_mutation *plain;
     shk_chance chance;
+    bool asked; /* whether it is turned off */
+    bool off;
     shk_value_tables tables;
     shk_nodes nodes;                  /* of what is mutated */
-    shk_nodes other;                  /* of what is crossed with it */
+    shk_nodes other;                  /* of what is crossed with it, or of a repair */
     uint8_t kept[SHK_MUTATED_MAX];    /* what was there before, for a repair that is worse */
     uint8_t piece[SHK_MUTATED_MAX];   /* what is put in */
     uint8_t message[SHK_MUTATED_MAX]; /* one out of a stream */
@@ -39,6 +41,6 @@ void shk_repair_message(shk_mutator *m, const shk_layout *layout, const shk_form
 
 /* Whether the environment does not turn the mutator off by SHAKEDOWN_MUTATOR=off, as measurements
  * of its worth do. */
-bool shk_mutator_is_on(void);
+bool shk_mutator_is_on(shk_mutator *m);
 
 #endif

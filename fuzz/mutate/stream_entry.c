@@ -12,7 +12,7 @@ static shk_mutator mutator = {.plain = shk_mutate_plain};
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t cap, unsigned seed)
 {
-    return shk_mutator_is_on()
+    return shk_mutator_is_on(&mutator)
                ? shk_mutate_stream_input(&mutator, SHK_FUZZ_HEAD, data, size, cap, seed)
                : shk_mutate_plain(data, size, cap);
 }
@@ -20,7 +20,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t cap, unsigned 
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *first, size_t first_len, const uint8_t *second,
                                  size_t second_len, uint8_t *out, size_t cap, unsigned seed)
 {
-    if (!shk_mutator_is_on())
+    if (!shk_mutator_is_on(&mutator))
         return 0;
     return shk_cross_stream_inputs(&mutator, SHK_FUZZ_HEAD, shk_span_of(first, first_len),
                                    shk_span_of(second, second_len), out, cap, seed);

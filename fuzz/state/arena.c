@@ -58,8 +58,10 @@ static void take_back(shk_arena *arena, uint8_t *block, size_t size)
     arena->live -= size;
     POISON(block, size);
     for (size_t i = arena->count < SHK_ARENA_BLOCKS ? arena->count : 0; i-- > 0;)
-        if (arena->blocks[i].at == at)
+        if (arena->blocks[i].at == at) { /* the latest there; those before it are taken back */
             arena->blocks[i].size = 0;
+            break;
+        }
 #if !defined(SHK_HAS_ASAN) /* where a use after the end would be seen, nothing is given out twice  \
                             */
     if (block + room_of(size) == arena->memory + arena->used)
