@@ -35,10 +35,17 @@ void shk_session_shape(shk_codec *c, void *session)
     shk_opaque16(c, "ticket", &m->ticket, 0, 65535);
 }
 
+/* Others are of no clock, and their differences need not be numbers that there are. */
+static bool is_time(shk_session_time time)
+{
+    return shk_session_ms(time) >= 0;
+}
+
 bool shk_session_read(shk_span bytes, shk_session *out)
 {
     return bytes.len > 0 && shk_decode(shk_session_shape, NULL, bytes, out, NULL) == SHK_OK &&
-           out->format == SHK_SESSION_FORMAT && shk_suite_of(out->suite) != NULL;
+           out->format == SHK_SESSION_FORMAT && shk_suite_of(out->suite) != NULL &&
+           is_time(out->start) && is_time(out->authenticated) && is_time(out->until);
 }
 
 void shk_load_session(shk_conn *conn)

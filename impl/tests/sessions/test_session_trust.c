@@ -491,6 +491,28 @@ static void session_of_another_format_is_not_read(void **state)
     end(&s);
 }
 
+/* Of 64 bits with a sign, as clocks have them: start, authenticated and until. */
+static void session_whose_times_are_none_is_not_read(void **state)
+{
+    enum { TIMES = 3, TIMES_AT = 11, TIME = 8 };
+    trust_setup s;
+    (void)state;
+    begin(&s, BY_PSK);
+    keep_first(&s);
+    const shk_span session = shk_span_of(s.first.bytes, s.first.len);
+    for (size_t i = 0; i < TIMES; i++) {
+        uint8_t *time = s.first.bytes + TIMES_AT + i * TIME;
+        const uint8_t kept = *time;
+        assert_true(shk_session_readable(session));
+        *time = 0x7f;
+        assert_true(shk_session_readable(session));
+        *time = 0x80;
+        assert_false(shk_session_readable(session));
+        *time = kept;
+    }
+    end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -507,6 +529,7 @@ int main(void)
         cmocka_unit_test(session_of_a_psk_does_not_replace_a_required_certificate),
         cmocka_unit_test(session_without_ems_is_not_offered_if_ems_is_required),
         cmocka_unit_test(session_of_another_format_is_not_read),
+        cmocka_unit_test(session_whose_times_are_none_is_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

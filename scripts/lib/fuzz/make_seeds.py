@@ -4,6 +4,8 @@ stateful targets, from a handshake of each kind over the toy provider (fuzz/stat
     scripts/make-seeds            write corpora/seeds/TARGET/FORM-WHAT for every line, and
                                   corpora/seeds/TARGET/KIND for every kind
     scripts/make-seeds --check    only tell whether the files are there and the same
+    scripts/make-seeds --inputs   write instead those of fuzz/input that handshakes make:
+                                  recordings, sessions, tickets, and what `decode` is given
 
 Other files in those folders are left alone. Exit: 0 all good, 1 a seed is not as described or
 does not decode, 2 wrong use, 3 the environment lacks something.
@@ -21,6 +23,7 @@ from pathlib import Path
 from scripts.lib import processes
 from scripts.lib.asan import start_words
 from scripts.lib.exits import Stop, run_main
+from scripts.lib.fuzz.input_seeds import input_seeds
 from scripts.lib.fuzz.targets import replayer, stateful_targets
 from scripts.lib.paths import ROOT, SEEDS
 from scripts.lib.presets import build, build_fuzzers, fuzzer
@@ -95,6 +98,26 @@ def write(seeds: list[Seed]) -> None:
         seed.path.write_bytes(seed.content)
 
 
+def make_inputs() -> int:
+    """Writes the seeds of fuzz/input, and tells whether each is taken for what it is to be."""
+    build("dev", ["shakedown"])
+    seeds = [
+        Seed(SEEDS / target / name, content) for (target, name), content in input_seeds().items()
+    ]
+    write(seeds)
+    targets = sorted({seed.path.parent.name for seed in seeds})
+    build("dev", [f"fuzz_{target}" for target in targets])
+    good = True
+    for target in targets:
+        program = str(ROOT / "build" / "dev" / "fuzz" / target)
+        done = processes.run([*start_words(), program, "--valid", str(SEEDS / target)], LIMIT_S)
+        if done.returncode != 0:
+            print(done.stdout + done.stderr, end="", file=sys.stderr)
+            good = False
+    print(f"make-seeds: {count(len(seeds), 'seed')} of {count(len(targets), 'target')}")
+    return 0 if good else 1
+
+
 def all_good(seeds: list[Seed]) -> bool:
     """Whether every seed's file decodes, or keeps the properties of a connection."""
     good = True
@@ -116,9 +139,14 @@ def main() -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--check", action="store_true", help="change nothing")
-    check = parser.parse_args().check
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument("--check", action="store_true", help="change nothing")
+    kinds.add_argument("--inputs", action="store_true", help="see above")
+    given = parser.parse_args()
+    check = given.check
     ready()
+    if given.inputs:
+        return make_inputs()
     build_fuzzers(["client_hello"])
     build("fuzz", ["fuzz_state_seeds", "fuzz_state_replay"], "clang")
     seeds = read_handmade(forms_of_targets()) + record_handshakes()
