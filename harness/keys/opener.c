@@ -23,6 +23,13 @@ static void begin(shk_opener *opener, const shk_crypto *crypto, const shk_suite_
     opener->version = version;
 }
 
+/* Whether records of TLS 1.3 can be under the cipher, whose nonce has a fixed size (RFC 8446 §5.3):
+ * a ServerHello can select any suite. */
+static bool is_aead(const shk_cipher_row *cipher)
+{
+    return cipher->kind == SHK_KIND_AEAD || cipher->kind == SHK_KIND_CCM;
+}
+
 bool shk_opener_of_secret(shk_opener *opener, const shk_crypto *crypto, const shk_suite_row *suite,
                           shk_span traffic_secret)
 {
@@ -31,7 +38,8 @@ bool shk_opener_of_secret(shk_opener *opener, const shk_crypto *crypto, const sh
     begin(opener, crypto, suite, SHK_TLS13);
     if (traffic_secret.len > 0 && traffic_secret.len <= SHK_MAX_HASH)
         memcpy(opener->secret, traffic_secret.data, traffic_secret.len);
-    return shk_observer_expand(crypto, suite->hash, traffic_secret, "key", none, opener->key_bytes,
+    return is_aead(cipher) &&
+           shk_observer_expand(crypto, suite->hash, traffic_secret, "key", none, opener->key_bytes,
                                cipher->key) &&
            shk_observer_expand(crypto, suite->hash, traffic_secret, "iv", none, opener->iv,
                                NONCE) &&

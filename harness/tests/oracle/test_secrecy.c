@@ -95,6 +95,22 @@ static void an_opener_without_keys_can_be_freed(void **state)
     shk_libcrypto_free(libcrypto);
 }
 
+static void records_of_tls_13_are_opened_by_aead_alone(void **state)
+{
+    (void)state;
+    static const uint8_t secret[32] = {1};
+    static const uint16_t others[] = {SHK_TLS_RSA_WITH_AES_128_CBC_SHA256,
+                                      SHK_TLS_RSA_WITH_NULL_SHA256};
+    shk_crypto *crypto = shk_libcrypto_new();
+    for (size_t i = 0; i < 2; i++) {
+        shk_opener opener;
+        assert_false(shk_opener_of_secret(&opener, crypto, shk_suite_of(others[i]),
+                                          shk_span_of(secret, sizeof secret)));
+        shk_opener_free(&opener);
+    }
+    shk_libcrypto_free(crypto);
+}
+
 static recorded *record_with_ticket(void)
 {
     shk_endpoint_config client = client_config(SHK_TLS12);
@@ -145,6 +161,7 @@ static void a_ticket_does_not_hold_the_master_secret(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(records_of_tls_13_are_opened_by_aead_alone),
         cmocka_unit_test(a_master_secret_of_zeros_is_no_secret),
         cmocka_unit_test(a_traffic_secret_of_ones_is_no_secret),
         cmocka_unit_test(the_other_end_tells_for_one_that_tells_nothing),
