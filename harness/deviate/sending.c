@@ -210,13 +210,19 @@ static shk_status emit_now(const shk_sending *s, uint8_t type, shk_span content)
     return emit_with_marks(s, epoch_of(s), type, content);
 }
 
-/* Sends the message itself; then its keys may be over. */
+/* Sends the message itself; then its keys may be over. Where it has none that others follow from
+ * the operation is not applied. */
 static shk_status emit(const shk_sending *s, uint8_t type, shk_span content)
 {
+    const shk_operation *next = find(s, SHK_OP_NEXT_KEYS);
     SHK_TRY(emit_now(s, type, content));
-    if (s->conn == NULL || find(s, SHK_OP_NEXT_KEYS) == NULL)
+    if (s->conn == NULL || next == NULL)
         return SHK_OK;
-    return shk_conn_next_keys(s->conn);
+    const shk_status status = shk_conn_next_keys(s->conn);
+    if (status != SHK_E_CONFIG)
+        return status;
+    s->player->applied[index_of(s, next)] = false;
+    return SHK_OK;
 }
 
 /* Once more, beside it. */

@@ -134,8 +134,8 @@ static bool fails_next(const shk_observed *end, const exchange *x)
            may_have_failed(end, &next);
 }
 
-/* Where what the end got ends, since nothing behind an alert that closes the connection is taken (RFC
- * 8446 §6): behind the one that it says it has got, or at the end of these items. */
+/* Where what the end got ends, since nothing behind an alert that closes the connection is taken
+ * (RFC 8446 §6): behind the one that it says it has got, or at the end of these items. */
 static size_t until_alert(const shk_observed *end, size_t from, size_t to)
 {
     const shk_endpoint_result *r = &end->result;

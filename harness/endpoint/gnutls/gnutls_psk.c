@@ -105,6 +105,8 @@ bool shk_gnutls_set_psk(shk_endpoint_setup *setup, char *why)
     const shk_endpoint_config *config = &setup->config;
     if (config->psk_identity == NULL)
         return true;
+    if (config->psk_key.len == 0)
+        return shk_gnutls_unusable(why, "PSK", config->psk_identity, "no key");
     int status = allocate(setup);
     if (status == 0)
         status = config->server ? set_psk_server(setup) : set_psk_client(setup);

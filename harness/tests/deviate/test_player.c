@@ -348,6 +348,8 @@ static void an_operation_that_meets_nothing_is_told(void **state)
     (void)state;
     expect_not_played("player client\ndrop certificate_verify\n",
                       "met nothing to be applied to: drop certificate_verify");
+    expect_not_played("player server\nupdate keys after server_hello\n",
+                      "met nothing to be applied to: update keys after server_hello");
     expect_not_played("player server\nprotect certificate with 9\n",
                       "met nothing to be applied to: protect certificate with 9");
     expect_not_played(

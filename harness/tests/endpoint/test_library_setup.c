@@ -118,6 +118,14 @@ static void a_list_of_protocols_with_an_empty_one_is_named(void **state)
     expect_unusable(&config, "h2,,http/1.1");
 }
 
+static void an_identity_of_a_psk_without_its_key_is_refused(void **state)
+{
+    (void)state;
+    shk_endpoint_config config = client_config(0);
+    config.psk_identity = "one";
+    expect_unusable(&config, "no key");
+}
+
 /* Lines of `file` that start with `label` and a space. */
 static size_t count_lines(const char *file, const char *label)
 {
@@ -168,6 +176,7 @@ int main(void)
         cmocka_unit_test(suites_without_a_version_are_not_set_up),
         cmocka_unit_test(suites_that_our_client_cannot_offer_are_not_set_up),
         cmocka_unit_test(a_list_of_protocols_with_an_empty_one_is_named),
+        cmocka_unit_test(an_identity_of_a_psk_without_its_key_is_refused),
         cmocka_unit_test(both_ends_log_the_keys_of_both_versions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
