@@ -1,6 +1,7 @@
 /* The oracle of agreement (oracle/oracles.def): RFC 8446 §E.1 wants the same view of the handshake
- * at both ends. Two ends that have completed are compared in what they report, in their secrets and
- * exported keys, and in the messages that each has seen; each end also with its own messages. */
+ * at both ends. Two ends that have completed are compared in what they report, in their secrets,
+ * exported keys and bindings, and in the messages that each has seen; each end also with its own
+ * messages. */
 #include <stdio.h>
 #include <string.h>
 
@@ -60,6 +61,20 @@ static void compare_secrets(shk_case *c)
     if (ends[0].has_exported && ends[1].has_exported &&
         memcmp(ends[0].exported, ends[1].exported, SHK_OBSERVED_EXPORT) != 0)
         shk_raise(c, "RFC 8446 §7.5", "both ends completed, and differ in exported keys");
+}
+
+/* Two channels with the same binding are one; here one has to have the same at both ends. */
+static void compare_bindings(shk_case *c)
+{
+    for (size_t i = 0; i < SHK_BINDINGS; i++) {
+        const shk_observed_binding *client = &c->seen->ends[0].bindings[i];
+        const shk_observed_binding *server = &c->seen->ends[1].bindings[i];
+        const shk_fact_row *row = &shk_fact_rows[SHK_BINDING_FIRST + i];
+        if (client->len > 0 && server->len > 0 &&
+            !shk_span_equal(shk_span_of(client->bytes, client->len),
+                            shk_span_of(server->bytes, server->len)))
+            shk_raise(c, row->words, "both ends completed, and differ in %s", row->name);
+    }
 }
 
 /* Both views of the messages that go from one end to the other, up to its Finished. */
@@ -180,6 +195,7 @@ void shk_judge_agreement(shk_case *c)
         return;
     compare_facts(c);
     compare_secrets(c);
+    compare_bindings(c);
     compare_messages(c, false);
     compare_messages(c, true);
 }

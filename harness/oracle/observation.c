@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "endpoint/facts.h"
 #include "oracle/judge.h"
 
 static const char exporter_label[] = "EXPORTER-shakedown-oracle";
@@ -87,6 +88,22 @@ static void ask(shk_observed *end)
                                                    end->exported, SHK_OBSERVED_EXPORT);
 }
 
+_Static_assert((int)SHK_FACT_tls_exporter - (int)SHK_FACT_tls_unique + 1 == SHK_BINDINGS,
+               "the rows of bindings stand together in facts.def");
+
+static void ask_bindings(shk_observed *end)
+{
+    const shk_observed_end *who = &end->who;
+    if (!end->connected || who->kind->channel_binding == NULL)
+        return;
+    for (size_t i = 0; i < SHK_BINDINGS; i++) {
+        const shk_fact fact = (shk_fact)(SHK_BINDING_FIRST + i);
+        if (end->result.untold[fact] == NULL && shk_fact_defined(fact, &end->result))
+            end->bindings[i].len = who->kind->channel_binding(who->end, shk_fact_rows[fact].name,
+                                                              end->bindings[i].bytes);
+    }
+}
+
 static void add(shk_observation *o, bool server, bool sent, shk_span bytes)
 {
     if (!shk_timeline_add(&o->ends[server].timeline, sent, bytes))
@@ -131,6 +148,8 @@ void shk_observation_end(shk_observation *o)
     for (size_t i = 0; i < 2; i++) {
         shk_observed *end = &o->ends[i];
         ask(end);
+        if (end->who.kind != NULL)
+            ask_bindings(end);
         if (end->who.kind != NULL && end->who.kind->key_log != NULL &&
             shk_buf_append(&end->key_log, end->who.kind->key_log(end->who.end)) != SHK_OK)
             o->lost = true;

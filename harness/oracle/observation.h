@@ -10,6 +10,13 @@
 
 enum { SHK_OBSERVED_EXPORT = 32 };
 
+/* What binds a channel to the connection (RFC 5056), as an end gives it. */
+typedef struct {
+    uint8_t bytes[SHK_MAX_BINDING];
+    size_t len; /* 0: it gives none */
+} shk_observed_binding;
+enum { SHK_BINDING_FIRST = SHK_FACT_tls_unique, SHK_BINDINGS = 3 };
+
 struct shk_oracles {
     const shk_provider *provider;
     shk_crypto *crypto;
@@ -26,6 +33,7 @@ typedef struct {
     bool connected; /* it has said so at some time */
     uint8_t exported[SHK_OBSERVED_EXPORT];
     bool has_exported;
+    shk_observed_binding bindings[SHK_BINDINGS]; /* of SHK_BINDING_FIRST and the facts behind it */
 } shk_observed;
 
 struct shk_observation {

@@ -44,6 +44,18 @@ static void ends_with_different_secrets_do_not_agree(void **state)
     expect_alarm(&judgement, SHK_ORACLE_agreement, "exported keys");
 }
 
+static void ends_with_different_bindings_do_not_agree(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < VERSIONS; k++) {
+        recorded *r = record_version(versions[k]);
+        r->ends[0].binding = 1;
+        r->ends[1].binding = 2;
+        const shk_judgement judgement = judge(r);
+        expect_alarm(&judgement, SHK_ORACLE_agreement, "differ in tls-server-end-point");
+    }
+}
+
 static void no_end_completes_with_an_altered_hello(void **state)
 {
     (void)state;
@@ -364,6 +376,7 @@ int main(void)
         cmocka_unit_test(honest_runs_raise_no_alarm),
         cmocka_unit_test(ends_that_tell_different_suites_do_not_agree),
         cmocka_unit_test(ends_with_different_secrets_do_not_agree),
+        cmocka_unit_test(ends_with_different_bindings_do_not_agree),
         cmocka_unit_test(no_end_completes_with_an_altered_hello),
         cmocka_unit_test(a_wrong_signature_is_not_taken),
         cmocka_unit_test(a_wrong_finished_is_not_taken),

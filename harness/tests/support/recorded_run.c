@@ -24,8 +24,18 @@ static bool tell_exported(shk_endpoint *end, const char *label, shk_span context
     return end->has_exported;
 }
 
-static const shk_endpoint_kind teller = {
-    .name = "recorded", .result = tell_result, .key_log = tell_keys, .export_keys = tell_exported};
+static size_t tell_binding(shk_endpoint *end, const char *name, uint8_t *out)
+{
+    (void)name;
+    out[0] = end->binding;
+    return end->binding != 0 ? 1 : 0;
+}
+
+static const shk_endpoint_kind teller = {.name = "recorded",
+                                         .result = tell_result,
+                                         .key_log = tell_keys,
+                                         .export_keys = tell_exported,
+                                         .channel_binding = tell_binding};
 
 static void keep_flight(void *context, bool from_server, shk_span bytes)
 {

@@ -21,6 +21,7 @@ struct shk_endpoint {
     char key_log[KEY_LOG];
     uint8_t exported[EXPORTED];
     bool has_exported;
+    uint8_t binding; /* the byte that all its channel bindings are made of; 0: it gives none */
 };
 
 /* A connection as it was recorded. */
