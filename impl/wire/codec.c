@@ -128,24 +128,31 @@ static uint32_t number(shk_codec *c, const char *name, unsigned width, uint32_t 
     return value;
 }
 
+/* Whether a field has a value before the call: what is decoded or outlined need not be initialised.
+ */
+static bool is_given(const shk_codec *c)
+{
+    return c->mode == SHK_ENCODE || c->mode == SHK_PRINT;
+}
+
 void shk_u8(shk_codec *c, const char *name, uint8_t *value, shk_namer *namer)
 {
-    *value = (uint8_t)number(c, name, 1, *value, namer);
+    *value = (uint8_t)number(c, name, 1, is_given(c) ? *value : 0, namer);
 }
 
 void shk_u16(shk_codec *c, const char *name, uint16_t *value, shk_namer *namer)
 {
-    *value = (uint16_t)number(c, name, 2, *value, namer);
+    *value = (uint16_t)number(c, name, 2, is_given(c) ? *value : 0, namer);
 }
 
 void shk_u24(shk_codec *c, const char *name, uint32_t *value, shk_namer *namer)
 {
-    *value = number(c, name, 3, *value, namer);
+    *value = number(c, name, 3, is_given(c) ? *value : 0, namer);
 }
 
 void shk_u32(shk_codec *c, const char *name, uint32_t *value, shk_namer *namer)
 {
-    *value = number(c, name, 4, *value, namer);
+    *value = number(c, name, 4, is_given(c) ? *value : 0, namer);
 }
 
 /* Exactly `len` bytes in decode and encode mode. */
