@@ -435,15 +435,16 @@ static int run_line(int argc, char **argv, const char *id, pair_shared *shared)
 }
 
 /* Splits a line "ID<TAB>arguments" in place and runs it. */
-static int run_batch_line(char *line, pair_shared *shared)
+static int run_batch_line(char *line, size_t len, pair_shared *shared)
 {
     char *words[MAX_WORDS + 1] = {NULL};
     int count = 0;
     char *rest;
     char *tab = strchr(line, '\t');
     char name[] = "pair";
-    if (tab == NULL) {
-        shk_print_unusable_json(line, "the line has no tab between id and arguments");
+    if (tab == NULL || strlen(line) != len) {
+        shk_print_unusable_json(line, tab == NULL ? "the line has no tab between id and arguments"
+                                                  : "the line has a byte of 0");
         return SHK_EXIT_USAGE;
     }
     *tab = 0;
@@ -468,7 +469,7 @@ static int run_batch(const char *path, pair_shared *shared)
             line[--len] = 0;
         if (len == 0)
             continue;
-        int code = run_batch_line(line, shared);
+        int code = run_batch_line(line, (size_t)len, shared);
         worst = code > worst ? code : worst;
     }
     free(line);

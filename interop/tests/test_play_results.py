@@ -104,6 +104,7 @@ def test_a_row_that_is_not_needed_any_more_is_told(tmp_path: Path) -> None:
         ('case = "a"\n', "line 1: a row begins with [[known]]"),
         ('[[known]]\ncas = "a"\n', "line 2: the keys of a row are"),
         ("[[known]]\ncase = a\n", "line 2: a text in quotes"),
+        ('[[known]]\ncase = "a\0"\n', "line 2: a byte of 0"),
         ('[[known]]\ncase = "a"\n', "line 1: a row needs a case"),
         ('[[known]]\ncase = "a"\nreason = "b"\n', "line 1: a row needs an answer"),
     ],
@@ -249,3 +250,8 @@ def test_a_script_has_no_place_in_a_batch(tmp_path: Path) -> None:
     script = write(tmp_path, honest("client", "1.2"))
     done = run("pair", "--batch", "-", stdin=f"one\tours ours --script={script}\n".encode())
     assert done.returncode == 2 and b"--script has no place inside a batch" in done.stderr
+
+
+def test_a_line_of_a_batch_is_text() -> None:
+    done = run("pair", "--batch", "-", stdin=b"one\tours ours\0 --tls 1.2\n")
+    assert done.returncode == 2 and b"the line has a byte of 0" in done.stdout
