@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/number.h"
+#include "play/workers.h"
 
-enum { DEFAULT_SEED = 1, DEFAULT_TIMEOUT_MS = 5000, MAX_TIMEOUT_S = 3600, MAX_JOBS = 64 };
+enum { DEFAULT_SEED = 1, DEFAULT_TIMEOUT_MS = 5000, MAX_TIMEOUT_S = 3600 };
 
 static bool set_against(void *context, const char *value, char *why)
 {
@@ -42,7 +44,7 @@ static bool set_compare(void *context, const char *value, char *why)
 static bool set_jobs(void *context, const char *value, char *why)
 {
     uint64_t jobs;
-    if (!shk_cli_number(value, 1, MAX_JOBS, &jobs, why))
+    if (!shk_cli_number(value, 1, SHK_PLAY_JOBS, &jobs, why))
         return false;
     ((shk_play_job *)context)->jobs = (size_t)jobs;
     return true;
@@ -102,7 +104,11 @@ static bool set_record(void *context, const char *value, char *why)
 
 static bool set_expected(void *context, const char *value, char *why)
 {
-    (void)why;
+    struct stat found;
+    if (stat(value, &found) != 0 || !S_ISDIR(found.st_mode)) {
+        snprintf(why, SHK_WHY_SIZE, "there is no folder %.200s", value);
+        return false;
+    }
     ((shk_play_job *)context)->expected = value;
     return true;
 }

@@ -33,18 +33,8 @@ void shk_play_transcript_message(const shk_play_transcript *t, bool sent, shk_me
 
 static const char *type_name(uint8_t type)
 {
-    switch (type) {
-    case 20:
-        return "change_cipher_spec";
-    case 21:
-        return "alert";
-    case 22:
-        return "handshake";
-    case 23:
-        return "application_data";
-    default:
-        return "of unknown type";
-    }
+    const char *name = shk_content_type_name(type);
+    return name != NULL ? name : "of unknown type";
 }
 
 /* An alert in the clear has two bytes, and is told by name. */

@@ -19,7 +19,6 @@
 #include "play/process.h"
 
 enum {
-    MAX_JOBS = 64,
     LIMIT_MS = 60 * 1000, /* for a run, beside what its time-outs allow */
     LOOP_S = 3,           /* of processor time, for one in memory */
     TIMEOUTS = 24         /* that a run can take at most */
@@ -38,7 +37,7 @@ typedef struct {
     const shk_play_run *runs;
     size_t count;
     const shk_play_options *options;
-    worker workers[MAX_JOBS];
+    worker workers[SHK_PLAY_JOBS];
     size_t worker_count;
     size_t next;     /* run to be given out */
     size_t reported; /* so many of them are */
@@ -253,7 +252,7 @@ static bool give_out(play_all *all)
 
 static void await(play_all *all)
 {
-    struct pollfd waiting[MAX_JOBS];
+    struct pollfd waiting[SHK_PLAY_JOBS];
     for (size_t i = 0; i < all->worker_count; i++)
         waiting[i] = (struct pollfd){.fd = all->workers[i].busy ? all->workers[i].results : -1,
                                      .events = POLLIN};
@@ -287,7 +286,7 @@ bool shk_play_all(const shk_play_run *runs, size_t count, const shk_play_options
     play_all all = {.runs = runs,
                     .count = count,
                     .options = options,
-                    .worker_count = jobs < MAX_JOBS ? jobs : MAX_JOBS,
+                    .worker_count = jobs < SHK_PLAY_JOBS ? jobs : SHK_PLAY_JOBS,
                     .report = report,
                     .context = context};
     all.worker_count = all.worker_count < count ? all.worker_count : count;

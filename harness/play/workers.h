@@ -5,6 +5,8 @@
 
 #include "play/play_run.h"
 
+enum { SHK_PLAY_JOBS = 64 }; /* processes at most */
+
 /* Told of every run, in their order. What it is shown is freed afterwards. */
 typedef void shk_play_reporter(void *context, size_t run, shk_play_outcome *outcome);
 

@@ -52,6 +52,13 @@ def test_a_row_knows_the_alarms_that_it_names_alone(tmp_path: Path, alarm: str, 
     assert play(script, "--against", "openssl", "--expected", folder).returncode == code
 
 
+def test_a_folder_of_rows_that_is_not_there_is_named(tmp_path: Path) -> None:
+    write(tmp_path, WRONG, "topic")
+    done = play(tmp_path, "--against", "openssl", "--expected", tmp_path / "gone")
+    assert done.returncode == 2
+    assert b"--expected: there is no folder" in done.stderr
+
+
 CRASHES = f"""#!{sys.executable}
 import os, socket, sys
 port = next(int(word[7:]) for word in sys.argv if word.startswith("--port="))
