@@ -7,7 +7,7 @@
 
 #include "keys/key_functions.h"
 
-enum { MESSAGE_HASH = 254, FATAL = 2 };
+enum { HELLO_REQUEST = 0, MESSAGE_HASH = 254, FATAL = 2 };
 
 const shk_oracle_row shk_oracle_rows[SHK_ORACLES] = {
 #define SHK_ORACLE(name, clause, words) {#name, clause, words},
@@ -243,12 +243,14 @@ size_t shk_first_secret(const shk_observation *seen, size_t side, const char *la
     return hello != NULL ? shk_secret_of(seen, side, label, hello->random.data, out) : 0;
 }
 
-/* Whether the message counts in the transcript: not HelloRequest (RFC 5246 §7.4.1.1), nor what
- * follows the handshake of TLS 1.3. */
+/* Whether the message counts in the transcript: not HelloRequest (RFC 5246 §7.4.1.1), which TLS 1.3
+ * does not know, so that who passes over it does not hash it there either; nor what follows the
+ * handshake of TLS 1.3. */
 static bool is_hashed(const shk_item *item)
 {
     return item->content == SHK_HANDSHAKE && item->opened && item->handshake == 0 &&
-           item->id != SHK_MSG_hello_request && item->id != SHK_MSG_new_session_ticket &&
+           item->raw.len > 0 && item->raw.data[0] != HELLO_REQUEST &&
+           item->id != SHK_MSG_new_session_ticket &&
            item->id != SHK_MSG_key_update;
 }
 
