@@ -85,10 +85,10 @@ static void compare_messages(shk_case *c, bool by_server)
     size_t k = 0;
     for (size_t i = 0; i < sent->count; i++) {
         const shk_item *item = &sent->items[i];
-        if (item->by_server != by_server || item->content != SHK_HANDSHAKE || item->handshake > 0)
+        if (item->by_server != by_server || !shk_is_covered(item))
             continue;
         while (k < got->count &&
-               (got->items[k].by_server != by_server || got->items[k].content != SHK_HANDSHAKE))
+               (got->items[k].by_server != by_server || !shk_is_covered(&got->items[k])))
             k++;
         if (k == got->count || !shk_span_equal(item->raw, got->items[k].raw)) {
             shk_raise(c, "RFC 8446 §4.4.1",

@@ -10,7 +10,7 @@ enum { VERIFY_DATA_12 = 12 };
 
 static bool is_message_of(const shk_item *item, bool by_server)
 {
-    return item->by_server == by_server && item->content == SHK_HANDSHAKE && item->handshake == 0;
+    return item->by_server == by_server && shk_is_covered(item);
 }
 
 static const shk_item *next_of(const shk_view *view, const shk_item *item, bool by_server)

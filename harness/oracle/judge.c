@@ -243,14 +243,17 @@ size_t shk_first_secret(const shk_observation *seen, size_t side, const char *la
     return hello != NULL ? shk_secret_of(seen, side, label, hello->random.data, out) : 0;
 }
 
-/* Whether the message counts in the transcript: not HelloRequest (RFC 5246 §7.4.1.1), which TLS 1.3
- * does not know, so that who passes over it does not hash it there either; nor what follows the
- * handshake of TLS 1.3. */
+bool shk_is_covered(const shk_item *item)
+{
+    return item->content == SHK_HANDSHAKE && item->handshake == 0 &&
+           !(item->opened && item->raw.len > 0 && item->raw.data[0] == HELLO_REQUEST);
+}
+
+/* Whether the message counts in the transcript, which what follows the handshake of TLS 1.3 does
+ * not. */
 static bool is_hashed(const shk_item *item)
 {
-    return item->content == SHK_HANDSHAKE && item->opened && item->handshake == 0 &&
-           item->raw.len > 0 && item->raw.data[0] != HELLO_REQUEST &&
-           item->id != SHK_MSG_new_session_ticket &&
+    return item->opened && shk_is_covered(item) && item->id != SHK_MSG_new_session_ticket &&
            item->id != SHK_MSG_key_update;
 }
 

@@ -30,6 +30,9 @@ bool shk_has_completed(const shk_observed *end);
 size_t shk_taken(const shk_observed *end);
 /* Whether the end, if it got that item, has taken it; or has sent it. NULL: no. */
 bool shk_has_taken(const shk_observed *end, const shk_item *item);
+/* Whether the item is a message of the first handshake that a Finished covers: all but HelloRequest
+ * (RFC 5246 §7.4.1.1). TLS 1.3 knows none; who passes over it does not hash it there either. */
+bool shk_is_covered(const shk_item *item);
 /* Whether what the end takes and sends is to be judged. */
 bool shk_is_judged(const shk_observed *end);
 /* Whether the handshake is that of an inner ClientHello, which nobody sees (RFC 9849). */

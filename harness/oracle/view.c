@@ -372,7 +372,7 @@ static void note_hello(shk_first_handshake *f, const shk_item *item)
         shk_hello_of_client(body, &f->client[n]))
         f->client_hellos[n] = item;
     if (item->id == SHK_MSG_hello_retry_request && item->by_server && f->retry == NULL &&
-        shk_hello_of_server(body, &f->retried))
+        f->server_hello == NULL && shk_hello_of_server(body, &f->retried))
         f->retry = item;
     if (item->id == SHK_MSG_server_hello && item->by_server && f->server_hello == NULL &&
         shk_hello_of_server(body, &f->server)) {
