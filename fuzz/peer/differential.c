@@ -104,22 +104,25 @@ static bool went_as_far(const shk_play_outcome *a, const shk_play_outcome *b)
     return strcmp(last_step(a), last_step(b)) == 0;
 }
 
-/* Whether two answers differ in a way that can be somebody's fault. Where neither accepts, this
- * takes a script with one operation, for of several faults any may be met first; and one of an
+typedef enum { NOT, BY_PARAMETERS, BY_OURS_ACCEPTING, BY_THEIRS_ACCEPTING, BY_FAILURE } how;
+
+/* How two answers differ, if they do in a way that can be somebody's fault. Where neither accepts,
+ * this takes a script with one operation, for of several faults any may be met first; and one of an
  * end, for past a middle it may be ours that refuses. */
-static bool do_differ(const shk_script *script, const shk_play_outcome *a,
-                      const shk_play_outcome *b)
+static how do_differ(const shk_script *script, const shk_play_outcome *own,
+                     const shk_play_outcome *other)
 {
-    if (!is_comparable(a) || !is_comparable(b))
-        return false;
-    if (is_accepted(a) && is_accepted(b))
-        return !are_parameters_equal(&a->told, &b->told);
-    if (is_accepted(a) || is_accepted(b))
-        return true;
+    if (!is_comparable(own) || !is_comparable(other))
+        return NOT;
+    if (is_accepted(own) && is_accepted(other))
+        return are_parameters_equal(&own->told, &other->told) ? NOT : BY_PARAMETERS;
+    if (is_accepted(own) || is_accepted(other))
+        return is_accepted(own) ? BY_OURS_ACCEPTING : BY_THEIRS_ACCEPTING;
     if (script->operation_count > 1 || script->player == SHK_PLAYER_MIDDLE)
-        return false;
-    return !went_as_far(a, b) ||
-           (a->answer.alert != b->answer.alert && (is_of_keys(a) || is_of_keys(b)));
+        return NOT;
+    const bool is_one_of_keys =
+        own->answer.alert != other->answer.alert && (is_of_keys(own) || is_of_keys(other));
+    return !went_as_far(own, other) || is_one_of_keys ? BY_FAILURE : NOT;
 }
 
 static const char *or_none(const char *name)
@@ -163,7 +166,7 @@ typedef struct {
     shk_play_outcome other;
 } answers;
 
-static bool play_both(shk_script *script, const shk_endpoint_kind *kind, int side, answers *out)
+static how play_both(shk_script *script, const shk_endpoint_kind *kind, int side, answers *out)
 {
     shk_fuzz_run_script(&runner, script, &shk_endpoint_ours, side, &out->own);
     shk_fuzz_run_script(&runner, script, kind, side, &out->other);
@@ -176,17 +179,17 @@ static void free_answers(answers *both)
     shk_play_outcome_free(&both->other);
 }
 
-static bool do_differ_again(shk_script *script, const shk_endpoint_kind *kind, int side)
+static how do_differ_again(shk_script *script, const shk_endpoint_kind *kind, int side)
 {
     answers both;
-    const bool differ = play_both(script, kind, side, &both);
+    const how differ = play_both(script, kind, side, &both);
     free_answers(&both);
     return differ;
 }
 
-/* Takes out the operations without which the answers differ as well: of what is left each counts.
+/* Takes out the operations without which the answers differ likewise: of what is left each counts.
  */
-static void reduce(shk_script *script, const shk_endpoint_kind *kind, int side)
+static void reduce(shk_script *script, const shk_endpoint_kind *kind, int side, how differ)
 {
     for (size_t n = script->operation_count; n-- > 0;) {
         shk_operation *at = script->operations + n;
@@ -194,7 +197,7 @@ static void reduce(shk_script *script, const shk_endpoint_kind *kind, int side)
         const size_t behind = (script->operation_count - n - 1) * sizeof *at;
         memmove(at, at + 1, behind);
         script->operation_count--;
-        if (do_differ_again(script, kind, side))
+        if (do_differ_again(script, kind, side) == differ)
             continue;
         memmove(at + 1, at, behind);
         *at = taken;
@@ -236,7 +239,7 @@ static void report(shk_script *script, const shk_endpoint_kind *kind, int side)
 {
     char ours[TEXT_SIZE], theirs[TEXT_SIZE];
     answers both;
-    if (play_both(script, kind, side, &both) &&
+    if (play_both(script, kind, side, &both) != NOT &&
         (is_accepted(&both.own) || is_accepted(&both.other) ||
          are_settings_good(script, kind, side))) {
         describe(&both.own, ours);
@@ -258,8 +261,9 @@ static void play_side(shk_script *script, int side)
     shk_fuzz_run_script(&runner, script, &shk_endpoint_ours, side, &both.own);
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         shk_fuzz_run_script(&runner, script, others[i], side, &both.other);
-        if (do_differ(script, &both.own, &both.other)) {
-            reduce(script, others[i], side);
+        const how differ = do_differ(script, &both.own, &both.other);
+        if (differ != NOT) {
+            reduce(script, others[i], side, differ);
             report(script, others[i], side);
             memcpy(script->operations, operations, count * sizeof operations[0]);
             script->operation_count = count;
