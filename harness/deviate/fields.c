@@ -173,7 +173,8 @@ static void fix_lengths(const shk_fields *fields, int field, shk_buf *body)
     }
 }
 
-/* Moves what stands behind, and stretches what stands around. */
+/* Moves what stands behind, and stretches what stands around. What stood in the bytes that are
+ * replaced is not found any more: nobody knows where it would end. */
 static void move_fields(shk_fields *fields, int field, size_t at, size_t len, size_t now)
 {
     for (size_t i = 0; i < fields->count; i++) {
@@ -186,6 +187,8 @@ static void move_fields(shk_fields *fields, int field, size_t at, size_t len, si
         } else if (f->start >= at + len) {
             f->start += now - len;
             f->end += now - len;
+        } else if (f->start >= at) {
+            f->parent = SHK_NO_FIELD;
         }
     }
 }

@@ -358,6 +358,17 @@ static void an_operation_that_meets_nothing_is_told(void **state)
         "certificate.certificate_list[7].extensions.status_request = hex:");
 }
 
+/* Where a message cannot be read any more its fields are those that there were. */
+static void a_field_that_was_replaced_is_not_found_any_more(void **state)
+{
+    (void)state;
+    expect_not_played("player client\nlength client_hello.extensions = 1\n"
+                      "set client_hello.extensions.key_share = hex:\n"
+                      "flip client_hello.extensions.key_share.client_shares[0].key_exchange\n",
+                      "met nothing to be applied to: flip "
+                      "client_hello.extensions.key_share.client_shares[0].key_exchange");
+}
+
 static void what_is_kept_back_for_good_is_told(void **state)
 {
     (void)state;
@@ -415,6 +426,7 @@ int main(void)
         cmocka_unit_test(an_end_can_claim_that_something_was_offered),
         cmocka_unit_test(an_end_can_wait_or_close),
         cmocka_unit_test(an_operation_that_meets_nothing_is_told),
+        cmocka_unit_test(a_field_that_was_replaced_is_not_found_any_more),
         cmocka_unit_test(what_is_kept_back_for_good_is_told),
         cmocka_unit_test(more_than_a_run_can_take_is_told),
         cmocka_unit_test(what_is_held_goes_out_behind_a_record),
