@@ -138,8 +138,7 @@ static shk_status check_filters(shk_conn *conn, const shk_extension_block *block
 static shk_status store_request(shk_conn *conn, const shk_received *message)
 {
     conn->handshake->own.requested = true;
-    return shk_buf_append(&conn->handshake->own.request,
-                          shk_span_of(message->raw.data + 4, message->raw.len - 4));
+    return shk_buf_append(&conn->handshake->own.request, message->bytes);
 }
 
 /* An extension that is not known is ignored. */

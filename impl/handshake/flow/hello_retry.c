@@ -228,7 +228,7 @@ shk_status shk_do_read_hello_retry_request(shk_conn *conn, const shk_received *m
     conn->negotiated.retried = true;
     SHK_TRY(shk_transcript_choose(&hs->transcript, hs->retry.suite->hash));
     SHK_TRY(shk_transcript_restart(&hs->transcript));
-    return shk_ech_check_retry(conn, message->raw, &m->extensions);
+    return shk_ech_check_retry(conn, message, &m->extensions);
 }
 
 static shk_status add_cookie(shk_conn *conn, shk_buf *raw)

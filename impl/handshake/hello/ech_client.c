@@ -287,10 +287,13 @@ shk_status shk_ech_check_server_hello(shk_conn *conn, shk_span message)
     return shk_transcript_add(&hs->transcript, message);
 }
 
-shk_status shk_ech_check_retry(shk_conn *conn, shk_span message,
+shk_status shk_ech_check_retry(shk_conn *conn, const shk_received *message,
                                const shk_extension_block *extensions)
 {
+    enum { HEADER = 4 };
     shk_handshake *hs = conn->handshake;
+    /* what the extensions were decoded from, which is not `raw` where we deviate */
+    const shk_span read = shk_span_of(message->bytes.data - HEADER, HEADER + message->bytes.len);
     shk_hash hash = hs->retry.suite->hash;
     shk_encrypted_client_hello m;
     shk_hash_state *state;
@@ -300,9 +303,8 @@ shk_status shk_ech_check_retry(shk_conn *conn, shk_span message,
     if (shk_extension_get(extensions, SHK_EXT_encrypted_client_hello, SHK_IN_HELLO_RETRY_REQUEST,
                           &m)) {
         SHK_TRY(shk_transcript_copy_hash(&hs->transcript, &state));
-        shk_status status =
-            is_confirmed(conn, hash, state, message, (size_t)(m.confirmation.data - message.data),
-                         true, &confirmed);
+        shk_status status = is_confirmed(
+            conn, hash, state, read, (size_t)(m.confirmation.data - read.data), true, &confirmed);
         conn->crypto->hash_free(state);
         SHK_TRY(status);
     }

@@ -4,6 +4,7 @@
 #define SHK_HANDSHAKE_HELLO_ECH_CLIENT_H
 
 #include "extensions/extension_block.h"
+#include "handshake/state/conn_state.h"
 #include "handshake/state/send.h"
 #include "shakedown/conn.h"
 #include "shakedown/crypto.h"
@@ -17,7 +18,7 @@ shk_status shk_ech_build_outer(shk_conn *conn, shk_flight *flight);
 /* Client: whether ServerHello, the transcript's last message, or HelloRetryRequest, which the
  * transcript has not yet, accepts the inner hello; if not, the handshake goes on with the outer. */
 shk_status shk_ech_check_server_hello(shk_conn *conn, shk_span message);
-shk_status shk_ech_check_retry(shk_conn *conn, shk_span message,
+shk_status shk_ech_check_retry(shk_conn *conn, const shk_received *message,
                                const shk_extension_block *extensions);
 /* Client, at the end of such a handshake: SHK_E_ECH_REJECTED, with the server's configurations for
  * the application. */
