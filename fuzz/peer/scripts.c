@@ -28,14 +28,16 @@ static bool write_seed(const shk_play_case *test, const char *folder, const char
     shk_buf bytes = shk_buf_growing(&shk_libc_allocator);
     name_seed(test->name, folder, name, sizeof name);
     snprintf(path, sizeof path, "%s/%s", out, name);
-    bool ok = test->script != NULL && shk_script_encode(test->script, &bytes);
-    FILE *file = ok ? fopen(path, "wb") : NULL;
-    ok = file != NULL && fwrite(bytes.data, 1, bytes.len, file) == bytes.len;
+    const bool encoded = test->script != NULL && shk_script_encode(test->script, &bytes);
+    FILE *file = encoded ? fopen(path, "wb") : NULL;
+    bool ok = file != NULL && fwrite(bytes.data, 1, bytes.len, file) == bytes.len;
     if (file != NULL && fclose(file) != 0)
         ok = false;
     if (!ok)
         fprintf(stderr, "fuzz_scripts: %s: %s\n", path,
-                test->script == NULL ? test->why : strerror(errno));
+                test->script == NULL ? test->why
+                : !encoded           ? "a statement is too long for the binary form"
+                                     : strerror(errno));
     shk_buf_free(&bytes);
     return ok;
 }
