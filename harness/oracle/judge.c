@@ -72,6 +72,14 @@ bool shk_has_completed(const shk_observed *end)
     return end->who.kind != NULL ? end->connected : has_shown_completion(&end->view);
 }
 
+bool shk_tells_of_first(const shk_observed *end)
+{
+    for (size_t i = 0; i < end->view.count; i++)
+        if (end->view.items[i].handshake > 0)
+            return false;
+    return end->who.kind != NULL;
+}
+
 /* What came in one piece, or more, and what the end sent then: items [from, sent) and [sent, to).
  */
 typedef struct {

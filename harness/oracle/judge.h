@@ -25,6 +25,9 @@ const char *shk_side_name(size_t side);
 /* Whether the end has completed its first handshake: by its own words, or, where it has none, by
  * what it sent. */
 bool shk_has_completed(const shk_observed *end);
+/* Whether what the end tells is of its first handshake: it has an own word, and no other has begun.
+ */
+bool shk_tells_of_first(const shk_observed *end);
 /* How many of the items of its view the end has taken, if they came: it went on to send something
  * else than an alert afterwards, or stands to the end. */
 size_t shk_taken(const shk_observed *end);

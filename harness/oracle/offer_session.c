@@ -14,7 +14,7 @@ static shk_span name_of(const shk_hello *hello)
 static bool is_resumed(const shk_offer *o)
 {
     const shk_first_handshake *f = o->first;
-    if (o->end->who.kind != NULL)
+    if (shk_tells_of_first(o->end))
         return o->end->connected && o->end->result.resumed;
     if (f->version >= SHK_TLS13)
         return shk_offer_has(o, f->server_hello) &&

@@ -24,7 +24,7 @@ static bool may_have_session(const walk *w, unsigned handshake)
     const shk_endpoint_config *config = w->end->who.config;
     if (handshake > 0)
         return true;
-    if (w->end->who.kind != NULL && w->end->connected && !w->end->result.resumed)
+    if (shk_tells_of_first(w->end) && w->end->connected && !w->end->result.resumed)
         return false;
     return w->c->seen->first != NULL || config == NULL || config->saved.len > 0;
 }
