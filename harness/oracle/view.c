@@ -282,7 +282,10 @@ static void read_content(reader *r, bool by_server, uint8_t type, shk_span conte
 static void read_record(reader *r, bool by_server, uint8_t type, shk_span fragment)
 {
     direction *d = &r->directions[by_server];
-    const bool below_13 = r->has_changed || (r->suite != NULL && r->version < SHK_TLS13);
+    /* Where no ServerHello could be read, of the version too. */
+    const bool unknown = r->suite == NULL && type == SHK_APPLICATION_DATA && !d->is_protected;
+    const bool below_13 =
+        !unknown && (r->has_changed || (r->suite != NULL && r->version < SHK_TLS13));
     const bool is_protected = below_13 ? d->is_protected : type == SHK_APPLICATION_DATA;
     const uint8_t outer = type;
     if (!is_protected) {
