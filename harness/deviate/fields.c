@@ -184,7 +184,7 @@ static void move_fields(shk_fields *fields, int field, size_t at, size_t len, si
             around = around || a == (int)i;
         if (around) {
             f->end += now - len;
-        } else if (f->start >= at + len) {
+        } else if (f->start - f->prefix >= at + len) {
             f->start += now - len;
             f->end += now - len;
         } else if (f->start >= at) {

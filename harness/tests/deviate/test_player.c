@@ -369,6 +369,20 @@ static void a_field_that_was_replaced_is_not_found_any_more(void **state)
                       "client_hello.extensions.key_share.client_shares[0].key_exchange");
 }
 
+static void an_empty_field_goes_with_its_length(void **state)
+{
+    (void)state;
+    char why[SHK_WHY_SIZE] = "";
+    play p = try_against("player client\nset client_key_exchange.ecdh_Yc = hex:\n"
+                         "truncate client_key_exchange to 0\n"
+                         "extend client_key_exchange.ecdh_Yc with hex:00\n",
+                         &shk_endpoint_ours, SHK_TLS12);
+    assert_false(shk_player_played(p.player, why));
+    assert_string_equal(why, "met nothing to be applied to: "
+                             "extend client_key_exchange.ecdh_Yc with hex:00");
+    tear_down(&p);
+}
+
 static void what_is_kept_back_for_good_is_told(void **state)
 {
     (void)state;
@@ -427,6 +441,7 @@ int main(void)
         cmocka_unit_test(an_end_can_wait_or_close),
         cmocka_unit_test(an_operation_that_meets_nothing_is_told),
         cmocka_unit_test(a_field_that_was_replaced_is_not_found_any_more),
+        cmocka_unit_test(an_empty_field_goes_with_its_length),
         cmocka_unit_test(what_is_kept_back_for_good_is_told),
         cmocka_unit_test(more_than_a_run_can_take_is_told),
         cmocka_unit_test(what_is_held_goes_out_behind_a_record),
