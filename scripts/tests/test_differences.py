@@ -12,7 +12,7 @@ from scripts.lib.paths import REGRESSIONS, ROOT
 
 LIMIT_S = 600
 VERSIONS = ("openssl 3.0.", "gnutls 3.7.")  # the libraries that the rows are of
-NEWER = re.compile(r"; from 3\.\d+ on$")  # of a row: it is of a newer version
+NEWER = re.compile(r"; from \d+\.\d+ on$")  # of a row: it is of a newer version
 KINDS = ("fault: ", "alert: ", "legal: ", "not implemented: ")
 BUILD = ROOT / "build/dev"
 
