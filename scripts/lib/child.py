@@ -133,11 +133,13 @@ class Child:
                 pass
 
     def wait(self) -> int | None:
-        """Its exit status; None when it is given up."""
+        """Its exit status, once all its output is there; None when it is given up."""
         self._watch.begin()
         while True:
             try:
-                return self._process.wait(POLL_S)
+                status = self._process.wait(POLL_S)
+                self._join_readers()
+                return status
             except subprocess.TimeoutExpired:
                 if self._watch.over():
                     return None
@@ -152,6 +154,10 @@ class Child:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait(END_LIMIT_S)
+        self._join_readers()
+
+    def _join_readers(self) -> None:
+        """They end with the output, which somebody else may keep open."""
         for reader in self._readers:
             reader.join(END_LIMIT_S)
 

@@ -31,6 +31,13 @@ def test_a_child_that_ends_is_not_waited_for() -> None:
     assert child.text == "no\n"
 
 
+def test_all_output_is_there_when_a_child_has_been_waited_for() -> None:
+    """Also what is written late, here by one that it leaves behind."""
+    with Child("c", ["sh", "-c", "(sleep 0.2; echo late) & echo first"]) as child:
+        assert child.wait() == 0
+        assert child.text == "first\nlate\n"
+
+
 def test_a_program_that_is_not_there_is_named() -> None:
     with pytest.raises(Missing, match="/nowhere/program"):
         Child("c", ["/nowhere/program"])
