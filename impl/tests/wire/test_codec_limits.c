@@ -1,4 +1,5 @@
 /* Buffers, and the lengths that the codec checks in both directions. */
+#include "extensions/extension_block.h"
 #include "vectors.h"
 
 #include <string.h>
@@ -45,6 +46,11 @@ static void three_shape(shk_codec *c, void *m)
     shk_fixed(c, "three", (shk_span *)m, 3);
 }
 
+static void numbers_shape(shk_codec *c, void *m)
+{
+    shk_u16_list8(c, "numbers", (shk_span *)m, 2, 8, shk_group_name);
+}
+
 static shk_status encode(shk_shape *shape, size_t len)
 {
     static const uint8_t zeros[8];
@@ -63,6 +69,20 @@ static void encoder_checks_vector_lengths(void **state)
     assert_fails(encode(two_to_four_shape, 5), SHK_E_VECTOR_LENGTH);
     assert_int_equal(encode(three_shape, 3), SHK_OK);
     assert_fails(encode(three_shape, 4), SHK_E_VECTOR_LENGTH);
+    assert_int_equal(encode(numbers_shape, 4), SHK_OK);
+    assert_fails(encode(numbers_shape, 3), SHK_E_VECTOR_LENGTH);
+}
+
+/* A block that was checked ends with an extension; another may not be read beyond its end. */
+static void a_cut_extension_is_not_read(void **state)
+{
+    static const uint8_t bytes[] = {0, 23, 0, 0, 0, 10, 0, 3, 0xaa, 0xbb};
+    shk_span block = shk_span_of(bytes, sizeof bytes);
+    shk_raw_extension extension;
+    (void)state;
+    assert_true(shk_extension_next(&block, &extension));
+    assert_int_equal(extension.extension_type, 23);
+    assert_false(shk_extension_next(&block, &extension));
 }
 
 static shk_status decode(shk_shape *shape, const char *hex)
@@ -146,6 +166,7 @@ int main(void)
         cmocka_unit_test(reserving_more_than_memory_is_no_memory),
         cmocka_unit_test(freeing_a_buffer_over_memory_only_empties_it),
         cmocka_unit_test(encoder_checks_vector_lengths),
+        cmocka_unit_test(a_cut_extension_is_not_read),
         cmocka_unit_test(decoder_checks_vector_lengths),
         cmocka_unit_test(list_element_of_no_bytes_is_refused),
         cmocka_unit_test(malformed_extension_is_not_visited),
