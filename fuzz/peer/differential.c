@@ -104,13 +104,19 @@ static bool went_as_far(const shk_play_outcome *a, const shk_play_outcome *b)
     return strcmp(last_step(a), last_step(b)) == 0;
 }
 
-typedef enum { NOT, BY_PARAMETERS, BY_OURS_ACCEPTING, BY_THEIRS_ACCEPTING, BY_FAILURE } how;
+typedef enum {
+    NOT,
+    BY_PARAMETERS,
+    BY_OURS_ACCEPTING,
+    BY_THEIRS_ACCEPTING,
+    BY_FAILURE
+} difference_kind;
 
 /* How two answers differ, if they do in a way that can be somebody's fault. Where neither accepts,
  * this takes a script with one operation, for of several faults any may be met first; and one of an
  * end, for past a middle it may be ours that refuses. */
-static how do_differ(const shk_script *script, const shk_play_outcome *own,
-                     const shk_play_outcome *other)
+static difference_kind do_differ(const shk_script *script, const shk_play_outcome *own,
+                                 const shk_play_outcome *other)
 {
     if (!is_comparable(own) || !is_comparable(other))
         return NOT;
@@ -166,7 +172,8 @@ typedef struct {
     shk_play_outcome other;
 } answers;
 
-static how play_both(shk_script *script, const shk_endpoint_kind *kind, int side, answers *out)
+static difference_kind play_both(shk_script *script, const shk_endpoint_kind *kind, int side,
+                                 answers *out)
 {
     shk_fuzz_run_script(&runner, script, &shk_endpoint_ours, side, &out->own);
     shk_fuzz_run_script(&runner, script, kind, side, &out->other);
@@ -179,17 +186,18 @@ static void free_answers(answers *both)
     shk_play_outcome_free(&both->other);
 }
 
-static how do_differ_again(shk_script *script, const shk_endpoint_kind *kind, int side)
+static difference_kind do_differ_again(shk_script *script, const shk_endpoint_kind *kind, int side)
 {
     answers both;
-    const how differ = play_both(script, kind, side, &both);
+    const difference_kind differ = play_both(script, kind, side, &both);
     free_answers(&both);
     return differ;
 }
 
 /* Takes out the operations without which the answers differ likewise: of what is left each counts.
  */
-static void reduce(shk_script *script, const shk_endpoint_kind *kind, int side, how differ)
+static void reduce(shk_script *script, const shk_endpoint_kind *kind, int side,
+                   difference_kind differ)
 {
     for (size_t n = script->operation_count; n-- > 0;) {
         shk_operation *at = script->operations + n;
@@ -261,7 +269,7 @@ static void play_side(shk_script *script, int side)
     shk_fuzz_run_script(&runner, script, &shk_endpoint_ours, side, &both.own);
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         shk_fuzz_run_script(&runner, script, others[i], side, &both.other);
-        const how differ = do_differ(script, &both.own, &both.other);
+        const difference_kind differ = do_differ(script, &both.own, &both.other);
         if (differ != NOT) {
             reduce(script, others[i], side, differ);
             report(script, others[i], side);

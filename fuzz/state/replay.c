@@ -13,7 +13,8 @@
 #include "state/failing_calls.h"
 
 enum { GOOD = 0, BAD = 1, WRONG_USE = 2, NO_MEMORY = 3, SHOWN = 24 /* bytes of a record */ };
-/* Of an input the first calls fail one by one, and then one of so many; there are not more. */
+/* Of an input the first calls fail one by one, and then one of so many, another with each input;
+ * there are not more. */
 enum { EACH_CALL = 200, CALL_STRIDE = 13, MOST_CALLS = 20000 };
 
 static const char usage[] =
@@ -121,7 +122,7 @@ static bool fail_calls(shk_state_runner *runner, const char *path, size_t first)
     size_t call = 0;
     do {
         call += call < EACH_CALL ? 1 : CALL_STRIDE;
-        shk_fail_call(call == EACH_CALL ? EACH_CALL + first % CALL_STRIDE : call);
+        shk_fail_call(call <= EACH_CALL ? call : call + first % CALL_STRIDE);
         shk_state_run(runner, &input, (shk_state_cut)input.cut, false, &outcome);
     } while (outcome.violation == NULL && shk_has_failed_call() && call < MOST_CALLS);
     shk_fail_call(0);

@@ -18,7 +18,7 @@ typedef struct {
     shk_status (*set_status)(shk_credential *credential, shk_span response);
     shk_status (*set_timestamps)(shk_credential *credential, shk_span list);
     shk_status (*trust)(shk_span pem, shk_trust **out);
-    void (*trust_free)(shk_trust *trust);
+    void (*trust_free)(shk_trust *trust); /* takes NULL too */
     /* The key of a certificate, as it travels raw (RFC 7250); `key_info_free` frees it. */
     shk_status (*key_info)(shk_span certificate, shk_span *out);
     void (*key_info_free)(shk_span key_info);

@@ -70,7 +70,7 @@ static void compare_bindings(shk_case *c)
         const shk_observed_binding *client = &c->seen->ends[0].bindings[i];
         const shk_observed_binding *server = &c->seen->ends[1].bindings[i];
         const shk_fact_row *row = &shk_fact_rows[SHK_BINDING_FIRST + i];
-        if (client->len > 0 && server->len > 0 &&
+        if (client->is_asked && server->is_asked &&
             !shk_span_equal(shk_span_of(client->bytes, client->len),
                             shk_span_of(server->bytes, server->len)))
             shk_raise(c, row->words, "both ends completed, and differ in %s", row->name);

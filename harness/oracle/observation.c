@@ -98,9 +98,12 @@ static void ask_bindings(shk_observed *end)
         return;
     for (size_t i = 0; i < SHK_BINDINGS; i++) {
         const shk_fact fact = (shk_fact)(SHK_BINDING_FIRST + i);
-        if (end->result.untold[fact] == NULL && shk_fact_defined(fact, &end->result))
-            end->bindings[i].len = who->kind->channel_binding(who->end, shk_fact_rows[fact].name,
-                                                              end->bindings[i].bytes);
+        shk_observed_binding *binding = &end->bindings[i];
+        binding->is_asked =
+            end->result.untold[fact] == NULL && shk_fact_defined(fact, &end->result);
+        if (binding->is_asked)
+            binding->len =
+                who->kind->channel_binding(who->end, shk_fact_rows[fact].name, binding->bytes);
     }
 }
 

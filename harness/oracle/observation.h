@@ -13,7 +13,8 @@ enum { SHK_OBSERVED_EXPORT = 32 };
 /* What binds a channel to the connection (RFC 5056), as an end gives it. */
 typedef struct {
     uint8_t bytes[SHK_MAX_BINDING];
-    size_t len; /* 0: it gives none */
+    size_t len;    /* 0: it gives none */
+    bool is_asked; /* it is defined for the connection, and the end can tell it */
 } shk_observed_binding;
 enum { SHK_BINDING_FIRST = SHK_FACT_tls_unique, SHK_BINDINGS = 3 };
 

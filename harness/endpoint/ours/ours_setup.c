@@ -294,8 +294,7 @@ void shk_ours_teardown(shk_endpoint_setup *setup)
     for (size_t i = 0; i < 2; i++)
         if (setup->credential[i] != NULL)
             setup->provider->credential_free(setup->crypto, setup->credential[i]);
-    if (setup->trust != NULL)
-        setup->provider->trust_free(setup->trust);
+    setup->provider->trust_free(setup->trust);
     setup->provider->key_info_free(setup->peer_key);
     setup->provider->close(setup->crypto);
     shk_session_cache_free(setup->cache);

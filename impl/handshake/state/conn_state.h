@@ -15,9 +15,9 @@ typedef struct shk_handshake shk_handshake;
 /* A message as a step sees it. */
 typedef struct {
     shk_message id;
-    shk_span raw; /* with the header of 4 bytes */
-    shk_span
-        bytes; /* what the body was decoded from, behind a header: of `raw`, unless we deviate */
+    shk_span raw;     /* with the header of 4 bytes */
+    shk_span bytes;   /* what the body was decoded from, behind a header: of `raw`, unless we
+                         deviate */
     const void *body; /* see SHK_MESSAGE_BODY */
 } shk_received;
 
